@@ -1,0 +1,120 @@
+//! What types cannot say: ranges, and settings that contradict each other.
+
+use std::{fmt::Display, ops::RangeInclusive, time::Duration};
+
+use super::duration;
+
+/// Collects what is wrong in the values of a configuration whose types are right.
+#[derive(Debug, Default)]
+pub(super) struct Checks(Vec<Violation>);
+
+/// One value that may not be.
+#[derive(Debug)]
+pub(super) struct Violation {
+    pub(super) key: &'static str,
+    pub(super) expected: String,
+    /// Nothing if the value is missing.
+    pub(super) found: Option<String>,
+    pub(super) hint: Option<String>,
+}
+
+impl Checks {
+    /// What was wrong, in the order of the checks.
+    pub(super) fn into_violations(self) -> Vec<Violation> {
+        self.0
+    }
+
+    pub(super) fn wrong(
+        &mut self,
+        key: &'static str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) {
+        let (expected, found) = (expected.into(), Some(found.into()));
+        self.0.push(Violation {
+            key,
+            expected,
+            found,
+            hint: None,
+        });
+    }
+
+    pub(super) fn missing(&mut self, key: &'static str, expected: &str, hint: &str) {
+        let (expected, hint) = (expected.to_owned(), Some(hint.to_owned()));
+        self.0.push(Violation {
+            key,
+            expected,
+            found: None,
+            hint,
+        });
+    }
+
+    pub(super) fn range<T: PartialOrd + Display + Limit>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+        range: RangeInclusive<T>,
+    ) {
+        if !range.contains(value) {
+            let expected = if *range.end() == T::LARGEST {
+                format!("at least {}", range.start())
+            } else {
+                format!("a whole number from {} to {}", range.start(), range.end())
+            };
+            self.wrong(key, expected, format!("`{value}`"));
+        }
+    }
+
+    /// A time above zero.
+    pub(super) fn time(&mut self, key: &'static str, value: Duration, max: Duration) {
+        if value.is_zero() {
+            let expected = format!(
+                "a duration above zero and at most `{}`",
+                duration::format(max)
+            );
+            self.wrong(key, expected, format!("`{}`", duration::format(value)));
+        } else {
+            self.time_or_zero(key, value, max);
+        }
+    }
+
+    pub(super) fn time_or_zero(&mut self, key: &'static str, value: Duration, max: Duration) {
+        if value > max {
+            let expected = format!("a duration of at most `{}`", duration::format(max));
+            self.wrong(key, expected, format!("`{}`", duration::format(value)));
+        }
+    }
+
+    pub(super) fn not_empty(&mut self, key: &'static str, value: &str) {
+        if value.trim().is_empty() {
+            self.wrong(key, "a text that is not empty", "an empty one");
+        }
+    }
+
+    pub(super) fn header(&mut self, key: &'static str, value: &str) {
+        if http::HeaderValue::from_str(value).is_err() {
+            self.wrong(
+                key,
+                "the value of an HTTP header: one line",
+                format!("{value:?}"),
+            );
+        }
+    }
+}
+
+/// A number whose largest value means "no upper limit" in a range.
+pub(super) trait Limit {
+    const LARGEST: Self;
+}
+
+impl Limit for u32 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Limit for u64 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Limit for usize {
+    const LARGEST: Self = Self::MAX;
+}

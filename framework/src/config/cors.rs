@@ -1,0 +1,116 @@
+//! `[middleware.cors]`: which other origins may call.
+
+use std::time::Duration;
+
+use http::{HeaderName, Method, Uri};
+use serde::{Deserialize, Serialize};
+
+use super::{Checks, duration};
+
+/// `[middleware.cors]`: which other origins may call from a browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CorsConfig {
+    /// Default false: no other origin may.
+    pub enabled: bool,
+    /// Origins such as `https://app.example.com`, or `*` alone for every one. Default none.
+    pub allow_origins: Vec<String>,
+    /// Methods that they may use. Default `GET`, `POST`, `PUT`, `PATCH`, `DELETE`.
+    pub allow_methods: Vec<String>,
+    /// Request headers that they may send. Default `authorization`, `content-type`, `x-request-id`.
+    pub allow_headers: Vec<String>,
+    /// Whether cookies and credentials come along; refused together with the origin `*`. Default false.
+    pub allow_credentials: bool,
+    /// How long a browser may remember all this, at most `1d`. Default `1h`.
+    #[serde(with = "duration")]
+    pub max_age: Duration,
+}
+
+impl CorsConfig {
+    pub(super) fn check(&self, checks: &mut Checks) {
+        let wildcard = self.allow_origins.iter().any(|origin| origin == "*");
+        if wildcard && self.allow_credentials {
+            checks.wrong(
+                "middleware.cors.allow_credentials",
+                "false while `middleware.cors.allow_origins` has `*`: any site could act for its visitors",
+                "`true`",
+            );
+        }
+        if wildcard && self.allow_origins.len() > 1 {
+            checks.wrong(
+                "middleware.cors.allow_origins",
+                "`*` alone or no `*`",
+                "both",
+            );
+        }
+        if let Some(origin) = self.allow_origins.iter().find(|origin| !is_origin(origin)) {
+            checks.wrong(
+                "middleware.cors.allow_origins",
+                "origins such as `https://app.example.com`, without a path",
+                format!("`{origin}`"),
+            );
+        }
+        if let Some(method) = self.allow_methods.iter().find(|method| !is_method(method)) {
+            checks.wrong(
+                "middleware.cors.allow_methods",
+                "methods in capitals such as `GET`",
+                format!("`{method}`"),
+            );
+        }
+        if let Some(header) = self
+            .allow_headers
+            .iter()
+            .find(|name| name.parse::<HeaderName>().is_err())
+        {
+            checks.wrong(
+                "middleware.cors.allow_headers",
+                "names of headers such as `content-type`",
+                format!("`{header}`"),
+            );
+        }
+        if self.enabled && self.allow_origins.is_empty() {
+            checks.wrong(
+                "middleware.cors.allow_origins",
+                "at least one origin while `middleware.cors.enabled` is true",
+                "none",
+            );
+        }
+        checks.time_or_zero(
+            "middleware.cors.max_age",
+            self.max_age,
+            Duration::from_hours(24),
+        );
+    }
+}
+
+impl Default for CorsConfig {
+    fn default() -> Self {
+        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        Self {
+            enabled: false,
+            allow_origins: Vec::new(),
+            allow_methods: owned(&["GET", "POST", "PUT", "PATCH", "DELETE"]),
+            allow_headers: owned(&["authorization", "content-type", "x-request-id"]),
+            allow_credentials: false,
+            max_age: Duration::from_hours(1),
+        }
+    }
+}
+
+/// `*`, `null`-free: a scheme and an authority as browsers send them in `origin`.
+fn is_origin(origin: &str) -> bool {
+    let has_no_path = || {
+        origin
+            .split_once("://")
+            .is_some_and(|(_, rest)| !rest.contains(['/', '?', '#', '@']))
+    };
+    origin == "*"
+        || origin
+            .parse::<Uri>()
+            .is_ok_and(|uri| uri.scheme().is_some() && uri.authority().is_some())
+            && has_no_path()
+}
+
+fn is_method(method: &str) -> bool {
+    method.chars().all(|c| c.is_ascii_uppercase()) && method.parse::<Method>().is_ok()
+}

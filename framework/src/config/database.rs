@@ -1,0 +1,112 @@
+//! `[database]`: which database, its pool and its limits of time.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Checks, Secret, duration};
+
+/// `[database]`: which database, its pool and its limits of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `sqlite://data/app.db` or `postgres://user:password@host:5432/name`. Required. One with a password comes from the
+    /// variable `DATABASE_URL`; production refuses it in a TOML file.
+    // Never written, since a masked URL among the defaults would be taken for a URL.
+    #[serde(skip_serializing)]
+    pub url: Secret,
+    /// Connections kept open, 0 to `max_connections`. Default 0.
+    pub min_connections: u32,
+    /// Connections opened at most, 1–1000. Default 10.
+    pub max_connections: u32,
+    /// How long to wait for a free connection, above 0 and at most `5m`. Default `5s`.
+    #[serde(with = "duration")]
+    pub acquire_timeout: Duration,
+    /// When a connection that nobody uses is closed, above 0 and at most `1d`. Default `10m`.
+    #[serde(with = "duration")]
+    pub idle_timeout: Duration,
+    /// When a connection is replaced by a new one, above 0 and at most `1d`. Default `30m`.
+    #[serde(with = "duration")]
+    pub max_lifetime: Duration,
+    /// When a running statement is cancelled, above 0 and at most `1h`. Default `30s`.
+    #[serde(with = "duration")]
+    pub statement_timeout: Duration,
+    /// From what time on a statement is logged as slow, above 0 and at most `1h`. Default `500ms`.
+    #[serde(with = "duration")]
+    pub slow_query: Duration,
+    /// SQLite: how long to wait while another process writes, above 0 and at most `5m`. Default `5s`.
+    #[serde(with = "duration")]
+    pub busy_timeout: Duration,
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self {
+            url: Secret::default(),
+            min_connections: 0,
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_mins(10),
+            max_lifetime: Duration::from_mins(30),
+            statement_timeout: Duration::from_secs(30),
+            slow_query: Duration::from_millis(500),
+            busy_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl DatabaseConfig {
+    pub(super) fn check(&self, checks: &mut Checks) {
+        self.check_url(checks);
+        checks.range("database.max_connections", &self.max_connections, 1..=1000);
+        if self.min_connections > self.max_connections {
+            checks.wrong(
+                "database.min_connections",
+                format!(
+                    "at most `database.max_connections`, which is {}",
+                    self.max_connections
+                ),
+                format!("`{}`", self.min_connections),
+            );
+        }
+        let hour = Duration::from_hours(1);
+        let day = Duration::from_hours(24);
+        let five_minutes = Duration::from_mins(5);
+        checks.time(
+            "database.acquire_timeout",
+            self.acquire_timeout,
+            five_minutes,
+        );
+        checks.time("database.idle_timeout", self.idle_timeout, day);
+        checks.time("database.max_lifetime", self.max_lifetime, day);
+        checks.time("database.statement_timeout", self.statement_timeout, hour);
+        checks.time("database.slow_query", self.slow_query, hour);
+        checks.time("database.busy_timeout", self.busy_timeout, five_minutes);
+    }
+
+    fn check_url(&self, checks: &mut Checks) {
+        let url = self.url.expose().as_str();
+        if url.is_empty() {
+            checks.missing(
+                "database.url",
+                "the address of the database",
+                "set the variable `DATABASE_URL`, for example `DATABASE_URL=sqlite://data/app.db`",
+            );
+            return;
+        }
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        if !["sqlite", "postgres", "postgresql"].contains(&scheme) {
+            // The rest may hold a password.
+            let found = if scheme.is_empty() {
+                "no scheme".to_owned()
+            } else {
+                format!("`{scheme}:…`")
+            };
+            checks.wrong(
+                "database.url",
+                "a URL that starts with `sqlite:` or `postgres:`",
+                found,
+            );
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Durations as people write them: `500ms`, `30s`, `10m`, `1h30m`, `365d`.
+//!
+//! For settings of your own: `#[serde(with = "fw::config::duration")]`.
+
+use std::{fmt, time::Duration};
+
+use serde::{
+    Deserializer, Serializer,
+    de::{Error, Unexpected, Visitor},
+};
+
+/// Reads a duration: numbers with the units `ms`, `s`, `m`, `h` and `d`, without spaces. `None` if it is not one.
+pub fn parse(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let number: u64 = rest[..digits].parse().ok()?;
+        let after = &rest[digits..];
+        let unit = after
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(after.len());
+        let factor = UNITS.iter().find(|(name, _)| *name == &after[..unit])?.1;
+        total = total.checked_add(Duration::from_millis(number.checked_mul(factor)?))?;
+        rest = &after[unit..];
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+/// Writes a duration so that [`parse`] reads it: `90s` as `1m30s`. What is below a millisecond is left out.
+pub fn format(duration: Duration) -> String {
+    let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    if rest == 0 {
+        return "0s".to_owned();
+    }
+    let mut text = String::new();
+    for (name, factor) in UNITS {
+        if rest >= factor {
+            text += &format!("{}{name}", rest / factor);
+            rest %= factor;
+        }
+    }
+    text
+}
+
+/// For `serde(with)`.
+pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&format(*duration))
+}
+
+/// For `serde(with)`.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    deserializer.deserialize_str(Text)
+}
+
+/// The units, largest first, in milliseconds.
+const UNITS: [(&str, u64); 5] = [
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1000),
+    ("ms", 1),
+];
+
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = Duration;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration such as `500ms`, `30s`, `10m`, `1h` or `365d`")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Duration, E> {
+        parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_people_write() {
+        assert_eq!(parse("500ms"), Some(Duration::from_millis(500)));
+        assert_eq!(parse("1h30m"), Some(Duration::from_mins(90)));
+        assert_eq!(parse("365d"), Some(Duration::from_hours(365 * 24)));
+        for bad in [
+            "",
+            "30",
+            "s",
+            "-1s",
+            "1.5s",
+            "1 h",
+            "3y",
+            "99999999999999999999s",
+            "30m ",
+        ] {
+            assert_eq!(parse(bad), None, "{bad:?}");
+        }
+        assert_eq!(parse("18446744073709551615d"), None, "too large");
+    }
+
+    #[test]
+    fn writes_what_it_reads() {
+        for text in ["0s", "1ms", "30s", "1m30s", "1h", "1d12h", "365d"] {
+            assert_eq!(format(parse(text).unwrap()), text);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `[jobs]`: background work.
+
+use serde::{Deserialize, Serialize};
+
+use super::Checks;
+
+/// `[jobs]`: background work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JobsConfig {
+    /// How many jobs a server works on at once, 1–1000. Default 4.
+    pub workers: usize,
+}
+
+impl Default for JobsConfig {
+    fn default() -> Self {
+        Self { workers: 4 }
+    }
+}
+
+impl JobsConfig {
+    pub(super) fn check(&self, checks: &mut Checks) {
+        checks.range("jobs.workers", &self.workers, 1..=1000);
+    }
+}

@@ -1,0 +1,150 @@
+//! Reads a configuration from its files and variables.
+
+use std::{env, ffi::OsString, path::PathBuf};
+
+use super::{
+    Config, ConfigError, Origin, document,
+    draft::Draft,
+    error::{Hint, Problem},
+    variables::Variables,
+};
+use crate::env::Environment;
+
+/// Reads a [`Config`]: the built-in defaults, and on top of them, each layer over the one before,
+///
+/// 1. `config/default.toml`,
+/// 2. `config/{environment}.toml`,
+/// 3. `config/{environment}.local.toml`, for one machine and not committed (not read in the environment `test`),
+/// 4. `.env`,
+/// 5. the variables of the process: `DATABASE_URL` for `database.url`, `FW_LOG` for `logger.level`, and
+///    `FW_SERVER__PORT` for `server.port`: `FW_`, capitals, and `__` for the dot.
+///
+/// Every file may be absent. Only `database.url` must be given.
+///
+/// The text of a variable becomes what the setting needs: a number, `true`, or a list, either separated by commas or as
+/// in TOML. A setting that is a text stays one, also if it has only digits.
+#[derive(Clone, Debug)]
+pub struct Loader {
+    root: PathBuf,
+    environment: Option<Environment>,
+    vars: Vars,
+}
+
+/// The variables to read. `Debug` does not show them.
+#[derive(Clone)]
+struct Vars(Option<Vec<(OsString, OsString)>>);
+
+impl Loader {
+    /// Reads from the folder of the app, the one that has `config/` in it.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            environment: None,
+            vars: Vars(None),
+        }
+    }
+
+    /// Sets the environment. Otherwise it is `FW_ENV` of the process or of `.env`, or development.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = Some(environment);
+        self
+    }
+
+    /// Reads these variables instead of those of the process.
+    #[must_use]
+    pub fn vars<K: Into<OsString>, V: Into<OsString>>(
+        mut self,
+        vars: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.vars = Vars(Some(
+            vars.into_iter()
+                .map(|(k, v)| (k.into(), v.into()))
+                .collect(),
+        ));
+        self
+    }
+
+    /// Reads, merges and checks everything.
+    ///
+    /// # Errors
+    ///
+    /// Every problem at once: files that cannot be read, malformed TOML, unknown keys, values of a wrong type or out of
+    /// range, a missing `database.url`, in production a password in a TOML file.
+    pub fn load(self) -> Result<Config, ConfigError> {
+        let mut problems = Vec::new();
+        let vars = self.vars.0.unwrap_or_else(|| env::vars_os().collect());
+        let process = Variables::of_process(vars, &mut problems);
+        let dot_env = Variables::of_dot_env(&self.root, &mut problems);
+        let environment = match self.environment {
+            Some(environment) => environment,
+            None => environment(process.environment.or(dot_env.environment))?,
+        };
+
+        let mut draft = Draft::new(environment.clone(), problems);
+        for file in files(&environment) {
+            match document::read(&self.root, &file) {
+                Ok(Some(settings)) => draft.add(settings),
+                Ok(None) if is_required(&file, &environment) => {
+                    return Err(unknown(&environment).into());
+                }
+                Ok(None) => {}
+                Err(problem) => draft.reject(problem),
+            }
+        }
+        draft.add(dot_env.settings);
+        draft.add(process.settings);
+        draft.finish()
+    }
+}
+
+impl std::fmt::Debug for Vars {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "given"
+        } else {
+            "of the process"
+        })
+    }
+}
+
+const BUILT_IN: [&str; 3] = ["development", "test", "production"];
+
+fn environment(variable: Option<(String, Origin)>) -> Result<Environment, Problem> {
+    let Some((name, origin)) = variable else {
+        return Ok(Environment::default());
+    };
+    name.parse().map_err(|source| {
+        let hint = Hint::meant(&name.to_ascii_lowercase(), BUILT_IN);
+        Problem::InvalidEnvironment {
+            origin,
+            source,
+            hint,
+        }
+    })
+}
+
+fn files(environment: &Environment) -> Vec<String> {
+    let mut files = vec![
+        "config/default.toml".to_owned(),
+        format!("config/{environment}.toml"),
+    ];
+    // Tests give the same result on every machine.
+    if !environment.is_test() {
+        files.push(format!("config/{environment}.local.toml"));
+    }
+    files
+}
+
+/// An environment of the app's own exists by having a file: `FW_ENV=prod` must not start with mere defaults.
+fn is_required(file: &str, environment: &Environment) -> bool {
+    matches!(environment, Environment::Custom(name) if file == format!("config/{name}.toml"))
+}
+
+fn unknown(environment: &Environment) -> Problem {
+    let name = environment.to_string();
+    Problem::UnknownEnvironment {
+        hint: Hint::meant(&name, BUILT_IN),
+        name,
+    }
+}

@@ -1,0 +1,61 @@
+//! Where a value of the configuration was written.
+
+use std::fmt;
+
+/// Where a value of the configuration was written.
+///
+/// `Display` is for messages and has the line of a file; [`label`](Self::label) is for tables and has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Nowhere: the framework's own default.
+    Default,
+    /// In a TOML file.
+    File {
+        /// Relative to the app's root, such as `config/default.toml`.
+        path: String,
+        /// From 1.
+        line: usize,
+    },
+    /// In `.env`.
+    DotEnv {
+        /// The variable's name.
+        variable: String,
+    },
+    /// In the environment of the process.
+    Environment {
+        /// The variable's name.
+        variable: String,
+    },
+}
+
+impl Origin {
+    /// `default`, `config/default.toml`, `.env` or `environment variable FW_SERVER__PORT`.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Default => "default".to_owned(),
+            Self::File { path, .. } => path.clone(),
+            Self::DotEnv { .. } => ".env".to_owned(),
+            Self::Environment { variable } => format!("environment variable {variable}"),
+        }
+    }
+
+    /// The name of the variable, unless the value was written in a file of TOML.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::DotEnv { variable } | Self::Environment { variable } => Some(variable),
+            Self::Default | Self::File { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { path, line } => write!(f, "{path}:{line}"),
+            Self::DotEnv { variable } => write!(f, ".env: variable `{variable}`"),
+            Self::Environment { variable } => write!(f, "environment variable `{variable}`"),
+        }
+    }
+}

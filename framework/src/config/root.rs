@@ -1,0 +1,59 @@
+//! The whole configuration.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+
+use super::{
+    BackupConfig, Checks, DatabaseConfig, JobsConfig, LoggerConfig, MiddlewareConfig, ServerConfig,
+    loaded::Loaded,
+};
+use crate::env::Environment;
+
+/// The whole configuration. Made by a [`Loader`](super::Loader).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Which environment the app runs in. It comes from `FW_ENV`, not from a file.
+    #[serde(skip)]
+    pub environment: Environment,
+    /// `[server]`.
+    pub server: ServerConfig,
+    /// `[database]`.
+    pub database: DatabaseConfig,
+    /// `[logger]`.
+    pub logger: LoggerConfig,
+    /// `[middleware]`.
+    pub middleware: MiddlewareConfig,
+    /// `[jobs]`.
+    pub jobs: JobsConfig,
+    /// `[backup]`.
+    pub backup: BackupConfig,
+    /// `[app]` may hold anything, but it is a table. [`Config::settings`] reads it.
+    #[serde(skip_serializing)]
+    app: BTreeMap<String, IgnoredAny>,
+    /// What was read, for `settings` and `effective`.
+    #[serde(skip)]
+    pub(super) loaded: Loaded,
+}
+
+impl Config {
+    /// The built-in defaults of an environment. `database.url` is empty.
+    pub fn defaults(environment: Environment) -> Self {
+        Self {
+            logger: LoggerConfig::defaults(&environment),
+            middleware: MiddlewareConfig::defaults(&environment),
+            environment,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn check(&self, checks: &mut Checks) {
+        self.server.check(checks);
+        self.database.check(checks);
+        self.logger.check(checks);
+        self.middleware.check(checks);
+        self.jobs.check(checks);
+        self.backup.check(checks);
+    }
+}

@@ -1,0 +1,58 @@
+//! `[server]`: where the app listens and how long it waits.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Checks, duration};
+
+/// `[server]`: where the app listens and how long it waits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// The address to listen on: an IP address or a host name. `0.0.0.0` for all of IPv4, `::` for all. Default `127.0.0.1`.
+    pub host: String,
+    /// The port, 0–65535; 0 takes any free one. Default 3000.
+    pub port: u16,
+    /// Connections served at once, 1–1 000 000; more wait in the system's queue. Default 10 000.
+    pub max_connections: usize,
+    /// How long a client may take to send the head of a request, above 0 and at most `5m`. Default `10s`.
+    #[serde(with = "duration")]
+    pub header_timeout: Duration,
+    /// How long running requests and jobs may take to finish after the signal to stop, at most `10m`. Default `30s`.
+    #[serde(with = "duration")]
+    pub drain_timeout: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 3000,
+            max_connections: 10_000,
+            header_timeout: Duration::from_secs(10),
+            drain_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+impl ServerConfig {
+    pub(super) fn check(&self, checks: &mut Checks) {
+        checks.not_empty("server.host", &self.host);
+        checks.range(
+            "server.max_connections",
+            &self.max_connections,
+            1..=1_000_000,
+        );
+        checks.time(
+            "server.header_timeout",
+            self.header_timeout,
+            Duration::from_mins(5),
+        );
+        checks.time_or_zero(
+            "server.drain_timeout",
+            self.drain_timeout,
+            Duration::from_mins(10),
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! Who may call a handler, said in its first parameter.
+//!
+//! A handler that does not say so does not compile:
+//!
+//! ```compile_fail
+//! use fw::prelude::*;
+//!
+//! async fn list() -> &'static str { "anyone?" }
+//!
+//! Routes::at("/posts").get("/", list);
+//! ```
+//!
+//! ```
+//! use fw::prelude::*;
+//!
+//! async fn list(_: Anyone) -> &'static str { "anyone!" }
+//!
+//! Routes::at("/posts").get("/", list);
+//! ```
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+use crate::context::AppContext;
+
+/// A rule about who may call, as an extractor: when it can be extracted, the caller may.
+///
+/// It is the first parameter of every handler, so it is asked before the body is read or the path is looked at.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say who may call this handler",
+    label = "not an `Access` type",
+    note = "the first parameter of a handler says who may call it, for example `_: Anyone`"
+)]
+pub trait Access: FromRequestParts<AppContext> + Send {
+    /// The rule in a word or two, for `routes` and the description of the API: `anyone`, `signed in`, `posts:update`.
+    fn rule() -> String;
+}
+
+/// Everybody may call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Anyone;
+
+impl Access for Anyone {
+    fn rule() -> String {
+        "anyone".to_owned()
+    }
+}
+
+impl FromRequestParts<AppContext> for Anyone {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &AppContext) -> Result<Self, Infallible> {
+        Ok(Self)
+    }
+}
+
+/// The arguments of a handler that begin with an [`Access`] type. Implemented for up to ten arguments; never by users.
+#[diagnostic::on_unimplemented(
+    message = "this handler does not say who may call it",
+    label = "its first parameter is not an `Access` type",
+    note = "start its parameters with an `Access` type, for example `_: Anyone`"
+)]
+pub trait Guarded {
+    /// The first argument.
+    type Access: Access;
+}
+
+macro_rules! guarded {
+    ($($argument:ident)*) => {
+        // axum's argument tuples begin with a marker of how the last argument is extracted.
+        impl<M, A: Access, $($argument),*> Guarded for (M, A, $($argument,)*) {
+            type Access = A;
+        }
+    };
+}
+
+guarded!();
+guarded!(T1);
+guarded!(T1 T2);
+guarded!(T1 T2 T3);
+guarded!(T1 T2 T3 T4);
+guarded!(T1 T2 T3 T4 T5);
+guarded!(T1 T2 T3 T4 T5 T6);
+guarded!(T1 T2 T3 T4 T5 T6 T7);
+guarded!(T1 T2 T3 T4 T5 T6 T7 T8);
+guarded!(T1 T2 T3 T4 T5 T6 T7 T8 T9);

@@ -1,0 +1,243 @@
+//! What can go wrong with the database, and the answers that clients get for it.
+
+use http::StatusCode;
+use sea_orm::{DbErr, RuntimeErr};
+use sqlx::error::ErrorKind;
+
+use super::Target;
+use crate::{
+    config::DatabaseConfig,
+    error::{Error, FieldError},
+};
+
+/// A database that cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DbError {
+    /// `database.url` is not of a database that Framewright knows.
+    #[error(
+        "`database.url` has the unknown scheme `{scheme}`\nhint: use `sqlite://data/app.db` or `postgres://user:password@host:5432/app`"
+    )]
+    Scheme {
+        /// What stands before the first colon.
+        scheme: String,
+    },
+    /// `database.url` cannot be read.
+    #[error("`database.url` cannot be used: {reason}")]
+    Url {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The database of `database.url` is not compiled in.
+    #[error(
+        "`database.url` needs the feature `{feature}`, which this application is built without\nhint: add `{feature}` to the features of `framewright` in `Cargo.toml`"
+    )]
+    Feature {
+        /// The Cargo feature of `framewright`.
+        feature: &'static str,
+    },
+    /// The database server answers, but has no such database; or there is no such file.
+    #[error("the database `{address}` does not exist\nhint: create it with `cargo fw db create`")]
+    Missing {
+        /// Where it should be.
+        address: String,
+    },
+    /// The database cannot be reached.
+    #[error(
+        "the database at `{address}` cannot be reached: {source}\nhint: check that it runs and that `database.url` (or `DATABASE_URL`) is right"
+    )]
+    Unreachable {
+        /// Where it should be.
+        address: String,
+        /// Why not.
+        source: DbErr,
+    },
+    /// A folder or file of an SQLite database cannot be made or removed.
+    #[error("`{path}`: {source}")]
+    File {
+        /// The file or folder.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A statement that manages databases has failed.
+    #[error("the database `{address}` cannot be managed: {source}")]
+    Admin {
+        /// The database.
+        address: String,
+        /// Why not.
+        source: DbErr,
+    },
+}
+
+impl DbError {
+    /// The database of `config` could not be reached.
+    pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> Self {
+        let address = Target::parse(config.url.expose())
+            .map_or_else(|_| "?".to_owned(), |target| target.address());
+        Self::Unreachable { address, source }
+    }
+}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// Not found → 404; unique → 409 and foreign key → 409 or 422, both naming the field; value out of range → 422; no free
+/// connection, no database, statement timeout → 503.
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        match &error {
+            DbErr::RecordNotFound(_) | DbErr::RecordNotUpdated => Self::not_found(),
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::unavailable(1)
+                .detail("the service is busy, please try again")
+                .source(error),
+            DbErr::Exec(RuntimeErr::SqlxError(cause))
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match answer(cause) {
+                Some(answer) => answer.source(error),
+                None => Self::internal(error),
+            },
+            _ => Self::internal(error),
+        }
+    }
+}
+
+impl<E: Into<Error> + std::fmt::Display + std::fmt::Debug> From<sea_orm::TransactionError<E>>
+    for Error
+{
+    fn from(error: sea_orm::TransactionError<E>) -> Self {
+        match error {
+            sea_orm::TransactionError::Connection(error) => error.into(),
+            sea_orm::TransactionError::Transaction(error) => error.into(),
+        }
+    }
+}
+
+/// The answer for an error of the driver, where it is not simply "our fault".
+fn answer(error: &sqlx::Error) -> Option<Error> {
+    let error = match error {
+        sqlx::Error::Database(error) => error.as_ref(),
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => {
+            return Some(
+                Error::unavailable(1).detail("the database cannot be reached, please try again"),
+            );
+        }
+        _ => return None,
+    };
+    match error.kind() {
+        ErrorKind::UniqueViolation => {
+            let fields = unique_columns(error)
+                .into_iter()
+                .map(|column| {
+                    FieldError::new(format!("/{column}"), "not_unique", "is taken already")
+                })
+                .collect();
+            return Some(
+                Error::conflict()
+                    .detail("another record has the same value")
+                    .fields(fields),
+            );
+        }
+        ErrorKind::ForeignKeyViolation => return Some(foreign_key(error)),
+        ErrorKind::CheckViolation | ErrorKind::NotNullViolation => {
+            return Some(
+                Error::validation(Vec::new()).detail("the database does not accept this value"),
+            );
+        }
+        _ => {}
+    }
+    match error.code().as_deref() {
+        // PostgreSQL query_canceled; SQLite SQLITE_INTERRUPT.
+        Some("57014" | "9") => Some(Error::unavailable(1).detail("the database took too long")),
+        // PostgreSQL: shut down, starting up, too many connections, serialization failure, deadlock. SQLite: busy, locked.
+        Some(
+            "57P01" | "57P02" | "57P03" | "53300" | "40001" | "40P01" | "5" | "6" | "261" | "517",
+        ) => Some(Error::unavailable(1).detail("the database is busy, please try again")),
+        // SQLite SQLITE_FULL; PostgreSQL disk_full.
+        Some("13" | "53100") => {
+            Some(Error::unavailable(60).detail("the database has no space left"))
+        }
+        // PostgreSQL class 22, "data exception"; SQLite SQLITE_TOOBIG.
+        Some(code) if (code.len() == 5 && code.starts_with("22")) || code == "18" => Some(
+            Error::from_status(StatusCode::UNPROCESSABLE_ENTITY)
+                .detail("the database does not accept this value"),
+        ),
+        _ => None,
+    }
+}
+
+/// The columns of a unique violation: SQLite names them in its message, PostgreSQL in the detail.
+fn unique_columns(error: &dyn sqlx::error::DatabaseError) -> Vec<String> {
+    if let Some(columns) = error.message().strip_prefix("UNIQUE constraint failed: ") {
+        return columns
+            .split(", ")
+            .filter_map(|name| Some(name.split('.').next_back()?.to_owned()))
+            .collect();
+    }
+    key_columns(error)
+}
+
+#[cfg(feature = "postgres")]
+fn key_columns(error: &dyn sqlx::error::DatabaseError) -> Vec<String> {
+    // `Key (a, b)=(1, 2) already exists.`
+    error
+        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+        .and_then(|error| error.detail()?.strip_prefix("Key (")?.split_once(")=("))
+        .map(|(columns, _)| {
+            columns
+                .split(", ")
+                .map(|name| name.trim_matches('"').to_owned())
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+#[cfg(not(feature = "postgres"))]
+fn key_columns(_: &dyn sqlx::error::DatabaseError) -> Vec<String> {
+    Vec::new()
+}
+
+fn foreign_key(error: &dyn sqlx::error::DatabaseError) -> Error {
+    let dangling = |columns: Vec<String>| {
+        Error::validation(
+            columns
+                .into_iter()
+                .map(|column| {
+                    FieldError::new(
+                        format!("/{column}"),
+                        "not_found",
+                        "refers to a record that does not exist",
+                    )
+                })
+                .collect(),
+        )
+    };
+    let referenced = || Error::conflict().detail("other records still refer to this one");
+
+    #[cfg(feature = "sqlite")]
+    if let Some(violation) = error.try_downcast_ref::<super::foreign_key::ForeignKeyViolation>() {
+        return match &violation.column {
+            Some(column) => dangling(vec![column.clone()]),
+            None => referenced(),
+        };
+    }
+    #[cfg(feature = "postgres")]
+    if let Some(detail) = error
+        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+        .and_then(|error| error.detail())
+    {
+        return if detail.contains("is not present in table") {
+            dangling(key_columns(error))
+        } else {
+            referenced()
+        };
+    }
+    let _ = dangling;
+    Error::conflict()
+        .detail("a record that this one needs does not exist, or another still refers to it")
+}

@@ -1,0 +1,168 @@
+//! Finds out which column of an SQLite statement broke a foreign key.
+//!
+//! PostgreSQL names the column; SQLite says `FOREIGN KEY constraint failed` and nothing else. A client needs to know
+//! which of its fields is at fault, so after such a failure (and only then) the references are looked up.
+
+use std::{borrow::Cow, error::Error as StdError, fmt};
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, SqlErr, Statement, Value};
+use sqlx::error::{DatabaseError, ErrorKind};
+
+/// A broken foreign key, with what SQLite does not tell.
+#[derive(Debug)]
+pub(super) struct ForeignKeyViolation {
+    /// The column that refers to a row that does not exist; `None` when other rows still refer to the one that was to go.
+    pub(super) column: Option<String>,
+}
+
+/// Turns SQLite's bare foreign key error into a [`ForeignKeyViolation`]; leaves every other error as it is.
+pub(super) async fn explain<C: ConnectionTrait>(
+    db: &C,
+    statement: &Statement,
+    error: DbErr,
+) -> DbErr {
+    if !matches!(
+        error.sql_err(),
+        Some(SqlErr::ForeignKeyConstraintViolation(_))
+    ) {
+        return error;
+    }
+    let column = match Assignments::parse(&statement.sql) {
+        Some(assignments) => match assignments.dangling(db, statement).await {
+            Ok(Some(column)) => Some(column),
+            // The error is what matters; it is told without the column.
+            Ok(None) | Err(_) => return error,
+        },
+        None => None,
+    };
+    let violation = sqlx::Error::Database(Box::new(ForeignKeyViolation { column }));
+    DbErr::Exec(RuntimeErr::SqlxError(violation.into()))
+}
+
+/// The table of an `INSERT` or `UPDATE` and its columns in the order of their parameters.
+struct Assignments<'a> {
+    table: &'a str,
+    columns: Vec<&'a str>,
+}
+
+impl<'a> Assignments<'a> {
+    /// Reads the statements that SeaQuery writes: `INSERT INTO "t" ("a", "b") VALUES (?, ?)` and
+    /// `UPDATE "t" SET "a" = ?, "b" = ? WHERE …`.
+    fn parse(sql: &'a str) -> Option<Self> {
+        let (rest, end) = if let Some(rest) = sql.strip_prefix("INSERT INTO ") {
+            (rest, " VALUES ")
+        } else {
+            (sql.strip_prefix("UPDATE ")?, " WHERE ")
+        };
+        let assigned = rest.split(end).next()?;
+        let mut quoted = assigned.split('"').skip(1).step_by(2);
+        Some(Self {
+            table: quoted.next()?,
+            columns: quoted.collect(),
+        })
+    }
+
+    /// The first column whose value no referenced row has.
+    async fn dangling<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        statement: &Statement,
+    ) -> Result<Option<String>, DbErr> {
+        let Some(values) = &statement.values else {
+            return Ok(None);
+        };
+        let keys = db
+            .query_all_raw(Statement::from_sql_and_values(
+                DbBackend::Sqlite,
+                r#"SELECT "from", "table", coalesce("to", 'id') AS "to" FROM pragma_foreign_key_list(?)"#,
+                [Value::from(self.table)],
+            ))
+            .await?;
+        for key in keys {
+            let column: String = key.try_get("", "from")?;
+            let Some(position) = self.columns.iter().position(|name| *name == column) else {
+                continue;
+            };
+            let rows = values
+                .0
+                .iter()
+                .skip(position)
+                .step_by(self.columns.len().max(1));
+            for value in rows.filter(|value| **value != value.as_null()) {
+                let table: String = key.try_get("", "table")?;
+                let to: String = key.try_get("", "to")?;
+                let sql = format!(r#"SELECT 1 FROM "{table}" WHERE "{to}" = ?"#);
+                let lookup =
+                    Statement::from_sql_and_values(DbBackend::Sqlite, sql, [value.clone()]);
+                if db.query_one_raw(lookup).await?.is_none() {
+                    return Ok(Some(column));
+                }
+                // In an `UPDATE`, what follows the assignments are conditions.
+                if statement.sql.starts_with("UPDATE") {
+                    break;
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl fmt::Display for ForeignKeyViolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FOREIGN KEY constraint failed")?;
+        match &self.column {
+            Some(column) => write!(f, ": `{column}` refers to a row that does not exist"),
+            None => f.write_str(": other rows still refer to this one"),
+        }
+    }
+}
+
+impl StdError for ForeignKeyViolation {}
+
+impl DatabaseError for ForeignKeyViolation {
+    fn message(&self) -> &'static str {
+        "FOREIGN KEY constraint failed"
+    }
+
+    /// SQLite's own extended code, `SQLITE_CONSTRAINT_FOREIGNKEY`.
+    fn code(&self) -> Option<Cow<'_, str>> {
+        Some("787".into())
+    }
+
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::ForeignKeyViolation
+    }
+
+    fn as_error(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn StdError + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn StdError + Send + Sync + 'static> {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Assignments;
+
+    #[test]
+    fn reads_the_columns_of_a_statement() {
+        let insert =
+            r#"INSERT INTO "posts" ("title", "author_id") VALUES (?, ?) RETURNING "id", "title""#;
+        let update = r#"UPDATE "posts" SET "title" = ?, "author_id" = ? WHERE "posts"."id" = ? RETURNING "id""#;
+        for sql in [insert, update] {
+            let parsed = Assignments::parse(sql).expect(sql);
+            assert_eq!(
+                (parsed.table, parsed.columns),
+                ("posts", vec!["title", "author_id"]),
+                "{sql}"
+            );
+        }
+        assert!(Assignments::parse(r#"DELETE FROM "authors" WHERE "id" = ?"#).is_none());
+    }
+}

@@ -1,0 +1,305 @@
+//! The handle that an application queries.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+#[cfg(feature = "sqlite")]
+use sea_orm::SqliteTransactionMode;
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, IsolationLevel,
+    QueryResult, Statement, TransactionError, TransactionOptions, TransactionSession,
+    TransactionTrait, prelude::async_trait::async_trait,
+};
+
+#[cfg(feature = "postgres")]
+use super::postgres;
+use super::{DbError, Target, Transaction, admin, transaction};
+#[cfg(feature = "sqlite")]
+use super::{
+    foreign_key,
+    sqlite::{self, Lease, SqliteLanes},
+};
+use crate::config::DatabaseConfig;
+
+/// The database. Cheap to clone; every clone is the same pool.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+enum Inner {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteLanes),
+    #[cfg(feature = "postgres")]
+    Pool(DatabaseConnection),
+}
+
+impl Db {
+    /// Opens the database of the configuration and checks that it answers.
+    ///
+    /// Fails when the URL cannot be used, or the database cannot be reached; the message says which it is.
+    pub async fn connect(config: &DatabaseConfig) -> Result<Self, DbError> {
+        admin::check_exists(config).await?;
+        let db = Self::lazy(config)?;
+        db.ping()
+            .await
+            .map_err(|source| DbError::unreachable(config, source))?;
+        Ok(db)
+    }
+
+    /// The database of the configuration, not opened before the first query.
+    ///
+    /// Fails when the URL cannot be used.
+    pub fn lazy(config: &DatabaseConfig) -> Result<Self, DbError> {
+        let inner = match Target::parse(config.url.expose())? {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite { path } => Inner::Sqlite(SqliteLanes::new(path.as_deref(), config)),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => Inner::Pool(postgres::pool(&target, config)),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// A connection of its own without statement timeout, for work that may take long: migrations.
+    pub fn dedicated(config: &DatabaseConfig) -> Result<DatabaseConnection, DbError> {
+        Ok(match Target::parse(config.url.expose())? {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite { path } => {
+                let pool = sqlx::pool::PoolOptions::<sqlx::Sqlite>::new()
+                    .max_connections(1)
+                    .acquire_timeout(config.acquire_timeout)
+                    .connect_lazy_with(sqlite::options(path.as_deref(), config));
+                sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
+            }
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => postgres::dedicated(&target, config),
+        })
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> DbBackend {
+        match &*self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(_) => DbBackend::Sqlite,
+            #[cfg(feature = "postgres")]
+            Inner::Pool(pool) => pool.get_database_backend(),
+        }
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.query_one_raw(Statement::from_string(self.backend(), "SELECT 1"))
+            .await
+            .map(drop)
+    }
+
+    /// Runs `work` in a transaction: it is committed when `work` succeeds and undone when it fails.
+    ///
+    /// On SQLite this waits for the writer's turn (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`.
+    pub async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFnOnce(&Transaction) -> Result<T, E>,
+        E: From<DbErr>,
+    {
+        let transaction = self.begin().await?;
+        match work(&transaction).await {
+            Ok(value) => {
+                transaction.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                transaction.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Closes every connection; queries that run now come to their end first.
+    pub async fn close(&self) {
+        match &*self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(lanes) => lanes.close().await,
+            #[cfg(feature = "postgres")]
+            Inner::Pool(pool) => {
+                // Closing a pool cannot fail in a way that anyone could act on.
+                let _ = pool.clone().close().await;
+            }
+        }
+    }
+}
+
+/// Runs a statement on an SQLite lane, within the statement timeout, and explains a broken foreign key.
+#[cfg(feature = "sqlite")]
+async fn on_lane<T>(
+    lease: Lease,
+    statement: Statement,
+    run: impl AsyncFnOnce(&DatabaseConnection, Statement) -> Result<T, DbErr>,
+) -> Result<T, DbErr> {
+    let copy = statement.clone();
+    let running = lease.start();
+    let result = run(lease.connection(), statement).await;
+    running.finish();
+    match result {
+        Err(error) => Err(foreign_key::explain(lease.connection(), &copy, error).await),
+        done => done,
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Db {
+    fn get_database_backend(&self) -> DbBackend {
+        self.backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match &*self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(lanes) => {
+                let lease = lanes.lane_for(&statement.sql).await?;
+                on_lane(lease, statement, async |lane, statement| {
+                    lane.execute_raw(statement).await
+                })
+                .await
+            }
+            #[cfg(feature = "postgres")]
+            Inner::Pool(pool) => pool.execute_raw(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match &*self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(lanes) => {
+                // It may hold several statements, of which only the first can be seen: it gets the lane that may write.
+                let lease = lanes.write().await?;
+                let running = lease.start();
+                let result = lease.connection().execute_unprepared(sql).await;
+                running.finish();
+                result
+            }
+            #[cfg(feature = "postgres")]
+            Inner::Pool(pool) => pool.execute_unprepared(sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match &*self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(lanes) => {
+                let lease = lanes.lane_for(&statement.sql).await?;
+                on_lane(lease, statement, async |lane, statement| {
+                    lane.query_one_raw(statement).await
+                })
+                .await
+            }
+            #[cfg(feature = "postgres")]
+            Inner::Pool(pool) => pool.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &*self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(lanes) => {
+                let lease = lanes.lane_for(&statement.sql).await?;
+                on_lane(lease, statement, async |lane, statement| {
+                    lane.query_all_raw(statement).await
+                })
+                .await
+            }
+            #[cfg(feature = "postgres")]
+            Inner::Pool(pool) => pool.query_all_raw(statement).await,
+        }
+    }
+}
+
+#[async_trait]
+impl TransactionTrait for Db {
+    type Transaction = Transaction;
+
+    async fn begin(&self) -> Result<Transaction, DbErr> {
+        self.begin_with_options(TransactionOptions::default()).await
+    }
+
+    async fn begin_with_config(
+        &self,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<Transaction, DbErr> {
+        self.begin_with_options(TransactionOptions {
+            isolation_level,
+            access_mode,
+            ..Default::default()
+        })
+        .await
+    }
+
+    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Transaction, DbErr> {
+        match &*self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(lanes) => {
+                // A transaction that starts by reading and then writes would meet `SQLITE_BUSY`, which no timeout
+                // cures; so it takes the write lock at once unless it says that it only reads.
+                let read_only = matches!(options.access_mode, Some(AccessMode::ReadOnly));
+                let lease = if read_only {
+                    lanes.read().await?
+                } else {
+                    lanes.write().await?
+                };
+                let mode = options.sqlite_transaction_mode.unwrap_or(if read_only {
+                    SqliteTransactionMode::Deferred
+                } else {
+                    SqliteTransactionMode::Immediate
+                });
+                let options = TransactionOptions {
+                    sqlite_transaction_mode: Some(mode),
+                    ..Default::default()
+                };
+                let begun = lease.connection().begin_with_options(options).await?;
+                Ok(Transaction::on_lane(begun, lease))
+            }
+            #[cfg(feature = "postgres")]
+            Inner::Pool(pool) => Ok(Transaction::pooled(pool.begin_with_options(options).await?)),
+        }
+    }
+
+    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c Transaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        transaction::run(self.begin().await, callback).await
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        callback: F,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c Transaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        transaction::run(
+            self.begin_with_config(isolation_level, access_mode).await,
+            callback,
+        )
+        .await
+    }
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({:?})", self.backend())
+    }
+}

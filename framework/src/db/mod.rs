@@ -1,0 +1,37 @@
+//! The database: one handle, [`Db`], for every query of the application.
+//!
+//! `Db` implements SeaORM's [`ConnectionTrait`](sea_orm::ConnectionTrait) and
+//! [`TransactionTrait`](sea_orm::TransactionTrait), so every SeaORM call takes `&ctx.db`. Behind it is
+//!
+//! - on PostgreSQL a connection pool;
+//! - on SQLite one connection that writes and several that read. Writers wait in a fair queue instead of meeting
+//!   `SQLITE_BUSY`, and readers never wait for them (WAL mode).
+//!
+//! ```no_run
+//! # async fn example(db: fw::db::Db) -> Result<(), sea_orm::DbErr> {
+//! use sea_orm::ConnectionTrait;
+//!
+//! db.transact(async |tx| tx.execute_unprepared("DELETE FROM drafts").await).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod admin;
+mod error;
+#[cfg(feature = "sqlite")]
+mod foreign_key;
+mod handle;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod target;
+mod transaction;
+
+pub use admin::{create, drop, exists, ping};
+pub use error::DbError;
+pub use handle::Db;
+#[cfg(feature = "postgres")]
+pub use target::PgTarget;
+pub use target::Target;
+pub use transaction::Transaction;

@@ -1,0 +1,312 @@
+//! SQLite behind [`Db`](super::Db): one lane for writes, several for reads.
+//!
+//! A lane is a pool of exactly one connection, so that its statement timeout can be held exactly: the connection's
+//! progress handler stops the statement once the lane's deadline has passed.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr, SqlxSqliteConnector};
+use sqlx::{
+    ConnectOptions, Sqlite,
+    pool::PoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::DatabaseConfig;
+
+/// SQLite virtual machine instructions between two looks at the clock: a few microseconds to a few milliseconds.
+const INSTRUCTIONS_PER_CHECK: i32 = 1_000;
+
+/// The lanes of one database.
+pub(super) struct SqliteLanes {
+    writer: Arc<Lanes>,
+    /// The same as `writer` for a database in memory, where each connection would be a database of its own.
+    readers: Arc<Lanes>,
+}
+
+impl SqliteLanes {
+    /// Prepares the lanes; connections are opened when they are first used.
+    pub(super) fn new(path: Option<&Path>, config: &DatabaseConfig) -> Self {
+        let lane = |options: SqliteConnectOptions| Lane::new(options, config);
+        let writer = Arc::new(Lanes::new(vec![lane(options(path, config))], config));
+        let readers = if path.is_some() {
+            let count = config.max_connections.saturating_sub(1).max(1);
+            let read_only = || options(path, config).pragma("query_only", "on");
+            Arc::new(Lanes::new(
+                (0..count).map(|_| lane(read_only())).collect(),
+                config,
+            ))
+        } else {
+            Arc::clone(&writer)
+        };
+        Self { writer, readers }
+    }
+
+    /// A lane that may write; waits its turn for up to `acquire_timeout`.
+    pub(super) async fn write(&self) -> Result<Lease, DbErr> {
+        self.writer.lease().await
+    }
+
+    /// A lane that only reads.
+    pub(super) async fn read(&self) -> Result<Lease, DbErr> {
+        self.readers.lease().await
+    }
+
+    /// The lane that a statement needs.
+    pub(super) async fn lane_for(&self, sql: &str) -> Result<Lease, DbErr> {
+        if only_reads(sql) {
+            self.read().await
+        } else {
+            self.write().await
+        }
+    }
+
+    /// Closes every connection after its current statement.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// How every connection to an SQLite database is opened.
+pub(super) fn options(path: Option<&Path>, config: &DatabaseConfig) -> SqliteConnectOptions {
+    let options = match path {
+        Some(path) => SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal),
+        None => SqliteConnectOptions::new().in_memory(true),
+    };
+    options
+        .foreign_keys(true)
+        .busy_timeout(config.busy_timeout)
+        .create_if_missing(true)
+        .optimize_on_close(true, 400)
+        .log_statements(log::LevelFilter::Trace)
+        .log_slow_statements(log::LevelFilter::Warn, config.slow_query)
+}
+
+/// Whether a statement surely only reads. A wrong `false` costs a wait for the writer; a wrong `true` cannot write, as
+/// reading connections are opened with `query_only`.
+fn only_reads(sql: &str) -> bool {
+    let mut words = sql
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|word| !word.is_empty());
+    match words.next().map(str::to_ascii_uppercase).as_deref() {
+        Some("SELECT" | "VALUES" | "EXPLAIN") => true,
+        Some("WITH") => !words.any(|word| {
+            ["INSERT", "UPDATE", "DELETE", "REPLACE"]
+                .iter()
+                .any(|write| word.eq_ignore_ascii_case(write))
+        }),
+        _ => false,
+    }
+}
+
+struct Lanes {
+    free: Mutex<Vec<Lane>>,
+    /// All pools, to close those that are in use as well.
+    pools: Vec<DatabaseConnection>,
+    /// Hands out lanes first come, first served.
+    permits: Arc<Semaphore>,
+    acquire_timeout: Duration,
+}
+
+impl Lanes {
+    fn new(lanes: Vec<Lane>, config: &DatabaseConfig) -> Self {
+        Self {
+            pools: lanes.iter().map(|lane| lane.pool.clone()).collect(),
+            permits: Arc::new(Semaphore::new(lanes.len())),
+            free: Mutex::new(lanes),
+            acquire_timeout: config.acquire_timeout,
+        }
+    }
+
+    async fn lease(self: &Arc<Self>) -> Result<Lease, DbErr> {
+        let permit = tokio::time::timeout(
+            self.acquire_timeout,
+            Arc::clone(&self.permits).acquire_owned(),
+        )
+        .await
+        .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
+        .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+        let lane = self
+            .free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        Ok(Lease {
+            lane: lane.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?,
+            home: Arc::clone(self),
+            _permit: permit,
+        })
+    }
+
+    async fn close(&self) {
+        self.permits.close();
+        for pool in &self.pools {
+            // Closing a pool cannot fail in a way that anyone could act on.
+            let _ = pool.clone().close().await;
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Lane {
+    pool: DatabaseConnection,
+    deadline: Arc<Deadline>,
+    timeout: Duration,
+}
+
+impl Lane {
+    fn new(options: SqliteConnectOptions, config: &DatabaseConfig) -> Self {
+        let deadline = Arc::new(Deadline::default());
+        let watched = Arc::clone(&deadline);
+        let pool = PoolOptions::<Sqlite>::new()
+            .max_connections(1)
+            .acquire_timeout(config.acquire_timeout)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_connect(move |connection, _| {
+                let watched = Arc::clone(&watched);
+                Box::pin(async move {
+                    let mut handle = connection.lock_handle().await?;
+                    handle.set_progress_handler(INSTRUCTIONS_PER_CHECK, move || {
+                        !watched.has_passed()
+                    });
+                    Ok(())
+                })
+            })
+            .connect_lazy_with(options);
+        Self {
+            pool: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool),
+            deadline,
+            timeout: config.statement_timeout,
+        }
+    }
+}
+
+/// A lane in use; it is free again when this is dropped.
+pub(super) struct Lease {
+    lane: Lane,
+    home: Arc<Lanes>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Lease {
+    /// The lane's connection.
+    pub(super) fn connection(&self) -> &DatabaseConnection {
+        &self.lane.pool
+    }
+
+    /// Starts the clock for one statement.
+    pub(super) fn start(&self) -> Running<'_> {
+        self.lane.deadline.set(self.lane.timeout);
+        Running {
+            deadline: &self.lane.deadline,
+            finished: false,
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // The lane goes back before the permit does: fields are dropped after this.
+        self.home
+            .free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(self.lane.clone());
+    }
+}
+
+/// A statement that is running. Dropped before it has finished (the client has gone, the request has timed out), it
+/// interrupts the statement.
+pub(super) struct Running<'a> {
+    deadline: &'a Deadline,
+    finished: bool,
+}
+
+impl Running<'_> {
+    /// The statement has come to its end.
+    pub(super) fn finish(mut self) {
+        self.finished = true;
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if self.finished {
+            self.deadline.clear()
+        } else {
+            self.deadline.pass()
+        }
+    }
+}
+
+/// A moment after which a statement is interrupted: milliseconds since the process began, or 0 for none.
+#[derive(Default)]
+struct Deadline(AtomicU64);
+
+static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+fn now() -> u64 {
+    // 1 is the earliest moment, so that 0 can mean "none".
+    u64::try_from(EPOCH.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
+}
+
+impl Deadline {
+    fn set(&self, timeout: Duration) {
+        let timeout = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        self.0
+            .store(now().saturating_add(timeout), Ordering::Relaxed);
+    }
+
+    fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn pass(&self) {
+        self.0.store(1, Ordering::Relaxed);
+    }
+
+    fn has_passed(&self) -> bool {
+        let deadline = self.0.load(Ordering::Relaxed);
+        deadline != 0 && now() > deadline
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_reads;
+
+    #[test]
+    fn tells_reads_from_writes() {
+        for sql in [
+            "SELECT 1",
+            "  select * FROM a",
+            "(SELECT 1)",
+            "WITH x AS (SELECT 1) SELECT * FROM x",
+        ] {
+            assert!(only_reads(sql), "{sql}");
+        }
+        for sql in [
+            "INSERT INTO a VALUES (1) RETURNING id",
+            "UPDATE a SET b = 1",
+            "with x as (select 1) delete from a",
+            "PRAGMA journal_mode = wal",
+            "",
+        ] {
+            assert!(!only_reads(sql), "{sql}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! A transaction of a [`Db`](super::Db).
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
+    QueryResult, Statement, TransactionError, TransactionOptions, TransactionSession,
+    TransactionTrait, prelude::async_trait::async_trait,
+};
+
+#[cfg(feature = "sqlite")]
+use super::{foreign_key, sqlite::Lease};
+
+/// A transaction. It takes effect with [`commit`](TransactionSession::commit) and is undone when it is dropped.
+pub struct Transaction {
+    inner: DatabaseTransaction,
+    /// The SQLite lane that this transaction holds, shared with the savepoints within it. It is declared after `inner`:
+    /// the transaction must have ended before the lane is free.
+    #[cfg(feature = "sqlite")]
+    lease: Option<Arc<Lease>>,
+    #[cfg(not(feature = "sqlite"))]
+    lease: Option<Arc<()>>,
+}
+
+impl Transaction {
+    #[cfg(feature = "sqlite")]
+    pub(super) fn on_lane(inner: DatabaseTransaction, lease: Lease) -> Self {
+        Self {
+            inner,
+            lease: Some(Arc::new(lease)),
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(super) fn pooled(inner: DatabaseTransaction) -> Self {
+        Self { inner, lease: None }
+    }
+
+    /// Holds one statement to the statement timeout of its lane.
+    async fn timed<T>(&self, statement: impl Future<Output = T>) -> T {
+        #[cfg(feature = "sqlite")]
+        if let Some(lease) = &self.lease {
+            let running = lease.start();
+            let result = statement.await;
+            running.finish();
+            return result;
+        }
+        statement.await
+    }
+
+    /// Runs a statement and names the column at fault when it breaks a foreign key.
+    async fn explained<T>(
+        &self,
+        statement: Statement,
+        run: impl AsyncFnOnce(Statement) -> Result<T, DbErr>,
+    ) -> Result<T, DbErr> {
+        #[cfg(feature = "sqlite")]
+        if self.lease.is_some() {
+            let copy = statement.clone();
+            return match self.timed(run(statement)).await {
+                Err(error) => Err(foreign_key::explain(&self.inner, &copy, error).await),
+                done => done,
+            };
+        }
+        run(statement).await
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.explained(statement, async |statement| {
+            self.inner.execute_raw(statement).await
+        })
+        .await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.timed(self.inner.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.explained(statement, async |statement| {
+            self.inner.query_one_raw(statement).await
+        })
+        .await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.explained(statement, async |statement| {
+            self.inner.query_all_raw(statement).await
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl TransactionSession for Transaction {
+    async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
+    }
+}
+
+/// Transactions within a transaction are savepoints.
+#[async_trait]
+impl TransactionTrait for Transaction {
+    type Transaction = Self;
+
+    async fn begin(&self) -> Result<Self, DbErr> {
+        self.begin_with_options(TransactionOptions::default()).await
+    }
+
+    async fn begin_with_config(
+        &self,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<Self, DbErr> {
+        self.begin_with_options(TransactionOptions {
+            isolation_level,
+            access_mode,
+            ..Default::default()
+        })
+        .await
+    }
+
+    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
+        let inner = self.inner.begin_with_options(options).await?;
+        Ok(Self {
+            inner,
+            lease: self.lease.clone(),
+        })
+    }
+
+    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        run(self.begin().await, callback).await
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        callback: F,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        run(
+            self.begin_with_config(isolation_level, access_mode).await,
+            callback,
+        )
+        .await
+    }
+}
+
+/// Runs `callback` in a transaction that was just begun: commits when it succeeds, rolls back when it fails.
+pub(super) async fn run<F, T, E>(
+    begun: Result<Transaction, DbErr>,
+    callback: F,
+) -> Result<T, TransactionError<E>>
+where
+    F: for<'c> FnOnce(&'c Transaction) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+        + Send,
+    T: Send,
+    E: std::fmt::Display + std::fmt::Debug + Send,
+{
+    let transaction = begun.map_err(TransactionError::Connection)?;
+    match callback(&transaction).await {
+        Ok(value) => {
+            transaction
+                .commit()
+                .await
+                .map_err(TransactionError::Connection)?;
+            Ok(value)
+        }
+        Err(error) => {
+            transaction
+                .rollback()
+                .await
+                .map_err(TransactionError::Connection)?;
+            Err(TransactionError::Transaction(error))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Which environment the app runs in.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Serialize, Serializer};
+
+/// The environment that the app runs in. It selects `config/{environment}.toml` and how strict the app is.
+///
+/// It comes from the variable `FW_ENV`; the default is [`Development`](Self::Development).
+///
+/// ```
+/// use fw::env::Environment;
+///
+/// let staging: Environment = "staging".parse().unwrap();
+/// assert!(staging.is_production(), "an environment of your own is as strict as production");
+/// assert!("Staging 2".parse::<Environment>().is_err());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Environment {
+    /// On a developer's machine: errors are shown in full.
+    #[default]
+    Development,
+    /// While tests run.
+    Test,
+    /// Where users are.
+    Production,
+    /// One of your own, such as `staging`: as strict as production. Made by parsing, so the name is always valid.
+    Custom(String),
+}
+
+impl Environment {
+    /// The name, as in `FW_ENV` and in `config/{name}.toml`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Development => "development",
+            Self::Test => "test",
+            Self::Production => "production",
+            Self::Custom(name) => name,
+        }
+    }
+
+    /// Whether the strict rules hold: in production and in every environment of your own.
+    pub fn is_production(&self) -> bool {
+        matches!(self, Self::Production | Self::Custom(_))
+    }
+
+    /// Whether this is [`Development`](Self::Development).
+    pub fn is_development(&self) -> bool {
+        *self == Self::Development
+    }
+
+    /// Whether this is [`Test`](Self::Test).
+    pub fn is_test(&self) -> bool {
+        *self == Self::Test
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Environment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl FromStr for Environment {
+    type Err = InvalidEnvironment;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "development" => Ok(Self::Development),
+            "test" => Ok(Self::Test),
+            "production" => Ok(Self::Production),
+            // `config/default.toml` holds for every environment.
+            "default" => Err(InvalidEnvironment(name.to_owned())),
+            _ if is_file_name(name) => Ok(Self::Custom(name.to_owned())),
+            _ => Err(InvalidEnvironment(name.to_owned())),
+        }
+    }
+}
+
+/// The name of an environment that cannot be one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not the name of an environment: lower-case letters, digits and `_`, starting with a letter, and not `default`"
+)]
+pub struct InvalidEnvironment(String);
+
+fn is_file_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}

@@ -1,0 +1,324 @@
+//! The one error that a handler, task or hook returns, and the answer that a client gets for it.
+//!
+//! An [`Error`] has two faces. What the client may know (status, [code](Error::code), detail, fields) follows
+//! [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457); the cause stays on the server and is logged once, where the
+//! answer is written.
+//!
+//! ```
+//! use fw::error::Error;
+//!
+//! let error = Error::conflict().detail("the post is published already");
+//! assert_eq!(error.status(), 409);
+//! assert_eq!(error.code(), "conflict");
+//! ```
+
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc};
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// What handlers, tasks and hooks return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The cause of an [`Error`]: logged, never sent.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// A failure with the answer that it makes.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    status: StatusCode,
+    code: Cow<'static, str>,
+    detail: Option<Cow<'static, str>>,
+    fields: Vec<FieldError>,
+    headers: HeaderMap,
+    source: Option<BoxError>,
+}
+
+/// One field of a request that is not acceptable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where: a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) into the body, or `?name` for a query parameter.
+    pub pointer: String,
+    /// What is wrong, for programs: `required`, `too_long`, `not_unique` …
+    pub code: Cow<'static, str>,
+    /// What is wrong, for people: lower case, no full stop.
+    pub message: String,
+}
+
+impl FieldError {
+    /// A field error from its three parts.
+    pub fn new(
+        pointer: impl Into<String>,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code: code.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl Error {
+    /// An error with a status and a stable code of the application's own, such as `quota_exceeded`.
+    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            status,
+            code: code.into(),
+            detail: None,
+            fields: Vec::new(),
+            headers: HeaderMap::new(),
+            source: None,
+        }))
+    }
+
+    /// The standard error of a status: its code is the one that the framework itself uses.
+    pub fn from_status(status: StatusCode) -> Self {
+        let code = match status.as_u16() {
+            400 => "bad_request",
+            401 => "unauthorized",
+            403 => "forbidden",
+            404 => "not_found",
+            405 => "method_not_allowed",
+            406 => "not_acceptable",
+            408 => "request_timeout",
+            409 => "conflict",
+            413 => "payload_too_large",
+            415 => "unsupported_media_type",
+            422 => "validation_failed",
+            429 => "too_many_requests",
+            503 => "service_unavailable",
+            500..=599 => "internal_error",
+            _ => "error",
+        };
+        Self::new(status, code)
+    }
+
+    /// 400: the request cannot be understood, for example a body that is not JSON at all.
+    pub fn malformed_body(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed_body").detail(detail)
+    }
+
+    /// 401: who is calling?
+    pub fn unauthorized() -> Self {
+        Self::from_status(StatusCode::UNAUTHORIZED)
+    }
+
+    /// 403: known, but not allowed.
+    pub fn forbidden() -> Self {
+        Self::from_status(StatusCode::FORBIDDEN)
+    }
+
+    /// 404: there is no such thing.
+    pub fn not_found() -> Self {
+        Self::from_status(StatusCode::NOT_FOUND)
+    }
+
+    /// 409: the request contradicts the present state.
+    pub fn conflict() -> Self {
+        Self::from_status(StatusCode::CONFLICT)
+    }
+
+    /// 413: the body is larger than `limit` bytes.
+    pub fn payload_too_large(limit: usize) -> Self {
+        Self::from_status(StatusCode::PAYLOAD_TOO_LARGE)
+            .detail(format!("the body is larger than {limit} bytes"))
+    }
+
+    /// 415: the body is of another media type than `expected`.
+    pub fn unsupported_media_type(expected: &str) -> Self {
+        Self::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            .detail(format!("the content type must be `{expected}`"))
+    }
+
+    /// 422: understood, but these fields are not acceptable.
+    pub fn validation(fields: Vec<FieldError>) -> Self {
+        Self::from_status(StatusCode::UNPROCESSABLE_ENTITY)
+            .detail("the request has fields that are not acceptable")
+            .fields(fields)
+    }
+
+    /// 500: the fault is ours. The cause is logged and never sent.
+    pub fn internal(cause: impl Into<BoxError>) -> Self {
+        Self::from_status(StatusCode::INTERNAL_SERVER_ERROR).source(cause)
+    }
+
+    /// 503 with `Retry-After` in seconds: not now, but soon.
+    pub fn unavailable(retry_after: u32) -> Self {
+        Self::from_status(StatusCode::SERVICE_UNAVAILABLE)
+            .header(header::RETRY_AFTER, HeaderValue::from(retry_after))
+    }
+
+    /// Says what happened, for people. It is sent to the client.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Names the fields at fault.
+    #[must_use]
+    pub fn fields(mut self, fields: Vec<FieldError>) -> Self {
+        self.0.fields = fields;
+        self
+    }
+
+    /// Adds a response header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.insert(name, value);
+        self
+    }
+
+    /// Keeps the cause for the log.
+    #[must_use]
+    pub fn source(mut self, cause: impl Into<BoxError>) -> Self {
+        self.0.source = Some(cause.into());
+        self
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The stable code of the answer, such as `not_found`.
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// The fields at fault.
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.0.fields
+    }
+
+    /// The headers that the answer carries.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// What happened and why, from the error down to its first cause.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = StdError::source(self);
+        while let Some(error) = cause {
+            let message = error.to_string();
+            // Many libraries repeat their cause in their own message.
+            if !text.contains(&message) {
+                text = format!("{text}: {message}");
+            }
+            cause = error.source();
+        }
+        text
+    }
+
+    /// The answer's body, without what only the request knows.
+    pub fn problem(&self) -> Problem<'_> {
+        Problem {
+            r#type: "about:blank",
+            title: self.0.status.canonical_reason().unwrap_or("Error"),
+            status: self.0.status.as_u16(),
+            code: &self.0.code,
+            detail: self.0.detail.as_deref().map(Cow::Borrowed),
+            instance: None,
+            request_id: None,
+            errors: &self.0.fields,
+        }
+    }
+}
+
+/// The body of every error answer: RFC 9457, with the extensions `code`, `request_id` and `errors`.
+#[derive(Debug, Serialize)]
+pub struct Problem<'a> {
+    /// Always `about:blank`: the status says what kind of problem it is, [`code`](Self::code) which.
+    pub r#type: &'static str,
+    /// The status in words.
+    pub title: &'a str,
+    /// The status.
+    pub status: u16,
+    /// A stable code for programs.
+    pub code: &'a str,
+    /// What happened, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Cow<'a, str>>,
+    /// The path of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<&'a str>,
+    /// The id of the request, also in the log and in the header `x-request-id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<&'a str>,
+    /// The fields at fault.
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    pub errors: &'a [FieldError],
+}
+
+impl Problem<'_> {
+    /// The media type of the body.
+    pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+    /// The response with this body.
+    pub fn to_response(&self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(self).unwrap_or_default();
+        (status, [(header::CONTENT_TYPE, Self::MEDIA_TYPE)], body).into_response()
+    }
+}
+
+/// Answers with the error's [`Problem`], and leaves the error itself in the response's extensions (as `Arc<Error>`) so
+/// that the `problem` middleware can add the request id and log the cause.
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response = self.problem().to_response();
+        response.headers_mut().extend(self.0.headers.clone());
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(detail) = &self.0.detail {
+            f.write_str(detail)
+        } else if let (true, Some(source)) = (self.0.status.is_server_error(), &self.0.source) {
+            source.fmt(f)
+        } else {
+            f.write_str(&self.0.code.replace('_', " "))
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("status", &self.0.status)
+            .field("code", &self.0.code)
+            .field("detail", &self.0.detail)
+            .field("fields", &self.0.fields)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_ref()
+            .map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+}

@@ -1,0 +1,121 @@
+//! What a job is, and the list of an application's jobs.
+
+use std::{collections::BTreeMap, pin::Pin};
+
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::{Duration, Instant};
+
+use crate::{
+    context::AppContext,
+    error::{Error, Result},
+    queue::Message,
+};
+
+/// Work that is done in the background. The type is its arguments.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Its name in the queue. Jobs that wait are found by it, so it must not change from one release to the next.
+    const NAME: &'static str;
+
+    /// How often it is tried before it is given up, at least 1. Default 5.
+    const MAX_ATTEMPTS: u32 = 5;
+
+    /// Does the work.
+    fn run(&self, ctx: &AppContext) -> impl Future<Output = Result<()>> + Send;
+
+    /// Has the work done soon.
+    fn enqueue(&self, ctx: &AppContext) -> Result<()> {
+        self.enqueue_in(ctx, Duration::ZERO)
+    }
+
+    /// Has the work done after `delay`.
+    fn enqueue_in(&self, ctx: &AppContext, delay: Duration) -> Result<()> {
+        let message = Message {
+            name: Self::NAME.to_owned(),
+            payload: serde_json::to_vec(self)?,
+            attempts: 0,
+        };
+        ctx.queue.push(message, Instant::now() + delay);
+        Ok(())
+    }
+}
+
+type Run =
+    for<'a> fn(&'a AppContext, &'a [u8]) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+/// The jobs of an application.
+#[derive(Default)]
+pub struct Jobs {
+    by_name: BTreeMap<&'static str, Registered>,
+    duplicate: Option<&'static str>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Registered {
+    pub(super) max_attempts: u32,
+    pub(super) run: Run,
+}
+
+/// A list of jobs that cannot be worked with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JobsError {
+    /// Two jobs have the same name.
+    #[error("two jobs are called `{name}`\nhint: give each `Job::NAME` a value of its own")]
+    Duplicate {
+        /// The name.
+        name: &'static str,
+    },
+}
+
+impl From<JobsError> for Error {
+    fn from(error: JobsError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl Jobs {
+    /// No jobs yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a job.
+    #[must_use]
+    pub fn add<J: Job>(mut self) -> Self {
+        let registered = Registered {
+            max_attempts: J::MAX_ATTEMPTS.max(1),
+            run: run::<J>,
+        };
+        if self.by_name.insert(J::NAME, registered).is_some() {
+            self.duplicate = Some(J::NAME);
+        }
+        self
+    }
+
+    /// The names of the jobs, in alphabetical order.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.by_name.keys().copied().collect()
+    }
+
+    /// Fails when two jobs have the same name.
+    pub fn check(&self) -> Result<(), JobsError> {
+        match self.duplicate {
+            Some(name) => Err(JobsError::Duplicate { name }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<Registered> {
+        self.by_name.get(name).copied()
+    }
+}
+
+fn run<'a, J: Job>(
+    ctx: &'a AppContext,
+    payload: &'a [u8],
+) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+    Box::pin(async move {
+        let job: J = serde_json::from_slice(payload)?;
+        job.run(ctx).await
+    })
+}

@@ -1,0 +1,105 @@
+//! Takes jobs from the queue and does them.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::FutureExt;
+use tokio::{task::JoinSet, time::Instant};
+use tracing::Instrument;
+
+use super::Jobs;
+use crate::{context::AppContext, error::Error, queue::Message};
+
+/// The longest pause before a failed job is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+/// Works with `workers` jobs at a time until `stop` is done; then finishes what runs and what is due.
+pub(crate) async fn work(
+    ctx: AppContext,
+    jobs: Jobs,
+    workers: usize,
+    stop: impl Future<Output = ()>,
+) {
+    let jobs = Arc::new(jobs);
+    let mut running = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let message = tokio::select! {
+            () = &mut stop => break,
+            Some(_) = running.join_next(), if running.len() >= workers => continue,
+            message = ctx.queue.pop(), if running.len() < workers => message,
+        };
+        running.spawn(attempt(ctx.clone(), Arc::clone(&jobs), message));
+    }
+    while let Some(message) = ctx.queue.pop_due() {
+        if running.len() >= workers {
+            running.join_next().await;
+        }
+        running.spawn(attempt(ctx.clone(), Arc::clone(&jobs), message));
+    }
+    while running.join_next().await.is_some() {}
+    if !ctx.queue.is_empty() {
+        tracing::warn!(
+            lost = ctx.queue.len(),
+            "jobs that were to run later are lost: the queue is in memory"
+        );
+    }
+}
+
+async fn attempt(ctx: AppContext, jobs: Arc<Jobs>, message: Message) {
+    let attempt = message.attempts + 1;
+    let span = tracing::info_span!("job", job = message.name, attempt);
+    async {
+        let Some(job) = jobs.find(&message.name) else {
+            tracing::error!("there is no such job; is it missing in `Hooks::jobs`?");
+            return;
+        };
+        let start = Instant::now();
+        // Nothing that the panic left half done is reachable afterwards.
+        let result = AssertUnwindSafe((job.run)(&ctx, &message.payload))
+            .catch_unwind()
+            .await;
+        let error = match result {
+            Ok(Ok(())) => return tracing::info!(duration = ?start.elapsed(), "job done"),
+            Ok(Err(error)) => error,
+            Err(_) => Error::internal("the job panicked"),
+        };
+        if attempt >= job.max_attempts {
+            return tracing::error!(error = error.chain(), "job given up");
+        }
+        let pause = pause_after(attempt);
+        tracing::warn!(
+            error = error.chain(),
+            ?pause,
+            "job failed and will be tried again"
+        );
+        ctx.queue.push(
+            Message {
+                attempts: attempt,
+                ..message
+            },
+            Instant::now() + pause,
+        );
+    }
+    .instrument(span)
+    .await;
+}
+
+/// 1 s after the first attempt, then twice as long each time.
+fn pause_after(attempt: u32) -> Duration {
+    Duration::from_secs(1 << (attempt - 1).min(20)).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_limit() {
+        let seconds: Vec<u64> = [1, 2, 3, 11, 99]
+            .map(pause_after)
+            .iter()
+            .map(Duration::as_secs)
+            .collect();
+        assert_eq!(seconds, [1, 2, 4, 600, 600]);
+    }
+}

@@ -1,0 +1,23 @@
+//! What every request passes through before it reaches a handler, and every answer on its way back.
+//!
+//! In this order, from the outside in: `request_id` → `access_log` → problem rendering → `catch_panic` →
+//! `security_headers` → `cors` → `rate_limit` → `body_limit` → `timeout` → `compression` → the application's own
+//! ([`Stack::layer`]) → routes. Each has a section of its own under `[middleware]` in the configuration, and each can be
+//! switched off there.
+
+mod access_log;
+mod body_limit;
+mod catch_panic;
+mod compression;
+mod cors;
+mod problem;
+mod rate_limit;
+mod request_id;
+mod security_headers;
+mod stack;
+mod timeout;
+mod wrap;
+
+pub use request_id::RequestId;
+pub(crate) use stack::AppService;
+pub use stack::{MiddlewareInfo, Stack};

@@ -1,0 +1,134 @@
+//! The one place where errors become answers and log lines.
+//!
+//! Every answer with a status of 400 or more leaves as `application/problem+json`: those made from an
+//! [`Error`](crate::Error), which is in their extensions, and those that axum or a tower layer made on its own
+//! (unknown path, wrong method, a rejected extractor).
+
+use std::{borrow::Cow, sync::Arc};
+
+use axum::{body::Body, extract::Request, response::Response};
+use http::{HeaderMap, StatusCode, Uri, header};
+
+use super::{
+    RequestId,
+    wrap::{Answer, Wrap},
+};
+use crate::error::{Error, Problem};
+
+/// A text answer of a foreign layer that is longer than this is not repeated in the problem's detail.
+const MAX_TEXT: usize = 1024;
+
+#[derive(Clone)]
+pub(super) struct RenderProblems {
+    /// Whether clients may see the chain of causes: in development only.
+    pub(super) verbose: bool,
+}
+
+impl Wrap for RenderProblems {
+    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let verbose = self.verbose;
+        let id = request.extensions().get::<RequestId>().cloned();
+        let uri = request.uri().clone();
+        let answer = rest(request);
+        Box::pin(async move {
+            let response = answer.await;
+            if response.status().as_u16() < 400 {
+                return response;
+            }
+            render(response, &uri, id.as_ref(), verbose).await
+        })
+    }
+}
+
+async fn render(response: Response, uri: &Uri, id: Option<&RequestId>, verbose: bool) -> Response {
+    let (error, headers, extensions) = match response.extensions().get::<Arc<Error>>().cloned() {
+        Some(error) => {
+            let (parts, _) = response.into_parts();
+            (error, parts.headers, parts.extensions)
+        }
+        None => match adopt(response).await {
+            Ok(adopted) => adopted,
+            Err(own) => return *own,
+        },
+    };
+    log(&error);
+
+    let mut problem = error.problem();
+    problem.instance = Some(uri.path());
+    problem.request_id = id.map(RequestId::as_str);
+    if error.status().is_server_error() && verbose {
+        problem.detail = Some(Cow::Owned(error.chain()));
+    }
+    let mut rendered = problem.to_response();
+    for (name, value) in &headers {
+        if !matches!(
+            *name,
+            header::CONTENT_TYPE | header::CONTENT_LENGTH | header::CONTENT_ENCODING | header::ETAG
+        ) {
+            rendered.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    *rendered.extensions_mut() = extensions;
+    rendered
+}
+
+/// Makes an [`Error`] of an answer that none of our handlers made, or gives the answer back when it has a body that its
+/// maker chose with care (JSON, HTML, an image).
+async fn adopt(
+    response: Response,
+) -> Result<(Arc<Error>, HeaderMap, http::Extensions), Box<Response>> {
+    let is_text = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|media_type| media_type.as_bytes().starts_with(b"text/plain"));
+    if !is_text || response.headers().contains_key(header::CONTENT_ENCODING) {
+        return Err(Box::new(response));
+    }
+    let (parts, body) = response.into_parts();
+    let mut error = Error::from_status(parts.status);
+    if let Some(text) = short_text(body).await
+        && parts.status != StatusCode::INTERNAL_SERVER_ERROR
+    {
+        error = error.detail(text);
+    }
+    Ok((Arc::new(error), parts.headers, parts.extensions))
+}
+
+async fn short_text(body: Body) -> Option<String> {
+    let bytes = axum::body::to_bytes(body, MAX_TEXT).await.ok()?;
+    let text = String::from_utf8(bytes.into()).ok()?;
+    (!text.is_empty()).then_some(text)
+}
+
+/// What the client did wrong is worth a line at `info`; what we did wrong is an error, with its causes.
+fn log(error: &Error) {
+    let (status, code) = (error.status().as_u16(), error.code());
+    if error.status() == StatusCode::SERVICE_UNAVAILABLE {
+        tracing::warn!(
+            status,
+            code,
+            cause = error.chain(),
+            "request refused for now"
+        );
+    } else if error.status().is_server_error() {
+        tracing::error!(status, code, cause = error.chain(), "request failed");
+    } else if error.field_errors().is_empty() {
+        tracing::info!(status, code, "request not accepted");
+    } else {
+        // Pointers and codes only: messages and values may repeat what a client must not find in a log.
+        let fields: Vec<String> = error
+            .field_errors()
+            .iter()
+            .map(|field| format!("{} {}", field.pointer, field.code))
+            .collect();
+        tracing::info!(
+            status,
+            code,
+            fields = fields.join(", "),
+            "request not accepted"
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! Limits how often one address may call the paths where guessing pays: authentication.
+//!
+//! A token bucket for each address, in the memory of this process: `requests` at once, refilled over `per`. Behind a
+//! reverse proxy the address is the proxy's unless `trust_forwarded_for` is on.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{ConnectInfo, Request},
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+
+use super::wrap::{Answer, Wrap};
+use crate::{config::RateLimitConfig, error::Error};
+
+/// Buckets are swept for full ones when there are this many, so that memory is bounded by the callers of one `per`.
+const SWEEP_AT: usize = 10_000;
+
+#[derive(Clone)]
+pub(super) struct RateLimit {
+    config: Arc<RateLimitConfig>,
+    buckets: Arc<Mutex<HashMap<IpAddr, Bucket>>>,
+}
+
+struct Bucket {
+    tokens: f64,
+    filled_at: Instant,
+}
+
+impl RateLimit {
+    pub(super) fn new(config: RateLimitConfig) -> Self {
+        Self {
+            config: Arc::new(config),
+            buckets: Arc::default(),
+        }
+    }
+
+    fn applies_to(&self, path: &str) -> bool {
+        self.config.paths.iter().any(|prefix| {
+            path.strip_prefix(prefix.trim_end_matches('/'))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
+    fn address(&self, request: &Request) -> Option<IpAddr> {
+        let peer = || {
+            request
+                .extensions()
+                .get::<ConnectInfo<SocketAddr>>()
+                .map(|info| info.0.ip())
+        };
+        if !self.config.trust_forwarded_for {
+            return peer();
+        }
+        // The last entry is the one that the nearest proxy wrote; those before it are the client's own claims.
+        let forwarded = request
+            .headers()
+            .get_all("x-forwarded-for")
+            .iter()
+            .next_back();
+        forwarded
+            .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok())
+            .or_else(peer)
+    }
+
+    /// Takes a token, or says how long to wait for one.
+    fn take(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
+        let capacity = f64::from(self.config.requests);
+        let per_second = capacity / self.config.per.as_secs_f64();
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= SWEEP_AT {
+            buckets.retain(|_, bucket| now.duration_since(bucket.filled_at) < self.config.per);
+        }
+        let bucket = buckets.entry(address).or_insert(Bucket {
+            tokens: capacity,
+            filled_at: now,
+        });
+        let refill = now.duration_since(bucket.filled_at).as_secs_f64() * per_second;
+        bucket.tokens = (bucket.tokens + refill).min(capacity);
+        bucket.filled_at = now;
+        if bucket.tokens < 1.0 {
+            return Err(Duration::from_secs_f64((1.0 - bucket.tokens) / per_second));
+        }
+        bucket.tokens -= 1.0;
+        Ok(())
+    }
+}
+
+impl Wrap for RateLimit {
+    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        if self.applies_to(request.uri().path())
+            && let Some(address) = self.address(&request)
+            && let Err(wait) = self.take(address, Instant::now())
+        {
+            let seconds = wait.as_secs() + 1;
+            let error = Error::from_status(StatusCode::TOO_MANY_REQUESTS)
+                .detail("too many requests, please wait")
+                .header(header::RETRY_AFTER, seconds.into());
+            return Box::pin(async { error.into_response() });
+        }
+        Box::pin(rest(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refills_over_time() {
+        let limit = RateLimit::new(RateLimitConfig {
+            requests: 2,
+            per: Duration::from_secs(60),
+            ..RateLimitConfig::default()
+        });
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let start = Instant::now();
+        assert!(limit.take(address, start).is_ok());
+        assert!(limit.take(address, start).is_ok());
+        let wait = limit.take(address, start).expect_err("the bucket is empty");
+        assert_eq!(wait, Duration::from_secs(30));
+        assert!(
+            limit.take(IpAddr::from([192, 0, 2, 2]), start).is_ok(),
+            "others are not affected"
+        );
+        assert!(limit.take(address, start + wait).is_ok());
+    }
+
+    #[test]
+    fn covers_whole_path_segments() {
+        let limit = RateLimit::new(RateLimitConfig {
+            paths: vec!["/api/v1/auth".into()],
+            ..RateLimitConfig::default()
+        });
+        assert!(limit.applies_to("/api/v1/auth/login"));
+        assert!(limit.applies_to("/api/v1/auth"));
+        assert!(!limit.applies_to("/api/v1/authors"));
+    }
+}

@@ -1,0 +1,90 @@
+//! Gives every request an id that is in its log lines, its answer and its errors.
+
+use axum::{extract::Request, response::Response};
+use http::{HeaderName, HeaderValue};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::wrap::{Answer, Wrap};
+
+/// The header that carries the id, in requests and answers.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longer ids than this come from no well-meaning client.
+const MAX_LENGTH: usize = 128;
+
+/// The id of a request, in its extensions.
+///
+/// It is the client's `x-request-id` when that is 1 to 128 letters, digits, `-`, `_` or `.`; otherwise a new `UUIDv7`.
+#[derive(Clone, Debug)]
+pub struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+
+    fn of(request: &Request) -> Self {
+        match request.headers().get(HEADER) {
+            Some(given) if is_well_formed(given.as_bytes()) => Self(given.clone()),
+            _ => Self::new(),
+        }
+    }
+
+    fn new() -> Self {
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        let text = Uuid::now_v7().hyphenated().encode_lower(&mut text);
+        Self(HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("-")))
+    }
+}
+
+fn is_well_formed(id: &[u8]) -> bool {
+    (1..=MAX_LENGTH).contains(&id.len())
+        && id
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+#[derive(Clone)]
+pub(super) struct GiveRequestId;
+
+impl Wrap for GiveRequestId {
+    fn wrap<F>(&self, mut request: Request, rest: impl FnOnce(Request) -> F) -> Answer
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let id = RequestId::of(&request);
+        let span = tracing::info_span!("request", request_id = id.as_str());
+        request.extensions_mut().insert(id.clone());
+        let answer = span.in_scope(|| rest(request));
+        Box::pin(
+            async move {
+                let mut response = answer.await;
+                response.headers_mut().insert(HEADER, id.0);
+                response
+            }
+            .instrument(span),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_well_formed;
+
+    #[test]
+    fn only_harmless_ids_are_taken_over() {
+        assert!(is_well_formed(b"0197-abc_DEF.1"));
+        for bad in [
+            &b""[..],
+            b"a b",
+            b"a\"b",
+            b"<script>",
+            "ä".as_bytes(),
+            &[b'a'; 129],
+        ] {
+            assert!(!is_well_formed(bad), "{bad:?}");
+        }
+    }
+}

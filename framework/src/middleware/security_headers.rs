@@ -1,0 +1,67 @@
+//! Tells browsers to be careful with the answers of this server.
+//!
+//! The set follows the OWASP Secure Headers project and ASVS 5.0, chapter V3.4, for an API: nothing may be framed,
+//! sniffed or loaded. A handler that sets one of the headers itself is left alone.
+
+use axum::{extract::Request, response::Response};
+use http::{HeaderName, HeaderValue, header};
+
+use super::wrap::{Answer, Wrap};
+use crate::config::SecurityHeadersConfig;
+
+#[derive(Clone)]
+pub(super) struct SecurityHeaders(std::sync::Arc<[(HeaderName, HeaderValue)]>);
+
+impl SecurityHeaders {
+    pub(super) fn new(config: &SecurityHeadersConfig) -> Self {
+        let hsts = config.hsts_max_age.as_secs();
+        let transport = (hsts > 0).then(|| format!("max-age={hsts}; includeSubDomains"));
+        let headers = [
+            (
+                header::STRICT_TRANSPORT_SECURITY,
+                transport.as_deref().unwrap_or_default(),
+            ),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                &config.content_security_policy,
+            ),
+            (header::REFERRER_POLICY, &config.referrer_policy),
+            (header::X_FRAME_OPTIONS, &config.frame_options),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (
+                HeaderName::from_static("cross-origin-opener-policy"),
+                "same-origin",
+            ),
+            (
+                HeaderName::from_static("cross-origin-resource-policy"),
+                "same-origin",
+            ),
+        ];
+        // An empty value means: do not send this header. Others were checked when the configuration was read.
+        let headers = headers
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)));
+        Self(headers.collect())
+    }
+}
+
+impl Wrap for SecurityHeaders {
+    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let headers = std::sync::Arc::clone(&self.0);
+        let answer = rest(request);
+        Box::pin(async move {
+            let mut response = answer.await;
+            for (name, value) in headers.iter() {
+                response
+                    .headers_mut()
+                    .entry(name)
+                    .or_insert_with(|| value.clone());
+            }
+            response
+        })
+    }
+}

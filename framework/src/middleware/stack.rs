@@ -1,0 +1,225 @@
+//! The stack of an application: the framework's middleware as configured, and the application's own.
+
+use std::convert::Infallible;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+    routing::Route,
+};
+use serde::Serialize;
+use tower::{
+    Layer, Service, ServiceBuilder,
+    util::{BoxCloneSyncService, option_layer},
+};
+
+use super::{
+    access_log::AccessLog, body_limit::BodyLimit, catch_panic::CatchPanic, compression, cors,
+    problem::RenderProblems, rate_limit::RateLimit, request_id::GiveRequestId,
+    security_headers::SecurityHeaders, timeout::Timeout, wrap::WrapLayer,
+};
+use crate::{
+    config::{MiddlewareConfig, duration},
+    env::Environment,
+};
+
+/// Everything between the network and the routes.
+pub struct Stack {
+    own: Vec<(&'static str, Wrapper)>,
+}
+
+type Wrapper = Box<dyn FnOnce(Router) -> Router + Send>;
+
+/// The service that a server runs: routes with the stack around them.
+pub(crate) type AppService = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// One middleware, as `cargo fw middleware` lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MiddlewareInfo {
+    /// Its name; for the framework's own also the name of its section under `[middleware]`.
+    pub name: String,
+    /// Whether it is in the stack.
+    pub enabled: bool,
+    /// Its effective settings.
+    pub settings: String,
+}
+
+impl Stack {
+    /// The stack that every application begins with.
+    pub fn new() -> Self {
+        Self { own: Vec::new() }
+    }
+
+    /// Adds a tower layer of the application's own, such as one of `tower_http` or [`axum::middleware::from_fn`], inside
+    /// the framework's middleware. Those that are added first see a request first.
+    #[must_use]
+    pub fn layer<L>(mut self, name: &'static str, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.own
+            .push((name, Box::new(move |router| router.layer(layer))));
+        self
+    }
+
+    /// What a request passes through, from the outside in.
+    pub fn list(&self, config: &MiddlewareConfig) -> Vec<MiddlewareInfo> {
+        let MiddlewareConfig {
+            request_id,
+            access_log,
+            catch_panic,
+            security_headers,
+            cors,
+            rate_limit,
+            body_limit,
+            timeout,
+            compression,
+        } = config;
+        let info = |name: &str, enabled: bool, settings: String| MiddlewareInfo {
+            name: name.to_owned(),
+            enabled,
+            settings,
+        };
+        let mut list = vec![
+            info(
+                "request_id",
+                request_id.enabled,
+                "header x-request-id".into(),
+            ),
+            info(
+                "access_log",
+                access_log.enabled,
+                "one line for each request".into(),
+            ),
+            info(
+                "catch_panic",
+                catch_panic.enabled,
+                "a panic answers 500".into(),
+            ),
+            info(
+                "security_headers",
+                security_headers.enabled,
+                format!(
+                    "hsts {}, csp {:?}",
+                    duration::format(security_headers.hsts_max_age),
+                    security_headers.content_security_policy
+                ),
+            ),
+            info(
+                "cors",
+                cors.enabled,
+                format!(
+                    "origins {:?}, credentials {}",
+                    cors.allow_origins, cors.allow_credentials
+                ),
+            ),
+            info(
+                "rate_limit",
+                rate_limit.enabled,
+                format!(
+                    "{} requests per {} on {:?}",
+                    rate_limit.requests,
+                    duration::format(rate_limit.per),
+                    rate_limit.paths
+                ),
+            ),
+            info(
+                "body_limit",
+                body_limit.enabled,
+                format!("{} bytes", body_limit.max_bytes),
+            ),
+            info("timeout", timeout.enabled, duration::format(timeout.after)),
+            info(
+                "compression",
+                compression.enabled,
+                format!("from {} bytes", compression.min_bytes),
+            ),
+        ];
+        list.extend(
+            self.own
+                .iter()
+                .map(|(name, _)| info(name, true, "the application's own".into())),
+        );
+        list
+    }
+
+    /// Puts the stack around the routes.
+    pub(crate) fn around(
+        self,
+        routes: Router,
+        config: &MiddlewareConfig,
+        environment: &Environment,
+    ) -> AppService {
+        let routes = self
+            .own
+            .into_iter()
+            .rev()
+            .fold(routes, |routes, (_, wrap)| wrap(routes));
+        let service = ServiceBuilder::new()
+            .option_layer(
+                config
+                    .request_id
+                    .enabled
+                    .then_some(WrapLayer(GiveRequestId)),
+            )
+            .option_layer(config.access_log.enabled.then_some(WrapLayer(AccessLog)))
+            .layer(WrapLayer(RenderProblems {
+                verbose: *environment == Environment::Development,
+            }))
+            .option_layer(
+                config
+                    .catch_panic
+                    .enabled
+                    .then(|| WrapLayer(CatchPanic::new())),
+            )
+            .option_layer(
+                config
+                    .security_headers
+                    .enabled
+                    .then(|| WrapLayer(SecurityHeaders::new(&config.security_headers))),
+            )
+            .layer(option_layer(
+                config.cors.enabled.then(|| cors::layer(&config.cors)),
+            ))
+            .option_layer(
+                config
+                    .rate_limit
+                    .enabled
+                    .then(|| WrapLayer(RateLimit::new(config.rate_limit.clone()))),
+            )
+            .option_layer(
+                config
+                    .body_limit
+                    .enabled
+                    .then_some(WrapLayer(BodyLimit(config.body_limit.max_bytes))),
+            )
+            .option_layer(
+                config
+                    .timeout
+                    .enabled
+                    .then_some(WrapLayer(Timeout(config.timeout.after))),
+            );
+        if config.compression.enabled {
+            BoxCloneSyncService::new(
+                service
+                    .map_response(|response: http::Response<_>| response.map(Body::new))
+                    .layer(compression::layer(&config.compression))
+                    .service(routes),
+            )
+        } else {
+            BoxCloneSyncService::new(service.service(routes))
+        }
+    }
+}
+
+impl Default for Stack {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,54 @@
+//! What can go wrong with a migration.
+
+use sea_orm::DbErr;
+
+use crate::error::Error;
+
+/// Migrations that cannot be applied, undone or listed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrationError {
+    /// A migration has failed; what it did is undone where the database allows it.
+    #[error("migration `{name}` failed: {source}")]
+    Failed {
+        /// The migration.
+        name: String,
+        /// Why.
+        source: DbErr,
+    },
+    /// The database has migrations that the application does not know.
+    #[error(
+        "the database has migrations that this application does not know: {}\nhint: deploy the version that has them, or restore the missing files",
+        names.join(", ")
+    )]
+    Unknown {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Two migrations have the same name.
+    #[error(
+        "two migrations are called `{name}`\nhint: each needs a name of its own in `src/migrations/mod.rs`"
+    )]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// There are migrations that are not applied yet.
+    #[error(
+        "the database lacks {} migration(s): {}\nhint: apply them with `db migrate`, or start with `--migrate`",
+        names.len(), names.join(", ")
+    )]
+    Pending {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// The list of applied migrations cannot be read or locked.
+    #[error("the list of applied migrations cannot be read: {0}")]
+    Database(#[from] DbErr),
+}
+
+impl From<MigrationError> for Error {
+    fn from(error: MigrationError) -> Self {
+        Self::internal(error)
+    }
+}

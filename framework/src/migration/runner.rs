@@ -1,0 +1,301 @@
+//! Applies and undoes migrations, one process at a time.
+//!
+//! Two processes may migrate at once (two machines that are deployed together): on PostgreSQL the second waits for a
+//! session-wide advisory lock, on SQLite for the write lock of each migration's transaction; then it finds nothing to do.
+//! Each migration and its record are one transaction, so a process that is killed leaves nothing half done.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::{
+    MigrationTrait, SchemaManager,
+    seaql_migrations::{ActiveModel, Column, Entity},
+};
+
+use super::MigrationError;
+
+/// The key of the advisory lock: "framewri" in ASCII.
+const LOCK: i64 = 0x6672_616d_6577_7269;
+
+/// One migration, as `db status` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Its name, as `m20261121_101500_create_posts`.
+    pub name: String,
+    /// When it was applied, if it is.
+    pub applied_at: Option<DateTime<Utc>>,
+    /// Whether the application has it; a database that was migrated by a newer version has others.
+    pub known: bool,
+}
+
+/// All migrations: the application's in their order, then those that only the database knows.
+pub async fn status<C: ConnectionTrait>(
+    db: &C,
+    known: &[Box<dyn MigrationTrait>],
+) -> Result<Vec<Status>, MigrationError> {
+    check_names(known)?;
+    let applied = records(db).await?;
+    let applied_at = |name: &str| {
+        applied
+            .iter()
+            .find(|record| record.version == name)
+            .and_then(|record| DateTime::from_timestamp(record.applied_at, 0))
+    };
+    let mut list: Vec<Status> = known
+        .iter()
+        .map(|migration| Status {
+            name: migration.name().to_owned(),
+            applied_at: applied_at(migration.name()),
+            known: true,
+        })
+        .collect();
+    for record in &applied {
+        if !known
+            .iter()
+            .any(|migration| migration.name() == record.version)
+        {
+            list.push(Status {
+                name: record.version.clone(),
+                applied_at: DateTime::from_timestamp(record.applied_at, 0),
+                known: false,
+            });
+        }
+    }
+    Ok(list)
+}
+
+/// The names of the applied migrations, oldest first.
+pub async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, MigrationError> {
+    Ok(records(db)
+        .await?
+        .into_iter()
+        .map(|record| record.version)
+        .collect())
+}
+
+/// The names of the application's migrations that are not applied yet.
+///
+/// Fails when the database has migrations that the application does not know.
+pub async fn pending<C: ConnectionTrait>(
+    db: &C,
+    known: &[Box<dyn MigrationTrait>],
+) -> Result<Vec<String>, MigrationError> {
+    let status = status(db, known).await?;
+    refuse_unknown(&status)?;
+    Ok(status
+        .into_iter()
+        .filter(|one| one.applied_at.is_none())
+        .map(|one| one.name)
+        .collect())
+}
+
+/// Applies up to `steps` pending migrations (all of them for `None`) and gives their names.
+pub async fn up(
+    db: &DatabaseConnection,
+    known: &[Box<dyn MigrationTrait>],
+    steps: Option<usize>,
+) -> Result<Vec<String>, MigrationError> {
+    locked(db, async || {
+        install(db).await?;
+        let pending = pending(db, known).await?;
+        let mut done = Vec::new();
+        for name in pending.into_iter().take(steps.unwrap_or(usize::MAX)) {
+            let migration = find(known, &name)?;
+            if apply(db, migration)
+                .await
+                .map_err(|source| MigrationError::Failed {
+                    name: name.clone(),
+                    source,
+                })?
+            {
+                tracing::info!(migration = name, "migration applied");
+                done.push(name);
+            }
+        }
+        Ok(done)
+    })
+    .await
+}
+
+/// Undoes the latest `steps` migrations, newest first, and gives their names.
+pub async fn down(
+    db: &DatabaseConnection,
+    known: &[Box<dyn MigrationTrait>],
+    steps: usize,
+) -> Result<Vec<String>, MigrationError> {
+    locked(db, async || {
+        let status = status(db, known).await?;
+        refuse_unknown(&status)?;
+        let mut done = Vec::new();
+        for one in status
+            .into_iter()
+            .rev()
+            .filter(|one| one.applied_at.is_some())
+            .take(steps)
+        {
+            let migration = find(known, &one.name)?;
+            undo(db, migration)
+                .await
+                .map_err(|source| MigrationError::Failed {
+                    name: one.name.clone(),
+                    source,
+                })?;
+            tracing::info!(migration = one.name, "migration undone");
+            done.push(one.name);
+        }
+        Ok(done)
+    })
+    .await
+}
+
+fn check_names(known: &[Box<dyn MigrationTrait>]) -> Result<(), MigrationError> {
+    let mut names: Vec<&str> = known.iter().map(|migration| migration.name()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(MigrationError::Duplicate {
+            name: pair[0].to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn refuse_unknown(status: &[Status]) -> Result<(), MigrationError> {
+    let names: Vec<String> = status
+        .iter()
+        .filter(|one| !one.known)
+        .map(|one| one.name.clone())
+        .collect();
+    if names.is_empty() {
+        Ok(())
+    } else {
+        Err(MigrationError::Unknown { names })
+    }
+}
+
+fn find<'a>(
+    known: &'a [Box<dyn MigrationTrait>],
+    name: &str,
+) -> Result<&'a dyn MigrationTrait, MigrationError> {
+    known
+        .iter()
+        .find(|migration| migration.name() == name)
+        .map(AsRef::as_ref)
+        .ok_or_else(|| MigrationError::Unknown {
+            names: vec![name.to_owned()],
+        })
+}
+
+async fn records<C: ConnectionTrait>(
+    db: &C,
+) -> Result<Vec<sea_orm_migration::seaql_migrations::Model>, MigrationError> {
+    let exists = match db.get_database_backend() {
+        DbBackend::Sqlite => {
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
+        }
+        _ => {
+            "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'seaql_migrations'"
+        }
+    };
+    let exists = Statement::from_string(db.get_database_backend(), exists);
+    if db.query_one_raw(exists).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(Entity::find().order_by_asc(Column::Version).all(db).await?)
+}
+
+/// Makes the table of applied migrations.
+async fn install(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let schema = sea_orm::Schema::new(db.get_database_backend());
+    let mut table = schema.create_table_from_entity(Entity);
+    table.if_not_exists();
+    db.execute(&table).await.map(drop)
+}
+
+/// Runs `work` while no other process migrates the same PostgreSQL database.
+async fn locked<T>(
+    db: &DatabaseConnection,
+    work: impl AsyncFnOnce() -> Result<T, MigrationError>,
+) -> Result<T, MigrationError> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return work().await;
+    }
+    // The pool has one connection, so lock, work and unlock share a session. A process that dies loses its session and
+    // with it the lock.
+    db.execute_unprepared(&format!("SELECT pg_advisory_lock({LOCK})"))
+        .await?;
+    let result = work().await;
+    db.execute_unprepared(&format!("SELECT pg_advisory_unlock({LOCK})"))
+        .await?;
+    result
+}
+
+/// Begins a transaction that no other migration runs beside.
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let mut options = TransactionOptions::default();
+    if db.get_database_backend() == DbBackend::Sqlite {
+        options.sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
+    }
+    db.begin_with_options(options).await
+}
+
+fn in_transaction(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> bool {
+    // MySQL commits at each change of the schema, so a transaction would promise what it cannot hold.
+    migration
+        .use_transaction()
+        .unwrap_or(db.get_database_backend() != DbBackend::MySql)
+}
+
+/// Applies a migration; `false` when another process has done so in the meantime.
+async fn apply(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> Result<bool, DbErr> {
+    if !in_transaction(db, migration) {
+        migration.up(&SchemaManager::new(db)).await?;
+        record(db, migration).await?;
+        return Ok(true);
+    }
+    let transaction = begin(db).await?;
+    if Entity::find_by_id(migration.name())
+        .one(&transaction)
+        .await?
+        .is_some()
+    {
+        transaction.rollback().await?;
+        return Ok(false);
+    }
+    migration.up(&SchemaManager::new(&transaction)).await?;
+    record(&transaction, migration).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+async fn undo(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> Result<(), DbErr> {
+    if !in_transaction(db, migration) {
+        migration.down(&SchemaManager::new(db)).await?;
+        return forget(db, migration).await;
+    }
+    let transaction = begin(db).await?;
+    migration.down(&SchemaManager::new(&transaction)).await?;
+    forget(&transaction, migration).await?;
+    transaction.commit().await
+}
+
+async fn record<C: ConnectionTrait>(db: &C, migration: &dyn MigrationTrait) -> Result<(), DbErr> {
+    let record = ActiveModel {
+        version: Set(migration.name().to_owned()),
+        applied_at: Set(Utc::now().timestamp()),
+    };
+    Entity::insert(record)
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}
+
+async fn forget<C: ConnectionTrait>(db: &C, migration: &dyn MigrationTrait) -> Result<(), DbErr> {
+    Entity::delete_many()
+        .filter(Column::Version.eq(migration.name()))
+        .exec(db)
+        .await
+        .map(drop)
+}

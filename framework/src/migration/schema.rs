@@ -1,0 +1,82 @@
+//! Short forms for what most migrations say.
+
+use sea_orm_migration::{
+    prelude::*,
+    schema::{big_pk_auto, timestamp_with_time_zone},
+};
+
+/// A new table with `id` (64-bit, counted up by the database), `created_at` and `updated_at` (UTC).
+pub fn table(name: &'static str) -> TableCreateStatement {
+    Table::create()
+        .table(name)
+        .col(big_pk_auto("id"))
+        .col(timestamp_with_time_zone("created_at").default(Expr::current_timestamp()))
+        .col(timestamp_with_time_zone("updated_at").default(Expr::current_timestamp()))
+        .take()
+}
+
+/// Drops a table.
+pub fn drop_table(name: &'static str) -> TableDropStatement {
+    Table::drop().table(name).take()
+}
+
+/// An index called `index_{table}_on_{columns}`.
+pub fn index<const N: usize>(
+    table: &'static str,
+    columns: [&'static str; N],
+) -> IndexCreateStatement {
+    let mut index = Index::create();
+    index.name(index_name(table, &columns)).table(table);
+    for column in columns {
+        index.col(column);
+    }
+    index
+}
+
+/// An index called `index_{table}_on_{columns}` that allows each combination of values once.
+pub fn unique_index<const N: usize>(
+    table: &'static str,
+    columns: [&'static str; N],
+) -> IndexCreateStatement {
+    index(table, columns).unique().take()
+}
+
+/// Drops what [`index`] or [`unique_index`] made.
+pub fn drop_index<const N: usize>(
+    table: &'static str,
+    columns: [&'static str; N],
+) -> IndexDropStatement {
+    Index::drop()
+        .name(index_name(table, &columns))
+        .table(table)
+        .to_owned()
+}
+
+/// A foreign key from `column` to the `id` of `references`. A row that is referred to cannot be deleted, unless
+/// [`on_delete`](ForeignKeyCreateStatement::on_delete) says otherwise.
+pub fn foreign_key(
+    table: &'static str,
+    column: &'static str,
+    references: &'static str,
+) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(format!("fk_{table}_{column}"))
+        .from(table, column)
+        .to(references, "id")
+        .on_delete(ForeignKeyAction::Restrict)
+        .take()
+}
+
+/// At most 63 bytes, PostgreSQL's limit; longer names end in a hash of the whole.
+fn index_name(table: &str, columns: &[&str]) -> String {
+    const LIMIT: usize = 63;
+    let name = format!("index_{table}_on_{}", columns.join("_and_"));
+    if name.len() <= LIMIT {
+        return name;
+    }
+    // FNV-1a: stable across versions of Rust, unlike the standard hasher.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{}_{hash:016x}", &name[..LIMIT - 17])
+}

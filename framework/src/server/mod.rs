@@ -1,0 +1,17 @@
+//! Accepts connections, serves them, and comes to a clean end.
+//!
+//! On SIGTERM or SIGINT: `/health/ready` answers 503 → no new connections → requests that run are finished, within
+//! `server.drain_timeout` → the database pool is closed → exit code 0. A second signal exits at once.
+
+mod connection;
+mod error;
+mod health;
+mod listener;
+mod shutdown;
+
+pub use error::ServerError;
+pub(crate) use health::routes as health_routes;
+pub use listener::bind;
+pub(crate) use shutdown::Shutdown;
+
+pub(crate) use connection::serve;
