@@ -96,7 +96,7 @@ impl Checks {
             self.wrong(
                 key,
                 "the value of an HTTP header: one line",
-                format!("{value:?}"),
+                format!("`{value:?}`"),
             );
         }
     }

@@ -46,14 +46,14 @@ impl CorsConfig {
         if let Some(origin) = self.allow_origins.iter().find(|origin| !is_origin(origin)) {
             checks.wrong(
                 "middleware.cors.allow_origins",
-                "origins such as `https://app.example.com`, without a path",
+                "a list of origins such as `https://app.example.com`, without a path",
                 format!("`{origin}`"),
             );
         }
         if let Some(method) = self.allow_methods.iter().find(|method| !is_method(method)) {
             checks.wrong(
                 "middleware.cors.allow_methods",
-                "methods in capitals such as `GET`",
+                "a list of methods in capitals such as `GET`",
                 format!("`{method}`"),
             );
         }
@@ -64,15 +64,15 @@ impl CorsConfig {
         {
             checks.wrong(
                 "middleware.cors.allow_headers",
-                "names of headers such as `content-type`",
+                "a list of names of headers such as `content-type`",
                 format!("`{header}`"),
             );
         }
         if self.enabled && self.allow_origins.is_empty() {
             checks.wrong(
-                "middleware.cors.allow_origins",
-                "at least one origin while `middleware.cors.enabled` is true",
-                "none",
+                "middleware.cors.enabled",
+                "false while `middleware.cors.allow_origins` is empty",
+                "`true`",
             );
         }
         checks.time_or_zero(

@@ -34,7 +34,7 @@ pub struct DatabaseConfig {
     /// From what time on a statement is logged as slow, above 0 and at most `1h`. Default `500ms`.
     #[serde(with = "duration")]
     pub slow_query: Duration,
-    /// SQLite: how long to wait while another process writes, above 0 and at most `5m`. Default `5s`.
+    /// `SQLite`: how long to wait while another process writes, above 0 and at most `5m`. Default `5s`.
     #[serde(with = "duration")]
     pub busy_timeout: Duration,
 }

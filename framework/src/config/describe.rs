@@ -9,8 +9,8 @@ use super::{
     Origin, document,
     error::{Hint, Problem},
     mask,
-    nearest::nearest,
-    variables,
+    nearest::{nearest, nearest_key},
+    variables, words,
 };
 
 /// Every key that exists with its default: for proposals and examples.
@@ -32,15 +32,25 @@ impl Reference {
         }
     }
 
+    /// Whether a key is a table of settings.
+    pub(super) fn is_table(&self, key: &str) -> bool {
+        self.defaults
+            .find_ref(key)
+            .is_some_and(|default| default.as_dict().is_some())
+    }
+
     /// The problem behind an error of serde. `inside` is the table that was read, with a dot at its end, or empty.
     pub(super) fn problem(&self, error: figment::Error, inside: &str, origin: Origin) -> Problem {
         let key = format!("{inside}{}", dotted(&error.path));
         let wrong = |expected: String, found: &Actual| Problem::WrongValue {
-            hint: self.example(&key, &origin).into(),
-            found: if mask::is_secret(&key) {
-                "another".to_owned()
-            } else {
-                show(found, &origin)
+            hint: self
+                .example(&key, &origin)
+                .or_else(|| as_list(&key, &expected, found))
+                .into(),
+            found: match found {
+                Actual::Seq | Actual::Map => words::found(found, &origin),
+                _ if mask::is_secret(&key) => "a value that is not shown".to_owned(),
+                _ => words::found(found, &origin),
             },
             origin: origin.clone(),
             key: without_last_dot(&key),
@@ -59,9 +69,11 @@ impl Reference {
                 };
                 missing(format!("{key}{dot}{name}"))
             }
-            Kind::UnknownVariant(name, variants) => wrong(one_of(variants), &Actual::Str(name)),
+            Kind::UnknownVariant(name, variants) => {
+                wrong(words::one_of(variants), &Actual::Str(name))
+            }
             Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-                wrong(in_words(&expected), &found)
+                wrong(words::expected(&expected), &found)
             }
             kind => Problem::Refused {
                 hint: self.example(&key, &origin).into(),
@@ -74,6 +86,7 @@ impl Reference {
 
     /// A right value for a key, as it would be written in the same place.
     pub(super) fn example(&self, key: &str, origin: &Origin) -> Option<String> {
+        let key = key.split('[').next().unwrap_or(key);
         let default = self.defaults.find_ref(key)?;
         let example = match (default, origin.variable()) {
             (Value::Empty(..), _) => return None,
@@ -89,7 +102,7 @@ impl Reference {
                 ));
             }
             (Value::Dict(..), None) => format!("[{key}]"),
-            (value, Some(_)) => format!("{}={}", variables::name_of(key), plain(value)),
+            (value, Some(variable)) => format!("{variable}={}", words::plain(value)),
             (value, None) => {
                 let name = key.rsplit('.').next().unwrap_or(key);
                 format!("{name} = {}", toml::Value::try_from(value).ok()?)
@@ -107,28 +120,22 @@ impl Reference {
         origin: &Origin,
     ) -> Option<String> {
         let table = key.strip_suffix(name).unwrap_or_default();
-        let namesakes = || {
-            let ending = format!(".{name}");
-            self.keys
-                .iter()
-                .map(String::as_str)
-                .filter(move |known| known.ends_with(&ending))
-        };
+        let all = || self.keys.iter().map(String::as_str);
+        let ending = format!(".{name}");
+        let namesakes: Vec<_> = all().filter(|known| known.ends_with(&ending)).collect();
         let meant = nearest(name, siblings.iter().copied())
             .map(|sibling| format!("{table}{sibling}"))
-            .or_else(|| nearest(key, self.keys.iter().map(String::as_str)).map(str::to_owned))
-            .or_else(|| {
-                namesakes()
-                    .next()
-                    .filter(|_| namesakes().count() == 1)
-                    .map(str::to_owned)
-            });
+            .or_else(|| (namesakes.len() == 1).then(|| namesakes[0].to_owned()))
+            .or_else(|| nearest_key(key, all()).map(str::to_owned));
         let spell = |key: &str| match origin.variable() {
             Some(_) => variables::name_of(key),
             None => key.to_owned(),
         };
         match meant {
             Some(meant) => Some(format!("did you mean `{}`?", spell(&meant))),
+            None if key == "environment" => {
+                Some("the variable `FW_ENV` chooses the environment".to_owned())
+            }
             None if table.is_empty() => Some(format!(
                 "settings of your own belong in `{}`",
                 origin.variable().map_or("[app]", |_| "FW_APP__…")
@@ -137,7 +144,7 @@ impl Reference {
             None => Some(format!(
                 "`{}` has {}",
                 without_last_dot(table),
-                list(siblings)
+                words::list(siblings)
             )),
         }
     }
@@ -161,6 +168,16 @@ fn missing(key: String) -> Problem {
     }
 }
 
+/// How a single text becomes the list that it should be.
+fn as_list(key: &str, expected: &str, found: &Actual) -> Option<String> {
+    let Actual::Str(text) = found else {
+        return None;
+    };
+    let name = key.rsplit('.').next().unwrap_or(key);
+    let shown = expected == "a list" && !mask::is_secret(key) && !mask::has_password(text);
+    shown.then(|| format!("for example `{name} = [{text:?}]`"))
+}
+
 /// `paths.1` is the second of a list: `paths[1]`.
 fn dotted(path: &[String]) -> String {
     path.iter().fold(String::new(), |key, part| {
@@ -176,85 +193,6 @@ fn dotted(path: &[String]) -> String {
 
 fn without_last_dot(key: &str) -> String {
     key.trim_end_matches('.').to_owned()
-}
-
-/// What serde expected, without the names of Rust.
-fn in_words(expected: &str) -> String {
-    let whole = |min: &dyn std::fmt::Display, max: &dyn std::fmt::Display| {
-        format!("a whole number from {min} to {max}")
-    };
-    match expected {
-        "u8" => whole(&u8::MIN, &u8::MAX),
-        "u16" => whole(&u16::MIN, &u16::MAX),
-        "u32" => whole(&u32::MIN, &u32::MAX),
-        "i8" => whole(&i8::MIN, &i8::MAX),
-        "i16" => whole(&i16::MIN, &i16::MAX),
-        "i32" => whole(&i32::MIN, &i32::MAX),
-        "u64" | "usize" | "u128" => "a whole number, 0 or larger".to_owned(),
-        "i64" | "isize" | "i128" => "a whole number".to_owned(),
-        "f32" | "f64" => "a number".to_owned(),
-        "a boolean" => "`true` or `false`".to_owned(),
-        "a string" | "path string" | "string or map" => "a text".to_owned(),
-        "a sequence" => "a list".to_owned(),
-        "a map" => "a table".to_owned(),
-        _ if expected.starts_with("struct ") => "a table".to_owned(),
-        _ => expected.to_owned(),
-    }
-}
-
-/// What was found, as it was written.
-fn show(found: &Actual, origin: &Origin) -> String {
-    match found {
-        Actual::Str(text) if text.is_empty() => "an empty text".to_owned(),
-        Actual::Str(text) => {
-            let short: String = text.chars().take(60).collect();
-            let short = if short == *text {
-                short
-            } else {
-                format!("{short}…")
-            };
-            if origin.variable().is_some() {
-                format!("`{short}`")
-            } else {
-                format!("`{short:?}`")
-            }
-        }
-        Actual::Bool(value) => format!("`{value}`"),
-        Actual::Unsigned(value) => format!("`{value}`"),
-        Actual::Signed(value) => format!("`{value}`"),
-        Actual::Float(value) => format!("`{value:?}`"),
-        Actual::Seq => "a list".to_owned(),
-        Actual::Map => "a table".to_owned(),
-        Actual::Option | Actual::Unit => "nothing".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// A value as the text of a variable.
-pub(super) fn plain(value: &Value) -> String {
-    match value {
-        Value::String(_, text) => text.clone(),
-        Value::Empty(..) => String::new(),
-        Value::Array(_, items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
-        value => {
-            toml::Value::try_from(value).map_or_else(|_| String::new(), |value| value.to_string())
-        }
-    }
-}
-
-fn one_of(variants: &[&str]) -> String {
-    match variants {
-        [only] => format!("`{only}`"),
-        _ => format!("one of {}", list(variants)),
-    }
-}
-
-fn list(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 impl Hint {

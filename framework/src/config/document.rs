@@ -5,29 +5,28 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use figment::value::{Dict, Value};
 use toml::de::{DeTable, DeValue};
 
-use super::{Origin, error::Problem, setting::Setting};
+use super::{ConfigError, Origin, error::Problem, setting::Setting};
 
 /// The settings in a file, or nothing if there is no such file.
-pub(super) fn read(root: &Path, file: &str) -> Result<Option<Vec<Setting>>, Problem> {
+pub(super) fn read(root: &Path, file: &str) -> Result<Option<Vec<Setting>>, ConfigError> {
     let source = match fs::read_to_string(root.join(file)) {
         Ok(source) => source,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => {
-            return Err(Problem::Unreadable {
-                file: file.to_owned(),
-                source,
-            });
+            let file = file.to_owned();
+            return Err(Problem::Unreadable { file, source }.into());
         }
     };
     let malformed = |error: &toml::de::Error| {
         let (line, column) = position(&source, error.span().map_or(0, |span| span.start));
         let message = error.message().replace('\n', ", ");
-        Problem::MalformedToml {
-            file: file.to_owned(),
+        let file = file.to_owned();
+        ConfigError::from(Problem::MalformedToml {
+            file,
             line,
             column,
             message,
-        }
+        })
     };
     let table: Dict = toml::from_str(&source).map_err(|error| malformed(&error))?;
     let spans = DeTable::parse(&source).map_err(|error| malformed(&error))?;

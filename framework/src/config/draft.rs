@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use figment::{
     Figment,
+    error::Kind,
     providers::Serialized,
     value::{Dict, Value},
 };
@@ -46,17 +47,17 @@ impl Draft {
         }
     }
 
-    /// Notes a problem.
-    pub(super) fn reject(&mut self, problem: Problem) {
-        self.problems.push(problem);
+    /// Notes the problems of a whole file.
+    pub(super) fn reject(&mut self, error: ConfigError) {
+        self.problems.extend(error.into_problems());
     }
 
     /// Puts settings on top of those that are there.
     pub(super) fn add(&mut self, settings: Vec<Setting>) {
         for setting in settings {
-            match judge(&setting) {
+            match self.judge(&setting) {
                 Ok(table) => self.accept(setting, table),
-                Err(error) => self.refuse(error, &setting),
+                Err(error) => self.refuse(*error, &setting),
             }
         }
     }
@@ -93,6 +94,29 @@ impl Draft {
         config.environment = self.environment;
         config.loaded = loaded;
         Ok(config)
+    }
+
+    /// The tables with nothing but this setting, in its first meaning that its type accepts. Alone, so that an error is
+    /// about nothing else.
+    fn judge(&self, setting: &Setting) -> Result<Dict, Box<figment::Error>> {
+        let key = setting.key();
+        let first = &setting.meanings[0];
+        // serde would take a list for a struct.
+        if self.reference.is_table(&key) && first.as_dict().is_none() {
+            let kind = Kind::InvalidType(first.to_actual(), "a map".to_owned());
+            return Err(figment::Error::from(kind).with_path(&key).into());
+        }
+        let mut first_error = None;
+        for meaning in &setting.meanings {
+            let table = setting.table(meaning);
+            match Value::from(table.clone()).deserialize::<Config>() {
+                Ok(_) => return Ok(table),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        Err(first_error
+            .unwrap_or_else(|| figment::Error::from("there is no value"))
+            .into())
     }
 
     fn accept(&mut self, setting: Setting, table: Dict) {
@@ -162,18 +186,4 @@ impl Draft {
             },
         });
     }
-}
-
-/// The tables with nothing but this setting, in its first meaning that its type accepts. Alone, so that an error is
-/// about nothing else.
-fn judge(setting: &Setting) -> Result<Dict, figment::Error> {
-    let mut first_error = None;
-    for meaning in &setting.meanings {
-        let table = setting.table(meaning);
-        match Value::from(table.clone()).deserialize::<Config>() {
-            Ok(_) => return Ok(table),
-            Err(error) => first_error = first_error.or(Some(error)),
-        }
-    }
-    Err(first_error.unwrap_or_else(|| "there is no value".into()))
 }

@@ -36,7 +36,8 @@ pub fn format(duration: Duration) -> String {
     let mut text = String::new();
     for (name, factor) in UNITS {
         if rest >= factor {
-            text += &format!("{}{name}", rest / factor);
+            text.push_str(&(rest / factor).to_string());
+            text.push_str(name);
             rest %= factor;
         }
     }

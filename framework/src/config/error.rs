@@ -144,6 +144,10 @@ impl ConfigError {
     pub(super) fn all(problems: Vec<Problem>) -> Self {
         Self { problems }
     }
+
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
 }
 
 impl Problem {

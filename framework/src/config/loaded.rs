@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use figment::value::{Dict, Value};
 use serde::Serialize;
 
-use super::{Config, Origin, describe, document, mask, setting::Setting};
+use super::{Config, Origin, document, mask, setting::Setting, words};
 
 /// The merged values with their places. `Debug` shows none of them, since they hold the secrets.
 #[derive(Clone, Default)]
@@ -21,7 +21,7 @@ pub(super) struct Loaded {
 pub struct Effective {
     /// With dots: `server.port`.
     pub key: String,
-    /// As in TOML, but texts without quotes. Secrets are `***`.
+    /// As in TOML, but texts without quotes; `none` for what is not set. Secrets are `***`.
     pub value: String,
     /// `default`, the file, `.env`, or the variable of the process.
     pub source: String,
@@ -39,7 +39,11 @@ impl Config {
             &mut Vec::new(),
             &mut |path, value| {
                 let key = path.join(".");
-                let value = mask::value(&key, &shown(&value));
+                let value = match value {
+                    // Whether something is on is no secret: `allow_credentials`.
+                    Value::Bool(_, value) => value.to_string(),
+                    value => mask::value(&key, &shown(&value)),
+                };
                 let source = self
                     .loaded
                     .origins
@@ -86,6 +90,7 @@ fn shown(value: &Value) -> String {
             toml::Value::try_from(value).map_or_else(|_| String::new(), |value| value.to_string())
         }
         Value::Dict(..) => "{}".to_owned(),
-        value => describe::plain(value),
+        Value::Empty(..) => "none".to_owned(),
+        value => words::plain(value),
     }
 }

@@ -89,7 +89,7 @@ impl Loader {
                     return Err(unknown(&environment).into());
                 }
                 Ok(None) => {}
-                Err(problem) => draft.reject(problem),
+                Err(error) => draft.reject(error),
             }
         }
         draft.add(dot_env.settings);
@@ -110,7 +110,7 @@ impl std::fmt::Debug for Vars {
 
 const BUILT_IN: [&str; 3] = ["development", "test", "production"];
 
-fn environment(variable: Option<(String, Origin)>) -> Result<Environment, Problem> {
+fn environment(variable: Option<(String, Origin)>) -> Result<Environment, ConfigError> {
     let Some((name, origin)) = variable else {
         return Ok(Environment::default());
     };
@@ -121,6 +121,7 @@ fn environment(variable: Option<(String, Origin)>) -> Result<Environment, Proble
             source,
             hint,
         }
+        .into()
     })
 }
 

@@ -179,7 +179,7 @@ impl RateLimitConfig {
         if let Some(path) = self.paths.iter().find(|path| !path.starts_with('/')) {
             checks.wrong(
                 "middleware.rate_limit.paths",
-                "paths that start with `/`",
+                "a list of paths that start with `/`",
                 format!("`{path}`"),
             );
         }

@@ -46,6 +46,7 @@ mod server;
 mod setting;
 mod settings;
 mod variables;
+mod words;
 
 use checks::Checks;
 

@@ -5,10 +5,26 @@ pub(super) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    most_alike(word, candidates, 0.6)
+}
+
+/// The same for keys with dots, which are alike already if they are in the same table.
+pub(super) fn nearest_key<'a>(
+    key: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    most_alike(key, candidates, 0.8)
+}
+
+fn most_alike<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    least: f64,
+) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (likeness(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.6)
+        .filter(|(likeness, _)| *likeness >= least)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)
 }

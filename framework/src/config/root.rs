@@ -1,8 +1,7 @@
 //! The whole configuration.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize, de::IgnoredAny};
+use figment::value::Dict;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     BackupConfig, Checks, DatabaseConfig, JobsConfig, LoggerConfig, MiddlewareConfig, ServerConfig,
@@ -30,8 +29,8 @@ pub struct Config {
     /// `[backup]`.
     pub backup: BackupConfig,
     /// `[app]` may hold anything, but it is a table. [`Config::settings`] reads it.
-    #[serde(skip_serializing)]
-    app: BTreeMap<String, IgnoredAny>,
+    #[serde(skip_serializing, deserialize_with = "table")]
+    app: (),
     /// What was read, for `settings` and `effective`.
     #[serde(skip)]
     pub(super) loaded: Loaded,
@@ -56,4 +55,9 @@ impl Config {
         self.jobs.check(checks);
         self.backup.check(checks);
     }
+}
+
+/// Accepts any table and forgets it.
+fn table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    Dict::deserialize(deserializer).map(drop)
 }

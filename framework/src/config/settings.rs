@@ -3,7 +3,7 @@
 use figment::{
     Figment,
     error::{Actual, Kind},
-    value::{Dict, Value},
+    value::{Dict, Empty, Value},
 };
 use serde::de::DeserializeOwned;
 
@@ -44,7 +44,7 @@ impl Config {
             let table = self.app_table(&attempts);
             let error = match read::<T>(&table) {
                 Ok(settings) => return Ok(settings),
-                Err(error) => error,
+                Err(error) => *error,
             };
             let mut concerned = attempts
                 .iter_mut()
@@ -86,15 +86,19 @@ impl Config {
 }
 
 /// A table as a `T`; an empty one also as `()`.
-fn read<T: DeserializeOwned>(table: &Dict) -> figment::error::Result<T> {
-    Value::from(table.clone()).deserialize().or_else(|error| {
-        let nothing = Value::from(figment::value::Empty::Unit);
-        if table.is_empty() {
-            nothing.deserialize().map_err(|_: figment::Error| error)
-        } else {
-            Err(error)
-        }
-    })
+fn read<T: DeserializeOwned>(table: &Dict) -> Result<T, Box<figment::Error>> {
+    Value::from(table.clone())
+        .deserialize()
+        .or_else(|error: figment::Error| {
+            let nothing = Value::from(Empty::Unit);
+            if table.is_empty() {
+                nothing
+                    .deserialize()
+                    .map_err(|_: figment::Error| error.into())
+            } else {
+                Err(error.into())
+            }
+        })
 }
 
 /// A variable, and which of its meanings is tried now.
@@ -120,7 +124,12 @@ impl<'a> Attempt<'a> {
     /// Whether another meaning could mend the error: it is about this value or something that contains it.
     fn concerns(&self, error: &figment::Error) -> bool {
         let inside_app = self.setting.path.get(1..).unwrap_or_default();
-        let about_the_value = !matches!(error.kind, Kind::MissingField(_) | Kind::UnknownField(..));
+        let about_the_value = match &error.kind {
+            Kind::MissingField(_) | Kind::UnknownField(..) => false,
+            // serde would take a list for a struct.
+            Kind::InvalidType(_, expected) => !expected.starts_with("struct "),
+            _ => true,
+        };
         let related = inside_app.starts_with(&error.path) || error.path.starts_with(inside_app);
         about_the_value && related
     }

@@ -23,13 +23,11 @@ impl Variables {
     pub(super) fn of_process(vars: Vec<(OsString, OsString)>, problems: &mut Vec<Problem>) -> Self {
         let ours = vars.into_iter().filter_map(|(name, value)| {
             let name = name.into_string().ok().filter(|name| is_ours(name))?;
-            match value.into_string() {
-                Ok(value) => Some((name, value)),
-                Err(_) => {
-                    problems.push(Problem::NotUnicode { variable: name });
-                    None
-                }
-            }
+            let Ok(value) = value.into_string() else {
+                problems.push(Problem::NotUnicode { variable: name });
+                return None;
+            };
+            Some((name, value))
         });
         Self::collect(ours.collect(), |variable| Origin::Environment { variable })
     }

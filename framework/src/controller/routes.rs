@@ -11,7 +11,7 @@
 //! assert_eq!(routes.list()[1].access, "anyone");
 //! ```
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::BTreeMap;
 
 use axum::{
     Router,
@@ -202,15 +202,8 @@ impl Routes {
         self.check()?;
         let mut paths: BTreeMap<String, MethodRouter<AppContext>> = BTreeMap::new();
         for route in self.routes {
-            match paths.entry(route.info.path) {
-                Entry::Vacant(vacant) => {
-                    vacant.insert(route.service);
-                }
-                Entry::Occupied(mut occupied) => {
-                    let merged = std::mem::take(occupied.get_mut()).merge(route.service);
-                    occupied.insert(merged);
-                }
-            }
+            let methods = paths.remove(&route.info.path).unwrap_or_default();
+            paths.insert(route.info.path, methods.merge(route.service));
         }
         Ok(paths
             .into_iter()

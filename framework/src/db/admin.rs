@@ -187,7 +187,7 @@ async fn manage(server: &DatabaseConnection, target: &PgTarget, sql: &str) -> Re
     match server.execute_unprepared(sql).await {
         Ok(_) => Ok(()),
         Err(source) => Err(DbError::Admin {
-            address: Target::Postgres(target.clone()).address(),
+            address: Target::Postgres(Box::new(target.clone())).address(),
             source,
         }),
     }

@@ -246,9 +246,9 @@ impl Running<'_> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if self.finished {
-            self.deadline.clear()
+            self.deadline.clear();
         } else {
-            self.deadline.pass()
+            self.deadline.pass();
         }
     }
 }

@@ -16,7 +16,7 @@ pub enum Target {
     },
     /// A PostgreSQL database.
     #[cfg(feature = "postgres")]
-    Postgres(PgTarget),
+    Postgres(Box<PgTarget>),
 }
 
 /// A PostgreSQL database.
@@ -35,6 +35,7 @@ pub struct PgTarget {
     pub database: String,
     /// The options from which connections are made.
     pub(crate) options: sqlx::postgres::PgConnectOptions,
+    url: crate::config::Secret,
 }
 
 impl Target {
@@ -101,20 +102,22 @@ fn parse_postgres(url: &str) -> Result<Target, DbError> {
                 .into(),
         });
     };
-    Ok(Target::Postgres(PgTarget {
+    Ok(Target::Postgres(Box::new(PgTarget {
         host: options.get_host().to_owned(),
         port: options.get_port(),
         user: options.get_username().to_owned(),
         password: password_of(url).map(crate::config::Secret::new),
         database,
         options,
-    }))
+        url: crate::config::Secret::new(url),
+    })))
 }
 
 #[cfg(feature = "postgres")]
 impl PgTarget {
-    /// `url`, pointing to another database of the same server.
-    pub(crate) fn url_of(&self, database: &str, url: &str) -> String {
+    /// The URL of another database of the same server.
+    pub(crate) fn url_of(&self, database: &str) -> String {
+        let url = self.url.expose();
         let start = url.find("://").map_or(0, |at| at + 3);
         let path = url[start..].find('/').map_or(url.len(), |at| start + at);
         let query = url[path..].find('?').map_or("", |at| &url[path + at..]);

@@ -10,7 +10,7 @@ use super::Jobs;
 use crate::{context::AppContext, error::Error, queue::Message};
 
 /// The longest pause before a failed job is tried again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// Works with `workers` jobs at a time until `stop` is done; then finishes what runs and what is due.
 pub(crate) async fn work(

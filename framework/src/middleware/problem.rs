@@ -13,7 +13,7 @@ use super::{
     RequestId,
     wrap::{Answer, Wrap},
 };
-use crate::error::{Error, Problem};
+use crate::error::Error;
 
 /// A text answer of a foreign layer that is longer than this is not repeated in the problem's detail.
 const MAX_TEXT: usize = 1024;

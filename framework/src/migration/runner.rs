@@ -21,7 +21,7 @@ use super::MigrationError;
 const LOCK: i64 = 0x6672_616d_6577_7269;
 
 /// One migration, as `db status` shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Status {
     /// Its name, as `m20261121_101500_create_posts`.
     pub name: String,

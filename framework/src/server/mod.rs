@@ -13,5 +13,6 @@ pub use error::ServerError;
 pub(crate) use health::routes as health_routes;
 pub use listener::bind;
 pub(crate) use shutdown::Shutdown;
+pub use shutdown::signals;
 
 pub(crate) use connection::serve;

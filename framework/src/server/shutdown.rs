@@ -1,6 +1,6 @@
-//! The signals that end the process.
+//! The end of a server: who asks for it, and who is told.
 
-use std::{process, sync::Arc};
+use std::process;
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -9,44 +9,48 @@ use tokio::{
 
 use super::ServerError;
 
-/// Becomes true once, at the first SIGTERM or SIGINT.
+/// Tells everybody who listens that the end was asked for. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Shutdown {
-    requested: watch::Receiver<bool>,
-    /// Keeps the channel open when nothing listens for signals.
-    _sender: Arc<watch::Sender<bool>>,
-}
+pub(crate) struct Shutdown(watch::Receiver<bool>);
 
 impl Shutdown {
-    /// Listens for SIGTERM and SIGINT from now on. The second one ends the process at once, with 128 + its number.
-    pub(crate) fn on_signals() -> Result<Self, ServerError> {
-        let mut term = signal(SignalKind::terminate()).map_err(ServerError::Signals)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServerError::Signals)?;
-        let (sender, requested) = watch::channel(false);
-        let sender = Arc::new(sender);
-        let announce = Arc::clone(&sender);
+    /// The end is asked for when `asked` is done.
+    pub(crate) fn when(asked: impl Future<Output = ()> + Send + 'static) -> Self {
+        let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {
-            let name = next(&mut term, &mut interrupt).await.0;
-            tracing::info!(
-                signal = name,
-                "shutting down; a second signal exits at once"
-            );
-            announce.send_replace(true);
+            asked.await;
+            sender.send_replace(true);
+            // The channel stays open for those who have not listened yet.
+            sender.closed().await;
+        });
+        Self(receiver)
+    }
+
+    /// Waits until the end is asked for.
+    pub(crate) async fn requested(&mut self) {
+        if self.0.wait_for(|requested| *requested).await.is_err() {
+            // The runtime is going down, and with it whoever waits here.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Waits for SIGTERM or SIGINT, from now on. A second one ends the process at once, with 128 + its number.
+pub fn signals() -> Result<impl Future<Output = ()> + Send + 'static, ServerError> {
+    let mut term = signal(SignalKind::terminate()).map_err(ServerError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServerError::Signals)?;
+    Ok(async move {
+        let (name, _) = next(&mut term, &mut interrupt).await;
+        tracing::info!(
+            signal = name,
+            "shutting down; a second signal exits at once"
+        );
+        tokio::spawn(async move {
             let (name, number) = next(&mut term, &mut interrupt).await;
             tracing::warn!(signal = name, "exiting at once");
             process::exit(128 + number);
         });
-        Ok(Self {
-            requested,
-            _sender: sender,
-        })
-    }
-
-    /// Waits for the first signal.
-    pub(crate) async fn requested(&mut self) {
-        // The sender lives as long as this does, so the channel cannot close.
-        let _ = self.requested.wait_for(|requested| *requested).await;
-    }
+    })
 }
 
 async fn next(term: &mut Signal, interrupt: &mut Signal) -> (&'static str, i32) {

@@ -1,0 +1,129 @@
+//! The steps from a configuration to a service.
+
+use std::path::Path;
+
+use axum::Router;
+
+use crate::{
+    app::{Hooks, Initializer},
+    config::{Config, Loader},
+    context::{AppContext, AppInfo},
+    db::Db,
+    env::Environment,
+    error::{Error, Result},
+    middleware::{AppService, Stack},
+    migration, server,
+    task::Tasks,
+};
+
+/// An application that is ready to run a task or to serve.
+pub struct Booted {
+    /// Its handles.
+    pub ctx: AppContext,
+    initializers: Vec<Box<dyn Initializer>>,
+}
+
+impl Booted {
+    /// Ends what the initializers have started, the last one first, and closes the database.
+    pub async fn shutdown(self) {
+        for initializer in self.initializers.iter().rev() {
+            if let Err(error) = initializer.shutdown(&self.ctx).await {
+                tracing::error!(
+                    initializer = initializer.name(),
+                    error = error.chain(),
+                    "shutdown failed"
+                );
+            }
+        }
+        self.ctx.db.close().await;
+    }
+}
+
+/// Steps 1 and 2: the configuration of an environment (`None`: that of `FW_ENV`), with the changes of `before_boot`.
+pub async fn load<H: Hooks>(root: &Path, environment: Option<Environment>) -> Result<Config> {
+    let mut loader = Loader::new(root);
+    if let Some(environment) = environment {
+        loader = loader.environment(environment);
+    }
+    let mut config = loader.load()?;
+    H::before_boot(&mut config).await?;
+    Ok(config)
+}
+
+/// Steps 3 and 4 but for the log: the handles. With `connect` the database must answer; otherwise it is opened when it is
+/// first used.
+pub async fn context<H: Hooks>(config: Config, connect: bool) -> Result<AppContext> {
+    let settings = config.settings::<H::Settings>()?;
+    let db = if connect {
+        Db::connect(&config.database).await?
+    } else {
+        Db::lazy(&config.database)?
+    };
+    let app = AppInfo {
+        name: H::name(),
+        version: H::version(),
+        migrations: H::migrations()
+            .iter()
+            .map(|migration| migration.name().to_owned())
+            .collect(),
+    };
+    H::after_context(AppContext::new(app, config, db).with(settings)).await
+}
+
+/// Steps 3 to 5.
+pub async fn boot<H: Hooks>(config: Config, connect: bool) -> Result<Booted> {
+    let mut booted = Booted {
+        ctx: context::<H>(config, connect).await?,
+        initializers: Vec::new(),
+    };
+    for initializer in H::initializers() {
+        if let Err(error) = initializer.start(&booted.ctx).await {
+            let failure = Error::internal(format!(
+                "initializer `{}`: {}",
+                initializer.name(),
+                error.chain()
+            ));
+            booted.shutdown().await;
+            return Err(failure);
+        }
+        booted.initializers.push(initializer);
+    }
+    Ok(booted)
+}
+
+/// Step 6: applies pending migrations when `apply` says so, and refuses to go on with any that are left.
+pub async fn migrate<H: Hooks>(ctx: &AppContext, apply: bool) -> Result<()> {
+    let known = H::migrations();
+    let names = migration::pending(&ctx.db, &known).await?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    if !apply {
+        return Err(migration::MigrationError::Pending { names }.into());
+    }
+    let connection = Db::dedicated(&ctx.config.database)?;
+    let applied = migration::up(&connection, &known, None).await;
+    let _ = connection.close().await;
+    Ok(applied.map(drop)?)
+}
+
+/// All tasks: the built-in ones and the application's.
+pub fn tasks<H: Hooks>() -> Result<Tasks> {
+    let tasks = Tasks::builtin().merge(H::tasks());
+    tasks.check()?;
+    Ok(tasks)
+}
+
+/// Step 7: the routes with the stack around them.
+pub(crate) fn service<H: Hooks>(ctx: &AppContext) -> Result<AppService> {
+    let router = H::routes()
+        .into_router()?
+        .merge(server::health_routes())
+        .fallback(|| async { Error::not_found().detail("there is nothing at this path") })
+        .with_state::<()>(ctx.clone());
+    Ok(around::<H>(router, ctx))
+}
+
+fn around<H: Hooks>(router: Router, ctx: &AppContext) -> AppService {
+    H::middleware(Stack::new()).around(router, &ctx.config.middleware, ctx.environment())
+}

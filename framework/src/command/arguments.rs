@@ -1,0 +1,129 @@
+//! The words that the binary understands.
+
+use clap::{Args, Parser, Subcommand};
+
+/// The application.
+#[derive(Debug, Parser)]
+#[command(
+    about = "Runs the application and its tasks",
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Example:\n  start --port 8080"
+)]
+pub(super) struct Arguments {
+    /// The environment: development, test, production or a name of your own [env: `FW_ENV`; default: development]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(super) environment: Option<String>,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serves requests until SIGTERM or SIGINT
+    #[command(visible_alias = "s")]
+    Start(Start),
+    /// Creates, migrates, seeds, shows and drops the database
+    #[command(subcommand)]
+    Db(Db),
+    /// Runs a task, or lists the tasks
+    Task(Task),
+    /// Lists the routes: method, path, who may call, handler
+    Routes(Format),
+    /// Lists the middleware in the order in which a request meets it, with its settings
+    Middleware(Format),
+    /// Shows the effective configuration and where each value comes from; secrets are masked
+    Config(Format),
+    /// Checks configuration, database and migrations
+    Doctor(Doctor),
+    /// Shows the versions of the application and of Framewright
+    Version,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "In development the database is created and migrated first; elsewhere pending migrations stop the start.\n\nExample:\n  start --host 0.0.0.0 --port 8080 --migrate"
+)]
+pub(super) struct Start {
+    /// The address to listen on, instead of `server.host`
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) host: Option<String>,
+    /// The port to listen on, instead of `server.port`; 0 takes any free one
+    #[arg(short, long)]
+    pub(super) port: Option<u16>,
+    /// Applies pending migrations first, in any environment
+    #[arg(long)]
+    pub(super) migrate: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  task\n  task db:backup --keep 7\n  task db:backup keep:7\n  task db:backup --help"
+)]
+pub(super) struct Task {
+    /// The name of the task and its arguments, as `--key value` or `key:value`
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "NAME [ARGUMENTS]"
+    )]
+    pub(super) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Format {
+    /// Prints JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    /// Also checks what weakens a server on the internet
+    #[arg(long)]
+    pub(super) deploy: bool,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  db migrate && db seed")]
+pub(super) enum Db {
+    /// Creates the database unless it exists
+    Create,
+    /// Applies pending migrations
+    Migrate {
+        /// At most this many
+        #[arg(long, value_name = "N")]
+        steps: Option<usize>,
+    },
+    /// Undoes the latest migrations
+    Rollback {
+        /// How many
+        #[arg(default_value_t = 1, value_name = "N")]
+        steps: usize,
+        #[command(flatten)]
+        production: Production,
+    },
+    /// Drops the database, creates it anew, applies all migrations and seeds it
+    Reset {
+        #[command(flatten)]
+        production: Production,
+    },
+    /// Lists the migrations and whether they are applied
+    Status(Format),
+    /// Fills the database with the application's first data
+    Seed,
+    /// Drops the database with everything in it
+    Drop {
+        #[command(flatten)]
+        production: Production,
+    },
+    /// Opens the database's own shell: `sqlite3` or `psql`
+    Console,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Production {
+    /// Confirms that data of a production database may be lost
+    #[arg(long)]
+    pub(super) yes_i_mean_production: bool,
+}

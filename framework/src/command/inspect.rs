@@ -1,0 +1,71 @@
+//! Commands that show what the application is made of: `routes`, `middleware`, `config`, the list of tasks.
+
+use super::{Outcome, table};
+use crate::{app::Hooks, config::Config, error::Result, middleware::Stack, task::TaskInfo};
+
+pub(super) fn routes<H: Hooks>(json: bool) -> Result<Outcome> {
+    let routes = H::routes();
+    let list = routes.list();
+    // The same errors as at the start, before a server meets them.
+    drop(routes.into_router()?);
+    if json {
+        table::print_json(&list)?;
+    } else {
+        let rows: Vec<_> = list
+            .into_iter()
+            .map(|route| {
+                [
+                    route.method.to_owned(),
+                    route.path,
+                    route.access,
+                    route.handler.to_owned(),
+                ]
+            })
+            .collect();
+        table::print(["METHOD", "PATH", "ACCESS", "HANDLER"], &rows);
+    }
+    Ok(Outcome::Done)
+}
+
+pub(super) fn middleware<H: Hooks>(config: &Config, json: bool) -> Result<Outcome> {
+    let list = H::middleware(Stack::new()).list(&config.middleware);
+    if json {
+        table::print_json(&list)?;
+    } else {
+        let rows: Vec<_> = list
+            .into_iter()
+            .map(|one| {
+                [
+                    one.name,
+                    if one.enabled { "on" } else { "off" }.to_owned(),
+                    one.settings,
+                ]
+            })
+            .collect();
+        table::print(["MIDDLEWARE", "STATE", "SETTINGS"], &rows);
+    }
+    Ok(Outcome::Done)
+}
+
+pub(super) fn config(config: &Config, json: bool) -> Result<Outcome> {
+    let list = config.effective();
+    if json {
+        table::print_json(&list)?;
+    } else {
+        println!("environment: {}", config.environment);
+        let rows: Vec<_> = list
+            .into_iter()
+            .map(|one| [one.key, one.value, one.source])
+            .collect();
+        table::print(["KEY", "VALUE", "SOURCE"], &rows);
+    }
+    Ok(Outcome::Done)
+}
+
+pub(super) fn tasks(list: &[TaskInfo]) {
+    let rows: Vec<_> = list
+        .iter()
+        .map(|task| [task.name.to_owned(), task.about.clone()])
+        .collect();
+    table::print(["TASK", "WHAT IT DOES"], &rows);
+}

@@ -1,0 +1,149 @@
+//! The command line of an application's own binary: what `cargo fw start` and the others run, and what a server in
+//! production runs directly.
+//!
+//! ```no_run
+//! # use fw::prelude::*;
+//! # struct App;
+//! # impl Hooks for App {
+//! #     type Settings = ();
+//! #     fn name() -> &'static str { "blog" }
+//! #     fn routes() -> Routes { Routes::new() }
+//! #     fn migrations() -> Vec<Box<dyn MigrationTrait>> { Vec::new() }
+//! # }
+//! fn main() -> std::process::ExitCode {
+//!     fw::command::main::<App>()
+//! }
+//! ```
+
+mod arguments;
+mod console;
+mod db;
+mod doctor;
+mod inspect;
+mod start;
+mod table;
+
+use std::{path::Path, process::ExitCode};
+
+use clap::{CommandFactory, FromArgMatches};
+
+use self::arguments::{Arguments, Command};
+use crate::{
+    app::Hooks,
+    boot,
+    config::Config,
+    env::Environment,
+    error::{Error, Result},
+    telemetry::{self, Output},
+};
+
+/// What the process ends with.
+enum Outcome {
+    Done,
+    /// The command has said what is wrong and wants this exit code.
+    Exit(u8),
+}
+
+/// Runs the command that the process was given and says how it ended: 0 when all went well, 1 when it failed, 2 when the
+/// command line is wrong.
+pub fn main<H: Hooks>() -> ExitCode {
+    let arguments = match parse::<H>() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nothing can be done when not even the message can be written.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the async runtime cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run::<H>(arguments)) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Exit(code)) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {}", error.chain());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse<H: Hooks>() -> Result<Arguments, clap::Error> {
+    let command = Arguments::command()
+        .name(H::name())
+        .bin_name(H::name())
+        .version(H::version());
+    Arguments::from_arg_matches(&command.try_get_matches()?)
+}
+
+async fn run<H: Hooks>(arguments: Arguments) -> Result<Outcome> {
+    let root = Path::new(".");
+    let environment = arguments
+        .environment
+        .map(|name| name.parse::<Environment>())
+        .transpose()
+        .map_err(Error::internal)?;
+    match arguments.command {
+        Command::Start(options) => start::run::<H>(root, environment, options).await,
+        Command::Db(command) => db::run::<H>(root, environment, command).await,
+        Command::Task(task) => run_task::<H>(root, environment, task.words).await,
+        Command::Routes(format) => inspect::routes::<H>(format.json),
+        Command::Middleware(format) => {
+            inspect::middleware::<H>(&boot::load::<H>(root, environment).await?, format.json)
+        }
+        Command::Config(format) => {
+            inspect::config(&boot::load::<H>(root, environment).await?, format.json)
+        }
+        Command::Doctor(options) => doctor::run::<H>(root, environment, options.deploy).await,
+        Command::Version => {
+            println!(
+                "{} {} (framewright {})",
+                H::name(),
+                H::version(),
+                env!("CARGO_PKG_VERSION")
+            );
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// Logging of every command but `start`: to standard error, so that standard output is the command's own.
+fn log_to_stderr(config: &Config) -> Result<telemetry::Guard> {
+    Ok(telemetry::init(
+        &config.logger,
+        &config.environment,
+        Output::Stderr,
+    )?)
+}
+
+async fn run_task<H: Hooks>(
+    root: &Path,
+    environment: Option<Environment>,
+    words: Vec<String>,
+) -> Result<Outcome> {
+    let tasks = boot::tasks::<H>()?;
+    let Some((name, arguments)) = words.split_first() else {
+        inspect::tasks(&tasks.list());
+        return Ok(Outcome::Done);
+    };
+    let task = match tasks.prepare(name, arguments) {
+        Ok(task) => task,
+        Err(refused) => {
+            refused.print();
+            return Ok(Outcome::Exit(refused.exit_code()));
+        }
+    };
+    let config = boot::load::<H>(root, environment).await?;
+    let _guard = log_to_stderr(&config)?;
+    let booted = boot::boot::<H>(config, task.needs_database()).await?;
+    let result = task.run(&booted.ctx).await;
+    booted.shutdown().await;
+    result.map(|()| Outcome::Done)
+}

@@ -1,0 +1,86 @@
+//! Values and types in words for people.
+
+use figment::{error::Actual, value::Value};
+
+use super::Origin;
+
+/// What serde expected, without the names of Rust.
+pub(super) fn expected(serde: &str) -> String {
+    let whole = |min: &dyn std::fmt::Display, max: &dyn std::fmt::Display| {
+        format!("a whole number from {min} to {max}")
+    };
+    match serde {
+        "u8" => whole(&u8::MIN, &u8::MAX),
+        "u16" => whole(&u16::MIN, &u16::MAX),
+        "u32" => whole(&u32::MIN, &u32::MAX),
+        "i8" => whole(&i8::MIN, &i8::MAX),
+        "i16" => whole(&i16::MIN, &i16::MAX),
+        "i32" => whole(&i32::MIN, &i32::MAX),
+        "u64" | "usize" | "u128" => "a whole number, 0 or larger".to_owned(),
+        "i64" | "isize" | "i128" => "a whole number".to_owned(),
+        "f32" | "f64" => "a number".to_owned(),
+        "a boolean" => "`true` or `false`".to_owned(),
+        "a string" | "path string" | "string or map" => "a text".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "a map" => "a table".to_owned(),
+        _ if serde.starts_with("struct ") => "a table".to_owned(),
+        _ => serde.to_owned(),
+    }
+}
+
+/// What was found, as it was written.
+pub(super) fn found(actual: &Actual, origin: &Origin) -> String {
+    match actual {
+        Actual::Str(text) if text.is_empty() => "an empty text".to_owned(),
+        Actual::Str(text) => {
+            let short: String = text.chars().take(60).collect();
+            let short = if short == *text {
+                short
+            } else {
+                format!("{short}…")
+            };
+            if origin.variable().is_some() {
+                format!("`{short}`")
+            } else {
+                format!("`{short:?}`")
+            }
+        }
+        Actual::Bool(value) => format!("`{value}`"),
+        Actual::Unsigned(value) => format!("`{value}`"),
+        Actual::Signed(value) => format!("`{value}`"),
+        Actual::Float(value) => format!("`{value:?}`"),
+        Actual::Seq => "a list".to_owned(),
+        Actual::Map => "a table".to_owned(),
+        Actual::Option | Actual::Unit => "nothing".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A value as the text of a variable.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => text.clone(),
+        Value::Empty(..) => String::new(),
+        Value::Array(_, items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+        value => {
+            toml::Value::try_from(value).map_or_else(|_| String::new(), |value| value.to_string())
+        }
+    }
+}
+
+/// A choice of words.
+pub(super) fn one_of(variants: &[&str]) -> String {
+    match variants {
+        [only] => format!("`{only}`"),
+        _ => format!("one of {}", list(variants)),
+    }
+}
+
+/// Words as literals.
+pub(super) fn list(words: &[&str]) -> String {
+    words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

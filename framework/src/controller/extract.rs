@@ -1,0 +1,90 @@
+//! What a client sends, checked before a handler sees it.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use garde::Validate;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::{body, urlencoded};
+use crate::{
+    error::Error,
+    validation::{Presence, Source, decode_json, decode_text},
+};
+
+/// A JSON body whose fields and rules were checked.
+///
+/// Answers 415 to another media type, 413 to a body that is too long, 400 to one that is not JSON and 422, with every field at
+/// fault, to one that is not acceptable.
+#[derive(Clone, Copy, Debug)]
+pub struct ValidJson<T>(pub T);
+
+/// A [`ValidJson`] that has every declared field, also those that are optional: the body of a `PUT`, which replaces everything.
+#[derive(Clone, Copy, Debug)]
+pub struct FullJson<T>(pub T);
+
+/// A form (`application/x-www-form-urlencoded`) whose fields and rules were checked. Fails like [`ValidJson`].
+#[derive(Clone, Copy, Debug)]
+pub struct ValidForm<T>(pub T);
+
+/// The query string, its parameters and rules checked: 422 with every parameter at fault, as `?name`.
+#[derive(Clone, Copy, Debug)]
+pub struct ValidQuery<T>(pub T);
+
+impl<T, S> FromRequest<S> for ValidJson<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        body::expect_json(request.headers())?;
+        decode_json(&body::read(request).await?, Presence::Partial).map(Self)
+    }
+}
+
+impl<T, S> FromRequest<S> for FullJson<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        body::expect_json(request.headers())?;
+        decode_json(&body::read(request).await?, Presence::Full).map(Self)
+    }
+}
+
+impl<T, S> FromRequest<S> for ValidForm<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        body::expect_form(request.headers())?;
+        let bytes = body::read(request).await?;
+        let pairs = urlencoded::parse(&bytes, |name| format!("/{name}")).map_err(Error::validation)?;
+        decode_text(&pairs, Source::Body).map(Self)
+    }
+}
+
+impl<T, S> FromRequestParts<S> for ValidQuery<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        decode_text(&query_pairs(parts)?, Source::Query).map(Self)
+    }
+}
+
+/// The names and values of the query string.
+pub(super) fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Error> {
+    let query = parts.uri.query().unwrap_or_default();
+    urlencoded::parse(query.as_bytes(), |name| format!("?{name}")).map_err(Error::validation)
+}

@@ -1,0 +1,31 @@
+//! Lists that clients page through, sort and filter.
+//!
+//! ```
+//! # mod posts {
+//! #     use fw::model::prelude::*;
+//! #     #[sea_orm::model]
+//! #     #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
+//! #     #[sea_orm(table_name = "posts")]
+//! #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub title: String }
+//! #     impl ActiveModelBehavior for ActiveModel {}
+//! #     impl Listing for Entity {
+//! #         fn columns() -> ListColumns<Self> { ListColumns::new().sort([Column::Title]) }
+//! #     }
+//! # }
+//! use fw::prelude::*;
+//!
+//! // GET /api/v1/posts?sort=-title&limit=50
+//! async fn list(
+//!     _: Anyone,
+//!     State(ctx): State<AppContext>,
+//!     params: ListParams<posts::Entity>,
+//! ) -> Result<Paginated<posts::Model>> {
+//!     params.fetch(posts::Entity::find(), &ctx.db).await
+//! }
+//! ```
+
+mod paginated;
+mod params;
+mod query;
+
+pub use self::{paginated::Paginated, params::ListParams};

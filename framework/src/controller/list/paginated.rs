@@ -1,0 +1,65 @@
+//! One page of a list, as clients get it.
+
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::controller::Json;
+
+/// `{"data": […], "pagination": {"next_cursor": …, "has_more": …}}`, and `total` when the client asked for a page by number.
+#[derive(Clone, Debug, Serialize)]
+pub struct Paginated<T> {
+    data: Vec<T>,
+    pagination: Pagination,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Pagination {
+    next_cursor: Option<String>,
+    has_more: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+}
+
+impl<T> Paginated<T> {
+    /// A page that is followed by the one which begins at `next_cursor`, or is the last one.
+    pub fn by_cursor(data: Vec<T>, next_cursor: Option<String>) -> Self {
+        let has_more = next_cursor.is_some();
+        Self { data, pagination: Pagination { next_cursor, has_more, total: None } }
+    }
+
+    /// A page of a list with `total` rows.
+    pub fn by_number(data: Vec<T>, has_more: bool, total: u64) -> Self {
+        Self { data, pagination: Pagination { next_cursor: None, has_more, total: Some(total) } }
+    }
+
+    /// Changes each element.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Paginated<U> {
+        Paginated { data: self.data.into_iter().map(change).collect(), pagination: self.pagination }
+    }
+
+    /// The elements of this page.
+    pub fn data(&self) -> &[T] {
+        &self.data
+    }
+
+    /// Where the next page begins, when there is one and the pages are not numbered.
+    pub fn next_cursor(&self) -> Option<&str> {
+        self.pagination.next_cursor.as_deref()
+    }
+
+    /// Whether there is a next page.
+    pub fn has_more(&self) -> bool {
+        self.pagination.has_more
+    }
+
+    /// The number of rows in the whole list, when the pages are numbered.
+    pub fn total(&self) -> Option<u64> {
+        self.pagination.total
+    }
+}
+
+impl<T: Serialize> IntoResponse for Paginated<T> {
+    fn into_response(self) -> Response {
+        Json(self).into_response()
+    }
+}

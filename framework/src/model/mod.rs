@@ -1,0 +1,50 @@
+//! Tables as types: what SeaORM entities need besides SeaORM itself. Knows nothing of HTTP.
+//!
+//! - [`Listing`] says by which columns clients may sort and filter; [`Keyset`] walks through a table in such an order.
+//! - [`timestamps!`] keeps `created_at` and `updated_at`.
+//! - [`OrNotFound`] turns "no such row" into a 404.
+//!
+//! ```
+//! mod posts {
+//!     use fw::model::prelude::*;
+//!
+//!     #[sea_orm::model]
+//!     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+//!     #[sea_orm(table_name = "posts")]
+//!     pub struct Model {
+//!         #[sea_orm(primary_key)]
+//!         pub id: i64,
+//!         pub title: String,
+//!         pub created_at: DateTimeUtc,
+//!         pub updated_at: DateTimeUtc,
+//!     }
+//!
+//!     fw::model::timestamps!(ActiveModel);
+//!
+//!     impl Listing for Entity {
+//!         fn columns() -> ListColumns<Self> {
+//!             ListColumns::new().sort([Column::Title]).filter([Column::Title])
+//!         }
+//!     }
+//! }
+//! ```
+
+pub mod prelude;
+
+mod keyset;
+mod listing;
+mod or_not_found;
+mod patch;
+mod timestamps;
+mod value;
+
+#[doc(inline)]
+pub use crate::__timestamps as timestamps;
+
+pub use self::{
+    keyset::{InvalidCursor, Keyset},
+    listing::{Direction, Filter, ListColumns, Listing},
+    or_not_found::OrNotFound,
+    timestamps::now,
+    value::Unreadable,
+};

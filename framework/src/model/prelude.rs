@@ -1,0 +1,6 @@
+//! What the file of an entity needs: `use fw::model::prelude::*;`.
+
+pub use sea_orm::{self, entity::prelude::*};
+pub use serde::{Deserialize, Serialize};
+
+pub use super::{ListColumns, Listing};

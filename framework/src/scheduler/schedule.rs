@@ -1,0 +1,177 @@
+//! What runs when.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+
+use crate::{error::Error, task::Tasks};
+
+/// A list of tasks with their times.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    pub(super) entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) when: When,
+    /// The task and its arguments, as on the command line.
+    pub(super) words: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum When {
+    Every(Duration),
+    /// `HH:MM`, checked when the application starts.
+    Daily(&'static str),
+}
+
+/// A schedule that cannot be kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScheduleError {
+    /// A time of day that is none.
+    #[error(
+        "the schedule has `{time}` as a time of day\nhint: write hours and minutes in UTC, as in `03:00`"
+    )]
+    Time {
+        /// What was given.
+        time: &'static str,
+    },
+    /// A task that does not exist, or arguments that it does not take.
+    #[error("the schedule has `{words}`, which cannot be run: {reason}")]
+    Task {
+        /// The task and its arguments.
+        words: String,
+        /// Why not.
+        reason: String,
+    },
+    /// An interval of no length.
+    #[error("the schedule runs `{words}` at an interval of no length")]
+    Interval {
+        /// The task and its arguments.
+        words: String,
+    },
+}
+
+impl From<ScheduleError> for Error {
+    fn from(error: ScheduleError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl Schedule {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs `task` (its name and its arguments, separated by spaces) every `interval`, the first time one `interval` after
+    /// the start.
+    #[must_use]
+    pub fn every(self, interval: Duration, task: &str) -> Self {
+        self.add(When::Every(interval), task)
+    }
+
+    /// Runs `task` each day at `time`, hours and minutes in UTC.
+    #[must_use]
+    pub fn daily(self, time: &'static str, task: &str) -> Self {
+        self.add(When::Daily(time), task)
+    }
+
+    /// Fails when an entry names a task or a time that does not exist, rather than at three in the morning.
+    pub fn check(&self, tasks: &Tasks) -> Result<(), ScheduleError> {
+        for Entry { when, words } in &self.entries {
+            match when {
+                When::Every(interval) if interval.is_zero() => {
+                    return Err(ScheduleError::Interval {
+                        words: words.join(" "),
+                    });
+                }
+                When::Daily(time) if time_of_day(time).is_none() => {
+                    return Err(ScheduleError::Time { time });
+                }
+                _ => {}
+            }
+            let (name, arguments) = words
+                .split_first()
+                .map_or(("", &[][..]), |(name, rest)| (name, rest));
+            if let Err(refused) = tasks.prepare(name, arguments) {
+                return Err(ScheduleError::Task {
+                    words: words.join(" "),
+                    reason: refused.to_string(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn add(mut self, when: When, task: &str) -> Self {
+        self.entries.push(Entry {
+            when,
+            words: task.split_whitespace().map(str::to_owned).collect(),
+        });
+        self
+    }
+}
+
+impl When {
+    /// How long it is from `now` to the next run.
+    pub(super) fn pause(&self, now: DateTime<Utc>) -> Duration {
+        match self {
+            Self::Every(interval) => *interval,
+            Self::Daily(time) => {
+                let time = time_of_day(time).unwrap_or_default();
+                let today = now.date_naive().and_time(time).and_utc();
+                let next = if today > now {
+                    today
+                } else {
+                    today + TimeDelta::days(1)
+                };
+                (next - now).to_std().unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn time_of_day(text: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(text, "%H:%M").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn daily_means_the_next_such_moment() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
+        let daily = When::Daily("03:00");
+        assert_eq!(
+            daily.pause(at("2026-11-21T02:00:00Z")),
+            Duration::from_secs(3600)
+        );
+        assert_eq!(
+            daily.pause(at("2026-11-21T03:00:00Z")),
+            Duration::from_secs(24 * 3600)
+        );
+        assert_eq!(
+            daily.pause(at("2026-12-31T23:00:00Z")),
+            Duration::from_secs(4 * 3600)
+        );
+    }
+
+    #[test]
+    fn mistakes_are_found_at_the_start() {
+        let tasks = Tasks::builtin();
+        let message = |schedule: Schedule| schedule.check(&tasks).expect_err("refused").to_string();
+        assert!(message(Schedule::new().daily("3 am", "db:backup")).contains("`03:00`"));
+        assert!(message(Schedule::new().daily("03:00", "db:bakcup")).contains("db:bakcup"));
+        assert!(message(Schedule::new().every(Duration::ZERO, "db:backup")).contains("no length"));
+        assert!(
+            Schedule::new()
+                .daily("03:00", "db:backup keep:7")
+                .check(&tasks)
+                .is_ok()
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! Keeps a schedule.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use tokio::{task::JoinSet, time::sleep};
+
+use super::{Schedule, schedule::Entry};
+use crate::{context::AppContext, task::Tasks};
+
+/// Runs the tasks of `schedule` at their times until `stop` is done; then lets those that run come to their end.
+pub(crate) async fn keep(
+    ctx: AppContext,
+    schedule: Schedule,
+    tasks: Tasks,
+    stop: impl Future<Output = ()> + Clone + Send + 'static,
+) {
+    let tasks = Arc::new(tasks);
+    let mut timers = JoinSet::new();
+    for entry in schedule.entries {
+        timers.spawn(repeat(ctx.clone(), entry, Arc::clone(&tasks), stop.clone()));
+    }
+    while timers.join_next().await.is_some() {}
+}
+
+async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            () = sleep(entry.when.pause(Utc::now())) => {}
+        }
+        let Some((name, arguments)) = entry.words.split_first() else {
+            return;
+        };
+        // It was checked at the start that this task can be prepared.
+        let Ok(task) = tasks.prepare(name, arguments) else {
+            return;
+        };
+        tracing::info!(task = name, "scheduled task begins");
+        match task.run(&ctx).await {
+            Ok(()) => tracing::info!(task = name, "scheduled task done"),
+            Err(error) => {
+                tracing::error!(task = name, error = error.chain(), "scheduled task failed");
+            }
+        }
+    }
+}

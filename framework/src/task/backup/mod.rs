@@ -1,0 +1,33 @@
+//! Backups: `db:backup` writes one, `db:restore` brings one back.
+//!
+//! A backup is two files in one folder:
+//!
+//! ```text
+//! blog-production-20261121T101500Z.sqlite.zst         the database (`.pgdump.zst` for PostgreSQL)
+//! blog-production-20261121T101500Z.sqlite.zst.json    its manifest: schema, rows per table, SHA-256
+//! ```
+//!
+//! Everything is made in a hidden folder `.NAME.partial` beside them and moved out when it has been read back and found
+//! complete, so a file without a leading dot is always a whole backup. The hidden folder of a process that was killed is
+//! removed by the next backup.
+
+mod archive;
+mod backend;
+mod create;
+mod error;
+mod files;
+mod job;
+mod manifest;
+mod name;
+mod partial;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod restore;
+mod retention;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+pub use create::DbBackup;
+pub use error::BackupError;
+pub use manifest::Manifest;
+pub use restore::DbRestore;

@@ -1,0 +1,266 @@
+//! Brings a backup of PostgreSQL back.
+
+use std::{io, path::Path, time::Duration};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::{
+    connection::{
+        code, connect, contents, execute, failed, literal, maintenance, major_version, named, quote,
+    },
+    program,
+};
+use crate::{
+    db::PgTarget,
+    task::backup::{
+        BackupError, Manifest, archive,
+        backend::{Kept, Replace},
+        job::Job,
+    },
+};
+
+/// The bytes of the longest name that PostgreSQL keeps whole.
+const LONGEST_NAME: usize = 63;
+
+/// Restores a backup into a scratch database and drops it again.
+pub(in crate::task::backup) async fn rehearse(
+    target: &PgTarget,
+    backup: &Path,
+    manifest: &Manifest,
+    now: DateTime<Utc>,
+    job: &Job,
+) -> Result<(), BackupError> {
+    let scratch = named(target, &beside(&target.database, "verify", now));
+    let mut server = maintenance(target).await?;
+    create_like(&mut server, target, &scratch).await?;
+    let result = fill(&scratch, backup, manifest, false, job).await;
+    let dropped = drop_database(&mut server, &scratch).await;
+    result.and(dropped)
+}
+
+/// Restores a backup beside the database, then puts it in its place.
+pub(in crate::task::backup) async fn replace(
+    target: &PgTarget,
+    backup: &Path,
+    manifest: &Manifest,
+    options: Replace,
+    job: &Job,
+) -> Result<Option<Kept>, BackupError> {
+    let fresh = named(target, &beside(&target.database, "restore", options.now));
+    let kept = named(
+        target,
+        &beside(&target.database, "before_restore", options.now),
+    );
+    let mut server = maintenance(target).await?;
+    let exists = create_like(&mut server, target, &fresh).await?;
+    let mut result = fill(&fresh, backup, manifest, options.privileges, job).await;
+    if result.is_ok() {
+        result = swap(target, &fresh, exists.then_some(&kept)).await;
+    }
+    if let Err(error) = result {
+        if let Err(error) = drop_database(&mut server, &fresh).await {
+            tracing::warn!(database = fresh.database, %error, "an unfinished database could not be dropped");
+        }
+        return Err(error);
+    }
+    Ok(exists.then(|| Kept {
+        address: super::address(&kept),
+        removal: format!("DROP DATABASE {};", quote(&kept.database)),
+    }))
+}
+
+/// Restores a backup into an empty database and checks the rows in it.
+async fn fill(
+    fresh: &PgTarget,
+    backup: &Path,
+    manifest: &Manifest,
+    privileges: bool,
+    job: &Job,
+) -> Result<(), BackupError> {
+    let mut connection = connect(fresh).await?;
+    let major = major_version(&mut connection, fresh).await?;
+    program::check("pg_restore", fresh, major).await?;
+    let mut restore = program::command("pg_restore", fresh);
+    restore.args(["--no-owner", "--no-password"]);
+    if !privileges {
+        restore.arg("--no-privileges");
+    }
+    // A connection string, as a bare name with `=` in it would be taken for one.
+    restore.arg(format!(
+        "--dbname=dbname='{}'",
+        fresh.database.replace('\\', "\\\\").replace('\'', "\\'")
+    ));
+    job.stage("restoring", 0);
+    let (path, watched) = (backup.to_owned(), job.clone());
+    let ((), outcome) = program::run(
+        restore,
+        job,
+        move |stdin| archive::decompress(&path, stdin, Path::new("pg_restore"), &watched),
+        |mut stdout| {
+            io::copy(&mut stdout, &mut io::sink())
+                .map(drop)
+                .map_err(|source| BackupError::File {
+                    path: "pg_restore".into(),
+                    source,
+                })
+        },
+    )
+    .await?;
+    // A program that is newer than the server sets limits that the server does not know.
+    outcome.check_but_for(|error| error.contains("unrecognized configuration parameter"))?;
+
+    let found = contents(&mut connection, fresh, job).await?;
+    manifest.compare(&found.tables, backup)?;
+    job.stage("analysing", 0);
+    job.unless_interrupted(execute(&mut connection, fresh, "ANALYZE"))
+        .await
+}
+
+/// Renames both databases in one transaction: whoever connects finds the old one or the new one.
+///
+/// Renaming locks the database against new connections, then waits up to five seconds for the present ones to go; those
+/// are terminated meanwhile.
+async fn swap(
+    target: &PgTarget,
+    fresh: &PgTarget,
+    kept: Option<&PgTarget>,
+) -> Result<(), BackupError> {
+    let mut server = maintenance(target).await?;
+    execute(&mut server, target, "BEGIN").await?;
+    if let Some(kept) = kept {
+        let mut other = maintenance(target).await?;
+        let renamed = tokio::select! {
+            renamed = rename(&mut server, target, kept) => renamed,
+            error = terminate_all(&mut other, target) => Err(error),
+        };
+        renamed?;
+    }
+    rename(&mut server, fresh, target).await?;
+    execute(&mut server, target, "COMMIT").await
+}
+
+async fn rename(
+    server: &mut PgConnection,
+    from: &PgTarget,
+    to: &PgTarget,
+) -> Result<(), BackupError> {
+    let sql = format!(
+        "ALTER DATABASE {} RENAME TO {}",
+        quote(&from.database),
+        quote(&to.database)
+    );
+    match sqlx::raw_sql(AssertSqlSafe(sql)).execute(server).await {
+        // object_in_use
+        Err(error) if code(&error).as_deref() == Some("55006") => Err(BackupError::InUse {
+            address: super::address(from),
+        }),
+        Err(error) => Err(failed(from)(error)),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Ends every connection to a database, again and again; comes back only with an error.
+async fn terminate_all(server: &mut PgConnection, target: &PgTarget) -> BackupError {
+    loop {
+        let ended = sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = $1 AND backend_type = 'client backend'",
+        )
+        .bind(&target.database)
+        .execute(&mut *server)
+        .await;
+        if let Err(error) = ended {
+            return failed(target)(error);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Creates a database with the encoding and sort order of the present one; says whether there is a present one.
+async fn create_like(
+    server: &mut PgConnection,
+    present: &PgTarget,
+    fresh: &PgTarget,
+) -> Result<bool, BackupError> {
+    // As JSON, since the columns differ between versions of the server.
+    let row: Option<String> = sqlx::query_scalar(
+        "SELECT (to_jsonb(d) || jsonb_build_object('encoding', pg_encoding_to_char(d.encoding)))::text \
+         FROM pg_database d WHERE d.datname = $1",
+    )
+    .bind(&present.database)
+    .fetch_optional(&mut *server)
+    .await
+    .map_err(failed(present))?;
+    let row = row.and_then(|row| serde_json::from_str::<Value>(&row).ok());
+    let mut sql = format!(
+        "CREATE DATABASE {} TEMPLATE template0",
+        quote(&fresh.database)
+    );
+    if let Some(row) = &row {
+        let text = |column: &str| row[column].as_str().map(literal);
+        let mut option = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                sql.extend([" ", name, " ", &value]);
+            }
+        };
+        option("ENCODING", text("encoding"));
+        option("LC_COLLATE", text("datcollate"));
+        option("LC_CTYPE", text("datctype"));
+        let locale = text("datlocale").or_else(|| text("daticulocale"));
+        match row["datlocprovider"].as_str() {
+            Some("i") => {
+                option("LOCALE_PROVIDER", Some("icu".to_owned()));
+                option("ICU_LOCALE", locale);
+                option("ICU_RULES", text("daticurules"));
+            }
+            Some("b") => {
+                option("LOCALE_PROVIDER", Some("builtin".to_owned()));
+                option("BUILTIN_LOCALE", locale);
+            }
+            _ => {}
+        }
+    }
+    execute(server, fresh, &sql).await?;
+    Ok(row.is_some())
+}
+
+async fn drop_database(server: &mut PgConnection, database: &PgTarget) -> Result<(), BackupError> {
+    let sql = format!(
+        "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+        quote(&database.database)
+    );
+    execute(server, database, &sql).await
+}
+
+/// `{database}_{purpose}_{time}`, with the database's name cut where the whole would be too long.
+fn beside(database: &str, purpose: &str, now: DateTime<Utc>) -> String {
+    let suffix = format!("_{purpose}_{}", now.format("%Y%m%d%H%M%S%3f"));
+    let mut end = database.len().min(LONGEST_NAME - suffix.len());
+    while !database.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{suffix}", &database[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc};
+
+    use super::beside;
+
+    #[test]
+    fn names_fit() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 21, 10, 15, 0).unwrap();
+        assert_eq!(
+            beside("blog", "restore", now),
+            "blog_restore_20261121101500000"
+        );
+        let long = beside(&"é".repeat(40), "before_restore", now);
+        assert!(
+            long.len() <= 63 && long.ends_with("é_before_restore_20261121101500000"),
+            "{long}"
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! The task `db:restore`.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+};
+
+use chrono::Utc;
+use clap::Parser;
+
+use super::{
+    BackupError, Manifest, archive,
+    backend::{Backend, Replace},
+    job::{Job, blocking},
+};
+use crate::{
+    context::AppContext,
+    error::{Error, Result},
+    task::Task,
+};
+
+/// Replaces the database with a backup
+///
+/// The backup is checked against its manifest and restored beside the database; then the two are swapped. The previous
+/// database is kept under another name. On SQLite the application must be stopped first; on PostgreSQL its connections
+/// are closed. What is not part of a database itself (rights and settings of the database as a whole) is not restored.
+#[derive(Debug, Default, Parser)]
+#[command(
+    after_help = "Example: cargo fw task db:restore backups/blog-production-20261121T101500Z.sqlite.zst --verify"
+)]
+pub struct DbRestore {
+    /// The backup; its manifest is the file beside it with `.json` after its name
+    pub file: PathBuf,
+    /// Does not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Only tries: restores into a scratch database, compares row counts, and removes it
+    #[arg(long)]
+    pub verify: bool,
+    /// Needed in production
+    #[arg(long)]
+    pub yes_i_mean_production: bool,
+}
+
+impl Task for DbRestore {
+    const NAME: &'static str = "db:restore";
+    // The database may be missing, or be the broken one that is to be replaced.
+    const NEEDS_DATABASE: bool = false;
+
+    async fn run(self, ctx: &AppContext) -> Result<()> {
+        let backend = Backend::of(&ctx.config.database)?;
+        let manifest = Manifest::of(&self.file)?;
+        check_fit(&manifest, &backend, ctx.migrations())?;
+        if !self.verify {
+            self.check_consent(&backend, ctx)?;
+        }
+        self.check_file(&manifest).await?;
+        let now = Utc::now();
+        if self.verify {
+            Job::run(async |job| backend.rehearse(&self.file, &manifest, now, &job).await).await?;
+            println!(
+                "{} is complete: {} rows in {} tables",
+                self.file.display(),
+                manifest.rows(),
+                manifest.tables().len()
+            );
+            return Ok(());
+        }
+        self.ask(&backend, &manifest).await?;
+        // This process must not be the one that keeps the database open.
+        ctx.db.close().await;
+        let options = Replace {
+            now,
+            #[cfg(feature = "postgres")]
+            privileges: manifest.environment == ctx.environment().name(),
+        };
+        let kept =
+            Job::run(async |job| backend.replace(&self.file, &manifest, options, &job).await)
+                .await?;
+        println!(
+            "restored {} from {}",
+            backend.address(),
+            self.file.display()
+        );
+        if let Some(kept) = kept {
+            println!(
+                "the previous database is kept as {}; remove it with: {}",
+                kept.address, kept.removal
+            );
+        }
+        if ctx.migrations().len() > manifest.contents.migrations.len() {
+            println!("the backup is older than the application: run `db migrate`");
+        }
+        Ok(())
+    }
+}
+
+impl DbRestore {
+    /// Fails without the flags that a database's replacement needs here.
+    fn check_consent(&self, backend: &Backend, ctx: &AppContext) -> Result<(), BackupError> {
+        let environment = ctx.environment();
+        if environment.is_production() && !self.yes_i_mean_production {
+            return Err(BackupError::Production {
+                environment: environment.name().to_owned(),
+            });
+        }
+        if !self.yes && !can_ask() {
+            return Err(BackupError::Unconfirmed {
+                address: backend.address(),
+            });
+        }
+        Ok(())
+    }
+
+    async fn check_file(&self, manifest: &Manifest) -> Result<(), BackupError> {
+        let (path, archive) = (self.file.clone(), manifest.archive.clone());
+        Job::run(async |job: Job| {
+            job.stage("checking the file", archive.size);
+            blocking(move || archive::check(&path, &archive, &job)).await
+        })
+        .await
+    }
+
+    async fn ask(&self, backend: &Backend, manifest: &Manifest) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        let question = format!(
+            "replace {} with the backup of {} ({}) made at {}? The present one is kept under another name. [y/N] ",
+            backend.address(),
+            manifest.app,
+            manifest.environment,
+            manifest.created_at.format("%Y-%m-%d %H:%M:%S UTC"),
+        );
+        let answer = tokio::task::spawn_blocking(move || read_answer(&question))
+            .await
+            .map_err(Error::internal)??;
+        if answer {
+            return Ok(());
+        }
+        Err(BackupError::Unconfirmed {
+            address: backend.address(),
+        }
+        .into())
+    }
+}
+
+fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+fn read_answer(question: &str) -> io::Result<bool> {
+    let mut stderr = io::stderr();
+    stderr.write_all(question.as_bytes())?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}
+
+/// Fails when the backup cannot become the database of this application.
+fn check_fit(manifest: &Manifest, backend: &Backend, known: &[String]) -> Result<(), BackupError> {
+    if manifest.backend != backend.kind() {
+        return Err(BackupError::OtherBackend {
+            backup: manifest.backend.title(),
+            database: backend.kind().title(),
+        });
+    }
+    let names: Vec<String> = manifest
+        .contents
+        .migrations
+        .iter()
+        .filter(|name| !known.contains(name))
+        .cloned()
+        .collect();
+    if names.is_empty() {
+        Ok(())
+    } else {
+        Err(BackupError::NewerSchema { names })
+    }
+}

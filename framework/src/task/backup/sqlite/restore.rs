@@ -1,0 +1,92 @@
+//! Brings a backup of SQLite back.
+
+use std::{fs, io::BufWriter, path::Path};
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::{contents, swap};
+use crate::task::backup::{
+    BackupError, Manifest, archive, backend::Kept, files, job::Job, partial::Partial,
+};
+
+/// Restores a backup into the new file `to` and checks it: sound, and with the rows that the manifest says.
+pub(in crate::task::backup) fn unpack(
+    backup: &Path,
+    to: &Path,
+    manifest: &Manifest,
+    job: &Job,
+) -> Result<(), BackupError> {
+    job.stage("unpacking", 0);
+    let file = files::create_private(to)?;
+    archive::decompress(backup, BufWriter::new(&file), to, job)?;
+    file.sync_all().map_err(BackupError::file(to))?;
+    drop(file);
+
+    job.stage("checking the database", 0);
+    let damaged = |reason: String| BackupError::Damaged {
+        path: backup.to_owned(),
+        reason,
+    };
+    let connection = Connection::open(to).map_err(BackupError::sqlite(to))?;
+    // The log of WAL mode would be a second file to move; the application switches it on again.
+    connection
+        .pragma_update(None, "journal_mode", "delete")
+        .map_err(|error| damaged(error.to_string()))?;
+    let verdict: String = connection
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+        .map_err(|error| damaged(error.to_string()))?;
+    if verdict != "ok" {
+        return Err(damaged(verdict));
+    }
+    let found = contents(&connection, to, job)?;
+    manifest.compare(&found.tables, backup)?;
+    connection
+        .close()
+        .map_err(|(_, source)| BackupError::Sqlite {
+            path: to.to_owned(),
+            source,
+        })
+}
+
+/// Restores a backup beside the database at `path` and removes it again.
+pub(in crate::task::backup) fn rehearse(
+    path: &Path,
+    backup: &Path,
+    manifest: &Manifest,
+    now: DateTime<Utc>,
+    job: &Job,
+) -> Result<(), BackupError> {
+    let partial = beside(path, now)?;
+    unpack(backup, &partial.file("database"), manifest, job)
+}
+
+/// Restores a backup beside the database at `path`, then puts it in its place.
+pub(in crate::task::backup) fn replace(
+    path: &Path,
+    backup: &Path,
+    manifest: &Manifest,
+    now: DateTime<Utc>,
+    job: &Job,
+) -> Result<Option<Kept>, BackupError> {
+    // A link to the database stays a link.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let partial = beside(path, now)?;
+    let restored = partial.file("database");
+    unpack(backup, &restored, manifest, job)?;
+    job.check()?;
+    let kept = swap::into_place(&restored, path, now)?;
+    Ok(kept.map(|kept| Kept {
+        address: kept.display().to_string(),
+        removal: format!("rm '{}'", kept.display()),
+    }))
+}
+
+/// A folder on the file system of the database, so that what is made in it can be moved into place.
+fn beside(path: &Path, now: DateTime<Utc>) -> Result<Partial, BackupError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let family = format!("{name}-restore-");
+    let time = now.format("%Y%m%dT%H%M%SZ");
+    let names = (1..=100).map(|copy| format!("{family}{time}-{copy}"));
+    Ok(Partial::create(&files::folder_of(path), &family, names, |_| true)?.0)
+}

@@ -1,0 +1,147 @@
+//! Puts a restored SQLite database in the place of the present one.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::task::backup::{BackupError, files};
+
+/// What SQLite keeps beside a database.
+const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// Moves `restored` to `path`, and what is there to `{path}.before-restore-{time}`, which is returned.
+///
+/// Fails when another process has the database open; nothing has changed then.
+pub(super) fn into_place(
+    restored: &Path,
+    path: &Path,
+    now: DateTime<Utc>,
+) -> Result<Option<PathBuf>, BackupError> {
+    let exists = path.exists();
+    let kept = free_name(path, now);
+    // Held until the end: nobody opens the old file in the middle.
+    let _held = if exists {
+        adopt(restored, path)?;
+        let held = hold(path)?;
+        if held.is_some() {
+            keep_copy(path, &kept)?;
+        }
+        held
+    } else {
+        None
+    };
+    // A log that is left now is of a database that is broken or gone; beside the new one it would corrupt it.
+    for suffix in SIDE_FILES {
+        let file = files::with_suffix(path, suffix);
+        match fs::rename(&file, files::with_suffix(&kept, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(BackupError::File {
+                    path: file,
+                    source: error,
+                });
+            }
+            _ => {}
+        }
+    }
+    if exists && !kept.exists() {
+        keep_copy(path, &kept)?;
+    }
+    if let Err(error) = files::rename(restored, path) {
+        bring_back(path, &kept);
+        return Err(error);
+    }
+    files::sync_folder(&files::folder_of(path))?;
+    Ok(exists.then_some(kept))
+}
+
+/// Gives the database a second name. The first one stays until the new database takes it, so there is a whole database
+/// under it at every moment.
+fn keep_copy(path: &Path, kept: &Path) -> Result<(), BackupError> {
+    match fs::hard_link(path, kept) {
+        Ok(()) => Ok(()),
+        // Not every file system has hard links.
+        Err(_) => files::rename(path, kept),
+    }
+}
+
+fn bring_back(path: &Path, kept: &Path) {
+    let result = if path.exists() {
+        fs::remove_file(kept)
+    } else {
+        fs::rename(kept, path)
+    };
+    if let Err(error) = result {
+        tracing::error!(path = %kept.display(), %error, "the previous database could not be moved back");
+    }
+}
+
+/// Takes the database for this process alone, with its log folded in; `None` when it is too broken for that.
+///
+/// SQLite leaves WAL mode only for the last connection, which tells whether there are others, even idle ones.
+fn hold(path: &Path) -> Result<Option<Connection>, BackupError> {
+    match take(path) {
+        Ok(connection) => Ok(Some(connection)),
+        Err(rusqlite::Error::SqliteFailure(error, _))
+            if matches!(
+                error.code,
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked
+            ) =>
+        {
+            Err(BackupError::InUse {
+                address: path.display().to_string(),
+            })
+        }
+        Err(rusqlite::Error::SqliteFailure(error, _))
+            if matches!(
+                error.code,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
+            ) =>
+        {
+            tracing::warn!(path = %path.display(), "the present database is damaged; it is moved as it is");
+            Ok(None)
+        }
+        Err(source) => Err(BackupError::Sqlite {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+fn take(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(2))?;
+    connection.pragma_update(None, "journal_mode", "delete")?;
+    connection.execute_batch("BEGIN EXCLUSIVE")?;
+    Ok(connection)
+}
+
+/// Gives the new file the owner and mode of the old one, so that the application can go on using it.
+fn adopt(restored: &Path, path: &Path) -> Result<(), BackupError> {
+    let old = fs::metadata(path).map_err(BackupError::file(path))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let new = fs::metadata(restored).map_err(BackupError::file(restored))?;
+        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+            std::os::unix::fs::chown(restored, Some(old.uid()), Some(old.gid()))
+                .map_err(BackupError::file(restored))?;
+        }
+    }
+    fs::set_permissions(restored, old.permissions()).map_err(BackupError::file(restored))
+}
+
+fn free_name(path: &Path, now: DateTime<Utc>) -> PathBuf {
+    let name = format!(".before-restore-{}", now.format("%Y%m%dT%H%M%SZ"));
+    let first = files::with_suffix(path, &name);
+    let others = (2..).map(|copy| files::with_suffix(path, &format!("{name}-{copy}")));
+    std::iter::once(first.clone())
+        .chain(others)
+        .find(|name| !name.exists())
+        .unwrap_or(first)
+}

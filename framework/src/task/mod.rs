@@ -1,0 +1,38 @@
+//! Tasks: work that a person or a timer starts by name, with `cargo fw task NAME`.
+//!
+//! A task is a struct of its arguments. Its doc comment is what `cargo fw task` lists and what `--help` shows.
+//!
+//! ```
+//! use clap::Parser;
+//! use fw::{Result, context::AppContext, task::{Task, Tasks}};
+//!
+//! /// Deletes drafts that nobody has touched for a while
+//! #[derive(Parser)]
+//! struct PruneDrafts {
+//!     /// Age in days from which on a draft is deleted
+//!     #[arg(long, default_value_t = 30)]
+//!     days: u32,
+//! }
+//!
+//! impl Task for PruneDrafts {
+//!     const NAME: &'static str = "drafts:prune";
+//!
+//!     async fn run(self, ctx: &AppContext) -> Result<()> {
+//!         tracing::info!(app = ctx.app_name(), days = self.days, "pruning");
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let tasks = Tasks::builtin().merge(Tasks::new().add::<PruneDrafts>());
+//! let prepared = tasks.prepare("drafts:prune", &["days:7".to_owned()]).unwrap();
+//! assert!(prepared.needs_database());
+//! ```
+
+mod arguments;
+mod backup;
+mod error;
+mod registry;
+
+pub use backup::{BackupError, DbBackup, DbRestore, Manifest};
+pub use error::TaskError;
+pub use registry::{Prepared, Task, TaskInfo, Tasks};

@@ -1,0 +1,275 @@
+//! The tasks of an application, by name.
+
+use std::pin::Pin;
+
+use clap::{ArgMatches, Command, Parser};
+
+use super::{
+    TaskError, arguments,
+    backup::{DbBackup, DbRestore},
+};
+use crate::{context::AppContext, error::Result};
+
+/// How alike (0–1, Jaro–Winkler) a name must be to be suggested.
+const ALIKE: f64 = 0.75;
+
+/// Work that is started by name. The struct holds its arguments, the doc comment says what it does.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a task",
+    note = "derive `clap::Parser` and implement `fw::task::Task` with a `NAME` and `async fn run(self, ctx: &AppContext) -> Result<()>`"
+)]
+pub trait Task: Parser + Send + Sync + 'static {
+    /// The name on the command line, such as `drafts:prune`: lower-case words with `:` between them.
+    const NAME: &'static str;
+
+    /// Whether the database must answer before the task starts. Default `true`; with `false` the context's database is
+    /// opened when it is first used.
+    const NEEDS_DATABASE: bool = true;
+
+    /// Does the work. An error is shown, and the process exits with 1.
+    fn run(self, ctx: &AppContext) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// One line of the list of tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskInfo {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub about: String,
+}
+
+/// The tasks of an application.
+#[derive(Default)]
+pub struct Tasks {
+    entries: Vec<Entry>,
+}
+
+/// A task with its arguments, ready to run.
+pub struct Prepared {
+    needs_database: bool,
+    run: Run,
+}
+
+type Run = Box<dyn for<'a> FnOnce(&'a AppContext) -> Running<'a> + Send>;
+type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+struct Entry {
+    name: &'static str,
+    needs_database: bool,
+    command: fn() -> Command,
+    parse: fn(&mut ArgMatches) -> Result<Run, clap::Error>,
+}
+
+impl Tasks {
+    /// No tasks.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The tasks that every application has: `db:backup` and `db:restore`.
+    pub fn builtin() -> Self {
+        Self::new().add::<DbBackup>().add::<DbRestore>()
+    }
+
+    /// Adds a task.
+    #[must_use]
+    pub fn add<T: Task>(mut self) -> Self {
+        self.entries.push(Entry {
+            name: T::NAME,
+            needs_database: T::NEEDS_DATABASE,
+            command: T::command,
+            parse: |matches| {
+                let task = T::from_arg_matches_mut(matches)?;
+                Ok(Box::new(move |ctx| Box::pin(task.run(ctx))))
+            },
+        });
+        self
+    }
+
+    /// Adds all tasks of another list.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.entries.extend(other.entries);
+        self
+    }
+
+    /// Fails when a name is malformed or given twice.
+    pub fn check(&self) -> Result<(), TaskError> {
+        for (index, entry) in self.entries.iter().enumerate() {
+            let name = entry.name;
+            if !is_name(name) {
+                return Err(TaskError::Name {
+                    name: name.to_owned(),
+                });
+            }
+            if self.entries[..index]
+                .iter()
+                .any(|earlier| earlier.name == name)
+            {
+                return Err(TaskError::Duplicate {
+                    name: name.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// All tasks, by name.
+    pub fn list(&self) -> Vec<TaskInfo> {
+        let mut list: Vec<TaskInfo> = self
+            .entries
+            .iter()
+            .map(|entry| TaskInfo {
+                name: entry.name,
+                about: (entry.command)()
+                    .get_about()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            })
+            .collect();
+        list.sort_by_key(|info| info.name);
+        list
+    }
+
+    /// Finds a task and reads its arguments: `--key value`, `key:value` or `key=value`.
+    ///
+    /// Fails for an unknown task, for wrong arguments, when `--help` is asked for, and as [`check`](Self::check) does.
+    pub fn prepare(&self, name: &str, arguments: &[String]) -> Result<Prepared, TaskError> {
+        self.check()?;
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| entry.name == name)
+            .ok_or_else(|| self.unknown(name))?;
+        let mut command = (entry.command)()
+            .no_binary_name(true)
+            .bin_name(format!("cargo fw task {name}"));
+        let arguments = arguments::translate(&command, arguments);
+        let run = command
+            .try_get_matches_from_mut(arguments)
+            .and_then(|mut matches| (entry.parse)(&mut matches))
+            .map_err(|error| TaskError::Usage(error.format(&mut command)))?;
+        Ok(Prepared {
+            needs_database: entry.needs_database,
+            run,
+        })
+    }
+
+    /// Finds a task, reads its arguments and runs it.
+    pub async fn run(&self, name: &str, arguments: &[String], ctx: &AppContext) -> Result<()> {
+        self.prepare(name, arguments)?.run(ctx).await
+    }
+
+    fn unknown(&self, name: &str) -> TaskError {
+        let names: Vec<String> = self
+            .list()
+            .into_iter()
+            .map(|info| info.name.to_owned())
+            .collect();
+        let nearest = names
+            .iter()
+            .map(|known| (strsim::jaro_winkler(name, known), known))
+            .filter(|(likeness, _)| *likeness >= ALIKE)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, known)| known.clone());
+        TaskError::Unknown {
+            name: name.to_owned(),
+            nearest,
+            names,
+        }
+    }
+}
+
+impl Prepared {
+    /// Whether the context must have a database that answers.
+    pub fn needs_database(&self) -> bool {
+        self.needs_database
+    }
+
+    /// Runs the task.
+    pub async fn run(self, ctx: &AppContext) -> Result<()> {
+        (self.run)(ctx).await
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.split(':').all(|word| {
+        word.starts_with(|first: char| first.is_ascii_lowercase())
+            && word
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::{Task, Tasks, is_name};
+    use crate::{context::AppContext, error::Result};
+
+    /// Another backup
+    #[derive(Parser)]
+    struct Clash;
+
+    impl Task for Clash {
+        const NAME: &'static str = "db:backup";
+
+        async fn run(self, _: &AppContext) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_name_is_taken_only_once() {
+        let error = Tasks::builtin().add::<Clash>().check().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("two tasks are called `db:backup`")
+        );
+    }
+
+    #[test]
+    fn names_are_words_with_colons() {
+        for name in ["db:backup", "prune", "users:import-csv", "a1:b_2"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", ":a", "a:", "A", "a b", "1a", "--help", "a::b"] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_task_is_answered_with_the_nearest() {
+        let error = Tasks::builtin().prepare("db:bakup", &[]).err().unwrap();
+        assert_eq!(error.exit_code(), 2);
+        let message = error.to_string();
+        assert!(
+            message.contains("did you mean `db:backup`? The tasks are `db:backup`, `db:restore`"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn help_exits_with_0_and_wrong_arguments_with_2() {
+        let help = Tasks::builtin()
+            .prepare("db:backup", &["--help".into()])
+            .err()
+            .unwrap();
+        assert_eq!(help.exit_code(), 0);
+        assert!(
+            help.to_string()
+                .contains("Usage: cargo fw task db:backup [OPTIONS]"),
+            "{help}"
+        );
+        for wrong in ["--nope", "keep:0", "keep_days=0", "stray"] {
+            let error = Tasks::builtin()
+                .prepare("db:backup", &[wrong.into()])
+                .err()
+                .unwrap();
+            assert_eq!(error.exit_code(), 2, "{wrong}: {error}");
+        }
+    }
+}

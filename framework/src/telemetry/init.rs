@@ -1,0 +1,234 @@
+//! Connects `tracing` to the outputs that the configuration asks for.
+
+use std::{
+    env,
+    io::{self, IsTerminal},
+};
+
+use tracing::Subscriber;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{
+    Layer, Registry,
+    field::RecordFields,
+    fmt::{
+        self, FormatFields, TestWriter,
+        format::{DefaultFields, Writer},
+        writer::BoxMakeWriter,
+    },
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+use super::{TelemetryError, file, filter::filter, json::JsonLayer};
+use crate::{
+    config::{LogFormat, LoggerConfig},
+    env::Environment,
+};
+
+/// Which output of the process the log goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// For a server, whose log is all that it says.
+    Stdout,
+    /// For a command whose standard output is its result.
+    Stderr,
+}
+
+/// Keeps the log going. Dropping it writes what is still waiting to the log file, which takes one second at most.
+#[must_use = "the log file loses its last lines if the guard is dropped early"]
+#[derive(Debug)]
+pub struct Guard {
+    file: Option<(WorkerGuard, ErrorCounter)>,
+}
+
+impl Guard {
+    /// How many lines the log file has lost because they came faster than the disk could take them.
+    pub fn lost_lines(&self) -> usize {
+        self.file
+            .as_ref()
+            .map_or(0, |(_, counter)| counter.dropped_lines())
+    }
+}
+
+/// Starts the log, for the whole process. If something else has started one already, that one stays: tests may call this
+/// as often as they like.
+///
+/// In the environment `test` the output is captured with the test that made it.
+///
+/// A log file is written by a thread of its own. If 128 000 lines wait for a disk that is slow or full, further lines are
+/// lost ([`Guard::lost_lines`]): requests do not wait for the log.
+///
+/// # Errors
+///
+/// The level is not a filter; the log file cannot be opened.
+pub fn init(
+    config: &LoggerConfig,
+    environment: &Environment,
+    output: Output,
+) -> Result<Guard, TelemetryError> {
+    let console = config.stdout.then(|| Console::new(environment, output));
+    let (subscriber, guard) = build(config, console)?;
+    // It fails if there is a log already.
+    let is_ours = subscriber.try_init().is_ok();
+    Ok(if is_ours { guard } else { Guard { file: None } })
+}
+
+/// An output that people may look at.
+struct Console {
+    writer: BoxMakeWriter,
+    colours: bool,
+}
+
+impl Console {
+    fn new(environment: &Environment, output: Output) -> Self {
+        let is_terminal = match output {
+            Output::Stdout => io::stdout().is_terminal(),
+            Output::Stderr => io::stderr().is_terminal(),
+        };
+        // See <https://no-color.org>: set, and not empty.
+        let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let writer = match (environment, output) {
+            (Environment::Test, Output::Stdout) => BoxMakeWriter::new(TestWriter::new()),
+            (Environment::Test, Output::Stderr) => BoxMakeWriter::new(TestWriter::with_stderr()),
+            (_, Output::Stdout) => BoxMakeWriter::new(io::stdout),
+            (_, Output::Stderr) => BoxMakeWriter::new(io::stderr),
+        };
+        Self {
+            writer,
+            colours: is_terminal && !no_color,
+        }
+    }
+}
+
+type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+fn build(
+    config: &LoggerConfig,
+    console: Option<Console>,
+) -> Result<(impl Subscriber + Send + Sync, Guard), TelemetryError> {
+    let filter = filter(&config.level)?;
+    let mut layers: Vec<BoxedLayer> = Vec::new();
+    if let Some(Console { writer, colours }) = console {
+        layers.push(match config.format {
+            LogFormat::Pretty => fmt::layer()
+                .pretty()
+                .with_writer(writer)
+                .with_ansi(colours)
+                .boxed(),
+            LogFormat::Compact => fmt::layer()
+                .compact()
+                .with_writer(writer)
+                .with_ansi(colours)
+                .boxed(),
+            LogFormat::Json => JsonLayer::new(writer).boxed(),
+        });
+    }
+    let mut guard = Guard { file: None };
+    if config.file.enabled {
+        let file = file::open(&config.file)?;
+        let (writer, worker) = NonBlockingBuilder::default()
+            .thread_name("log-file")
+            .finish(file);
+        guard.file = Some((worker, writer.error_counter()));
+        let writer = BoxMakeWriter::new(writer);
+        layers.push(match config.format {
+            LogFormat::Json => JsonLayer::new(writer).boxed(),
+            LogFormat::Pretty | LogFormat::Compact => fmt::layer()
+                .compact()
+                .fmt_fields(FileFields(DefaultFields::new()))
+                .with_writer(writer)
+                .with_ansi(false)
+                .boxed(),
+        });
+    }
+    Ok((
+        tracing_subscriber::registry().with(layers).with(filter),
+        guard,
+    ))
+}
+
+/// Fields without colours. Layers with the same type of fields share their text, colours included, so that those of the
+/// terminal would end up in the file.
+struct FileFields(DefaultFields);
+
+impl<'writer> FormatFields<'writer> for FileFields {
+    fn format_fields<R: RecordFields>(
+        &self,
+        writer: Writer<'writer>,
+        fields: R,
+    ) -> std::fmt::Result {
+        self.0.format_fields(writer, fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::config::LogFileConfig;
+
+    fn log_to_file(format: LogFormat) -> String {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("app.log");
+        let file = LogFileConfig {
+            enabled: true,
+            path: path.clone(),
+            ..LogFileConfig::default()
+        };
+        let config = LoggerConfig {
+            format,
+            file,
+            ..LoggerConfig::default()
+        };
+        let console = Console {
+            writer: BoxMakeWriter::new(io::sink),
+            colours: true,
+        };
+        let (subscriber, guard) = build(&config, Some(console)).unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            let _request = tracing::info_span!("request", request_id = "abc").entered();
+            tracing::info!(rows = 3, "hello");
+            tracing::debug!("not logged at `info`");
+        });
+        drop(guard);
+        fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn the_guard_writes_what_is_waiting() {
+        let text = log_to_file(LogFormat::Json);
+        let line: serde_json::Value = serde_json::from_str(text.trim_end()).unwrap();
+        assert_eq!(line["message"], "hello");
+        assert_eq!(line["request_id"], "abc");
+    }
+
+    #[test]
+    fn a_file_has_one_line_per_event_and_no_colours() {
+        for format in [LogFormat::Pretty, LogFormat::Compact] {
+            let text = log_to_file(format);
+            assert_eq!(text.lines().count(), 1, "{text}");
+            assert!(
+                text.contains("hello") && text.contains("request_id=\"abc\""),
+                "{text}"
+            );
+            assert!(!text.contains('\u{1b}'), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn may_be_started_twice() {
+        let config = LoggerConfig {
+            stdout: false,
+            ..LoggerConfig::default()
+        };
+        let _first = init(&config, &Environment::Test, Output::Stdout).unwrap();
+        let _second = init(&config, &Environment::Test, Output::Stderr).unwrap();
+        let bad = LoggerConfig {
+            level: "my_app=loud".to_owned(),
+            ..config
+        };
+        let error = init(&bad, &Environment::Test, Output::Stdout).unwrap_err();
+        assert!(error.to_string().contains("my_app=loud"), "{error}");
+    }
+}

@@ -1,0 +1,26 @@
+//! The log: what is written of what happens, in which form, and where to.
+//!
+//! Events and spans come from the crate `tracing`. [`init`] connects them to the standard output and to a log file, as
+//! `[logger]` says:
+//!
+//! - `pretty` and `compact` are for people; colours only on a terminal, and not if `NO_COLOR` is set;
+//! - `json` writes one object per line. The fields of all spans around an event are fields of the object too, so that
+//!   every line of a request has its `request_id`;
+//! - a log file has `compact` lines where the output is `pretty`. It is rotated, compressed and removed by count and age.
+//!
+//! Crates that say much (`sqlx`, `hyper`, `sea_orm`) are heard from `warn` on, unless the level names them.
+//!
+//! Whoever logs headers asks [`redact`] first.
+
+mod error;
+mod file;
+mod filter;
+mod init;
+mod json;
+pub mod redact;
+mod retention;
+
+pub use self::{
+    error::TelemetryError,
+    init::{Guard, Output, init},
+};

@@ -1,0 +1,87 @@
+//! An application under test.
+
+use std::path::Path;
+
+use http::Method;
+
+use super::{TestRequest, database::TestDatabase};
+use crate::{
+    app::Hooks,
+    boot::{self, Booted},
+    context::AppContext,
+    env::Environment,
+    error::Result,
+    middleware::AppService,
+};
+
+/// An application that was booted for one test.
+pub struct TestApp {
+    /// Its handles; `ctx.db` is a database of this test's own.
+    pub ctx: AppContext,
+    pub(super) service: AppService,
+    _booted: Booted,
+    /// Removed after everything that uses it.
+    _database: TestDatabase,
+}
+
+/// Boots an application on a fresh, migrated database.
+///
+/// # Panics
+///
+/// When it cannot be booted; the message says why.
+pub async fn boot<H: Hooks>() -> TestApp {
+    match try_boot::<H>().await {
+        Ok(app) => app,
+        Err(error) => panic!(
+            "the application cannot be booted for a test: {}",
+            error.chain()
+        ),
+    }
+}
+
+async fn try_boot<H: Hooks>() -> Result<TestApp> {
+    let mut config = boot::load::<H>(Path::new("."), Some(Environment::Test)).await?;
+    let database = TestDatabase::create::<H>(&config.database).await?;
+    config.database.url = database.url();
+    let booted = boot::boot::<H>(config, false).await?;
+    let service = boot::service::<H>(&booted.ctx)?;
+    H::before_serve(&booted.ctx).await?;
+    Ok(TestApp {
+        ctx: booted.ctx.clone(),
+        service,
+        _booted: booted,
+        _database: database,
+    })
+}
+
+impl TestApp {
+    /// A `GET` request.
+    pub fn get(&self, path: &str) -> TestRequest {
+        self.request(Method::GET, path)
+    }
+
+    /// A `POST` request.
+    pub fn post(&self, path: &str) -> TestRequest {
+        self.request(Method::POST, path)
+    }
+
+    /// A `PUT` request.
+    pub fn put(&self, path: &str) -> TestRequest {
+        self.request(Method::PUT, path)
+    }
+
+    /// A `PATCH` request.
+    pub fn patch(&self, path: &str) -> TestRequest {
+        self.request(Method::PATCH, path)
+    }
+
+    /// A `DELETE` request.
+    pub fn delete(&self, path: &str) -> TestRequest {
+        self.request(Method::DELETE, path)
+    }
+
+    /// A request with any method.
+    pub fn request(&self, method: Method, path: &str) -> TestRequest {
+        TestRequest::new(self.service.clone(), method, path)
+    }
+}

@@ -1,0 +1,41 @@
+//! Boots an application for a test, on a database of its own, and sends it requests without a socket.
+//!
+//! ```no_run
+//! # use fw::prelude::*;
+//! # struct App;
+//! # impl Hooks for App {
+//! #     type Settings = ();
+//! #     fn name() -> &'static str { "blog" }
+//! #     fn routes() -> Routes { Routes::new() }
+//! #     fn migrations() -> Vec<Box<dyn MigrationTrait>> { Vec::new() }
+//! # }
+//! use fw::testing::prelude::*;
+//!
+//! # async fn test() {
+//! let app = boot::<App>().await;
+//! app.get("/nowhere").await.assert_problem(404, "not_found");
+//! # }
+//! ```
+//!
+//! The configuration is that of the environment `test`. Tests run in parallel: on SQLite each has a copy of a migrated
+//! file, on PostgreSQL a clone of a migrated template database. Both are removed when the [`TestApp`] is dropped.
+
+mod app;
+mod database;
+mod factory;
+mod request;
+mod response;
+
+pub use app::{TestApp, boot};
+pub use factory::{Factory, sequence};
+pub use request::TestRequest;
+pub use response::TestResponse;
+
+/// What a test file needs.
+pub mod prelude {
+    pub use http::StatusCode;
+    pub use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+    pub use serde_json::{Value, json};
+
+    pub use super::{Factory, TestApp, TestRequest, TestResponse, boot, sequence};
+}

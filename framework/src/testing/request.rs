@@ -1,0 +1,80 @@
+//! A request to an application under test.
+
+use std::{future::IntoFuture, pin::Pin};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, header};
+use serde::Serialize;
+use tower::ServiceExt;
+
+use super::TestResponse;
+use crate::middleware::AppService;
+
+/// A request that is sent when it is awaited. Mistakes in it (a path that is no path) fail the test when it is sent.
+#[must_use = "a request is sent when it is awaited"]
+pub struct TestRequest {
+    service: AppService,
+    request: http::request::Builder,
+    body: Bytes,
+}
+
+impl TestRequest {
+    pub(super) fn new(service: AppService, method: Method, path: &str) -> Self {
+        Self {
+            service,
+            request: Request::builder().method(method).uri(path),
+            body: Bytes::new(),
+        }
+    }
+
+    /// Adds a header.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        HeaderName: TryFrom<N>,
+        <HeaderName as TryFrom<N>>::Error: Into<http::Error>,
+        HeaderValue: TryFrom<V>,
+        <HeaderValue as TryFrom<V>>::Error: Into<http::Error>,
+    {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    /// Sends `body` as JSON.
+    ///
+    /// # Panics
+    ///
+    /// When `body` cannot be written as JSON.
+    pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
+        let body = serde_json::to_vec(body).expect("the body can be written as JSON");
+        self.header(header::CONTENT_TYPE, "application/json")
+            .body(body)
+    }
+
+    /// Sends `body` as it is; the content type is up to [`header`](Self::header).
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+}
+
+impl IntoFuture for TestRequest {
+    type Output = TestResponse;
+    type IntoFuture = Pin<Box<dyn Future<Output = TestResponse> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let request = self
+                .request
+                .body(Body::from(self.body))
+                .expect("the request is well-formed");
+            let what = format!("{} {}", request.method(), request.uri());
+            let response = self
+                .service
+                .oneshot(request)
+                .await
+                .unwrap_or_else(|never| match never {});
+            TestResponse::read(what, response).await
+        })
+    }
+}

@@ -1,0 +1,159 @@
+//! An answer, and what a test can say about it.
+
+use std::collections::BTreeSet;
+
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+
+/// The answer to a [`TestRequest`](super::TestRequest). Each assertion fails with the request and the whole answer.
+#[derive(Debug)]
+pub struct TestResponse {
+    request: String,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl TestResponse {
+    pub(super) async fn read(request: String, response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = body
+            .collect()
+            .await
+            .expect("the body can be read")
+            .to_bytes();
+        Self {
+            request,
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// One header as text; empty when there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    ///
+    /// When it is none.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("no JSON: {error}\n{self}"))
+    }
+
+    /// The body as JSON with what differs from run to run replaced: ids by `[id]`, times by `[time]`. For snapshots.
+    #[track_caller]
+    pub fn redacted(&self) -> Value {
+        let mut body = self.json();
+        redact(&mut body);
+        body
+    }
+
+    /// The status is `expected`.
+    #[track_caller]
+    pub fn assert_status(&self, expected: u16) -> &Self {
+        assert!(
+            self.status.as_u16() == expected,
+            "expected status {expected}\n{self}"
+        );
+        self
+    }
+
+    /// It is a problem (RFC 9457) with this status and code.
+    #[track_caller]
+    pub fn assert_problem(&self, status: u16, code: &str) -> &Self {
+        self.assert_status(status);
+        assert!(
+            self.header("content-type") == "application/problem+json",
+            "expected a problem\n{self}"
+        );
+        assert!(
+            self.json()["code"] == code,
+            "expected the code `{code}`\n{self}"
+        );
+        self
+    }
+
+    /// The problem names exactly these fields, in any order: `/title` in a body, `?limit` in a query.
+    #[track_caller]
+    pub fn assert_pointers<'a>(&self, expected: impl IntoIterator<Item = &'a str>) -> &Self {
+        let body = self.json();
+        let errors = body["errors"].as_array().cloned().unwrap_or_default();
+        let found: BTreeSet<&str> = errors
+            .iter()
+            .filter_map(|error| error["pointer"].as_str())
+            .collect();
+        let expected: BTreeSet<&str> = expected.into_iter().collect();
+        assert!(found == expected, "expected errors at {expected:?}\n{self}");
+        self
+    }
+
+    /// The problem says `code` about the field at `pointer`.
+    #[track_caller]
+    pub fn assert_field(&self, pointer: &str, code: &str) -> &Self {
+        let body = self.json();
+        let errors = body["errors"].as_array().cloned().unwrap_or_default();
+        let found = errors
+            .iter()
+            .any(|error| error["pointer"] == pointer && error["code"] == code);
+        assert!(found, "expected `{code}` at `{pointer}`\n{self}");
+        self
+    }
+}
+
+impl std::fmt::Display for TestResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{} answered {}", self.request, self.status)?;
+        for (name, value) in &self.headers {
+            writeln!(f, "{name}: {}", value.to_str().unwrap_or("?"))?;
+        }
+        write!(f, "\n{}", self.text())
+    }
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                let is_id = name == "id" || name.ends_with("_id");
+                if is_id && !field.is_null() {
+                    *field = "[id]".into();
+                } else if name.ends_with("_at") && field.is_string() {
+                    *field = "[time]".into();
+                } else if name == "next_cursor" && field.is_string() {
+                    *field = "[cursor]".into();
+                } else {
+                    redact(field);
+                }
+            }
+        }
+        _ => {}
+    }
+}
