@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod middleware;
 pub mod migration;
 pub mod model;
+pub mod prelude;
 pub mod queue;
 pub mod scheduler;
 pub mod server;

@@ -79,7 +79,11 @@ impl Reference {
                 hint: self.example(&key, &origin).into(),
                 origin,
                 key: without_last_dot(&key),
-                message: kind.to_string(),
+                message: if mask::is_secret(&key) {
+                    "its type refuses the value".to_owned()
+                } else {
+                    kind.to_string()
+                },
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use figment::{error::Actual, value::Value};
 
-use super::Origin;
+use super::{Origin, mask};
 
 /// What serde expected, without the names of Rust.
 pub(super) fn expected(serde: &str) -> String {
@@ -33,8 +33,9 @@ pub(super) fn found(actual: &Actual, origin: &Origin) -> String {
     match actual {
         Actual::Str(text) if text.is_empty() => "an empty text".to_owned(),
         Actual::Str(text) => {
+            let text = mask::value("", text);
             let short: String = text.chars().take(60).collect();
-            let short = if short == *text {
+            let short = if short == text {
                 short
             } else {
                 format!("{short}…")

@@ -17,7 +17,9 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
 /// 415 unless the request says that its body is JSON: `application/json`, or anything that ends in `+json`.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Error> {
     match media_type(headers) {
-        Some(media_type) if media_type == "application/json" || media_type.ends_with("+json") => Ok(()),
+        Some(media_type) if media_type == "application/json" || media_type.ends_with("+json") => {
+            Ok(())
+        }
         _ => Err(Error::unsupported_media_type("application/json")),
     }
 }

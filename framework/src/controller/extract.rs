@@ -66,7 +66,8 @@ where
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
         body::expect_form(request.headers())?;
         let bytes = body::read(request).await?;
-        let pairs = urlencoded::parse(&bytes, |name| format!("/{name}")).map_err(Error::validation)?;
+        let pairs =
+            urlencoded::parse(&bytes, |name| format!("/{name}")).map_err(Error::validation)?;
         decode_text(&pairs, Source::Body).map(Self)
     }
 }
@@ -88,3 +89,6 @@ pub(super) fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Error>
     let query = parts.uri.query().unwrap_or_default();
     urlencoded::parse(query.as_bytes(), |name| format!("?{name}")).map_err(Error::validation)
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,9 @@ where
                 use path::ErrorKind::{UnsupportedType, WrongNumberOfParameters};
                 match failure.kind() {
                     // The handler does not fit its route.
-                    UnsupportedType { .. } | WrongNumberOfParameters { .. } => Err(Error::internal(failure)),
+                    UnsupportedType { .. } | WrongNumberOfParameters { .. } => {
+                        Err(Error::internal(failure))
+                    }
                     _ => Err(Error::not_found().source(failure)),
                 }
             }

@@ -32,16 +32,22 @@ pub struct Created<T> {
 impl<T> Created<T> {
     /// `location` is the path of what was created, `/api/v1/posts/7`.
     pub fn at(location: impl Into<String>, body: T) -> Self {
-        Self { location: location.into(), body }
+        Self {
+            location: location.into(),
+            body,
+        }
     }
 }
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
         match HeaderValue::try_from(self.location) {
-            Ok(location) => {
-                (StatusCode::CREATED, [(header::LOCATION, location)], Json(self.body)).into_response()
-            }
+            Ok(location) => (
+                StatusCode::CREATED,
+                [(header::LOCATION, location)],
+                Json(self.body),
+            )
+                .into_response(),
             Err(error) => Error::internal(error).into_response(),
         }
     }

@@ -13,18 +13,36 @@ pub(super) fn parse(
 ) -> Result<Vec<(String, String)>, Vec<FieldError>> {
     let mut pairs = Vec::new();
     let mut invalid = Vec::new();
-    for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-        let middle = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-        let (name, value) = (decode(&pair[..middle]), decode(pair.get(middle + 1..).unwrap_or_default()));
+    for pair in bytes
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+    {
+        let middle = pair
+            .iter()
+            .position(|byte| *byte == b'=')
+            .unwrap_or(pair.len());
+        let (name, value) = (
+            decode(&pair[..middle]),
+            decode(pair.get(middle + 1..).unwrap_or_default()),
+        );
         match (String::from_utf8(name), String::from_utf8(value)) {
             (Ok(name), Ok(value)) => pairs.push((name, value)),
             (name, _) => {
-                let name = name.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-                invalid.push(FieldError::new(point(&name), "invalid_characters", "must be UTF-8"));
+                let name = name
+                    .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+                invalid.push(FieldError::new(
+                    point(&name),
+                    "invalid_characters",
+                    "must be UTF-8",
+                ));
             }
         }
     }
-    if invalid.is_empty() { Ok(pairs) } else { Err(invalid) }
+    if invalid.is_empty() {
+        Ok(pairs)
+    } else {
+        Err(invalid)
+    }
 }
 
 /// Undoes `+` and `%20`; a `%` that begins no escape stands for itself.

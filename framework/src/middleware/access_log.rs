@@ -1,15 +1,14 @@
 //! Writes one line for each request, when its answer is ready.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
-use axum::{
-    extract::{MatchedPath, Request},
-    response::Response,
-};
+use axum::{extract::Request, response::Response};
 
 use super::wrap::{Answer, Wrap};
+use crate::error::Error;
 
-/// Logs method, path (without the query, which may hold secrets), status and duration; never headers or bodies.
+/// Logs method, path (without the query, which may hold secrets), status and duration, and of an error its code and the
+/// fields at fault (not what was in them). Never headers or bodies.
 #[derive(Clone)]
 pub(super) struct AccessLog;
 
@@ -24,13 +23,15 @@ impl Wrap for AccessLog {
         let answer = rest(request);
         Box::pin(async move {
             let response = answer.await;
+            let error = response.extensions().get::<Arc<Error>>();
             tracing::info!(
                 target: "fw::access",
                 method = method.as_str(),
                 path = uri.path(),
-                route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str),
                 status = response.status().as_u16(),
                 duration_ms = milliseconds(start),
+                code = error.map(|error| error.code()),
+                fields = error.and_then(|error| fields(error)),
                 "request"
             );
             response
@@ -41,4 +42,13 @@ impl Wrap for AccessLog {
 /// Milliseconds since `start`, to the microsecond.
 fn milliseconds(start: Instant) -> f64 {
     (start.elapsed().as_secs_f64() * 1_000_000.0).round() / 1000.0
+}
+
+fn fields(error: &Error) -> Option<String> {
+    let fields: Vec<String> = error
+        .field_errors()
+        .iter()
+        .map(|field| format!("{} {}", field.pointer, field.code))
+        .collect();
+    (!fields.is_empty()).then(|| fields.join(", "))
 }

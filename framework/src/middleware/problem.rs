@@ -44,7 +44,7 @@ impl Wrap for RenderProblems {
 }
 
 async fn render(response: Response, uri: &Uri, id: Option<&RequestId>, verbose: bool) -> Response {
-    let (error, headers, extensions) = match response.extensions().get::<Arc<Error>>().cloned() {
+    let (error, headers, mut extensions) = match response.extensions().get::<Arc<Error>>().cloned() {
         Some(error) => {
             let (parts, _) = response.into_parts();
             (error, parts.headers, parts.extensions)
@@ -71,6 +71,7 @@ async fn render(response: Response, uri: &Uri, id: Option<&RequestId>, verbose: 
             rendered.headers_mut().append(name.clone(), value.clone());
         }
     }
+    extensions.insert(Arc::clone(&error));
     *rendered.extensions_mut() = extensions;
     rendered
 }
@@ -103,32 +104,12 @@ async fn short_text(body: Body) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What the client did wrong is worth a line at `info`; what we did wrong is an error, with its causes.
+/// What we did wrong is told with its causes. What the client did wrong is in the line of the access log.
 fn log(error: &Error) {
     let (status, code) = (error.status().as_u16(), error.code());
     if error.status() == StatusCode::SERVICE_UNAVAILABLE {
-        tracing::warn!(
-            status,
-            code,
-            cause = error.chain(),
-            "request refused for now"
-        );
+        tracing::warn!(status, code, cause = error.chain(), "request refused for now");
     } else if error.status().is_server_error() {
         tracing::error!(status, code, cause = error.chain(), "request failed");
-    } else if error.field_errors().is_empty() {
-        tracing::info!(status, code, "request not accepted");
-    } else {
-        // Pointers and codes only: messages and values may repeat what a client must not find in a log.
-        let fields: Vec<String> = error
-            .field_errors()
-            .iter()
-            .map(|field| format!("{} {}", field.pointer, field.code))
-            .collect();
-        tracing::info!(
-            status,
-            code,
-            fields = fields.join(", "),
-            "request not accepted"
-        );
     }
 }

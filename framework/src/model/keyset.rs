@@ -3,9 +3,8 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IdenStatic, Iterable, ModelTrait, Order, PrimaryKeyToColumn,
-    QueryFilter, QueryOrder, Select, Value,
-    sea_query::NullOrdering,
+    ColumnTrait, Condition, EntityTrait, IdenStatic, Iterable, ModelTrait, Order,
+    PrimaryKeyToColumn, QueryFilter, QueryOrder, Select, Value, sea_query::NullOrdering,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +34,10 @@ impl<E: EntityTrait> Keyset<E> {
     pub fn new(columns: impl IntoIterator<Item = (E::Column, Direction)>) -> Self {
         let mut columns: Vec<_> = columns.into_iter().collect();
         for key in E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column) {
-            if columns.iter().all(|(column, _)| column.as_str() != key.as_str()) {
+            if columns
+                .iter()
+                .all(|(column, _)| column.as_str() != key.as_str())
+            {
                 columns.push((key, Direction::Ascending));
             }
         }
@@ -61,8 +63,15 @@ impl<E: EntityTrait> Keyset<E> {
 
     /// The cursor of the page that begins after this row.
     pub fn cursor(&self, row: &E::Model) -> String {
-        let values = self.columns.iter().map(|(column, _)| value::write(&row.get(*column))).collect();
-        let cursor = Cursor { order: self.signature(), values };
+        let values = self
+            .columns
+            .iter()
+            .map(|(column, _)| value::write(&row.get(*column)))
+            .collect();
+        let cursor = Cursor {
+            order: self.signature(),
+            values,
+        };
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
     }
 
@@ -107,7 +116,9 @@ impl<E: EntityTrait> Keyset<E> {
             .map(|((column, _), text)| {
                 let definition = column.def();
                 match text {
-                    Some(text) => value::read(definition.get_column_type(), &text).ok().map(Some),
+                    Some(text) => value::read(definition.get_column_type(), &text)
+                        .ok()
+                        .map(Some),
                     None => definition.is_null().then_some(None),
                 }
             })
@@ -116,10 +127,13 @@ impl<E: EntityTrait> Keyset<E> {
 
     /// The order in the notation of the parameter `sort`.
     fn signature(&self) -> String {
-        let names = self.columns.iter().map(|(column, direction)| match direction {
-            Direction::Ascending => column.as_str().to_owned(),
-            Direction::Descending => format!("-{}", column.as_str()),
-        });
+        let names = self
+            .columns
+            .iter()
+            .map(|(column, direction)| match direction {
+                Direction::Ascending => column.as_str().to_owned(),
+                Direction::Descending => format!("-{}", column.as_str()),
+            });
         names.collect::<Vec<_>>().join(",")
     }
 }

@@ -1,8 +1,8 @@
 //! Which columns of an entity clients may sort and filter by.
 
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, Value,
-    sea_query::Expr,
+    ActiveEnum, ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    Value, sea_query::Expr,
 };
 
 use super::value::{self, Unreadable};
@@ -39,8 +39,12 @@ impl<E: EntityTrait> ListColumns<E> {
     /// Only what is always sortable.
     pub fn new() -> Self {
         let keys = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
-        let times = E::Column::iter().filter(|column| matches!(column.as_str(), "created_at" | "updated_at"));
-        Self { sortable: keys.chain(times).collect(), filters: Vec::new() }
+        let times = E::Column::iter()
+            .filter(|column| matches!(column.as_str(), "created_at" | "updated_at"));
+        Self {
+            sortable: keys.chain(times).collect(),
+            filters: Vec::new(),
+        }
     }
 
     /// Allows to sort by these columns.
@@ -53,20 +57,30 @@ impl<E: EntityTrait> ListColumns<E> {
     /// Allows to ask for a value of these columns.
     #[must_use]
     pub fn filter(mut self, columns: impl IntoIterator<Item = E::Column>) -> Self {
-        self.filters.extend(columns.into_iter().map(|column| Filter { column, read: value::read }));
+        self.filters
+            .extend(columns.into_iter().map(|column| Filter {
+                column,
+                read: value::read,
+            }));
         self
     }
 
     /// Allows to ask for a variant of an enum; other values are refused.
     #[must_use]
     pub fn filter_enum<A: ActiveEnum>(mut self, column: E::Column) -> Self {
-        self.filters.push(Filter { column, read: |_, text| read_variant::<A>(text) });
+        self.filters.push(Filter {
+            column,
+            read: |_, text| read_variant::<A>(text),
+        });
         self
     }
 
     /// The sortable column of this name.
     pub fn sortable(&self, name: &str) -> Option<E::Column> {
-        self.sortable.iter().copied().find(|column| column.as_str() == name)
+        self.sortable
+            .iter()
+            .copied()
+            .find(|column| column.as_str() == name)
     }
 
     /// The names of the sortable columns.
@@ -76,7 +90,9 @@ impl<E: EntityTrait> ListColumns<E> {
 
     /// The filter of this name.
     pub fn filter_named(&self, name: &str) -> Option<&Filter<E>> {
-        self.filters.iter().find(|filter| filter.column.as_str() == name)
+        self.filters
+            .iter()
+            .find(|filter| filter.column.as_str() == name)
     }
 
     /// The names of the filters.
@@ -101,7 +117,10 @@ impl<E: EntityTrait> Filter<E> {
     pub fn equals(&self, text: &str) -> Result<Expr, Unreadable> {
         let definition = self.column.def();
         let column_type = definition.get_column_type();
-        let is_text = matches!(column_type, ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text);
+        let is_text = matches!(
+            column_type,
+            ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text
+        );
         if text == "null" && definition.is_null() && !is_text {
             return Ok(self.column.is_null());
         }

@@ -35,6 +35,8 @@ mod keyset;
 mod listing;
 mod or_not_found;
 mod patch;
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) mod tests;
 mod timestamps;
 mod value;
 

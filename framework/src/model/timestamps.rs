@@ -5,7 +5,8 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 /// The present time, to the microsecond: PostgreSQL keeps no more, and what was written should equal what is read.
 pub fn now() -> DateTime<Utc> {
     let now = Utc::now();
-    now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+    now.duration_trunc(TimeDelta::microseconds(1))
+        .unwrap_or(now)
 }
 
 /// Makes an `ActiveModel` set `created_at` when it is inserted (unless it is set already) and `updated_at` whenever it is

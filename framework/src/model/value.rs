@@ -43,8 +43,13 @@ pub(super) fn write(value: &Value) -> Option<String> {
 
 /// Reads a value of a column.
 pub(super) fn read(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
-    fn parse<T: std::str::FromStr + Into<Value>>(text: &str, expected: &str) -> Result<Value, Unreadable> {
-        text.parse::<T>().map(Into::into).map_err(|_| Unreadable(expected.to_owned()))
+    fn parse<T: std::str::FromStr + Into<Value>>(
+        text: &str,
+        expected: &str,
+    ) -> Result<Value, Unreadable> {
+        text.parse::<T>()
+            .map(Into::into)
+            .map_err(|_| Unreadable(expected.to_owned()))
     }
     // PostgreSQL cannot even compare with it.
     if text.contains('\0') {
@@ -66,19 +71,25 @@ pub(super) fn read(column_type: &ColumnType, text: &str) -> Result<Value, Unread
         }
         ColumnType::Boolean => parse::<bool>(text, "`true` or `false`"),
         ColumnType::Uuid => parse::<Uuid>(text, "a UUID"),
-        ColumnType::Date => parse::<NaiveDate>(text, "a date such as `2026-11-21`").and_then(common_era),
+        ColumnType::Date => {
+            parse::<NaiveDate>(text, "a date such as `2026-11-21`").and_then(common_era)
+        }
         ColumnType::Time => parse::<NaiveTime>(text, "a time such as `09:30:00`"),
         ColumnType::DateTime | ColumnType::Timestamp => {
-            parse::<NaiveDateTime>(text, "a date and time such as `2026-11-21T09:30:00`").and_then(common_era)
+            parse::<NaiveDateTime>(text, "a date and time such as `2026-11-21T09:30:00`")
+                .and_then(common_era)
         }
         ColumnType::TimestampWithTimeZone => {
             let expected = "a date and time with its offset, such as `2026-11-21T09:30:00Z`";
             parse::<DateTime<Utc>>(text, expected).and_then(common_era)
         }
-        ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text | ColumnType::Enum { .. } => {
-            Ok(text.into())
-        }
-        _ => Err(Unreadable("a value of a type that can be compared".to_owned())),
+        ColumnType::Char(_)
+        | ColumnType::String(_)
+        | ColumnType::Text
+        | ColumnType::Enum { .. } => Ok(text.into()),
+        _ => Err(Unreadable(
+            "a value of a type that can be compared".to_owned(),
+        )),
     }
 }
 
@@ -88,14 +99,21 @@ fn rfc3339(time: DateTime<Utc>) -> String {
 
 /// Databases keep it as a signed integer.
 fn unsigned(text: &str) -> Result<Value, Unreadable> {
-    let number = text.parse().ok().filter(|number| *number <= i64::MAX as u64);
-    number.map(Value::from).ok_or_else(|| Unreadable("an integer of at least 0".to_owned()))
+    let number = text
+        .parse::<u64>()
+        .ok()
+        .filter(|number| i64::try_from(*number).is_ok());
+    number
+        .map(Value::from)
+        .ok_or_else(|| Unreadable("an integer of at least 0".to_owned()))
 }
 
 fn finite(value: Value) -> Result<Value, Unreadable> {
     match value {
         Value::Float(Some(number)) if !number.is_finite() => Err(Unreadable("a number".to_owned())),
-        Value::Double(Some(number)) if !number.is_finite() => Err(Unreadable("a number".to_owned())),
+        Value::Double(Some(number)) if !number.is_finite() => {
+            Err(Unreadable("a number".to_owned()))
+        }
         value => Ok(value),
     }
 }

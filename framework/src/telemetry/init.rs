@@ -112,6 +112,8 @@ fn build(
         layers.push(match config.format {
             LogFormat::Pretty => fmt::layer()
                 .pretty()
+                .with_file(false)
+                .with_line_number(false)
                 .with_writer(writer)
                 .with_ansi(colours)
                 .boxed(),

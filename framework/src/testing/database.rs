@@ -10,7 +10,7 @@ use std::{
 use crate::{
     app::Hooks,
     config::{DatabaseConfig, Secret},
-    db::{self, Db, Target},
+    db::{Db, Target},
     error::{Error, Result},
     migration,
 };
@@ -115,9 +115,9 @@ mod postgres {
     use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
     use super::{
-        DatabaseConfig, Db, Error, Hooks, Result, Secret, TestDatabase, db, migrated, unique,
+        DatabaseConfig, Db, Error, Hooks, Result, Secret, TestDatabase, migrated, unique,
     };
-    use crate::db::PgTarget;
+    use crate::db::{self, PgTarget};
 
     /// Clones the template database of this application's present migrations.
     pub(super) async fn create<H: Hooks>(

@@ -27,5 +27,7 @@
 mod paginated;
 mod params;
 mod query;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 
 pub use self::{paginated::Paginated, params::ListParams};

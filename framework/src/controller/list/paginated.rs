@@ -24,17 +24,34 @@ impl<T> Paginated<T> {
     /// A page that is followed by the one which begins at `next_cursor`, or is the last one.
     pub fn by_cursor(data: Vec<T>, next_cursor: Option<String>) -> Self {
         let has_more = next_cursor.is_some();
-        Self { data, pagination: Pagination { next_cursor, has_more, total: None } }
+        Self {
+            data,
+            pagination: Pagination {
+                next_cursor,
+                has_more,
+                total: None,
+            },
+        }
     }
 
     /// A page of a list with `total` rows.
     pub fn by_number(data: Vec<T>, has_more: bool, total: u64) -> Self {
-        Self { data, pagination: Pagination { next_cursor: None, has_more, total: Some(total) } }
+        Self {
+            data,
+            pagination: Pagination {
+                next_cursor: None,
+                has_more,
+                total: Some(total),
+            },
+        }
     }
 
     /// Changes each element.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Paginated<U> {
-        Paginated { data: self.data.into_iter().map(change).collect(), pagination: self.pagination }
+        Paginated {
+            data: self.data.into_iter().map(change).collect(),
+            pagination: self.pagination,
+        }
     }
 
     /// The elements of this page.

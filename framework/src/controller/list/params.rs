@@ -2,7 +2,9 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use sea_orm::{ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, sea_query::Condition};
+use sea_orm::{
+    ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, sea_query::Condition,
+};
 
 use super::{Paginated, query};
 use crate::{
@@ -38,7 +40,11 @@ impl<E: Listing> ListParams<E> {
     /// # Errors
     ///
     /// 422 for a cursor that belongs to another list or order, and the errors of the database.
-    pub async fn fetch<C: ConnectionTrait>(self, select: Select<E>, db: &C) -> Result<Paginated<E::Model>>
+    pub async fn fetch<C: ConnectionTrait>(
+        self,
+        select: Select<E>,
+        db: &C,
+    ) -> Result<Paginated<E::Model>>
     where
         E::Model: Sync,
     {
@@ -51,7 +57,11 @@ impl<E: Listing> ListParams<E> {
         };
         let rest = match cursor {
             Some(cursor) => self.keyset.after(sorted, &cursor).map_err(|error| {
-                Error::validation(vec![FieldError::new("?cursor", "invalid_value", error.to_string())])
+                Error::validation(vec![FieldError::new(
+                    "?cursor",
+                    "invalid_value",
+                    error.to_string(),
+                )])
             })?,
             None => sorted,
         };
@@ -59,7 +69,10 @@ impl<E: Listing> ListParams<E> {
         let mut rows = rest.limit(self.limit + 1).all(db).await?;
         let has_more = rows.len() as u64 > self.limit;
         rows.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
-        let next = rows.last().filter(|_| has_more).map(|last| self.keyset.cursor(last));
+        let next = rows
+            .last()
+            .filter(|_| has_more)
+            .map(|last| self.keyset.cursor(last));
         Ok(Paginated::by_cursor(rows, next))
     }
 }
@@ -77,8 +90,16 @@ where
     let total = select.count(db).await?;
     let offset = page.saturating_sub(1).saturating_mul(limit);
     // Also keeps numbers away from the database that it could not take.
-    let rows = if offset < total { sorted.offset(offset).limit(limit).all(db).await? } else { Vec::new() };
-    Ok(Paginated::by_number(rows, offset.saturating_add(limit) < total, total))
+    let rows = if offset < total {
+        sorted.offset(offset).limit(limit).all(db).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Paginated::by_number(
+        rows,
+        offset.saturating_add(limit) < total,
+        total,
+    ))
 }
 
 impl<E: Listing, S: Send + Sync> FromRequestParts<S> for ListParams<E> {

@@ -31,7 +31,10 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<
         let outcome = if !given.insert(name.as_str()) {
             Err(Problem::repeated())
         } else if text.contains('\0') {
-            Err(Problem::new("invalid_characters", "must not contain the character U+0000"))
+            Err(Problem::new(
+                "invalid_characters",
+                "must not contain the character U+0000",
+            ))
         } else {
             match name.as_str() {
                 "limit" => read_number(text, MAX_LIMIT).map(|number| limit = number),
@@ -41,7 +44,9 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<
                     cursor = Some(text.clone());
                     Ok(())
                 }
-                _ => read_filter(name, text, &columns).map(|expr| filter = filter.clone().add(expr)),
+                _ => {
+                    read_filter(name, text, &columns).map(|expr| filter = filter.clone().add(expr))
+                }
             }
         };
         problems.extend(outcome.err().map(|problem| problem.at(format!("?{name}"))));
@@ -66,7 +71,12 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<
         (None, Some(page)) => Start::Page(page),
         (None, None) => Start::First,
     };
-    Ok(ListParams { limit, start, keyset, filter })
+    Ok(ListParams {
+        limit,
+        start,
+        keyset,
+        filter,
+    })
 }
 
 fn read_number(text: &str, max: u64) -> Result<u64, Problem> {
@@ -75,7 +85,9 @@ fn read_number(text: &str, max: u64) -> Result<u64, Problem> {
         return Err(Problem::new("invalid_type", "must be an integer"));
     }
     match text.parse::<u64>() {
-        Ok(number) if number > max => Err(Problem::new("too_large", format!("must be at most {max}"))),
+        Ok(number) if number > max => {
+            Err(Problem::new("too_large", format!("must be at most {max}")))
+        }
         Ok(number) if number > 0 => Ok(number),
         Err(_) if !text.starts_with('-') && max < u64::MAX => {
             Err(Problem::new("too_large", format!("must be at most {max}")))
@@ -95,10 +107,16 @@ fn read_sort<E: Listing>(text: &str, columns: &ListColumns<E>) -> Result<Sort<E>
         };
         let Some(column) = columns.sortable(name) else {
             let Problem { code, message } = not_one_of(columns.sortable_names());
-            return Err(Problem { code, message: format!("{message}, each with or without a `-` before it") });
+            return Err(Problem {
+                code,
+                message: format!("{message}, each with or without a `-` before it"),
+            });
         };
         if sort.iter().any(|(other, _)| other.as_str() == name) {
-            return Err(Problem::new("invalid_value", format!("must not name `{name}` twice")));
+            return Err(Problem::new(
+                "invalid_value",
+                format!("must not name `{name}` twice"),
+            ));
         }
         sort.push((column, direction));
     }
@@ -114,5 +132,7 @@ fn read_filter<E: Listing>(
         let known: Vec<_> = COMMON.into_iter().chain(columns.filter_names()).collect();
         return Err(Problem::unknown(name, &known));
     };
-    filter.equals(text).map_err(|error| Problem::new("invalid_value", error.to_string()))
+    filter
+        .equals(text)
+        .map_err(|error| Problem::new("invalid_value", error.to_string()))
 }

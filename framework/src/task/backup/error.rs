@@ -131,12 +131,12 @@ pub enum BackupError {
     },
     /// SQLite reports an error.
     #[cfg(feature = "sqlite")]
-    #[error("`{}`: {source}", path.display())]
+    #[error("`{}`: {cause}", path.display())]
     Sqlite {
         /// The database file.
         path: PathBuf,
-        /// What it reports.
-        source: rusqlite::Error,
+        /// What it reports. It repeats itself in its own causes, so these are left out.
+        cause: rusqlite::Error,
     },
     /// PostgreSQL reports an error.
     #[cfg(feature = "postgres")]
@@ -182,7 +182,7 @@ impl BackupError {
     #[cfg(feature = "sqlite")]
     pub(super) fn sqlite(path: &Path) -> impl FnOnce(rusqlite::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Sqlite { path, source }
+        move |cause| Self::Sqlite { path, cause }
     }
 }
 

@@ -52,6 +52,8 @@ pub(super) async fn connect(target: &PgTarget) -> Result<PgConnection, BackupErr
     let limits = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', \
                   'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')";
     execute(&mut connection, target, limits).await?;
+    // `ANALYZE` remarks on each table of the system that only a superuser may look at.
+    execute(&mut connection, target, "SET client_min_messages = error").await?;
     // Rather an error than a count of only those rows that this role may see.
     execute(&mut connection, target, "SET row_security = off").await?;
     Ok(connection)

@@ -43,9 +43,9 @@ pub(in crate::task::backup) fn unpack(
     manifest.compare(&found.tables, backup)?;
     connection
         .close()
-        .map_err(|(_, source)| BackupError::Sqlite {
+        .map_err(|(_, cause)| BackupError::Sqlite {
             path: to.to_owned(),
-            source,
+            cause,
         })
 }
 

@@ -105,9 +105,9 @@ fn hold(path: &Path) -> Result<Option<Connection>, BackupError> {
             tracing::warn!(path = %path.display(), "the present database is damaged; it is moved as it is");
             Ok(None)
         }
-        Err(source) => Err(BackupError::Sqlite {
+        Err(cause) => Err(BackupError::Sqlite {
             path: path.to_owned(),
-            source,
+            cause,
         }),
     }
 }

@@ -1,0 +1,23 @@
+//! What most files of an application need: `use fw::prelude::*;`.
+
+pub use axum::extract::State;
+pub use sea_orm::{
+    ActiveModelTrait, ActiveValue::{NotSet, Set, Unchanged}, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait,
+    QueryFilter,
+};
+
+pub use crate::{
+    app::{Hooks, Initializer},
+    context::AppContext,
+    controller::{
+        Access, Anyone, Created, FullJson, Id, Json, ListParams, NoContent, Paginated, Path, Routes, ValidForm,
+        ValidJson, ValidQuery,
+    },
+    error::{Error, Result},
+    jobs::{Job, Jobs},
+    middleware::Stack,
+    migration::MigrationTrait,
+    model::OrNotFound,
+    scheduler::Schedule,
+    task::{Task, Tasks},
+};

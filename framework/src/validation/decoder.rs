@@ -1,0 +1,286 @@
+//! Decodes a [tree](super::tree) into any type, and says at which place that fails.
+
+use serde::de::{Deserializer, Expected, Visitor, value::StrDeserializer};
+use serde_json::Number;
+
+use super::{
+    failure::{Failure, Found, Mark},
+    filler::Filler,
+    parts::{Entries, Items, Tagged},
+    tree::{Content, Node, Problem},
+};
+
+/// One value about to be decoded.
+#[derive(Clone, Copy)]
+pub(super) struct Decoder<'a>(pub(super) &'a Node);
+
+impl<'a> Decoder<'a> {
+    /// The source of a made-up value, when one is needed here.
+    fn filler(self) -> Option<Filler> {
+        let expanded = matches!(self.0.content, Content::Object(_));
+        let attempt = self.0.filler.filter(|_| !expanded)?;
+        Some(Filler {
+            attempt,
+            nested: false,
+        })
+    }
+
+    /// The text that may stand for a number or a truth value.
+    fn text(self) -> Option<&'a str> {
+        match &self.0.content {
+            Content::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Gives the value to the visitor as what it is.
+    fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let expected = (&visitor as &dyn Expected).to_string();
+        match &self.0.content {
+            Content::Null => visitor.visit_unit(),
+            Content::Bool(value) => visitor.visit_bool(*value),
+            Content::Number(number) => visit_number(number, visitor),
+            Content::String(text) | Content::Text(text) => visitor.visit_str(text),
+            Content::Array(items) => return visitor.visit_seq(Items::of(items)),
+            Content::Repeated(_) => return Err(Mark::Problem(Problem::repeated()).into()),
+            Content::Object(entries) => return visitor.visit_map(Entries::of(entries)),
+        }
+        .map_err(|failure| failure.expecting(&expected))
+    }
+
+    /// Whether a struct can be read from here; if so, its entries.
+    fn entries(
+        self,
+        fields: &'static [&'static str],
+    ) -> Result<Option<&'a [(String, Node)]>, Failure> {
+        let Content::Object(entries) = &self.0.content else {
+            return Ok(None);
+        };
+        self.0.fields.set(fields);
+        let given = || {
+            entries
+                .iter()
+                .filter(|(_, node)| !node.ignored)
+                .map(|(key, _)| key.as_str())
+        };
+        if fields
+            .iter()
+            .any(|field| given().filter(|key| key == field).nth(1).is_some())
+        {
+            return Err(Mark::Repeated.into());
+        }
+        if self.0.complete {
+            let missing: Vec<_> = fields
+                .iter()
+                .copied()
+                .filter(|field| given().all(|key| key != *field))
+                .collect();
+            if !missing.is_empty() {
+                return Err(Mark::Missing(missing).into());
+            }
+        }
+        Ok(Some(entries))
+    }
+}
+
+fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Failure> {
+    if let Some(number) = number.as_u64() {
+        visitor.visit_u64(number)
+    } else if let Some(number) = number.as_i64() {
+        visitor.visit_i64(number)
+    } else {
+        visitor.visit_f64(number.as_f64().unwrap_or_default())
+    }
+}
+
+fn wrong_type<'de, V: Visitor<'de>>(visitor: &V) -> Failure {
+    Failure::Found(Found::Type {
+        null: false,
+        expected: (visitor as &dyn Expected).to_string(),
+    })
+}
+
+/// Reads an integer from text.
+pub(super) fn visit_integer<'de, V: Visitor<'de>>(
+    text: &str,
+    visitor: V,
+) -> Result<V::Value, Failure> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        Err(wrong_type(&visitor))
+    } else if let Ok(number) = text.parse::<u64>() {
+        visitor.visit_u64(number)
+    } else if let Ok(number) = text.parse::<i64>() {
+        visitor.visit_i64(number)
+    } else {
+        Err(Failure::Found(Found::Value {
+            expected: (&visitor as &dyn Expected).to_string(),
+        }))
+    }
+}
+
+/// Reads a number from text; "infinity" and the like are no numbers.
+fn visit_float<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Failure> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => visitor.visit_f64(number),
+        _ => Err(wrong_type(&visitor)),
+    }
+}
+
+/// Reads a truth value from text: `on` is what a ticked HTML checkbox sends.
+fn visit_bool<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Failure> {
+    match text {
+        "true" | "on" => visitor.visit_bool(true),
+        "false" | "off" => visitor.visit_bool(false),
+        _ => Err(wrong_type(&visitor)),
+    }
+}
+
+/// Methods that differ from [`Decoder::visit`] only in how they read text.
+macro_rules! scalars {
+    ($($method:ident => $read:path;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            if let Some(filler) = self.filler() {
+                return filler.$method(visitor);
+            }
+            match self.text() {
+                Some(text) => $read(text, visitor),
+                None => self.visit(visitor),
+            }
+        }
+    )*};
+}
+
+/// Methods that take the value as what it is.
+macro_rules! plain {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            match self.filler() {
+                Some(filler) => filler.$method(visitor),
+                None => self.visit(visitor),
+            }
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Decoder<'_> {
+    type Error = Failure;
+
+    scalars! {
+        deserialize_i8 => visit_integer;  deserialize_i16 => visit_integer;
+        deserialize_i32 => visit_integer; deserialize_i64 => visit_integer;
+        deserialize_u8 => visit_integer;  deserialize_u16 => visit_integer;
+        deserialize_u32 => visit_integer; deserialize_u64 => visit_integer;
+        deserialize_f32 => visit_float;   deserialize_f64 => visit_float;
+        deserialize_bool => visit_bool;
+    }
+
+    plain! {
+        deserialize_any deserialize_char deserialize_str deserialize_string deserialize_identifier
+        deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_map
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.deserialize_unit(visitor)
+    }
+
+    /// An empty text is an absent value: HTML forms send every input, also those left blank.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match &self.0.content {
+            Content::Null => visitor.visit_none(),
+            Content::Text(text) if text.is_empty() => visitor.visit_none(),
+            _ if self.0.filler.is_some() => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match (self.filler(), &self.0.content) {
+            (Some(filler), _) => filler.deserialize_seq(visitor),
+            (None, Content::Repeated(items)) => visitor.visit_seq(Items::of(items)),
+            (None, Content::Text(_)) => visitor.visit_seq(Items::single(self.0)),
+            _ => self.visit(visitor),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        match self.filler() {
+            Some(filler) => filler.deserialize_tuple(len, visitor),
+            None => self.deserialize_seq(visitor),
+        }
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.deserialize_tuple(len, visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        if let Some(filler) = self.filler() {
+            return filler.deserialize_struct(name, fields, visitor);
+        }
+        match (self.entries(fields)?, &self.0.content) {
+            (Some(entries), _) => visitor.visit_map(Entries::of(entries)),
+            // Derived types would take the fields in their order: a client must name them.
+            (None, Content::Array(_)) => Err(wrong_type(&visitor)),
+            _ => self.visit(visitor),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        if let Some(filler) = self.filler() {
+            return filler.deserialize_enum(name, variants, visitor);
+        }
+        match &self.0.content {
+            Content::String(text) | Content::Text(text) => {
+                visitor.visit_enum(StrDeserializer::<Failure>::new(text))
+            }
+            Content::Object(entries) if entries.len() == 1 => {
+                visitor.visit_enum(Tagged(&entries[0]))
+            }
+            Content::Null => Err(Failure::Found(Found::Type {
+                null: true,
+                expected: String::new(),
+            })),
+            Content::Repeated(_) => self.visit(visitor),
+            _ => {
+                let Problem { message, .. } = super::wording::not_one_of(variants.iter().copied());
+                Err(Mark::Problem(Problem::new("invalid_type", message)).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The two ways in: [`decode_json`] and [`decode_text`].
+
+use garde::Validate;
+use serde::de::DeserializeOwned;
+
+use super::{
+    codes::Codes,
+    decoder::Decoder,
+    failure::Failure,
+    read::{read_json, read_pairs},
+    report::report,
+    shape,
+    tree::{Node, Problem},
+};
+use crate::error::Error;
+
+/// Passes over one request at most; each finds at least one more problem.
+const MAX_PASSES: usize = 100;
+
+/// Values decoded in all passes together at most, so that a huge and wrong request costs little.
+const MAX_WORK: usize = 2_000_000;
+
+/// Which fields a JSON body must have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// Those that the type needs: what is an `Option` or has a default may be left out.
+    #[default]
+    Partial,
+    /// All that the type declares, so that nothing is reset by being forgotten; `null` is fine where the type allows it.
+    ///
+    /// Fields with `#[serde(alias)]` cannot be used with it.
+    Full,
+}
+
+/// Where text comes from: it decides how a problem points at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A body: a JSON pointer, `/name`.
+    Body,
+    /// The query string: `?name`.
+    Query,
+}
+
+/// Decodes a JSON body and checks its rules.
+///
+/// # Errors
+///
+/// 400 `malformed_body` when the body is empty or not JSON (broken syntax, invalid UTF-8, more than 128 levels deep); 422
+/// `validation_failed` with every problem (at most 100) when it is JSON but not acceptable.
+pub fn decode_json<T>(bytes: &[u8], presence: Presence) -> Result<T, Error>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    if let Ok(value) = serde_json::from_slice::<T>(bytes)
+        && !may_hold_nul(bytes)
+        && is_whole::<T>(bytes, presence)
+        && value.validate().is_ok()
+    {
+        return Ok(value);
+    }
+    let mut root = read_json(bytes)?;
+    root.complete = presence == Presence::Full;
+    decode(root, Source::Body)
+}
+
+/// Decodes the names and values of a query string or form and checks their rules.
+///
+/// Numbers, truth values (`true`, `on`, `false`, `off`) and enums are read from their text; an empty text is `None` for an
+/// `Option`; a name that is given several times fills a sequence and is a `duplicate_field` everywhere else.
+///
+/// # Errors
+///
+/// 422 `validation_failed` with every problem, at most 100.
+pub fn decode_text<T>(pairs: &[(String, String)], source: Source) -> Result<T, Error>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    decode(read_pairs(pairs), source)
+}
+
+fn decode<T>(mut root: Node, source: Source) -> Result<T, Error>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    let value = run_passes::<T>(&mut root);
+    let broken = value
+        .as_ref()
+        .and_then(|value| garde::i18n::with_i18n(Codes, || value.validate()).err());
+    let mut problems = report(&root, broken, source);
+    match value {
+        Some(value) if problems.is_empty() => return Ok(value),
+        None if problems.is_empty() => {
+            problems.push(Problem::new("invalid", "is not acceptable").at(""));
+        }
+        _ => {}
+    }
+    Err(Error::validation(problems))
+}
+
+/// Decodes until nothing more is found. What comes out may hold made-up values, each noted on the tree.
+fn run_passes<T: DeserializeOwned>(root: &mut Node) -> Option<T> {
+    let passes = (MAX_WORK / root.size()).clamp(4, MAX_PASSES);
+    for _ in 0..passes {
+        match T::deserialize(Decoder(root)).map_err(|failure| failure.at(root)) {
+            Ok(value) => return Some(value),
+            Err(Failure::Located(located)) => root.apply(*located),
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+/// A NUL character can only be written as an escape. A backslash that is itself escaped looks the same: then the tree decides.
+fn may_hold_nul(bytes: &[u8]) -> bool {
+    bytes.windows(6).any(|window| window == b"\\u0000")
+}
+
+/// Whether a struct was given as an object, and with every field that `presence` asks for.
+fn is_whole<T: DeserializeOwned>(bytes: &[u8], presence: Presence) -> bool {
+    let Some(fields) = shape::declared_fields::<T>() else {
+        return true;
+    };
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    is_object && (presence == Presence::Partial || shape::has_all(bytes, fields))
+}

@@ -1,0 +1,55 @@
+//! Decoding and checking of what clients send, with every problem of a request reported at once.
+//!
+//! A request type derives [`serde::Deserialize`] and [`garde::Validate`]. [`decode_json`] and [`decode_text`] make a value of
+//! it or an [`Error`](crate::Error) with one [`FieldError`] per problem: wrong type, missing, unknown, repeated, `null` or
+//! out-of-range fields *and* broken rules, in the order in which the fields are declared.
+//!
+//! ```
+//! use fw::validation::{Presence, decode_json};
+//!
+//! #[derive(serde::Deserialize, garde::Validate)]
+//! #[serde(deny_unknown_fields)]
+//! struct Book {
+//!     #[garde(length(chars, min = 1))]
+//!     title: String,
+//!     #[garde(range(min = 1))]
+//!     pages: u32,
+//! }
+//!
+//! let body = br#"{"title": "", "pages": "many", "colour": "red"}"#;
+//! let error = decode_json::<Book>(body, Presence::Partial).err().unwrap();
+//! let found: Vec<_> = error.field_errors().iter().map(|field| (&*field.pointer, &*field.code)).collect();
+//! assert_eq!(found, [("/title", "too_short"), ("/pages", "invalid_type"), ("/colour", "unknown_field")]);
+//! ```
+//!
+//! How it works: the happy path is `serde_json` and nothing else. Only when that fails, the body is read into a
+//! tree, which is decoded again and again; each pass ends at a problem, which is noted on the tree, and the next pass
+//! gets a made-up value in its place. What then comes out goes through the rules, whose complaints about made-up values are
+//! dropped.
+
+pub mod rules;
+
+mod base64;
+mod codes;
+mod decoder;
+mod engine;
+mod failure;
+mod filler;
+mod parts;
+mod patch;
+mod read;
+mod report;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod wording;
+
+pub use crate::error::FieldError;
+
+pub use self::{
+    base64::Base64,
+    engine::{Presence, Source, decode_json, decode_text},
+    patch::Patch,
+};
+pub(crate) use self::{tree::Problem, wording::not_one_of};

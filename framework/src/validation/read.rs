@@ -1,0 +1,135 @@
+//! Reads JSON, query strings and forms into a [tree](super::tree).
+
+use std::{cell::RefCell, collections::HashMap, fmt};
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::{
+    report::push_token,
+    tree::{Content, Node},
+};
+use crate::error::{Error, FieldError};
+
+/// Reads a JSON text, or says why it is none.
+pub(super) fn read_json(bytes: &[u8]) -> Result<Node, Error> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Error::malformed_body("the body is empty"));
+    }
+    let trail = RefCell::<Vec<String>>::default();
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let node = Reader { trail: &trail }.deserialize(&mut json);
+    node.and_then(|node| json.end().map(|()| node))
+        .map_err(|error| {
+            let message = error.to_string();
+            // The one thing that is JSON and still cannot be read: a number such as `1e999`.
+            if message.starts_with("number out of range") {
+                let mut pointer = String::new();
+                for token in trail.take().iter().rev() {
+                    push_token(&mut pointer, token);
+                }
+                let field =
+                    FieldError::new(pointer, "invalid_value", "is a number beyond all bounds");
+                return Error::validation(vec![field]);
+            }
+            Error::malformed_body(format!("the body is not valid JSON: {message}"))
+        })
+}
+
+/// Reads names and values; names that are there several times become [`Content::Repeated`].
+pub(super) fn read_pairs(pairs: &[(String, String)]) -> Node {
+    let mut entries: Vec<(String, Node)> = Vec::with_capacity(pairs.len());
+    let mut positions = HashMap::with_capacity(pairs.len());
+    for (name, text) in pairs {
+        let value = Node::from(Content::Text(text.clone()));
+        let position = *positions.entry(name).or_insert(entries.len());
+        match entries.get_mut(position) {
+            None => entries.push((name.clone(), value)),
+            Some((
+                _,
+                Node {
+                    content: Content::Repeated(items),
+                    ..
+                },
+            )) => items.push(value),
+            Some((_, node)) => {
+                let first = std::mem::take(node);
+                *node = Content::Repeated(vec![first, value]).into();
+            }
+        }
+    }
+    Content::Object(entries).into()
+}
+
+/// Reads one value. Where reading fails, the trail gets the way to it, innermost first.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    trail: &'a RefCell<Vec<String>>,
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Content::Null.into())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Content::Bool(value).into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Content::Number(value.into()).into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Content::Number(value.into()).into())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Node, E> {
+        let number =
+            serde_json::Number::from_f64(value).ok_or_else(|| E::custom("number out of range"))?;
+        Ok(Content::Number(number).into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Content::String(value.to_owned()).into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Node, E> {
+        Ok(Content::String(value).into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq
+            .next_element_seed(self)
+            .inspect_err(|_| self.trail.borrow_mut().push(items.len().to_string()))?
+        {
+            items.push(item);
+        }
+        Ok(Content::Array(items).into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let value = map
+                .next_value_seed(self)
+                .inspect_err(|_| self.trail.borrow_mut().push(key.clone()))?;
+            entries.push((key, value));
+        }
+        Ok(Content::Object(entries).into())
+    }
+}

@@ -1,0 +1,234 @@
+//! A request as a tree that keeps the order of fields and repeated keys, and on which problems are noted.
+
+use std::{borrow::Cow, cell::Cell, collections::HashSet};
+
+use serde_json::Number;
+
+use super::failure::{Located, Mark};
+use crate::error::FieldError;
+
+/// A request with more problems than this is told about these only.
+pub(super) const MAX_PROBLEMS: usize = 100;
+
+/// What is wrong at one place.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn required() -> Self {
+        Self::new("required", "must be given")
+    }
+
+    pub(crate) fn repeated() -> Self {
+        Self::new("duplicate_field", "must be given only once")
+    }
+
+    /// A name that is none of the `known` ones.
+    pub(crate) fn unknown(name: &str, known: &[&str]) -> Self {
+        Self::new("unknown_field", unknown(name, known))
+    }
+
+    /// The problem as clients get it.
+    pub(crate) fn at(self, pointer: impl Into<String>) -> FieldError {
+        FieldError::new(pointer, self.code, self.message)
+    }
+}
+
+/// One value of a request.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    pub(super) content: Content,
+    pub(super) problem: Option<Problem>,
+    /// The value that was given is not used: a made-up one is, and this one is the n-th try.
+    pub(super) filler: Option<usize>,
+    /// Reported but never decoded: an unknown or repeated field.
+    pub(super) ignored: bool,
+    /// Every declared field must be there, whether or not it has a default.
+    pub(super) complete: bool,
+    /// The fields that the type decoded from here declares.
+    pub(super) fields: Cell<&'static [&'static str]>,
+}
+
+/// What a client wrote.
+#[derive(Debug, Default)]
+pub(super) enum Content {
+    #[default]
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(String),
+    /// Text of a query or form, which may stand for a number.
+    Text(String),
+    Array(Vec<Node>),
+    /// The values of a query parameter or form field that was given several times.
+    Repeated(Vec<Node>),
+    Object(Vec<(String, Node)>),
+}
+
+impl From<Content> for Node {
+    /// Text with a NUL character, which PostgreSQL cannot store, is a problem from the start.
+    fn from(content: Content) -> Self {
+        let nul = match &content {
+            Content::String(text) | Content::Text(text) => text.contains('\0'),
+            Content::Object(entries) => entries.iter().any(|(key, _)| key.contains('\0')),
+            _ => false,
+        };
+        let mut node = Self {
+            content,
+            ..Self::default()
+        };
+        if nul {
+            node.note(Problem::new(
+                "invalid_characters",
+                "must not contain the character U+0000",
+            ));
+        }
+        node
+    }
+}
+
+impl Node {
+    /// A made-up value.
+    fn filled() -> Self {
+        Self {
+            filler: Some(0),
+            ..Self::default()
+        }
+    }
+
+    fn note(&mut self, problem: Problem) {
+        self.problem = Some(problem);
+        self.content = Content::Null;
+        self.filler = Some(0);
+    }
+
+    /// The values directly below.
+    fn children(&self) -> Box<dyn Iterator<Item = &Node> + '_> {
+        match &self.content {
+            Content::Array(items) | Content::Repeated(items) => Box::new(items.iter()),
+            Content::Object(entries) => Box::new(entries.iter().map(|(_, node)| node)),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+
+    fn child_mut(&mut self, step: usize) -> Option<&mut Node> {
+        match &mut self.content {
+            Content::Array(items) | Content::Repeated(items) => items.get_mut(step),
+            Content::Object(entries) => entries.get_mut(step).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// The child with this key or index.
+    pub(super) fn child(&self, token: &str) -> Option<&Node> {
+        match &self.content {
+            Content::Array(items) | Content::Repeated(items) => {
+                items.get(token.parse::<usize>().ok()?)
+            }
+            Content::Object(entries) => entries
+                .iter()
+                .find(|(key, node)| key == token && !node.ignored)
+                .map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// The number of values in the tree.
+    pub(super) fn size(&self) -> usize {
+        1 + self.children().map(Node::size).sum::<usize>()
+    }
+
+    /// Whether anything below is not as the client wrote it.
+    pub(super) fn is_patched(&self) -> bool {
+        self.children()
+            .any(|node| node.problem.is_some() || node.is_patched())
+    }
+
+    /// Whether an entry is not among `fields` and not noted yet.
+    pub(super) fn has_unknown(&self, fields: &[&str]) -> bool {
+        matches!(&self.content, Content::Object(entries)
+            if entries.iter().any(|(key, node)| !node.ignored && !fields.contains(&key.as_str())))
+    }
+
+    /// Notes what a pass found, so that the next one gets further.
+    pub(super) fn apply(&mut self, located: Located) {
+        let mut node = self;
+        for step in located.path.into_iter().rev() {
+            match node.child_mut(step) {
+                Some(child) => node = child,
+                None => return,
+            }
+        }
+        match located.mark {
+            Mark::Problem(problem) => node.note(problem),
+            Mark::Retry => node.filler = node.filler.map(|attempt| attempt + 1),
+            Mark::Expand(fields) => {
+                let filled = |name: &&str| ((*name).to_owned(), Self::filled());
+                node.content = Content::Object(fields.iter().map(filled).collect());
+            }
+            Mark::Missing(names) => {
+                if let Content::Object(entries) = &mut node.content {
+                    entries.extend(names.into_iter().map(|name| {
+                        let mut missing = Self::filled();
+                        missing.problem = Some(Problem::required());
+                        (name.to_owned(), missing)
+                    }));
+                }
+            }
+            Mark::Unknown(fields) => node.ignore(
+                |key, _| !fields.contains(&key),
+                |key| Problem::unknown(key, fields),
+            ),
+            Mark::Repeated => {
+                node.ignore(|key, before| before.contains(key), |_| Problem::repeated());
+            }
+        }
+    }
+
+    /// Sets aside every entry that `judge`, given its key and the keys before it, refuses.
+    fn ignore(
+        &mut self,
+        judge: impl Fn(&str, &HashSet<&str>) -> bool,
+        problem: impl Fn(&str) -> Problem,
+    ) {
+        let Content::Object(entries) = &mut self.content else {
+            return;
+        };
+        let mut before = HashSet::new();
+        let mut noted = 0;
+        for (key, node) in entries.iter_mut().filter(|(_, node)| !node.ignored) {
+            if judge(key, &before) {
+                node.ignored = true;
+                node.content = Content::Null;
+                node.problem = (noted < MAX_PROBLEMS).then(|| problem(key));
+                noted += 1;
+            }
+            before.insert(key.as_str());
+        }
+    }
+}
+
+/// "is not known", with the declared name that looks most like it.
+fn unknown(name: &str, known: &[&str]) -> String {
+    let nearest = known
+        .iter()
+        // The distance of long texts is costly and means nothing.
+        .filter(|_| name.len() <= 64)
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .min_by_key(|(distance, _)| *distance);
+    match nearest {
+        Some((_, candidate)) => format!("is not known, did you mean `{candidate}`?"),
+        None => "is not known".to_owned(),
+    }
+}

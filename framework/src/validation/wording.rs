@@ -1,0 +1,97 @@
+//! What a type expects, said in the words of a client: names of Rust types never get out.
+
+use std::borrow::Cow;
+
+use super::tree::Problem;
+
+/// The value is of another JSON type.
+pub(super) fn wrong_type(expected: &str) -> Problem {
+    Problem::new("invalid_type", format!("must be {}", in_words(expected)))
+}
+
+/// The value is of the right JSON type, but cannot be taken.
+pub(super) fn wrong_value(expected: &str) -> Problem {
+    let message = match bounds(expected) {
+        Some((min, max)) => format!("must be between {min} and {max}"),
+        None => format!("must be {}", in_words(expected)),
+    };
+    Problem::new("invalid_value", message)
+}
+
+/// The value is none of these names.
+pub(crate) fn not_one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Problem {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    Problem::new(
+        "invalid_value",
+        format!("must be one of {}", names.join(", ")),
+    )
+}
+
+/// A type gave a message of its own: kept, unless it is a parser's and less helpful than what was expected.
+pub(super) fn refused(message: &str, expected: Option<&str>) -> Problem {
+    match expected {
+        Some(expected) if is_parsed_text(expected) => wrong_value(expected),
+        _ if message.contains("untagged enum") => {
+            Problem::new("invalid_value", "must have one of the accepted shapes")
+        }
+        _ => Problem::new("invalid_value", message),
+    }
+}
+
+/// Whether an integer type is expected.
+pub(super) fn is_integer(expected: &str) -> bool {
+    bounds(expected).is_some() || expected.starts_with("a nonzero")
+}
+
+/// Whether text is expected that a library's parser reads.
+fn is_parsed_text(expected: &str) -> bool {
+    ["date", "time", "UUID", "Decimal"]
+        .iter()
+        .any(|word| expected.contains(word))
+}
+
+fn in_words(expected: &str) -> Cow<'static, str> {
+    if bounds(expected).is_some() {
+        return "an integer".into();
+    }
+    let words = match expected {
+        "f32" | "f64" => "a number",
+        "a boolean" => "`true` or `false`",
+        "a string" | "a borrowed string" | "string" => "a string",
+        "a character" => "a single character",
+        "a sequence" => "an array",
+        "a map" => "an object",
+        "unit" => "null",
+        "option" => "a value",
+        "an RFC 3339 formatted date and time string" => {
+            "a date and time with its offset, such as `2026-11-21T09:30:00Z`"
+        }
+        "a formatted date and time string" => "a date and time such as `2026-11-21T09:30:00`",
+        "a formatted date string" => "a date such as `2026-11-21`",
+        "a formatted time string" => "a time such as `09:30:00`",
+        _ if expected.contains("UUID") || expected.contains("16 byte array") => "a UUID",
+        _ if expected.contains("Decimal") => "a decimal number such as `3.50`",
+        _ if expected.contains("nonzero") => "an integer other than 0",
+        _ if expected.contains("enum ") => "one of the accepted shapes",
+        _ if expected.contains("tuple") || expected.starts_with("an array of length") => {
+            "an array of the right length"
+        }
+        _ if expected.contains("struct ") => "an object",
+        _ => return expected.to_owned().into(),
+    };
+    words.into()
+}
+
+fn bounds(expected: &str) -> Option<(i128, u128)> {
+    Some(match expected {
+        "i8" => (i8::MIN.into(), i8::MAX as u128),
+        "i16" => (i16::MIN.into(), i16::MAX as u128),
+        "i32" => (i32::MIN.into(), i32::MAX as u128),
+        "i64" | "isize" => (i64::MIN.into(), i64::MAX as u128),
+        "u8" => (0, u8::MAX.into()),
+        "u16" => (0, u16::MAX.into()),
+        "u32" => (0, u32::MAX.into()),
+        "u64" | "usize" => (0, u64::MAX.into()),
+        _ => return None,
+    })
+}

@@ -1,0 +1,4 @@
+//! What the tests of the product share: applications made by the real tool, run as real processes.
+
+pub mod app;
+pub mod http;

@@ -1,0 +1,161 @@
+//! The order of the hooks, as the trait documents it.
+
+use std::sync::{Mutex, PoisonError};
+
+use fw::{
+    app::Initializer,
+    config::Config,
+    middleware::Stack,
+    migration::MigrationTrait,
+    prelude::*,
+    sea_orm::prelude::async_trait::async_trait,
+};
+
+static STEPS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+
+fn note(step: &'static str) {
+    STEPS.lock().unwrap_or_else(PoisonError::into_inner).push(step);
+}
+
+struct App;
+
+struct First;
+struct Second;
+
+/// A handle of the application's own.
+struct Handle(u8);
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    #[serde(default)]
+    greeting: String,
+}
+
+#[async_trait]
+impl Initializer for First {
+    fn name(&self) -> &'static str {
+        "first"
+    }
+
+    async fn start(&self, ctx: &AppContext) -> Result<()> {
+        assert_eq!(ctx.get::<Handle>().map(|handle| handle.0), Some(7));
+        note("initializer first");
+        Ok(())
+    }
+
+    async fn shutdown(&self, _: &AppContext) -> Result<()> {
+        note("shutdown first");
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Initializer for Second {
+    fn name(&self) -> &'static str {
+        "second"
+    }
+
+    async fn start(&self, _: &AppContext) -> Result<()> {
+        note("initializer second");
+        Ok(())
+    }
+
+    async fn shutdown(&self, _: &AppContext) -> Result<()> {
+        note("shutdown second");
+        Ok(())
+    }
+}
+
+impl Hooks for App {
+    type Settings = Settings;
+
+    fn name() -> &'static str {
+        "lifecycle"
+    }
+
+    fn routes() -> Routes {
+        note("routes");
+        Routes::new()
+    }
+
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        Vec::new()
+    }
+
+    fn initializers() -> Vec<Box<dyn Initializer>> {
+        vec![Box::new(First), Box::new(Second)]
+    }
+
+    fn middleware(stack: Stack) -> Stack {
+        note("middleware");
+        stack
+    }
+
+    fn jobs() -> Jobs {
+        note("jobs");
+        Jobs::new()
+    }
+
+    fn schedule() -> Schedule {
+        note("schedule");
+        Schedule::new()
+    }
+
+    async fn before_boot(config: &mut Config) -> Result<()> {
+        note("before_boot");
+        config.server.port = 0;
+        Ok(())
+    }
+
+    async fn after_context(ctx: AppContext) -> Result<AppContext> {
+        note("after_context");
+        assert_eq!(ctx.settings::<Settings>().greeting, "");
+        ctx.db.ping().await?;
+        Ok(ctx.with(Handle(7)))
+    }
+
+    async fn before_serve(_: &AppContext) -> Result<()> {
+        note("before_serve");
+        Ok(())
+    }
+
+    async fn on_shutdown(_: &AppContext) -> Result<()> {
+        note("on_shutdown");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn hooks_run_in_the_documented_order() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("config")).expect("a folder");
+    std::fs::write(
+        folder.path().join("config/default.toml"),
+        "[database]\nurl = \"sqlite::memory:\"\n[logger]\nlevel = \"error\"\n",
+    )
+    .expect("a file");
+    let config = fw::boot::load::<App>(folder.path(), None).await.expect("a configuration");
+    let stop = async { tokio::time::sleep(std::time::Duration::from_millis(100)).await };
+    fw::boot::serve::<App>(config, fw::boot::ServeOptions { migrate: true, ..Default::default() }, stop)
+        .await
+        .expect("it serves");
+    let steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert_eq!(
+        steps,
+        [
+            "before_boot",
+            "after_context",
+            "initializer first",
+            "initializer second",
+            "routes",
+            "middleware",
+            "jobs",
+            "schedule",
+            "before_serve",
+            "on_shutdown",
+            "shutdown second",
+            "shutdown first",
+        ]
+    );
+}

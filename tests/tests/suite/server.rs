@@ -1,0 +1,308 @@
+//! The server as a process: signals, faults, limits.
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    thread,
+    time::{Duration, Instant},
+};
+
+use fw_tests::{
+    app::fail,
+    http::{self, connect, get, read, send_json},
+};
+use serde_json::json;
+
+use crate::{Database, shop};
+
+#[test]
+fn sigterm_lets_a_request_finish() {
+    let shop = shop();
+    let mut server = shop.start(&[]);
+    let address = server.address;
+    let request = thread::spawn(move || get(address, "/lab/sleep?ms=1500"));
+    thread::sleep(Duration::from_millis(400));
+    server.signal("TERM");
+    thread::sleep(Duration::from_millis(400));
+    assert!(
+        get(address, "/health/live").is_err(),
+        "no new connection is accepted"
+    );
+    let answer = request.join().expect("no panic").expect("an answer");
+    assert_eq!((answer.status, answer.text().as_str()), (200, "slept well"));
+    assert_eq!(
+        server.wait(Duration::from_secs(5)).code(),
+        Some(0),
+        "{}",
+        server.log()
+    );
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let shop = shop();
+    let mut server = shop.start(&[]);
+    let address = server.address;
+    let request = thread::spawn(move || get(address, "/lab/sleep?ms=20000"));
+    thread::sleep(Duration::from_millis(400));
+    server.signal("TERM");
+    thread::sleep(Duration::from_millis(200));
+    server.signal("TERM");
+    assert_eq!(server.wait(Duration::from_secs(2)).code(), Some(128 + 15));
+    assert!(request.join().expect("no panic").is_err());
+}
+
+#[test]
+fn a_half_sent_body_does_not_hold_the_end_up() {
+    let shop = shop();
+    let mut server = shop.start(&[("FW_SERVER__DRAIN_TIMEOUT", "1s")]);
+    let mut stream = connect(server.address).expect("a connection");
+    stream
+        .write_all(b"POST /api/v1/posts HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{")
+        .expect("sent");
+    thread::sleep(Duration::from_millis(300));
+    let begin = Instant::now();
+    server.signal("TERM");
+    assert_eq!(server.wait(Duration::from_secs(5)).code(), Some(0));
+    assert!(
+        begin.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+#[test]
+fn idle_connections_do_not_hold_the_end_up() {
+    let shop = shop();
+    let mut server = shop.start(&[]);
+    let _idle: Vec<_> = (0..20)
+        .map(|_| connect(server.address).expect("a connection"))
+        .collect();
+    thread::sleep(Duration::from_millis(200));
+    server.signal("INT");
+    assert_eq!(server.wait(Duration::from_secs(3)).code(), Some(0));
+}
+
+#[test]
+fn a_panic_is_an_answer_and_a_log_line() {
+    let shop = shop();
+    let server = shop.start(&[]);
+    for id in ["panic-1", "panic-2"] {
+        let answer = http::request(
+            server.address,
+            "GET",
+            "/lab/panic",
+            &[("x-request-id", id)],
+            b"",
+        )
+        .expect("an answer");
+        assert_eq!(answer.status, 500);
+        assert_eq!(answer.json()["code"], "internal_error");
+        assert_eq!(answer.json()["request_id"], id);
+    }
+    let log = server.log();
+    assert!(
+        log.contains("the handler panics on purpose") && log.contains("panic-2"),
+        "{log}"
+    );
+    assert_eq!(
+        get(server.address, "/health/ready")
+            .expect("an answer")
+            .status,
+        200
+    );
+}
+
+#[test]
+fn production_says_nothing_about_causes() {
+    let shop = shop();
+    let server = shop.start(&[("FW_ENV", "production")]);
+    let answer = get(server.address, "/lab/panic").expect("an answer");
+    assert_eq!(answer.status, 500);
+    assert!(!answer.text().contains("purpose"), "{}", answer.text());
+    // One JSON object for each line, with the request id in it.
+    let log = server.log();
+    for line in log.lines() {
+        let line: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        if line["message"] == "request failed" {
+            assert!(line["request_id"].is_string(), "{line}");
+        }
+    }
+    assert!(log.contains("the handler panics on purpose"), "{log}");
+}
+
+#[test]
+fn statement_timeouts_really_end_statements() {
+    for database in Database::both() {
+        let server = database.start(&[("FW_DATABASE__STATEMENT_TIMEOUT", "300ms")]);
+        let begin = Instant::now();
+        let answer = get(server.address, "/lab/slow-query").expect("an answer");
+        assert_eq!(answer.status, 503, "{}", answer.text());
+        assert!(!answer.header("retry-after").is_empty());
+        assert!(
+            begin.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            begin.elapsed()
+        );
+        assert_eq!(
+            get(server.address, "/api/v1/posts")
+                .expect("an answer")
+                .status,
+            200
+        );
+    }
+}
+
+#[test]
+fn a_request_that_takes_too_long_is_given_up() {
+    let shop = shop();
+    let server = shop.start(&[("FW_MIDDLEWARE__TIMEOUT__AFTER", "200ms")]);
+    let answer = get(server.address, "/lab/sleep?ms=10000").expect("an answer");
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
+}
+
+#[test]
+fn slow_heads_are_cut_off() {
+    let shop = shop();
+    let server = shop.start(&[("FW_SERVER__HEADER_TIMEOUT", "300ms")]);
+    let mut stream = connect(server.address).expect("a connection");
+    stream.write_all(b"GET / HTTP/1.1\r\n").expect("sent");
+    let begin = Instant::now();
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest);
+    assert!(
+        begin.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+#[test]
+fn answers_are_compressed_for_those_who_ask() {
+    let shop = shop();
+    let server = shop.start(&[]);
+    let ask = |encoding: &str| {
+        http::request(
+            server.address,
+            "GET",
+            "/lab/large",
+            &[("accept-encoding", encoding)],
+            b"",
+        )
+        .expect("an answer")
+    };
+    let plain = ask("identity");
+    assert_eq!(
+        (plain.header("content-encoding"), plain.body.len()),
+        ("", 28_000)
+    );
+    for encoding in ["gzip", "zstd"] {
+        let answer = ask(encoding);
+        assert_eq!(answer.header("content-encoding"), encoding);
+        assert!(answer.body.len() < 1000);
+        assert!(
+            answer
+                .header("vary")
+                .to_lowercase()
+                .contains("accept-encoding")
+        );
+    }
+}
+
+#[test]
+fn writers_do_not_meet_a_busy_database() {
+    let shop = shop();
+    let server = shop.start(&[]);
+    let address = server.address;
+    let writers: Vec<_> = (0..32)
+        .map(|writer| {
+            thread::spawn(move || {
+                for number in 0..10 {
+                    let body = json!({ "title": "t", "slug": format!("{writer}-{number}") });
+                    let answer =
+                        send_json(address, "POST", "/api/v1/posts", &body).expect("an answer");
+                    assert_eq!(answer.status, 201, "{}", answer.text());
+                    assert_eq!(
+                        get(address, "/api/v1/posts?limit=5")
+                            .expect("an answer")
+                            .status,
+                        200
+                    );
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.join().expect("every write is accepted");
+    }
+    let answer = get(address, "/api/v1/posts?page=1").expect("an answer");
+    assert_eq!(answer.json()["pagination"]["total"], 320);
+}
+
+#[test]
+fn security_headers_are_on_every_answer() {
+    let shop = shop();
+    let server = shop.start(&[("FW_ENV", "production")]);
+    for path in ["/health/live", "/nowhere", "/lab/panic"] {
+        let answer = get(server.address, path).expect("an answer");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        assert!(
+            answer
+                .header("strict-transport-security")
+                .starts_with("max-age="),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn jobs_run_in_the_background() {
+    let shop = shop();
+    let mut server = shop.start(&[]);
+    assert_eq!(
+        send_json(server.address, "POST", "/lab/jobs", &json!({}))
+            .expect("an answer")
+            .status,
+        204
+    );
+    server.signal("TERM");
+    assert_eq!(server.wait(Duration::from_secs(5)).code(), Some(0));
+    // What was accepted before the signal is done before the end.
+    assert!(
+        server.log().contains("the echo answers"),
+        "{}",
+        server.log()
+    );
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port();
+    let shop = shop();
+    let (code, output) = fail(&mut shop.command(&["start", "--port", &port.to_string()]));
+    assert_eq!(code, 1);
+    assert!(
+        output.contains(&format!("127.0.0.1:{port} is taken")) && output.contains("hint: "),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_connection_can_be_kept() {
+    let shop = shop();
+    let server = shop.start(&[]);
+    let mut stream = connect(server.address).expect("a connection");
+    stream
+        .write_all(b"GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n")
+        .expect("sent");
+    let mut first = [0; 15];
+    stream.read_exact(&mut first).expect("an answer");
+    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    stream
+        .write_all(b"GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+        .expect("sent");
+    assert!(read(stream).is_ok());
+}

@@ -1,0 +1,151 @@
+//! The application that most tests use: authors and posts as the guide has them, and a laboratory of faults.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use fw_tests::{
+    app::{App, Binary, Server, repository, succeed},
+    postgres,
+};
+
+/// The binary of the application, with both databases compiled in.
+static BINARY: LazyLock<Binary> = LazyLock::new(|| make().build());
+
+/// The folders of this run's databases.
+static FOLDER: LazyLock<tempfile::TempDir> =
+    LazyLock::new(|| tempfile::tempdir().expect("a temporary folder"));
+
+fn make() -> App {
+    let app = App::new("shop", &[]);
+    succeed(&mut app.fw(&["generate", "scaffold", "author", "name:string!"]));
+    succeed(&mut app.fw(&[
+        "generate",
+        "scaffold",
+        "post",
+        "title:string!",
+        "slug:string^",
+        "content:text",
+        "status:enum(draft,published)=draft",
+        "author:references?",
+        "rating:decimal(3,2)",
+    ]));
+    succeed(&mut app.fw(&["generate", "controller", "lab", "index"]));
+    let fixtures = repository().join("tests/fixtures");
+    for file in fs::read_dir(app.root.join("src/lab")).expect("the generator has made it") {
+        fs::remove_file(file.expect("an entry").path()).expect("it can be removed");
+    }
+    fs::copy(fixtures.join("lab.rs"), app.root.join("src/lab/mod.rs"))
+        .expect("the fixture can be copied");
+    succeed(&mut app.fw(&["generate", "migration", "slow"]));
+    let migrations =
+        fs::read_dir(app.root.join("src/migrations")).expect("the generator has made it");
+    let slow = migrations
+        .map(|file| file.expect("an entry").path())
+        .find(|path| path.to_string_lossy().ends_with("_slow.rs"))
+        .expect("the migration is there");
+    fs::copy(fixtures.join("slow_migration.rs"), slow).expect("the fixture can be copied");
+    edit(
+        &app.root.join("Cargo.toml"),
+        r#"features = ["sqlite""#,
+        r#"features = ["sqlite", "postgres""#,
+    );
+    edit(
+        &app.root.join("src/app.rs"),
+        "    fn tasks()",
+        "    fn jobs() -> fw::jobs::Jobs {\n        fw::jobs::Jobs::new().add::<crate::lab::Echo>()\n    }\n\n    fn tasks()",
+    );
+    app
+}
+
+#[track_caller]
+fn edit(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).expect("the file can be read");
+    assert!(
+        text.contains(from),
+        "`{from}` is not in `{}`:\n{text}",
+        file.display()
+    );
+    fs::write(file, text.replacen(from, to, 1)).expect("the file can be written");
+}
+
+/// A database of one test.
+pub struct Database {
+    /// What `DATABASE_URL` says.
+    pub url: String,
+    /// The folder that its process works in: backups and SQLite files are in it.
+    pub folder: PathBuf,
+}
+
+impl Database {
+    /// An SQLite database that does not exist yet.
+    pub fn sqlite() -> Self {
+        let folder = folder();
+        Self {
+            url: format!("sqlite://{}", folder.join("shop.sqlite").display()),
+            folder,
+        }
+    }
+
+    /// A PostgreSQL database that does not exist yet.
+    pub fn postgres() -> Self {
+        let folder = folder();
+        let name = format!(
+            "shop_{}_{}",
+            std::process::id(),
+            NUMBER.fetch_add(1, Ordering::Relaxed)
+        );
+        Self {
+            url: format!("{}/{name}", postgres::server().url()),
+            folder,
+        }
+    }
+
+    /// One of each.
+    pub fn both() -> [Self; 2] {
+        [Self::sqlite(), Self::postgres()]
+    }
+
+    /// A command of the application on this database.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = BINARY.command_in(&self.folder, arguments);
+        command.env("DATABASE_URL", &self.url);
+        command
+    }
+
+    /// A server on this database, which is created and migrated first.
+    #[track_caller]
+    pub fn start(&self, variables: &[(&str, &str)]) -> Server {
+        let mut command = self.command(&["start", "--port", "0", "--migrate"]);
+        command.envs(variables.iter().copied());
+        Server::start(command)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let _ = self.command(&["db", "drop"]).output();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+fn folder() -> PathBuf {
+    let folder = FOLDER
+        .path()
+        .join(NUMBER.fetch_add(1, Ordering::Relaxed).to_string());
+    fs::create_dir(&folder).expect("the folder can be made");
+    folder
+}
+
+/// The shop on an SQLite database of the test's own.
+pub fn shop() -> Database {
+    Database::sqlite()
+}
