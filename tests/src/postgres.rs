@@ -60,8 +60,11 @@ impl Server {
     ///
     /// When `psql` cannot do so.
     pub fn create_database(&self) -> String {
-        let name =
-            format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "test_{}_{}",
+            std::process::id(),
+            NUMBER.fetch_add(1, Ordering::Relaxed)
+        );
         self.psql("postgres", &format!("CREATE DATABASE {name}"));
         format!("{}/{name}", self.url)
     }
@@ -74,13 +77,22 @@ impl Server {
     #[track_caller]
     pub fn psql(&self, database: &str, sql: &str) -> String {
         let output = Command::new("psql")
-            .args(["--no-psqlrc", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])
+            .args([
+                "--no-psqlrc",
+                "--tuples-only",
+                "--no-align",
+                "--set=ON_ERROR_STOP=1",
+            ])
             .arg(format!("--dbname={}/{database}", self.url))
             .arg(format!("--command={sql}"))
             .env("PATH", path())
             .output()
             .expect("`psql` can be started");
-        assert!(output.status.success(), "{sql}\n{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{sql}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
@@ -95,7 +107,10 @@ impl Server {
         // The server refuses to run as root.
         if is_root() {
             let owned = Command::new("chown").arg("postgres").arg(&folder).status();
-            assert!(owned.is_ok_and(|status| status.success()), "there is no user `postgres`");
+            assert!(
+                owned.is_ok_and(|status| status.success()),
+                "there is no user `postgres`"
+            );
             command = Command::new("runuser");
             command.args(["-u", "postgres", "--", "sh"]);
         }
@@ -114,15 +129,26 @@ impl Server {
             .expect("`sh` can be started");
         let mut said = String::new();
         if let Some(stdout) = keeper.stdout.take() {
-            BufReader::new(stdout).read_line(&mut said).expect("the script can be heard");
+            BufReader::new(stdout)
+                .read_line(&mut said)
+                .expect("the script can be heard");
         }
-        assert_eq!(said, "ready\n", "PostgreSQL does not start; is it installed?");
-        Self { url: format!("postgres://postgres@127.0.0.1:{port}"), _keeper: Some(keeper) }
+        assert_eq!(
+            said, "ready\n",
+            "PostgreSQL does not start; is it installed?"
+        );
+        Self {
+            url: format!("postgres://postgres@127.0.0.1:{port}"),
+            _keeper: Some(keeper),
+        }
     }
 }
 
 fn is_root() -> bool {
-    let output = Command::new("id").arg("-u").output().expect("`id` can be started");
+    let output = Command::new("id")
+        .arg("-u")
+        .output()
+        .expect("`id` can be started");
     output.stdout == b"0\n"
 }
 
@@ -140,7 +166,8 @@ fn path() -> OsString {
             let versions = entries.flatten().map(|entry| entry.path());
             versions
                 .filter(move |path| {
-                    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix))
+                    path.file_name()
+                        .is_some_and(|name| name.to_string_lossy().starts_with(prefix))
                 })
                 .map(move |path| path.join(bin))
         })

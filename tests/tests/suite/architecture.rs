@@ -16,6 +16,8 @@ const MODULES: &[(&str, u8, &[&str])] = &[
     ("db", 1, &[]),
     ("model", 1, &["db"]),
     ("migration", 1, &["db"]),
+    ("dto", 1, &[]),
+    ("queue", 1, &[]),
     ("context", 2, &[]),
     ("controller", 3, &[]),
     ("middleware", 3, &["controller"]),

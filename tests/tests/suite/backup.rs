@@ -41,7 +41,10 @@ fn a_backup_made_while_the_application_writes_is_whole() {
         stop(&mut server);
 
         let restored = succeed(&mut restore(&database, &backup, &["--yes"]));
-        assert!(restored.contains("the previous database is kept as"), "{restored}");
+        assert!(
+            restored.contains("the previous database is kept as"),
+            "{restored}"
+        );
         let mut server = database.start(&[]);
         assert_eq!(authors(server.address), saved);
         add_authors(server.address, 1);
@@ -57,8 +60,15 @@ fn a_missing_database_can_be_restored() {
         stop(&mut server);
         succeed(&mut database.command(&["task", "db:backup"]));
         succeed(&mut database.command(&["db", "drop"]));
-        let output = succeed(&mut restore(&database, &only_backup(&database), &["yes:true"]));
-        assert!(output.contains("restored") && !output.contains("previous"), "{output}");
+        let output = succeed(&mut restore(
+            &database,
+            &only_backup(&database),
+            &["yes:true"],
+        ));
+        assert!(
+            output.contains("restored") && !output.contains("previous"),
+            "{output}"
+        );
         assert_eq!(authors(database.start(&[]).address), 3);
     }
 }
@@ -71,7 +81,10 @@ fn a_database_in_use_is_replaced_only_on_postgresql() {
     succeed(&mut sqlite.command(&["task", "db:backup"]));
     let (code, output) = fail(&mut restore(&sqlite, &only_backup(&sqlite), &["--yes"]));
     assert_eq!(code, 1);
-    assert!(output.contains("in use") && output.contains("stop the application"), "{output}");
+    assert!(
+        output.contains("in use") && output.contains("stop the application"),
+        "{output}"
+    );
     assert_eq!(authors(server.address), 2);
 
     let postgres = Database::postgres();
@@ -83,7 +96,11 @@ fn a_database_in_use_is_replaced_only_on_postgresql() {
     // The pool finds out that its connections were ended and opens new ones.
     let begin = Instant::now();
     while get(server.address, "/health/ready").is_ok_and(|answer| answer.status != 200) {
-        assert!(begin.elapsed() < Duration::from_secs(10), "{}", server.log());
+        assert!(
+            begin.elapsed() < Duration::from_secs(10),
+            "{}",
+            server.log()
+        );
         thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(authors(server.address), 2);
@@ -107,7 +124,10 @@ fn a_backup_that_is_not_what_its_manifest_says_is_refused() {
 
         let mut changed: Value = serde_json::from_slice(&good.1).expect("JSON");
         let tables = changed["tables"].as_object_mut().expect("an object");
-        for (_, rows) in tables.iter_mut().filter(|(name, _)| name.ends_with("authors")) {
+        for (_, rows) in tables
+            .iter_mut()
+            .filter(|(name, _)| name.ends_with("authors"))
+        {
             *rows = json!(41);
         }
         fs::write(&manifest, changed.to_string()).expect("it can be written");
@@ -130,7 +150,10 @@ fn a_backup_of_another_schema_or_database_is_refused() {
 
     let manifest = manifest_of(&backup);
     let mut newer: Value = serde_json::from_slice(&read(&manifest)).expect("JSON");
-    newer["migrations"].as_array_mut().expect("a list").push(json!("m29991231_235959_future"));
+    newer["migrations"]
+        .as_array_mut()
+        .expect("a list")
+        .push(json!("m29991231_235959_future"));
     fs::write(&manifest, newer.to_string()).expect("it can be written");
     refused(&sqlite, &backup, "m29991231_235959_future");
 }
@@ -141,7 +164,10 @@ fn nothing_is_replaced_without_consent() {
     let backup = small_backup(&shop);
     let (code, output) = fail(&mut restore(&shop, &backup, &[]));
     assert_eq!(code, 1);
-    assert!(output.contains("without consent") && output.contains("--yes"), "{output}");
+    assert!(
+        output.contains("without consent") && output.contains("--yes"),
+        "{output}"
+    );
     let (_, output) = fail(restore(&shop, &backup, &["--yes"]).env("FW_ENV", "production"));
     assert!(output.contains("--yes-i-mean-production"), "{output}");
     succeed(restore(&shop, &backup, &["--verify"]).env("FW_ENV", "production"));
@@ -151,9 +177,16 @@ fn nothing_is_replaced_without_consent() {
 fn missing_programs_of_postgresql_are_named() {
     let database = Database::postgres();
     succeed(&mut database.command(&["db", "create"]));
-    let (code, output) = fail(database.command(&["task", "db:backup"]).env("PATH", "/nowhere"));
+    let (code, output) = fail(
+        database
+            .command(&["task", "db:backup"])
+            .env("PATH", "/nowhere"),
+    );
     assert_eq!(code, 1);
-    assert!(output.contains("`pg_dump` is not installed") && output.contains("postgresql-client-"), "{output}");
+    assert!(
+        output.contains("`pg_dump` is not installed") && output.contains("postgresql-client-"),
+        "{output}"
+    );
     assert_eq!(backups(&database), Vec::<PathBuf>::new());
 }
 
@@ -217,7 +250,9 @@ fn backups_of_the_same_second_do_not_collide_and_old_ones_go() {
         assert!(output.status.success(), "{output:?}");
     }
     assert_eq!(backups(&shop).len(), 5);
-    let foreign = shop.folder.join("backups/shop-development-notes.sqlite.zst");
+    let foreign = shop
+        .folder
+        .join("backups/shop-development-notes.sqlite.zst");
     fs::write(&foreign, "mine").expect("it can be written");
 
     succeed(&mut shop.command(&["task", "db:backup", "keep:2", "keep_days:1"]));
@@ -231,7 +266,9 @@ fn backups_of_the_same_second_do_not_collide_and_old_ones_go() {
 
 /// The folder's backups: everything that is neither hidden nor a manifest.
 fn backups(database: &Database) -> Vec<PathBuf> {
-    in_backups(database, |name| !name.starts_with('.') && !name.ends_with(".json"))
+    let mut visible = in_backups(database, |name| !name.starts_with('.'));
+    visible.retain(|path| path.extension().is_some_and(|extension| extension == "zst"));
+    visible
 }
 
 fn partials(database: &Database) -> Vec<PathBuf> {
@@ -239,17 +276,24 @@ fn partials(database: &Database) -> Vec<PathBuf> {
 }
 
 fn in_backups(database: &Database, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(database.folder.join("backups")) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(database.folder.join("backups")) else {
+        return Vec::new();
+    };
     entries
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.file_name().is_some_and(|name| wanted(&name.to_string_lossy())))
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| wanted(&name.to_string_lossy()))
+        })
         .collect()
 }
 
 #[track_caller]
 fn only_backup(database: &Database) -> PathBuf {
     let backups = backups(database);
-    let [backup] = backups.as_slice() else { panic!("one backup was expected: {backups:?}") };
+    let [backup] = backups.as_slice() else {
+        panic!("one backup was expected: {backups:?}")
+    };
     backup.clone()
 }
 
@@ -281,12 +325,21 @@ fn refused(database: &Database, backup: &Path, because: &str) {
 /// Starts a backup and sends it a signal as soon as there is something unfinished.
 fn kill_a_backup(database: &Database, signal: &str) {
     let mut command = database.command(&["task", "db:backup"]);
-    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it can be started");
+    let mut run = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it can be started");
     let seen = partials(database);
     while run.try_wait().expect("it can be asked").is_none() {
-        if partials(database).iter().any(|partial| !seen.contains(partial)) {
+        if partials(database)
+            .iter()
+            .any(|partial| !seen.contains(partial))
+        {
             // It may have ended just now.
-            let _ = Command::new("kill").args(["-s", signal, &run.id().to_string()]).status();
+            let _ = Command::new("kill")
+                .args(["-s", signal, &run.id().to_string()])
+                .status();
             break;
         }
         thread::sleep(Duration::from_millis(1));
@@ -325,12 +378,19 @@ fn add_authors(address: SocketAddr, count: u32) {
 
 fn authors(address: SocketAddr) -> u64 {
     let answer = get(address, "/api/v1/authors?page=1&limit=1").expect("an answer");
-    answer.json()["pagination"]["total"].as_u64().expect("a total")
+    answer.json()["pagination"]["total"]
+        .as_u64()
+        .expect("a total")
 }
 
 fn stop(server: &mut Server) {
     server.signal("TERM");
-    assert_eq!(server.wait(Duration::from_secs(10)).code(), Some(0), "{}", server.log());
+    assert_eq!(
+        server.wait(Duration::from_secs(10)).code(),
+        Some(0),
+        "{}",
+        server.log()
+    );
 }
 
 /// Clients that write until they are stopped.

@@ -1,9 +1,14 @@
 //! Tests of the product through its public surface: one binary, one module for each matter.
 
+#![allow(unreachable_pub, reason = "nothing here is reached from outside")]
+
 mod architecture;
+mod backup;
 mod bad_requests;
 mod config;
 mod databases;
+mod lifecycle;
+mod parallel;
 mod server;
 mod shop;
 
