@@ -23,18 +23,20 @@ impl Job {
     {
         let (stop, interrupted) = watch::channel(false);
         let bar = bar();
+        // Before the work begins: a signal must never find something half done and nobody to clear it away.
+        let mut signals = Signals::catch();
         let mut work = std::pin::pin!(work(Self {
             bar: bar.clone(),
             interrupted
         }));
         let result = tokio::select! {
             result = &mut work => result,
-            () = signal() => {
+            () = signals.next() => {
                 bar.set_message("stopping");
                 stop.send_replace(true);
                 tokio::select! {
                     result = work => result,
-                    () = signal() => std::process::exit(130),
+                    () = signals.next() => std::process::exit(130),
                 }
             }
         };
@@ -115,23 +117,45 @@ fn bar() -> ProgressBar {
     ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn signal() {
+/// The signals that ask the process to end. They are caught from the moment when this is made.
+struct Signals {
     #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            () = ctrl_c() => {}
-        }
-        return;
-    }
-    ctrl_c().await;
+    kinds: [Option<tokio::signal::unix::Signal>; 2],
+    #[cfg(windows)]
+    ctrl_c: Option<tokio::signal::windows::CtrlC>,
 }
 
-async fn ctrl_c() {
-    if tokio::signal::ctrl_c().await.is_err() {
+impl Signals {
+    /// Where signals cannot be caught they end the process, as they do by default.
+    fn catch() -> Self {
+        Self {
+            #[cfg(unix)]
+            kinds: {
+                use tokio::signal::unix::{SignalKind, signal};
+                [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok())
+            },
+            #[cfg(windows)]
+            ctrl_c: tokio::signal::windows::ctrl_c().ok(),
+        }
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate] = &mut self.kinds;
+            tokio::select! {
+                Some(()) = async { interrupt.as_mut()?.recv().await } => return,
+                Some(()) = async { terminate.as_mut()?.recv().await } => return,
+                else => {}
+            }
+        }
+        #[cfg(windows)]
+        if let Some(ctrl_c) = &mut self.ctrl_c
+            && ctrl_c.recv().await.is_some()
+        {
+            return;
+        }
         std::future::pending::<()>().await;
     }
 }
