@@ -97,7 +97,10 @@ impl Server {
     }
 
     fn start() -> Self {
-        let folder = env::temp_dir().join(format!("framewright-postgres-{}", std::process::id()));
+        // In memory where that is possible: a database for each test means many small files.
+        let memory = PathBuf::from("/dev/shm");
+        let base = if memory.is_dir() { memory } else { env::temp_dir() };
+        let folder = base.join(format!("framewright-postgres-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("the folder can be made");
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())

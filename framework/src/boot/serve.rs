@@ -35,7 +35,12 @@ pub async fn serve<H: Hooks>(
     // The port first: a second start by mistake must not migrate anything.
     let listener = server::bind(&server).await?;
     let development = config.environment.is_development();
-    if development && db::create(&config.database).await? {
+    let created = if development {
+        db::create(&config.database).await?
+    } else {
+        options.migrate && db::create_file(&config.database).await?
+    };
+    if created {
         tracing::info!("database created");
     }
     let starting = async {

@@ -72,7 +72,6 @@ fn confirm(config: &Config, production: &Production, command: &str) -> Result<()
 }
 
 async fn migrate<H: Hooks>(config: &Config, steps: Option<usize>) -> Result<()> {
-    // On SQLite the file would be made anyway; on a server a missing database is an error worth telling.
     let connection = connect(config).await?;
     let applied = migration::up(&connection, &H::migrations(), steps).await;
     let _ = connection.close().await;
@@ -102,9 +101,7 @@ async fn rollback<H: Hooks>(config: &Config, steps: usize) -> Result<()> {
 
 /// A connection for migrations, to a database that is created when it is a file that does not exist yet.
 async fn connect(config: &Config) -> Result<sea_orm::DatabaseConnection> {
-    if config.database.url.expose().starts_with("sqlite") {
-        db::create(&config.database).await?;
-    }
+    db::create_file(&config.database).await?;
     db::ping(&config.database).await?;
     Ok(Db::dedicated(&config.database)?)
 }

@@ -51,6 +51,17 @@ pub async fn create(config: &DatabaseConfig) -> Result<bool, DbError> {
     }
 }
 
+/// Creates the file of an SQLite database unless it exists; says whether it did. A database on a server is left alone: that
+/// one is missing is worth an error.
+pub async fn create_file(config: &DatabaseConfig) -> Result<bool, DbError> {
+    match Target::parse(config.url.expose())? {
+        #[cfg(feature = "sqlite")]
+        Target::Sqlite { .. } => create(config).await,
+        #[cfg(feature = "postgres")]
+        Target::Postgres(_) => Ok(false),
+    }
+}
+
 /// Drops the database, with all that is in it, if it exists; says whether it did.
 pub async fn drop(config: &DatabaseConfig) -> Result<bool, DbError> {
     match Target::parse(config.url.expose())? {

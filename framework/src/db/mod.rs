@@ -28,7 +28,7 @@ mod sqlite;
 mod target;
 mod transaction;
 
-pub use admin::{create, drop, exists, ping};
+pub use admin::{create, create_file, drop, exists, ping};
 pub use error::DbError;
 pub use handle::Db;
 #[cfg(feature = "postgres")]

@@ -1,9 +1,10 @@
 //! What every request passes through before it reaches a handler, and every answer on its way back.
 //!
-//! In this order, from the outside in: `request_id` → `access_log` → problem rendering → `catch_panic` →
-//! `security_headers` → `cors` → `rate_limit` → `body_limit` → `timeout` → `compression` → the application's own
-//! ([`Stack::layer`]) → routes. Each has a section of its own under `[middleware]` in the configuration, and each can be
-//! switched off there.
+//! In this order, from the outside in: `request_id` → `access_log` → problem rendering → `security_headers` → `cors` →
+//! `catch_panic` → `rate_limit` → `body_limit` → `timeout` → `compression` → the application's own ([`Stack::layer`]) →
+//! routes. The answer to a panic has security and CORS headers like every other.
+//!
+//! Each has a section of its own under `[middleware]` in the configuration, and each can be switched off there.
 
 mod access_log;
 mod body_limit;

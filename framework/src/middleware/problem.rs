@@ -44,7 +44,8 @@ impl Wrap for RenderProblems {
 }
 
 async fn render(response: Response, uri: &Uri, id: Option<&RequestId>, verbose: bool) -> Response {
-    let (error, headers, mut extensions) = match response.extensions().get::<Arc<Error>>().cloned() {
+    let (error, headers, mut extensions) = match response.extensions().get::<Arc<Error>>().cloned()
+    {
         Some(error) => {
             let (parts, _) = response.into_parts();
             (error, parts.headers, parts.extensions)
@@ -108,7 +109,12 @@ async fn short_text(body: Body) -> Option<String> {
 fn log(error: &Error) {
     let (status, code) = (error.status().as_u16(), error.code());
     if error.status() == StatusCode::SERVICE_UNAVAILABLE {
-        tracing::warn!(status, code, cause = error.chain(), "request refused for now");
+        tracing::warn!(
+            status,
+            code,
+            cause = error.chain(),
+            "request refused for now"
+        );
     } else if error.status().is_server_error() {
         tracing::error!(status, code, cause = error.chain(), "request failed");
     }

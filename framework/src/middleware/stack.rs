@@ -10,10 +10,7 @@ use axum::{
     routing::Route,
 };
 use serde::Serialize;
-use tower::{
-    Layer, Service, ServiceBuilder,
-    util::{BoxCloneSyncService, option_layer},
-};
+use tower::{Layer, Service, ServiceBuilder, util::BoxCloneSyncService};
 
 use super::{
     access_log::AccessLog, body_limit::BodyLimit, catch_panic::CatchPanic, compression, cors,
@@ -98,11 +95,6 @@ impl Stack {
                 "one line for each request".into(),
             ),
             info(
-                "catch_panic",
-                catch_panic.enabled,
-                "a panic answers 500".into(),
-            ),
-            info(
                 "security_headers",
                 security_headers.enabled,
                 format!(
@@ -118,6 +110,11 @@ impl Stack {
                     "origins {:?}, credentials {}",
                     cors.allow_origins, cors.allow_credentials
                 ),
+            ),
+            info(
+                "catch_panic",
+                catch_panic.enabled,
+                "a panic answers 500".into(),
             ),
             info(
                 "rate_limit",
@@ -162,49 +159,25 @@ impl Stack {
             .rev()
             .fold(routes, |routes, (_, wrap)| wrap(routes));
         let service = ServiceBuilder::new()
-            .option_layer(
-                config
-                    .request_id
-                    .enabled
-                    .then_some(WrapLayer(GiveRequestId)),
-            )
-            .option_layer(config.access_log.enabled.then_some(WrapLayer(AccessLog)))
+            .option_layer(when(config.request_id.enabled, || GiveRequestId))
+            .option_layer(when(config.access_log.enabled, || AccessLog))
             .layer(WrapLayer(RenderProblems {
-                verbose: *environment == Environment::Development,
+                verbose: environment.is_development(),
             }))
-            .option_layer(
-                config
-                    .catch_panic
-                    .enabled
-                    .then(|| WrapLayer(CatchPanic::new())),
-            )
-            .option_layer(
-                config
-                    .security_headers
-                    .enabled
-                    .then(|| WrapLayer(SecurityHeaders::new(&config.security_headers))),
-            )
-            .layer(option_layer(
-                config.cors.enabled.then(|| cors::layer(&config.cors)),
-            ))
-            .option_layer(
-                config
-                    .rate_limit
-                    .enabled
-                    .then(|| WrapLayer(RateLimit::new(config.rate_limit.clone()))),
-            )
-            .option_layer(
-                config
-                    .body_limit
-                    .enabled
-                    .then_some(WrapLayer(BodyLimit(config.body_limit.max_bytes))),
-            )
-            .option_layer(
-                config
-                    .timeout
-                    .enabled
-                    .then_some(WrapLayer(Timeout(config.timeout.after))),
-            );
+            .option_layer(when(config.security_headers.enabled, || {
+                SecurityHeaders::new(&config.security_headers)
+            }))
+            .option_layer(config.cors.enabled.then(|| cors::layer(&config.cors)))
+            .option_layer(when(config.catch_panic.enabled, CatchPanic::new))
+            .option_layer(when(config.rate_limit.enabled, || {
+                RateLimit::new(config.rate_limit.clone())
+            }))
+            .option_layer(when(config.body_limit.enabled, || {
+                BodyLimit(config.body_limit.max_bytes)
+            }))
+            .option_layer(when(config.timeout.enabled, || {
+                Timeout(config.timeout.after)
+            }));
         if config.compression.enabled {
             BoxCloneSyncService::new(
                 service
@@ -216,6 +189,10 @@ impl Stack {
             BoxCloneSyncService::new(service.service(routes))
         }
     }
+}
+
+fn when<W>(enabled: bool, wrap: impl FnOnce() -> W) -> Option<WrapLayer<W>> {
+    enabled.then(|| WrapLayer(wrap()))
 }
 
 impl Default for Stack {

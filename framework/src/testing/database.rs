@@ -114,9 +114,7 @@ fn remove(file: &std::path::Path) {
 mod postgres {
     use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
-    use super::{
-        DatabaseConfig, Db, Error, Hooks, Result, Secret, TestDatabase, migrated, unique,
-    };
+    use super::{DatabaseConfig, Db, Error, Hooks, Result, Secret, TestDatabase, migrated, unique};
     use crate::db::{self, PgTarget};
 
     /// Clones the template database of this application's present migrations.

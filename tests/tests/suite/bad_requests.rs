@@ -242,8 +242,8 @@ fn cases() -> Vec<Case> {
         post(
             "an infinite number",
             r#"{"title":"a","slug":"a","rating":1e999}"#,
-            400,
-            "malformed_body",
+            422,
+            "validation_failed",
         ),
         // Media types and sizes.
         case(
@@ -336,8 +336,8 @@ fn cases() -> Vec<Case> {
         list("a word as limit", "limit=ten"),
         list("page 0", "page=0"),
         list(
-            "an enormous page that is no number",
-            "page=99999999999999999999999",
+            "a page that is no number",
+            "page=1e3",
         ),
         list("page and cursor", "page=1&cursor=abc"),
         list("a cursor that is none", "cursor=abc"),
@@ -401,7 +401,8 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn every_bad_request_has_its_exact_answer() {
-    let server = shop().start(&[]);
+    let shop = shop();
+    let server = shop.start(&[]);
     let first = json!({ "title": "a", "slug": "taken" });
     assert_eq!(
         http::send_json(server.address, "POST", POSTS, &first)
@@ -453,7 +454,8 @@ fn every_bad_request_has_its_exact_answer() {
 
 #[test]
 fn sql_in_every_string_is_only_text() {
-    let server = shop().start(&[]);
+    let shop = shop();
+    let server = shop.start(&[]);
     for (number, sql) in [
         "'; DROP TABLE posts; --",
         "\" OR \"\"=\"",
@@ -491,7 +493,8 @@ fn sql_in_every_string_is_only_text() {
 
 #[test]
 fn wrong_methods_name_the_right_ones() {
-    let server = shop().start(&[]);
+    let shop = shop();
+    let server = shop.start(&[]);
     let answer = http::request(server.address, "DELETE", POSTS, &[], b"").expect("an answer");
     assert_eq!(answer.status, 405);
     assert_eq!(answer.header("allow"), "GET,HEAD,POST");
@@ -499,7 +502,8 @@ fn wrong_methods_name_the_right_ones() {
 
 #[test]
 fn every_answer_has_the_id_of_its_request() {
-    let server = shop().start(&[]);
+    let shop = shop();
+    let server = shop.start(&[]);
     let ask = |id: &str| {
         http::request(
             server.address,

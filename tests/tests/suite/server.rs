@@ -298,9 +298,9 @@ fn a_connection_can_be_kept() {
     stream
         .write_all(b"GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n")
         .expect("sent");
-    let mut first = [0; 15];
-    stream.read_exact(&mut first).expect("an answer");
-    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    let mut first = [0; 4096];
+    let length = stream.read(&mut first).expect("an answer");
+    assert!(first[..length].starts_with(b"HTTP/1.1 200 OK"));
     stream
         .write_all(b"GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
         .expect("sent");

@@ -1,0 +1,220 @@
+//! The words that `cargo fw` understands, and their manual.
+
+use clap::{Parser, Subcommand};
+
+use crate::{completions, destroy, generate, new, run};
+
+/// Creates apps, generates code into them, builds and runs them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo fw",
+    bin_name = "cargo fw",
+    version,
+    about = "Framewright: creates apps, generates code into them, builds and runs them",
+    after_help = OVERVIEW,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    infer_long_args = false,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One of the commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Makes a new app
+    #[command(after_help = NEW)]
+    New(new::Args),
+    /// Generates code: a scaffold, model, migration, controller, task or middleware, with its tests
+    #[command(visible_alias = "g")]
+    Generate(generate::Args),
+    /// Takes back what `generate` made
+    #[command(visible_alias = "d")]
+    Destroy(destroy::Args),
+    /// Builds the app and serves requests
+    #[command(visible_alias = "s", after_help = START, override_usage = "cargo fw start [--release] [OPTIONS OF THE APP]")]
+    Start(run::Start),
+    /// Creates, migrates, seeds, shows and drops the database
+    #[command(after_help = DB, override_usage = "cargo fw db <COMMAND> [OPTIONS]")]
+    Db(run::Words),
+    /// Runs a task, or lists the tasks
+    #[command(after_help = TASK, override_usage = "cargo fw task [NAME [--KEY VALUE | KEY:VALUE]...]")]
+    Task(run::Words),
+    /// Lists the routes: method, path, who may call, handler
+    #[command(after_help = ROUTES, override_usage = "cargo fw routes [--json]")]
+    Routes(run::Words),
+    /// Lists the middleware in the order in which a request meets it, with its settings
+    #[command(after_help = MIDDLEWARE, override_usage = "cargo fw middleware [--json]")]
+    Middleware(run::Words),
+    /// Shows the effective configuration and where each value comes from; secrets are masked
+    #[command(after_help = CONFIG, override_usage = "cargo fw config [--json]")]
+    Config(run::Words),
+    /// Checks the toolchain, the configuration, the database and the migrations
+    #[command(after_help = DOCTOR, override_usage = "cargo fw doctor [--deploy]")]
+    Doctor(run::Words),
+    /// Shows the versions of this program, the app and the framework
+    #[command(after_help = VERSION, override_usage = "cargo fw version")]
+    Version(run::Words),
+    /// Prints a script that completes `cargo-fw` in a shell
+    #[command(after_help = COMPLETIONS)]
+    Completions(completions::Args),
+}
+
+const OVERVIEW: &str = "\
+From nothing to an API in four commands:
+  cargo fw new blog && cd blog
+  cargo fw generate scaffold post title:string! content:text
+  cargo fw start
+  cargo fw task db:backup
+
+`cargo fw COMMAND --help` explains each command with an example.";
+
+const NEW: &str = "\
+On a terminal it asks for the template and the database, unless an option says what is wanted. The app gets a first git
+commit, except inside another repository. When anything fails, what was made is removed.
+
+Examples:
+  cargo fw new blog
+  cargo fw new shop --db postgres --template minimal
+  cargo fw new ../blog --scaffold \"post title:string! content:text\" --start";
+
+const START: &str = "\
+The app's own options:
+      --host <ADDRESS>      The address to listen on, instead of `server.host`
+  -p, --port <PORT>         The port to listen on, instead of `server.port`; 0 takes any free one
+      --migrate             Applies pending migrations first, in any environment
+  -e, --environment <NAME>  development, test, production or a name of your own [env: FW_ENV]
+
+In development the database is created and migrated first; elsewhere pending migrations stop the start. SIGTERM or SIGINT
+(Ctrl-C) ends the app in order: requests in flight are finished first.
+
+Example:
+  cargo fw start --port 8080";
+
+const DB: &str = "\
+Commands:
+  create         Creates the database unless it exists
+  migrate        Applies pending migrations; at most N of them with `--steps N`
+  rollback [N]   Undoes the latest N migrations [default: 1]
+  reset          Drops the database, creates it anew, applies all migrations and seeds it
+  status         Lists the migrations and whether they are applied; as JSON with `--json`
+  seed           Fills the database with the app's first data
+  drop           Drops the database with everything in it
+  console        Opens the database's own shell: `sqlite3` or `psql`
+
+What loses data refuses production unless `--yes-i-mean-production` is given. The environment is that of FW_ENV.
+
+Examples:
+  cargo fw db migrate && cargo fw db status
+  cargo fw db rollback 2";
+
+const TASK: &str = "\
+Without a name it lists the app's tasks, with one line each. `cargo fw task NAME --help` explains one. Built in are
+`db:backup` and `db:restore`. Arguments are written `--key value` or `key:value`.
+
+Examples:
+  cargo fw task
+  cargo fw task db:backup --keep 7
+  cargo fw task db:restore backups/FILE --verify";
+
+const ROUTES: &str = "\
+      --json  Prints JSON
+
+Example:
+  cargo fw routes";
+
+const MIDDLEWARE: &str = "\
+      --json  Prints JSON
+
+Settings are those of the section `[middleware]` in config/*.toml.
+
+Example:
+  cargo fw middleware";
+
+const CONFIG: &str = "\
+      --json                Prints JSON
+  -e, --environment <NAME>  development, test, production or a name of your own [env: FW_ENV]
+
+Later wins: the built-in defaults, config/default.toml, config/ENVIRONMENT.toml, config/ENVIRONMENT.local.toml, .env, the
+process environment.
+
+Example:
+  cargo fw config -e test";
+
+const DOCTOR: &str = "\
+      --deploy  Also checks what weakens a server on the internet
+
+Each finding has a stable id. Ends with 1 when anything is bad.
+
+Example:
+  FW_ENV=production cargo fw doctor --deploy";
+
+const VERSION: &str = "\
+Outside an app it shows the version of this program alone.
+
+Example:
+  cargo fw version";
+
+const COMPLETIONS: &str = "\
+Example:
+  cargo fw completions bash > ~/.local/share/bash-completion/completions/cargo-fw";
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+    use crate::ui;
+
+    #[test]
+    fn the_words_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    /// The help of every command, nested ones as well.
+    fn manuals(command: &mut clap::Command, path: &str, each: &mut impl FnMut(&str, String)) {
+        each(path, command.render_long_help().to_string());
+        for inner in command.get_subcommands_mut() {
+            let path = format!("{path} {}", inner.get_name());
+            manuals(inner, &path, each);
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_manual_with_an_example() {
+        let mut cli = Cli::command();
+        cli.build();
+        manuals(&mut cli, "fw", &mut |path, manual| {
+            let has_example =
+                manual.contains("cargo fw ") && manual.matches("cargo fw ").count() > 1;
+            assert!(has_example, "{path} has no example:\n{manual}");
+            insta::assert_snapshot!(path.replace(' ', "_"), manual);
+        });
+    }
+
+    #[test]
+    fn wrong_words_are_refused_with_a_hint() {
+        let mut all = String::new();
+        for words in [
+            "strat",
+            "zzzzzz",
+            "new",
+            "new blog --templat api",
+            "new blog --template apy",
+            "new blog --nope",
+            "completions tcsh",
+            "generate scafold post",
+        ] {
+            let words = ["cargo-fw"].into_iter().chain(words.split(' '));
+            let error = Cli::try_parse_from(words.clone()).unwrap_err();
+            let refusal = ui::refusal(&error).unwrap();
+            let words: Vec<_> = words.skip(1).collect();
+            all += &format!("cargo fw {}\n{}\n\n", words.join(" "), refusal.report());
+        }
+        insta::assert_snapshot!(all);
+    }
+}

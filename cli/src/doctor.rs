@@ -1,0 +1,116 @@
+//! `doctor`: is this machine fit for development? Then the app's own `doctor` looks at the app.
+
+use std::{
+    ffi::OsString,
+    path::Path,
+    process::{Command, ExitCode},
+};
+
+use crate::{error::CliError, run};
+
+/// The oldest Rust that builds the framework; empty when this program was built outside cargo.
+const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// One thing that was looked at; the ids are stable, like those of the app's own `doctor`.
+struct Finding {
+    id: &'static str,
+    result: Result<String, String>,
+}
+
+/// Prints each finding, then runs the app's own `doctor`; ends with 1 when anything is bad.
+pub(crate) fn run(words: &[OsString]) -> Result<ExitCode, CliError> {
+    let root = run::app_root();
+    let mut findings = vec![rust(), tool("cargo"), tool("rustfmt")];
+    if let Ok(root) = &root {
+        findings.push(framework(root));
+    }
+    let mut good = true;
+    for Finding { id, result } in findings {
+        good &= result.is_ok();
+        match result {
+            Ok(text) => anstream::println!("ok    {id}: {text}"),
+            Err(text) => anstream::println!("FAIL  {id}: {}", text.replace('\n', "\n      ")),
+        }
+    }
+    let of_app = run::wait_for(&root?, "doctor", words)?;
+    Ok(if good { of_app } else { ExitCode::FAILURE })
+}
+
+fn rust() -> Finding {
+    let result = version_of("rustc").and_then(|version| {
+        if numbers(&version) >= numbers(RUST) {
+            Ok(format!("{version} ({RUST} or newer is needed)"))
+        } else {
+            Err(format!(
+                "{version} is too old: {RUST} or newer is needed\nhint: `rustup update`"
+            ))
+        }
+    });
+    Finding { id: "rust", result }
+}
+
+fn tool(name: &'static str) -> Finding {
+    Finding {
+        id: name,
+        result: version_of(name),
+    }
+}
+
+/// The first line of `PROGRAM --version`.
+fn version_of(program: &str) -> Result<String, String> {
+    let missing = |reason: &str| {
+        Err(format!(
+            "`{program}` {reason}\nhint: install it with rustup: <https://rustup.rs>"
+        ))
+    };
+    match Command::new(program).arg("--version").output() {
+        Ok(output) if output.status.success() => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            Ok(text.lines().next().unwrap_or_default().to_owned())
+        }
+        Ok(_) => missing("does not run"),
+        Err(error) => missing(&format!("cannot be run: {error}")),
+    }
+}
+
+/// Generated code fits the framework of the same version.
+fn framework(root: &Path) -> Finding {
+    let result = match run::locked_framework(root) {
+        None => Ok("no `Cargo.lock` yet".to_owned()),
+        Some(version) if numbers(&version)[..2] == numbers(VERSION)[..2] => {
+            Ok(format!("framewright {version}, cargo-fw {VERSION}"))
+        }
+        Some(version) => Err(format!(
+            "the app uses framewright {version}, and this is cargo-fw {VERSION}\nhint: `cargo update framewright`, or install \
+             the other cargo-fw: `cargo install cargo-fw --version {version}`"
+        )),
+    };
+    Finding {
+        id: "framework",
+        result,
+    }
+}
+
+/// Major, minor and patch of the first version in a text such as `rustc 1.95.0 (59807616e 2026-04-14)`.
+fn numbers(text: &str) -> [u64; 3] {
+    let mut words = text.split_whitespace();
+    let version = words
+        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        .unwrap_or_default();
+    let mut parts = version
+        .split(|c: char| !c.is_ascii_digit())
+        .map(|part| part.parse().unwrap_or(0));
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbers;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert_eq!(numbers("rustc 1.95.0 (59807616e 2026-04-14)"), [1, 95, 0]);
+        assert!(numbers("rustc 1.100.0-nightly") > numbers("1.94"));
+    }
+}

@@ -1,0 +1,67 @@
+//! The column of a field in a migration.
+
+use super::{Field, Kind};
+
+impl Field {
+    /// The call that makes the column: `string_len("title", 255)`.
+    pub fn column_call(&self) -> String {
+        let column = self.column();
+        let (builder, arguments) = match &self.kind {
+            Kind::String { max } => ("string_len", format!(", {max}")),
+            Kind::Enum { values } => ("string_len", format!(", {}", enum_length(values))),
+            Kind::Decimal { precision, scale } => {
+                ("decimal_len", format!(", {precision}, {scale}"))
+            }
+            Kind::Text => ("text", String::new()),
+            Kind::SmallInt => ("small_integer", String::new()),
+            Kind::Int => ("integer", String::new()),
+            Kind::BigInt | Kind::References { .. } => ("big_integer", String::new()),
+            Kind::Float => ("float", String::new()),
+            Kind::Double => ("double", String::new()),
+            Kind::Bool => ("boolean", String::new()),
+            Kind::Date => ("date", String::new()),
+            Kind::Time => ("time", String::new()),
+            Kind::DateTime => ("timestamp_with_time_zone", String::new()),
+            Kind::Uuid => ("uuid", String::new()),
+            Kind::Json => ("json_binary", String::new()),
+            Kind::Blob => ("blob", String::new()),
+        };
+        let null = if self.required { "" } else { "_null" };
+        let mut call = format!("{builder}{null}(\"{column}\"{arguments})");
+        if let Some(default) = &self.default {
+            call += &format!(".default({})", default.column_literal());
+        }
+        if let Some(table) = self.target() {
+            call += &format!(".extra({})", foreign_key_clause(table, self.required));
+        }
+        call
+    }
+
+    /// Whether a migration makes an index for it: references always have one.
+    pub fn has_index(&self) -> bool {
+        self.unique || self.indexed || self.target().is_some()
+    }
+
+    /// The call that makes the index: `index("posts", ["author_id"])`.
+    pub fn index_call(&self, table: &str) -> String {
+        index_call(table, &self.column(), self.unique)
+    }
+}
+
+/// The call that makes an index on one column.
+pub fn index_call(table: &str, column: &str, unique: bool) -> String {
+    let call = if unique { "unique_index" } else { "index" };
+    format!("{call}(\"{table}\", [\"{column}\"])")
+}
+
+/// The Rust string literal of a column's `REFERENCES`. A foreign key that belongs to its column is the only form
+/// that SQLite can also add to, and drop from, a table that exists.
+pub fn foreign_key_clause(table: &str, required: bool) -> String {
+    let on_delete = if required { "RESTRICT" } else { "SET NULL" };
+    format!("r#\"REFERENCES \"{table}\" (\"id\") ON DELETE {on_delete}\"#")
+}
+
+/// The length of the column of an enum: its longest value.
+pub(super) fn enum_length(values: &[String]) -> usize {
+    values.iter().map(String::len).max().unwrap_or(1)
+}

@@ -1,0 +1,189 @@
+//! The field of the bodies that clients send and get.
+
+use super::{DefaultValue, Field, Kind};
+
+impl Field {
+    /// The Rust type of the value in a DTO, without `Option`.
+    fn dto_type(&self, class: &str) -> String {
+        match self.kind {
+            Kind::Json => "JsonValue".to_owned(),
+            Kind::Blob => "Base64".to_owned(),
+            _ => self.entity_type(class),
+        }
+    }
+
+    /// The lines of the field in the body of `POST` and `PUT`.
+    pub fn body_field(&self, class: &str) -> String {
+        let mut lines = format!(
+            "    #[garde({})]\n",
+            self.rule().unwrap_or("skip".to_owned())
+        );
+        if let Some(default) = &self.default {
+            lines += &if default.is_type_default() {
+                "    #[serde(default)]\n".to_owned()
+            } else {
+                format!(
+                    "    #[serde(default = \"{}\")]\n",
+                    self.default_function_name()
+                )
+            };
+        }
+        lines += &format!(
+            "    pub {}: {},\n",
+            self.column(),
+            self.optional(&self.dto_type(class))
+        );
+        lines
+    }
+
+    /// The lines of the field in the body of `PATCH`.
+    pub fn patch_field(&self, class: &str) -> String {
+        let rule = match self.rule() {
+            Some(rule) => format!("inner({rule})"),
+            None => "skip".to_owned(),
+        };
+        let rust_type = self.optional(&self.dto_type(class));
+        format!(
+            "    #[garde({rule})]\n    pub {}: Patch<{rust_type}>,\n",
+            self.column()
+        )
+    }
+
+    /// The line of the field in what clients get.
+    pub fn view_field(&self, class: &str) -> String {
+        format!(
+            "    pub {}: {},\n",
+            self.column(),
+            self.optional(&self.dto_type(class))
+        )
+    }
+
+    /// The value of the column from a body called `self`.
+    pub fn body_to_column(&self) -> String {
+        let column = self.column();
+        match (&self.kind, self.required) {
+            (Kind::Blob, true) => format!("{column}: Set(self.{column}.into()),\n"),
+            (Kind::Blob, false) => format!("{column}: Set(self.{column}.map(Into::into)),\n"),
+            _ => format!("{column}: Set(self.{column}),\n"),
+        }
+    }
+
+    /// The value of the column from a patch called `self`.
+    pub fn patch_to_column(&self) -> String {
+        let column = self.column();
+        format!("{column}: self.{column}.into(),\n")
+    }
+
+    /// The value of the field from a row called `row`.
+    pub fn row_to_view(&self, row: &str) -> String {
+        let column = self.column();
+        match (&self.kind, self.required) {
+            (Kind::Blob, true) => format!("{column}: {row}.{column}.into(),\n"),
+            (Kind::Blob, false) => format!("{column}: {row}.{column}.map(Into::into),\n"),
+            _ => format!("{column}: {row}.{column},\n"),
+        }
+    }
+
+    /// The function that gives the default, where serde needs one.
+    pub fn default_function(&self, class: &str) -> Option<String> {
+        let default = self
+            .default
+            .as_ref()
+            .filter(|default| !default.is_type_default())?;
+        let value = match (default, &self.kind) {
+            (DefaultValue::Text(text), _) => format!("{text:?}.to_owned()"),
+            (DefaultValue::Number(number), Kind::Decimal { .. }) => decimal_new(number),
+            (DefaultValue::Number(number), _) => grouped(number),
+            (DefaultValue::Bool(value), _) => value.to_string(),
+            (DefaultValue::EnumValue(_), _) => return None,
+        };
+        Some(format!(
+            "fn {}() -> {} {{\n    {value}\n}}\n",
+            self.default_function_name(),
+            self.dto_type(class)
+        ))
+    }
+
+    /// Whether it has a default that every database gives back as it is written: not so for decimals, which some fill up
+    /// with zeros.
+    pub fn has_plain_default(&self) -> bool {
+        self.default.is_some() && !matches!(self.kind, Kind::Decimal { .. })
+    }
+
+    /// What a client gets when it leaves the field out, as Rust inside `json!`.
+    pub fn default_json(&self) -> String {
+        self.default
+            .as_ref()
+            .map_or("null".to_owned(), DefaultValue::column_literal)
+    }
+
+    fn default_function_name(&self) -> String {
+        format!("default_{}", self.column())
+    }
+
+    /// The validation that garde runs; `None` where the type says it all.
+    fn rule(&self) -> Option<String> {
+        let length = |max: &str| {
+            if self.required {
+                format!("length(chars, min = 1, max = {max})")
+            } else {
+                format!("length(chars, max = {max})")
+            }
+        };
+        match &self.kind {
+            Kind::String { max } => Some(length(&grouped(&max.to_string()))),
+            Kind::Text => Some(length("65_535")),
+            Kind::Decimal { precision, scale } => {
+                Some(format!("custom(rules::decimal({precision}, {scale}))"))
+            }
+            Kind::Float | Kind::Double => Some("custom(rules::finite)".to_owned()),
+            Kind::Date | Kind::DateTime => Some("custom(rules::four_digit_year)".to_owned()),
+            Kind::Json if self.required => {
+                Some("custom(rules::not_null), custom(rules::max_json_bytes(65_535))".to_owned())
+            }
+            Kind::Json => Some("custom(rules::max_json_bytes(65_535))".to_owned()),
+            Kind::Blob => Some("custom(rules::max_bytes(1_048_576))".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Whether its validation comes from `fw::validation::rules`.
+    pub fn uses_rules(&self) -> bool {
+        self.rule().is_some_and(|rule| rule.contains("rules::"))
+    }
+}
+
+/// `Decimal::new(995, 2)` for `9.95`.
+fn decimal_new(number: &str) -> String {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let fraction = if fraction == "0" { "" } else { fraction };
+    let digits = format!("{whole}{fraction}");
+    match digits.parse::<i64>() {
+        Ok(digits) => format!(
+            "Decimal::new({}, {})",
+            grouped(&digits.to_string()),
+            fraction.len()
+        ),
+        // More digits than 64 bits hold.
+        Err(_) => format!("\"{number}\".parse().expect(\"a decimal\")"),
+    }
+}
+
+/// A number with `_` between groups of three digits, as clippy wants long ones.
+pub(super) fn grouped(number: &str) -> String {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number),
+    };
+    if digits.len() < 5 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let mut out = sign.to_owned();
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
+}

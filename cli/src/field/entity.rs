@@ -1,0 +1,192 @@
+//! The field of a SeaORM entity.
+
+use heck::ToUpperCamelCase;
+
+use super::{Field, Kind, column::enum_length};
+
+/// Names that an entity's module holds already: an enum of that name would break what the ORM generates.
+const TAKEN: [&str; 52] = [
+    "ActiveBelongsTo",
+    "ActiveEnum",
+    "ActiveHasMany",
+    "ActiveHasOne",
+    "ActiveModel",
+    "ActiveModelBehavior",
+    "ActiveModelEx",
+    "ActiveModelTrait",
+    "Base64",
+    "BelongsTo",
+    "Box",
+    "Column",
+    "ColumnTrait",
+    "Date",
+    "DateTime",
+    "DateTimeUtc",
+    "Decimal",
+    "Default",
+    "Deserialize",
+    "Entity",
+    "EntityLoader",
+    "EntityTrait",
+    "EnumIter",
+    "Err",
+    "From",
+    "HasMany",
+    "HasOne",
+    "Iden",
+    "Into",
+    "Json",
+    "JsonValue",
+    "Linked",
+    "ListColumns",
+    "Listing",
+    "Model",
+    "ModelEx",
+    "Ok",
+    "Option",
+    "Patch",
+    "PrimaryKey",
+    "Related",
+    "RelatedEntity",
+    "Relation",
+    "Result",
+    "Select",
+    "Serialize",
+    "Set",
+    "Some",
+    "String",
+    "Time",
+    "Uuid",
+    "Value",
+];
+
+impl Field {
+    /// The Rust type of the value in the entity, without `Option`.
+    pub fn entity_type(&self, class: &str) -> String {
+        match &self.kind {
+            Kind::String { .. } | Kind::Text => "String".to_owned(),
+            Kind::SmallInt => "i16".to_owned(),
+            Kind::Int => "i32".to_owned(),
+            Kind::BigInt | Kind::References { .. } => "i64".to_owned(),
+            Kind::Float => "f32".to_owned(),
+            Kind::Double => "f64".to_owned(),
+            Kind::Decimal { .. } => "Decimal".to_owned(),
+            Kind::Bool => "bool".to_owned(),
+            Kind::Date => "Date".to_owned(),
+            Kind::Time => "Time".to_owned(),
+            Kind::DateTime => "DateTimeUtc".to_owned(),
+            Kind::Uuid => "Uuid".to_owned(),
+            Kind::Json => "Json".to_owned(),
+            Kind::Blob => "Vec<u8>".to_owned(),
+            Kind::Enum { .. } => self.enum_name(class),
+        }
+    }
+
+    /// The name of the enum of a field: `Status`, or `PostModel` where the short name is taken.
+    pub fn enum_name(&self, class: &str) -> String {
+        let name = self.name.to_upper_camel_case();
+        if TAKEN.contains(&name.as_str()) {
+            format!("{class}{name}")
+        } else {
+            name
+        }
+    }
+
+    /// The lines of the field in the entity.
+    pub fn entity_field(&self, class: &str) -> String {
+        let mut attributes = Vec::new();
+        if let Some(column_type) = self.column_type() {
+            attributes.push(format!("column_type = \"{column_type}\""));
+        }
+        if self.unique {
+            attributes.push("unique".to_owned());
+        }
+        let mut lines = String::new();
+        if !attributes.is_empty() {
+            lines += &format!("    #[sea_orm({})]\n", attributes.join(", "));
+        }
+        lines += &format!(
+            "    pub {}: {},\n",
+            self.column(),
+            self.optional(&self.entity_type(class))
+        );
+        lines
+    }
+
+    /// `T`, or `Option<T>` for a field that may be empty.
+    pub(super) fn optional(&self, rust_type: &str) -> String {
+        if self.required {
+            rust_type.to_owned()
+        } else {
+            format!("Option<{rust_type}>")
+        }
+    }
+
+    /// The declaration of the enum of a field; `None` for other types.
+    pub fn enum_declaration(&self, class: &str, of: &str) -> Option<String> {
+        let Kind::Enum { values } = &self.kind else {
+            return None;
+        };
+        let default = self
+            .default
+            .as_ref()
+            .map(super::DefaultValue::column_literal);
+        let derive_default = if default.is_some() { "Default, " } else { "" };
+        let names_match = values.iter().all(|value| survives_renaming(value));
+        let rename = if names_match {
+            ", rename_all = \"snake_case\""
+        } else {
+            ""
+        };
+        let mut text = format!(
+            "/// The possible values of `{}` of {of}.\n\
+             #[derive(Clone, Copy, Debug, {derive_default}PartialEq, Eq, EnumIter, DeriveActiveEnum, Deserialize, Serialize)]\n\
+             #[sea_orm(rs_type = \"String\", db_type = \"String(StringLen::N({}))\"{rename})]\n",
+            self.name,
+            enum_length(values),
+        );
+        if names_match {
+            text += "#[serde(rename_all = \"snake_case\")]\n";
+        }
+        text += &format!("pub enum {} {{\n", self.enum_name(class));
+        for value in values {
+            if default.as_deref() == Some(&format!("{value:?}")) {
+                text += "    #[default]\n";
+            }
+            if !names_match {
+                text += &format!(
+                    "    #[sea_orm(string_value = \"{value}\")]\n    #[serde(rename = \"{value}\")]\n"
+                );
+            }
+            text += &format!("    {},\n", value.to_upper_camel_case());
+        }
+        text += "}\n";
+        Some(text)
+    }
+
+    /// The column type, where the Rust type alone does not tell it.
+    fn column_type(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Text => Some("Text".to_owned()),
+            Kind::Json => Some("JsonBinary".to_owned()),
+            Kind::Blob => Some("Blob".to_owned()),
+            Kind::Decimal { precision, scale } => {
+                Some(format!("Decimal(Some(({precision}, {scale})))"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether both serde and SeaORM get a value back from its variant: not so for `level_1` (`Level1`).
+fn survives_renaming(value: &str) -> bool {
+    let variant = value.to_upper_camel_case();
+    let mut by_serde = String::new();
+    for (index, c) in variant.char_indices() {
+        if index > 0 && c.is_ascii_uppercase() {
+            by_serde.push('_');
+        }
+        by_serde.push(c.to_ascii_lowercase());
+    }
+    by_serde == value && heck::ToSnakeCase::to_snake_case(variant.as_str()) == value
+}

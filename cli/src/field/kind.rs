@@ -1,0 +1,155 @@
+//! What a field can hold.
+
+/// The type of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `string`, `string(80)`: text of at most `max` characters (1–65,535, default 255).
+    String {
+        /// The greatest number of characters.
+        max: u32,
+    },
+    /// `text`: up to 65,535 characters.
+    Text,
+    /// `smallint`: 16 bits.
+    SmallInt,
+    /// `int`: 32 bits.
+    Int,
+    /// `bigint`: 64 bits.
+    BigInt,
+    /// `float`: 32 bits.
+    Float,
+    /// `double`: 64 bits.
+    Double,
+    /// `decimal(10,2)`, and `money` as `decimal(19,4)`: exact.
+    Decimal {
+        /// All digits, 1–28.
+        precision: u32,
+        /// The digits after the point, at most `precision`.
+        scale: u32,
+    },
+    /// `bool`.
+    Bool,
+    /// `date`: a day of the calendar.
+    Date,
+    /// `time`: a time of day.
+    Time,
+    /// `datetime`: a moment in UTC.
+    DateTime,
+    /// `uuid`.
+    Uuid,
+    /// `json`: any JSON value.
+    Json,
+    /// `blob`: bytes, Base64 in JSON.
+    Blob,
+    /// `enum(draft,published)`.
+    Enum {
+        /// The values, in `snake_case`.
+        values: Vec<String>,
+    },
+    /// `references`, `references(users)`: the id of a row of another table.
+    References {
+        /// The table that is pointed at.
+        table: String,
+    },
+}
+
+/// Every type as it is written, for messages.
+pub(super) const TYPES: &str = "string string(80) text int bigint smallint float double decimal(10,2) money bool date \
+                         time datetime uuid json blob enum(a,b) references references(users)";
+
+/// The names of the types, to find the one that was meant.
+pub(super) const NAMES: [&str; 18] = [
+    "string",
+    "text",
+    "int",
+    "bigint",
+    "smallint",
+    "float",
+    "double",
+    "decimal",
+    "money",
+    "bool",
+    "date",
+    "time",
+    "datetime",
+    "uuid",
+    "json",
+    "blob",
+    "enum",
+    "references",
+];
+
+/// What other tools call a type of ours.
+pub(super) fn known_as(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "str" | "varchar" | "char" | "email" | "url" => "string",
+        "integer" | "i32" | "int4" | "number" | "serial" => "int",
+        "big_integer" | "biginteger" | "i64" | "int8" | "long" => "bigint",
+        "small_integer" | "smallinteger" | "i16" | "int2" | "tinyint" => "smallint",
+        "f32" | "real" => "float",
+        "f64" => "double",
+        "numeric" => "decimal(10,2)",
+        "boolean" => "bool",
+        "timestamp" | "timestamptz" | "tstz" | "date_time" => "datetime",
+        "jsonb" | "object" => "json",
+        "bytes" | "binary" | "bytea" => "blob",
+        "reference" | "ref" | "belongs_to" | "foreign_key" => "references",
+        _ => return None,
+    })
+}
+
+impl Kind {
+    /// The name of the type without its arguments.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::String { .. } => "string",
+            Self::Text => "text",
+            Self::SmallInt => "smallint",
+            Self::Int => "int",
+            Self::BigInt => "bigint",
+            Self::Float => "float",
+            Self::Double => "double",
+            Self::Decimal { .. } => "decimal",
+            Self::Bool => "bool",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::DateTime => "datetime",
+            Self::Uuid => "uuid",
+            Self::Json => "json",
+            Self::Blob => "blob",
+            Self::Enum { .. } => "enum",
+            Self::References { .. } => "references",
+        }
+    }
+
+    /// Whether every database can put an index on a column of this type.
+    pub fn indexable(&self) -> bool {
+        !matches!(self, Self::Text | Self::Json | Self::Blob)
+    }
+
+    /// Whether there are few possible values, so that a unique column would hold few rows.
+    pub fn is_narrow(&self) -> bool {
+        matches!(self, Self::Bool | Self::Enum { .. })
+    }
+
+    /// Whether values have an order that people expect.
+    pub fn ordered(&self) -> bool {
+        !matches!(
+            self,
+            Self::Text
+                | Self::Json
+                | Self::Blob
+                | Self::Bool
+                | Self::Uuid
+                | Self::References { .. }
+        )
+    }
+
+    /// Whether people ask for all rows with one value of it.
+    pub fn classifies(&self) -> bool {
+        !matches!(
+            self,
+            Self::String { .. } | Self::Text | Self::Json | Self::Blob | Self::Float | Self::Double
+        )
+    }
+}

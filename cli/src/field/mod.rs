@@ -1,0 +1,88 @@
+//! The fields of a resource, as people type them (`title:string!`) and as every generated fragment of code needs them.
+//!
+//! [`parse`] reads a field once; from then on nothing asks for its type again: the column, the entity, the DTOs and the
+//! tests each ask the [`Field`] for their fragment.
+
+mod column;
+mod default;
+mod dto;
+mod entity;
+mod error;
+mod kind;
+mod names;
+mod parse;
+mod sample;
+
+pub use self::{
+    column::{foreign_key_clause, index_call},
+    default::DefaultValue,
+    error::FieldError,
+    kind::Kind,
+    names::is_keyword,
+    parse::{parse, parse_all, split},
+    sample::Invalid,
+};
+
+/// One field of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// What was typed before the colon: `author` in `author:references`.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether the column accepts no NULL; true as well for a field with a default.
+    pub required: bool,
+    /// Whether no two rows may share a value.
+    pub unique: bool,
+    /// Whether the column has an index of its own.
+    pub indexed: bool,
+    /// What a row gets when nothing is given.
+    pub default: Option<DefaultValue>,
+    /// The text that was parsed, for messages.
+    pub input: String,
+}
+
+impl Field {
+    /// The name of the column: the field's own, or `author_id` for a reference called `author`.
+    pub fn column(&self) -> String {
+        match self.kind {
+            Kind::References { .. } => format!("{}_id", self.name),
+            _ => self.name.clone(),
+        }
+    }
+
+    /// The variant of SeaORM's `Column` enum.
+    pub fn variant(&self) -> String {
+        heck::ToUpperCamelCase::to_upper_camel_case(self.column().as_str())
+    }
+
+    /// The name as prose: `published at`.
+    pub fn human(&self) -> String {
+        self.name.replace('_', " ")
+    }
+
+    /// The table that a reference points at.
+    pub fn target(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::References { table } => Some(table),
+            _ => None,
+        }
+    }
+
+    /// Whether its values are a fixed list.
+    pub fn is_enum(&self) -> bool {
+        matches!(self.kind, Kind::Enum { .. })
+    }
+
+    /// Whether a list can be ordered by it.
+    pub fn sortable(&self) -> bool {
+        self.kind.ordered()
+    }
+
+    /// Whether a list can be filtered by it: columns that identify, classify or have an index. The names of the list's
+    /// own parameters cannot be filters.
+    pub fn filterable(&self) -> bool {
+        let list_parameter = matches!(self.name.as_str(), "limit" | "cursor" | "page" | "sort");
+        !list_parameter && (self.kind.classifies() || self.unique || self.indexed)
+    }
+}

@@ -1,0 +1,177 @@
+//! Renders `model.rs`: the entity of a table.
+
+use super::resource::{Reference, Resource};
+use crate::{field::Field, plan::Edit, project::Project};
+
+/// The text of `model.rs`; `listed` adds what lists over HTTP need.
+fn render(resource: &Resource, listed: bool) -> String {
+    let names = &resource.names;
+    let mut text = format!(
+        "//! The `{}` table. Knows nothing of HTTP.\n\nuse fw::model::prelude::*;\n",
+        names.plural
+    );
+    let mut imports: Vec<String> = resource
+        .references()
+        .iter()
+        .filter(|reference| !reference.is_self)
+        .map(|reference| format!("use {};\n", alias(&reference.parent.plural)))
+        .collect();
+    imports.sort();
+    imports.dedup();
+    if !imports.is_empty() {
+        text += &format!("\n{}", imports.concat());
+    }
+    text += &format!(
+        "\n/// A row of `{table}`.\n#[sea_orm::model]\n#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]\n\
+         #[sea_orm(table_name = \"{table}\")]\npub struct Model {{\n    #[sea_orm(primary_key)]\n    pub id: i64,\n",
+        table = names.plural
+    );
+    for field in &resource.fields {
+        text += &field.entity_field(&names.class);
+    }
+    text += "    pub created_at: DateTimeUtc,\n    pub updated_at: DateTimeUtc,\n";
+    for reference in resource.references() {
+        text += &belongs_to(&reference);
+    }
+    text += "}\n";
+    for field in &resource.fields {
+        if let Some(declaration) = field.enum_declaration(&names.class, &names.a()) {
+            text += &format!("\n{declaration}");
+        }
+    }
+    text += "\nfw::model::timestamps!(ActiveModel);\n";
+    if listed {
+        text += &listing(resource);
+    }
+    text
+}
+
+/// The text of `model.rs` with what resources that were generated later have added to it.
+pub(super) fn render_with_relations(
+    resource: &Resource,
+    listed: bool,
+    project: &Project,
+) -> String {
+    let file = format!("src/{}/model.rs", resource.names.plural);
+    let others = Resource::recorded(project).into_iter();
+    others
+        .filter(|other| other.names != resource.names)
+        .flat_map(|other| parent_edits(&other))
+        .filter(|(path, _)| *path == file)
+        .fold(render(resource, listed), |text, (_, edit)| {
+            edit.apply(&text).ok().flatten().unwrap_or(text)
+        })
+}
+
+/// The edits of the parents' models: each gets the other end of the relation.
+pub(super) fn parent_edits(resource: &Resource) -> Vec<(String, Edit)> {
+    let mut edits = Vec::new();
+    for reference in resource
+        .references()
+        .iter()
+        .filter(|reference| !reference.is_self)
+    {
+        let file = format!("src/{}/model.rs", reference.parent.plural);
+        let table = &resource.names.plural;
+        let (kind, wrapper, name) = if reference.field.unique {
+            ("has_one", "HasOne", &resource.names.singular)
+        } else {
+            ("has_many", "HasMany", table)
+        };
+        let (name, attribute) = if reference.is_ambiguous {
+            let name = format!("{}_{name}", reference.field.name);
+            let relation = camel(&name);
+            let via = camel(&reference.field.name);
+            (
+                name,
+                format!("{kind}, relation_enum = \"{relation}\", via_rel = \"{via}\""),
+            )
+        } else {
+            (name.clone(), kind.to_owned())
+        };
+        edits.push((file.clone(), Edit::Import { path: alias(table) }));
+        let field_type = format!("{wrapper}<{table}::Entity>");
+        edits.push((
+            file,
+            Edit::EntityField {
+                name,
+                attribute,
+                field_type,
+            },
+        ));
+    }
+    edits
+}
+
+/// The ORM names a relation after the module of its entity, so the module needs a name that says which one it is.
+fn alias(table: &str) -> String {
+    format!("crate::{table}::model as {table}")
+}
+
+fn belongs_to(reference: &Reference<'_>) -> String {
+    let Reference { field, parent, .. } = reference;
+    let entity = if reference.is_self {
+        "Entity".to_owned()
+    } else {
+        format!("{}::Entity", parent.plural)
+    };
+    let target = if field.required {
+        entity
+    } else {
+        format!("Option<{entity}>")
+    };
+    let kind = if reference.is_self {
+        "self_ref"
+    } else {
+        "belongs_to"
+    };
+    let relation = if reference.is_self || reference.is_ambiguous {
+        format!("relation_enum = \"{}\", ", camel(&field.name))
+    } else {
+        String::new()
+    };
+    let column = field.column();
+    format!(
+        "    #[sea_orm({kind}, {relation}from = \"{column}\", to = \"id\")]\n    pub {}: BelongsTo<{target}>,\n",
+        field.name
+    )
+}
+
+fn camel(name: &str) -> String {
+    heck::ToUpperCamelCase::to_upper_camel_case(name)
+}
+
+/// Which columns clients can sort and filter by.
+fn listing(resource: &Resource) -> String {
+    let fields = &resource.fields;
+    let variants = |chosen: Vec<&Field>| {
+        let variants: Vec<String> = chosen
+            .iter()
+            .map(|field| format!("Column::{}", field.variant()))
+            .collect();
+        variants.join(", ")
+    };
+    let sorted = variants(fields.iter().filter(|field| field.sortable()).collect());
+    let (enums, others): (Vec<&Field>, Vec<&Field>) = fields
+        .iter()
+        .filter(|field| field.filterable())
+        .partition(|field| field.is_enum());
+    let filtered = variants(others);
+    let mut calls = String::new();
+    if !sorted.is_empty() {
+        calls += &format!("            .sort([{sorted}])\n");
+    }
+    if !filtered.is_empty() {
+        calls += &format!("            .filter([{filtered}])\n");
+    }
+    for field in enums {
+        let name = field.enum_name(&resource.names.class);
+        calls += &format!(
+            "            .filter_enum::<{name}>(Column::{})\n",
+            field.variant()
+        );
+    }
+    format!(
+        "\nimpl Listing for Entity {{\n    fn columns() -> ListColumns<Self> {{\n        ListColumns::new()\n{calls}    }}\n}}\n"
+    )
+}

@@ -1,0 +1,389 @@
+//! The statements that carry out what the name of a migration says, and those that take it back.
+
+use super::{
+    super::resource::require_table,
+    file::{add_column, create, drop, drop_column, drop_index, recreate, rename_column},
+    intent::Intent,
+};
+use crate::{
+    error::CliError,
+    field::{self, Field},
+    project::{Schema, Table, plural, singular},
+};
+
+/// Both directions of a migration.
+pub(super) struct Change {
+    /// The first line of the file.
+    pub(super) what: String,
+    pub(super) up: Vec<String>,
+    pub(super) down: Vec<String>,
+    /// What the user should know.
+    pub(super) notes: Vec<String>,
+}
+
+impl Change {
+    pub(super) fn of(
+        intent: &Intent,
+        inputs: &[String],
+        schema: &Schema,
+    ) -> Result<Self, CliError> {
+        let fields = field::parse_all(inputs)?;
+        match intent {
+            Intent::Create { table } => create_table(table, &fields, schema),
+            Intent::Add { columns, table } => add(columns, table, &fields, schema),
+            Intent::Remove { columns, table } => remove(columns, existing(schema, table)?, &fields),
+            Intent::Rename { from, to, table } => {
+                no_fields(inputs)?;
+                rename(from, to, existing(schema, table)?)
+            }
+            Intent::AddReference { name, table } => {
+                let fields = if fields.is_empty() {
+                    reference_to(name, schema)?
+                } else {
+                    fields
+                };
+                add(std::slice::from_ref(name), table, &fields, schema)
+            }
+            Intent::Join { left, right } => join(left, right, &fields, schema),
+            Intent::Drop { table } => {
+                no_fields(inputs)?;
+                drop_table(existing(schema, table)?, schema)
+            }
+            Intent::Empty => empty(inputs),
+        }
+    }
+
+    fn new(what: String, up: Vec<String>, down: Vec<String>) -> Self {
+        Self {
+            what,
+            up,
+            down,
+            notes: Vec::new(),
+        }
+    }
+}
+
+fn create_table(table: &str, fields: &[Field], schema: &Schema) -> Result<Change, CliError> {
+    if schema.table(table).is_some() {
+        return Err(
+            CliError::failed(format!("a migration makes the table `{table}` already")).hint(
+                format!(
+                    "to add columns: `cargo fw generate migration add_rating_to_{table} rating:int`"
+                ),
+            ),
+        );
+    }
+    targets_exist(fields, schema, Some(table))?;
+    Ok(Change::new(
+        format!("Creates the `{table}` table."),
+        create(table, fields),
+        vec![drop(table)],
+    ))
+}
+
+fn add(
+    columns: &[String],
+    table: &str,
+    fields: &[Field],
+    schema: &Schema,
+) -> Result<Change, CliError> {
+    let existing = existing(schema, table)?;
+    if fields.is_empty() {
+        let words: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{column}:string"))
+            .collect();
+        return Err(
+            CliError::usage("the columns to add are missing").hint(format!(
+                "cargo fw generate migration add_{}_to_{table} {}",
+                columns.join("_and_"),
+                words.join(" ")
+            )),
+        );
+    }
+    targets_exist(fields, schema, Some(table))?;
+    let mut up = Vec::new();
+    let mut down = Vec::new();
+    for field in fields {
+        let column = field.column();
+        if existing
+            .columns
+            .iter()
+            .any(|present| present.name == column)
+        {
+            return Err(CliError::failed(format!(
+                "the table `{table}` has a column `{column}` already"
+            ))
+            .hint("choose another name, or leave it out"));
+        }
+        up.push(add_column(table, &field.column_call()));
+        down.push(drop_column(table, &column));
+        if field.has_index() {
+            up.push(format!("create_index({})", field.index_call(table)));
+            down.push(drop_index(table, &[column]));
+        }
+    }
+    down.reverse();
+    let names: Vec<String> = fields
+        .iter()
+        .map(|field| format!("`{}`", field.column()))
+        .collect();
+    let mut change = Change::new(
+        format!("Adds {} to the `{table}` table.", names.join(", ")),
+        up,
+        down,
+    );
+    let risky: Vec<String> = fields
+        .iter()
+        .filter(|field| field.required && field.default.is_none())
+        .map(|field| format!("`{}`", field.column()))
+        .collect();
+    if !risky.is_empty() {
+        change.notes.push(format!(
+            "a table with rows refuses {}, which is required: give it a default (`=…`), or let it be empty (`?`) at first",
+            risky.join(", ")
+        ));
+    }
+    Ok(change)
+}
+
+fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Change, CliError> {
+    let mut up = Vec::new();
+    let mut down = Vec::new();
+    let mut notes = Vec::new();
+    for name in columns {
+        let present = table
+            .columns
+            .iter()
+            .find(|column| column.name == *name || column.name == format!("{name}_id"));
+        let typed = fields
+            .iter()
+            .find(|field| field.name == *name || field.column() == *name);
+        let (column, call) = match (present, typed) {
+            (Some(column), _) => (column.name.clone(), column.call.clone()),
+            (None, Some(field)) => (field.column(), field.column_call()),
+            (None, None) => {
+                return Err(CliError::failed(format!(
+                    "no migration gives the table `{}` a column `{name}`",
+                    table.name
+                ))
+                .hint(format!(
+                    "if it has one all the same, say of which type, for `down`: `{name}:string`"
+                )));
+            }
+        };
+        if call.contains("_uniq(") || call.contains(".unique_key()") {
+            notes.push(format!(
+                "SQLite cannot drop `{column}`, which is unique by the table's own definition; make the table anew instead"
+            ));
+        }
+        for index in table
+            .indexes
+            .iter()
+            .filter(|index| index.columns.contains(&column))
+        {
+            up.push(drop_index(&table.name, &index.columns));
+            down.push(format!("create_index({})", index.call));
+        }
+        up.push(drop_column(&table.name, &column));
+        down.push(add_column(&table.name, &call));
+        let required = !call.contains("_null(") && !call.contains(".default(");
+        if required {
+            notes.push(format!(
+                "`down` adds `{column}`, which is required, so it only works while the table is empty"
+            ));
+        }
+    }
+    down.reverse();
+    let names: Vec<String> = columns.iter().map(|column| format!("`{column}`")).collect();
+    let mut change = Change::new(
+        format!(
+            "Removes {} from the `{}` table.",
+            names.join(", "),
+            table.name
+        ),
+        up,
+        down,
+    );
+    notes.push("the values of a dropped column are lost".to_owned());
+    change.notes = notes;
+    Ok(change)
+}
+
+fn rename(from: &str, to: &str, table: &Table) -> Result<Change, CliError> {
+    let has = |name: &str| table.columns.iter().any(|column| column.name == name);
+    if !has(from) {
+        return Err(CliError::failed(format!(
+            "no migration gives the table `{}` a column `{from}`",
+            table.name
+        )));
+    }
+    if has(to) {
+        return Err(CliError::failed(format!(
+            "the table `{}` has a column `{to}` already",
+            table.name
+        )));
+    }
+    // The name of the new column follows the rules for columns.
+    field::parse(&format!("{to}:string"))?;
+    let mut up = Vec::new();
+    let mut down = Vec::new();
+    let indexes: Vec<_> = table
+        .indexes
+        .iter()
+        .filter(|index| index.columns.iter().any(|name| name == from))
+        .collect();
+    let renamed = |columns: &[String]| -> Vec<String> {
+        columns
+            .iter()
+            .map(|name| {
+                if name == from {
+                    to.to_owned()
+                } else {
+                    name.clone()
+                }
+            })
+            .collect()
+    };
+    // An index is called after its columns.
+    for index in &indexes {
+        up.push(drop_index(&table.name, &index.columns));
+        down.push(drop_index(&table.name, &renamed(&index.columns)));
+    }
+    up.push(rename_column(&table.name, from, to));
+    down.push(rename_column(&table.name, to, from));
+    for index in &indexes {
+        up.push(format!(
+            "create_index({})",
+            index.call.replace(&format!("{from:?}"), &format!("{to:?}"))
+        ));
+        down.push(format!("create_index({})", index.call));
+    }
+    Ok(Change::new(
+        format!("Renames `{from}` to `{to}` in the `{}` table.", table.name),
+        up,
+        down,
+    ))
+}
+
+fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Change, CliError> {
+    let mut tables = [left, right];
+    tables.sort_unstable();
+    let mut fields = Vec::new();
+    for table in tables {
+        require_table(schema, table, &format!("create_join_table_{left}_{right}"))?;
+        fields.push(field::parse(&format!(
+            "{}:references({table})",
+            singular(table)
+        ))?);
+    }
+    let table = tables.join("_");
+    targets_exist(extra, schema, Some(&table))?;
+    if schema.table(&table).is_some() {
+        return Err(CliError::failed(format!(
+            "a migration makes the table `{table}` already"
+        )));
+    }
+    let pair: Vec<String> = fields
+        .iter()
+        .map(|field| format!("{:?}", field.column()))
+        .collect();
+    fields.extend(extra.iter().cloned());
+    let mut up = create(&table, &fields);
+    // A row goes with either of the two that it joins.
+    if let Some(create) = up.first_mut() {
+        *create = create.replace("ON DELETE RESTRICT", "ON DELETE CASCADE");
+    }
+    up.push(format!(
+        "create_index(unique_index(\"{table}\", [{}]))",
+        pair.join(", ")
+    ));
+    Ok(Change::new(
+        format!(
+            "Creates the `{table}` table, which joins `{}` and `{}`.",
+            tables[0], tables[1]
+        ),
+        up,
+        vec![drop(&table)],
+    ))
+}
+
+fn drop_table(table: &Table, schema: &Schema) -> Result<Change, CliError> {
+    if let Some(referring) = schema.referring_to(&table.name).first() {
+        return Err(CliError::failed(format!(
+            "the table `{referring}` refers to `{}`",
+            table.name
+        ))
+        .hint(format!("drop `{referring}`, or its reference, first")));
+    }
+    let mut change = Change::new(
+        format!("Drops the `{}` table.", table.name),
+        vec![drop(&table.name)],
+        recreate(table),
+    );
+    change.notes.push(
+        "the rows of a dropped table are lost: `cargo fw task db:backup` keeps a copy".to_owned(),
+    );
+    Ok(change)
+}
+
+fn empty(inputs: &[String]) -> Result<Change, CliError> {
+    if !inputs.is_empty() {
+        return Err(
+            CliError::usage("the name does not say what to do with the fields")
+                .hint("use a name such as `add_rating_to_posts` or `create_posts`"),
+        );
+    }
+    let mut change = Change::new(
+        "What it does is yours to say: `up` does it, `down` takes it back.".to_owned(),
+        Vec::new(),
+        Vec::new(),
+    );
+    change
+        .notes
+        .push("the name says nothing that can be generated: `up` and `down` are empty".to_owned());
+    Ok(change)
+}
+
+/// `user` refers to `users`, and may be empty: rows that exist have none.
+fn reference_to(name: &str, schema: &Schema) -> Result<Vec<Field>, CliError> {
+    let table = plural(&singular(name));
+    require_table(schema, &table, &format!("add_ref_{name}"))?;
+    Ok(vec![field::parse(&format!(
+        "{}:references({table})?",
+        singular(name)
+    ))?])
+}
+
+fn targets_exist(fields: &[Field], schema: &Schema, own: Option<&str>) -> Result<(), CliError> {
+    let others = fields
+        .iter()
+        .filter_map(|field| Some((field, field.target()?)));
+    for (field, table) in others.filter(|(_, table)| Some(*table) != own) {
+        require_table(schema, table, &field.input)?;
+    }
+    Ok(())
+}
+
+fn existing<'a>(schema: &'a Schema, name: &str) -> Result<&'a Table, CliError> {
+    schema.table(name).ok_or_else(|| {
+        let known: Vec<String> = schema
+            .tables
+            .iter()
+            .map(|table| format!("`{}`", table.name))
+            .collect();
+        let error = CliError::failed(format!("no migration makes the table `{name}`"));
+        if known.is_empty() {
+            error
+        } else {
+            error.hint(format!("the tables are {}", known.join(", ")))
+        }
+    })
+}
+
+fn no_fields(inputs: &[String]) -> Result<(), CliError> {
+    match inputs.first() {
+        Some(input) => Err(CliError::usage(format!("`{input}` is one word too many"))),
+        None => Ok(()),
+    }
+}

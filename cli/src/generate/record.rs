@@ -1,0 +1,41 @@
+//! The command that made a file, written in its documentation: what `destroy` needs to know what was generated.
+
+const BEFORE: &str = "//! Made by `cargo fw generate ";
+const AFTER: &str = "`.";
+
+/// The words as they can be typed again.
+pub(crate) fn command(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    format!("cargo fw generate {}", quoted.join(" "))
+}
+
+/// The words after `cargo fw generate` that made a file; `None` when nothing says so.
+pub(crate) fn read(source: &str) -> Option<Vec<String>> {
+    let line = source
+        .lines()
+        .find_map(|line| line.strip_prefix(BEFORE)?.strip_suffix(AFTER))?;
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    let mut letters = line.chars();
+    while let Some(c) = letters.next() {
+        match c {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => words.last_mut()?.extend(letters.next()),
+            ' ' if !quoted => words.push(String::new()),
+            _ => words.last_mut()?.push(c),
+        }
+    }
+    Some(words)
+}
+
+/// One word as it can be typed in a shell: quoted when the shell would take it apart or change it.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-:=.,+^?/".contains(c);
+    // Bash takes `!` for its history only before a letter; a field ends with it.
+    let bang_at_end = word.strip_suffix('!').unwrap_or(word);
+    if bang_at_end.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,535 @@
+//! Renders `tests.rs` of a scaffold: a request test for each route, each validation and each kind of failure.
+
+use super::resource::{Reference, Resource};
+use crate::field::{Field, Kind};
+
+pub(super) fn render(resource: &Resource) -> String {
+    let file = TestFile::new(resource);
+    let tests = [
+        file.head(),
+        file.helpers(),
+        file.create(),
+        file.create_minimal(),
+        file.show_and_delete(),
+        file.list(),
+        file.sort(),
+        file.filter(),
+        file.bad_queries(),
+        file.replace(),
+        file.update(),
+        file.unknown_id(),
+        file.malformed(),
+        file.unknown_fields(),
+        file.missing_fields(),
+        file.bad_values(),
+        file.conflict(),
+        file.missing_reference(),
+    ];
+    tests.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+struct TestFile<'a> {
+    resource: &'a Resource,
+    references: Vec<Reference<'a>>,
+    /// `body(1)`, or with the app where parents must be made: `body(&app, 1).await`.
+    takes_app: bool,
+}
+
+impl<'a> TestFile<'a> {
+    fn new(resource: &'a Resource) -> Self {
+        let references = resource.references();
+        let takes_app = references.iter().any(|reference| !reference.is_self);
+        Self {
+            resource,
+            references,
+            takes_app,
+        }
+    }
+
+    fn fields(&self) -> &[Field] {
+        &self.resource.fields
+    }
+
+    fn body(&self, n: &str) -> String {
+        if self.takes_app {
+            format!("body(&app, {n}).await")
+        } else {
+            format!("body({n})")
+        }
+    }
+
+    fn is_self(&self, field: &Field) -> bool {
+        self.references
+            .iter()
+            .any(|reference| reference.is_self && reference.field.name == field.name)
+    }
+
+    fn head(&self) -> Option<String> {
+        Some(format!(
+            "//! Requests to `/api/v1/{table}`, each test on a database of its own.\n\n\
+             use fw::testing::prelude::*;\nuse sea_orm::PaginatorTrait;\n\n\
+             use super::model::Entity;\nuse crate::app::App;\n\n\
+             const PATH: &str = \"/api/v1/{table}\";\n",
+            table = self.resource.names.plural
+        ))
+    }
+
+    /// The body that is accepted, the row for other resources' tests, and the comparison of bodies and answers.
+    fn helpers(&self) -> Option<String> {
+        let names = &self.resource.names;
+        let n = if self.fields().iter().any(Field::sample_is_numbered) {
+            "n"
+        } else {
+            "_n"
+        };
+        let (signature, parents, call) = if self.takes_app {
+            let parents: String = self
+                .references
+                .iter()
+                .filter(|reference| !reference.is_self)
+                .map(|reference| {
+                    let column = reference.field.column();
+                    format!(
+                        "    let {column} = crate::{}::tests::create(app).await;\n",
+                        reference.parent.plural
+                    )
+                })
+                .collect();
+            (
+                format!("async fn body(app: &TestApp, {n}: u8)"),
+                parents,
+                "body(app, n).await",
+            )
+        } else {
+            (format!("fn body({n}: u8)"), String::new(), "body(n)")
+        };
+        let values: String = self
+            .fields()
+            .iter()
+            .map(|field| {
+                let value = if self.is_self(field) {
+                    "null".to_owned()
+                } else {
+                    field.sample()
+                };
+                format!("        \"{}\": {value},\n", field.column())
+            })
+            .collect();
+        let inexact: Vec<String> = self
+            .fields()
+            .iter()
+            .filter(|field| !field.sample_is_exact())
+            .map(|field| format!("{:?}", field.column()))
+            .collect();
+        let compared = if inexact.is_empty() {
+            "body.as_object().expect(\"an object\")".to_owned()
+        } else {
+            // Databases fill in zeros, or keep fewer digits.
+            format!(
+                "body.as_object().expect(\"an object\").iter().filter(|(name, _)| ![{}].contains(&name.as_str()))",
+                inexact.join(", ")
+            )
+        };
+        Some(format!(
+            "/// A body that is accepted, different for each `n`.\n{signature} -> Value {{\n{parents}    json!({{\n{values}    }})\n}}\n\n\
+             /// Creates {a} and gives its id, for tests of what refers to {humans} too.\n\
+             pub(crate) async fn create(app: &TestApp) -> i64 {{\n\
+             \x20   let present = Entity::find().count(&app.ctx.db).await.expect(\"the rows are counted\");\n\
+             \x20   let n = u8::try_from(present).expect(\"a few rows\") + 1;\n\
+             \x20   let response = app.post(PATH).json(&{call}).await;\n\
+             \x20   response.assert_status(201);\n\
+             \x20   response.json()[\"id\"].as_i64().expect(\"an id\")\n}}\n\n\
+             /// Everything that was sent is in the answer.\n\
+             fn assert_contains(answer: &Value, body: &Value) {{\n\
+             \x20   for (name, value) in {compared} {{\n\
+             \x20       assert_eq!(&answer[name], value, \"{{name}}\");\n    }}\n}}\n",
+            a = names.a(),
+            humans = names.humans,
+        ))
+    }
+
+    fn create(&self) -> Option<String> {
+        Some(test(
+            &format!("creates_{}", self.one()),
+            &format!(
+                "let body = {};\n\
+                 let response = app.post(PATH).json(&body).await;\n\
+                 response.assert_status(201);\n\
+                 let created = response.json();\n\
+                 assert_contains(&created, &body);\n\
+                 let location = response.header(\"location\");\n\
+                 assert_eq!(location, format!(\"{{PATH}}/{{}}\", created[\"id\"]));\n\
+                 assert_eq!(app.get(location).await.json(), created);\n",
+                self.body("1")
+            ),
+        ))
+    }
+
+    fn create_minimal(&self) -> Option<String> {
+        let optional: Vec<&Field> = self
+            .fields()
+            .iter()
+            .filter(|field| !field.required || field.has_plain_default())
+            .collect();
+        if optional.is_empty() {
+            return None;
+        }
+        let pairs: Vec<String> = optional
+            .iter()
+            .map(|field| format!("(\"{}\", json!({}))", field.column(), field.default_json()))
+            .collect();
+        Some(test(
+            "fills_in_what_may_be_left_out",
+            &format!(
+                "let defaults = [{}];\n\
+                 let mut body = {};\n\
+                 for (name, _) in &defaults {{\n\
+                 body.as_object_mut().expect(\"an object\").remove(*name);\n}}\n\
+                 let response = app.post(PATH).json(&body).await;\n\
+                 response.assert_status(201);\n\
+                 let created = response.json();\n\
+                 for (name, value) in defaults {{\nassert_eq!(created[name], value, \"{{name}}\");\n}}\n",
+                pairs.join(", "),
+                self.body("1")
+            ),
+        ))
+    }
+
+    fn show_and_delete(&self) -> Option<String> {
+        Some(test(
+            &format!("shows_and_deletes_{}", self.one()),
+            "let path = format!(\"{PATH}/{}\", create(&app).await);\n\
+             app.get(&path).await.assert_status(200);\n\
+             app.delete(&path).await.assert_status(204);\n\
+             app.get(&path).await.assert_problem(404, \"not_found\");\n",
+        ))
+    }
+
+    fn list(&self) -> Option<String> {
+        Some(test(
+            &format!("lists_{}_page_by_page", self.resource.names.plural),
+            "let mut ids = [create(&app).await, create(&app).await, create(&app).await];\n\
+             let mut found = Vec::new();\n\
+             let mut path = format!(\"{PATH}?limit=2\");\n\
+             loop {\n\
+             let page = app.get(&path).await.json();\n\
+             let data = page[\"data\"].as_array().expect(\"a list\");\n\
+             found.extend(data.iter().filter_map(|row| row[\"id\"].as_i64()));\n\
+             let Some(cursor) = page[\"pagination\"][\"next_cursor\"].as_str() else {\n\
+             assert_eq!(page[\"pagination\"][\"has_more\"], false);\nbreak;\n};\n\
+             path = format!(\"{PATH}?limit=2&cursor={cursor}\");\n}\n\
+             found.sort_unstable();\n\
+             ids.sort_unstable();\n\
+             assert_eq!(found, ids);\n\
+             let page = app.get(&format!(\"{PATH}?page=2&limit=2\")).await.json();\n\
+             assert_eq!(page[\"pagination\"][\"total\"], 3);\n\
+             assert_eq!(page[\"data\"].as_array().map(Vec::len), Some(1));\n",
+        ))
+    }
+
+    fn sort(&self) -> Option<String> {
+        let field = self
+            .fields()
+            .iter()
+            .find(|field| field.sortable() && field.samples_differ())?;
+        let column = field.column();
+        Some(test(
+            &format!("sorts_{}", self.resource.names.plural),
+            &format!(
+                "let (first, second) = (create(&app).await, create(&app).await);\n\
+                 for (sort, ids) in [(\"{column}\", [first, second]), (\"-{column}\", [second, first])] {{\n\
+                 let page = app.get(&format!(\"{{PATH}}?sort={{sort}}\")).await.json();\n\
+                 assert_eq!(json!([page[\"data\"][0][\"id\"], page[\"data\"][1][\"id\"]]), json!(ids), \"{{sort}}\");\n}}\n"
+            ),
+        ))
+    }
+
+    fn filter(&self) -> Option<String> {
+        let cases: Vec<String> = self
+            .fields()
+            .iter()
+            .filter(|field| field.filterable())
+            .flat_map(filters)
+            .collect();
+        if cases.is_empty() {
+            return None;
+        }
+        Some(test(
+            &format!("filters_{}", self.resource.names.plural),
+            &format!(
+                "create(&app).await;\ncreate(&app).await;\n{}",
+                each(
+                    "(filter, count)",
+                    &cases,
+                    "let page = app.get(&format!(\"{PATH}?{filter}\")).await.json();\n\
+                     assert_eq!(page[\"data\"].as_array().map(Vec::len), Some(count), \"{filter}\");\n"
+                )
+            ),
+        ))
+    }
+
+    fn bad_queries(&self) -> Option<String> {
+        Some(test(
+            "refuses_bad_queries",
+            "for query in [\"limit=0\", \"limit=101\", \"cursor=x\", \"page=0\", \"sort=nope\", \"nope=1\"] {\n\
+             let response = app.get(&format!(\"{PATH}?{query}\")).await;\n\
+             response.assert_problem(422, \"validation_failed\");\n}\n",
+        ))
+    }
+
+    fn replace(&self) -> Option<String> {
+        Some(test(
+            &format!("replaces_{}_with_all_its_fields", self.one()),
+            &format!(
+                "let path = format!(\"{{PATH}}/{{}}\", create(&app).await);\n\
+                 let body = {};\n\
+                 let response = app.put(&path).json(&body).await;\n\
+                 response.assert_status(200);\n\
+                 assert_contains(&response.json(), &body);\n\
+                 for name in body.as_object().expect(\"an object\").keys() {{\n\
+                 let mut partial = body.clone();\n\
+                 partial.as_object_mut().expect(\"an object\").remove(name);\n\
+                 let response = app.put(&path).json(&partial).await;\n\
+                 response.assert_problem(422, \"validation_failed\");\n\
+                 response.assert_field(&format!(\"/{{name}}\"), \"required\");\n}}\n",
+                self.body("2")
+            ),
+        ))
+    }
+
+    fn update(&self) -> Option<String> {
+        let field = self.patchable()?;
+        Some(test(
+            "changes_only_what_is_given",
+            &format!(
+                "let path = format!(\"{{PATH}}/{{}}\", create(&app).await);\n\
+                 let mut expected = app.get(&path).await.json();\n\
+                 let patch = {};\n\
+                 let response = app.patch(&path).json(&patch).await;\n\
+                 response.assert_status(200);\n\
+                 let changed = response.json();\n\
+                 assert_contains(&changed, &patch);\n\
+                 for name in [\"{}\", \"updated_at\"] {{\nexpected[name] = changed[name].clone();\n}}\n\
+                 assert_eq!(changed, expected);\n",
+                patch(field),
+                field.column()
+            ),
+        ))
+    }
+
+    fn unknown_id(&self) -> Option<String> {
+        let body = self.body("1");
+        let patch = self.patchable().map_or("json!({})".to_owned(), patch);
+        Some(test(
+            "answers_404_for_an_unknown_id",
+            &format!(
+                "let body = {body};\n\
+                 for id in [\"999999\", \"-1\", \"x\"] {{\n\
+                 let path = format!(\"{{PATH}}/{{id}}\");\n\
+                 app.get(&path).await.assert_problem(404, \"not_found\");\n\
+                 app.put(&path).json(&body).await.assert_problem(404, \"not_found\");\n\
+                 app.patch(&path).json(&{patch}).await.assert_problem(404, \"not_found\");\n\
+                 app.delete(&path).await.assert_problem(404, \"not_found\");\n}}\n"
+            ),
+        ))
+    }
+
+    fn malformed(&self) -> Option<String> {
+        Some(test(
+            "refuses_a_body_that_is_no_json",
+            "let request = app.post(PATH).header(\"content-type\", \"application/json\");\n\
+             request.body(\"{\").await.assert_problem(400, \"malformed_body\");\n",
+        ))
+    }
+
+    fn unknown_fields(&self) -> Option<String> {
+        Some(test(
+            "refuses_fields_that_are_not_the_clients",
+            &format!(
+                "let mut body = {};\n\
+                 body[\"id\"] = json!(7);\n\
+                 body[\"created_at\"] = json!(\"2026-01-01T00:00:00Z\");\n\
+                 let response = app.post(PATH).json(&body).await;\n\
+                 response.assert_problem(422, \"validation_failed\");\n\
+                 response.assert_pointers([\"/created_at\", \"/id\"]);\n\
+                 response.assert_field(\"/id\", \"unknown_field\");\n",
+                self.body("1")
+            ),
+        ))
+    }
+
+    fn missing_fields(&self) -> Option<String> {
+        let required: Vec<String> = self
+            .fields()
+            .iter()
+            .filter(|field| field.required && field.default.is_none())
+            .map(|field| format!("\"/{}\"", field.column()))
+            .collect();
+        if required.is_empty() {
+            return None;
+        }
+        Some(test(
+            "names_every_field_that_is_missing",
+            &format!(
+                "let response = app.post(PATH).json(&json!({{}})).await;\n\
+                 response.assert_problem(422, \"validation_failed\");\n\
+                 response.assert_pointers([{}]);\n",
+                required.join(", ")
+            ),
+        ))
+    }
+
+    fn bad_values(&self) -> Option<String> {
+        let cases: Vec<String> = self
+            .fields()
+            .iter()
+            .flat_map(|field| {
+                field
+                    .invalid()
+                    .into_iter()
+                    .map(move |case| (field.column(), case))
+            })
+            .map(|(column, case)| {
+                format!("(\"{column}\", json!({}), \"{}\")", case.value, case.code)
+            })
+            .collect();
+        if cases.is_empty() {
+            return None;
+        }
+        Some(test(
+            "refuses_bad_values",
+            &format!(
+                "let good = {};\n{}",
+                self.body("1"),
+                each(
+                    "(name, value, code)",
+                    &cases,
+                    "let mut body = good.clone();\n\
+                     body[name] = value.clone();\n\
+                     let response = app.post(PATH).json(&body).await;\n\
+                     response.assert_problem(422, \"validation_failed\");\n\
+                     response.assert_field(&format!(\"/{name}\"), code);\n\
+                     let response = app.patch(&format!(\"{PATH}/1\")).json(&json!({ name: value })).await;\n\
+                     response.assert_field(&format!(\"/{name}\"), code);\n"
+                )
+            ),
+        ))
+    }
+
+    fn conflict(&self) -> Option<String> {
+        let unique: Vec<String> = self
+            .fields()
+            .iter()
+            .filter(|field| field.unique && !self.is_self(field))
+            .map(|field| format!("{:?}", field.column()))
+            .collect();
+        if unique.is_empty() {
+            return None;
+        }
+        Some(test(
+            "refuses_a_value_that_is_taken",
+            &format!(
+                "let (taken, other) = ({}, {});\n\
+                 app.post(PATH).json(&taken).await.assert_status(201);\n{}",
+                self.body("1"),
+                self.body("2"),
+                each(
+                    "name",
+                    &unique,
+                    "let mut body = other.clone();\n\
+                     body[name] = taken[name].clone();\n\
+                     let response = app.post(PATH).json(&body).await;\n\
+                     response.assert_problem(409, \"conflict\");\n\
+                     response.assert_field(&format!(\"/{name}\"), \"not_unique\");\n"
+                )
+            ),
+        ))
+    }
+
+    fn missing_reference(&self) -> Option<String> {
+        if self.references.is_empty() {
+            return None;
+        }
+        let columns: Vec<String> = self
+            .references
+            .iter()
+            .map(|reference| format!("{:?}", reference.field.column()))
+            .collect();
+        Some(test(
+            "refuses_a_reference_to_nothing",
+            &format!(
+                "let good = {};\n{}",
+                self.body("1"),
+                each(
+                    "name",
+                    &columns,
+                    "let mut body = good.clone();\n\
+                     body[name] = json!(999_999);\n\
+                     let response = app.post(PATH).json(&body).await;\n\
+                     response.assert_problem(422, \"validation_failed\");\n\
+                     response.assert_field(&format!(\"/{name}\"), \"not_found\");\n"
+                )
+            ),
+        ))
+    }
+
+    /// A field that a test can change without making another row first, preferably to another value.
+    fn patchable(&self) -> Option<&Field> {
+        let own = || {
+            self.fields()
+                .iter()
+                .filter(|field| field.target().is_none() && field.sample_is_exact())
+        };
+        own()
+            .find(|field| field.samples_differ())
+            .or_else(|| own().next())
+    }
+
+    /// `a_post`
+    fn one(&self) -> String {
+        format!(
+            "{}_{}",
+            self.resource.names.article, self.resource.names.singular
+        )
+    }
+}
+
+fn patch(field: &Field) -> String {
+    format!(
+        "json!({{ \"{}\": {} }})",
+        field.column(),
+        field.sample_literal(2)
+    )
+}
+
+/// Filters with the number of rows, of samples 1 and 2, that each lets through.
+fn filters(field: &Field) -> Vec<String> {
+    let case = |value: &str, count: usize| {
+        let value = value.trim_matches('"').replace(' ', "%20");
+        format!("(\"{}={value}\", {count})", field.column())
+    };
+    match &field.kind {
+        Kind::References { .. } => vec![case("999999", 0)],
+        Kind::Enum { values } => {
+            let mut cases = vec![case(&values[0], 2)];
+            cases.extend(values.get(1).map(|other| case(other, 0)));
+            cases
+        }
+        // Digits that a database does not keep cannot be looked for.
+        _ if !field.sample_is_exact() => Vec::new(),
+        _ => vec![case(&field.sample_literal(2), 1)],
+    }
+}
+
+/// A test of an app that is booted already.
+fn test(name: &str, body: &str) -> String {
+    format!("#[tokio::test]\nasync fn {name}() {{\nlet app = boot::<App>().await;\n{body}}}\n")
+}
+
+/// Statements for each of the items; a loop, unless there is one item only.
+fn each(pattern: &str, items: &[String], body: &str) -> String {
+    match items {
+        [item] => format!("let {pattern} = {item};\n{body}"),
+        _ => format!("for {pattern} in [{}] {{\n{body}}}\n", items.join(", ")),
+    }
+}

@@ -1,0 +1,246 @@
+//! A resource that is to be generated: its names, its fields, and what they refer to.
+
+use crate::{
+    error::CliError,
+    field::{self, Field, Kind},
+    project::{Names, Project, Schema},
+};
+
+/// What `scaffold` and `model` make files from.
+pub(super) struct Resource {
+    pub(super) names: Names,
+    pub(super) fields: Vec<Field>,
+}
+
+/// A field that points at a row of another table, or of its own.
+pub(super) struct Reference<'a> {
+    pub(super) field: &'a Field,
+    pub(super) parent: Names,
+    /// It points at the resource's own table.
+    pub(super) is_self: bool,
+    /// Another field points at the same table: the ORM must be told which relation is meant.
+    pub(super) is_ambiguous: bool,
+}
+
+impl Resource {
+    /// Reads names and fields, and checks that what they refer to is there.
+    pub(super) fn new(name: &str, fields: &[String], project: &Project) -> Result<Self, CliError> {
+        let names = Names::resource(name)?;
+        let mut fields = field::parse_all(fields)?;
+        let migration = format!("create_{}", names.plural);
+        let schema = project.schema_before(Some(&migration));
+        if project.migration(&migration).is_none() && schema.table(&names.plural).is_some() {
+            return Err(CliError::failed(format!(
+                "a migration makes the table `{}` already",
+                names.plural
+            ))
+            .hint("choose another name, or write the files for that table by hand"));
+        }
+        for field in &mut fields {
+            check_reference(field, &names, &schema, project)?;
+        }
+        let resource = Self { names, fields };
+        resource.check_relations()?;
+        Ok(resource)
+    }
+
+    /// The resources that the app's migrations were generated for, as they were then.
+    pub(super) fn recorded(project: &Project) -> Vec<Self> {
+        let resources = project.migrations.iter().filter_map(|migration| {
+            let words = super::record::read(&migration.source)?;
+            let [generator, name, fields @ ..] = words.as_slice() else {
+                return None;
+            };
+            matches!(generator.as_str(), "scaffold" | "model").then_some(())?;
+            Some(Self {
+                names: Names::resource(name).ok()?,
+                fields: field::parse_all(fields).ok()?,
+            })
+        });
+        resources.collect()
+    }
+
+    /// The references, in the order of the fields.
+    pub(super) fn references(&self) -> Vec<Reference<'_>> {
+        let count = |table: &str| {
+            self.fields
+                .iter()
+                .filter(|field| field.target() == Some(table))
+                .count()
+        };
+        let references = self.fields.iter().filter_map(|field| {
+            let table = field.target()?;
+            Some(Reference {
+                field,
+                parent: Names::of_table(table),
+                is_self: table == self.names.plural,
+                is_ambiguous: count(table) > 1,
+            })
+        });
+        references.collect()
+    }
+
+    /// The relation field of a reference has the field's own name, which no column may have.
+    fn check_relations(&self) -> Result<(), CliError> {
+        for reference in self.references() {
+            let name = &reference.field.name;
+            if let Some(other) = self.fields.iter().find(|other| other.column() == *name) {
+                return Err(CliError::usage(format!(
+                    "`{}` and `{}` would both be called `{name}` in the model",
+                    reference.field.input, other.input
+                ))
+                .hint("give one of them another name"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `author:references` points at `authors`, or at the table that is called just so.
+fn check_reference(
+    field: &mut Field,
+    names: &Names,
+    schema: &Schema,
+    project: &Project,
+) -> Result<(), CliError> {
+    let Kind::References { table } = &field.kind else {
+        return Ok(());
+    };
+    if *table == names.plural {
+        return if field.required {
+            Err(CliError::usage(format!(
+                "`{}` would need a row before the first row",
+                field.input
+            ))
+            .hint(format!(
+                "let the first one refer to nothing: `{}:references({table})?`",
+                field.name
+            )))
+        } else {
+            Ok(())
+        };
+    }
+    require_table(schema, table, &field.input)?;
+    let model = format!("src/{table}/model.rs");
+    if project.text(&model)?.is_none() {
+        return Err(CliError::failed(format!(
+            "`{}` refers to the table `{table}`, which has no `{model}`",
+            field.input
+        ))
+        .hint("write the model of that table first; the relation goes into both models"));
+    }
+    Ok(())
+}
+
+/// The table is made by a migration; otherwise what to do about it.
+pub(super) fn require_table(schema: &Schema, table: &str, input: &str) -> Result<(), CliError> {
+    if schema.table(table).is_some() {
+        return Ok(());
+    }
+    let nearest = schema
+        .tables
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(&known.name, table), &known.name))
+        .filter(|(distance, _)| *distance <= 2)
+        .min();
+    let hint = match nearest {
+        Some((_, known)) => format!("did you mean `{known}`?"),
+        None => format!(
+            "make it first: `cargo fw generate scaffold {} name:string!`",
+            crate::project::singular(table)
+        ),
+    };
+    Err(CliError::failed(format!("`{input}`: no migration makes the table `{table}`")).hint(hint))
+}
+
+/// Refuses to generate a table again with other fields than its migration has, and names the migration to run instead.
+pub(super) fn check_unchanged(
+    project: &Project,
+    table: &str,
+    fields: &[Field],
+) -> Result<(), CliError> {
+    let Some(existing) = project.migration(&format!("create_{table}")) else {
+        return Ok(());
+    };
+    let mut created = Schema::default();
+    created.apply(&existing.source);
+    let Some(created) = created.table(table) else {
+        return Ok(());
+    };
+    let plain = |text: &str| {
+        text.chars()
+            .filter(|c| !c.is_whitespace())
+            .collect::<String>()
+    };
+    let now = project.schema();
+    let has = |name: &str| {
+        now.table(table)
+            .is_some_and(|table| table.columns.iter().any(|column| column.name == name))
+    };
+    let added: Vec<&Field> = fields
+        .iter()
+        .filter(|field| !has(&field.column()))
+        .collect();
+    let removed: Vec<&str> = created
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .filter(|name| has(name) && !fields.iter().any(|field| field.column() == *name))
+        .collect();
+    let changed = fields.iter().find(|field| {
+        let column = created
+            .columns
+            .iter()
+            .find(|column| column.name == field.column());
+        let indexes = created
+            .indexes
+            .iter()
+            .filter(|index| index.columns == [field.column()]);
+        let index = indexes.map(|index| plain(&index.call)).next();
+        column.is_some_and(|column| {
+            plain(&column.call) != plain(&field.column_call())
+                || index != field.has_index().then(|| plain(&field.index_call(table)))
+        })
+    });
+    let refuse = |what: &str, hint: String| {
+        let file = format!("src/migrations/{}.rs", existing.module);
+        Err(CliError::failed(format!(
+            "`{file}` makes `{table}` {what}; nothing was written"
+        ))
+        .hint(hint))
+    };
+    if !added.is_empty() {
+        let names: Vec<String> = added.iter().map(|field| field.column()).collect();
+        let words: Vec<String> = added
+            .iter()
+            .map(|field| super::record::quoted(&field.input))
+            .collect();
+        let names = names.join("_and_");
+        return refuse(
+            &format!("without `{}`", names.replace("_and_", "`, `")),
+            format!(
+                "change the table with a migration: cargo fw generate migration add_{names}_to_{table} {}",
+                words.join(" ")
+            ),
+        );
+    }
+    if !removed.is_empty() {
+        return refuse(
+            &format!("with `{}`", removed.join("`, `")),
+            format!(
+                "change the table with a migration: cargo fw generate migration remove_{}_from_{table}",
+                removed.join("_and_")
+            ),
+        );
+    }
+    if let Some(field) = changed {
+        return refuse(
+            &format!("with another `{}` than `{}`", field.column(), field.input),
+            format!(
+                "change the table with a migration: cargo fw generate migration change_{}_of_{table}",
+                field.column()
+            ),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! `cargo fw generate task`: work that is started by name.
+
+use clap::Args;
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+use super::template::{capital, fill};
+use crate::{
+    error::CliError,
+    plan::{Edit, Hook, Op, Output, Plan},
+    project::{Project, module_name},
+};
+
+/// The words of `cargo fw generate task`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = MANUAL)]
+pub struct TaskArgs {
+    /// The name on the command line, such as `drafts:prune`
+    pub name: String,
+    /// How to show it and what to do about conflicts
+    #[command(flatten)]
+    pub output: Output,
+}
+
+const MANUAL: &str = "\
+Makes `src/tasks/NAME.rs` with a test, and lists the task in `src/app.rs`. `cargo fw task NAME` runs it.
+
+Example:
+  cargo fw generate task drafts:prune";
+
+impl TaskArgs {
+    /// What is going to be done.
+    pub(crate) fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
+        let words: Vec<String> = self
+            .name
+            .split(':')
+            .map(ToSnakeCase::to_snake_case)
+            .collect();
+        if words.iter().any(String::is_empty) {
+            return Err(
+                CliError::usage(format!("`{}` cannot be the name of a task", self.name))
+                    .hint("use lower-case words with `:` between them, such as `drafts:prune`"),
+            );
+        }
+        if let [namespace, _, ..] = words.as_slice()
+            && namespace == "db"
+        {
+            return Err(
+                CliError::usage("tasks that begin with `db:` are the framework's own")
+                    .hint("use another word, such as `data:`"),
+            );
+        }
+        let module = module_name(&words.join("_"), "task")?;
+        let task_name = words.join(":");
+        let class = module.to_upper_camel_case();
+        // A struct that is called like something in scope would hide it.
+        let class = if matches!(
+            class.as_str(),
+            "App" | "Parser" | "Result" | "Task" | "Tasks" | "AppContext"
+        ) {
+            format!("{class}Task")
+        } else {
+            class
+        };
+        let about = capital(&format!(
+            "{} (say here what it does, in one line)",
+            words.join(" ").replace('_', " ")
+        ));
+        let values = [
+            ("task_name", task_name.as_str()),
+            ("Task", &class),
+            ("About", &about),
+        ];
+        let mut plan = Plan::default();
+        plan.create(
+            format!("src/tasks/{module}.rs"),
+            fill(include_str!("templates/task.txt"), &values),
+        );
+        plan.ops.push(Op::EnsureFile {
+            path: "src/tasks/mod.rs".to_owned(),
+            contents: include_str!("templates/tasks_mod.txt").to_owned(),
+            declared: (
+                "src/lib.rs".to_owned(),
+                Edit::Module {
+                    public: true,
+                    name: "tasks".to_owned(),
+                },
+            ),
+        });
+        plan.insert(
+            "src/tasks/mod.rs",
+            Edit::Module {
+                public: true,
+                name: module.clone(),
+            },
+        );
+        let call = format!(".add::<crate::tasks::{module}::{class}>()");
+        plan.insert(
+            "src/app.rs",
+            Edit::HookCall {
+                hook: Hook::Tasks,
+                call,
+            },
+        );
+        plan.next = [
+            (
+                format!("cargo test tasks::{module}"),
+                "runs the tests that were made".to_owned(),
+            ),
+            (
+                format!("cargo fw task {task_name}"),
+                "runs the task".to_owned(),
+            ),
+        ]
+        .into();
+        Ok(plan)
+    }
+}

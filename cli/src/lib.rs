@@ -1,0 +1,95 @@
+//! `cargo fw`: creates Framewright apps, generates code into them, builds and runs them.
+//!
+//! A library so that tests can reach the generators; the program is [`main`].
+
+mod cli;
+mod completions;
+pub mod destroy;
+mod doctor;
+pub mod error;
+pub mod field;
+pub mod generate;
+mod new;
+pub mod plan;
+pub mod project;
+mod run;
+mod ui;
+
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    process::ExitCode,
+};
+
+use clap::Parser;
+
+use crate::{
+    cli::{Cli, Command},
+    error::CliError,
+    run::Profile,
+};
+
+/// Runs the command that the process was given and says how it ended: 0 when all went well, 1 when it failed, 2 when the
+/// command line is wrong.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse_from(words(env::args_os())) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
+    match dispatch(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            ui::error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// `cargo fw new` starts `cargo-fw fw new`: the second word is cargo's.
+fn words(all: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    all.enumerate()
+        .filter(|(position, word)| *position != 1 || word != OsStr::new("fw"))
+        .map(|(_, word)| word)
+}
+
+fn refused(error: &clap::Error) -> ExitCode {
+    if let Some(refusal) = ui::refusal(error) {
+        ui::error(&refusal);
+        return ExitCode::from(refusal.exit_code());
+    }
+    // Nothing can be done when not even the help can be written.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, CliError> {
+    match command {
+        Command::New(args) => new::run(&args),
+        Command::Generate(args) => generate::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Destroy(args) => destroy::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Start(start) => {
+            let (words, profile) = start.split();
+            run::delegate("start", &words, profile)
+        }
+        Command::Db(words) => run::delegate("db", &words.words, Profile::Dev),
+        Command::Task(words) => run::delegate("task", &words.words, Profile::Dev),
+        Command::Routes(words) => run::delegate("routes", &words.words, Profile::Dev),
+        Command::Middleware(words) => run::delegate("middleware", &words.words, Profile::Dev),
+        Command::Config(words) => run::delegate("config", &words.words, Profile::Dev),
+        Command::Doctor(words) => doctor::run(&words.words),
+        Command::Version(words) => version(&words.words),
+        Command::Completions(args) => {
+            completions::run(&args);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Our own version, and inside an app the app's.
+fn version(words: &[OsString]) -> Result<ExitCode, CliError> {
+    anstream::println!("cargo-fw {}", env!("CARGO_PKG_VERSION"));
+    match run::app_root() {
+        Ok(root) => run::run_in(&root, "version", words, Profile::Dev),
+        Err(_) => Ok(ExitCode::SUCCESS),
+    }
+}

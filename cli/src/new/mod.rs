@@ -1,0 +1,166 @@
+//! `new`: makes an app from a starter.
+//!
+//! A starter is a real app that is compiled and tested like any crate; a new app is its copy under another name. Whatever
+//! fails half-way removes what was made.
+
+mod dependency;
+mod destination;
+mod git;
+mod lock;
+mod name;
+mod questions;
+mod render;
+mod starter;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use self::{
+    dependency::Source,
+    destination::{Destination, absolute},
+    name::AppName,
+    render::Renderer,
+    starter::{Database, Template},
+};
+use crate::{
+    error::CliError,
+    generate,
+    run::{self, Profile},
+    ui,
+};
+
+/// Words of `new`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The folder of the app: new, or empty
+    path: PathBuf,
+    /// The name of the app [default: the name of the folder]
+    #[arg(long)]
+    name: Option<String>,
+    /// The starter to copy [default: api]
+    #[arg(long, value_enum)]
+    template: Option<Template>,
+    /// Where the app keeps its data [default: sqlite]
+    #[arg(long = "db", value_enum, value_name = "DATABASE")]
+    database: Option<Database>,
+    /// Generates a resource, as `generate scaffold` does; may be given more than once
+    #[arg(long = "scaffold", value_name = "RESOURCE FIELDS")]
+    scaffolds: Vec<String>,
+    /// Builds and starts the app at the end
+    #[arg(long)]
+    start: bool,
+    /// Makes no git repository
+    #[arg(long)]
+    no_git: bool,
+    /// Asks nothing and takes the defaults
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// What was decided about a new app.
+struct Plan {
+    name: AppName,
+    template: Template,
+    database: Database,
+    /// Whether a default was taken that nobody was asked about.
+    defaults: bool,
+}
+
+impl Plan {
+    /// What was decided, and how to decide otherwise.
+    fn describe(&self) -> String {
+        let chosen = format!(
+            "template {}, database {}",
+            self.template.name(),
+            self.database.name()
+        );
+        if self.defaults {
+            chosen + " (defaults: `--template` and `--db` choose others)"
+        } else {
+            chosen
+        }
+    }
+}
+
+/// Makes the app, and starts it when that was asked for.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    let path = absolute(&args.path)?;
+    let name = match &args.name {
+        Some(name) => AppName::parse(name)?,
+        None => AppName::parse(&path.file_name().unwrap_or_default().to_string_lossy())?,
+    };
+    Destination::check(&path)?;
+    let plan = decide(args, name)?;
+    let root = make(&path, args, &plan)?;
+    if args.start {
+        return run::run_in(&root, "start", &[], Profile::Dev);
+    }
+    anstream::println!("\nnext:\n  cd {}", args.path.display());
+    if plan.database == Database::Postgres {
+        anstream::println!("  cargo fw db create");
+    }
+    if args.scaffolds.is_empty() {
+        anstream::println!("  cargo fw generate scaffold post title:string! content:text");
+    }
+    anstream::println!("  cargo fw start");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks on a terminal when nothing was said; otherwise takes the defaults.
+fn decide(args: &Args, name: AppName) -> Result<Plan, CliError> {
+    let said = args.template.is_some()
+        || args.database.is_some()
+        || !args.scaffolds.is_empty()
+        || args.start
+        || args.yes;
+    let (template, database) = if !said && ui::can_ask() {
+        (Some(questions::template()?), Some(questions::database()?))
+    } else {
+        (args.template, args.database)
+    };
+    Ok(Plan {
+        name,
+        defaults: template.is_none() || database.is_none(),
+        template: template.unwrap_or(Template::Api),
+        database: database.unwrap_or(Database::Sqlite),
+    })
+}
+
+fn make(path: &Path, args: &Args, plan: &Plan) -> Result<PathBuf, CliError> {
+    let source = Source::for_app(path)?;
+    let destination = Destination::claim(path)?;
+    copy(&destination, plan, &source)?;
+    lock::write(&destination)?;
+    for line in &args.scaffolds {
+        generate::scaffold_in(destination.root(), line)?;
+    }
+    // Only now: what is printed as done stays.
+    ui::done("created", args.path.display());
+    ui::done("with", plan.describe());
+    for line in &args.scaffolds {
+        ui::done("scaffold", line);
+    }
+    if !args.no_git {
+        let outcome = git::first_commit(destination.root(), plan.name.package());
+        ui::done("git", outcome.line());
+    }
+    Ok(destination.keep())
+}
+
+fn copy(destination: &Destination, plan: &Plan, source: &Source) -> Result<(), CliError> {
+    let renderer = Renderer {
+        template: plan.template,
+        database: plan.database,
+        name: &plan.name,
+    };
+    for file in plan.template.files() {
+        let mut content = renderer.render(file.content);
+        if file.path == "Cargo.toml" {
+            content = source.write_to(&content, plan.database)?;
+        }
+        destination.write(file.path, &content)?;
+    }
+    Ok(())
+}

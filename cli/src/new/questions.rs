@@ -1,0 +1,30 @@
+//! What is asked on a terminal.
+
+use clap::ValueEnum;
+use inquire::{InquireError, Select};
+
+use super::starter::{Database, Template};
+use crate::error::CliError;
+
+/// Asks for the template.
+pub(super) fn template() -> Result<Template, CliError> {
+    ask("Which starter?", Template::value_variants())
+}
+
+/// Asks for the database.
+pub(super) fn database() -> Result<Database, CliError> {
+    ask("Which database?", Database::value_variants())
+}
+
+fn ask<T: Copy + std::fmt::Display>(question: &str, answers: &[T]) -> Result<T, CliError> {
+    Select::new(question, answers.to_vec())
+        .prompt()
+        .map_err(|error| match error {
+            InquireError::OperationCanceled | InquireError::OperationInterrupted => {
+                CliError::failed("stopped; nothing was made")
+            }
+            error => {
+                CliError::failed(format!("cannot ask: {error}")).hint("`--yes` takes the defaults")
+            }
+        })
+}

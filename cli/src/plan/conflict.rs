@@ -1,0 +1,109 @@
+//! What happens to files that are in the way.
+
+use std::io::IsTerminal;
+
+use inquire::Select;
+
+use super::{
+    resolve::{Change, Resolved, State},
+    run::Output,
+    show,
+};
+use crate::error::CliError;
+
+/// How one conflict was decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// The generator's text replaces the file, or the file goes.
+    Overwrite,
+    /// The file stays as it is.
+    Skip,
+}
+
+/// Decides every conflict, by option or by asking; fails when nobody can be asked.
+pub(super) fn decide(
+    resolved: &Resolved,
+    output: &Output,
+    quiet: bool,
+) -> Result<Vec<(String, Decision)>, CliError> {
+    let conflicts = resolved.conflicts();
+    let all = |decision| {
+        Ok(conflicts
+            .iter()
+            .map(|change| (change.path.clone(), decision))
+            .collect())
+    };
+    if conflicts.is_empty() || output.dry_run || output.skip {
+        return all(Decision::Skip);
+    }
+    if output.force {
+        return all(Decision::Overwrite);
+    }
+    if quiet || output.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(refusal(resolved, &conflicts, output));
+    }
+    conflicts
+        .iter()
+        .map(|change| Ok((change.path.clone(), ask(resolved, change)?)))
+        .collect()
+}
+
+fn ask(resolved: &Resolved, change: &Change) -> Result<Decision, CliError> {
+    let removal = change.state == State::Edited;
+    let (question, overwrite, skip) = if removal {
+        (
+            format!("`{}` was edited since it was generated", change.path),
+            "remove it",
+            "keep it",
+        )
+    } else {
+        (
+            format!("`{}` exists and differs", change.path),
+            "overwrite it",
+            "skip it",
+        )
+    };
+    loop {
+        let answer = Select::new(
+            &question,
+            vec![skip, overwrite, "show the difference", "quit"],
+        )
+        .prompt()
+        .map_err(|_| quit())?;
+        match answer {
+            answer if answer == overwrite => return Ok(Decision::Overwrite),
+            answer if answer == skip => return Ok(Decision::Skip),
+            "quit" => return Err(quit()),
+            _ => anstream::eprintln!("{}", show::conflict_diff(resolved, &change.path)),
+        }
+    }
+}
+
+fn quit() -> CliError {
+    CliError::failed("nothing was changed")
+}
+
+fn refusal(resolved: &Resolved, conflicts: &[&Change], output: &Output) -> CliError {
+    let removal = conflicts.iter().any(|change| change.state == State::Edited);
+    let (what, hint) = if removal {
+        (
+            "these files were edited since they were generated",
+            "`--force` removes them all the same, `--skip` keeps them, `--diff` shows the differences",
+        )
+    } else {
+        (
+            "these files exist and differ from what would be generated",
+            "`--force` overwrites them, `--skip` keeps them, `--diff` shows the differences",
+        )
+    };
+    let mut message = format!("{what}; nothing was changed\n");
+    for change in conflicts {
+        message += &format!("\n  {}", change.path);
+    }
+    if output.diff {
+        for change in conflicts {
+            message += &format!("\n\n{}", show::conflict_diff(resolved, &change.path));
+        }
+    }
+    CliError::failed(message + "\n").hint(hint)
+}

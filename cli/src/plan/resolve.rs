@@ -1,0 +1,385 @@
+//! Compares a plan with the files on disk: what is new, what is there already, what is in the way.
+
+use std::collections::BTreeMap;
+
+use super::{Edit, Op, Plan, anchor::MissingAnchor, format::Formatter};
+use crate::{error::CliError, project::Project};
+
+/// What an operation means for its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The file is made.
+    Create,
+    /// The file is there, byte for byte.
+    Identical,
+    /// Another file is there: a conflict.
+    Differs,
+    /// Lines are added.
+    Insert,
+    /// The lines are there already.
+    Present,
+    /// The file goes.
+    Remove,
+    /// The file that is to go was edited since it was generated: a conflict.
+    Edited,
+    /// Inserted lines go.
+    Revert,
+    /// There is nothing to remove.
+    Gone,
+}
+
+/// One operation and what it means.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The file, relative to the app's root.
+    pub path: String,
+    /// What happens.
+    pub state: State,
+    /// The inserted lines.
+    pub lines: Option<String>,
+}
+
+/// A file before and after the plan. `None` is no file.
+#[derive(Clone, Debug)]
+pub(super) struct FileChange {
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+}
+
+/// A plan that knows its files.
+#[derive(Debug)]
+pub struct Resolved {
+    /// One for each operation, in order.
+    pub changes: Vec<Change>,
+    pub(super) files: BTreeMap<String, FileChange>,
+    /// The generated text of files that are in conflict.
+    pub(super) wanted: BTreeMap<String, Option<String>>,
+}
+
+impl Plan {
+    /// Reads the files and finds the place of every edit. Fails, with the snippets to paste, when one cannot be found.
+    pub fn resolve(&self, project: &Project) -> Result<Resolved, CliError> {
+        let formatter = Formatter::new(&project.root);
+        let mut resolver = Resolver {
+            project,
+            files: BTreeMap::new(),
+            touchy: Vec::new(),
+        };
+        for op in &self.ops {
+            resolver.read(op.path())?;
+            if let Op::EnsureFile { declared, .. } | Op::RemoveIfUnused { declared, .. } = op {
+                resolver.read(&declared.0)?;
+            }
+        }
+        let formatted = resolver.format_generated(&formatter, &self.ops);
+        let mut changes = Vec::new();
+        let mut wanted = BTreeMap::new();
+        let mut missing = Vec::new();
+        for (op, text) in self.ops.iter().zip(&formatted.generated) {
+            for step in resolver.step(op, text, &mut wanted) {
+                match step {
+                    Ok(change) => changes.push(change),
+                    Err(one) => missing.push(one),
+                }
+            }
+        }
+        if !missing.is_empty() {
+            return Err(unplaced(&missing));
+        }
+        resolver.format_edited(&formatter, &formatted.clean);
+        Ok(Resolved {
+            changes,
+            files: resolver.files,
+            wanted,
+        })
+    }
+}
+
+impl Resolved {
+    /// The files that are in the way.
+    pub fn conflicts(&self) -> Vec<&Change> {
+        self.changes
+            .iter()
+            .filter(|change| matches!(change.state, State::Differs | State::Edited))
+            .collect()
+    }
+
+    /// Whether applying it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.files.values().all(|file| file.before == file.after)
+    }
+
+    /// Lets a conflict be decided for the generator: its text replaces the file, or the file goes.
+    pub(super) fn overwrite(&mut self, path: &str) {
+        if let (Some(wanted), Some(file)) = (self.wanted.get(path), self.files.get_mut(path)) {
+            file.after.clone_from(wanted);
+        }
+    }
+}
+
+struct Resolver<'a> {
+    project: &'a Project,
+    files: BTreeMap<String, FileChange>,
+    /// Files with edits that rustfmt may have an opinion about.
+    touchy: Vec<String>,
+}
+
+struct Formatted {
+    /// The text of each operation that has one.
+    generated: Vec<String>,
+    /// The edited files that rustfmt had no complaint about.
+    clean: Vec<String>,
+}
+
+/// An edit without a place.
+struct Unplaced {
+    path: String,
+    edit: Edit,
+    why: String,
+}
+
+type Step = Result<Change, Unplaced>;
+
+impl Resolver<'_> {
+    fn read(&mut self, path: &str) -> Result<(), CliError> {
+        if !self.files.contains_key(path) {
+            let text = self.project.text(path)?;
+            self.files.insert(
+                path.to_owned(),
+                FileChange {
+                    before: text.clone(),
+                    after: text,
+                },
+            );
+        }
+        Ok(())
+    }
+
+    /// Formats all generated texts and, in the same breath, looks whether the files to edit are formatted.
+    fn format_generated(&mut self, formatter: &Formatter<'_>, ops: &[Op]) -> Formatted {
+        let generated: Vec<&str> = ops
+            .iter()
+            .map(|op| match op {
+                Op::CreateFile { path, contents } | Op::RemoveFile { path, contents }
+                    if path.ends_with(".rs") =>
+                {
+                    contents.as_str()
+                }
+                _ => "",
+            })
+            .collect();
+        self.touchy = ops
+            .iter()
+            .filter_map(|op| match op {
+                Op::Insert { path, edit } | Op::RemoveInsert { path, edit } => {
+                    edit.may_need_format().then(|| path.clone())
+                }
+                _ => None,
+            })
+            .collect();
+        self.touchy.dedup();
+        let present = self
+            .touchy
+            .iter()
+            .map(|path| self.files[path].before.as_deref().unwrap_or_default());
+        let texts: Vec<&str> = generated.iter().copied().chain(present).collect();
+        let needed: Vec<&str> = texts
+            .iter()
+            .copied()
+            .filter(|text| !text.is_empty())
+            .collect();
+        let mut results = formatter.format_all(&needed).into_iter();
+        let mut all = texts.iter().map(|text| {
+            if text.is_empty() {
+                None
+            } else {
+                results.next().flatten()
+            }
+        });
+        let formatted: Vec<Option<String>> = all.by_ref().take(generated.len()).collect();
+        let clean = self
+            .touchy
+            .iter()
+            .zip(all)
+            .filter(|(path, formatted)| {
+                formatted.is_some() && *formatted == self.files[*path].before
+            })
+            .map(|(path, _)| path.clone())
+            .collect();
+        let generated = ops
+            .iter()
+            .zip(formatted)
+            .map(|(op, formatted)| match (op, formatted) {
+                (_, Some(text)) => text,
+                (
+                    Op::CreateFile { contents, .. }
+                    | Op::EnsureFile { contents, .. }
+                    | Op::RemoveFile { contents, .. }
+                    | Op::RemoveIfUnused { contents, .. },
+                    None,
+                ) => contents.clone(),
+                _ => String::new(),
+            })
+            .collect();
+        Formatted { generated, clean }
+    }
+
+    /// Files that were formatted before the edit are formatted after it; others keep the layout that they have.
+    fn format_edited(&mut self, formatter: &Formatter<'_>, clean: &[String]) {
+        let edited: Vec<String> = clean
+            .iter()
+            .filter(|path| self.files[*path].before != self.files[*path].after)
+            .cloned()
+            .collect();
+        let texts: Vec<&str> = edited
+            .iter()
+            .filter_map(|path| self.files[path].after.as_deref())
+            .collect();
+        let formatted = formatter.format_all(&texts);
+        for (path, text) in edited.iter().zip(formatted) {
+            if let (Some(text), Some(file)) = (text, self.files.get_mut(path)) {
+                file.after = Some(text);
+            }
+        }
+    }
+
+    fn step(
+        &mut self,
+        op: &Op,
+        text: &str,
+        wanted: &mut BTreeMap<String, Option<String>>,
+    ) -> Vec<Step> {
+        let change = |path: &str, state| Change {
+            path: path.to_owned(),
+            state,
+            lines: None,
+        };
+        let path = op.path();
+        let present = self.files[path].after.clone();
+        match op {
+            Op::CreateFile { .. } => {
+                let state = match present {
+                    None => State::Create,
+                    Some(present) if present == text => State::Identical,
+                    Some(_) => State::Differs,
+                };
+                match state {
+                    State::Create => self.set(path, Some(text.to_owned())),
+                    State::Differs => _ = wanted.insert(path.to_owned(), Some(text.to_owned())),
+                    _ => {}
+                }
+                vec![Ok(change(path, state))]
+            }
+            Op::EnsureFile {
+                declared: (owner, edit),
+                ..
+            } => {
+                let mut steps = Vec::new();
+                if present.is_none() {
+                    self.set(path, Some(text.to_owned()));
+                    steps.push(Ok(change(path, State::Create)));
+                }
+                steps.push(self.insert(owner, edit));
+                steps
+            }
+            Op::Insert { edit, .. } => vec![self.insert(path, edit)],
+            Op::RemoveFile { .. } => {
+                let state = match present {
+                    None => State::Gone,
+                    Some(present) if present == text => State::Remove,
+                    Some(_) => State::Edited,
+                };
+                match state {
+                    State::Remove => self.set(path, None),
+                    State::Edited => _ = wanted.insert(path.to_owned(), None),
+                    _ => {}
+                }
+                vec![Ok(change(path, state))]
+            }
+            Op::RemoveIfUnused {
+                declared: (owner, edit),
+                ..
+            } => {
+                if present.as_deref() != Some(text) {
+                    return Vec::new();
+                }
+                self.set(path, None);
+                vec![Ok(change(path, State::Remove)), self.revert(owner, edit)]
+            }
+            Op::RemoveInsert { edit, .. } => vec![self.revert(path, edit)],
+        }
+    }
+
+    fn insert(&mut self, path: &str, edit: &Edit) -> Step {
+        let no_file = || MissingAnchor("there is no such file".to_owned());
+        let text = self.files[path].after.as_deref();
+        match text.ok_or_else(no_file).and_then(|text| edit.apply(text)) {
+            Ok(None) => Ok(edited(path, edit, State::Present)),
+            Ok(after) => {
+                self.set(path, after);
+                Ok(edited(path, edit, State::Insert))
+            }
+            Err(error) => Err(Unplaced {
+                path: path.to_owned(),
+                edit: edit.clone(),
+                why: error.to_string(),
+            }),
+        }
+    }
+
+    fn revert(&mut self, path: &str, edit: &Edit) -> Step {
+        let text = self.files[path].after.as_deref().unwrap_or_default();
+        match edit.revert(text) {
+            Ok(None) => Ok(edited(path, edit, State::Gone)),
+            Ok(after) => {
+                self.set(path, after);
+                Ok(edited(path, edit, State::Revert))
+            }
+            Err(error) => Err(Unplaced {
+                path: path.to_owned(),
+                edit: edit.clone(),
+                why: error.to_string(),
+            }),
+        }
+    }
+
+    fn set(&mut self, path: &str, after: Option<String>) {
+        if let Some(file) = self.files.get_mut(path) {
+            file.after = after;
+        }
+    }
+}
+
+fn edited(path: &str, edit: &Edit, state: State) -> Change {
+    Change {
+        path: path.to_owned(),
+        state,
+        lines: Some(edit.snippet()),
+    }
+}
+
+fn unplaced(missing: &[Unplaced]) -> CliError {
+    let reasons: Vec<String> = missing
+        .iter()
+        .map(|one| format!("cannot edit `{}`: {}", one.path, one.why))
+        .collect();
+    let snippets: Vec<String> = missing
+        .iter()
+        .map(|one| {
+            format!(
+                "in `{}`, {}:\n\n    {}\n",
+                one.path,
+                one.edit.place(),
+                one.edit.snippet()
+            )
+        })
+        .collect();
+    CliError::failed(format!(
+        "{}; nothing was written",
+        reasons.join("\n       ")
+    ))
+    .hint(format!(
+        "make this change by hand, then run the command again\n\n{}",
+        snippets.join("\n")
+    ))
+}

@@ -1,0 +1,95 @@
+//! Carries a plan out: resolve, settle conflicts, write, tell.
+
+use clap::Args;
+
+use super::{
+    conflict::{self, Decision},
+    op::Plan,
+    show::{self, Row},
+};
+use crate::{error::CliError, project::Project};
+
+/// Options of every generator.
+#[derive(Args, Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Output {
+    /// Shows what would be done and does nothing
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+    /// Prints the operations as JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Shows the differences as unified diffs
+    #[arg(long, help_heading = "Output")]
+    pub diff: bool,
+    /// Overwrites files that differ; with `destroy`, removes files that were edited
+    #[arg(long, help_heading = "Conflicts", conflicts_with = "skip")]
+    pub force: bool,
+    /// Keeps files that differ
+    #[arg(long, help_heading = "Conflicts")]
+    pub skip: bool,
+}
+
+/// Who reads what a plan did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A person: lines on standard output, questions on a terminal.
+    Loud,
+    /// A caller that shows the [`Report`] in its own way.
+    Quiet,
+}
+
+/// What a plan did.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// One for each operation, in order.
+    pub rows: Vec<Row>,
+    /// What the user should know.
+    pub notes: Vec<String>,
+    /// The commands to run next, each with what it does.
+    pub next: Vec<(String, String)>,
+}
+
+/// Does what the plan says, all of it or nothing.
+pub fn execute(
+    project: &Project,
+    plan: Plan,
+    output: &Output,
+    mode: Mode,
+) -> Result<Report, CliError> {
+    let quiet = mode == Mode::Quiet;
+    let mut resolved = plan.resolve(project)?;
+    let decisions = conflict::decide(&resolved, output, quiet)?;
+    for (path, decision) in &decisions {
+        if *decision == Decision::Overwrite {
+            resolved.overwrite(path);
+        }
+    }
+    let rows = show::rows(&resolved, &decisions, output.dry_run);
+    if !output.dry_run {
+        resolved.apply(&project.root)?;
+    }
+    if output.json {
+        show::print_json(&plan, &rows, output.dry_run);
+    } else if !quiet {
+        if output.diff {
+            show::print_diffs(&resolved);
+        }
+        show::print_rows(&rows);
+        if output.dry_run {
+            anstream::println!("\nnothing was written: this was a dry run");
+        } else if resolved.is_empty() {
+            anstream::println!("\nnothing to do");
+        } else {
+            show::print_ending(&plan);
+        }
+    }
+    Ok(Report {
+        rows,
+        notes: plan.notes,
+        next: plan.next,
+    })
+}

@@ -1,0 +1,188 @@
+//! Shows what a plan does: one line for each operation, a diff, or JSON.
+
+use console::style;
+use serde::Serialize;
+use similar::TextDiff;
+
+use super::{
+    conflict::Decision,
+    op::Plan,
+    resolve::{Change, Resolved, State},
+};
+
+/// One operation, for programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// What happened: `create`, `insert`, `identical` …
+    pub action: &'static str,
+    /// The file, relative to the app's root.
+    pub path: String,
+    /// The lines that were inserted or removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<String>,
+}
+
+/// The whole command, for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    dry_run: bool,
+    operations: &'a [Row],
+    notes: &'a [String],
+    next: Vec<Next<'a>>,
+}
+
+#[derive(Serialize)]
+struct Next<'a> {
+    command: &'a str,
+    why: &'a str,
+}
+
+pub(super) fn rows(
+    resolved: &Resolved,
+    decisions: &[(String, Decision)],
+    dry_run: bool,
+) -> Vec<Row> {
+    let decided = |change: &Change| {
+        decisions
+            .iter()
+            .find(|(path, _)| *path == change.path)
+            .map(|(_, how)| *how)
+    };
+    resolved
+        .changes
+        .iter()
+        .map(|change| {
+            let action = match (change.state, decided(change)) {
+                (State::Create, _) => "create",
+                (State::Identical, _) => "identical",
+                (State::Insert, _) => "insert",
+                (State::Present, _) => "present",
+                (State::Remove, _) | (State::Edited, Some(Decision::Overwrite)) => "remove",
+                (State::Revert, _) => "revert",
+                (State::Gone, _) => "gone",
+                (State::Differs | State::Edited, _) if dry_run => "conflict",
+                (State::Differs, Some(Decision::Overwrite)) => "overwrite",
+                (State::Differs, _) => "skip",
+                (State::Edited, _) => "keep",
+            };
+            Row {
+                action,
+                path: change.path.clone(),
+                lines: change.lines.clone(),
+            }
+        })
+        .collect()
+}
+
+pub(super) fn print_rows(rows: &[Row]) {
+    let width = rows
+        .iter()
+        .filter(|row| row.lines.is_some())
+        .map(|row| row.path.len())
+        .max()
+        .unwrap_or(0);
+    for row in rows {
+        let action = format!("{:>10}", row.action);
+        let action = match row.action {
+            "create" | "insert" => style(action).green(),
+            "remove" | "revert" | "overwrite" => style(action).yellow(),
+            "conflict" => style(action).red(),
+            _ => style(action).dim(),
+        };
+        match &row.lines {
+            Some(lines) => {
+                let last = lines.lines().next_back().unwrap_or_default().trim();
+                anstream::println!("{action}  {:<width$}  {}", row.path, style(last).dim());
+            }
+            None => anstream::println!("{action}  {}", row.path),
+        }
+    }
+}
+
+pub(super) fn print_ending(plan: &Plan) {
+    for note in &plan.notes {
+        anstream::println!("\n{} {note}", style("note:").cyan());
+    }
+    if plan.next.is_empty() {
+        return;
+    }
+    anstream::println!("\nnext:");
+    let width = plan
+        .next
+        .iter()
+        .map(|(command, _)| command.len())
+        .max()
+        .unwrap_or(0);
+    for (command, why) in &plan.next {
+        anstream::println!(
+            "  {}  {}",
+            style(format!("{command:<width$}")).bold(),
+            style(why).dim()
+        );
+    }
+}
+
+pub(super) fn print_json(plan: &Plan, rows: &[Row], dry_run: bool) {
+    let next = plan
+        .next
+        .iter()
+        .map(|(command, why)| Next { command, why })
+        .collect();
+    let document = Document {
+        dry_run,
+        operations: rows,
+        notes: &plan.notes,
+        next,
+    };
+    // Strings and lists alone: this cannot fail.
+    if let Ok(text) = serde_json::to_string_pretty(&document) {
+        anstream::println!("{text}");
+    }
+}
+
+pub(super) fn print_diffs(resolved: &Resolved) {
+    for (path, file) in &resolved.files {
+        if file.before != file.after {
+            anstream::println!(
+                "{}",
+                diff(path, file.before.as_deref(), file.after.as_deref())
+            );
+        }
+    }
+    for path in resolved.wanted.keys() {
+        anstream::println!("{}", conflict_diff(resolved, path));
+    }
+}
+
+/// What a file in the way would become.
+pub(super) fn conflict_diff(resolved: &Resolved, path: &str) -> String {
+    let before = resolved
+        .files
+        .get(path)
+        .and_then(|file| file.before.as_deref());
+    let (before, after) = match resolved.wanted.get(path) {
+        Some(Some(text)) => (before, Some(text.as_str())),
+        _ => (before, None),
+    };
+    diff(path, before, after)
+}
+
+fn diff(path: &str, before: Option<&str>, after: Option<&str>) -> String {
+    let name = |side: &str, text: Option<&str>| match text {
+        Some(_) => format!("{side}/{path}"),
+        None => "/dev/null".to_owned(),
+    };
+    let (old, new) = (name("a", before), name("b", after));
+    let text = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default())
+        .unified_diff()
+        .context_radius(3)
+        .header(&old, &new)
+        .to_string();
+    let coloured = text.lines().map(|line| match line.as_bytes().first() {
+        Some(b'+') => style(line).green().to_string(),
+        Some(b'-') => style(line).red().to_string(),
+        Some(b'@') => style(line).cyan().to_string(),
+        _ => line.to_owned(),
+    });
+    coloured.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,229 @@
+//! The names of a resource, from whatever form was typed: `role`, `roles`, `Role`, `box-office`.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+use crate::{error::CliError, field::is_keyword};
+
+/// How a resource is called in each place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// One of them, `snake_case`: `box_office`.
+    pub singular: String,
+    /// Many of them, also the name of the table, the folder and the path: `box_offices`.
+    pub plural: String,
+    /// One of them as a type: `BoxOffice`.
+    pub class: String,
+    /// Many of them as a type: `BoxOffices`.
+    pub entity: String,
+    /// One of them in prose: `box office`.
+    pub human: String,
+    /// Many of them in prose: `box offices`.
+    pub humans: String,
+    /// `a` or `an`, as the prose needs it.
+    pub article: &'static str,
+}
+
+/// Modules that every app has or may get, crates that it depends on, and names that generated code uses.
+const RESERVED: [&str; 35] = [
+    "alloc",
+    "app",
+    "apps",
+    "auth",
+    "backups",
+    "bin",
+    "clap",
+    "config",
+    "core",
+    "ctx",
+    "framewright",
+    "fw",
+    "garde",
+    "health",
+    "id",
+    "ids",
+    "jobs",
+    "lib",
+    "log",
+    "mailers",
+    "main",
+    "middleware",
+    "middlewares",
+    "migration",
+    "migrations",
+    "mod",
+    "sea_orm",
+    "serde",
+    "serde_json",
+    "std",
+    "tasks",
+    "test",
+    "tests",
+    "tokio",
+    "uploads",
+];
+
+/// Words whose plural is the word itself.
+const UNCOUNTABLE: [&str; 9] = [
+    "data", "metadata", "media", "staff", "feedback", "news", "series", "software", "goods",
+];
+
+/// Singular and plural where the general rules are wrong.
+const IRREGULAR: [(&str, &str); 19] = [
+    ("person", "people"),
+    ("child", "children"),
+    ("man", "men"),
+    ("woman", "women"),
+    ("cache", "caches"),
+    ("slice", "slices"),
+    ("bonus", "bonuses"),
+    ("campus", "campuses"),
+    ("virus", "viruses"),
+    ("canvas", "canvases"),
+    ("atlas", "atlases"),
+    ("lens", "lenses"),
+    ("gas", "gases"),
+    ("menu", "menus"),
+    ("medium", "mediums"),
+    ("index", "indexes"),
+    ("schema", "schemas"),
+    ("yes", "yeses"),
+    ("os", "oses"),
+];
+
+impl Names {
+    /// The names of a resource that somebody wants to make.
+    pub fn resource(input: &str) -> Result<Self, CliError> {
+        let names = Self::of(&checked(input, "resource")?);
+        for name in [&names.singular, &names.plural] {
+            if is_keyword(name) {
+                return Err(CliError::usage(format!(
+                    "a resource cannot be called `{input}`: `{name}` is a keyword of Rust"
+                ))
+                .hint(format!("try `{}_item`", names.singular)));
+            }
+            if RESERVED.contains(&name.as_str()) {
+                return Err(CliError::usage(format!(
+                    "a resource cannot be called `{input}`: the name `{name}` is taken"
+                ))
+                .hint(format!("try `{}_item`", names.singular)));
+            }
+        }
+        Ok(names)
+    }
+
+    /// The names of what a table holds.
+    pub fn of_table(table: &str) -> Self {
+        Self {
+            plural: table.to_owned(),
+            entity: table.to_upper_camel_case(),
+            ..Self::of(table)
+        }
+    }
+
+    fn of(word: &str) -> Self {
+        let singular = singular(word);
+        let plural = plural(&singular);
+        Self {
+            class: singular.to_upper_camel_case(),
+            entity: plural.to_upper_camel_case(),
+            human: singular.replace('_', " "),
+            humans: plural.replace('_', " "),
+            article: article(&singular),
+            singular,
+            plural,
+        }
+    }
+
+    /// `a post`, `an author`.
+    pub fn a(&self) -> String {
+        format!("{} {}", self.article, self.human)
+    }
+}
+
+/// The name of a module that is no resource (a controller, a task, a middleware) in `snake_case`.
+pub fn module_name(input: &str, what: &str) -> Result<String, CliError> {
+    let name = checked(input, what)?;
+    if is_keyword(&name) || RESERVED.contains(&name.as_str()) {
+        return Err(CliError::usage(format!(
+            "a {what} cannot be called `{input}`: the name is taken"
+        ))
+        .hint(format!("try `{name}_{what}`")));
+    }
+    Ok(name)
+}
+
+/// Many of them.
+pub fn plural(singular: &str) -> String {
+    inflect(singular, |last| {
+        IRREGULAR
+            .iter()
+            .find(|(one, _)| *one == last)
+            .map_or_else(|| cruet::to_plural(last), |(_, many)| (*many).to_owned())
+    })
+}
+
+/// One of them.
+pub fn singular(word: &str) -> String {
+    inflect(word, |last| {
+        let irregular = IRREGULAR
+            .iter()
+            .find(|(one, many)| *one == last || *many == last);
+        match irregular {
+            Some((one, _)) => (*one).to_owned(),
+            None => cruet::to_singular(last),
+        }
+    })
+}
+
+/// Only the last word is inflected: `user_ids`, `box_offices`.
+fn inflect(word: &str, change: impl Fn(&str) -> String) -> String {
+    let (first, last) = word
+        .rsplit_once('_')
+        .map_or(("", word), |(first, last)| (first, last));
+    let last = if UNCOUNTABLE.contains(&last) {
+        last.to_owned()
+    } else {
+        change(last)
+    };
+    if first.is_empty() {
+        last
+    } else {
+        format!("{first}_{last}")
+    }
+}
+
+fn checked(input: &str, what: &str) -> Result<String, CliError> {
+    let name = input.to_snake_case();
+    let good = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && input
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if !good {
+        return Err(
+            CliError::usage(format!("`{input}` cannot be the name of a {what}"))
+                .hint("use letters, digits and `_`, starting with a letter"),
+        );
+    }
+    // PostgreSQL cuts the names of tables and indexes off at 63 bytes.
+    if name.len() > 40 {
+        return Err(
+            CliError::usage(format!("the name `{input}` is longer than 40 characters"))
+                .hint("use a shorter one"),
+        );
+    }
+    Ok(name)
+}
+
+fn article(word: &str) -> &'static str {
+    let sounds_like_you = ["uni", "use", "usa", "uti", "eu", "one"]
+        .iter()
+        .any(|start| word.starts_with(start));
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) && !sounds_like_you {
+        "an"
+    } else {
+        "a"
+    }
+}

@@ -1,0 +1,270 @@
+//! The tables that an app's migrations make, found by reading the migrations one after the other.
+
+use proc_macro2::TokenStream;
+
+use super::tokens::{Call, all_calls, calls, function_body, names};
+
+/// The tables after some migrations.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    /// In the order in which they were made.
+    pub tables: Vec<Table>,
+}
+
+/// One table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// The expression that a migration makes it from: `table("posts")`.
+    pub head: String,
+    /// Its columns besides those of `head`.
+    pub columns: Vec<Column>,
+    /// Calls on `head` that add no column, such as `.primary_key(…)`.
+    pub extras: Vec<String>,
+    /// Its indexes.
+    pub indexes: Vec<Index>,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// The expression that makes it: `string_len("title", 255)`.
+    pub call: String,
+}
+
+/// One index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// The columns in it.
+    pub columns: Vec<String>,
+    /// The expression that makes it: `index("posts", ["author_id"])`.
+    pub call: String,
+}
+
+impl Schema {
+    /// The table with this name.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// The other tables with a foreign key to this one.
+    pub fn referring_to(&self, name: &str) -> Vec<&str> {
+        let clause = format!("REFERENCES \"{name}\"");
+        let refers = |table: &&Table| {
+            let by_column = table
+                .columns
+                .iter()
+                .any(|column| column.call.contains(&clause));
+            let by_key = table
+                .extras
+                .iter()
+                .any(|extra| extra.contains("foreign_key") && extra.contains(&format!("{name:?}")));
+            table.name != name && (by_column || by_key)
+        };
+        self.tables
+            .iter()
+            .filter(refers)
+            .map(|table| table.name.as_str())
+            .collect()
+    }
+
+    /// Applies the `up` of a migration. What cannot be understood, such as plain SQL, changes nothing.
+    pub fn apply(&mut self, source: &str) {
+        let Ok(tokens) = source.parse::<TokenStream>() else {
+            return;
+        };
+        let Some(body) = function_body(&tokens, "up") else {
+            return;
+        };
+        for call in all_calls(&body) {
+            if call.is_method {
+                self.apply_call(source, &call);
+            }
+        }
+    }
+
+    fn apply_call(&mut self, source: &str, call: &Call) {
+        let arguments = call.arguments.stream();
+        match call.name.as_str() {
+            "create_table" => self.tables.extend(created(source, &arguments)),
+            "drop_table" => {
+                let dropped = names(&arguments);
+                self.tables.retain(|table| !dropped.contains(&table.name));
+            }
+            "rename_table" => {
+                if let [from, to] = names(&arguments).as_slice()
+                    && let Some(table) = self.table_mut(from)
+                {
+                    table.name.clone_from(to);
+                    table.head = table.head.replace(from, to);
+                }
+            }
+            "alter_table" => self.alter(source, &arguments),
+            "create_index" => self.create_index(source, &arguments),
+            "drop_index" => {
+                if let Some((table, columns)) = names(&arguments).split_first()
+                    && let Some(table) = self.table_mut(table)
+                {
+                    table.indexes.retain(|index| index.columns != columns);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn alter(&mut self, source: &str, arguments: &TokenStream) {
+        let calls = calls(arguments);
+        let Some(table) = calls.iter().find(|call| call.name == "table") else {
+            return;
+        };
+        let Some(table) = names(&table.arguments.stream())
+            .first()
+            .and_then(|name| self.table_mut(name))
+        else {
+            return;
+        };
+        for call in calls {
+            let named = names(&call.arguments.stream());
+            match (call.name.as_str(), named.as_slice()) {
+                ("add_column" | "add_column_if_not_exists", [name, ..]) => {
+                    table.columns.push(Column {
+                        name: name.clone(),
+                        call: inside(source, &call),
+                    })
+                }
+                ("drop_column", [name, ..]) => {
+                    table.columns.retain(|column| column.name != *name);
+                    table.indexes.retain(|index| !index.columns.contains(name));
+                }
+                ("rename_column", [from, to]) => {
+                    for column in table
+                        .columns
+                        .iter_mut()
+                        .filter(|column| column.name == *from)
+                    {
+                        column.call =
+                            column
+                                .call
+                                .replacen(&format!("{from:?}"), &format!("{to:?}"), 1);
+                        column.name.clone_from(to);
+                    }
+                    for index in table
+                        .indexes
+                        .iter_mut()
+                        .filter(|index| index.columns.contains(from))
+                    {
+                        index.call = index.call.replace(&format!("{from:?}"), &format!("{to:?}"));
+                        index
+                            .columns
+                            .iter_mut()
+                            .filter(|name| *name == from)
+                            .for_each(|name| name.clone_from(to));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn create_index(&mut self, source: &str, arguments: &TokenStream) {
+        let Some(call) = calls(arguments)
+            .into_iter()
+            .find(|call| call.name.ends_with("index"))
+        else {
+            return;
+        };
+        if let Some((table, columns)) = names(&call.arguments.stream()).split_first()
+            && let Some(table) = self.table_mut(table)
+        {
+            table.indexes.push(Index {
+                columns: columns.to_vec(),
+                call: source[call.range.clone()].to_owned(),
+            });
+        }
+    }
+
+    fn table_mut(&mut self, name: &str) -> Option<&mut Table> {
+        self.tables.iter_mut().find(|table| table.name == name)
+    }
+}
+
+/// The tables whose schema the `up` of a migration changes.
+pub fn touched(source: &str) -> Vec<String> {
+    const CHANGES: [&str; 7] = [
+        "create_table",
+        "drop_table",
+        "rename_table",
+        "alter_table",
+        "create_index",
+        "drop_index",
+        "truncate_table",
+    ];
+    let Ok(tokens) = source.parse::<TokenStream>() else {
+        return Vec::new();
+    };
+    let Some(body) = function_body(&tokens, "up") else {
+        return Vec::new();
+    };
+    let mut tables: Vec<String> = all_calls(&body)
+        .iter()
+        .filter(|call| call.is_method && CHANGES.contains(&call.name.as_str()))
+        .filter_map(|call| names(&call.arguments.stream()).into_iter().next())
+        .collect();
+    tables.dedup();
+    tables
+}
+
+fn created(source: &str, arguments: &TokenStream) -> Option<Table> {
+    let name = names(arguments).into_iter().next()?;
+    let start = arguments
+        .clone()
+        .into_iter()
+        .next()?
+        .span()
+        .byte_range()
+        .start;
+    let mut table = Table {
+        name: name.clone(),
+        head: String::new(),
+        columns: Vec::new(),
+        extras: Vec::new(),
+        indexes: Vec::new(),
+    };
+    let mut head_end = None;
+    for call in calls(arguments) {
+        match call.name.as_str() {
+            "col" => {
+                head_end.get_or_insert(call.range.start);
+                if let Some(name) = names(&call.arguments.stream()).into_iter().next() {
+                    table.columns.push(Column {
+                        name,
+                        call: inside(source, &call),
+                    });
+                }
+            }
+            "to_owned" | "take" => {
+                head_end.get_or_insert(call.range.start);
+            }
+            _ if head_end.is_some() => table
+                .extras
+                .push(format!(".{}", &source[call.range.clone()])),
+            _ => {}
+        }
+    }
+    // Without the dot before the first column.
+    let head = &source[start..head_end.unwrap_or(start)];
+    table.head = head.trim_end().trim_end_matches('.').trim_end().to_owned();
+    Some(table)
+}
+
+/// The text inside the parentheses of a call.
+fn inside(source: &str, call: &Call) -> String {
+    let range = call.arguments.span().byte_range();
+    source[range.start + 1..range.end - 1]
+        .trim()
+        .trim_end_matches(',')
+        .to_owned()
+}

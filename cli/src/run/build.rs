@@ -1,0 +1,162 @@
+//! Builds an app: one line of progress, silence when it succeeds, the compiler's own words when it fails.
+
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, BufRead, BufReader, IsTerminal, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, RecvTimeoutError, Sender},
+    thread,
+    time::Duration,
+};
+
+use super::{
+    cargo_output::{self, Said},
+    manifest,
+};
+use crate::{error::CliError, ui::Progress};
+
+/// How often the line of progress moves.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The Cargo profile to build with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Fast to build.
+    Dev,
+    /// Fast to run.
+    Release,
+}
+
+/// What the two pipes of cargo bring.
+enum Event {
+    Executable(String),
+    Piece(String),
+}
+
+/// Builds the app's binary and gives its path.
+pub(super) fn build(root: &Path, profile: Profile) -> Result<PathBuf, CliError> {
+    let binary = manifest::binary(root)?;
+    let mut cargo = spawn(root, &binary, profile)?;
+    let mut progress = Progress::new(format!("building {binary}"));
+    let mut diagnostics = String::new();
+    let mut executable = None;
+
+    let (sender, events) = mpsc::channel();
+    listen(&mut cargo, &binary, sender);
+    loop {
+        match events.recv_timeout(TICK) {
+            Ok(Event::Executable(path)) => executable = Some(PathBuf::from(path)),
+            Ok(Event::Piece(piece)) => match cargo_output::understand(&piece) {
+                Said::Progress(state) | Said::Busy(state) => progress.tick(Some(&state)),
+                Said::Diagnostic => diagnostics.push_str(&piece),
+                Said::Nothing => {}
+            },
+            Err(RecvTimeoutError::Timeout) => progress.tick(None),
+            // Both pipes are closed: cargo has said everything.
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    let status = cargo
+        .wait()
+        .map_err(|error| CliError::failed(format!("cannot wait for cargo: {error}")))?;
+    drop(progress);
+    if !status.success() {
+        anstream::eprint!("{}", diagnostics.trim_start_matches('\n'));
+        return Err(CliError::failed(format!("`{binary}` does not build"))
+            .hint("the messages above say why; `cargo build` shows them again"));
+    }
+    executable.ok_or_else(|| CliError::failed(format!("cargo built no executable `{binary}`")))
+}
+
+fn spawn(root: &Path, binary: &str, profile: Profile) -> Result<Child, CliError> {
+    let program = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let colored = console::colors_enabled_stderr();
+    let mut cargo = Command::new(&program);
+    cargo
+        .current_dir(root)
+        .args([
+            "build",
+            "--bin",
+            binary,
+            "--message-format=json-render-diagnostics",
+        ])
+        .args(["--color", if colored { "always" } else { "never" }])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    if io::stderr().is_terminal() {
+        // Only its progress bar knows how many crates there are.
+        cargo
+            .env("CARGO_TERM_PROGRESS_WHEN", "always")
+            .env("CARGO_TERM_PROGRESS_WIDTH", "120");
+    }
+    cargo.spawn().map_err(|error| {
+        CliError::io("cannot run", Path::new(&program), &error)
+            .hint("install Rust from <https://rustup.rs>")
+    })
+}
+
+/// Reads both pipes, each in a thread of its own that ends with its pipe.
+fn listen(cargo: &mut Child, binary: &str, sender: Sender<Event>) {
+    if let Some(stdout) = cargo.stdout.take() {
+        let (sender, binary) = (sender.clone(), binary.to_owned());
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if let Some(path) = cargo_output::executable(&line, &binary) {
+                    let _ = sender.send(Event::Executable(path));
+                }
+            }
+        });
+    }
+    if let Some(stderr) = cargo.stderr.take() {
+        thread::spawn(move || pieces(stderr, |piece| sender.send(Event::Piece(piece)).is_ok()));
+    }
+}
+
+/// Cuts a stream after each line feed and each carriage return, until `each` has had enough.
+fn pieces(stream: impl Read, mut each: impl FnMut(String) -> bool) {
+    let mut stream = BufReader::new(stream);
+    let mut piece = Vec::new();
+    loop {
+        let (used, complete) = match stream.fill_buf() {
+            Ok([]) | Err(_) => break,
+            Ok(bytes) => {
+                let end = bytes
+                    .iter()
+                    .position(|&byte| byte == b'\n' || byte == b'\r');
+                let used = end.map_or(bytes.len(), |end| end + 1);
+                piece.extend_from_slice(&bytes[..used]);
+                (used, end.is_some())
+            }
+        };
+        stream.consume(used);
+        if complete {
+            let text = String::from_utf8_lossy(&piece).into_owned();
+            piece.clear();
+            if !each(text) {
+                return;
+            }
+        }
+    }
+    if !piece.is_empty() {
+        each(String::from_utf8_lossy(&piece).into_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_stream_is_cut_at_line_ends_of_both_kinds() {
+        let mut found = Vec::new();
+        super::pieces("a\nb\rc".as_bytes(), |piece| {
+            found.push(piece);
+            true
+        });
+        assert_eq!(found, ["a\n", "b\r", "c"]);
+    }
+}

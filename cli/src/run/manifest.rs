@@ -1,0 +1,75 @@
+//! What the app's `Cargo.toml` and `Cargo.lock` say about its binary and its framework.
+
+use std::{fs, path::Path};
+
+use toml_edit::{DocumentMut, Item};
+
+use crate::error::CliError;
+
+/// The binary that runs the app: `package.default-run`, the one of `src/main.rs`, or the name of the package.
+pub(super) fn binary(root: &Path) -> Result<String, CliError> {
+    let path = root.join("Cargo.toml");
+    let text =
+        fs::read_to_string(&path).map_err(|error| CliError::io("cannot read", &path, &error))?;
+    let document = parse(&path, &text)?;
+    let package = document.get("package");
+    let of_main = document
+        .get("bin")
+        .and_then(Item::as_array_of_tables)
+        .and_then(|binaries| {
+            let main = binaries
+                .iter()
+                .find(|binary| text_of(binary.get("path")) == Some("src/main.rs"));
+            text_of(main?.get("name"))
+        });
+    let in_package = |key| text_of(package.and_then(|package| package.get(key)));
+    in_package("default-run")
+        .or(of_main)
+        .or(in_package("name"))
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| CliError::failed(format!("`{}` has no `package.name`", path.display())))
+}
+
+/// The version of the framework in the app's lock file; `None` when there is no lock file yet.
+pub(crate) fn locked_framework(root: &Path) -> Option<String> {
+    let text = fs::read_to_string(root.join("Cargo.lock")).ok()?;
+    let document: DocumentMut = text.parse().ok()?;
+    let mut packages = document.get("package")?.as_array_of_tables()?.iter();
+    let framework = packages.find(|package| text_of(package.get("name")) == Some("framewright"))?;
+    text_of(framework.get("version")).map(ToOwned::to_owned)
+}
+
+fn parse(path: &Path, text: &str) -> Result<DocumentMut, CliError> {
+    text.parse()
+        .map_err(|error| CliError::failed(format!("`{}` cannot be read: {error}", path.display())))
+}
+
+fn text_of(item: Option<&Item>) -> Option<&str> {
+    item?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::binary;
+
+    #[test]
+    fn the_binary_is_found_by_what_the_manifest_says() {
+        let temporary = tempfile::tempdir().unwrap();
+        let root = temporary.path();
+        for (manifest, expected) in [
+            ("[package]\nname = \"blog\"\n", "blog"),
+            (
+                "[package]\nname = \"blog\"\n[[bin]]\nname = \"server\"\npath = \"src/main.rs\"\n",
+                "server",
+            ),
+            ("[package]\nname = \"blog\"\ndefault-run = \"web\"\n", "web"),
+        ] {
+            fs::write(root.join("Cargo.toml"), manifest).unwrap();
+            assert_eq!(binary(root).unwrap(), expected);
+        }
+        fs::write(root.join("Cargo.toml"), "[package]\n").unwrap();
+        assert!(binary(root).is_err());
+    }
+}

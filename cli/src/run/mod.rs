@@ -1,0 +1,156 @@
+//! Everything that needs the app itself: builds it with one line of progress and runs its own binary with the same words.
+
+mod build;
+mod cargo_output;
+mod manifest;
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use self::build::build;
+pub(crate) use self::{build::Profile, manifest::locked_framework};
+use crate::{error::CliError, project::Project};
+
+/// Words that are passed on to the app's own binary.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Words {
+    /// Words for the app
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// Words of `start`, and how the app is built for it.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Start {
+    /// Builds with optimizations: slower to build, faster to run
+    #[arg(long)]
+    pub(crate) release: bool,
+    #[command(flatten)]
+    pub(crate) words: Words,
+}
+
+impl Start {
+    /// The words for the app, and the profile: `--release` is ours wherever it stands.
+    pub(crate) fn split(self) -> (Vec<OsString>, Profile) {
+        let mut release = self.release;
+        let mut words = self.words.words;
+        words.retain(|word| {
+            let ours = word == "--release";
+            release |= ours;
+            !ours
+        });
+        (
+            words,
+            if release {
+                Profile::Release
+            } else {
+                Profile::Dev
+            },
+        )
+    }
+}
+
+/// The root of the app around the current folder.
+pub(crate) fn app_root() -> Result<PathBuf, CliError> {
+    let here =
+        env::current_dir().map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
+    Ok(Project::find(&here)?.root)
+}
+
+/// Runs a command of the app around the current folder.
+pub(crate) fn delegate(
+    command: &str,
+    words: &[OsString],
+    profile: Profile,
+) -> Result<ExitCode, CliError> {
+    run_in(&app_root()?, command, words, profile)
+}
+
+/// Runs a command of the app in `root`.
+pub(crate) fn run_in(
+    root: &Path,
+    command: &str,
+    words: &[OsString],
+    profile: Profile,
+) -> Result<ExitCode, CliError> {
+    become_app(app(root, command, words, profile)?)
+}
+
+/// Runs a command of the app in `root`, and is still there when it has ended.
+pub(crate) fn wait_for(
+    root: &Path,
+    command: &str,
+    words: &[OsString],
+) -> Result<ExitCode, CliError> {
+    finish(app(root, command, words, Profile::Dev)?)
+}
+
+fn app(
+    root: &Path,
+    command: &str,
+    words: &[OsString],
+    profile: Profile,
+) -> Result<Command, CliError> {
+    let mut app = Command::new(build(root, profile)?);
+    app.arg(command).args(words).current_dir(root);
+    Ok(app)
+}
+
+/// Becomes the app: signals reach it without us, and its exit code is ours.
+#[cfg(unix)]
+fn become_app(mut app: Command) -> Result<ExitCode, CliError> {
+    use std::os::unix::process::CommandExt;
+
+    let error = app.exec();
+    Err(CliError::io(
+        "cannot run",
+        Path::new(app.get_program()),
+        &error,
+    ))
+}
+
+/// Runs the app and ends as it ends.
+#[cfg(not(unix))]
+fn become_app(app: Command) -> Result<ExitCode, CliError> {
+    finish(app)
+}
+
+fn finish(mut app: Command) -> Result<ExitCode, CliError> {
+    let status = app
+        .status()
+        .map_err(|error| CliError::io("cannot run", Path::new(app.get_program()), &error))?;
+    let code = status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1);
+    Ok(ExitCode::from(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Profile, Start, Words};
+
+    #[test]
+    fn release_is_ours_wherever_it_stands() {
+        let words = |words: &[&str]| Words {
+            words: words.iter().map(Into::into).collect(),
+        };
+        let start = Start {
+            release: false,
+            words: words(&["--port", "4000", "--release"]),
+        };
+        assert_eq!(
+            start.split(),
+            (vec!["--port".into(), "4000".into()], Profile::Release)
+        );
+        let start = Start {
+            release: false,
+            words: words(&["--migrate"]),
+        };
+        assert_eq!(start.split(), (vec!["--migrate".into()], Profile::Dev));
+    }
+}

@@ -1,0 +1,50 @@
+//! One line of progress on standard error.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How long work may take without a word where nobody can watch a spinner.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// A line that is rewritten on a terminal, and is written once elsewhere when the work takes long.
+pub(crate) struct Progress {
+    spinner: ProgressBar,
+    what: String,
+    started: Instant,
+    said: bool,
+}
+
+impl Progress {
+    /// Begins with `what`, such as ``building `blog` ``. Nothing is drawn before the first [`tick`](Self::tick).
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        let spinner = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+            spinner.set_style(style);
+        }
+        Self {
+            spinner,
+            what: what.into(),
+            started: Instant::now(),
+            said: false,
+        }
+    }
+
+    /// Shows how far the work is; `None` when there is nothing new.
+    pub(crate) fn tick(&mut self, state: Option<&str>) {
+        if let Some(state) = state {
+            self.spinner.set_message(format!("{} {state}", self.what));
+        }
+        self.spinner.tick();
+        if self.spinner.is_hidden() && !self.said && self.started.elapsed() >= SILENCE {
+            anstream::eprintln!("{}; this can take some minutes the first time", self.what);
+            self.said = true;
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.spinner.finish_and_clear();
+    }
+}

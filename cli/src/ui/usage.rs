@@ -1,0 +1,75 @@
+//! Wrong words on the command line, told in our own form.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::error::CliError;
+
+/// What clap has to complain about, with a hint; `None` for help and versions, which are no complaints.
+pub(crate) fn refusal(error: &clap::Error) -> Option<CliError> {
+    let refused = match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            return None;
+        }
+        ErrorKind::InvalidSubcommand => {
+            let name = text(error, ContextKind::InvalidSubcommand).unwrap_or_default();
+            CliError::usage(format!("there is no command `{name}`"))
+        }
+        ErrorKind::UnknownArgument => {
+            let name = text(error, ContextKind::InvalidArg).unwrap_or_default();
+            CliError::usage(format!("there is no option `{name}`"))
+        }
+        _ => CliError::usage(first_paragraph(&error.render().to_string())),
+    };
+    Some(match proposal(error) {
+        Some(proposal) => refused.hint(format!("did you mean `{proposal}`?")),
+        None => refused.hint(format!("`{}` shows what there is", help_command(error))),
+    })
+}
+
+/// What clap thinks was meant.
+fn proposal(error: &clap::Error) -> Option<String> {
+    [
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedValue,
+    ]
+    .into_iter()
+    .find_map(|kind| text(error, kind))
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        // Best last; an alias of one letter helps nobody.
+        ContextValue::Strings(texts) => texts.iter().rfind(|text| text.len() > 1).cloned(),
+        _ => None,
+    }
+}
+
+/// The message without the label, the tips and the usage that follow.
+fn first_paragraph(rendered: &str) -> String {
+    let paragraph = rendered.split("\n\n").next().unwrap_or_default();
+    let lines: Vec<&str> = paragraph.lines().map(str::trim).collect();
+    lines
+        .join(" ")
+        .trim_start_matches("error: ")
+        .replace('\'', "`")
+}
+
+/// `cargo fw new --help` for whatever was used wrongly: clap's usage line names it.
+fn help_command(error: &clap::Error) -> String {
+    let usage = error
+        .get(ContextKind::Usage)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let words = usage.trim_start_matches("Usage:").split_whitespace();
+    let command: Vec<&str> = words
+        .take_while(|word| !word.starts_with(['[', '<', '-']))
+        .collect();
+    if command.len() < 2 {
+        return "cargo fw --help".to_owned();
+    }
+    format!("{} --help", command.join(" "))
+}

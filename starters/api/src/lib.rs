@@ -1,0 +1,7 @@
+//! One folder per feature; `app.rs` is the table of contents.
+
+pub mod app;
+pub mod home;
+pub mod migrations;
+
+pub use app::App;

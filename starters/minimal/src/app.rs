@@ -1,0 +1,30 @@
+//! The table of contents of the application.
+
+use fw::prelude::*;
+
+/// The application.
+pub struct App;
+
+impl Hooks for App {
+    type Settings = ();
+
+    fn name() -> &'static str {
+        env!("CARGO_PKG_NAME")
+    }
+
+    fn version() -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        crate::migrations::all()
+    }
+
+    fn routes() -> Routes {
+        Routes::new()
+    }
+
+    fn tasks() -> Tasks {
+        Tasks::new()
+    }
+}

@@ -1,0 +1,6 @@
+//! One folder per feature; `app.rs` is the table of contents.
+
+pub mod app;
+pub mod migrations;
+
+pub use app::App;
