@@ -99,7 +99,11 @@ impl Server {
     fn start() -> Self {
         // In memory where that is possible: a database for each test means many small files.
         let memory = PathBuf::from("/dev/shm");
-        let base = if memory.is_dir() { memory } else { env::temp_dir() };
+        let base = if memory.is_dir() {
+            memory
+        } else {
+            env::temp_dir()
+        };
         let folder = base.join(format!("framewright-postgres-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("the folder can be made");
         let port = TcpListener::bind("127.0.0.1:0")

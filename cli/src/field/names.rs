@@ -37,8 +37,7 @@ pub(super) fn refusal(name: &str) -> Option<(String, String)> {
 
 /// Names whose `Column` variant is mistaken for an item that the ORM generates beside it.
 fn clash(name: &str) -> Option<String> {
-    matches!(name, "err" | "entity_name")
-        .then(|| format!("`{name}` clashes with a name that the ORM generates"))
+    (name == "err").then(|| format!("`{name}` clashes with a name that the ORM generates"))
 }
 
 /// A name that says the same.
@@ -65,7 +64,6 @@ fn instead_of(name: &str) -> String {
         "return" => "returned",
         "loop" => "cycle",
         "err" => "failure",
-        "entity_name" => "entity_title",
         _ => return format!("{name}_value"),
     };
     other.to_owned()

@@ -13,6 +13,8 @@ mod resource;
 mod scaffold;
 mod task;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::{env, path::Path};
 

@@ -227,3 +227,77 @@ fn article(word: &str) -> &'static str {
         "a"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    #[test]
+    fn any_form_of_a_word_names_the_same_resource() {
+        for (inputs, singular, plural, class) in [
+            (["role", "roles", "Role"], "role", "roles", "Role"),
+            (
+                ["box_office", "box-offices", "BoxOffice"],
+                "box_office",
+                "box_offices",
+                "BoxOffice",
+            ),
+            (["person", "people", "People"], "person", "people", "Person"),
+            (
+                ["status", "statuses", "Status"],
+                "status",
+                "statuses",
+                "Status",
+            ),
+            (["news", "News", "NEWS"], "news", "news", "News"),
+            (
+                ["user_id", "user_ids", "UserId"],
+                "user_id",
+                "user_ids",
+                "UserId",
+            ),
+            (
+                ["address", "addresses", "Address"],
+                "address",
+                "addresses",
+                "Address",
+            ),
+            (["data", "Data", "data"], "data", "data", "Data"),
+            (["order", "orders", "Order"], "order", "orders", "Order"),
+            (["cache", "caches", "Cache"], "cache", "caches", "Cache"),
+            (["bonus", "bonuses", "Bonus"], "bonus", "bonuses", "Bonus"),
+            (
+                ["line_child", "line_children", "LineChild"],
+                "line_child",
+                "line_children",
+                "LineChild",
+            ),
+        ] {
+            for input in inputs {
+                let names = Names::resource(input).unwrap();
+                let found = [names.singular.as_str(), &names.plural, &names.class];
+                assert_eq!(found, [singular, plural, class], "{input}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_cannot_be_used_are_refused_with_another() {
+        let reports: Vec<String> = [
+            "type",
+            "app",
+            "migration",
+            "task",
+            "std",
+            "1st",
+            "a b",
+            "a.b",
+            "",
+            "match",
+        ]
+        .into_iter()
+        .map(|input| Names::resource(input).unwrap_err().report())
+        .collect();
+        insta::assert_snapshot!(reports.join("\n"));
+    }
+}

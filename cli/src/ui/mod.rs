@@ -34,5 +34,5 @@ pub(crate) fn error(error: &CliError) {
 
 /// Prints a line that reports something done, to standard output: `  created  ../blog`.
 pub(crate) fn done(what: &str, detail: impl std::fmt::Display) {
-    anstream::println!("{} {detail}", style(format!("{what:>9}")).green().bold());
+    anstream::println!("{} {detail}", style(format!("{what:>10}")).green().bold());
 }

@@ -1,5 +1,6 @@
 //! What `database.url` points at.
 
+#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 
 use super::DbError;

@@ -335,10 +335,7 @@ fn cases() -> Vec<Case> {
         list("a negative limit", "limit=-1"),
         list("a word as limit", "limit=ten"),
         list("page 0", "page=0"),
-        list(
-            "a page that is no number",
-            "page=1e3",
-        ),
+        list("a page that is no number", "page=1e3"),
         list("page and cursor", "page=1&cursor=abc"),
         list("a cursor that is none", "cursor=abc"),
         list("a cursor of bytes", "cursor=%ff%00"),

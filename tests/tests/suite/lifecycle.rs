@@ -3,18 +3,17 @@
 use std::sync::{Mutex, PoisonError};
 
 use fw::{
-    app::Initializer,
-    config::Config,
-    middleware::Stack,
-    migration::MigrationTrait,
-    prelude::*,
+    app::Initializer, config::Config, middleware::Stack, migration::MigrationTrait, prelude::*,
     sea_orm::prelude::async_trait::async_trait,
 };
 
 static STEPS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
 fn note(step: &'static str) {
-    STEPS.lock().unwrap_or_else(PoisonError::into_inner).push(step);
+    STEPS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(step);
 }
 
 struct App;
@@ -135,11 +134,20 @@ async fn hooks_run_in_the_documented_order() {
         "[database]\nurl = \"sqlite::memory:\"\n[logger]\nlevel = \"error\"\n",
     )
     .expect("a file");
-    let config = fw::boot::load::<App>(folder.path(), None).await.expect("a configuration");
-    let stop = async { tokio::time::sleep(std::time::Duration::from_millis(100)).await };
-    fw::boot::serve::<App>(config, fw::boot::ServeOptions { migrate: true, ..Default::default() }, stop)
+    let config = fw::boot::load::<App>(folder.path(), None)
         .await
-        .expect("it serves");
+        .expect("a configuration");
+    let stop = async { tokio::time::sleep(std::time::Duration::from_millis(100)).await };
+    fw::boot::serve::<App>(
+        config,
+        fw::boot::ServeOptions {
+            migrate: true,
+            ..Default::default()
+        },
+        stop,
+    )
+    .await
+    .expect("it serves");
     let steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     assert_eq!(
         steps,

@@ -42,7 +42,9 @@ mod m20261121_000000_create_notes {
     #[async_trait::async_trait]
     impl MigrationTrait for Migration {
         async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-            manager.create_table(table("notes").col(string_len("text", 80)).to_owned()).await
+            manager
+                .create_table(table("notes").col(string_len("text", 80)).to_owned())
+                .await
         }
     }
 }
@@ -85,7 +87,12 @@ async fn list(
 }
 
 async fn create(_: Anyone, State(ctx): State<AppContext>) -> Result<NoContent> {
-    notes::ActiveModel { text: Set("a note".into()), ..Default::default() }.insert(&ctx.db).await?;
+    notes::ActiveModel {
+        text: Set("a note".into()),
+        ..Default::default()
+    }
+    .insert(&ctx.db)
+    .await?;
     Ok(NoContent)
 }
 
@@ -95,7 +102,11 @@ async fn one_test() {
     app.post("/notes").await.assert_status(204);
     let list = app.get("/notes").await;
     list.assert_status(200);
-    assert_eq!(list.json()["data"].as_array().map(Vec::len), Some(1), "{list}");
+    assert_eq!(
+        list.json()["data"].as_array().map(Vec::len),
+        Some(1),
+        "{list}"
+    );
 }
 
 async fn two_hundred(url: String) {

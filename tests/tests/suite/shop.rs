@@ -56,7 +56,11 @@ fn make() -> App {
         r#"features = ["sqlite""#,
         r#"features = ["sqlite", "postgres""#,
     );
-    edit(&app.root.join("Cargo.toml"), "[dependencies]\n", "[dependencies]\ntokio = { version = \"1\", features = [\"time\"] }\n");
+    edit(
+        &app.root.join("Cargo.toml"),
+        "[dependencies]\n",
+        "[dependencies]\ntokio = { version = \"1\", features = [\"time\"] }\n",
+    );
     edit(
         &app.root.join("src/app.rs"),
         "    fn tasks()",
@@ -131,8 +135,15 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Some(name) = self.url.strip_prefix("postgres").and_then(|url| url.rsplit('/').next()) {
-            postgres::server().psql("postgres", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        if let Some(name) = self
+            .url
+            .strip_prefix("postgres")
+            .and_then(|url| url.rsplit('/').next())
+        {
+            postgres::server().psql(
+                "postgres",
+                &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            );
         }
         // What is left is removed with the folder of all.
         let _ = fs::remove_dir_all(&self.folder);

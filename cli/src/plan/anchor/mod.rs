@@ -208,3 +208,154 @@ fn indent(source: &str, at: usize) -> &str {
     let line = &source[line_start(source, at)..];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, Hook};
+
+    fn module(name: &str) -> Edit {
+        Edit::Module {
+            public: true,
+            name: name.to_owned(),
+        }
+    }
+
+    fn routes(table: &str) -> Edit {
+        Edit::HookCall {
+            hook: Hook::Routes,
+            call: format!(".merge(crate::{table}::routes())"),
+        }
+    }
+
+    fn app(body: &str) -> String {
+        format!("impl Hooks for App {{\n    fn routes() -> Routes {{\n        {body}\n    }}\n}}\n")
+    }
+
+    /// The text after the edit, which must be there only once and go without a trace.
+    fn round_trip(edit: &Edit, before: &str) -> String {
+        let after = edit.apply(before).unwrap().expect("the edit is new");
+        assert_eq!(
+            edit.apply(&after).unwrap(),
+            None,
+            "the edit is made only once"
+        );
+        assert_eq!(
+            edit.revert(&after).unwrap().as_deref(),
+            Some(before),
+            "the edit leaves no trace"
+        );
+        after
+    }
+
+    #[test]
+    fn modules_go_where_they_belong() {
+        let sorted = "//! App.\n\npub mod app;\npub mod posts;\n";
+        assert_eq!(
+            round_trip(&module("news"), sorted),
+            "//! App.\n\npub mod app;\npub mod news;\npub mod posts;\n"
+        );
+        assert_eq!(
+            round_trip(&module("aa"), sorted),
+            "//! App.\n\npub mod aa;\npub mod app;\npub mod posts;\n"
+        );
+        let unsorted = "pub mod posts; // mine\npub mod app;\n\npub use app::App;\n";
+        assert_eq!(
+            round_trip(&module("news"), unsorted),
+            "pub mod posts; // mine\npub mod app;\npub mod news;\n\npub use app::App;\n"
+        );
+        for alone in [
+            "",
+            "//! Docs.\n",
+            "//! Docs.\n\nuse a::B;\n\nfn f() {}\n",
+            "//! Docs.\n\nfn f() {}\n",
+            "fn f() {}\n",
+        ] {
+            round_trip(&module("news"), alone);
+        }
+    }
+
+    #[test]
+    fn calls_go_to_the_end_of_a_chain() {
+        let short = app("Routes::new()");
+        assert_eq!(
+            round_trip(&routes("a"), &short),
+            app("Routes::new().merge(crate::a::routes())")
+        );
+        let one = app("Routes::new().merge(crate::home::routes())");
+        assert_eq!(
+            round_trip(&routes("posts"), &one),
+            app(
+                "Routes::new()\n            .merge(crate::home::routes())\n            .merge(crate::posts::routes())"
+            )
+        );
+        let commented =
+            app("Routes::new()\n            // the front door\n            .get(\"/\", home)");
+        assert_eq!(
+            round_trip(&routes("a"), &commented),
+            app(
+                "Routes::new()\n            // the front door\n            .get(\"/\", home)\n            .merge(crate::a::routes())"
+            )
+        );
+    }
+
+    #[test]
+    fn a_hook_that_the_app_has_not_is_added_and_removed() {
+        let edit = Edit::HookCall {
+            hook: Hook::Middleware,
+            call: ".layer(\"a\", from_fn(crate::middleware::a::a))".to_owned(),
+        };
+        let after = round_trip(&edit, &app("Routes::new()"));
+        assert!(after.contains("    fn middleware(stack: fw::middleware::Stack) -> fw::middleware::Stack {\n        stack.layer("), "{after}");
+    }
+
+    #[test]
+    fn a_call_that_somebody_moved_is_there() {
+        let moved = "fn own() -> Routes { Routes::new().merge( crate::a::routes( ) ) }";
+        assert_eq!(routes("a").apply(moved).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_chain_is_refused() {
+        for body in [
+            "if x { a() } else { b() }",
+            "let routes = Routes::new(); routes;",
+            "",
+        ] {
+            assert!(routes("a").apply(&app(body)).is_err(), "{body}");
+        }
+        assert!(routes("a").apply("fn main() {}").is_err());
+        assert!(routes("a").apply("not rust at all {").is_err());
+    }
+
+    #[test]
+    fn migrations_are_listed_at_the_end() {
+        let all =
+            |items: &str| format!("pub fn all() -> Vec<Box<dyn M>> {{\n    vec![{items}]\n}}\n");
+        let edit = |module: &str| Edit::Migration {
+            module: module.to_owned(),
+        };
+        let first = round_trip(&edit("m1_create_a_table_with_a_name"), &all(""));
+        assert_eq!(
+            first,
+            all("Box::new(m1_create_a_table_with_a_name::Migration)")
+        );
+        let second = round_trip(&edit("m2_create_b_table_with_a_name"), &first);
+        let items = "\n        Box::new(m1_create_a_table_with_a_name::Migration),\n        Box::new(m2_create_b_table_with_a_name::Migration),\n    ";
+        assert_eq!(second, all(items));
+        round_trip(&edit("m3_create_c"), &second);
+    }
+
+    #[test]
+    fn relations_go_to_the_end_of_the_model() {
+        let model = "pub struct Model {\n    pub id: i64,\n    // mine\n}\n\nstruct Other {}\n";
+        let edit = Edit::EntityField {
+            name: "posts".to_owned(),
+            attribute: "has_many".to_owned(),
+            field_type: "HasMany<posts::Entity>".to_owned(),
+        };
+        assert_eq!(
+            round_trip(&edit, model),
+            "pub struct Model {\n    pub id: i64,\n    // mine\n    #[sea_orm(has_many)]\n    pub posts: HasMany<posts::Entity>,\n}\n\nstruct Other {}\n"
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! Authors: `/api/v1/authors`.
+
+pub mod controller;
+pub mod dto;
+pub mod model;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use fw::prelude::*;
+
+/// The routes of authors.
+pub fn routes() -> Routes {
+    Routes::at("/api/v1/authors")
+        .get("/", controller::list)
+        .post("/", controller::create)
+        .get("/{id}", controller::show)
+        .put("/{id}", controller::replace)
+        .patch("/{id}", controller::update)
+        .delete("/{id}", controller::destroy)
+}

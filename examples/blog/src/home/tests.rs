@@ -1,0 +1,16 @@
+//! Requests to `/`.
+
+use fw::testing::prelude::*;
+
+use crate::app::App;
+
+#[tokio::test]
+async fn says_what_runs_here() {
+    let app = boot::<App>().await;
+    let response = app.get("/").await;
+    response.assert_status(200);
+    assert_eq!(
+        response.json(),
+        json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })
+    );
+}

@@ -1,0 +1,13 @@
+//! Requests to `/pages`.
+
+use fw::testing::prelude::*;
+
+use crate::app::App;
+
+#[tokio::test]
+async fn answers_about() {
+    let app = boot::<App>().await;
+    let response = app.get("/pages/about").await;
+    response.assert_status(200);
+    assert_eq!(response.json()["page"], "about");
+}

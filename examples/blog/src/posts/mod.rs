@@ -1,0 +1,20 @@
+//! Posts: `/api/v1/posts`.
+
+pub mod controller;
+pub mod dto;
+pub mod model;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use fw::prelude::*;
+
+/// The routes of posts.
+pub fn routes() -> Routes {
+    Routes::at("/api/v1/posts")
+        .get("/", controller::list)
+        .post("/", controller::create)
+        .get("/{id}", controller::show)
+        .put("/{id}", controller::replace)
+        .patch("/{id}", controller::update)
+        .delete("/{id}", controller::destroy)
+}

@@ -1,0 +1,5 @@
+//! Tags.
+
+pub mod model;
+#[cfg(test)]
+pub(crate) mod tests;

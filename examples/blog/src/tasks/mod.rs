@@ -1,0 +1,3 @@
+//! Work that is started by name: `cargo fw task NAME`.
+
+pub mod prune_drafts;

@@ -1,0 +1,239 @@
+//! Every field type with every modifier, and awkward names: what is generated compiles, and its tests pass.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use fw_tests::app::{App, fail, succeed};
+
+const TYPES: &[&str] = &[
+    "string",
+    "string(80)",
+    "text",
+    "int",
+    "bigint",
+    "smallint",
+    "float",
+    "double",
+    "decimal(10,2)",
+    "money",
+    "bool",
+    "date",
+    "time",
+    "datetime",
+    "uuid",
+    "json",
+    "blob",
+    "enum(draft,in_review,published)",
+    "references(people)",
+];
+
+/// Types that no database of ours can index or compare as a whole.
+const WITHOUT_INDEX: &[&str] = &["text", "json", "blob"];
+
+const DEFAULTS: &[&str] = &[
+    "a:string=hello",
+    "b:int=7",
+    "c:bigint=-7",
+    "d:smallint=0",
+    "e:double=1.5",
+    "f:decimal(10,2)=9.99",
+    "g:bool=true",
+    "h:enum(low,high)=high",
+];
+
+/// A field for each type that allows the modifier.
+fn fields(modifier: &str) -> Vec<String> {
+    TYPES
+        .iter()
+        .filter(|kind| !(modifier.contains(['^', '+']) && WITHOUT_INDEX.contains(kind)))
+        // There are only two values, so the third row would always be refused.
+        .filter(|kind| {
+            !(modifier.contains('^') && ["bool", "enum(draft,in_review,published)"].contains(kind))
+        })
+        .enumerate()
+        .map(|(number, kind)| {
+            let name = kind.split('(').next().expect("a name");
+            format!("{name}_{number}:{kind}{modifier}")
+        })
+        .collect()
+}
+
+fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    fn visit(folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in fs::read_dir(folder).expect("readable") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                found.insert(format!("{}/", path.display()), Vec::new());
+                visit(&path, found);
+            } else {
+                found.insert(
+                    path.display().to_string(),
+                    fs::read(&path).expect("readable"),
+                );
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    visit(&root.join("src"), &mut found);
+    found
+}
+
+#[test]
+fn every_type_and_modifier_and_awkward_names_work() {
+    let app = App::new("everything", &[]);
+    let scaffold = |name: &str, fields: &[String]| {
+        let mut words = vec![
+            "generate".to_owned(),
+            "scaffold".to_owned(),
+            name.to_owned(),
+        ];
+        words.extend(fields.iter().cloned());
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        succeed(&mut app.fw(&words));
+    };
+    scaffold("person", &["name:string!".to_owned()]);
+    for (name, modifier) in [
+        ("required", "!"),
+        ("nullable", ""),
+        ("explicit", "?"),
+        ("distinct_value", "^"),
+        ("indexed", "+"),
+        ("required_indexed", "!+"),
+    ] {
+        scaffold(name, &fields(modifier));
+    }
+    scaffold(
+        "defaulted",
+        &DEFAULTS.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    );
+    for name in [
+        "box_office",
+        "news",
+        "status",
+        "order",
+        "user_id",
+        "address",
+        "data",
+        "category",
+        "series",
+    ] {
+        scaffold(
+            name,
+            &["name:string!".to_owned(), "person:references".to_owned()],
+        );
+    }
+    succeed(&mut app.cargo(&["fmt", "--check"]));
+    succeed(&mut app.cargo(&["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]));
+    let tests = succeed(&mut app.cargo(&["test", "--quiet"]));
+    assert!(tests.contains("test result: ok"), "{tests}");
+}
+
+#[test]
+fn twice_is_once_and_destroy_takes_everything_back() {
+    let app = App::new("twice", &["--scaffold", "author name:string!"]);
+    let commands: &[&[&str]] = &[
+        &["scaffold", "post", "title:string!", "author:references?"],
+        &["model", "tag", "name:string^"],
+        &["controller", "pages", "about"],
+        &["task", "prune"],
+        &["middleware", "timer"],
+    ];
+    for command in commands {
+        let before = tree(&app.root);
+        let run = |verb: &str, words: &[&str]| {
+            let mut all = vec![verb];
+            all.extend(words);
+            succeed(&mut app.fw(&all))
+        };
+        run("generate", command);
+        let made = tree(&app.root);
+        assert_ne!(before, made, "{command:?}");
+        run("generate", command);
+        assert!(made == tree(&app.root), "{command:?} twice is not once");
+        run("destroy", &command[..2]);
+        assert!(
+            before == tree(&app.root),
+            "{command:?} leaves something behind"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_dropped_in_silence() {
+    let app = App::new("silence", &["--scaffold", "post title:string!"]);
+    let before = tree(&app.root);
+    // Other fields than before: a migration is what is wanted.
+    let (_, output) =
+        fail(&mut app.fw(&["generate", "scaffold", "post", "title:string!", "views:int"]));
+    assert!(
+        output.contains("cargo fw generate migration add_views_to_posts views:int"),
+        "{output}"
+    );
+    // A reference to a table that no migration makes.
+    let (_, output) = fail(&mut app.fw(&["generate", "scaffold", "comment", "author:references"]));
+    assert!(
+        output.contains("authors") && output.contains("hint"),
+        "{output}"
+    );
+    // A type that does not exist, with its place.
+    let (_, output) = fail(&mut app.fw(&["generate", "scaffold", "comment", "text:strin!"]));
+    assert!(
+        output.contains('^') && output.contains("string"),
+        "{output}"
+    );
+    // A name that Rust keeps for itself.
+    let (_, output) = fail(&mut app.fw(&["generate", "scaffold", "comment", "type:string"]));
+    assert!(output.contains("type"), "{output}");
+    assert!(before == tree(&app.root), "a refusal writes nothing");
+    // An edited file is not overwritten, nor deleted.
+    let model = app.root.join("src/posts/model.rs");
+    let edited = format!(
+        "{}\n// mine\n",
+        fs::read_to_string(&model).expect("readable")
+    );
+    fs::write(&model, &edited).expect("writable");
+    let (_, output) = fail(&mut app.fw(&["destroy", "scaffold", "post"]));
+    assert!(
+        output.contains("model.rs") && output.contains("--force"),
+        "{output}"
+    );
+    assert_eq!(fs::read_to_string(&model).expect("still there"), edited);
+}
+
+#[test]
+fn a_missing_anchor_writes_nothing_and_prints_the_snippet() {
+    let app = App::new("anchors", &[]);
+    let file = app.root.join("src/app.rs");
+    let text = fs::read_to_string(&file).expect("readable");
+    let without = text.replace("fn routes()", "fn routes_elsewhere()");
+    assert_ne!(text, without);
+    fs::write(&file, without).expect("writable");
+    let before = tree(&app.root);
+    let (code, output) = fail(&mut app.fw(&["generate", "scaffold", "post", "title:string!"]));
+    assert_ne!(code, 0);
+    assert!(
+        output.contains(".merge(crate::posts::routes())"),
+        "{output}"
+    );
+    assert!(before == tree(&app.root), "nothing is written");
+}
+
+#[test]
+fn a_dry_run_only_tells() {
+    let app = App::new("dry", &[]);
+    let before = tree(&app.root);
+    let output = succeed(&mut app.fw(&[
+        "generate",
+        "scaffold",
+        "post",
+        "title:string!",
+        "--dry-run",
+        "--json",
+    ]));
+    let ops: serde_json::Value =
+        serde_json::from_str(output.trim()).unwrap_or_else(|_| panic!("no JSON: {output}"));
+    assert!(
+        ops.to_string().contains("src/posts/controller.rs"),
+        "{output}"
+    );
+    assert!(before == tree(&app.root));
+}

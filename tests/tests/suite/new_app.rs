@@ -1,0 +1,193 @@
+//! What `cargo fw new` makes: it must be fit to be committed, built, tested, served and deployed as it is.
+
+use std::{fs, path::Path, process::Command, time::Duration};
+
+use fw_tests::{
+    app::{App, Server, cargo_fw, fail, succeed},
+    http::get,
+    postgres,
+};
+
+/// What a careful team's pipeline asks for.
+fn assert_fit(app: &App) {
+    succeed(&mut app.cargo(&["fmt", "--check"]));
+    let lints =
+        succeed(&mut app.cargo(&["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]));
+    assert!(!lints.contains("warning"), "{lints}");
+}
+
+fn assert_boots(app: &App, url: Option<&str>) {
+    let binary = app.build();
+    for environment in ["development", "production"] {
+        let mut command = binary.command(&["start", "--port", "0", "--migrate"]);
+        command.env("FW_ENV", environment);
+        let fallback = format!("sqlite://{}", app.root.join("data/production.db").display());
+        if let Some(url) = url {
+            command.env("DATABASE_URL", url);
+        } else if environment == "production" {
+            command.env("DATABASE_URL", fallback);
+        }
+        let mut server = Server::start(command);
+        assert_eq!(
+            get(server.address, "/health/ready")
+                .expect("an answer")
+                .status,
+            200
+        );
+        assert_eq!(
+            get(server.address, "/nowhere").expect("an answer").status,
+            404
+        );
+        server.signal("TERM");
+        assert_eq!(
+            server.wait(Duration::from_secs(5)).code(),
+            Some(0),
+            "{}",
+            server.log()
+        );
+    }
+}
+
+#[test]
+fn the_api_template_is_fit_for_everything() {
+    let app = App::new("fresh-api", &["--scaffold", "role"]);
+    assert_fit(&app);
+    let tests = succeed(&mut app.cargo(&["test", "--quiet"]));
+    assert!(tests.contains("test result: ok"), "{tests}");
+    assert_boots(&app, None);
+    let agents = fs::read_to_string(app.root.join("AGENTS.md")).expect("AGENTS.md");
+    assert!(agents.lines().count() <= 80);
+    for file in [
+        "README.md",
+        ".env.example",
+        ".gitignore",
+        ".github/workflows/ci.yml",
+    ] {
+        assert!(app.root.join(file).exists(), "{file}");
+    }
+    assert_no_trace_of_the_starter(&app.root);
+}
+
+#[test]
+fn the_minimal_template_on_postgres_is_fit_for_everything() {
+    let app = App::new(
+        "fresh-minimal",
+        &[
+            "--template",
+            "minimal",
+            "--db",
+            "postgres",
+            "--scaffold",
+            "role",
+        ],
+    );
+    assert_fit(&app);
+    let url = postgres::server().create_database();
+    let tests = succeed(app.cargo(&["test", "--quiet"]).env("DATABASE_URL", &url));
+    assert!(tests.contains("test result: ok"), "{tests}");
+    assert_boots(&app, Some(&url));
+}
+
+fn assert_no_trace_of_the_starter(root: &Path) {
+    let found = Command::new("grep")
+        .args([
+            "-rniE",
+            "starter|fw:(if|end)",
+            "--exclude=target-binary",
+            "--exclude=Cargo.lock",
+        ])
+        .arg(root)
+        .output()
+        .expect("grep can be started");
+    let found = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(found.is_empty(), "{found}");
+}
+
+#[test]
+fn names_and_folders_that_cannot_be_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("full")).expect("a folder");
+    fs::write(folder.path().join("full/file"), "mine").expect("a file");
+    for (name, reason) in [
+        ("1st", "letter"),
+        ("fn", "Rust keeps"),
+        ("test", "test"),
+        ("a b", "a b"),
+        ("core", "core"),
+        ("framewright", "framewright"),
+        ("full", "not empty"),
+    ] {
+        let (code, output) = fail(&mut cargo_fw(folder.path(), &["new", name]));
+        assert_ne!(code, 0);
+        assert!(
+            output.contains(reason) && output.contains("error"),
+            "{name}: {output}"
+        );
+    }
+    let left: Vec<_> = fs::read_dir(folder.path()).expect("readable").collect();
+    assert_eq!(left.len(), 1, "nothing is left behind");
+}
+
+#[test]
+fn a_parent_repository_and_a_parent_workspace_are_respected() {
+    let folder = tempfile::tempdir().expect("a folder");
+    succeed(
+        Command::new("git")
+            .args(["init", "--quiet"])
+            .current_dir(folder.path()),
+    );
+    fs::write(
+        folder.path().join("Cargo.toml"),
+        "[workspace]\nmembers = []\n",
+    )
+    .expect("a file");
+    let output = succeed(&mut cargo_fw(folder.path(), &["new", "services/blog"]));
+    assert!(
+        !folder.path().join("services/blog/.git").exists(),
+        "{output}"
+    );
+    let manifest =
+        fs::read_to_string(folder.path().join("services/blog/Cargo.toml")).expect("a manifest");
+    assert!(manifest.contains("[workspace]"));
+}
+
+#[test]
+fn a_new_app_has_a_first_commit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    succeed(&mut cargo_fw(
+        folder.path(),
+        &["new", "blog", "--scaffold", "post title:string!"],
+    ));
+    let log = succeed(
+        Command::new("git")
+            .args(["log", "--oneline"])
+            .current_dir(folder.path().join("blog")),
+    );
+    assert_eq!(log.lines().count(), 1, "{log}");
+    let status = succeed(
+        Command::new("git")
+            .args(["status", "--short"])
+            .current_dir(folder.path().join("blog")),
+    );
+    assert_eq!(status, "");
+}
+
+#[test]
+fn outside_an_app_there_is_a_hint() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for command in [
+        &["start"][..],
+        &["routes"],
+        &["task", "db:backup"],
+        &["generate", "scaffold", "role"],
+    ] {
+        let (code, output) = fail(&mut cargo_fw(folder.path(), command));
+        assert_ne!(code, 0);
+        assert!(
+            output.contains("not inside a Framewright app") && output.contains("hint"),
+            "{output}"
+        );
+    }
+    let (_, output) = fail(&mut cargo_fw(folder.path(), &["strat"]));
+    assert!(output.contains("start"), "{output}");
+}
