@@ -1,4 +1,24 @@
-//! Framewright: an opinionated web framework for Rust.
+//! Framewright: an opinionated web framework for Rust, on axum and SeaORM.
+//!
+//! An application implements [`Hooks`](app::Hooks) and hands itself to [`command::main`]; the companion `cargo fw` writes
+//! both, and generates the rest into it.
+//!
+//! | for | see |
+//! |---|---|
+//! | what an application is made of, and in which order | [`app`], [`context`], [`boot`] |
+//! | requests and answers | [`controller`], [`validation`], [`error`], [`middleware`] |
+//! | data | [`db`], [`model`], [`migration`] |
+//! | work outside of requests | [`task`], [`jobs`], [`scheduler`] |
+//! | running | [`config`], [`telemetry`], [`server`], [`command`] |
+//! | tests | [`testing`] |
+//!
+//! # Features
+//!
+//! | feature | what it adds | default |
+//! |---|---|---|
+//! | `sqlite` | SQLite, embedded: no server to run | yes |
+//! | `postgres` | PostgreSQL 13 or newer | no |
+//! | `testing` | the module [`testing`] | yes |
 
 pub mod app;
 pub mod boot;
@@ -25,4 +45,6 @@ pub mod testing;
 pub mod validation;
 
 pub use error::{Error, Result};
-pub use sea_orm;
+
+// What the public interface of this crate is made of, in the versions that it is made of.
+pub use {axum, http, sea_orm};

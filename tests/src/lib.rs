@@ -1,5 +1,6 @@
 //! What the tests of the product share: applications made by the real tool, run as real processes.
 
 pub mod app;
+pub mod guides;
 pub mod http;
 pub mod postgres;

@@ -122,8 +122,9 @@ pub fn run(args: Args) -> Result<(), CliError> {
     let here =
         env::current_dir().map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
     let project = Project::find(&here)?;
-    let plan = args.command.plan(&project)?;
-    execute(&project, plan, &args.command.target().output, Mode::Loud)?;
+    let command = args.command;
+    let plan = command.plan(&project)?;
+    execute(&project, plan, &command.target().output, Mode::Loud)?;
     Ok(())
 }
 
@@ -154,7 +155,9 @@ fn table(project: &Project, generator: &str, input: &str) -> Result<Plan, CliErr
         &words.iter().map(String::as_str).collect::<Vec<_>>(),
     )?;
     let later = built_on(project, &migration);
-    if !later.is_empty() {
+    if later.is_empty() {
+        plan.notes.push(applied(table));
+    } else {
         plan.ops
             .retain(|op| !op.path().starts_with("src/migrations/"));
         plan.notes.push(format!(
@@ -162,8 +165,6 @@ fn table(project: &Project, generator: &str, input: &str) -> Result<Plan, CliErr
              hint: to drop the table: cargo fw generate migration drop_{table}",
             later.join("`, `")
         ));
-    } else {
-        plan.notes.push(applied(table));
     }
     Ok(plan)
 }

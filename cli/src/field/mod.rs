@@ -3,6 +3,11 @@
 //! [`parse`] reads a field once; from then on nothing asks for its type again: the column, the entity, the DTOs and the
 //! tests each ask the [`Field`] for their fragment.
 
+#![expect(
+    clippy::format_push_string,
+    reason = "a fragment is a line or two, and reads better in one piece"
+)]
+
 mod column;
 mod default;
 mod dto;
@@ -12,6 +17,9 @@ mod kind;
 mod names;
 mod parse;
 mod sample;
+#[cfg(test)]
+mod tests;
+mod words;
 
 pub use self::{
     column::{foreign_key_clause, index_call},

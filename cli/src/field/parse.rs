@@ -1,12 +1,13 @@
 //! Reads `name:type`, modifiers and default.
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::ToUpperCamelCase;
 
 use super::{
     Field, FieldError, Kind,
     default::DefaultValue,
     kind::{NAMES, TYPES, known_as},
     names,
+    words::{Arguments, check_identifier},
 };
 
 /// Reads one field, such as `title:string(80)!`.
@@ -366,204 +367,13 @@ impl<'a> Parser<'a> {
 }
 
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one character of the input"
+)]
 struct Modifiers {
     required: bool,
     nullable: bool,
     unique: bool,
     indexed: bool,
-}
-
-struct Arguments<'a> {
-    /// The byte of the opening parenthesis.
-    at: usize,
-    text: &'a str,
-}
-
-impl<'a> Arguments<'a> {
-    /// The parts between commas without white space, each with the byte where it starts.
-    fn parts(&self) -> Vec<(usize, &'a str)> {
-        let mut at = self.at + 1;
-        let mut parts = Vec::new();
-        for part in self.text.split(',') {
-            let blank = part.len() - part.trim_start().len();
-            parts.push((at + blank, part.trim()));
-            at += part.len() + 1;
-        }
-        parts
-    }
-
-    /// The byte where a part starts.
-    fn part(&self, index: usize) -> usize {
-        self.parts().get(index).map_or(self.at, |(at, _)| *at)
-    }
-
-    fn numbers(&self) -> Option<Vec<u32>> {
-        self.parts()
-            .into_iter()
-            .map(|(_, part)| part.parse().ok())
-            .collect()
-    }
-}
-
-/// Whether a word can be the name of a column, a table or an enum value; otherwise where it is wrong, why, and what to do.
-fn check_identifier(word: &str) -> Result<(), (usize, String, String)> {
-    let wrong = word
-        .char_indices()
-        .find(|(at, c)| !(c.is_ascii_lowercase() || *c == '_' || (*at > 0 && c.is_ascii_digit())));
-    let suggestion = word.to_snake_case();
-    let usable = suggestion.starts_with(|c: char| c.is_ascii_lowercase()) && suggestion.is_ascii();
-    let hint = if usable && suggestion != word {
-        format!("call it `{suggestion}`")
-    } else {
-        "use lower-case letters, digits and `_`, starting with a letter".to_owned()
-    };
-    if let Some((at, _)) = wrong {
-        return Err((at, format!("`{word}` is not in snake_case"), hint));
-    }
-    // PostgreSQL cuts longer names off.
-    if word.len() > 60 {
-        return Err((
-            60,
-            format!("`{word}` is longer than 60 characters"),
-            "use a shorter name".to_owned(),
-        ));
-    }
-    // What is left: `_a`, `a_`, `a__b`.
-    if word != suggestion {
-        let at = word.find("__").map_or(
-            if word.starts_with('_') {
-                0
-            } else {
-                word.len() - 1
-            },
-            |at| at + 1,
-        );
-        return Err((at, format!("`{word}` is not in snake_case"), hint));
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{parse, parse_all, split};
-    use crate::error::CliError;
-
-    #[test]
-    fn good_fields_are_read() {
-        let read = |input: &str| {
-            let field = parse(input).unwrap();
-            let flags = [
-                (field.required, "required"),
-                (field.unique, "unique"),
-                (field.indexed, "indexed"),
-            ];
-            let flags: Vec<&str> = flags
-                .iter()
-                .filter(|(on, _)| *on)
-                .map(|(_, name)| *name)
-                .collect();
-            format!(
-                "{input:<40} {:<12} {:?} {}",
-                field.column(),
-                field.kind,
-                flags.join(" ")
-            )
-        };
-        let lines: Vec<String> = [
-            "title:string!",
-            "slug:string(80)^",
-            "code:string^?",
-            "body:text",
-            "body:text?",
-            "rank:int!+",
-            "count:int!=0",
-            "price:money",
-            "rating:decimal(3,2)",
-            "whole:decimal( 28 , 0 )",
-            "status:enum(draft, published)=draft",
-            "author:references",
-            "editor:references(users)?",
-            "seat:references^",
-            "line_2:string",
-            "at:datetime",
-        ]
-        .into_iter()
-        .map(read)
-        .collect();
-        insta::assert_snapshot!(lines.join("\n"));
-    }
-
-    #[test]
-    fn wrong_fields_get_a_caret_and_a_hint() {
-        let reports: Vec<String> = [
-            "title",
-            ":string",
-            "title:",
-            "title:strng!",
-            "active:boolean",
-            "title:whatever",
-            "Title:string",
-            "firstName:string",
-            "_title:string",
-            "title_:string",
-            "1st:string",
-            "größe:int",
-            "type:string",
-            "id:uuid",
-            "created_at:datetime",
-            "err:string",
-            "title:string(0)",
-            "title:string(x)",
-            "title:string(80",
-            "title:string!?",
-            "title:string?!",
-            "title:string*",
-            "title:string! ",
-            "count:int?=0",
-            "count:int=x",
-            "count:smallint=40000",
-            "flag:bool=yes",
-            "day:date=today",
-            "note:string(3)=long",
-            "price:decimal",
-            "price:decimal(29,2)",
-            "price:decimal(2,3)",
-            "price:decimal(4,2)=123",
-            "body:text+",
-            "data:json^",
-            "flag:bool^",
-            "status:enum",
-            "status:enum()",
-            "status:enum(a,,b)",
-            "status:enum(Draft)",
-            "status:enum(self)",
-            "status:enum(a_b,ab,a_b)",
-            "status:enum(a,b)=c",
-            "author:references(Users)",
-            "age:int(3)",
-        ]
-        .into_iter()
-        .map(|input| CliError::from(parse(input).unwrap_err()).report())
-        .collect();
-        insta::assert_snapshot!(reports.join("\n----\n"));
-    }
-
-    #[test]
-    fn two_fields_cannot_share_a_column() {
-        for fields in [
-            ["a:int", "a:string"],
-            ["line_2:string", "line2:string"],
-            ["author_id:int", "author:references"],
-        ] {
-            assert!(parse_all(&fields).is_err(), "{fields:?}");
-        }
-    }
-
-    #[test]
-    fn a_line_is_split_outside_parentheses() {
-        assert_eq!(
-            split("post  a:int status:enum(x, y)=x "),
-            ["post", "a:int", "status:enum(x,y)=x"]
-        );
-    }
 }

@@ -54,12 +54,15 @@ impl Field {
     pub fn entity_sample(&self, class: &str) -> String {
         let json = self.sample();
         let value = match &self.kind {
-            Kind::String { .. } | Kind::Text => json,
             Kind::SmallInt => "i16::from(n)".to_owned(),
             Kind::Int => "i32::from(n)".to_owned(),
             Kind::BigInt => "i64::from(n)".to_owned(),
             Kind::Float => "f32::from(n) + 0.5".to_owned(),
-            Kind::Double | Kind::Bool | Kind::References { .. } => json,
+            Kind::String { .. }
+            | Kind::Text
+            | Kind::Double
+            | Kind::Bool
+            | Kind::References { .. } => json,
             Kind::Decimal { .. } | Kind::Date | Kind::Time | Kind::DateTime | Kind::Uuid => {
                 format!("{json}.parse().expect(\"a sample\")")
             }
@@ -125,13 +128,16 @@ impl Field {
                 bad("\"x\".repeat(65_536)", "too_long"),
                 bad("1", "invalid_type"),
             ],
-            Kind::SmallInt | Kind::Int | Kind::BigInt | Kind::References { .. } => {
+            Kind::SmallInt
+            | Kind::Int
+            | Kind::BigInt
+            | Kind::Float
+            | Kind::Double
+            | Kind::Bool
+            | Kind::References { .. } => {
                 vec![bad("\"x\"", "invalid_type")]
             }
-            Kind::Float | Kind::Double => vec![bad("\"x\"", "invalid_type")],
-            Kind::Decimal { .. } => vec![bad("\"x\"", "invalid_value")],
-            Kind::Bool => vec![bad("\"x\"", "invalid_type")],
-            Kind::Date | Kind::Time | Kind::DateTime | Kind::Uuid => {
+            Kind::Decimal { .. } | Kind::Date | Kind::Time | Kind::DateTime | Kind::Uuid => {
                 vec![bad("\"x\"", "invalid_value")]
             }
             Kind::Blob => vec![bad("\"?\"", "invalid_value")],

@@ -1,5 +1,11 @@
 //! `cargo fw generate`: plans the files and edits of what is asked for, and carries them out as a whole.
 
+#![expect(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a file is a few kilobytes, and templates read better in one piece"
+)]
+
 mod controller;
 mod dto;
 mod entity;
@@ -8,6 +14,7 @@ mod migration;
 mod model;
 mod model_tests;
 mod record;
+mod refusal_tests;
 mod request_tests;
 mod resource;
 mod scaffold;

@@ -59,7 +59,7 @@ pub struct Resolved {
 impl Plan {
     /// Reads the files and finds the place of every edit. Fails, with the snippets to paste, when one cannot be found.
     pub fn resolve(&self, project: &Project) -> Result<Resolved, CliError> {
-        let formatter = Formatter::new(&project.root);
+        let rustfmt = Formatter::new(&project.root);
         let mut resolver = Resolver {
             project,
             files: BTreeMap::new(),
@@ -71,7 +71,7 @@ impl Plan {
                 resolver.read(&declared.0)?;
             }
         }
-        let formatted = resolver.format_generated(&formatter, &self.ops);
+        let formatted = resolver.format_generated(&rustfmt, &self.ops);
         let mut changes = Vec::new();
         let mut wanted = BTreeMap::new();
         let mut missing = Vec::new();
@@ -86,7 +86,7 @@ impl Plan {
         if !missing.is_empty() {
             return Err(unplaced(&missing));
         }
-        resolver.format_edited(&formatter, &formatted.clean);
+        resolver.format_edited(&rustfmt, &formatted.clean);
         Ok(Resolved {
             changes,
             files: resolver.files,
@@ -156,13 +156,11 @@ impl Resolver<'_> {
     }
 
     /// Formats all generated texts and, in the same breath, looks whether the files to edit are formatted.
-    fn format_generated(&mut self, formatter: &Formatter<'_>, ops: &[Op]) -> Formatted {
+    fn format_generated(&mut self, rustfmt: &Formatter<'_>, ops: &[Op]) -> Formatted {
         let generated: Vec<&str> = ops
             .iter()
             .map(|op| match op {
-                Op::CreateFile { path, contents } | Op::RemoveFile { path, contents }
-                    if path.ends_with(".rs") =>
-                {
+                Op::CreateFile { contents, .. } | Op::RemoveFile { contents, .. } => {
                     contents.as_str()
                 }
                 _ => "",
@@ -188,7 +186,7 @@ impl Resolver<'_> {
             .copied()
             .filter(|text| !text.is_empty())
             .collect();
-        let mut results = formatter.format_all(&needed).into_iter();
+        let mut results = rustfmt.format_all(&needed).into_iter();
         let mut all = texts.iter().map(|text| {
             if text.is_empty() {
                 None
@@ -225,7 +223,7 @@ impl Resolver<'_> {
     }
 
     /// Files that were formatted before the edit are formatted after it; others keep the layout that they have.
-    fn format_edited(&mut self, formatter: &Formatter<'_>, clean: &[String]) {
+    fn format_edited(&mut self, rustfmt: &Formatter<'_>, clean: &[String]) {
         let edited: Vec<String> = clean
             .iter()
             .filter(|path| self.files[*path].before != self.files[*path].after)
@@ -235,7 +233,7 @@ impl Resolver<'_> {
             .iter()
             .filter_map(|path| self.files[path].after.as_deref())
             .collect();
-        let formatted = formatter.format_all(&texts);
+        let formatted = rustfmt.format_all(&texts);
         for (path, text) in edited.iter().zip(formatted) {
             if let (Some(text), Some(file)) = (text, self.files.get_mut(path)) {
                 file.after = Some(text);

@@ -133,7 +133,7 @@ impl Schema {
                     table.columns.push(Column {
                         name: name.clone(),
                         call: inside(source, &call),
-                    })
+                    });
                 }
                 ("drop_column", [name, ..]) => {
                     table.columns.retain(|column| column.name != *name);
@@ -256,7 +256,10 @@ fn created(source: &str, arguments: &TokenStream) -> Option<Table> {
     }
     // Without the dot before the first column.
     let head = &source[start..head_end.unwrap_or(start)];
-    table.head = head.trim_end().trim_end_matches('.').trim_end().to_owned();
+    head.trim_end()
+        .trim_end_matches('.')
+        .trim_end()
+        .clone_into(&mut table.head);
     Some(table)
 }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use fw_tests::app::{App, fail, succeed};
+use fw_tests::{
+    app::{App, fail, succeed},
+    postgres,
+};
 
 const TYPES: &[&str] = &[
     "string",
@@ -125,6 +128,18 @@ fn every_type_and_modifier_and_awkward_names_work() {
     succeed(&mut app.cargo(&["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]));
     let tests = succeed(&mut app.cargo(&["test", "--quiet"]));
     assert!(tests.contains("test result: ok"), "{tests}");
+
+    let manifest = app.root.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).expect("readable");
+    let both = text.replace(
+        r#"features = ["sqlite", "testing"]"#,
+        r#"features = ["sqlite", "postgres", "testing"]"#,
+    );
+    assert_ne!(text, both);
+    fs::write(&manifest, both).expect("writable");
+    let url = postgres::server().create_database();
+    let tests = succeed(app.cargo(&["test", "--quiet"]).env("DATABASE_URL", url));
+    assert!(tests.contains("test result: ok"), "{tests}");
 }
 
 #[test]
@@ -204,7 +219,10 @@ fn a_missing_anchor_writes_nothing_and_prints_the_snippet() {
     let app = App::new("anchors", &[]);
     let file = app.root.join("src/app.rs");
     let text = fs::read_to_string(&file).expect("readable");
-    let without = text.replace("fn routes()", "fn routes_elsewhere()");
+    let without = text.replace(
+        "Routes::new().merge(crate::home::routes())",
+        "if true { Routes::new() } else { crate::home::routes() }",
+    );
     assert_ne!(text, without);
     fs::write(&file, without).expect("writable");
     let before = tree(&app.root);

@@ -7,6 +7,7 @@ mod backup;
 mod bad_requests;
 mod config;
 mod databases;
+mod guides;
 mod generators;
 mod golden;
 mod lifecycle;

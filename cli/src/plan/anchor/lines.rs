@@ -114,10 +114,7 @@ fn insert(
     };
     if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
         let sorted = lines.is_sorted_by(|a, b| a.key <= b.key);
-        let before = lines
-            .iter()
-            .filter(|line| line.key.as_str() < key)
-            .next_back();
+        let before = lines.iter().rfind(|line| line.key.as_str() < key);
         return match before {
             _ if !sorted => at(line_end(source, last.range.end)),
             Some(before) => at(line_end(source, before.range.end)),

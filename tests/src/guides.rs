@@ -1,0 +1,39 @@
+//! The guides, so that every Rust block in them is a documentation test.
+
+#![doc(hidden)]
+
+/// `guides/README.md`
+#[doc = include_str!("../../guides/README.md")]
+pub mod readme {}
+
+/// `guides/structure.md`
+#[doc = include_str!("../../guides/structure.md")]
+pub mod structure {}
+
+/// `guides/http.md`
+#[doc = include_str!("../../guides/http.md")]
+pub mod http {}
+
+/// `guides/database.md`
+#[doc = include_str!("../../guides/database.md")]
+pub mod database {}
+
+/// `guides/configuration.md`
+#[doc = include_str!("../../guides/configuration.md")]
+pub mod configuration {}
+
+/// `guides/generators.md`
+#[doc = include_str!("../../guides/generators.md")]
+pub mod generators {}
+
+/// `guides/background.md`
+#[doc = include_str!("../../guides/background.md")]
+pub mod background {}
+
+/// `guides/testing.md`
+#[doc = include_str!("../../guides/testing.md")]
+pub mod testing {}
+
+/// `guides/operations.md`
+#[doc = include_str!("../../guides/operations.md")]
+pub mod operations {}
