@@ -213,7 +213,16 @@ mod tests {
             let error = Cli::try_parse_from(words.clone()).unwrap_err();
             let refusal = ui::refusal(&error).unwrap();
             let words: Vec<_> = words.skip(1).collect();
-            all += &format!("cargo fw {}\n{}\n\n", words.join(" "), refusal.report());
+            all.push_str(
+                &[
+                    "cargo fw ",
+                    &words.join(" "),
+                    "\n",
+                    &refusal.report(),
+                    "\n\n",
+                ]
+                .concat(),
+            );
         }
         insta::assert_snapshot!(all);
     }

@@ -1,5 +1,9 @@
 //! The guides, so that every Rust block in them is a documentation test.
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "the guides are written for people who read them as pages"
+)]
 #![doc(hidden)]
 
 /// `guides/README.md`

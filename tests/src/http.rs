@@ -72,14 +72,20 @@ pub fn request(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> io::Result<Answer> {
-    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    let mut head = vec![
+        format!("{method} {path} HTTP/1.1"),
+        format!("host: {address}"),
+        "connection: close".to_owned(),
+    ];
     if !body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH") {
-        head += &format!("content-length: {}\r\n", body.len());
+        head.push(format!("content-length: {}", body.len()));
     }
-    for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
-    }
-    head += "\r\n";
+    head.extend(
+        headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}")),
+    );
+    let head = head.join("\r\n") + "\r\n\r\n";
     let mut stream = connect(address)?;
     stream.write_all(head.as_bytes())?;
     // A server that refuses the head may close before it has read the body.

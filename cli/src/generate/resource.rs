@@ -6,6 +6,9 @@ use crate::{
     project::{Names, Project, Schema},
 };
 
+/// More fields reach the recursion limit of `json!` in the generated tests.
+const MAX_FIELDS: usize = 50;
+
 /// What `scaffold` and `model` make files from.
 pub(super) struct Resource {
     pub(super) names: Names,
@@ -27,6 +30,13 @@ impl Resource {
     pub(super) fn new(name: &str, fields: &[String], project: &Project) -> Result<Self, CliError> {
         let names = Names::resource(name)?;
         let mut fields = field::parse_all(fields)?;
+        if fields.len() > MAX_FIELDS {
+            return Err(CliError::usage(format!(
+                "`{name}` would have {} fields; a resource has at most {MAX_FIELDS}",
+                fields.len()
+            ))
+            .hint("split it into two resources with a reference between them"));
+        }
         let migration = format!("create_{}", names.plural);
         let schema = project.schema_before(Some(&migration));
         if project.migration(&migration).is_none() && schema.table(&names.plural).is_some() {

@@ -22,9 +22,11 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             spinner.set_style(style);
         }
+        let what = what.into();
+        spinner.set_message(what.clone());
         Self {
             spinner,
-            what: what.into(),
+            what,
             started: Instant::now(),
             said: false,
         }

@@ -119,7 +119,7 @@ mod tests {
     fn refills_over_time() {
         let limit = RateLimit::new(RateLimitConfig {
             requests: 2,
-            per: Duration::from_secs(60),
+            per: Duration::from_mins(1),
             ..RateLimitConfig::default()
         });
         let address = IpAddr::from([192, 0, 2, 1]);

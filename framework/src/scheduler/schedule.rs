@@ -148,15 +148,15 @@ mod tests {
         let daily = When::Daily("03:00");
         assert_eq!(
             daily.pause(at("2026-11-21T02:00:00Z")),
-            Duration::from_secs(3600)
+            Duration::from_hours(1)
         );
         assert_eq!(
             daily.pause(at("2026-11-21T03:00:00Z")),
-            Duration::from_secs(24 * 3600)
+            Duration::from_hours(24)
         );
         assert_eq!(
             daily.pause(at("2026-12-31T23:00:00Z")),
-            Duration::from_secs(4 * 3600)
+            Duration::from_hours(4)
         );
     }
 

@@ -108,7 +108,7 @@ mod tests {
         drop(file);
         let names = rotated(&config);
         assert_eq!(names.len(), 3, "{names:?}");
-        assert!(names.iter().all(|name| name.ends_with(".gz")), "{names:?}");
+        assert!(names.iter().all(|name| name.contains(".gz")), "{names:?}");
         let now = fs::read_to_string(&config.path).unwrap();
         assert!(
             now.ends_with("99\n") && now.len() <= 1200,
@@ -174,7 +174,7 @@ mod tests {
         leave(&config, 1, ".gz");
         drop(open(&config).unwrap());
         let names = rotated(&config);
-        assert!(names.len() == 1 && !names[0].ends_with(".gz"), "{names:?}");
+        assert!(names.len() == 1 && !names[0].contains(".gz"), "{names:?}");
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Case {
                 text => fs::write(path, text).expect("the file is written"),
             }
         }
-        let environment = (!self.environment.is_empty()).then(|| ("FW_ENV", self.environment));
+        let environment = (!self.environment.is_empty()).then_some(("FW_ENV", self.environment));
         Loader::new(root.path())
             .vars(self.vars.iter().copied().chain(environment))
             .load()
@@ -383,7 +383,7 @@ fn the_app_has_settings_of_its_own() {
     assert_eq!(settings.page_size, 50);
     assert_eq!(settings.tags, ["x", "y"]);
     assert_eq!(settings.mail.from, "a@example.com");
-    assert_eq!(settings.mail.retry_after, Duration::from_secs(120));
+    assert_eq!(settings.mail.retry_after, Duration::from_mins(2));
 
     let error = config.settings::<()>().unwrap_err().to_string();
     assert!(error.contains("unknown key `app."), "{error}");

@@ -38,7 +38,11 @@ fn guides() -> Vec<Guide> {
         .map(|entry| entry.expect("the entry can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .map(|path| Guide {
-            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            name: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             text: fs::read_to_string(&path).expect("the guide can be read"),
         })
         .collect();
@@ -57,7 +61,11 @@ fn blocks(text: &str) -> Vec<Block> {
         match (line.strip_prefix("```"), open.as_mut()) {
             (Some(language), None) => {
                 let (language, text) = (language.to_owned(), String::new());
-                open = Some(Block { language, text, line: index + 1 });
+                open = Some(Block {
+                    language,
+                    text,
+                    line: index + 1,
+                });
             }
             (Some(_), Some(_)) => blocks.extend(open.take()),
             (None, Some(block)) => {
@@ -107,7 +115,11 @@ fn rows(text: &str, start: &str) -> Vec<Vec<String>> {
         .lines()
         .filter_map(|line| line.strip_prefix("| ")?.strip_suffix('|'))
         .filter(|line| line.starts_with(start))
-        .map(|line| line.split(" | ").map(|cell| cell.trim().to_owned()).collect())
+        .map(|line| {
+            line.split(" | ")
+                .map(|cell| cell.trim().to_owned())
+                .collect()
+        })
         .collect()
 }
 
@@ -167,9 +179,14 @@ fn every_guide_with_rust_is_compiled() {
     let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guides.rs"))
         .expect("the list can be read");
     for Guide { name, text } in guides() {
-        let has_rust = blocks(&text).iter().any(|block| block.language.starts_with("rust"));
+        let has_rust = blocks(&text)
+            .iter()
+            .any(|block| block.language.starts_with("rust"));
         let included = source.contains(&format!("include_str!(\"../../guides/{name}\")"));
-        assert!(included || !has_rust, "`{name}` is not in tests/src/guides.rs");
+        assert!(
+            included || !has_rust,
+            "`{name}` is not in tests/src/guides.rs"
+        );
     }
 }
 
@@ -177,7 +194,12 @@ fn every_guide_with_rust_is_compiled() {
 fn every_configuration_can_be_loaded() {
     let mut count = 0;
     for Guide { name, text } in guides() {
-        for Block { language, text, line } in blocks(&text) {
+        for Block {
+            language,
+            text,
+            line,
+        } in blocks(&text)
+        {
             if language != "toml" {
                 continue;
             }
@@ -198,7 +220,9 @@ fn the_table_of_keys_is_complete_and_has_the_defaults() {
         text => text.to_owned(),
     };
     let page = guide("configuration.md");
-    let (_, table) = page.split_once("## All keys").expect("the guide has a table of keys");
+    let (_, table) = page
+        .split_once("## All keys")
+        .expect("the guide has a table of keys");
     let documented: BTreeMap<String, String> = rows(table, "`")
         .into_iter()
         .map(|cells| (bare(&cells[0]), bare(&cells[2])))
@@ -215,7 +239,13 @@ fn the_table_of_keys_is_complete_and_has_the_defaults() {
         .collect::<BTreeSet<_>>()
         .into_iter()
         .filter(|key| documented.get(*key) != real.get(*key))
-        .map(|key| format!("{key}: guide {:?}, code {:?}", documented.get(key), real.get(key)))
+        .map(|key| {
+            format!(
+                "{key}: guide {:?}, code {:?}",
+                documented.get(key),
+                real.get(key)
+            )
+        })
         .collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
@@ -224,19 +254,29 @@ fn the_table_of_keys_is_complete_and_has_the_defaults() {
 fn the_table_of_problems_has_the_codes_of_the_code() {
     let documented: BTreeSet<(u16, String)> = rows(&guide("http.md"), "")
         .into_iter()
-        .filter_map(|cells| Some((cells[0].parse().ok()?, cells[1].trim_matches('`').to_owned())))
+        .filter_map(|cells| {
+            Some((
+                cells[0].parse().ok()?,
+                cells[1].trim_matches('`').to_owned(),
+            ))
+        })
         .collect();
     assert!(!documented.is_empty());
     for status in (400..600).filter_map(|status| StatusCode::from_u16(status).ok()) {
         let error = Error::from_status(status);
         let is_special = !["error", "internal_error"].contains(&error.code()) || status == 500;
         let pair = (status.as_u16(), error.code().to_owned());
-        assert!(!is_special || documented.contains(&pair), "{pair:?} is not in http.md");
+        assert!(
+            !is_special || documented.contains(&pair),
+            "{pair:?} is not in http.md"
+        );
     }
     for (status, code) in documented {
         let status = StatusCode::from_u16(status).expect("a status");
         let known = [Error::from_status(status), Error::malformed_body("")];
-        let found = known.iter().any(|error| error.status() == status && error.code() == code);
+        let found = known
+            .iter()
+            .any(|error| error.status() == status && error.code() == code);
         assert!(found, "{status} `{code}` is not in the code");
     }
 }

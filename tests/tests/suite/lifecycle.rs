@@ -138,16 +138,9 @@ async fn hooks_run_in_the_documented_order() {
         .await
         .expect("a configuration");
     let stop = async { tokio::time::sleep(std::time::Duration::from_millis(100)).await };
-    fw::boot::serve::<App>(
-        config,
-        fw::boot::ServeOptions {
-            migrate: true,
-            ..Default::default()
-        },
-        stop,
-    )
-    .await
-    .expect("it serves");
+    fw::boot::serve::<App>(config, fw::boot::ServeOptions { migrate: true }, stop)
+        .await
+        .expect("it serves");
     let steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     assert_eq!(
         steps,
