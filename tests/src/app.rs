@@ -58,7 +58,7 @@ fn cli() -> PathBuf {
 }
 
 /// Keeps what the surrounding `cargo` says about the tests away from the applications.
-fn clean(command: &mut Command) {
+pub fn clean(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         let about_the_tests = text.starts_with("CARGO_") && text != "CARGO_HOME";
@@ -224,7 +224,13 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until it says where it listens and is ready.
     #[track_caller]
-    pub fn start(mut command: Command) -> Self {
+    pub fn start(command: Command) -> Self {
+        Self::start_within(command, START)
+    }
+
+    /// Like [`start`](Self::start), for a command that has to build something first.
+    #[track_caller]
+    pub fn start_within(mut command: Command, limit: Duration) -> Self {
         let mut child = command
             .env("NO_COLOR", "1")
             .stdout(Stdio::piped())
@@ -256,7 +262,7 @@ impl Server {
                 panic!("the server ended with {status}\n{}", server.log());
             }
             assert!(
-                begin.elapsed() < START,
+                begin.elapsed() < limit,
                 "the server does not start\n{}",
                 server.log()
             );

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// More fields reach the recursion limit of `json!` in the generated tests.
-const MAX_FIELDS: usize = 50;
+const MAX_FIELDS: usize = 40;
 
 /// What `scaffold` and `model` make files from.
 pub(super) struct Resource {

@@ -47,6 +47,8 @@ pub async fn load<H: Hooks>(root: &Path, environment: Option<Environment>) -> Re
     }
     let mut config = loader.load()?;
     H::before_boot(&mut config).await?;
+    // A mistake in `[app]` stops every command at once, not when the settings are first used.
+    config.settings::<H::Settings>()?;
     Ok(config)
 }
 

@@ -1,12 +1,13 @@
 //! Keeps a schedule.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use chrono::Utc;
+use futures_util::FutureExt;
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{Schedule, schedule::Entry};
-use crate::{context::AppContext, task::Tasks};
+use crate::{context::AppContext, error::Error, task::Tasks};
 
 /// Runs the tasks of `schedule` at their times until `stop` is done; then lets those that run come to their end.
 pub(crate) async fn keep(
@@ -38,7 +39,9 @@ async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>, stop: impl Fut
             return;
         };
         tracing::info!(task = name, "scheduled task begins");
-        match task.run(&ctx).await {
+        // Nothing that the panic left half done is reachable afterwards.
+        let run = AssertUnwindSafe(task.run(&ctx)).catch_unwind().await;
+        match run.unwrap_or_else(|_| Err(Error::internal("the task panicked"))) {
             Ok(()) => tracing::info!(task = name, "scheduled task done"),
             Err(error) => {
                 tracing::error!(task = name, error = error.chain(), "scheduled task failed");

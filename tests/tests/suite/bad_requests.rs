@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use fw_tests::http::{self, Answer};
 use serde_json::json;
 
-use crate::shop;
+use crate::{Database, shop};
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 const POSTS: &str = "/api/v1/posts";
@@ -398,8 +398,13 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn every_bad_request_has_its_exact_answer() {
-    let shop = shop();
-    let server = shop.start(&[]);
+    for database in Database::both() {
+        check_cases(&database);
+    }
+}
+
+fn check_cases(database: &Database) {
+    let server = database.start(&[]);
     let first = json!({ "title": "a", "slug": "taken" });
     assert_eq!(
         http::send_json(server.address, "POST", POSTS, &first)

@@ -255,3 +255,16 @@ fn a_dry_run_only_tells() {
     );
     assert!(before == tree(&app.root));
 }
+
+#[test]
+fn a_handler_without_access_is_explained_by_the_compiler() {
+    let app = App::new("explained", &[]);
+    let controller = app.root.join("src/home/controller.rs");
+    let text = fs::read_to_string(&controller).expect("readable");
+    let without = text.replace("_: Anyone", "");
+    assert_ne!(text, without);
+    fs::write(&controller, without).expect("writable");
+    let (_, output) = fail(&mut app.cargo(&["check", "--quiet"]));
+    assert!(output.contains("does not say who may call"), "{output}");
+    assert!(output.contains("`_: Anyone`"), "{output}");
+}

@@ -15,6 +15,8 @@ use fw_tests::{
     http::get,
 };
 
+use crate::only_blog;
+
 const COMMANDS: &[&[&str]] = &[
     &["generate", "scaffold", "author", "name:string!"],
     &[
@@ -117,6 +119,7 @@ fn the_golden_app_is_what_the_generators_make() {
 
 #[test]
 fn the_golden_app_is_fit_for_everything() {
+    let _turn = only_blog();
     succeed(&mut BLOG.cargo(&["fmt", "--check"]));
     succeed(&mut BLOG.cargo(&["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]));
     let tests = succeed(&mut BLOG.cargo(&["test", "--quiet"]));

@@ -1,0 +1,199 @@
+//! The README, word for word: its first command and its tour.
+
+use std::{
+    env, fs,
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use fw_tests::{
+    app::{Server, clean, repository, target_folder},
+    http::{get, send_json},
+};
+use serde_json::json;
+
+use crate::only_blog;
+
+fn readme() -> String {
+    fs::read_to_string(repository().join("README.md")).expect("the README can be read")
+}
+
+/// The texts of all fenced blocks of a language.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = readme();
+    let fence = format!("```{language}\n");
+    readme
+        .split(&fence)
+        .skip(1)
+        .map(|rest| rest.split("\n```").next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
+}
+
+/// A shell command as a reader of the README would run it, with `tools` first in the path.
+fn shell(folder: &Path, command: &str, tools: &Path) -> Command {
+    let mut shell = Command::new("bash");
+    shell
+        .args(["-c", command])
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    clean(&mut shell);
+    let path = env::var("PATH").unwrap_or_default();
+    shell
+        .env("PATH", format!("{}:{path}", tools.display()))
+        .env("CARGO_TARGET_DIR", target_folder())
+        .env("NO_COLOR", "1");
+    shell
+}
+
+/// One `$ command` with the output that the README promises.
+struct Step {
+    command: String,
+    expected: Vec<String>,
+}
+
+fn steps() -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for line in blocks("console").iter().flat_map(|block| block.lines()) {
+        if let Some(command) = line.strip_prefix("$ ") {
+            steps.push(Step {
+                command: command.to_owned(),
+                expected: Vec::new(),
+            });
+        } else {
+            steps
+                .last_mut()
+                .expect("a block begins with a command")
+                .expected
+                .push(line.trim_end().to_owned());
+        }
+    }
+    steps
+}
+
+/// Whether a line is as promised: `…` stands for any text.
+fn line_matches(expected: &str, found: &str) -> bool {
+    let mut parts = expected.split('…');
+    let Some(mut rest) = parts.next().and_then(|first| found.strip_prefix(first)) else {
+        return false;
+    };
+    let mut open = false;
+    for part in parts {
+        open = part.is_empty();
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        rest = &rest[at + part.len()..];
+    }
+    open || rest.is_empty()
+        || (expected.contains('…')
+            && found.ends_with(expected.rsplit('…').next().unwrap_or_default()))
+}
+
+/// Whether all lines are as promised: a line `…` stands for any lines.
+fn matches(expected: &[String], found: &[String]) -> bool {
+    match (expected.split_first(), found.split_first()) {
+        (None, None) => true,
+        (Some((first, rest)), _) if first == "…" => {
+            matches(rest, found)
+                || found
+                    .split_first()
+                    .is_some_and(|(_, found)| matches(expected, found))
+        }
+        (Some((first, rest)), Some((line, found))) => {
+            line_matches(first, line) && matches(rest, found)
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn the_tour_does_what_it_says() {
+    let _turn = only_blog();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tools = target_folder().join("debug");
+    let port = free_port();
+    let mut place = folder.path().to_owned();
+    let mut server: Option<Server> = None;
+    let steps = steps();
+    assert!(steps.len() > 10, "the tour is found");
+    for Step { command, expected } in steps {
+        if let Some(target) = command.strip_prefix("cd ") {
+            place.push(target);
+            continue;
+        }
+        if let Some(start) = command.strip_suffix(" &") {
+            server = Some(Server::start(shell(
+                &place,
+                &format!("exec {start} --port {port}"),
+                &tools,
+            )));
+            continue;
+        }
+        let command = command.replace(":3000", &format!(":{port}"));
+        let output = shell(&place, &command, &tools)
+            .output()
+            .expect("bash can be started");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let found: Vec<String> = text
+            .trim_end()
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
+        assert!(
+            output.status.success() && matches(&expected, &found),
+            "$ {command}\nexpected:\n{}\nfound:\n{text}\n{}",
+            expected.join("\n"),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    assert!(server.is_some(), "the tour starts a server");
+}
+
+#[test]
+fn the_first_command_makes_and_serves_an_app() {
+    let _turn = only_blog();
+    let blocks = blocks("sh");
+    let [first, second] = blocks.as_slice() else {
+        panic!("the README has two commands")
+    };
+    assert_eq!(second, "tests/run");
+    let folder = tempfile::tempdir().expect("a folder");
+    let root: PathBuf = folder.path().join("installed");
+    let port = free_port();
+    // Only where things go is changed: not into the home folder, not beside the checkout, not on port 3000.
+    let command = first.replace("../blog", &folder.path().join("blog").display().to_string());
+    assert_ne!(&command, first);
+    let mut command = shell(repository(), &command, &root.join("bin"));
+    command
+        .env("CARGO_INSTALL_ROOT", &root)
+        .env("FW_SERVER__PORT", port.to_string());
+    let server = Server::start_within(command, std::time::Duration::from_mins(10));
+    let address: SocketAddr = ([127, 0, 0, 1], port).into();
+    let created = send_json(
+        address,
+        "POST",
+        "/api/v1/posts",
+        &json!({ "title": "hello" }),
+    )
+    .expect("an answer");
+    assert_eq!(created.status, 201, "{}", created.text());
+    assert_eq!(
+        get(address, created.header("location"))
+            .expect("an answer")
+            .status,
+        200
+    );
+    assert!(
+        server.log().contains(&format!("http://127.0.0.1:{port}")),
+        "{}",
+        server.log()
+    );
+}
