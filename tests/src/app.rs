@@ -282,6 +282,23 @@ impl Server {
             .clone()
     }
 
+    /// Waits until it has logged `text`, which may take a moment longer than its answer, and gives the whole log.
+    #[track_caller]
+    pub fn log_with(&self, text: &str) -> String {
+        let begin = Instant::now();
+        loop {
+            let log = self.log();
+            if log.contains(text) {
+                return log;
+            }
+            assert!(
+                begin.elapsed() < Duration::from_secs(5),
+                "`{text}` is not logged\n{log}"
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()

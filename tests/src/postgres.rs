@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Holds the address of the server that `tests/run` has started, without a database.
-const VARIABLE: &str = "FW_TEST_POSTGRES";
+const VARIABLE: &str = "TEST_POSTGRES_URL";
 
 /// Starts a server in the folder `$1` on the port `$2`, says so, and stops and removes it when its input ends: with the
 /// process of the tests, however that ends.

@@ -19,11 +19,20 @@ mod shop;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use fw_tests::app::target_folder;
 use shop::{Database, shop};
 
-/// Applications of the same name have the same binary in the shared target folder, so the tests of those that are called
-/// `blog` take turns.
+/// Takes turns between the tests of those applications that are called `blog`: for cargo they are one package in the shared
+/// target folder, so what the others have built must be forgotten first.
 fn only_blog() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let fingerprints = target_folder().join("debug/.fingerprint");
+    for entry in std::fs::read_dir(fingerprints).expect("cargo keeps its fingerprints there") {
+        let entry = entry.expect("an entry");
+        if entry.file_name().to_string_lossy().starts_with("blog-") {
+            std::fs::remove_dir_all(entry.path()).expect("it can be removed");
+        }
+    }
+    turn
 }

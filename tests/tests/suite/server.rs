@@ -100,11 +100,8 @@ fn a_panic_is_an_answer_and_a_log_line() {
         assert_eq!(answer.json()["code"], "internal_error");
         assert_eq!(answer.json()["request_id"], id);
     }
-    let log = server.log();
-    assert!(
-        log.contains("the handler panics on purpose") && log.contains("panic-2"),
-        "{log}"
-    );
+    let log = server.log_with("panic-2");
+    assert!(log.contains("the handler panics on purpose"), "{log}");
     assert_eq!(
         get(server.address, "/health/ready")
             .expect("an answer")
@@ -121,7 +118,7 @@ fn production_says_nothing_about_causes() {
     assert_eq!(answer.status, 500);
     assert!(!answer.text().contains("purpose"), "{}", answer.text());
     // One JSON object for each line, with the request id in it.
-    let log = server.log();
+    let log = server.log_with("the handler panics on purpose");
     for line in log.lines() {
         let line: serde_json::Value =
             serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
@@ -270,11 +267,7 @@ fn jobs_run_in_the_background() {
     server.signal("TERM");
     assert_eq!(server.wait(Duration::from_secs(5)).code(), Some(0));
     // What was accepted before the signal is done before the end.
-    assert!(
-        server.log().contains("the echo answers"),
-        "{}",
-        server.log()
-    );
+    server.log_with("the echo answers");
 }
 
 #[test]
