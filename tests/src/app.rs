@@ -129,9 +129,6 @@ impl App {
         let mut words = vec!["new", name, "--no-git", "--yes"];
         words.extend(arguments);
         succeed(&mut cargo_fw(&folder, &words));
-        // The versions that the repository is tested with, so that its builds are used again.
-        fs::copy(repository().join("Cargo.lock"), root.join("Cargo.lock"))
-            .expect("the lock file can be copied");
         Self { root }
     }
 

@@ -152,6 +152,8 @@ fn answer(error: &sqlx::Error) -> Option<Error> {
         _ => {}
     }
     match error.code().as_deref() {
+        // PostgreSQL restrict_violation: from version 18 on, what `ON DELETE RESTRICT` says.
+        Some("23001") => Some(foreign_key(error)),
         // PostgreSQL query_canceled; SQLite SQLITE_INTERRUPT.
         Some("57014" | "9") => Some(Error::unavailable(1).detail("the database took too long")),
         // PostgreSQL: shut down, starting up, too many connections, serialization failure, deadlock. SQLite: busy, locked.

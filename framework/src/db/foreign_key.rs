@@ -5,8 +5,10 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, SqlErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement, Value};
 use sqlx::error::{DatabaseError, ErrorKind};
+
+const MESSAGE: &str = "FOREIGN KEY constraint failed";
 
 /// A broken foreign key, with what SQLite does not tell.
 #[derive(Debug)]
@@ -21,10 +23,7 @@ pub(super) async fn explain<C: ConnectionTrait>(
     statement: &Statement,
     error: DbErr,
 ) -> DbErr {
-    if !matches!(
-        error.sql_err(),
-        Some(SqlErr::ForeignKeyConstraintViolation(_))
-    ) {
+    if !is_foreign_key(&error) {
         return error;
     }
     let column = match Assignments::parse(&statement.sql) {
@@ -37,6 +36,19 @@ pub(super) async fn explain<C: ConnectionTrait>(
     };
     let violation = sqlx::Error::Database(Box::new(ForeignKeyViolation { column }));
     DbErr::Exec(RuntimeErr::SqlxError(violation.into()))
+}
+
+/// SQLite reports a foreign key as `SQLITE_CONSTRAINT_FOREIGNKEY` (787), or as `SQLITE_CONSTRAINT_TRIGGER` (1811) when the key
+/// says `ON DELETE RESTRICT`.
+fn is_foreign_key(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
+        error
+    else {
+        return false;
+    };
+    cause.as_database_error().is_some_and(|error| {
+        matches!(error.code().as_deref(), Some("787" | "1811")) && error.message() == MESSAGE
+    })
 }
 
 /// The table of an `INSERT` or `UPDATE` and its columns in the order of their parameters.
@@ -109,7 +121,7 @@ impl<'a> Assignments<'a> {
 
 impl fmt::Display for ForeignKeyViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FOREIGN KEY constraint failed")?;
+        f.write_str(MESSAGE)?;
         match &self.column {
             Some(column) => write!(f, ": `{column}` refers to a row that does not exist"),
             None => f.write_str(": other rows still refer to this one"),
@@ -121,7 +133,7 @@ impl StdError for ForeignKeyViolation {}
 
 impl DatabaseError for ForeignKeyViolation {
     fn message(&self) -> &'static str {
-        "FOREIGN KEY constraint failed"
+        MESSAGE
     }
 
     /// SQLite's own extended code, `SQLITE_CONSTRAINT_FOREIGNKEY`.

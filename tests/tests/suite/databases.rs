@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use fw_tests::app::{fail, succeed};
+use fw_tests::{
+    app::{fail, succeed},
+    http::{get, request, send_json},
+};
+use serde_json::json;
 
 use crate::{Database, shop};
 
@@ -21,7 +25,7 @@ fn the_whole_life_of_a_database() {
         assert!(run(&["db", "migrate"]).contains("_create_posts"));
         assert!(run(&["db", "migrate"]).contains("nothing to apply"));
         assert!(!run(&["db", "status"]).contains("pending"));
-        assert!(run(&["db", "rollback", "2"]).contains("_create_posts"));
+        assert!(run(&["db", "rollback", "3"]).contains("_create_posts"));
         assert!(run(&["db", "migrate"]).contains("_create_posts"));
         assert!(run(&["db", "seed"]).contains("seeded"));
         assert!(run(&["db", "reset"]).contains("_create_authors"));
@@ -61,7 +65,7 @@ fn two_processes_may_migrate_at_once() {
             .collect();
         assert_eq!(
             applied.len(),
-            3,
+            4,
             "each migration is applied once: {applied:?}"
         );
     }
@@ -111,7 +115,7 @@ fn production_does_not_start_with_pending_migrations() {
     );
     assert_eq!(code, 1);
     assert!(
-        output.contains("lacks 3 migration(s)") && output.contains("--migrate"),
+        output.contains("lacks 4 migration(s)") && output.contains("--migrate"),
         "{output}"
     );
     let mut server = shop.start(&[("FW_ENV", "production")]);
@@ -150,4 +154,53 @@ fn a_missing_database_is_named() {
         output.contains("does not exist") && output.contains("db create"),
         "{output}"
     );
+}
+
+#[test]
+fn a_row_that_others_refer_to_stays() {
+    for database in Database::both() {
+        let server = database.start(&[]);
+        let create = |path: &str, body: serde_json::Value| {
+            let answer = send_json(server.address, "POST", path, &body).expect("an answer");
+            assert_eq!(answer.status, 201, "{}", answer.text());
+            answer.header("location").to_owned()
+        };
+        let post = create("/api/v1/posts", json!({ "title": "a", "slug": "a" }));
+        let comment = create("/api/v1/comments", json!({ "text": "b", "post_id": 1 }));
+        let delete =
+            |path: &str| request(server.address, "DELETE", path, &[], b"").expect("an answer");
+        let refused = delete(&post);
+        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert_eq!(refused.json()["code"], "conflict");
+        assert_eq!(delete(&comment).status, 204);
+        assert_eq!(delete(&post).status, 204);
+    }
+}
+
+#[test]
+fn a_full_pool_answers_503() {
+    for database in Database::both() {
+        let server = database.start(&[
+            ("FW_DATABASE__MAX_CONNECTIONS", "1"),
+            ("FW_DATABASE__ACQUIRE_TIMEOUT", "300ms"),
+            ("FW_DATABASE__STATEMENT_TIMEOUT", "3s"),
+        ]);
+        let address = server.address;
+        let slow = std::thread::spawn(move || get(address, "/lab/slow-query"));
+        std::thread::sleep(Duration::from_millis(300));
+        let body = json!({ "title": "a", "slug": "a" });
+        let refused = send_json(address, "POST", "/api/v1/posts", &body).expect("an answer");
+        assert_eq!(refused.status, 503, "{}", refused.text());
+        assert_eq!(refused.header("retry-after"), "1");
+        assert_eq!(
+            slow.join().expect("no panic").expect("an answer").status,
+            503
+        );
+        assert_eq!(
+            send_json(address, "POST", "/api/v1/posts", &body)
+                .expect("an answer")
+                .status,
+            201
+        );
+    }
 }

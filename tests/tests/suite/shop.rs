@@ -51,6 +51,13 @@ fn make() -> App {
         .find(|path| path.to_string_lossy().ends_with("_slow.rs"))
         .expect("the migration is there");
     fs::copy(fixtures.join("slow_migration.rs"), slow).expect("the fixture can be copied");
+    succeed(&mut app.fw(&[
+        "generate",
+        "scaffold",
+        "comment",
+        "text:text!",
+        "post:references!",
+    ]));
     edit(
         &app.root.join("Cargo.toml"),
         r#"features = ["sqlite""#,

@@ -18,3 +18,15 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261121_101504_create_join_table_posts_tags::Migration),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use fw::testing::undo_and_redo_migrations;
+
+    use crate::app::App;
+
+    #[tokio::test]
+    async fn every_migration_can_be_undone() {
+        undo_and_redo_migrations::<App>().await;
+    }
+}

@@ -6,3 +6,15 @@ use fw::migration::MigrationTrait;
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![]
 }
+
+#[cfg(test)]
+mod tests {
+    use fw::testing::undo_and_redo_migrations;
+
+    use crate::app::App;
+
+    #[tokio::test]
+    async fn every_migration_can_be_undone() {
+        undo_and_redo_migrations::<App>().await;
+    }
+}
