@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::time::sleep;
+use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 
 use super::steps;
 use crate::{
@@ -11,10 +11,15 @@ use crate::{
     config::Config,
     context::AppContext,
     db,
-    error::{Error, Result},
-    jobs, scheduler,
+    error::Result,
+    jobs::{self, Jobs},
+    scheduler::{self, Schedule},
     server::{self, Shutdown},
+    task::Tasks,
 };
+
+/// What the server's own cut-off takes, before everything else is cut off as well.
+const CUT_OFF: Duration = Duration::from_millis(250);
 
 /// How to serve.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,9 +36,8 @@ pub async fn serve<H: Hooks>(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let shutdown = Shutdown::when(stop);
-    let server = config.server.clone();
     // The port first: a second start by mistake must not migrate anything.
-    let listener = server::bind(&server).await?;
+    let listener = server::bind(&config.server).await?;
     let development = config.environment.is_development();
     let created = if development {
         db::create(&config.database).await?
@@ -43,62 +47,105 @@ pub async fn serve<H: Hooks>(
     if created {
         tracing::info!("database created");
     }
-    let starting = async {
-        let booted = steps::boot::<H>(config, true).await?;
-        steps::migrate::<H>(&booted.ctx, development || options.migrate).await?;
-        let service = steps::service::<H>(&booted.ctx)?;
-        let background =
-            background::<H>(booted.ctx.clone(), shutdown.clone(), server.drain_timeout)?;
-        H::before_serve(&booted.ctx).await?;
-        Ok::<_, Error>((booted, service, background))
-    };
-    let mut asked = shutdown.clone();
-    let (booted, service, background) = tokio::select! {
-        started = starting => started?,
-        () = asked.requested() => return Ok(()),
-    };
-    let address = listener.local_addr()?;
-    tracing::info!(
-        environment = %booted.ctx.environment(),
-        version = H::version(),
-        "{} listens on http://{address}",
-        H::name()
-    );
-    let serving = server::serve(listener, service, &server, shutdown, || booted.ctx.drain());
-    tokio::join!(serving, background);
-    if let Err(error) = H::on_shutdown(&booted.ctx).await {
-        tracing::error!(error = error.chain(), "on_shutdown failed");
-    }
+    // Boot, then everything that can still fail; whatever was started is ended in good order.
+    let booted = steps::boot::<H>(config, true).await?;
+    let served = run::<H>(
+        &booted.ctx,
+        listener,
+        options.migrate || development,
+        shutdown,
+    )
+    .await;
     booted.shutdown().await;
+    served?;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Jobs and scheduled tasks, from now until the shutdown; what still runs `limit` after that is dropped.
-fn background<H: Hooks>(
-    ctx: AppContext,
-    mut shutdown: Shutdown,
-    limit: Duration,
-) -> Result<impl Future<Output = ()> + use<H>> {
-    let (jobs, schedule, tasks) = (H::jobs(), H::schedule(), steps::tasks::<H>()?);
-    jobs.check()?;
-    schedule.check(&tasks)?;
-    let stop = async move { shutdown.requested().await }.boxed().shared();
-    Ok(async move {
-        let workers = ctx.config.jobs.workers;
-        let work = async {
+/// Steps 6 to 9.
+async fn run<H: Hooks>(
+    ctx: &AppContext,
+    listener: TcpListener,
+    migrate: bool,
+    shutdown: Shutdown,
+) -> Result<()> {
+    steps::migrate::<H>(ctx, migrate).await?;
+    let service = steps::service::<H>(ctx)?;
+    let background = Background::new::<H>()?;
+    H::before_serve(ctx).await?;
+    let address = listener.local_addr()?;
+    tracing::info!(
+        environment = %ctx.environment(),
+        version = H::version(),
+        "{} listens on http://{address}",
+        H::name()
+    );
+    let server = &ctx.config.server;
+    let mut asked = shutdown.clone();
+    let stop = async move { asked.requested().await }.boxed().shared();
+    let serving = server::serve(listener, service, server, shutdown, || ctx.drain());
+    let too_late = async {
+        stop.clone().await;
+        sleep(server.drain_timeout + CUT_OFF).await;
+    };
+    tokio::select! {
+        () = background.beside(ctx, serving, stop.clone()) => {}
+        () = too_late => tracing::warn!("background work cut off: the drain time is over"),
+    }
+    if !ctx.queue.is_empty() {
+        tracing::warn!(
+            lost = ctx.queue.len(),
+            "jobs are lost: the queue is in memory"
+        );
+    }
+    if let Err(error) = H::on_shutdown(ctx).await {
+        tracing::error!(error = error.chain(), "on_shutdown failed");
+    }
+    Ok(())
+}
+
+/// Jobs and scheduled tasks.
+struct Background {
+    jobs: Jobs,
+    schedule: Schedule,
+    tasks: Tasks,
+}
+
+impl Background {
+    fn new<H: Hooks>() -> Result<Self> {
+        let background = Self {
+            jobs: H::jobs(),
+            schedule: H::schedule(),
+            tasks: steps::tasks::<H>()?,
+        };
+        background.jobs.check()?;
+        background.schedule.check(&background.tasks)?;
+        Ok(background)
+    }
+
+    /// Works while `serving` serves. Requests and tasks may enqueue jobs to the very end, so the workers stop last.
+    async fn beside(
+        self,
+        ctx: &AppContext,
+        serving: impl Future<Output = ()>,
+        stop: impl Future<Output = ()> + Clone + Send + 'static,
+    ) {
+        let (last_came, all_came) = oneshot::channel::<()>();
+        let sources = async {
             tokio::join!(
-                jobs::work(ctx.clone(), jobs, workers, stop.clone()),
-                scheduler::keep(ctx.clone(), schedule, tasks, stop.clone()),
-            )
+                serving,
+                scheduler::keep(ctx.clone(), self.schedule, self.tasks, stop)
+            );
+            drop(last_came);
         };
-        let too_late = async {
-            stop.clone().await;
-            sleep(limit).await;
+        let stop_working = async {
+            // Nothing is ever sent; the sender is dropped.
+            let _ = all_came.await;
         };
-        tokio::select! {
-            _ = work => {}
-            () = too_late => tracing::warn!(?limit, "background work cut off: the drain time is over"),
-        }
-    })
+        let workers = ctx.config.jobs.workers;
+        tokio::join!(
+            sources,
+            jobs::work(ctx.clone(), self.jobs, workers, stop_working)
+        );
+    }
 }

@@ -1,8 +1,9 @@
 //! The steps from a configuration to a service.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use axum::Router;
+use tokio::time::timeout;
 
 use crate::{
     app::{Hooks, Initializer},
@@ -15,6 +16,9 @@ use crate::{
     migration, server,
     task::Tasks,
 };
+
+/// How long the end waits for connections that are still in use.
+const CLOSE: Duration = Duration::from_secs(5);
 
 /// An application that is ready to run a task or to serve.
 pub struct Booted {
@@ -35,7 +39,10 @@ impl Booted {
                 );
             }
         }
-        self.ctx.db.close().await;
+        // Whoever still holds a connection had the drain time to give it back.
+        if timeout(CLOSE, self.ctx.db.close()).await.is_err() {
+            tracing::warn!(limit = ?CLOSE, "the database is still in use and is left open");
+        }
     }
 }
 

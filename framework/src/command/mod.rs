@@ -23,7 +23,7 @@ mod inspect;
 mod start;
 mod table;
 
-use std::{path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -65,7 +65,10 @@ pub fn main<H: Hooks>() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run::<H>(arguments)) {
+    let outcome = runtime.block_on(run::<H>(arguments));
+    // Threads that block must not keep the process alive.
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Exit(code)) => ExitCode::from(code),
         Err(error) => {

@@ -14,4 +14,5 @@ pub use extract::{FullJson, ValidForm, ValidJson, ValidQuery};
 pub use list::{ListParams, Paginated};
 pub use path::{Id, Path};
 pub use respond::{Created, Json, NoContent};
+pub(crate) use routes::{LIVE, READY};
 pub use routes::{RouteInfo, Routes, RoutesError};

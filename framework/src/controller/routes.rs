@@ -23,6 +23,11 @@ use serde::Serialize;
 use super::access::{Access, Guarded};
 use crate::{context::AppContext, error::Error};
 
+/// The paths of the health checks.
+pub(crate) const LIVE: &str = "/health/live";
+pub(crate) const READY: &str = "/health/ready";
+const RESERVED: [&str; 2] = [LIVE, READY];
+
 /// A list of routes, built by adding handlers.
 #[derive(Default)]
 pub struct Routes {
@@ -75,6 +80,12 @@ pub enum RoutesError {
         first: String,
         /// The path that was added later.
         second: String,
+    },
+    /// A path that the framework answers itself.
+    #[error("`{path}` is answered by the framework\nhint: choose another path")]
+    Reserved {
+        /// The path.
+        path: String,
     },
     /// A path that is no path.
     #[error("the path `{path}` must start with `/`, and its parameters must look like `{{id}}`")]
@@ -243,6 +254,11 @@ impl Routes {
     fn check(&self) -> Result<(), RoutesError> {
         let mut seen: BTreeMap<String, Vec<&RouteInfo>> = BTreeMap::new();
         for Route { info, .. } in &self.routes {
+            if RESERVED.contains(&info.path.as_str()) {
+                return Err(RoutesError::Reserved {
+                    path: info.path.clone(),
+                });
+            }
             let shape = shape(&info.path).ok_or_else(|| RoutesError::Path {
                 path: info.path.clone(),
             })?;
@@ -270,17 +286,32 @@ impl Routes {
 /// A path without the names of its parameters; `None` when it is malformed.
 fn shape(path: &str) -> Option<String> {
     let mut shape = String::new();
-    for segment in path.strip_prefix('/')?.split('/') {
+    let mut segments = path.strip_prefix('/')?.split('/').peekable();
+    while let Some(segment) = segments.next() {
         shape.push('/');
-        match segment.strip_prefix('{').map(|rest| rest.strip_suffix('}')) {
-            Some(Some(name)) if name.starts_with('*') => shape.push_str("{*}"),
-            Some(Some(name)) if !name.is_empty() => shape.push_str("{}"),
-            Some(_) => return None,
-            None if segment.contains(['{', '}']) || segment.starts_with([':', '*']) => return None,
-            None => shape.push_str(segment),
+        let parameter = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        match parameter.map(|name| {
+            name.strip_prefix('*')
+                .map_or((name, false), |rest| (rest, true))
+        }) {
+            // A parameter for the rest of the path is the last one.
+            Some((name, true)) if is_name(name) && segments.peek().is_none() => {
+                shape.push_str("{*}")
+            }
+            Some((name, false)) if is_name(name) => shape.push_str("{}"),
+            None if !segment.contains(['{', '}']) && !segment.starts_with([':', '*']) => {
+                shape.push_str(segment)
+            }
+            _ => return None,
         }
     }
     Some(shape)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 #[cfg(test)]
@@ -311,7 +342,13 @@ mod tests {
                 .contains("match the same requests")
         );
         assert!(message(Routes::new().get("a", first)).contains("must start with `/`"));
-        assert!(message(Routes::new().get("/:id", first)).contains("must look like `{id}`"));
+        for path in ["/:id", "/{a}{b}", "/{*}", "/{*rest}/x", "/{}"] {
+            assert!(
+                message(Routes::new().get(path, first)).contains("must look like `{id}`"),
+                "{path}"
+            );
+        }
+        assert!(message(Routes::new().get(LIVE, first)).contains("answered by the framework"));
     }
 
     #[test]

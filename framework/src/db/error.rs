@@ -36,6 +36,11 @@ pub enum DbError {
         /// The Cargo feature of `framewright`.
         feature: &'static str,
     },
+    /// A database in memory belongs to one connection and cannot be migrated from another.
+    #[error(
+        "a database in memory cannot be migrated\nhint: use a file, as in `sqlite://data/app.db`"
+    )]
+    InMemory,
     /// The database server answers, but has no such database; or there is no such file.
     #[error("the database `{address}` does not exist\nhint: create it with `cargo fw db create`")]
     Missing {

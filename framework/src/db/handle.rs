@@ -65,6 +65,8 @@ impl Db {
     pub fn dedicated(config: &DatabaseConfig) -> Result<DatabaseConnection, DbError> {
         Ok(match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
+            Target::Sqlite { path: None } => return Err(DbError::InMemory),
+            #[cfg(feature = "sqlite")]
             Target::Sqlite { path } => {
                 let pool = sqlx::pool::PoolOptions::<sqlx::Sqlite>::new()
                     .max_connections(1)
@@ -109,7 +111,7 @@ impl Db {
                 Ok(value)
             }
             Err(error) => {
-                transaction.rollback().await?;
+                transaction::undo(transaction).await;
                 Err(error)
             }
         }

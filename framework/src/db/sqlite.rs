@@ -1,20 +1,20 @@
 //! SQLite behind [`Db`](super::Db): one lane for writes, several for reads.
 //!
 //! A lane is a pool of exactly one connection, so that its statement timeout can be held exactly: the connection's
-//! progress handler stops the statement once the lane's deadline has passed.
+//! progress handler stops the statement once its deadline has passed, or once nobody waits for it any more.
 
 use std::{
     path::Path,
     sync::{
         Arc, LazyLock, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr, SqlxSqliteConnector};
 use sqlx::{
-    ConnectOptions, Sqlite,
+    ConnectOptions, Connection, Sqlite, SqliteConnection,
     pool::PoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -162,14 +162,14 @@ impl Lanes {
 #[derive(Clone)]
 struct Lane {
     pool: DatabaseConnection,
-    deadline: Arc<Deadline>,
+    watch: Arc<Watch>,
     timeout: Duration,
 }
 
 impl Lane {
     fn new(options: SqliteConnectOptions, config: &DatabaseConfig) -> Self {
-        let deadline = Arc::new(Deadline::default());
-        let watched = Arc::clone(&deadline);
+        let watch = Arc::new(Watch::default());
+        let (during, after) = (Arc::clone(&watch), Arc::clone(&watch));
         let pool = PoolOptions::<Sqlite>::new()
             .max_connections(1)
             .acquire_timeout(config.acquire_timeout)
@@ -177,22 +177,41 @@ impl Lane {
             .idle_timeout(None)
             .max_lifetime(None)
             .after_connect(move |connection, _| {
-                let watched = Arc::clone(&watched);
+                let watch = Arc::clone(&during);
                 Box::pin(async move {
                     let mut handle = connection.lock_handle().await?;
-                    handle.set_progress_handler(INSTRUCTIONS_PER_CHECK, move || {
-                        !watched.has_passed()
-                    });
+                    handle.set_progress_handler(INSTRUCTIONS_PER_CHECK, move || !watch.is_over());
                     Ok(())
+                })
+            })
+            .after_release(move |connection, _| {
+                let watch = Arc::clone(&after);
+                Box::pin(async move {
+                    if !watch.suspect.load(Ordering::Relaxed) {
+                        return Ok(true);
+                    }
+                    let sound = is_sound(connection).await?;
+                    watch.trust();
+                    Ok(sound)
                 })
             })
             .connect_lazy_with(options);
         Self {
             pool: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool),
-            deadline,
+            watch,
             timeout: config.statement_timeout,
         }
     }
+}
+
+/// Waits until an abandoned statement has ended, and says whether the connection may be used again.
+///
+/// When a statement is interrupted, or the disk is full, SQLite undoes the whole transaction by itself. sqlx's `ROLLBACK` then
+/// fails, and sqlx goes on counting a transaction that is none: the next one would begin as a savepoint, and nothing that is
+/// written would ever be committed.
+async fn is_sound(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// A lane in use; it is free again when this is dropped.
@@ -210,11 +229,21 @@ impl Lease {
 
     /// Starts the clock for one statement.
     pub(super) fn start(&self) -> Running<'_> {
-        self.lane.deadline.set(self.lane.timeout);
+        self.lane.watch.set(self.lane.timeout);
         Running {
-            deadline: &self.lane.deadline,
+            watch: &self.lane.watch,
             finished: false,
         }
+    }
+
+    /// A transaction begins: unless it is committed, the connection is looked at before it is used again.
+    pub(super) fn suspect(&self) {
+        self.lane.watch.suspect.store(true, Ordering::Relaxed);
+    }
+
+    /// The transaction was committed.
+    pub(super) fn trust(&self) {
+        self.lane.watch.trust();
     }
 }
 
@@ -232,7 +261,7 @@ impl Drop for Lease {
 /// A statement that is running. Dropped before it has finished (the client has gone, the request has timed out), it
 /// interrupts the statement.
 pub(super) struct Running<'a> {
-    deadline: &'a Deadline,
+    watch: &'a Watch,
     finished: bool,
 }
 
@@ -246,42 +275,52 @@ impl Running<'_> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if self.finished {
-            self.deadline.clear();
+            self.watch.deadline.store(0, Ordering::Relaxed);
         } else {
-            self.deadline.pass();
+            self.watch.abandon();
         }
     }
 }
 
-/// A moment after which a statement is interrupted: milliseconds since the process began, or 0 for none.
+/// What the progress handler of a connection looks at.
 #[derive(Default)]
-struct Deadline(AtomicU64);
+struct Watch {
+    /// When the statement is interrupted: milliseconds since the process began, or 0 for never.
+    deadline: AtomicU64,
+    /// Nobody waits for the statement any more. It stays so until the connection is back in its pool: the next user of the
+    /// lane must not set a new deadline for the old statement.
+    abandoned: AtomicBool,
+    /// The connection must be looked at before it is used again.
+    suspect: AtomicBool,
+}
 
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 fn now() -> u64 {
-    // 1 is the earliest moment, so that 0 can mean "none".
+    // 1 is the earliest moment, so that 0 can mean "never".
     u64::try_from(EPOCH.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
 }
 
-impl Deadline {
+impl Watch {
     fn set(&self, timeout: Duration) {
         let timeout = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-        self.0
+        self.deadline
             .store(now().saturating_add(timeout), Ordering::Relaxed);
     }
 
-    fn clear(&self) {
-        self.0.store(0, Ordering::Relaxed);
+    fn abandon(&self) {
+        self.suspect.store(true, Ordering::Relaxed);
+        self.abandoned.store(true, Ordering::Relaxed);
     }
 
-    fn pass(&self) {
-        self.0.store(1, Ordering::Relaxed);
+    fn trust(&self) {
+        self.abandoned.store(false, Ordering::Relaxed);
+        self.suspect.store(false, Ordering::Relaxed);
     }
 
-    fn has_passed(&self) -> bool {
-        let deadline = self.0.load(Ordering::Relaxed);
-        deadline != 0 && now() > deadline
+    fn is_over(&self) -> bool {
+        let deadline = self.deadline.load(Ordering::Relaxed);
+        self.abandoned.load(Ordering::Relaxed) || (deadline != 0 && now() > deadline)
     }
 }
 

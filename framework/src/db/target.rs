@@ -22,7 +22,7 @@ pub enum Target {
 
 /// A PostgreSQL database.
 #[cfg(feature = "postgres")]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PgTarget {
     /// Host name, address, or folder of the Unix socket.
     pub host: String,
@@ -112,6 +112,19 @@ fn parse_postgres(url: &str) -> Result<Target, DbError> {
         options,
         url: crate::config::Secret::new(url),
     })))
+}
+
+/// Without the options, which would show the password.
+#[cfg(feature = "postgres")]
+impl std::fmt::Debug for PgTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PgTarget")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("user", &self.user)
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(feature = "postgres")]

@@ -1,12 +1,20 @@
 //! A transaction of a [`Db`](super::Db).
 
-use std::{future::Future, pin::Pin, sync::Arc};
+#[cfg(feature = "sqlite")]
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+use std::{future::Future, pin::Pin};
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
     QueryResult, Statement, TransactionError, TransactionOptions, TransactionSession,
     TransactionTrait, prelude::async_trait::async_trait,
 };
+
+#[cfg(feature = "sqlite")]
+use sea_orm::RuntimeErr;
 
 #[cfg(feature = "sqlite")]
 use super::{foreign_key, sqlite::Lease};
@@ -17,32 +25,57 @@ pub struct Transaction {
     /// The SQLite lane that this transaction holds, shared with the savepoints within it. It is declared after `inner`:
     /// the transaction must have ended before the lane is free.
     #[cfg(feature = "sqlite")]
-    lease: Option<Arc<Lease>>,
-    #[cfg(not(feature = "sqlite"))]
-    lease: Option<Arc<()>>,
+    lane: Option<Lane>,
+}
+
+/// A transaction's hold on its lane.
+#[cfg(feature = "sqlite")]
+#[derive(Clone)]
+struct Lane {
+    lease: Arc<Lease>,
+    /// SQLite has undone the transaction by itself: what came now would take effect at once, alone.
+    undone: Arc<AtomicBool>,
+    is_savepoint: bool,
 }
 
 impl Transaction {
     #[cfg(feature = "sqlite")]
     pub(super) fn on_lane(inner: DatabaseTransaction, lease: Lease) -> Self {
+        lease.suspect();
+        let lane = Lane {
+            lease: Arc::new(lease),
+            undone: Arc::default(),
+            is_savepoint: false,
+        };
         Self {
             inner,
-            lease: Some(Arc::new(lease)),
+            lane: Some(lane),
         }
     }
 
     #[cfg(feature = "postgres")]
     pub(super) fn pooled(inner: DatabaseTransaction) -> Self {
-        Self { inner, lease: None }
+        Self {
+            inner,
+            #[cfg(feature = "sqlite")]
+            lane: None,
+        }
     }
 
     /// Holds one statement to the statement timeout of its lane.
-    async fn timed<T>(&self, statement: impl Future<Output = T>) -> T {
+    async fn timed<T>(
+        &self,
+        statement: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
         #[cfg(feature = "sqlite")]
-        if let Some(lease) = &self.lease {
-            let running = lease.start();
+        if let Some(lane) = &self.lane {
+            lane.check()?;
+            let running = lane.lease.start();
             let result = statement.await;
             running.finish();
+            if result.as_ref().is_err_and(undoes_transaction) {
+                lane.undone.store(true, Ordering::Relaxed);
+            }
             return result;
         }
         statement.await
@@ -55,7 +88,7 @@ impl Transaction {
         run: impl AsyncFnOnce(Statement) -> Result<T, DbErr>,
     ) -> Result<T, DbErr> {
         #[cfg(feature = "sqlite")]
-        if self.lease.is_some() {
+        if self.lane.is_some() {
             let copy = statement.clone();
             return match self.timed(run(statement)).await {
                 Err(error) => Err(foreign_key::explain(&self.inner, &copy, error).await),
@@ -64,6 +97,34 @@ impl Transaction {
         }
         run(statement).await
     }
+}
+
+#[cfg(feature = "sqlite")]
+impl Lane {
+    fn check(&self) -> Result<(), DbErr> {
+        if self.undone.load(Ordering::Relaxed) {
+            let message =
+                "the database has undone this transaction after an error; begin a new one";
+            return Err(DbErr::Exec(RuntimeErr::Internal(message.to_owned())));
+        }
+        Ok(())
+    }
+}
+
+/// Whether SQLite undoes the whole transaction at this error: out of memory, interrupted, disk error, disk full.
+#[cfg(feature = "sqlite")]
+fn undoes_transaction(error: &DbErr) -> bool {
+    const PRIMARY: [u32; 4] = [7, 9, 10, 13];
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
+        error
+    else {
+        return false;
+    };
+    cause
+        .as_database_error()
+        .and_then(|error| error.code()?.parse::<u32>().ok())
+        // The low byte of an extended code is the primary one.
+        .is_some_and(|code| PRIMARY.contains(&(code & 0xff)))
 }
 
 #[async_trait]
@@ -101,6 +162,15 @@ impl ConnectionTrait for Transaction {
 #[async_trait]
 impl TransactionSession for Transaction {
     async fn commit(self) -> Result<(), DbErr> {
+        #[cfg(feature = "sqlite")]
+        if let Some(lane) = &self.lane {
+            lane.check()?;
+            self.inner.commit().await?;
+            if !lane.is_savepoint {
+                lane.lease.trust();
+            }
+            return Ok(());
+        }
         self.inner.commit().await
     }
 
@@ -135,7 +205,11 @@ impl TransactionTrait for Transaction {
         let inner = self.inner.begin_with_options(options).await?;
         Ok(Self {
             inner,
-            lease: self.lease.clone(),
+            #[cfg(feature = "sqlite")]
+            lane: self.lane.clone().map(|lane| Lane {
+                is_savepoint: true,
+                ..lane
+            }),
         })
     }
 
@@ -190,11 +264,15 @@ where
             Ok(value)
         }
         Err(error) => {
-            transaction
-                .rollback()
-                .await
-                .map_err(TransactionError::Connection)?;
+            undo(transaction).await;
             Err(TransactionError::Transaction(error))
         }
+    }
+}
+
+/// Undoes a transaction because of an error, which is what the caller wants to hear of.
+pub(super) async fn undo(transaction: Transaction) {
+    if let Err(error) = transaction.rollback().await {
+        tracing::debug!(%error, "the transaction was undone before");
     }
 }

@@ -30,18 +30,16 @@ pub(crate) async fn work(
         };
         running.spawn(attempt(ctx.clone(), Arc::clone(&jobs), message));
     }
-    while let Some(message) = ctx.queue.pop_due() {
-        if running.len() >= workers {
-            running.join_next().await;
+    // A job may enqueue another one, so this goes on until nothing runs and nothing is due.
+    loop {
+        while running.len() < workers
+            && let Some(message) = ctx.queue.pop_due()
+        {
+            running.spawn(attempt(ctx.clone(), Arc::clone(&jobs), message));
         }
-        running.spawn(attempt(ctx.clone(), Arc::clone(&jobs), message));
-    }
-    while running.join_next().await.is_some() {}
-    if !ctx.queue.is_empty() {
-        tracing::warn!(
-            lost = ctx.queue.len(),
-            "jobs that were to run later are lost: the queue is in memory"
-        );
+        if running.join_next().await.is_none() {
+            return;
+        }
     }
 }
 

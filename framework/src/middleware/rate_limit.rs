@@ -19,13 +19,39 @@ use http::{StatusCode, header};
 use super::wrap::{Answer, Wrap};
 use crate::{config::RateLimitConfig, error::Error};
 
-/// Buckets are swept for full ones when there are this many, so that memory is bounded by the callers of one `per`.
+/// From this many buckets on, full ones are swept out.
 const SWEEP_AT: usize = 10_000;
+
+/// More callers than this within one `per` are an attack: all buckets are forgotten rather than memory filled.
+const MAX_BUCKETS: usize = 200_000;
 
 #[derive(Clone)]
 pub(super) struct RateLimit {
     config: Arc<RateLimitConfig>,
-    buckets: Arc<Mutex<HashMap<IpAddr, Bucket>>>,
+    buckets: Arc<Mutex<Buckets>>,
+}
+
+#[derive(Default)]
+struct Buckets {
+    by_address: HashMap<IpAddr, Bucket>,
+    swept_at: Option<Instant>,
+}
+
+impl Buckets {
+    /// Forgets the buckets that are full again, at most ten times within one `per`.
+    fn sweep(&mut self, per: Duration, now: Instant) {
+        if self.by_address.len() >= MAX_BUCKETS {
+            self.by_address.clear();
+        }
+        let due = self
+            .swept_at
+            .is_none_or(|at| now.duration_since(at) >= per / 10);
+        if self.by_address.len() >= SWEEP_AT && due {
+            self.swept_at = Some(now);
+            self.by_address
+                .retain(|_, bucket| now.duration_since(bucket.filled_at) < per);
+        }
+    }
 }
 
 struct Bucket {
@@ -74,10 +100,8 @@ impl RateLimit {
         let capacity = f64::from(self.config.requests);
         let per_second = capacity / self.config.per.as_secs_f64();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= SWEEP_AT {
-            buckets.retain(|_, bucket| now.duration_since(bucket.filled_at) < self.config.per);
-        }
-        let bucket = buckets.entry(address).or_insert(Bucket {
+        buckets.sweep(self.config.per, now);
+        let bucket = buckets.by_address.entry(caller(address)).or_insert(Bucket {
             tokens: capacity,
             filled_at: now,
         });
@@ -89,6 +113,19 @@ impl RateLimit {
         }
         bucket.tokens -= 1.0;
         Ok(())
+    }
+}
+
+/// Who is behind an address: whoever has one address of IPv6 has its whole /64.
+fn caller(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::from(
+            u128::from(address)
+                .wrapping_shr(64)
+                .wrapping_shl(64)
+                .to_be_bytes(),
+        ),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -133,6 +170,20 @@ mod tests {
             "others are not affected"
         );
         assert!(limit.take(address, start + wait).is_ok());
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_caller() {
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        assert_eq!(
+            caller(address("2001:db8::1")),
+            caller(address("2001:db8::ffff:2"))
+        );
+        assert_ne!(
+            caller(address("2001:db8::1")),
+            caller(address("2001:db8:0:1::1"))
+        );
+        assert_eq!(caller(address("::ffff:192.0.2.1")), address("192.0.2.1"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::{
     Router,
     body::Body,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     response::{IntoResponse, Response},
     routing::Route,
 };
@@ -158,6 +158,8 @@ impl Stack {
             .into_iter()
             .rev()
             .fold(routes, |routes, (_, wrap)| wrap(routes));
+        // The limit of the stack counts, not the one that axum's own extractors have besides.
+        let routes = routes.layer(DefaultBodyLimit::disable());
         let service = ServiceBuilder::new()
             .option_layer(when(config.request_id.enabled, || GiveRequestId))
             .option_layer(when(config.access_log.enabled, || AccessLog))

@@ -4,7 +4,11 @@ use axum::{Json, Router, extract::State, routing::get};
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::{context::AppContext, error::Error};
+use crate::{
+    context::AppContext,
+    controller::{LIVE, READY},
+    error::Error,
+};
 
 /// What `/health/ready` says when all is well.
 #[derive(Serialize)]
@@ -18,8 +22,8 @@ const OK: Json<Health> = Json(Health { status: "ok" });
 /// server is not shutting down, otherwise 503.
 pub(crate) fn routes() -> Router<AppContext> {
     Router::new()
-        .route("/health/live", get(|| async { OK }))
-        .route("/health/ready", get(ready))
+        .route(LIVE, get(|| async { OK }))
+        .route(READY, get(ready))
 }
 
 async fn ready(State(ctx): State<AppContext>) -> Result<Json<Health>, Error> {

@@ -16,6 +16,7 @@ mod parallel;
 mod readme;
 mod server;
 mod shop;
+mod transactions;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -271,6 +271,22 @@ fn jobs_run_in_the_background() {
 }
 
 #[test]
+fn a_job_of_the_last_request_is_done() {
+    let shop = shop();
+    let mut server = shop.start(&[]);
+    let address = server.address;
+    let request = thread::spawn(move || get(address, "/lab/late-job"));
+    thread::sleep(Duration::from_millis(300));
+    server.signal("TERM");
+    assert_eq!(
+        request.join().expect("no panic").expect("an answer").status,
+        204
+    );
+    assert_eq!(server.wait(Duration::from_secs(5)).code(), Some(0));
+    server.log_with("the echo answers");
+}
+
+#[test]
 fn a_taken_port_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("an address").port();
