@@ -298,11 +298,11 @@ fn shape(path: &str) -> Option<String> {
         }) {
             // A parameter for the rest of the path is the last one.
             Some((name, true)) if is_name(name) && segments.peek().is_none() => {
-                shape.push_str("{*}")
+                shape.push_str("{*}");
             }
             Some((name, false)) if is_name(name) => shape.push_str("{}"),
             None if !segment.contains(['{', '}']) && !segment.starts_with([':', '*']) => {
-                shape.push_str(segment)
+                shape.push_str(segment);
             }
             _ => return None,
         }

@@ -94,7 +94,7 @@ async fn after_an_interrupted_transaction_writes_are_kept() {
 async fn an_abandoned_statement_does_not_hold_the_writer() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = DatabaseConfig {
-        statement_timeout: Duration::from_secs(60),
+        statement_timeout: Duration::from_mins(1),
         ..config(&folder)
     };
     db::create(&config)
