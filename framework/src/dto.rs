@@ -3,6 +3,8 @@
 /// What the file of a resource's request and response types needs: `use fw::dto::prelude::*;`.
 pub mod prelude {
     pub use garde::Validate;
+    #[cfg(feature = "openapi")]
+    pub use schemars::{self, JsonSchema};
     pub use sea_orm::{
         ActiveValue::Set,
         prelude::{Date, DateTimeUtc, Decimal, Time, Uuid},
@@ -10,5 +12,5 @@ pub mod prelude {
     pub use serde::{Deserialize, Serialize};
     pub use serde_json::Value as JsonValue;
 
-    pub use crate::validation::{Base64, Patch};
+    pub use crate::validation::{Base64, JsonDocument, Numeric, Patch};
 }

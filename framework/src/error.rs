@@ -38,6 +38,7 @@ struct Inner {
 
 /// One field of a request that is not acceptable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// Where: a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) into the body, or `?name` for a query parameter.
     pub pointer: String,
@@ -232,6 +233,8 @@ impl Error {
 
 /// The body of every error answer: RFC 9457, with the extensions `code`, `request_id` and `errors`.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "Problem"))]
 pub struct Problem<'a> {
     /// Always `about:blank`: the status says what kind of problem it is, [`code`](Self::code) which.
     pub r#type: &'static str,

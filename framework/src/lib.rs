@@ -6,7 +6,7 @@
 //! | for | see |
 //! |---|---|
 //! | what an application is made of, and in which order | [`app`], [`context`], [`boot`] |
-//! | requests and answers | [`controller`], [`validation`], [`error`], [`middleware`] |
+//! | requests and answers | [`controller`], [`validation`], [`error`], [`middleware`], [`openapi`] |
 //! | data | [`db`], [`model`], [`migration`] |
 //! | work outside of requests | [`task`], [`jobs`], [`scheduler`] |
 //! | running | [`config`], [`telemetry`], [`server`], [`command`] |
@@ -18,6 +18,7 @@
 //! |---|---|---|
 //! | `sqlite` | SQLite, embedded: no server to run | yes |
 //! | `postgres` | PostgreSQL 13 or newer | no |
+//! | `openapi` | the description of the API, see [`openapi`] | yes |
 //! | `testing` | the module [`testing`] | yes |
 
 pub mod app;
@@ -34,6 +35,7 @@ pub mod jobs;
 pub mod middleware;
 pub mod migration;
 pub mod model;
+pub mod openapi;
 pub mod prelude;
 pub mod queue;
 pub mod scheduler;
@@ -47,4 +49,6 @@ pub mod validation;
 pub use error::{Error, Result};
 
 // What the public interface of this crate is made of, in the versions that it is made of.
+#[cfg(feature = "openapi")]
+pub use schemars;
 pub use {axum, http, sea_orm};

@@ -3,11 +3,21 @@
 use super::{DefaultValue, Field, Kind};
 
 impl Field {
-    /// The Rust type of the value in a DTO, without `Option`.
-    fn dto_type(&self, class: &str) -> String {
+    /// The Rust type of the value in what clients send, without `Option`.
+    fn sent_type(&self, class: &str) -> String {
+        match self.kind {
+            Kind::Json => "JsonDocument<65_535>".to_owned(),
+            Kind::Blob => "Base64<1_048_576>".to_owned(),
+            _ => self.given_type(class),
+        }
+    }
+
+    /// The Rust type of the value in what clients get, without `Option`.
+    fn given_type(&self, class: &str) -> String {
         match self.kind {
             Kind::Json => "JsonValue".to_owned(),
             Kind::Blob => "Base64".to_owned(),
+            Kind::Decimal { precision, scale } => format!("Numeric<{precision}, {scale}>"),
             _ => self.entity_type(class),
         }
     }
@@ -31,7 +41,7 @@ impl Field {
         lines += &format!(
             "    pub {}: {},\n",
             self.column(),
-            self.optional(&self.dto_type(class))
+            self.optional(&self.sent_type(class))
         );
         lines
     }
@@ -39,10 +49,11 @@ impl Field {
     /// The lines of the field in the body of `PATCH`.
     pub fn patch_field(&self, class: &str) -> String {
         let rule = match self.rule() {
-            Some(rule) => format!("inner({rule})"),
+            Some(rule) if rule.starts_with("custom(") => format!("inner({rule})"),
+            Some(rule) => rule,
             None => "skip".to_owned(),
         };
-        let rust_type = self.optional(&self.dto_type(class));
+        let rust_type = self.optional(&self.sent_type(class));
         format!(
             "    #[garde({rule})]\n    pub {}: Patch<{rust_type}>,\n",
             self.column()
@@ -54,16 +65,17 @@ impl Field {
         format!(
             "    pub {}: {},\n",
             self.column(),
-            self.optional(&self.dto_type(class))
+            self.optional(&self.given_type(class))
         )
     }
 
     /// The value of the column from a body called `self`.
     pub fn body_to_column(&self) -> String {
         let column = self.column();
-        match (&self.kind, self.required) {
-            (Kind::Blob, true) => format!("{column}: Set(self.{column}.into()),\n"),
-            (Kind::Blob, false) => format!("{column}: Set(self.{column}.map(Into::into)),\n"),
+        let stored_otherwise = matches!(self.kind, Kind::Blob | Kind::Json | Kind::Decimal { .. });
+        match (stored_otherwise, self.required) {
+            (true, true) => format!("{column}: Set(self.{column}.into()),\n"),
+            (true, false) => format!("{column}: Set(self.{column}.map(Into::into)),\n"),
             _ => format!("{column}: Set(self.{column}),\n"),
         }
     }
@@ -77,9 +89,10 @@ impl Field {
     /// The value of the field from a row called `row`.
     pub fn row_to_view(&self, row: &str) -> String {
         let column = self.column();
-        match (&self.kind, self.required) {
-            (Kind::Blob, true) => format!("{column}: {row}.{column}.into(),\n"),
-            (Kind::Blob, false) => format!("{column}: {row}.{column}.map(Into::into),\n"),
+        let given_otherwise = matches!(self.kind, Kind::Blob | Kind::Decimal { .. });
+        match (given_otherwise, self.required) {
+            (true, true) => format!("{column}: {row}.{column}.into(),\n"),
+            (true, false) => format!("{column}: {row}.{column}.map(Into::into),\n"),
             _ => format!("{column}: {row}.{column},\n"),
         }
     }
@@ -100,7 +113,7 @@ impl Field {
         Some(format!(
             "fn {}() -> {} {{\n    {value}\n}}\n",
             self.default_function_name(),
-            self.dto_type(class)
+            self.sent_type(class)
         ))
     }
 
@@ -133,16 +146,8 @@ impl Field {
         match &self.kind {
             Kind::String { max } => Some(length(&grouped(&max.to_string()))),
             Kind::Text => Some(length("65_535")),
-            Kind::Decimal { precision, scale } => {
-                Some(format!("custom(rules::decimal({precision}, {scale}))"))
-            }
             Kind::Float | Kind::Double => Some("custom(rules::finite)".to_owned()),
             Kind::Date | Kind::DateTime => Some("custom(rules::four_digit_year)".to_owned()),
-            Kind::Json if self.required => {
-                Some("custom(rules::not_null), custom(rules::max_json_bytes(65_535))".to_owned())
-            }
-            Kind::Json => Some("custom(rules::max_json_bytes(65_535))".to_owned()),
-            Kind::Blob => Some("custom(rules::max_bytes(1_048_576))".to_owned()),
             _ => None,
         }
     }
@@ -160,7 +165,7 @@ fn decimal_new(number: &str) -> String {
     let digits = format!("{whole}{fraction}");
     match digits.parse::<i64>() {
         Ok(digits) => format!(
-            "Decimal::new({}, {})",
+            "Decimal::new({}, {}).into()",
             grouped(&digits.to_string()),
             fraction.len()
         ),

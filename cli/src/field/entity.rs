@@ -146,13 +146,15 @@ impl Field {
         }
     }
 
-    /// The name of the enum of a field: `Status`, or `PostModel` where the short name is taken.
+    /// The name of the enum of a field: `PostStatus`, which is also what clients know it as; `PostStatusKind` where that is
+    /// taken.
     pub fn enum_name(&self, class: &str) -> String {
-        let name = self.name.to_upper_camel_case();
-        // For `Status` the ORM generates `StatusEnum` and `StatusVariant`.
+        let name = format!("{class}{}", self.name.to_upper_camel_case());
+        // For `PostStatus` the ORM generates `PostStatusEnum` and `PostStatusVariant`.
         let derived = name.ends_with("Enum") || name.ends_with("Variant");
-        if derived || TAKEN.contains(&name.as_str()) {
-            format!("{class}{name}")
+        let body = ["body", "patch", "view"].contains(&self.name.as_str());
+        if derived || body || TAKEN.contains(&name.as_str()) {
+            format!("{name}Kind")
         } else {
             name
         }
@@ -206,7 +208,7 @@ impl Field {
         };
         let mut text = format!(
             "/// The possible values of `{}` of {of}.\n\
-             #[derive(Clone, Copy, Debug, {derive_default}PartialEq, Eq, EnumIter, DeriveActiveEnum, Deserialize, Serialize)]\n\
+             #[derive(Clone, Copy, Debug, {derive_default}PartialEq, Eq, EnumIter, DeriveActiveEnum, Deserialize, JsonSchema, Serialize)]\n\
              #[sea_orm(rs_type = \"String\", db_type = \"String(StringLen::N({}))\"{rename})]\n",
             self.name,
             enum_length(values),

@@ -2,11 +2,11 @@
 
 use super::{
     resource::Resource,
-    template::{capital, fill},
+    template::{capital, fill, with_schemas},
 };
-use crate::field::Field;
+use crate::{field::Field, project::Project};
 
-pub(super) fn render(resource: &Resource) -> String {
+pub(super) fn render(resource: &Resource, project: &Project) -> String {
     let names = &resource.names;
     let class = &names.class;
     let each =
@@ -39,7 +39,7 @@ pub(super) fn render(resource: &Resource) -> String {
             ("default_functions", &functions),
         ],
     );
-    format!("{}\n", text.trim_end())
+    with_schemas(format!("{}\n", text.trim_end()), project)
 }
 
 fn imports(resource: &Resource) -> String {

@@ -1,6 +1,9 @@
 //! Renders `model.rs`: the entity of a table.
 
-use super::resource::{Reference, Resource};
+use super::{
+    resource::{Reference, Resource},
+    template::with_schemas,
+};
 use crate::{field::Field, plan::Edit, project::Project};
 
 /// The text of `model.rs`; `listed` adds what lists over HTTP need.
@@ -54,13 +57,14 @@ pub(super) fn render_with_relations(
 ) -> String {
     let file = format!("src/{}/model.rs", resource.names.plural);
     let others = Resource::recorded(project).into_iter();
-    others
+    let text = others
         .filter(|other| other.names != resource.names)
         .flat_map(|other| parent_edits(&other))
         .filter(|(path, _)| *path == file)
         .fold(render(resource, listed), |text, (_, edit)| {
             edit.apply(&text).ok().flatten().unwrap_or(text)
-        })
+        });
+    with_schemas(text, project)
 }
 
 /// The edits of the parents' models: each gets the other end of the relation.

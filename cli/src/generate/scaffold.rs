@@ -142,7 +142,7 @@ impl ScaffoldArgs {
             file("model"),
             entity::render_with_relations(resource, true, project),
         );
-        plan.create(file("dto"), dto::render(resource));
+        plan.create(file("dto"), dto::render(resource, project));
         plan.create(
             file("controller"),
             fill(include_str!("templates/controller.txt"), &values),

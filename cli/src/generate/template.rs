@@ -1,5 +1,7 @@
 //! Fills in templates: `$name` stands for a value. Plain Rust hardly uses the sign.
 
+use crate::project::Project;
+
 /// The template with every `$name` replaced.
 pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     // `$posts` before `$post`.
@@ -28,4 +30,13 @@ pub(super) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
+}
+
+/// Leaves the schemas out of the types of an app that has no description of its API.
+pub(super) fn with_schemas(source: String, project: &Project) -> String {
+    if project.features.iter().any(|feature| feature == "openapi") {
+        source
+    } else {
+        source.replace("JsonSchema, ", "")
+    }
 }

@@ -44,7 +44,9 @@ impl Source {
             Self::Version(version) => dependency.insert("version", (*version).into()),
         };
         dependency.insert("default-features", false.into());
-        let features: Array = [database.name(), "testing"].into_iter().collect();
+        let features: Array = ["openapi", database.name(), "testing"]
+            .into_iter()
+            .collect();
         dependency.insert("features", Value::Array(features));
         document["dependencies"]["framewright"] = dependency.into();
         Ok(document.to_string())
@@ -84,13 +86,13 @@ mod tests {
         insta::assert_snapshot!(written, @r#"
         [dependencies]
         clap = "4"
-        framewright = { version = "0.1.0", default-features = false, features = ["postgres", "testing"] }
+        framewright = { version = "0.1.0", default-features = false, features = ["openapi", "postgres", "testing"] }
         # A comment.
         garde = "0.23"
         "#);
         let path = Source::Path(PathBuf::from("/src/framework"));
         let written = path.write_to(MANIFEST, Database::Sqlite).unwrap();
-        assert!(written.contains(r#"{ path = "/src/framework", default-features = false, features = ["sqlite", "testing"] }"#));
+        assert!(written.contains(r#"{ path = "/src/framework", default-features = false, features = ["openapi", "sqlite", "testing"] }"#));
     }
 
     #[test]

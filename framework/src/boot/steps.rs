@@ -9,6 +9,7 @@ use crate::{
     app::{Hooks, Initializer},
     config::{Config, Loader},
     context::{AppContext, AppInfo},
+    controller::Routes,
     db::Db,
     env::Environment,
     error::{Error, Result},
@@ -125,12 +126,28 @@ pub fn tasks<H: Hooks>() -> Result<Tasks> {
 
 /// Step 7: the routes with the stack around them.
 pub(crate) fn service<H: Hooks>(ctx: &AppContext) -> Result<AppService> {
-    let router = H::routes()
-        .into_router()?
+    let router = with_description::<H>(H::routes(), ctx)?
         .merge(server::health_routes())
         .fallback(|| async { Error::not_found().detail("there is nothing at this path") })
         .with_state::<()>(ctx.clone());
     Ok(around::<H>(router, ctx))
+}
+
+/// The routes, and those of their description.
+fn with_description<H: Hooks>(routes: Routes, ctx: &AppContext) -> Result<Router<AppContext>> {
+    #[cfg(feature = "openapi")]
+    if ctx.config.openapi.enabled {
+        use server::description;
+
+        let config = &ctx.config.openapi;
+        routes.reserve(&description::paths(config))?;
+        let describe = || H::routes().describe(H::name(), H::version());
+        return Ok(routes
+            .into_router()?
+            .merge(description::routes(H::name(), config, describe)));
+    }
+    let _ = ctx;
+    Ok(routes.into_router()?)
 }
 
 fn around<H: Hooks>(router: Router, ctx: &AppContext) -> AppService {

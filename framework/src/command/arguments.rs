@@ -30,6 +30,9 @@ pub(super) enum Command {
     Task(Task),
     /// Lists the routes: method, path, who may call, handler
     Routes(Format),
+    /// Prints the description of the API: OpenAPI 3.1, as JSON
+    #[cfg(feature = "openapi")]
+    Openapi,
     /// Lists the middleware in the order in which a request meets it, with its settings
     Middleware(Format),
     /// Shows the effective configuration and where each value comes from; secrets are masked

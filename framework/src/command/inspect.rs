@@ -27,6 +27,15 @@ pub(super) fn routes<H: Hooks>(json: bool) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+#[cfg(feature = "openapi")]
+pub(super) fn openapi<H: Hooks>() -> Result<Outcome> {
+    let routes = H::routes();
+    let description = routes.describe(H::name(), H::version());
+    drop(routes.into_router()?);
+    table::print_json(&description)?;
+    Ok(Outcome::Done)
+}
+
 pub(super) fn middleware<H: Hooks>(config: &Config, json: bool) -> Result<Outcome> {
     let list = H::middleware(Stack::new()).list(&config.middleware);
     if json {

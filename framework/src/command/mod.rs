@@ -98,6 +98,8 @@ async fn run<H: Hooks>(arguments: Arguments) -> Result<Outcome> {
         Command::Db(command) => db::run::<H>(root, environment, command).await,
         Command::Task(task) => run_task::<H>(root, environment, task.words).await,
         Command::Routes(format) => inspect::routes::<H>(format.json),
+        #[cfg(feature = "openapi")]
+        Command::Openapi => inspect::openapi::<H>(),
         Command::Middleware(format) => {
             inspect::middleware::<H>(&boot::load::<H>(root, environment).await?, format.json)
         }

@@ -39,6 +39,7 @@ mod logger;
 mod mask;
 mod middleware;
 mod nearest;
+mod openapi;
 mod origin;
 mod root;
 mod secret;
@@ -63,6 +64,7 @@ pub use self::{
         AccessLogConfig, BodyLimitConfig, CatchPanicConfig, CompressionConfig, MiddlewareConfig,
         RateLimitConfig, RequestIdConfig, SecurityHeadersConfig, TimeoutConfig,
     },
+    openapi::OpenapiConfig,
     origin::Origin,
     root::Config,
     secret::Secret,

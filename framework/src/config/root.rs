@@ -4,8 +4,8 @@ use figment::value::Dict;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    BackupConfig, Checks, DatabaseConfig, JobsConfig, LoggerConfig, MiddlewareConfig, ServerConfig,
-    loaded::Loaded,
+    BackupConfig, Checks, DatabaseConfig, JobsConfig, LoggerConfig, MiddlewareConfig,
+    OpenapiConfig, ServerConfig, loaded::Loaded,
 };
 use crate::env::Environment;
 
@@ -24,6 +24,8 @@ pub struct Config {
     pub logger: LoggerConfig,
     /// `[middleware]`.
     pub middleware: MiddlewareConfig,
+    /// `[openapi]`.
+    pub openapi: OpenapiConfig,
     /// `[jobs]`.
     pub jobs: JobsConfig,
     /// `[backup]`.
@@ -42,6 +44,7 @@ impl Config {
         Self {
             logger: LoggerConfig::defaults(&environment),
             middleware: MiddlewareConfig::defaults(&environment),
+            openapi: OpenapiConfig::defaults(&environment),
             environment,
             ..Self::default()
         }
@@ -52,6 +55,7 @@ impl Config {
         self.database.check(checks);
         self.logger.check(checks);
         self.middleware.check(checks);
+        self.openapi.check(checks);
         self.jobs.check(checks);
         self.backup.check(checks);
     }

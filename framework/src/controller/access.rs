@@ -23,7 +23,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-use crate::context::AppContext;
+use crate::{context::AppContext, openapi::Operation};
 
 /// A rule about who may call, as an extractor: when it can be extracted, the caller may.
 ///
@@ -36,6 +36,12 @@ use crate::context::AppContext;
 pub trait Access: FromRequestParts<AppContext> + Send {
     /// The rule in a word or two, for `routes` and the description of the API: `anyone`, `signed in`, `posts:update`.
     fn rule() -> String;
+
+    /// Adds the rule to the description of the API: the security scheme that it needs ([`Operation::secured`]) and the
+    /// problems of those who may not call. By default nothing, as for a rule that lets everybody pass.
+    fn describe(operation: &mut Operation<'_>) {
+        let _ = operation;
+    }
 }
 
 /// Everybody may call.
@@ -55,34 +61,3 @@ impl FromRequestParts<AppContext> for Anyone {
         Ok(Self)
     }
 }
-
-/// The arguments of a handler that begin with an [`Access`] type. Implemented for up to ten arguments; never by users.
-#[diagnostic::on_unimplemented(
-    message = "this handler does not say who may call it",
-    label = "its first parameter is not an `Access` type",
-    note = "start its parameters with an `Access` type, for example `_: Anyone`"
-)]
-pub trait Guarded {
-    /// The first argument.
-    type Access: Access;
-}
-
-macro_rules! guarded {
-    ($($argument:ident)*) => {
-        // axum's argument tuples begin with a marker of how the last argument is extracted.
-        impl<M, A: Access, $($argument),*> Guarded for (M, A, $($argument,)*) {
-            type Access = A;
-        }
-    };
-}
-
-guarded!();
-guarded!(T1);
-guarded!(T1 T2);
-guarded!(T1 T2 T3);
-guarded!(T1 T2 T3 T4);
-guarded!(T1 T2 T3 T4 T5);
-guarded!(T1 T2 T3 T4 T5 T6);
-guarded!(T1 T2 T3 T4 T5 T6 T7);
-guarded!(T1 T2 T3 T4 T5 T6 T7 T8);
-guarded!(T1 T2 T3 T4 T5 T6 T7 T8 T9);

@@ -2,12 +2,14 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use garde::Validate;
+use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::{body, urlencoded};
 use crate::{
     error::Error,
+    openapi::{Input, Operation, Schema},
     validation::{Presence, Source, decode_json, decode_text},
 };
 
@@ -81,6 +83,49 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         decode_text(&query_pairs(parts)?, Source::Query).map(Self)
+    }
+}
+
+impl<T: Schema> Input for ValidJson<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        describe_body::<T>(operation, "application/json");
+        operation.problem(StatusCode::BAD_REQUEST, "malformed_body");
+    }
+}
+
+impl<T: Schema> Input for FullJson<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.full_body::<T>("application/json");
+        describe_body_problems(operation);
+        operation.problem(StatusCode::BAD_REQUEST, "malformed_body");
+    }
+}
+
+impl<T: Schema> Input for ValidForm<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        describe_body::<T>(operation, "application/x-www-form-urlencoded");
+    }
+}
+
+impl<T: Schema> Input for ValidQuery<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.query_parameters::<T>();
+        operation.standard_problem(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+fn describe_body<T: Schema>(operation: &mut Operation<'_>, media_type: &'static str) {
+    operation.body::<T>(media_type);
+    describe_body_problems(operation);
+}
+
+fn describe_body_problems(operation: &mut Operation<'_>) {
+    for status in [
+        StatusCode::PAYLOAD_TOO_LARGE,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        StatusCode::UNPROCESSABLE_ENTITY,
+    ] {
+        operation.standard_problem(status);
     }
 }
 

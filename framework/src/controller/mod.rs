@@ -2,6 +2,7 @@
 
 mod access;
 mod body;
+mod endpoint;
 mod extract;
 mod list;
 mod path;
@@ -9,7 +10,8 @@ mod respond;
 mod routes;
 mod urlencoded;
 
-pub use access::{Access, Anyone, Guarded};
+pub use access::{Access, Anyone};
+pub use endpoint::{Arguments, Endpoint};
 pub use extract::{FullJson, ValidForm, ValidJson, ValidQuery};
 pub use list::{ListParams, Paginated};
 pub use path::{Id, Path};

@@ -1,10 +1,13 @@
 //! The parameters of a path.
 
 use axum::extract::{FromRequestParts, path, rejection::PathRejection};
-use http::request::Parts;
+use http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    openapi::{Input, Operation, Schema},
+};
 
 /// The key of a row.
 pub type Id = i64;
@@ -41,5 +44,12 @@ where
             }
             Err(rejection) => Err(Error::internal(rejection)),
         }
+    }
+}
+
+impl<T: Schema> Input for Path<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.path_parameters::<T>();
+        operation.standard_problem(StatusCode::NOT_FOUND);
     }
 }

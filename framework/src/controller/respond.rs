@@ -1,10 +1,15 @@
 //! What a handler answers.
 
+use std::fmt;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    openapi::{Operation, Output, Schema},
+};
 
 /// 200 with a JSON body.
 ///
@@ -22,7 +27,23 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
+impl<T: Schema> Output for Json<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answer::<T>(StatusCode::OK);
+    }
+}
+
 /// 201 with the address of what was created, and itself as JSON.
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// # #[derive(serde::Serialize)] struct Post;
+/// // The answer to `POST /api/v1/posts` has the header `location: /api/v1/posts/7`.
+/// let answer = Created::at(7, Post);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Created<T> {
     location: String,
@@ -30,10 +51,10 @@ pub struct Created<T> {
 }
 
 impl<T> Created<T> {
-    /// `location` is the path of what was created, `/api/v1/posts/7`.
-    pub fn at(location: impl Into<String>, body: T) -> Self {
+    /// `location` is the path of what was created (`/api/v1/posts/7`), or what follows the path of the request: `7`.
+    pub fn at(location: impl fmt::Display, body: T) -> Self {
         Self {
-            location: location.into(),
+            location: location.to_string(),
             body,
         }
     }
@@ -41,14 +62,49 @@ impl<T> Created<T> {
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        match HeaderValue::try_from(self.location) {
-            Ok(location) => (
-                StatusCode::CREATED,
-                [(header::LOCATION, location)],
-                Json(self.body),
-            )
-                .into_response(),
-            Err(error) => Error::internal(error).into_response(),
+        let location = match HeaderValue::try_from(self.location.as_str()) {
+            Ok(location) => location,
+            Err(error) => return Error::internal(error).into_response(),
+        };
+        let mut response = (
+            StatusCode::CREATED,
+            [(header::LOCATION, location)],
+            Json(self.body),
+        )
+            .into_response();
+        if !self.location.starts_with('/') && !self.location.contains("://") {
+            response.extensions_mut().insert(Below(self.location));
+        }
+        response
+    }
+}
+
+impl<T: Schema> Output for Created<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answer::<T>(StatusCode::CREATED);
+        operation.answer_header(
+            StatusCode::CREATED,
+            "Location",
+            "The path of what was created",
+        );
+    }
+}
+
+/// The location of something that was created below the path of the request.
+#[derive(Clone, Debug)]
+pub(super) struct Below(String);
+
+impl Below {
+    /// Completes the location of `response` now that the path of the request is known.
+    pub(super) fn resolve(response: &mut Response, path: &str) {
+        let Some(Self(rest)) = response.extensions_mut().remove() else {
+            return;
+        };
+        let location = format!("{}/{rest}", path.trim_end_matches('/'));
+        if let Ok(location) = HeaderValue::try_from(location) {
+            response.headers_mut().insert(header::LOCATION, location);
         }
     }
 }
@@ -60,5 +116,11 @@ pub struct NoContent;
 impl IntoResponse for NoContent {
     fn into_response(self) -> Response {
         StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl Output for NoContent {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.empty_answer(StatusCode::NO_CONTENT);
     }
 }

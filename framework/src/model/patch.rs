@@ -3,9 +3,10 @@
 use sea_orm::{
     ActiveValue::{self, NotSet, Set},
     Value,
+    prelude::{Decimal, Json},
 };
 
-use crate::validation::{Base64, Patch};
+use crate::validation::{Base64, JsonDocument, Numeric, Patch};
 
 impl<T: Into<Value>> From<Patch<T>> for ActiveValue<T> {
     fn from(patch: Patch<T>) -> Self {
@@ -16,14 +17,27 @@ impl<T: Into<Value>> From<Patch<T>> for ActiveValue<T> {
     }
 }
 
-impl From<Patch<Base64>> for ActiveValue<Vec<u8>> {
-    fn from(patch: Patch<Base64>) -> Self {
-        patch.map(Vec::from).into()
-    }
+/// A type of requests that is stored as another one.
+macro_rules! stored_as {
+    ($(<$(const $limit:ident: $number:ty),*> $sent:ty => $stored:ty;)*) => {
+        $(
+            impl<$(const $limit: $number),*> From<Patch<$sent>> for ActiveValue<$stored> {
+                fn from(patch: Patch<$sent>) -> Self {
+                    patch.map(<$stored>::from).into()
+                }
+            }
+
+            impl<$(const $limit: $number),*> From<Patch<Option<$sent>>> for ActiveValue<Option<$stored>> {
+                fn from(patch: Patch<Option<$sent>>) -> Self {
+                    patch.map(|value| value.map(<$stored>::from)).into()
+                }
+            }
+        )*
+    };
 }
 
-impl From<Patch<Option<Base64>>> for ActiveValue<Option<Vec<u8>>> {
-    fn from(patch: Patch<Option<Base64>>) -> Self {
-        patch.map(|bytes| bytes.map(Vec::from)).into()
-    }
+stored_as! {
+    <const MAX: usize> Base64<MAX> => Vec<u8>;
+    <const MAX: usize> JsonDocument<MAX> => Json;
+    <const PRECISION: u32, const SCALE: u32> Numeric<PRECISION, SCALE> => Decimal;
 }

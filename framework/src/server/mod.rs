@@ -4,6 +4,8 @@
 //! `server.drain_timeout` → the database pool is closed → exit code 0. A second signal exits at once.
 
 mod connection;
+#[cfg(feature = "openapi")]
+pub(crate) mod description;
 mod error;
 mod health;
 mod listener;

@@ -26,12 +26,15 @@ pub(super) fn tokens(path: &garde::Path) -> Vec<String> {
 
 /// What a client gets for garde's message about `node`.
 pub(super) fn field_error(pointer: String, text: &str, node: Option<&Node>) -> FieldError {
-    let (code, message) = match text.split_once(": ") {
-        Some((code, message)) if is_code(code) => (code.to_owned(), message),
-        _ => ("invalid".to_owned(), text),
-    };
+    let (code, message) = split(text).unwrap_or(("invalid", text));
+    let code = code.to_owned();
     let singular = message.contains(&format!(" 1 {UNIT}"));
     FieldError::new(pointer, code, message.replace(UNIT, unit(node, singular)))
+}
+
+/// The code and the message of a text that has both.
+pub(super) fn split(text: &str) -> Option<(&str, &str)> {
+    text.split_once(": ").filter(|(code, _)| is_code(code))
 }
 
 fn is_code(text: &str) -> bool {

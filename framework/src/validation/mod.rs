@@ -35,6 +35,8 @@ mod decoder;
 mod engine;
 mod failure;
 mod filler;
+mod json_document;
+mod numeric;
 mod parts;
 mod patch;
 mod read;
@@ -50,6 +52,8 @@ pub use crate::error::FieldError;
 pub use self::{
     base64::Base64,
     engine::{Presence, Source, decode_json, decode_text},
+    json_document::JsonDocument,
+    numeric::Numeric,
     patch::Patch,
 };
 pub(crate) use self::{tree::Problem, wording::not_one_of};

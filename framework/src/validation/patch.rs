@@ -1,12 +1,26 @@
 //! A field of a partial update: absent, or with a value.
 
-use garde::{error::NoKey, rules::inner::Inner};
+use garde::{
+    Path, Report, Validate,
+    error::NoKey,
+    rules::{
+        alphanumeric::Alphanumeric,
+        ascii::Ascii,
+        contains::Contains,
+        inner::Inner,
+        length::{bytes::Bytes, chars::Chars, simple::Simple, utf16::Utf16CodeUnits},
+        pattern::{Matcher, Pattern},
+        prefix::Prefix,
+        range::{Bounds, OutOfBounds},
+        suffix::Suffix,
+    },
+};
 use serde::{Deserialize, Deserializer};
 
 /// A field that a client may leave out of a change.
 ///
 /// `Patch<String>` refuses `null`; `Patch<Option<String>>` takes it for `Value(None)`. The struct around it needs
-/// `#[serde(default)]`. Rules go into `inner`: `#[garde(inner(length(chars, max = 80)))]`.
+/// `#[serde(default)]`. Rules are those of the field itself, `#[garde(length(chars, max = 80))]`; what is absent breaks none.
 ///
 /// ```
 /// use fw::validation::Patch;
@@ -24,7 +38,7 @@ use serde::{Deserialize, Deserializer};
 /// assert_eq!(patch.subtitle, Patch::Value(None));
 /// assert_eq!(patch.pages, Patch::Absent);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd)]
 pub enum Patch<T> {
     /// The field was not given: what is stored stays.
     #[default]
@@ -69,5 +83,89 @@ impl<T> Inner<T> for Patch<T> {
         if let Self::Value(value) = self {
             check(value, &NoKey::default());
         }
+    }
+}
+
+impl<T: Validate> Validate for Patch<T> {
+    type Context = T::Context;
+
+    fn validate_into(
+        &self,
+        context: &T::Context,
+        parent: &mut dyn FnMut() -> Path,
+        report: &mut Report,
+    ) {
+        if let Self::Value(value) = self {
+            value.validate_into(context, parent, report);
+        }
+    }
+}
+
+impl<T: Bounds> Bounds for Patch<T> {
+    type Size = T::Size;
+
+    const MIN: T::Size = T::MIN;
+    const MAX: T::Size = T::MAX;
+
+    fn validate_bounds(&self, min: T::Size, max: T::Size) -> Result<(), OutOfBounds> {
+        match self {
+            Self::Absent => Ok(()),
+            Self::Value(value) => value.validate_bounds(min, max),
+        }
+    }
+}
+
+impl<T: Pattern> Pattern for Patch<T> {
+    fn validate_pattern<M: Matcher>(&self, matcher: &M) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Value(value) => value.validate_pattern(matcher),
+        }
+    }
+}
+
+/// Lets a rule of garde pass what is absent and ask the value about the rest.
+macro_rules! delegate {
+    ($($rule:ident::$check:ident($($argument:ident: $type:ty),*) -> $outcome:ty, $fine:expr;)*) => {
+        $(impl<T: $rule> $rule for Patch<T> {
+            fn $check(&self, $($argument: $type),*) -> $outcome {
+                match self {
+                    Self::Absent => $fine,
+                    Self::Value(value) => value.$check($($argument),*),
+                }
+            }
+        })*
+    };
+}
+
+delegate! {
+    Alphanumeric::validate_alphanumeric() -> bool, true;
+    Ascii::validate_ascii() -> bool, true;
+    Contains::validate_contains(pattern: &str) -> bool, true;
+    Prefix::validate_prefix(pattern: &str) -> bool, true;
+    Suffix::validate_suffix(pattern: &str) -> bool, true;
+    Simple::validate_length(min: usize, max: usize) -> garde::Result, Ok(());
+    Bytes::validate_num_bytes(min: usize, max: usize) -> garde::Result, Ok(());
+    Chars::validate_num_chars(min: usize, max: usize) -> garde::Result, Ok(());
+    Utf16CodeUnits::validate_num_code_units(min: usize, max: usize) -> garde::Result, Ok(());
+}
+
+/// The schema of the value: whether the field may be left out is said by `#[serde(default)]` of the struct.
+#[cfg(feature = "openapi")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Patch<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::json_schema(generator)
     }
 }

@@ -1,26 +1,21 @@
-//! Rules for `#[garde(custom(…))]`, each for a type and for an `Option` of it.
+//! Rules for `#[garde(custom(…))]`, each for a type and for an `Option` of it. What a type can say by itself has a type:
+//! [`Numeric`](super::Numeric), [`Base64`](super::Base64), [`JsonDocument`](super::JsonDocument).
 //!
 //! ```
+//! use chrono::NaiveDate;
 //! use fw::validation::rules;
-//! use rust_decimal::Decimal;
 //!
 //! #[derive(garde::Validate)]
 //! struct Product {
-//!     #[garde(custom(rules::decimal(10, 2)))]
-//!     price: Decimal,
-//!     #[garde(custom(rules::decimal(3, 1)))]
-//!     rating: Option<Decimal>,
+//!     #[garde(custom(rules::finite))]
+//!     weight: f32,
+//!     #[garde(custom(rules::four_digit_year))]
+//!     discontinued_on: Option<NaiveDate>,
 //! }
 //! ```
 
-use std::io;
-
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use garde::Error;
-use rust_decimal::Decimal;
-use serde_json::Value;
-
-use super::Base64;
 
 /// What a rule returns.
 pub type Outcome = garde::Result;
@@ -38,97 +33,6 @@ pub type Outcome = garde::Result;
 /// ```
 pub fn error(code: &str, message: impl AsRef<str>) -> Error {
     Error::new(format!("{code}: {}", message.as_ref()))
-}
-
-/// A `T` or an `Option<T>`: `None` breaks no rule.
-pub trait Optional<T> {
-    /// The value, if there is one.
-    fn given(&self) -> Option<&T>;
-}
-
-impl<T> Optional<T> for T {
-    fn given(&self) -> Option<&T> {
-        Some(self)
-    }
-}
-
-impl<T> Optional<T> for Option<T> {
-    fn given(&self) -> Option<&T> {
-        self.as_ref()
-    }
-}
-
-fn check<T, V: Optional<T>>(value: &V, judge: impl FnOnce(&T) -> Outcome) -> Outcome {
-    value.given().map_or(Ok(()), judge)
-}
-
-/// The number fits a column `DECIMAL(precision, scale)`, zeros at its end not counted: `too_large` or `too_small` (below
-/// zero) when it has more than `precision - scale` digits before the point, `invalid` when it has more than `scale` after it.
-pub fn decimal<V: Optional<Decimal>>(precision: u32, scale: u32) -> impl Fn(&V, &()) -> Outcome {
-    move |value, ()| {
-        check(value, |number| {
-            let digits = precision.saturating_sub(scale);
-            // 10^29 is beyond the largest `Decimal`.
-            let limit = Decimal::try_from_i128_with_scale(10_i128.pow(digits.min(29)), 0);
-            match limit {
-                Ok(limit) if *number >= limit => {
-                    Err(error("too_large", format!("must be less than {limit}")))
-                }
-                Ok(limit) if *number <= -limit => {
-                    Err(error("too_small", format!("must be greater than -{limit}")))
-                }
-                _ if number.normalize().scale() > scale => {
-                    Err(error("invalid", too_precise(scale)))
-                }
-                _ => Ok(()),
-            }
-        })
-    }
-}
-
-fn too_precise(scale: u32) -> String {
-    match scale {
-        0 => "must be a whole number".to_owned(),
-        1 => "must have at most 1 decimal place".to_owned(),
-        scale => format!("must have at most {scale} decimal places"),
-    }
-}
-
-/// A JSON value that is not `null`.
-pub fn not_null<V: Optional<Value>>(value: &V, _: &()) -> Outcome {
-    check(value, |json| match json {
-        Value::Null => Err(error("null", "must not be null")),
-        _ => Ok(()),
-    })
-}
-
-/// A JSON value that takes at most `max` bytes without white space.
-pub fn max_json_bytes<V: Optional<Value>>(max: usize) -> impl Fn(&V, &()) -> Outcome {
-    move |value, ()| {
-        check(value, |json| {
-            let mut count = Count(0);
-            match serde_json::to_writer(&mut count, json) {
-                Ok(()) if count.0 <= max => Ok(()),
-                _ => Err(error(
-                    "too_long",
-                    format!("must take at most {max} bytes as JSON"),
-                )),
-            }
-        })
-    }
-}
-
-/// At most `max` bytes, before they were written as base64.
-pub fn max_bytes<V: Optional<Base64>>(max: usize) -> impl Fn(&V, &()) -> Outcome {
-    move |value, ()| {
-        check(value, |bytes| {
-            if bytes.0.len() <= max {
-                Ok(())
-            } else {
-                Err(error("too_long", format!("must have at most {max} bytes")))
-            }
-        })
-    }
 }
 
 /// A floating-point number that is a number: JSON's `1e300` is infinite as an `f32`.
@@ -200,19 +104,5 @@ impl HasYear for DateTime<Utc> {
 impl<T: HasYear> HasYear for Option<T> {
     fn year(&self) -> Option<i32> {
         self.as_ref().and_then(T::year)
-    }
-}
-
-/// Counts what is written.
-struct Count(usize);
-
-impl io::Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

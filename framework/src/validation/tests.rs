@@ -4,10 +4,11 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use garde::Validate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Base64, Patch, Presence, Source, decode_json, decode_text, rules};
+use super::{
+    Base64, JsonDocument, Numeric, Patch, Presence, Source, decode_json, decode_text, rules,
+};
 use crate::error::Error;
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -39,8 +40,8 @@ struct Body {
     status: Status,
     #[garde(range(min = 1))]
     pages: i32,
-    #[garde(custom(rules::decimal(3, 2)))]
-    rating: Option<Decimal>,
+    #[garde(skip)]
+    rating: Option<Numeric<3, 2>>,
     #[garde(skip)]
     at: Option<DateTime<Utc>>,
     #[garde(length(max = 2), inner(length(chars, max = 3)))]
@@ -54,16 +55,16 @@ struct Body {
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default, deny_unknown_fields)]
 struct Change {
-    #[garde(inner(length(chars, min = 1)))]
+    #[garde(length(chars, min = 1))]
     title: Patch<String>,
-    #[garde(inner(length(chars, max = 2)))]
+    #[garde(length(chars, max = 2))]
     text: Patch<Option<String>>,
-    #[garde(inner(custom(rules::decimal(3, 2))))]
-    rating: Patch<Option<Decimal>>,
-    #[garde(inner(custom(rules::not_null)))]
-    data: Patch<Value>,
-    #[garde(inner(custom(rules::max_bytes(2))))]
-    blob: Patch<Base64>,
+    #[garde(skip)]
+    rating: Patch<Option<Numeric<3, 2>>>,
+    #[garde(skip)]
+    data: Patch<JsonDocument<20>>,
+    #[garde(skip)]
+    blob: Patch<Base64<2>>,
     #[garde(inner(custom(rules::four_digit_year)))]
     day: Patch<Option<NaiveDate>>,
 }
@@ -189,12 +190,12 @@ fn full_bodies_have_every_field_and_null_where_it_is_allowed() {
 
 #[test]
 fn patches_tell_absent_from_null() {
-    let change: Change = partial(r#"{"text": null, "rating": 3.5}"#).unwrap();
+    let change: Change = partial(r#"{"text": null, "rating": "3.5"}"#).unwrap();
     assert_eq!(
         (change.title, change.text),
         (Patch::Absent, Patch::Value(None))
     );
-    let json = r#"{"title": null, "text": "abc", "rating": 10, "data": null, "blob": "AAAA", "day": "+10000-01-01"}"#;
+    let json = r#"{"title": null, "text": "abc", "rating": "10", "data": null, "blob": "AAAA", "day": "+10000-01-01"}"#;
     assert_eq!(
         problems(partial::<Change>(json)),
         [

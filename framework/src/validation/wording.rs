@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::tree::Problem;
+use super::{codes, tree::Problem};
 
 /// The value is of another JSON type.
 pub(super) fn wrong_type(expected: &str) -> Problem {
@@ -29,6 +29,9 @@ pub(crate) fn not_one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Proble
 
 /// A type gave a message of its own: kept, unless it is a parser's and less helpful than what was expected.
 pub(super) fn refused(message: &str, expected: Option<&str>) -> Problem {
+    if let Some((code, message)) = codes::split(message) {
+        return Problem::new(code.to_owned(), message);
+    }
     match expected {
         Some(expected) if is_parsed_text(expected) => wrong_value(expected),
         _ if message.contains("untagged enum") => {

@@ -1,21 +1,32 @@
 //! One page of a list, as clients get it.
 
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use serde::Serialize;
 
-use crate::controller::Json;
+use crate::{
+    controller::Json,
+    openapi::{Operation, Output, Schema},
+};
 
 /// `{"data": […], "pagination": {"next_cursor": …, "has_more": …}}`, and `total` when the client asked for a page by number.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "{T}Page"))]
 pub struct Paginated<T> {
     data: Vec<T>,
     pagination: Pagination,
 }
 
+/// Where a page of a list stands.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct Pagination {
+    /// The `cursor` of the next page; `null` on the last one, and when pages are numbered.
     next_cursor: Option<String>,
+    /// Whether there is a next page.
     has_more: bool,
+    /// The number of rows in the whole list, when pages are numbered.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
 }
@@ -78,5 +89,13 @@ impl<T> Paginated<T> {
 impl<T: Serialize> IntoResponse for Paginated<T> {
     fn into_response(self) -> Response {
         Json(self).into_response()
+    }
+}
+
+impl<T: Schema> Output for Paginated<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answer::<Self>(StatusCode::OK);
     }
 }

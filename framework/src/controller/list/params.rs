@@ -102,6 +102,8 @@ where
     ))
 }
 
+impl<E: Listing> crate::openapi::Input for ListParams<E> {}
+
 impl<E: Listing, S: Send + Sync> FromRequestParts<S> for ListParams<E> {
     type Rejection = Error;
 

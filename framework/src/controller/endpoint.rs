@@ -1,0 +1,90 @@
+//! Handlers as the framework sees them: functions whose types say who may call, what comes in and what goes out.
+
+use std::pin::Pin;
+
+use axum::{
+    extract::Request,
+    handler::Handler,
+    response::{IntoResponse, Response},
+};
+
+use super::{access::Access, respond::Below};
+use crate::{
+    context::AppContext,
+    openapi::{Input, Operation},
+};
+
+/// An async function that answers requests: what axum calls a handler. Its types say the rest, see [`Arguments`] and
+/// [`Output`](crate::openapi::Output). Implemented for functions of up to ten arguments; never by users.
+pub trait Endpoint<T>: Handler<T, AppContext> {
+    /// What it answers.
+    type Answer;
+}
+
+/// The arguments of a handler: an [`Access`] type first, then [`Input`]s. Implemented for up to ten; never by users.
+#[diagnostic::on_unimplemented(
+    message = "this handler does not say who may call it",
+    label = "its first parameter is not an `Access` type",
+    note = "start its parameters with an `Access` type, for example `_: Anyone`"
+)]
+pub trait Arguments {
+    /// The first argument.
+    type Access: Access;
+
+    /// Adds what they contribute to the description of the API.
+    fn describe(operation: &mut Operation<'_>);
+}
+
+macro_rules! endpoint {
+    ($($argument:ident)*) => {
+        // axum's argument tuples begin with a marker of how the last argument is extracted.
+        impl<F, Future, M, A, $($argument),*> Endpoint<(M, A, $($argument,)*)> for F
+        where
+            F: Handler<(M, A, $($argument,)*), AppContext> + FnOnce(A, $($argument),*) -> Future,
+            Future: std::future::Future,
+        {
+            type Answer = Future::Output;
+        }
+
+        impl<M, A: Access, $($argument: Input),*> Arguments for (M, A, $($argument,)*) {
+            type Access = A;
+
+            fn describe(operation: &mut Operation<'_>) {
+                A::describe(operation);
+                $($argument::describe(operation);)*
+            }
+        }
+    };
+}
+
+endpoint!();
+endpoint!(T1);
+endpoint!(T1 T2);
+endpoint!(T1 T2 T3);
+endpoint!(T1 T2 T3 T4);
+endpoint!(T1 T2 T3 T4 T5);
+endpoint!(T1 T2 T3 T4 T5 T6);
+endpoint!(T1 T2 T3 T4 T5 T6 T7);
+endpoint!(T1 T2 T3 T4 T5 T6 T7 T8);
+endpoint!(T1 T2 T3 T4 T5 T6 T7 T8 T9);
+
+/// A handler with what every route does around it.
+#[derive(Clone)]
+pub(super) struct Around<H>(pub(super) H);
+
+impl<H, T> Handler<T, AppContext> for Around<H>
+where
+    H: Handler<T, AppContext>,
+    T: 'static,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, ctx: AppContext) -> Self::Future {
+        let uri = request.uri().clone();
+        Box::pin(async move {
+            let mut response = self.0.call(request, ctx).await.into_response();
+            Below::resolve(&mut response, uri.path());
+            response
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! Routes that cannot be served, found before axum would panic about them.
+
+use std::collections::BTreeMap;
+
+use super::{LIVE, READY, Route, RouteInfo, Routes};
+use crate::error::Error;
+
+const RESERVED: [&str; 2] = [LIVE, READY];
+
+/// Routes that cannot be served together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RoutesError {
+    /// Two handlers for one method and path.
+    #[error(
+        "two handlers for `{method} {path}`: `{first}` and `{second}`\nhint: remove one of the two routes"
+    )]
+    Duplicate {
+        /// The method.
+        method: &'static str,
+        /// The path.
+        path: String,
+        /// The handler that was added first.
+        first: &'static str,
+        /// The handler that was added later.
+        second: &'static str,
+    },
+    /// Two paths that match the same requests but name their parameters differently.
+    #[error(
+        "`{first}` and `{second}` match the same requests\nhint: give their parameters the same names"
+    )]
+    Ambiguous {
+        /// The path that was added first.
+        first: String,
+        /// The path that was added later.
+        second: String,
+    },
+    /// A path that the framework answers itself.
+    #[error("`{path}` is answered by the framework\nhint: choose another path")]
+    Reserved {
+        /// The path.
+        path: String,
+    },
+    /// `summary`, `problem` … before any route was added.
+    #[error(
+        "something was said about the last route before any route was added\nhint: add the route first"
+    )]
+    NoRoute,
+    /// A day that is not written as days are.
+    #[error("`{day}` is not a day\nhint: write it like `2026-11-21`")]
+    Day {
+        /// What was given.
+        day: String,
+    },
+    /// Routes that would be gone before they are deprecated.
+    #[error("the sunset `{sunset}` is not after `{since}`, the day of the deprecation")]
+    Sunset {
+        /// The day of the deprecation.
+        since: String,
+        /// The day of the sunset.
+        sunset: String,
+    },
+    /// A link that cannot stand in a header.
+    #[error("`{link}` is not a link")]
+    Link {
+        /// What was given.
+        link: String,
+    },
+    /// A path that is no path.
+    #[error("the path `{path}` must start with `/`, and its parameters must look like `{{id}}`")]
+    Path {
+        /// The path.
+        path: String,
+    },
+}
+
+impl From<RoutesError> for Error {
+    fn from(error: RoutesError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl Routes {
+    /// Fails when a route has one of these paths, which the framework answers.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn reserve(&self, paths: &[String]) -> Result<(), RoutesError> {
+        match paths.iter().find(|path| {
+            let mut taken = self.routes.iter().map(|route| &route.info.path);
+            taken.any(|other| other == *path)
+        }) {
+            Some(path) => Err(RoutesError::Reserved { path: path.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Finds what axum would panic about.
+    pub(super) fn check(&mut self) -> Result<(), RoutesError> {
+        if !self.mistakes.is_empty() {
+            return Err(self.mistakes.remove(0));
+        }
+        let mut seen: BTreeMap<String, Vec<&RouteInfo>> = BTreeMap::new();
+        for Route { info, .. } in &self.routes {
+            if RESERVED.contains(&info.path.as_str()) {
+                return Err(RoutesError::Reserved {
+                    path: info.path.clone(),
+                });
+            }
+            let shape = shape(&info.path).ok_or_else(|| RoutesError::Path {
+                path: info.path.clone(),
+            })?;
+            let same = seen.entry(shape).or_default();
+            if let Some(first) = same.iter().find(|first| first.path != info.path) {
+                return Err(RoutesError::Ambiguous {
+                    first: first.path.clone(),
+                    second: info.path.clone(),
+                });
+            }
+            if let Some(first) = same.iter().find(|first| first.method == info.method) {
+                return Err(RoutesError::Duplicate {
+                    method: info.method,
+                    path: info.path.clone(),
+                    first: first.handler,
+                    second: info.handler,
+                });
+            }
+            same.push(info);
+        }
+        Ok(())
+    }
+}
+
+/// A path without the names of its parameters; `None` when it is malformed.
+fn shape(path: &str) -> Option<String> {
+    let mut shape = String::new();
+    let mut segments = path.strip_prefix('/')?.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        shape.push('/');
+        let parameter = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        match parameter.map(|name| {
+            name.strip_prefix('*')
+                .map_or((name, false), |rest| (rest, true))
+        }) {
+            // A parameter for the rest of the path is the last one.
+            Some((name, true)) if is_name(name) && segments.peek().is_none() => {
+                shape.push_str("{*}");
+            }
+            Some((name, false)) if is_name(name) => shape.push_str("{}"),
+            None if !segment.contains(['{', '}']) && !segment.starts_with([':', '*']) => {
+                shape.push_str(segment);
+            }
+            _ => return None,
+        }
+    }
+    Some(shape)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}

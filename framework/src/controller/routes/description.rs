@@ -1,0 +1,83 @@
+//! What the description of the API says about routes.
+
+use http::StatusCode;
+
+#[cfg(feature = "openapi")]
+use super::Routes;
+use crate::{
+    controller::{Arguments, Endpoint},
+    openapi::{Operation, Output},
+};
+
+/// What is known of one route besides where it is.
+#[cfg_attr(
+    not(feature = "openapi"),
+    expect(dead_code, reason = "nothing reads it then")
+)]
+pub(super) struct Description {
+    /// Adds what the types of the handler say.
+    describe: fn(&mut Operation<'_>),
+    pub(super) media_types: &'static [&'static str],
+    pub(super) summary: Option<String>,
+    pub(super) problems: Vec<(StatusCode, String)>,
+    pub(super) deprecated: bool,
+}
+
+impl Description {
+    pub(super) fn of<H: Endpoint<T, Answer: Output>, T: Arguments>() -> Self {
+        Self {
+            describe: |operation| {
+                T::describe(operation);
+                H::Answer::describe(operation);
+            },
+            media_types: H::Answer::MEDIA_TYPES,
+            summary: None,
+            problems: Vec::new(),
+            deprecated: false,
+        }
+    }
+
+    #[cfg(feature = "openapi")]
+    fn add_to(&self, operation: &mut Operation<'_>) {
+        (self.describe)(operation);
+        for (status, code) in &self.problems {
+            operation.problem(*status, code.clone());
+        }
+        if self.deprecated {
+            for (name, about) in DEPRECATION_HEADERS {
+                operation.every_answer_header(name, about);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "openapi")]
+const DEPRECATION_HEADERS: [(&str, &str); 3] = [
+    (
+        "Deprecation",
+        "Since when the operation is deprecated (RFC 9745)",
+    ),
+    ("Sunset", "When the operation will be gone (RFC 8594)"),
+    ("Link", "What to do about it"),
+];
+
+#[cfg(feature = "openapi")]
+impl Routes {
+    /// The description of these routes: an OpenAPI 3.1 document.
+    pub fn describe(&self, title: &str, version: &str) -> serde_json::Value {
+        let routes: Vec<_> = self
+            .routes
+            .iter()
+            .map(|route| crate::openapi::Described {
+                method: route.info.method,
+                path: &route.info.path,
+                handler: route.info.handler,
+                summary: route.description.summary.as_deref(),
+                deprecated: route.description.deprecated,
+                media_types: route.description.media_types,
+                describe: Box::new(|operation| route.description.add_to(operation)),
+            })
+            .collect();
+        crate::openapi::document(title, version, &routes)
+    }
+}

@@ -1,0 +1,301 @@
+//! The routes of an application: what `cargo fw routes` lists and the server serves.
+//!
+//! ```
+//! use fw::prelude::*;
+//!
+//! async fn list(_: Anyone) -> &'static str { "posts" }
+//! async fn show(_: Anyone, Path(id): Path<Id>) -> String { format!("post {id}") }
+//!
+//! let routes = Routes::at("/api/v1/posts").get("/", list).get("/{id}", show);
+//! assert_eq!(routes.list()[1].path, "/api/v1/posts/{id}");
+//! assert_eq!(routes.list()[1].access, "anyone");
+//! ```
+
+mod check;
+mod deprecation;
+mod description;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Router,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use http::StatusCode;
+use serde::Serialize;
+
+pub use self::check::RoutesError;
+use self::{deprecation::Deprecation, description::Description};
+use super::{
+    access::Access,
+    endpoint::{Arguments, Around, Endpoint},
+};
+use crate::{context::AppContext, openapi::Output};
+
+/// The paths of the health checks.
+pub(crate) const LIVE: &str = "/health/live";
+pub(crate) const READY: &str = "/health/ready";
+
+/// A list of routes, built by adding handlers.
+#[derive(Default)]
+pub struct Routes {
+    prefix: String,
+    routes: Vec<Route>,
+    /// What `check` will say of calls that made no sense.
+    mistakes: Vec<RoutesError>,
+}
+
+struct Route {
+    info: RouteInfo,
+    service: MethodRouter<AppContext>,
+    description: Description,
+}
+
+/// One route, for people and programs to read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RouteInfo {
+    /// `GET`, `POST` …
+    pub method: &'static str,
+    /// The whole path, with parameters in braces.
+    pub path: String,
+    /// The path of the handler function.
+    pub handler: &'static str,
+    /// Who may call it.
+    pub access: String,
+}
+
+impl Routes {
+    /// No routes yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// No routes yet; every path that is added begins with `prefix`.
+    pub fn at(prefix: impl Into<String>) -> Self {
+        let mut prefix: String = prefix.into();
+        prefix.truncate(prefix.trim_end_matches('/').len());
+        Self {
+            prefix,
+            ..Self::default()
+        }
+    }
+
+    /// Answers `GET` (and `HEAD`) requests.
+    #[must_use]
+    pub fn get<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Endpoint<T, Answer: Output>,
+        T: Arguments + 'static,
+    {
+        self.add(MethodFilter::GET, "GET", path, handler)
+    }
+
+    /// Answers `POST` requests.
+    #[must_use]
+    pub fn post<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Endpoint<T, Answer: Output>,
+        T: Arguments + 'static,
+    {
+        self.add(MethodFilter::POST, "POST", path, handler)
+    }
+
+    /// Answers `PUT` requests.
+    #[must_use]
+    pub fn put<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Endpoint<T, Answer: Output>,
+        T: Arguments + 'static,
+    {
+        self.add(MethodFilter::PUT, "PUT", path, handler)
+    }
+
+    /// Answers `PATCH` requests.
+    #[must_use]
+    pub fn patch<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Endpoint<T, Answer: Output>,
+        T: Arguments + 'static,
+    {
+        self.add(MethodFilter::PATCH, "PATCH", path, handler)
+    }
+
+    /// Answers `DELETE` requests.
+    #[must_use]
+    pub fn delete<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Endpoint<T, Answer: Output>,
+        T: Arguments + 'static,
+    {
+        self.add(MethodFilter::DELETE, "DELETE", path, handler)
+    }
+
+    /// Adds the routes of `other`, below the prefix of this list.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.mistakes.extend(other.mistakes);
+        self.routes
+            .extend(other.routes.into_iter().map(|mut route| {
+                route.info.path = format!("{}{}", self.prefix, route.info.path);
+                route
+            }));
+        self
+    }
+
+    /// Wraps a tower layer, such as one of `tower_http` or [`axum::middleware::from_fn`], around the routes added so far.
+    #[must_use]
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: tower::Layer<axum::routing::Route> + Clone + Send + Sync + 'static,
+        L::Service: tower::Service<axum::extract::Request> + Clone + Send + Sync + 'static,
+        <L::Service as tower::Service<axum::extract::Request>>::Response:
+            axum::response::IntoResponse + 'static,
+        <L::Service as tower::Service<axum::extract::Request>>::Error:
+            Into<std::convert::Infallible> + 'static,
+        <L::Service as tower::Service<axum::extract::Request>>::Future: Send + 'static,
+    {
+        self.routes = self
+            .routes
+            .into_iter()
+            .map(|route| Route {
+                service: route.service.layer(layer.clone()),
+                ..route
+            })
+            .collect();
+        self
+    }
+
+    /// Says in a few words what the route does that was added last, for the description of the API. Otherwise the name of the
+    /// handler does: `List posts`.
+    #[must_use]
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.last(|description| description.summary = Some(summary.into()));
+        self
+    }
+
+    /// Says that the route that was added last can answer with this status and [code](crate::Error::code), which its handler's types do not
+    /// tell: `quota_exceeded`.
+    #[must_use]
+    pub fn problem(mut self, status: StatusCode, code: impl Into<String>) -> Self {
+        self.last(|description| description.problems.push((status, code.into())));
+        self
+    }
+
+    fn last(&mut self, change: impl FnOnce(&mut Description)) {
+        match self.routes.last_mut() {
+            Some(route) => change(&mut route.description),
+            None => self.mistakes.push(RoutesError::NoRoute),
+        }
+    }
+
+    /// Marks the routes added so far as deprecated `since` a day, to be gone after the day of `sunset`; `link` leads to what
+    /// clients should do. Days are written `2026-11-21`.
+    ///
+    /// Their answers have the headers `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and `Link`.
+    #[must_use]
+    pub fn deprecated(mut self, since: &str, sunset: &str, link: &str) -> Self {
+        match Deprecation::new(since, sunset, link) {
+            Ok(deprecation) => {
+                for route in &mut self.routes {
+                    let service = std::mem::take(&mut route.service);
+                    route.service = service.layer(deprecation.layer());
+                    route.description.deprecated = true;
+                }
+            }
+            Err(mistake) => self.mistakes.push(mistake),
+        }
+        self
+    }
+
+    /// The same handlers at other paths: those below `from` are below `to` instead. Routes that are added afterwards have
+    /// whole paths.
+    ///
+    /// ```
+    /// # use fw::prelude::*;
+    /// # async fn list(_: Anyone) -> &'static str { "posts" }
+    /// # async fn list_with_authors(_: Anyone) -> &'static str { "posts" }
+    /// fn posts() -> Routes {
+    ///     Routes::at("/api/v1/posts").get("/", list)
+    /// }
+    ///
+    /// // Version 2 beside version 1: all the same, but for the list.
+    /// let v2 = posts()
+    ///     .rebase("/api/v1", "/api/v2")
+    ///     .replace(Routes::at("/api/v2/posts").get("/", list_with_authors));
+    /// let routes = Routes::new().merge(posts()).merge(v2);
+    /// assert_eq!(routes.list().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn rebase(mut self, from: &str, to: &str) -> Self {
+        self.prefix.clear();
+        for route in &mut self.routes {
+            let rest = route.info.path.strip_prefix(from);
+            if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+                route.info.path = format!("{to}{rest}");
+            }
+        }
+        self
+    }
+
+    /// Adds the routes of `newer`; where both have a handler for a method and path, the newer one stays.
+    #[must_use]
+    pub fn replace(mut self, newer: Self) -> Self {
+        self.routes.retain(|route| {
+            let key = |route: &Route| (route.info.method, route.info.path.clone());
+            newer.routes.iter().all(|other| key(other) != key(route))
+        });
+        self.merge(newer)
+    }
+
+    /// What is routed where, in the order in which it was added.
+    pub fn list(&self) -> Vec<RouteInfo> {
+        self.routes.iter().map(|route| route.info.clone()).collect()
+    }
+
+    /// The router that serves these routes.
+    ///
+    /// Fails when two routes stand in each other's way.
+    pub fn into_router(mut self) -> Result<Router<AppContext>, RoutesError> {
+        self.check()?;
+        let mut paths: BTreeMap<String, MethodRouter<AppContext>> = BTreeMap::new();
+        for route in self.routes {
+            let methods = paths.remove(&route.info.path).unwrap_or_default();
+            paths.insert(route.info.path, methods.merge(route.service));
+        }
+        Ok(paths
+            .into_iter()
+            .fold(Router::new(), |router, (path, service)| {
+                router.route(&path, service)
+            }))
+    }
+
+    fn add<H, T>(
+        mut self,
+        filter: MethodFilter,
+        method: &'static str,
+        path: &str,
+        handler: H,
+    ) -> Self
+    where
+        H: Endpoint<T, Answer: Output>,
+        T: Arguments + 'static,
+    {
+        let path = match path {
+            "" | "/" if !self.prefix.is_empty() => self.prefix.clone(),
+            path => format!("{}{path}", self.prefix),
+        };
+        self.routes.push(Route {
+            info: RouteInfo {
+                method,
+                path,
+                handler: std::any::type_name::<H>(),
+                access: T::Access::rule(),
+            },
+            service: on(filter, Around(handler)),
+            description: Description::of::<H, T>(),
+        });
+        self
+    }
+}

@@ -1,0 +1,348 @@
+//! Puts the description together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::{
+    Operation, example,
+    name::{self, Names},
+    operation::{Answer, Location, Parameter},
+    schemas::Schemas,
+};
+use crate::error::Problem;
+
+const PROBLEM: &str = "application/problem+json";
+const ABOUT: &str = "Errors are problem details (RFC 9457) with a stable `code`. \
+    Texts must not contain the character U+0000. Times are in UTC.";
+
+/// A route, and who can describe it.
+pub(crate) struct Described<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'a str,
+    pub(crate) handler: &'static str,
+    pub(crate) summary: Option<&'a str>,
+    pub(crate) deprecated: bool,
+    /// The media types among which its answers are.
+    pub(crate) media_types: &'static [&'static str],
+    /// Adds what the route and the types of its handler contribute.
+    pub(crate) describe: Box<dyn Fn(&mut Operation<'_>) + 'a>,
+}
+
+/// The description of `routes`: an OpenAPI 3.1 document.
+pub(crate) fn document(title: &str, version: &str, routes: &[Described<'_>]) -> Value {
+    let mut draft = Draft::default();
+    let mut schemas = Schemas::new();
+    for route in routes {
+        draft.add(route, &mut schemas);
+    }
+    draft.finish(title, version, schemas)
+}
+
+#[derive(Default)]
+struct Draft {
+    operations: Vec<Drafted>,
+    responses: BTreeMap<String, Value>,
+    security_schemes: BTreeMap<String, Value>,
+    tags: Vec<String>,
+    ids: BTreeSet<String>,
+    /// What one of a tag's things is called.
+    nouns: BTreeMap<String, String>,
+}
+
+/// An operation without the summary, which may need to know the others.
+struct Drafted {
+    path: String,
+    method: String,
+    id: String,
+    names: Names,
+    summary: Option<String>,
+    rest: Map<String, Value>,
+}
+
+impl Draft {
+    fn add(&mut self, route: &Described<'_>, schemas: &mut Schemas) {
+        let names = Names::of(route.handler, route.method, route.path);
+        let in_path = parameters_of(route.path);
+        let method = Method::from_bytes(route.method.as_bytes()).unwrap_or_default();
+        let mut operation = Operation::new(method, in_path.clone(), schemas);
+        (route.describe)(&mut operation);
+        complete(&mut operation, route, in_path);
+
+        if let Some(noun) = noun_of(&operation.answers) {
+            self.nouns.entry(names.tag.clone()).or_insert(noun);
+        }
+        let mut rest = Map::new();
+        if route.deprecated {
+            rest.insert("deprecated".to_owned(), true.into());
+        }
+        rest.insert("security".to_owned(), self.security(&operation));
+        if !operation.parameters.is_empty() {
+            operation
+                .parameters
+                .sort_by_key(|parameter| parameter.location);
+            let parameters: Vec<_> = operation.parameters.iter().map(parameter).collect();
+            rest.insert("parameters".to_owned(), parameters.into());
+        }
+        if !operation.bodies.is_empty() {
+            let content: Map<_, _> = operation
+                .bodies
+                .iter()
+                .map(|(media_type, schema)| ((*media_type).to_owned(), media(schema.as_ref())))
+                .collect();
+            let body = json!({ "required": true, "content": content });
+            rest.insert("requestBody".to_owned(), body);
+        }
+        rest.insert("responses".to_owned(), self.responses(&operation));
+
+        if !self.tags.contains(&names.tag) {
+            self.tags.push(names.tag.clone());
+        }
+        let id = self.unique(&names.id, route);
+        self.operations.push(Drafted {
+            path: route.path.replace("{*", "{"),
+            method: route.method.to_ascii_lowercase(),
+            id,
+            names,
+            summary: route.summary.map(str::to_owned),
+            rest,
+        });
+    }
+
+    /// The id, or one that says the route when it is taken.
+    fn unique(&mut self, id: &str, route: &Described<'_>) -> String {
+        let mut id = id.to_owned();
+        if self.ids.contains(&id) {
+            id = format!("{} {}", route.method.to_ascii_lowercase(), route.path)
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join("_");
+        }
+        self.ids.insert(id.clone());
+        id
+    }
+
+    /// Says also when nothing is needed: an empty list.
+    fn security(&mut self, operation: &Operation<'_>) -> Value {
+        let mut needed = Map::new();
+        for security in &operation.security {
+            self.security_schemes
+                .entry(security.name.clone())
+                .or_insert_with(|| security.scheme.clone());
+            needed.insert(security.name.clone(), json!(security.scopes));
+        }
+        if needed.is_empty() {
+            json!([])
+        } else {
+            json!([needed])
+        }
+    }
+
+    fn responses(&mut self, operation: &Operation<'_>) -> Value {
+        let mut all = Map::new();
+        for (status, answer) in &operation.answers {
+            all.insert(status.to_string(), success(*status, answer));
+        }
+        for (status, codes) in &operation.problems {
+            let words: Vec<_> = codes.iter().map(|code| name::pascal(code)).collect();
+            let name = words.join("Or");
+            all.insert(status.to_string(), reference("responses", &name));
+            self.responses
+                .entry(name)
+                .or_insert_with(|| problem(*status, codes));
+        }
+        all.insert("default".to_owned(), reference("responses", "Problem"));
+        all.into()
+    }
+
+    fn finish(mut self, title: &str, version: &str, mut schemas: Schemas) -> Value {
+        let any = json!({
+            "description": "Any other error",
+            "content": { PROBLEM: { "schema": schemas.output::<Problem<'_>>() } },
+        });
+        self.responses.insert("Problem".to_owned(), any);
+        let tags: Vec<_> = self.tags.iter().map(|tag| json!({ "name": tag })).collect();
+        let mut document = json!({
+            "openapi": "3.1.0",
+            "info": { "title": title, "version": version, "description": ABOUT },
+            "servers": [{ "url": "/" }],
+            "tags": tags,
+            "paths": paths(self.operations, &self.nouns),
+            "components": { "responses": self.responses },
+        });
+        if !self.security_schemes.is_empty() {
+            document["components"]["securitySchemes"] = json!(self.security_schemes);
+        }
+        let components = schemas.into_components(&mut document);
+        add_examples(&mut document["paths"], &components);
+        document["components"]["schemas"] = components.into();
+        document
+    }
+}
+
+fn paths(operations: Vec<Drafted>, nouns: &BTreeMap<String, String>) -> Map<String, Value> {
+    let mut paths = Map::new();
+    for operation in operations {
+        let noun = nouns.get(&operation.names.tag).map(String::as_str);
+        let summary = operation
+            .summary
+            .unwrap_or_else(|| operation.names.summary(noun));
+        let mut described = Map::new();
+        described.insert("operationId".to_owned(), operation.id.into());
+        described.insert("summary".to_owned(), summary.into());
+        described.insert("tags".to_owned(), json!([operation.names.tag]));
+        described.extend(operation.rest);
+        paths.entry(operation.path).or_insert_with(|| json!({}))[operation.method] =
+            described.into();
+    }
+    paths
+}
+
+/// What every route has, whatever its handler is.
+fn complete(operation: &mut Operation<'_>, route: &Described<'_>, in_path: Vec<String>) {
+    for name in in_path {
+        let known = operation
+            .parameters
+            .iter()
+            .any(|parameter| parameter.location == Location::Path && parameter.name == name);
+        if !known {
+            let text = json!({ "type": "string" });
+            operation.parameter(Parameter::new(Location::Path, name, text));
+        }
+    }
+    if operation.answers.is_empty() {
+        operation.empty_answer(StatusCode::OK);
+    }
+    if !route.media_types.is_empty() {
+        operation.standard_problem(StatusCode::NOT_ACCEPTABLE);
+    }
+    operation.standard_problem(StatusCode::INTERNAL_SERVER_ERROR);
+    operation.standard_problem(StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// The names of the parameters in a path.
+fn parameters_of(path: &str) -> Vec<String> {
+    path.split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| name.trim_start_matches('*').to_owned())
+        .collect()
+}
+
+/// What the answer of an operation on one thing is called.
+fn noun_of(answers: &BTreeMap<u16, Answer>) -> Option<String> {
+    let (_, answer) = answers.first_key_value()?;
+    let (_, schema) = answer.body.as_ref()?;
+    let name = schema.as_ref()?["$ref"].as_str()?.rsplit('/').next()?;
+    (!name.ends_with("Page")).then(|| name::noun(name))
+}
+
+fn reference(kind: &str, name: &str) -> Value {
+    json!({ "$ref": format!("#/components/{kind}/{name}") })
+}
+
+fn media(schema: Option<&Value>) -> Value {
+    schema.map_or_else(|| json!({}), |schema| json!({ "schema": schema }))
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    let place = match parameter.location {
+        Location::Path => "path",
+        Location::Query => "query",
+        Location::Header => "header",
+    };
+    let mut described = json!({ "name": parameter.name, "in": place });
+    if let Some(text) = &parameter.description {
+        described["description"] = json!(text);
+    }
+    described["required"] = json!(parameter.required);
+    if parameter.comma_separated {
+        described["style"] = json!("form");
+        described["explode"] = json!(false);
+    }
+    described["schema"] = parameter.schema.clone();
+    described
+}
+
+fn words(status: u16) -> &'static str {
+    StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Answer")
+}
+
+fn success(status: u16, answer: &Answer) -> Value {
+    let mut described = json!({ "description": words(status) });
+    if !answer.headers.is_empty() {
+        let text = json!({ "type": "string" });
+        let headers: Map<_, _> = answer
+            .headers
+            .iter()
+            .map(|(name, about)| {
+                let header = json!({ "description": about, "schema": text });
+                ((*name).to_owned(), header)
+            })
+            .collect();
+        described["headers"] = headers.into();
+    }
+    if let Some((media_type, schema)) = &answer.body {
+        described["content"] = json!({ *media_type: media(schema.as_ref()) });
+    }
+    described
+}
+
+fn problem(status: u16, codes: &BTreeSet<String>) -> Value {
+    let mut described = json!({
+        "description": words(status),
+        "content": { PROBLEM: { "schema": {
+            "allOf": [
+                reference("schemas", "Problem"),
+                { "type": "object", "properties": { "status": { "const": status }, "code": { "enum": codes } } },
+            ],
+        } } },
+    });
+    if matches!(status, 429 | 503) {
+        described["headers"] = json!({ "Retry-After": {
+            "description": "Seconds to wait before another try",
+            "schema": { "type": "integer", "minimum": 0 },
+        } });
+    }
+    described
+}
+
+/// Gives each body an example.
+fn add_examples(paths: &mut Value, components: &Map<String, Value>) {
+    let operations = paths
+        .as_object_mut()
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut);
+    for operation in operations {
+        if let Some(body) = operation.get_mut("requestBody") {
+            add_example(&mut body["content"], components);
+        }
+        for answer in operation["responses"]
+            .as_object_mut()
+            .into_iter()
+            .flat_map(Map::values_mut)
+        {
+            if let Some(content) = answer.get_mut("content") {
+                add_example(content, components);
+            }
+        }
+    }
+}
+
+fn add_example(content: &mut Value, components: &Map<String, Value>) {
+    for media in content
+        .as_object_mut()
+        .into_iter()
+        .flat_map(Map::values_mut)
+    {
+        if let Some(schema) = media.get("schema") {
+            media["example"] = example::of(schema, components);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What the arguments of a handler contribute to its description.
+
+use axum::{
+    body::Bytes,
+    extract::{ConnectInfo, Extension, MatchedPath, OriginalUri, Request, State},
+};
+use http::{Extensions, HeaderMap, Method, Uri, Version, request::Parts};
+
+use super::{Operation, Schema};
+
+/// An argument of a handler that says which parameters and bodies it takes, and which problems it can answer with.
+///
+/// The extractors of the framework and of axum have it. One of your own takes part with
+///
+/// ```
+/// # struct Tenant;
+/// use fw::{http::StatusCode, openapi::{Input, Location, Operation, Parameter}};
+/// use serde_json::json;
+///
+/// impl Input for Tenant {
+///     fn describe(operation: &mut Operation<'_>) {
+///         let header = Parameter::new(Location::Header, "x-tenant", json!({ "type": "string" }));
+///         operation.parameter(header.required(true));
+///         operation.problem(StatusCode::BAD_REQUEST, "unknown_tenant");
+///     }
+/// }
+/// ```
+///
+/// or, when clients need not know of it, with `impl Input for Tenant {}`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what it takes from a request",
+    label = "not an `Input` of a handler",
+    note = "implement `fw::openapi::Input` for it; an empty `impl` contributes nothing to the description of the API"
+)]
+pub trait Input {
+    /// Adds what this argument contributes.
+    fn describe(operation: &mut Operation<'_>) {
+        let _ = operation;
+    }
+}
+
+/// Arguments that need no description: they come from the server, or are the request as it is.
+macro_rules! nothing {
+    ($($type:ty),* $(,)?) => { $(impl Input for $type {})* };
+    (of T: $($type:ty),* $(,)?) => { $(impl<T> Input for $type {})* };
+}
+
+nothing!(
+    Extensions,
+    HeaderMap,
+    MatchedPath,
+    Method,
+    OriginalUri,
+    Parts,
+    Request,
+    Uri,
+    Version,
+);
+nothing!(of T: ConnectInfo<T>, Extension<T>, State<T>);
+
+impl<T: Input> Input for Option<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        T::describe(operation);
+    }
+}
+
+impl<T: Input, E> Input for Result<T, E> {
+    fn describe(operation: &mut Operation<'_>) {
+        T::describe(operation);
+    }
+}
+
+impl<T: Schema> Input for axum::Json<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body::<T>("application/json");
+    }
+}
+
+impl<T: Schema> Input for axum::extract::Path<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.path_parameters::<T>();
+    }
+}
+
+impl Input for Bytes {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.raw_body("application/octet-stream");
+    }
+}
+
+impl Input for String {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.raw_body("text/plain");
+    }
+}

@@ -1,0 +1,54 @@
+//! The description of the API: OpenAPI 3.1, made from the handlers themselves.
+//!
+//! Nothing is written twice. Each argument of a handler says what it takes and how it can refuse ([`Input`]), the answer
+//! says what it gives ([`Output`]), the [`Access`](crate::controller::Access) type who may call, and the types of bodies
+//! have their schema from [`schemars`], which reads the attributes of serde and garde.
+//!
+//! ```
+//! use fw::{dto::prelude::*, prelude::*};
+//!
+//! /// A book as clients send it.
+//! #[derive(Deserialize, Validate, JsonSchema)]
+//! struct BookBody {
+//!     #[garde(length(chars, min = 1, max = 80))]
+//!     title: String,
+//! }
+//!
+//! async fn create(_: Anyone, ValidJson(book): ValidJson<BookBody>) -> NoContent {
+//!     println!("{}", book.title);
+//!     NoContent
+//! }
+//!
+//! let routes = Routes::at("/api/v1/books").post("/", create);
+//! let description = routes.describe("library", "1.0.0");
+//! let title = &description["components"]["schemas"]["BookBody"]["properties"]["title"];
+//! assert_eq!(title["maxLength"], 80);
+//! assert!(description["paths"]["/api/v1/books"]["post"]["responses"]["422"].is_object());
+//! ```
+//!
+//! Without the feature `openapi` the traits remain, so that handlers are the same; there is no description then, and types
+//! of bodies need no schema.
+
+#[cfg(feature = "openapi")]
+mod document;
+#[cfg(feature = "openapi")]
+mod example;
+mod input;
+#[cfg(feature = "openapi")]
+mod name;
+mod operation;
+mod output;
+mod schema;
+#[cfg(feature = "openapi")]
+mod schemas;
+#[cfg(all(test, feature = "openapi"))]
+mod tests;
+
+#[cfg(feature = "openapi")]
+pub(crate) use self::document::{Described, document};
+pub use self::{
+    input::Input,
+    operation::{Location, Operation, Parameter},
+    output::Output,
+    schema::Schema,
+};

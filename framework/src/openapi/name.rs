@@ -1,0 +1,111 @@
+//! What operations are called: from the path of the handler function, `blog::posts::controller::list`.
+
+/// The names that a handler and its route give to an operation.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Names {
+    /// The feature, which groups operations: `posts`.
+    pub(super) tag: String,
+    /// What clients call it: `posts_list`, `v2_posts_list`.
+    pub(super) id: String,
+    /// The function: `list`.
+    handler: String,
+}
+
+impl Names {
+    pub(super) fn of(handler: &str, method: &str, path: &str) -> Self {
+        let plain = handler.split('<').next().unwrap_or(handler);
+        let segments: Vec<_> = plain.split("::").collect();
+        let tag = match segments.as_slice() {
+            [_, feature, .., _] => feature,
+            [only, ..] => only,
+            [] => "",
+        };
+        let handler = match segments.last() {
+            Some(name) if is_identifier(name) => (*name).to_owned(),
+            // A closure has no name of its own.
+            _ => method.to_ascii_lowercase(),
+        };
+        let version = version(path).map_or(String::new(), |version| format!("{version}_"));
+        Self {
+            id: format!("{version}{tag}_{handler}"),
+            tag: tag.to_owned(),
+            handler,
+        }
+    }
+
+    /// The operation in a few words; `noun` is one of what the feature is about.
+    pub(super) fn summary(&self, noun: Option<&str>) -> String {
+        let many = words(&self.tag);
+        let one = || match noun {
+            Some(noun) => format!("{} {noun}", article(noun)),
+            None => format!("one of the {many}"),
+        };
+        match self.handler.as_str() {
+            "list" | "index" => format!("List {many}"),
+            "show" => format!("Show {}", one()),
+            "create" => format!("Create {}", one()),
+            "replace" => format!("Replace {}", one()),
+            "update" => format!("Change {}", one()),
+            "destroy" | "delete" => format!("Delete {}", one()),
+            other => capital(&words(other)),
+        }
+    }
+}
+
+/// The noun in the name of an answer's type: `blog post` of `BlogPostView`.
+pub(super) fn noun(type_name: &str) -> String {
+    let stem = ["View", "Response", "Dto"]
+        .iter()
+        .find_map(|suffix| type_name.strip_suffix(suffix))
+        .filter(|stem| !stem.is_empty())
+        .unwrap_or(type_name);
+    let mut noun = String::new();
+    for letter in stem.chars() {
+        if letter.is_uppercase() && !noun.is_empty() {
+            noun.push(' ');
+        }
+        noun.extend(letter.to_lowercase());
+    }
+    noun
+}
+
+/// The version in a path, other than the first: `v2`.
+fn version(path: &str) -> Option<&str> {
+    path.split('/').find(|segment| {
+        segment
+            .strip_prefix('v')
+            .and_then(|number| number.parse::<u32>().ok())
+            .is_some_and(|number| number > 1)
+    })
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
+/// `blog_posts` as people write it.
+pub(super) fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// `NotFound` of `not_found`.
+pub(super) fn pascal(code: &str) -> String {
+    code.split(|c: char| !c.is_alphanumeric())
+        .map(capital)
+        .collect()
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
