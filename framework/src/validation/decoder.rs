@@ -111,12 +111,19 @@ pub(super) fn visit_integer<'de, V: Visitor<'de>>(
     }
 }
 
-/// Reads an integer from a number: `2.0` is one (JSON Schema 2020-12, 6.1.1), `2.5` is none.
+/// The greatest integer up to which a float stands for one number only.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+/// Reads an integer from a number: `2.0` is one (JSON Schema 2020-12, 6.1.1), `2.5` is none. Beyond
+/// [`MAX_SAFE_INTEGER`] it must be written with digits alone: nobody knows any more which one was meant.
 fn visit_whole<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Failure> {
-    match number.as_f64() {
-        Some(float) if number.is_f64() && float.fract() == 0.0 => {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(float) if float.fract() == 0.0 && float.abs() <= MAX_SAFE_INTEGER => {
             visit_integer(&format!("{float:.0}"), visitor)
         }
+        Some(float) if float.fract() == 0.0 => Err(Failure::Found(Found::Value {
+            expected: (&visitor as &dyn Expected).to_string(),
+        })),
         _ => visit_number(number, visitor),
     }
 }

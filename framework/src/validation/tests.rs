@@ -377,6 +377,7 @@ fn a_whole_number_is_an_integer_however_it_is_written() {
         ("2.5", "invalid_type"),
         ("2147483648.0", "invalid_value"),
         ("1e300", "invalid_value"),
+        ("-9223372036854775809", "invalid_value"),
     ] {
         assert_eq!(
             problems(pages(number)),
