@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{completions, destroy, generate, new, run};
+use crate::{completions, destroy, generate, new, openapi, run};
 
 /// Creates apps, generates code into them, builds and runs them.
 #[derive(Debug, Parser)]
@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Shows the effective configuration and where each value comes from; secrets are masked
     #[command(after_help = CONFIG, override_usage = "cargo fw config [--json]")]
     Config(run::Words),
+    /// Prints the OpenAPI description of the app, writes it to a file, or compares it with one
+    #[command(after_help = OPENAPI)]
+    Openapi(openapi::Args),
     /// Checks the toolchain, the configuration, the database and the migrations
     #[command(after_help = DOCTOR, override_usage = "cargo fw doctor [--deploy]")]
     Doctor(run::Words),
@@ -144,6 +147,16 @@ process environment.
 
 Example:
   cargo fw config -e test";
+
+const OPENAPI: &str = "\
+It needs neither a database nor a running server. Keep the file in the repository and let the pipeline run `--check`: then
+no change of the API goes unnoticed. Each difference is marked `breaking` or `compatible` for clients that were written for
+the file; ends with 1 when there is any.
+
+Examples:
+  cargo fw openapi --out openapi.json
+  cargo fw openapi --check openapi.json
+  cargo fw openapi --yaml";
 
 const DOCTOR: &str = "\
       --deploy  Also checks what weakens a server on the internet

@@ -10,6 +10,7 @@ pub mod error;
 pub mod field;
 pub mod generate;
 mod new;
+mod openapi;
 pub mod plan;
 pub mod project;
 mod run;
@@ -76,6 +77,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Routes(words) => run::delegate("routes", &words.words, Profile::Dev),
         Command::Middleware(words) => run::delegate("middleware", &words.words, Profile::Dev),
         Command::Config(words) => run::delegate("config", &words.words, Profile::Dev),
+        Command::Openapi(args) => openapi::run(&args),
         Command::Doctor(words) => doctor::run(&words.words),
         Command::Version(words) => version(&words.words),
         Command::Completions(args) => {

@@ -4,3 +4,4 @@ pub mod app;
 pub mod guides;
 pub mod http;
 pub mod postgres;
+pub mod tools;

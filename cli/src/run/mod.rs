@@ -8,7 +8,7 @@ use std::{
     env,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::{Command, ExitCode, Stdio},
 };
 
 use self::build::build;
@@ -87,6 +87,25 @@ pub(crate) fn wait_for(
     words: &[OsString],
 ) -> Result<ExitCode, CliError> {
     finish(app(root, command, words, Profile::Dev)?)
+}
+
+/// Runs the binary of the app in `root` and gives what it prints; its messages pass through.
+pub(crate) fn capture(root: &Path, words: &[OsString]) -> Result<Vec<u8>, CliError> {
+    let mut app = Command::new(build(root, Profile::Dev)?);
+    app.args(words).current_dir(root).stderr(Stdio::inherit());
+    let output = app
+        .output()
+        .map_err(|error| CliError::io("cannot run", Path::new(app.get_program()), &error))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    Err(CliError::failed(format!(
+        "the app's command `{}` failed ({})",
+        words.join(" "),
+        output.status
+    ))
+    .hint("the messages above say why"))
 }
 
 fn app(

@@ -25,14 +25,6 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// The text that may stand for a number or a truth value.
-    fn text(self) -> Option<&'a str> {
-        match &self.0.content {
-            Content::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
     /// Gives the value to the visitor as what it is.
     fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         let expected = (&visitor as &dyn Expected).to_string();
@@ -119,6 +111,23 @@ pub(super) fn visit_integer<'de, V: Visitor<'de>>(
     }
 }
 
+/// The greatest integer up to which a float stands for one number only.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+/// Reads an integer from a number: `2.0` is one (JSON Schema 2020-12, 6.1.1), `2.5` is none. Beyond
+/// [`MAX_SAFE_INTEGER`] it must be written with digits alone: nobody knows any more which one was meant.
+fn visit_whole<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Failure> {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(float) if float.fract() == 0.0 && float.abs() <= MAX_SAFE_INTEGER => {
+            visit_integer(&format!("{float:.0}"), visitor)
+        }
+        Some(float) if float.fract() == 0.0 => Err(Failure::Found(Found::Value {
+            expected: (&visitor as &dyn Expected).to_string(),
+        })),
+        _ => visit_number(number, visitor),
+    }
+}
+
 /// Reads a number from text; "infinity" and the like are no numbers.
 fn visit_float<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Failure> {
     match text.parse::<f64>() {
@@ -136,16 +145,20 @@ fn visit_bool<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, 
     }
 }
 
-/// Methods that differ from [`Decoder::visit`] only in how they read text.
+/// Methods that differ from [`Decoder::visit`] only in how they read text and numbers.
 macro_rules! scalars {
-    ($($method:ident => $read:path;)*) => {$(
+    ($($method:ident => $read:path, $number:path;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
             if let Some(filler) = self.filler() {
                 return filler.$method(visitor);
             }
-            match self.text() {
-                Some(text) => $read(text, visitor),
-                None => self.visit(visitor),
+            match &self.0.content {
+                Content::Text(text) => $read(text, visitor),
+                Content::Number(number) => {
+                    let expected = (&visitor as &dyn Expected).to_string();
+                    $number(number, visitor).map_err(|failure| failure.expecting(&expected))
+                }
+                _ => self.visit(visitor),
             }
         }
     )*};
@@ -167,12 +180,17 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     type Error = Failure;
 
     scalars! {
-        deserialize_i8 => visit_integer;  deserialize_i16 => visit_integer;
-        deserialize_i32 => visit_integer; deserialize_i64 => visit_integer;
-        deserialize_u8 => visit_integer;  deserialize_u16 => visit_integer;
-        deserialize_u32 => visit_integer; deserialize_u64 => visit_integer;
-        deserialize_f32 => visit_float;   deserialize_f64 => visit_float;
-        deserialize_bool => visit_bool;
+        deserialize_i8 => visit_integer, visit_whole;
+        deserialize_i16 => visit_integer, visit_whole;
+        deserialize_i32 => visit_integer, visit_whole;
+        deserialize_i64 => visit_integer, visit_whole;
+        deserialize_u8 => visit_integer, visit_whole;
+        deserialize_u16 => visit_integer, visit_whole;
+        deserialize_u32 => visit_integer, visit_whole;
+        deserialize_u64 => visit_integer, visit_whole;
+        deserialize_f32 => visit_float, visit_number;
+        deserialize_f64 => visit_float, visit_number;
+        deserialize_bool => visit_bool, visit_number;
     }
 
     plain! {

@@ -361,6 +361,34 @@ fn text_becomes_what_the_field_is() {
 }
 
 #[test]
+fn a_whole_number_is_an_integer_however_it_is_written() {
+    let pages = |number: &str| {
+        let body = format!(r#"{{"title":"a","pages":{number}}}"#);
+        partial::<Body>(&body).map(|body| body.pages)
+    };
+    for (number, expected) in [
+        ("2", 2),
+        ("2.0", 2),
+        ("20e1", 200),
+        ("2147483647.0", i32::MAX),
+    ] {
+        assert_eq!(pages(number).unwrap(), expected, "{number}");
+    }
+    for (number, code) in [
+        ("2.5", "invalid_type"),
+        ("2147483648.0", "invalid_value"),
+        ("1e300", "invalid_value"),
+        ("-9223372036854775809", "invalid_value"),
+    ] {
+        assert_eq!(
+            problems(pages(number)),
+            [format!("/pages {code}")],
+            "{number}"
+        );
+    }
+}
+
+#[test]
 fn parameters_are_pointed_at_by_name() {
     let found = query(&[
         ("limit", "1.5"),

@@ -1,0 +1,133 @@
+//! Paths and the operations in them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Both, Changes, answer, entries, parameter, place::Place, resolve, security};
+
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+/// Compares all operations.
+pub(super) fn paths(both: Both<'_>, changes: &mut Changes) {
+    let (old, new) = (by_shape(both.old), by_shape(both.new));
+    for (shape, (path, old_item)) in &old {
+        let Some((new_path, new_item)) = new.get(shape) else {
+            for (method, _) in operations(old_item) {
+                changes.breaking(&Place::of(method, path), "is gone");
+            }
+            continue;
+        };
+        for (method, old_operation) in operations(old_item) {
+            let place = Place::of(method, new_path);
+            match new_item.get(method) {
+                Some(new_operation) => Pair {
+                    both,
+                    old: (old_item, old_operation),
+                    new: (new_item, new_operation),
+                    renamed: renamed(path, new_path),
+                }
+                .compare(&place, changes),
+                None => changes.breaking(&Place::of(method, path), "is gone"),
+            }
+        }
+    }
+    for (shape, (path, item)) in &new {
+        for (method, _) in operations(item) {
+            if old
+                .get(shape)
+                .is_none_or(|(_, old)| old.get(method).is_none())
+            {
+                changes.compatible(&Place::of(method, path), "is new");
+            }
+        }
+    }
+}
+
+/// The paths with the names of their parameters left out: `/posts/{id}` and `/posts/{post_id}` are one.
+fn by_shape(document: &Value) -> BTreeMap<String, (&str, &Value)> {
+    entries(&document["paths"])
+        .map(|(path, item)| {
+            let shape: Vec<_> = path
+                .split('/')
+                .map(|segment| {
+                    if segment.starts_with('{') {
+                        "{}"
+                    } else {
+                        segment
+                    }
+                })
+                .collect();
+            (shape.join("/"), (path.as_str(), resolve(document, item)))
+        })
+        .collect()
+}
+
+/// The old names of path parameters that have new ones now.
+fn renamed<'a>(old: &'a str, new: &'a str) -> Vec<(&'a str, &'a str)> {
+    let name = |segment: &'a str| segment.trim_matches(['{', '}']);
+    old.split('/')
+        .zip(new.split('/'))
+        .filter(|(old, new)| old != new)
+        .map(|(old, new)| (name(old), name(new)))
+        .collect()
+}
+
+fn operations(item: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
+    METHODS
+        .into_iter()
+        .filter_map(|method| Some((method, item.get(method)?)))
+}
+
+/// One operation in both descriptions, each with the path item around it.
+pub(super) struct Pair<'a> {
+    pub(super) both: Both<'a>,
+    pub(super) old: (&'a Value, &'a Value),
+    pub(super) new: (&'a Value, &'a Value),
+    pub(super) renamed: Vec<(&'a str, &'a str)>,
+}
+
+impl Pair<'_> {
+    fn compare(&self, place: &Place, changes: &mut Changes) {
+        let (old, new) = (self.old.1, self.new.1);
+        name(old, new, place, changes);
+        deprecation(old, new, place, changes);
+        security::operation(self.both, old, new, place, changes);
+        parameter::parameters(self, place, changes);
+        parameter::body(self.both, [old, new], place, changes);
+        answer::answers(self.both, [old, new], place, changes);
+        for keyword in ["callbacks", "servers"] {
+            if old.get(keyword) != new.get(keyword) {
+                changes.compatible(place, format_args!("has other {keyword}"));
+            }
+        }
+    }
+}
+
+fn name(old: &Value, new: &Value, place: &Place, changes: &mut Changes) {
+    match (old["operationId"].as_str(), new["operationId"].as_str()) {
+        (Some(old), Some(new)) if old != new => {
+            changes.breaking(place, format_args!("is called `{new}`, and not `{old}`"));
+        }
+        (Some(old), None) => {
+            changes.breaking(
+                place,
+                format_args!("has no name any more (`operationId` was `{old}`)"),
+            );
+        }
+        (None, Some(new)) => changes.compatible(place, format_args!("is called `{new}`")),
+        _ => {}
+    }
+}
+
+/// Says when `deprecated` has changed.
+pub(super) fn deprecation(old: &Value, new: &Value, place: &Place, changes: &mut Changes) {
+    let deprecated = |value: &Value| value["deprecated"].as_bool().unwrap_or_default();
+    match (deprecated(old), deprecated(new)) {
+        (false, true) => changes.compatible(place, "is deprecated"),
+        (true, false) => changes.compatible(place, "is not deprecated any more"),
+        _ => {}
+    }
+}

@@ -1,0 +1,67 @@
+//! Where a change is, in words.
+
+/// An operation, a part of it, and a field in that part.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    operation: Option<String>,
+    part: String,
+    field: String,
+}
+
+impl Place {
+    /// `GET /api/v1/posts`.
+    pub(super) fn of(method: &str, path: &str) -> Self {
+        Self {
+            operation: Some(format!("{} {path}", method.to_uppercase())),
+            ..Self::default()
+        }
+    }
+
+    /// A part of the operation: `answer 200`, ``query parameter `limit` ``.
+    pub(super) fn part(&self, part: impl Into<String>) -> Self {
+        Self {
+            part: part.into(),
+            ..self.clone()
+        }
+    }
+
+    /// A header of the answer here.
+    pub(super) fn header(&self, name: &str) -> Self {
+        self.part(format!("{}: header `{name}`", self.part))
+    }
+
+    /// A field of the object here.
+    pub(super) fn field(&self, name: &str) -> Self {
+        let mut place = self.clone();
+        if !place.field.is_empty() {
+            place.field.push('.');
+        }
+        place.field.push_str(name);
+        place
+    }
+
+    /// Each item of the list here.
+    pub(super) fn items(&self) -> Self {
+        let mut place = self.clone();
+        place.field.push_str("[]");
+        place
+    }
+
+    pub(super) fn operation(&self) -> Option<&str> {
+        self.operation.as_deref()
+    }
+
+    /// ``answer 200: field `data[].title` is gone``.
+    pub(super) fn message(&self, message: &str) -> String {
+        let mut parts = Vec::new();
+        if !self.part.is_empty() {
+            parts.push(self.part.clone());
+        }
+        if self.field.is_empty() {
+            parts.push(message.to_owned());
+        } else {
+            parts.push(format!("field `{}` {message}", self.field));
+        }
+        parts.join(": ")
+    }
+}

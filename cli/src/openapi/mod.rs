@@ -1,0 +1,67 @@
+//! `openapi`: the description of the app's HTTP interface, printed, written to a file, or compared with one.
+//!
+//! The app's own binary describes itself; it needs no database and no server for that. A file in the repository is what
+//! clients rely on: `--check` tells every difference from it, and which of them [break clients](compare).
+
+mod compare;
+mod document;
+mod report;
+mod write;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use self::document::{Document, Format};
+use crate::{error::CliError, run, ui};
+
+/// Words of `openapi`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Prints YAML instead of JSON; a file that ends in `.yaml` or `.yml` is YAML anyway
+    #[arg(long)]
+    yaml: bool,
+    /// Writes to a file, unless it has this content already
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    out: Option<PathBuf>,
+    /// Fails when the app differs from the description in a file, and lists the differences
+    #[arg(long, value_name = "FILE", conflicts_with = "yaml")]
+    check: Option<PathBuf>,
+    /// With `--check`: fails only when a difference breaks clients
+    #[arg(long, requires = "check")]
+    allow_compatible: bool,
+    /// With `--check`: lists the differences as JSON
+    #[arg(long, requires = "check")]
+    json: bool,
+}
+
+/// Prints, writes or compares the description.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    let root = run::app_root()?;
+    // What is wrong with the file is said before anything is built.
+    let expected = args.check.as_deref().map(Document::read).transpose()?;
+    let described = run::capture(&root, &[OsString::from("openapi")])?;
+    let described = Document::from_app(&described)?;
+    if let (Some(file), Some(expected)) = (&args.check, &expected) {
+        let changes = compare::compare(&expected.to_json()?, &described.to_json()?);
+        return report::report(file, &changes, args.json, args.allow_compatible);
+    }
+    let format = match &args.out {
+        _ if args.yaml => Format::Yaml,
+        Some(file) => Format::of(file),
+        None => Format::Json,
+    };
+    let text = described.text(format)?;
+    match &args.out {
+        Some(file) => {
+            let what = write::write(file, &text)?;
+            ui::done(what, file.display());
+        }
+        // A reader that has gone away (`| head`) is no error.
+        None => drop(io::stdout().write_all(text.as_bytes())),
+    }
+    Ok(ExitCode::SUCCESS)
+}
