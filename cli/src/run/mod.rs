@@ -1,6 +1,7 @@
 //! Everything that needs the app itself: builds it with one line of progress and runs its own binary with the same words.
 
 mod build;
+mod capture;
 mod cargo_output;
 mod manifest;
 
@@ -12,7 +13,7 @@ use std::{
 };
 
 use self::build::build;
-pub(crate) use self::{build::Profile, manifest::locked_framework};
+pub(crate) use self::{build::Profile, capture::capture, manifest::locked_framework};
 use crate::{error::CliError, project::Project};
 
 /// Words that are passed on to the app's own binary.
