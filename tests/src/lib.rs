@@ -3,4 +3,5 @@
 pub mod app;
 pub mod guides;
 pub mod http;
+pub mod node;
 pub mod postgres;

@@ -23,7 +23,7 @@ export interface ApiProblem {
  * Codes that any call can fail with, whatever its operation declares:
  *
  * - `aborted`: the signal of the call; `cause` is its reason.
- * - `network_error`: no answer, or only a part of one; `cause` says why.
+ * - `network_error`: no answer, or only a part of one, or nothing could be sent; `cause` says why.
  * - `unexpected_answer`: an answer that the description does not know, such as the HTML of a proxy.
  * - `undeclared_problem`: a problem whose code the operation does not declare; see `problem.code`.
  */
@@ -130,6 +130,8 @@ export function createClient(options: ApiOptions = {}): ApiClient {
     const { query, body, raw, signal, refresh } = request;
 
     const send = async () => {
+      // `..` as an id would lead to another operation: URLs are resolved before they are sent.
+      if (/\/\.\.?(\/|$)/.test(path)) throw new TypeError(path);
       const headers = new Headers(body === undefined ? {} : { "Content-Type": "application/json" });
       const defaults = typeof options.headers == "function" ? await options.headers() : options.headers;
       for (const [name, value] of Object.entries({ ...defaults, ...own, ...request.headers })) {
