@@ -208,8 +208,12 @@ pub(super) fn union(kinds: Vec<Type>) -> Type {
             }
         }
     }
-    // `null` reads best at the end.
-    found.sort_by_key(|kind| *kind == Type::Null);
+    // These read best at the end.
+    found.sort_by_key(|kind| match kind {
+        Type::Null => 1,
+        Type::Named(name) if name == "undefined" => 2,
+        _ => 0,
+    });
     one_or(found, Type::Never, Type::Union)
 }
 

@@ -104,6 +104,14 @@ fn the_client_passes_every_strict_check_of_browsers_and_node() {
 }
 
 #[test]
+fn whatever_is_described_becomes_types_that_compile() {
+    let text = fs::read(fixture("awkward.json")).expect("there is a description");
+    let folder = project(&serde_json::from_slice(&text).expect("it is JSON"), &[]);
+    configure(folder.path(), &["client.ts"], &browser());
+    succeed(&mut compiler(folder.path(), "typescript"));
+}
+
+#[test]
 fn the_guide_compiles() {
     let folder = project(&description(), &[]);
     let web = folder.path().join("web");
