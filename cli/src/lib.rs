@@ -3,6 +3,7 @@
 //! A library so that tests can reach the generators; the program is [`main`].
 
 mod cli;
+mod client;
 mod completions;
 pub mod destroy;
 mod doctor;

@@ -148,7 +148,7 @@ fn scaffolds_are_made_in_order() {
     assert!(!root.join(".git").exists());
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     assert!(
-        manifest.contains(r#"features = ["postgres", "testing"]"#)
+        manifest.contains(r#"features = ["openapi", "postgres", "testing"]"#)
             && manifest.contains("\n[workspace]\n")
     );
 }

@@ -35,7 +35,9 @@ pub(crate) use self::{
     migration::{built_on, checked as migration_name},
     record::read as recorded,
 };
+pub use crate::client::ClientArgs;
 use crate::{
+    client,
     error::CliError,
     plan::{Mode, Output, Plan, Report, execute},
     project::Project,
@@ -72,6 +74,8 @@ pub enum Command {
     Task(TaskArgs),
     /// Makes a middleware: something around every request
     Middleware(MiddlewareArgs),
+    /// Makes a TypeScript client for the API
+    Client(ClientArgs),
 }
 
 impl Command {
@@ -84,6 +88,7 @@ impl Command {
             Self::Controller(args) => args.plan(project),
             Self::Task(args) => args.plan(project),
             Self::Middleware(args) => args.plan(project),
+            Self::Client(args) => args.plan(project),
         }
     }
 
@@ -95,12 +100,17 @@ impl Command {
             Self::Controller(args) => &args.output,
             Self::Task(args) => &args.output,
             Self::Middleware(args) => &args.output,
+            Self::Client(args) => &args.output,
         }
     }
 }
 
 /// Generates into the app that the current folder is in.
 pub fn run(args: Args) -> Result<(), CliError> {
+    if let Command::Client(args) = &args.command {
+        // It can do without an app.
+        return client::run(args);
+    }
     let here =
         env::current_dir().map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
     let project = Project::find(&here)?;

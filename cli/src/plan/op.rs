@@ -12,6 +12,15 @@ pub enum Op {
         /// What is in it.
         contents: String,
     },
+    /// Make a file that belongs to its generator: one that was generated before is replaced.
+    Regenerate {
+        /// Where.
+        path: String,
+        /// What is in it.
+        contents: String,
+        /// How a file begins that was generated.
+        mark: &'static str,
+    },
     /// Make a file that several generators share, unless there is one already.
     EnsureFile {
         /// Where.
@@ -58,6 +67,7 @@ impl Op {
     pub fn path(&self) -> &str {
         match self {
             Self::CreateFile { path, .. }
+            | Self::Regenerate { path, .. }
             | Self::EnsureFile { path, .. }
             | Self::Insert { path, .. }
             | Self::RemoveFile { path, .. }
@@ -99,7 +109,9 @@ impl Plan {
     #[must_use]
     pub fn inverse(self) -> Self {
         let ops = self.ops.into_iter().rev().map(|op| match op {
-            Op::CreateFile { path, contents } => Op::RemoveFile { path, contents },
+            Op::CreateFile { path, contents } | Op::Regenerate { path, contents, .. } => {
+                Op::RemoveFile { path, contents }
+            }
             Op::EnsureFile {
                 path,
                 contents,

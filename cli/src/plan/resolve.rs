@@ -12,6 +12,8 @@ pub enum State {
     Create,
     /// The file is there, byte for byte.
     Identical,
+    /// A file that was generated before is replaced.
+    Update,
     /// Another file is there: a conflict.
     Differs,
     /// Lines are added.
@@ -211,6 +213,7 @@ impl Resolver<'_> {
                 (_, Some(text)) => text,
                 (
                     Op::CreateFile { contents, .. }
+                    | Op::Regenerate { contents, .. }
                     | Op::EnsureFile { contents, .. }
                     | Op::RemoveFile { contents, .. }
                     | Op::RemoveIfUnused { contents, .. },
@@ -263,6 +266,20 @@ impl Resolver<'_> {
                 };
                 match state {
                     State::Create => self.set(path, Some(text.to_owned())),
+                    State::Differs => _ = wanted.insert(path.to_owned(), Some(text.to_owned())),
+                    _ => {}
+                }
+                vec![Ok(change(path, state))]
+            }
+            Op::Regenerate { mark, .. } => {
+                let state = match present {
+                    None => State::Create,
+                    Some(present) if present == text => State::Identical,
+                    Some(present) if present.starts_with(mark) => State::Update,
+                    Some(_) => State::Differs,
+                };
+                match state {
+                    State::Create | State::Update => self.set(path, Some(text.to_owned())),
                     State::Differs => _ = wanted.insert(path.to_owned(), Some(text.to_owned())),
                     _ => {}
                 }

@@ -55,6 +55,7 @@ pub(super) fn rows(
             let action = match (change.state, decided(change)) {
                 (State::Create, _) => "create",
                 (State::Identical, _) => "identical",
+                (State::Update, _) => "update",
                 (State::Insert, _) => "insert",
                 (State::Present, _) => "present",
                 (State::Remove, _) | (State::Edited, Some(Decision::Overwrite)) => "remove",
@@ -85,7 +86,7 @@ pub(super) fn print_rows(rows: &[Row]) {
         let action = format!("{:>10}", row.action);
         let action = match row.action {
             "create" | "insert" => style(action).green(),
-            "remove" | "revert" | "overwrite" => style(action).yellow(),
+            "remove" | "revert" | "overwrite" | "update" => style(action).yellow(),
             "conflict" => style(action).red(),
             _ => style(action).dim(),
         };

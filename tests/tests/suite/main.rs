@@ -5,6 +5,7 @@
 mod architecture;
 mod backup;
 mod bad_requests;
+mod client;
 mod config;
 mod databases;
 mod description;

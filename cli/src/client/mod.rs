@@ -1,0 +1,28 @@
+//! `cargo fw generate client`: a TypeScript client for the API that the app describes.
+//!
+//! The document is read as a [`Description`](description::Description), and that is written as one file: the types, the
+//! operations, and the few lines that run them (`runtime.ts`).
+
+#![expect(
+    clippy::format_push_string,
+    reason = "a file is a few kilobytes, and reads better in one piece"
+)]
+
+mod args;
+mod description;
+mod json;
+mod names;
+mod node;
+mod operation;
+mod operations;
+mod problems;
+mod read;
+mod render;
+mod schema;
+mod source;
+#[cfg(test)]
+mod tests;
+mod types;
+
+pub use self::args::ClientArgs;
+pub(crate) use self::args::run;
