@@ -20,7 +20,10 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::access::{Access, Guarded};
+use super::{
+    access::{Access, Guarded},
+    allow::only,
+};
 use crate::{context::AppContext, error::Error};
 
 /// The paths of the health checks.
@@ -211,15 +214,16 @@ impl Routes {
     /// Fails when two routes stand in each other's way.
     pub fn into_router(self) -> Result<Router<AppContext>, RoutesError> {
         self.check()?;
-        let mut paths: BTreeMap<String, MethodRouter<AppContext>> = BTreeMap::new();
+        let mut paths: BTreeMap<String, (MethodRouter<AppContext>, Vec<&str>)> = BTreeMap::new();
         for route in self.routes {
-            let methods = paths.remove(&route.info.path).unwrap_or_default();
-            paths.insert(route.info.path, methods.merge(route.service));
+            let (service, mut methods) = paths.remove(&route.info.path).unwrap_or_default();
+            methods.push(route.info.method);
+            paths.insert(route.info.path, (service.merge(route.service), methods));
         }
         Ok(paths
             .into_iter()
-            .fold(Router::new(), |router, (path, service)| {
-                router.route(&path, service)
+            .fold(Router::new(), |router, (path, (service, methods))| {
+                router.route(&path, only(service, &methods))
             }))
     }
 

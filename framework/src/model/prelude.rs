@@ -3,4 +3,4 @@
 pub use sea_orm::{self, entity::prelude::*};
 pub use serde::{Deserialize, Serialize};
 
-pub use super::{ListColumns, Listing};
+pub use super::{ListColumns, Listing, Versioned};
