@@ -11,14 +11,14 @@ pub use crate::{
     app::{Hooks, Initializer},
     context::AppContext,
     controller::{
-        Access, Anyone, Created, FullJson, Id, Json, ListParams, NoContent, Paginated, Path,
-        Routes, ValidForm, ValidJson, ValidQuery,
+        Access, Anyone, Created, FullJson, Id, IfMatch, Json, ListParams, NoContent, Paginated,
+        Path, Routes, Tagged, ValidForm, ValidJson, ValidQuery,
     },
     error::{Error, Result},
     jobs::{Job, Jobs},
     middleware::Stack,
     migration::MigrationTrait,
-    model::OrNotFound,
+    model::{OrNotFound, UpdateAt, Versioned},
     scheduler::Schedule,
     task::{Task, Tasks},
 };

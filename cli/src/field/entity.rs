@@ -5,7 +5,7 @@ use heck::ToUpperCamelCase;
 use super::{Field, Kind, column::enum_length};
 
 /// Names that an entity's module holds already: an enum of that name would break what the ORM generates.
-const TAKEN: [&str; 116] = [
+const TAKEN: [&str; 117] = [
     "ActiveBelongsTo",
     "ActiveEnum",
     "ActiveHasMany",
@@ -122,6 +122,7 @@ const TAKEN: [&str; 116] = [
     "Validate",
     "Value",
     "Vec",
+    "Versioned",
 ];
 
 impl Field {

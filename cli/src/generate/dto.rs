@@ -11,6 +11,9 @@ pub(super) fn render(resource: &Resource, project: &Project) -> String {
     let class = &names.class;
     let each =
         |render: &dyn Fn(&Field) -> String| resource.fields.iter().map(render).collect::<String>();
+    let columns = resource.columns();
+    let each_column =
+        |render: &dyn Fn(&Field) -> String| columns.iter().map(render).collect::<String>();
     let functions: String = resource
         .fields
         .iter()
@@ -29,12 +32,15 @@ pub(super) fn render(resource: &Resource, project: &Project) -> String {
             ("A_post", &capital(&names.a())),
             ("body_fields", &each(&|field| field.body_field(class))),
             ("patch_fields", &each(&|field| field.patch_field(class))),
-            ("view_fields", &each(&|field| field.view_field(class))),
+            (
+                "view_fields",
+                &each_column(&|field| field.view_field(class)),
+            ),
             ("body_to_row", &each(&Field::body_to_column)),
             ("patch_to_row", &each(&Field::patch_to_column)),
             (
                 "row_to_view",
-                &each(&|field| field.row_to_view(&names.singular)),
+                &each_column(&|field| field.row_to_view(&names.singular)),
             ),
             ("default_functions", &functions),
         ],

@@ -29,7 +29,7 @@ fn render(resource: &Resource, listed: bool) -> String {
          #[sea_orm(table_name = \"{table}\")]\npub struct Model {{\n    #[sea_orm(primary_key)]\n    pub id: i64,\n",
         table = names.plural
     );
-    for field in &resource.fields {
+    for field in resource.columns() {
         text += &field.entity_field(&names.class);
     }
     text += "    pub created_at: DateTimeUtc,\n    pub updated_at: DateTimeUtc,\n";
@@ -43,6 +43,12 @@ fn render(resource: &Resource, listed: bool) -> String {
         }
     }
     text += "\nfw::model::timestamps!(ActiveModel);\n";
+    if let Some(version) = &resource.version {
+        text += &format!(
+            "\nimpl Versioned for Entity {{\n    fn version() -> Column {{\n        Column::{}\n    }}\n}}\n",
+            version.variant()
+        );
+    }
     if listed {
         text += &listing(resource);
     }

@@ -20,6 +20,20 @@ pub struct MiddlewareArgs {
     pub output: Output,
 }
 
+/// The framework's own, by the names of their sections in the configuration.
+const BUILT_IN: [&str; 10] = [
+    "request_id",
+    "access_log",
+    "catch_panic",
+    "security_headers",
+    "cors",
+    "rate_limit",
+    "body_limit",
+    "timeout",
+    "compression",
+    "etag",
+];
+
 const MANUAL: &str = "\
 Makes `src/middleware/NAME.rs` with a test, and adds it to the stack in `src/app.rs`, inside the framework's own
 middleware. `cargo fw middleware` lists it.
@@ -29,13 +43,24 @@ Example:
 
 impl MiddlewareArgs {
     /// What is going to be done.
-    pub(crate) fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
+    pub(crate) fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let name = module_name(&self.name, "middleware")?;
+        let file = format!("src/middleware/{name}.rs");
+        // One that is there already can be generated again, which changes nothing, and destroyed.
+        if BUILT_IN.contains(&name.as_str()) && project.text(&file)?.is_none() {
+            return Err(CliError::usage(format!(
+                "a middleware cannot be called `{}`: the framework has one of that name",
+                self.name
+            ))
+            .hint(format!(
+                "its settings are in `[middleware.{name}]`; for one of your own try `own_{name}`"
+            )));
+        }
         let header = name.replace('_', "-");
         let values = [("name", name.as_str()), ("header", &header)];
         let mut plan = Plan::default();
         plan.create(
-            format!("src/middleware/{name}.rs"),
+            file,
             fill(include_str!("templates/middleware.txt"), &values),
         );
         plan.ops.push(Op::EnsureFile {

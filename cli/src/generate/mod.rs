@@ -9,6 +9,8 @@
 mod controller;
 mod dto;
 mod entity;
+mod handlers;
+mod lock_tests;
 mod middleware;
 mod migration;
 mod model;
@@ -121,6 +123,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
             let mut scaffold = args.as_scaffold();
             let took_default = scaffold.complete(&project)?;
             args.fields = scaffold.fields;
+            args.lock = scaffold.lock;
             took_default
         }
         _ => false,

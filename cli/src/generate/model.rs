@@ -22,6 +22,9 @@ pub struct ModelArgs {
     pub name: String,
     /// The fields: `NAME:TYPE`, then modifiers and a default
     pub fields: Vec<String>,
+    /// Nobody overwrites the change of another: `update_at` and `delete_at` compare versions
+    #[arg(long)]
+    pub lock: bool,
     /// How to show it and what to do about conflicts
     #[command(flatten)]
     pub output: Output,
@@ -39,20 +42,22 @@ impl ModelArgs {
         ScaffoldArgs {
             name: self.name.clone(),
             fields: self.fields.clone(),
+            lock: self.lock,
             output: self.output.clone(),
         }
     }
 
     /// What is going to be done.
     pub(crate) fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let resource = Resource::new(&self.name, &self.fields, project)?;
-        check_unchanged(project, &resource.names.plural, &resource.fields)?;
+        let resource = Resource::new(&self.name, &self.fields, self.lock, project)?;
+        check_unchanged(project, &resource.names.plural, &resource.columns())?;
         self.plan_for(&resource, project)
     }
 
     /// What was done once, whatever later migrations did to the table.
     pub(crate) fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        self.plan_for(&Resource::new(&self.name, &self.fields, project)?, project)
+        let resource = Resource::new(&self.name, &self.fields, self.lock, project)?;
+        self.plan_for(&resource, project)
     }
 
     fn plan_for(&self, resource: &Resource, project: &Project) -> Result<Plan, CliError> {

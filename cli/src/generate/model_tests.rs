@@ -77,10 +77,34 @@ pub(super) fn render(resource: &Resource) -> String {
             ("row_2", row_2),
             ("parents", &parents),
             ("row_fields", &values),
-            ("unique_tests", &unique),
+            (
+                "unique_tests",
+                &format!("{}{unique}", lock_test(resource, row_2)),
+            ),
         ],
     );
     format!("{}\n", text.trim_end())
+}
+
+/// Nobody overwrites the change of another.
+fn lock_test(resource: &Resource, changed: &str) -> String {
+    if resource.version.is_none() {
+        return String::new();
+    }
+    format!(
+        "\n#[tokio::test]\nasync fn changes_only_the_version_that_was_seen() {{\n\
+         let app = boot::<App>().await;\n\
+         let id = create(&app).await;\n\
+         let mut row = {changed};\n\
+         row.id = sea_orm::ActiveValue::Unchanged(id);\n\
+         let changed = row.clone().update_at(1, &app.ctx.db).await.expect(\"it is at version 1\");\n\
+         assert_eq!(changed.lock_version, 2);\n\
+         let error = row.update_at(1, &app.ctx.db).await.expect_err(\"it is at version 2\");\n\
+         assert_eq!(error.code(), \"precondition_failed\");\n\
+         let error = Entity::delete_at(id, 1, &app.ctx.db).await.expect_err(\"it is at version 2\");\n\
+         assert_eq!(error.code(), \"precondition_failed\");\n\
+         Entity::delete_at(id, 2, &app.ctx.db).await.expect(\"it is at version 2\");\n}}\n"
+    )
 }
 
 fn unique_test(column: &str, first: &str, second: &str) -> String {

@@ -15,6 +15,7 @@ impl TestFile<'_> {
     pub(super) fn unknown_id(&self) -> String {
         let body = self.body("1");
         let patch = self.patchable().map_or("json!({})".to_owned(), patch);
+        let any = self.any_version();
         test(
             "answers_404_for_an_unknown_id",
             &format!(
@@ -22,9 +23,9 @@ impl TestFile<'_> {
                  for id in [\"999999\", \"-1\", \"x\"] {{\n\
                  let path = format!(\"{{PATH}}/{{id}}\");\n\
                  app.get(&path).await.assert_problem(404, \"not_found\");\n\
-                 app.put(&path).json(&body).await.assert_problem(404, \"not_found\");\n\
-                 app.patch(&path).json(&{patch}).await.assert_problem(404, \"not_found\");\n\
-                 app.delete(&path).await.assert_problem(404, \"not_found\");\n}}\n"
+                 app.put(&path){any}.json(&body).await.assert_problem(404, \"not_found\");\n\
+                 app.patch(&path){any}.json(&{patch}).await.assert_problem(404, \"not_found\");\n\
+                 app.delete(&path){any}.await.assert_problem(404, \"not_found\");\n}}\n"
             ),
         )
     }
@@ -99,13 +100,16 @@ impl TestFile<'_> {
                 each(
                     "(name, value, code)",
                     &cases,
-                    "let mut body = good.clone();\n\
-                     body[name] = value.clone();\n\
-                     let response = app.post(PATH).json(&body).await;\n\
-                     response.assert_problem(422, \"validation_failed\");\n\
-                     response.assert_field(&format!(\"/{name}\"), code);\n\
-                     let response = app.patch(&format!(\"{PATH}/1\")).json(&json!({ name: value })).await;\n\
-                     response.assert_field(&format!(\"/{name}\"), code);\n"
+                    &format!(
+                        "let mut body = good.clone();\n\
+                         body[name] = value.clone();\n\
+                         let response = app.post(PATH).json(&body).await;\n\
+                         response.assert_problem(422, \"validation_failed\");\n\
+                         response.assert_field(&format!(\"/{{name}}\"), code);\n\
+                         let response = app.patch(&format!(\"{{PATH}}/1\")){}.json(&json!({{ name: value }})).await;\n\
+                         response.assert_field(&format!(\"/{{name}}\"), code);\n",
+                        self.any_version()
+                    )
                 )
             ),
         ))

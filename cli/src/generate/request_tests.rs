@@ -17,6 +17,7 @@ pub(super) fn render(resource: &Resource) -> String {
         Some(TestFile::bad_queries()),
         Some(file.replace()),
         file.update(),
+        file.lock(),
         Some(file.unknown_id()),
         Some(TestFile::malformed()),
         Some(file.unknown_fields()),
@@ -48,6 +49,10 @@ impl<'a> TestFile<'a> {
 
     pub(super) fn fields(&self) -> &[Field] {
         &self.resource.fields
+    }
+
+    pub(super) fn is_locked(&self) -> bool {
+        self.resource.version.is_some()
     }
 
     pub(super) fn body(&self, n: &str) -> String {
@@ -198,10 +203,13 @@ impl<'a> TestFile<'a> {
     fn show_and_delete(&self) -> String {
         test(
             &format!("shows_and_deletes_{}", self.one()),
-            "let path = format!(\"{PATH}/{}\", create(&app).await);\n\
-             app.get(&path).await.assert_status(200);\n\
-             app.delete(&path).await.assert_status(204);\n\
-             app.get(&path).await.assert_problem(404, \"not_found\");\n",
+            &format!(
+                "let path = format!(\"{{PATH}}/{{}}\", create(&app).await);\n\
+                 app.get(&path).await.assert_status(200);\n\
+                 app.delete(&path){}.await.assert_status(204);\n\
+                 app.get(&path).await.assert_problem(404, \"not_found\");\n",
+                self.any_version()
+            ),
         )
     }
 
@@ -274,36 +282,44 @@ impl<'a> TestFile<'a> {
             &format!(
                 "let path = format!(\"{{PATH}}/{{}}\", create(&app).await);\n\
                  let body = {};\n\
-                 let response = app.put(&path).json(&body).await;\n\
+                 let response = app.put(&path){any}.json(&body).await;\n\
                  response.assert_status(200);\n\
                  assert_contains(&response.json(), &body);\n\
                  for name in body.as_object().expect(\"an object\").keys() {{\n\
                  let mut partial = body.clone();\n\
                  partial.as_object_mut().expect(\"an object\").remove(name);\n\
-                 let response = app.put(&path).json(&partial).await;\n\
+                 let response = app.put(&path){any}.json(&partial).await;\n\
                  response.assert_problem(422, \"validation_failed\");\n\
                  response.assert_field(&format!(\"/{{name}}\"), \"required\");\n}}\n",
-                self.body("2")
+                self.body("2"),
+                any = self.any_version()
             ),
         )
     }
 
     fn update(&self) -> Option<String> {
         let field = self.patchable()?;
+        let version = self.resource.version.iter().map(Field::column);
+        let changed: Vec<String> = [field.column(), "updated_at".to_owned()]
+            .into_iter()
+            .chain(version)
+            .map(|name| format!("{name:?}"))
+            .collect();
+        let changed = changed.join(", ");
         Some(test(
             "changes_only_what_is_given",
             &format!(
                 "let path = format!(\"{{PATH}}/{{}}\", create(&app).await);\n\
                  let mut expected = app.get(&path).await.json();\n\
                  let patch = {};\n\
-                 let response = app.patch(&path).json(&patch).await;\n\
+                 let response = app.patch(&path){any}.json(&patch).await;\n\
                  response.assert_status(200);\n\
                  let changed = response.json();\n\
                  assert_contains(&changed, &patch);\n\
-                 for name in [\"{}\", \"updated_at\"] {{\nexpected[name] = changed[name].clone();\n}}\n\
+                 for name in [{changed}] {{\nexpected[name] = changed[name].clone();\n}}\n\
                  assert_eq!(changed, expected);\n",
                 patch(field),
-                field.column()
+                any = self.any_version(),
             ),
         ))
     }

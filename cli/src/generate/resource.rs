@@ -6,6 +6,14 @@ use crate::{
     project::{Names, Project, Schema},
 };
 
+/// The option that makes [`Resource::version`].
+pub(super) const LOCK: &str = "--lock";
+
+/// Whether a word is no name and no field.
+pub(super) fn is_option(word: &str) -> bool {
+    word.starts_with("--")
+}
+
 /// More fields reach the recursion limit of `json!` in the generated tests.
 const MAX_FIELDS: usize = 40;
 
@@ -13,7 +21,12 @@ const MAX_FIELDS: usize = 40;
 pub(super) struct Resource {
     pub(super) names: Names,
     pub(super) fields: Vec<Field>,
+    /// The column that counts the changes of a row; clients see it, but cannot set it.
+    pub(super) version: Option<Field>,
 }
+
+/// The field of [`Resource::version`].
+const VERSION: &str = "lock_version:int=1";
 
 /// A field that points at a row of another table, or of its own.
 pub(super) struct Reference<'a> {
@@ -27,9 +40,22 @@ pub(super) struct Reference<'a> {
 
 impl Resource {
     /// Reads names and fields, and checks that what they refer to is there.
-    pub(super) fn new(name: &str, fields: &[String], project: &Project) -> Result<Self, CliError> {
+    pub(super) fn new(
+        name: &str,
+        fields: &[String],
+        lock: bool,
+        project: &Project,
+    ) -> Result<Self, CliError> {
         let names = Names::resource(name)?;
         let mut fields = field::parse_all(fields)?;
+        let version = lock.then(|| field::parse(VERSION)).transpose()?;
+        if let Some(own) = fields.iter().find(|field| field.name == "lock_version") {
+            return Err(CliError::usage(format!(
+                "`{}` is the column that `--lock` makes",
+                own.input
+            ))
+            .hint("leave it out and add `--lock`"));
+        }
         if fields.len() > MAX_FIELDS {
             return Err(CliError::usage(format!(
                 "`{name}` would have {} fields; a resource has at most {MAX_FIELDS}",
@@ -49,7 +75,11 @@ impl Resource {
         for field in &mut fields {
             check_reference(field, &names, &schema, project)?;
         }
-        let resource = Self { names, fields };
+        let resource = Self {
+            names,
+            fields,
+            version,
+        };
         resource.check_relations()?;
         Ok(resource)
     }
@@ -58,16 +88,25 @@ impl Resource {
     pub(super) fn recorded(project: &Project) -> Vec<Self> {
         let resources = project.migrations.iter().filter_map(|migration| {
             let words = super::record::read(&migration.source)?;
+            let (options, words): (Vec<String>, Vec<String>) =
+                words.into_iter().partition(|word| is_option(word));
             let [generator, name, fields @ ..] = words.as_slice() else {
                 return None;
             };
             matches!(generator.as_str(), "scaffold" | "model").then_some(())?;
+            let lock = options.iter().any(|option| option == LOCK);
             Some(Self {
                 names: Names::resource(name).ok()?,
                 fields: field::parse_all(fields).ok()?,
+                version: lock.then(|| field::parse(VERSION)).transpose().ok()?,
             })
         });
         resources.collect()
+    }
+
+    /// What the table has besides `id` and the timestamps.
+    pub(super) fn columns(&self) -> Vec<Field> {
+        self.fields.iter().chain(&self.version).cloned().collect()
     }
 
     /// The references, in the order of the fields.
@@ -233,6 +272,9 @@ pub(super) fn check_unchanged(
                 words.join(" ")
             ),
         );
+    }
+    if removed == ["lock_version"] {
+        return refuse("with `lock_version`", format!("add `{LOCK}`"));
     }
     if !removed.is_empty() {
         return refuse(

@@ -6,9 +6,10 @@ use clap::Args;
 
 use super::{
     dto, entity,
+    handlers::Handlers,
     migration::{MigrationFile, add_migration, create, drop},
     request_tests,
-    resource::{Resource, check_unchanged},
+    resource::{LOCK, Resource, check_unchanged, is_option},
     template::{capital, fill},
 };
 use crate::{
@@ -26,6 +27,9 @@ pub struct ScaffoldArgs {
     pub name: String,
     /// The fields: `NAME:TYPE`, then modifiers and a default
     pub fields: Vec<String>,
+    /// Nobody overwrites the change of another: `If-Match` on writes, `ETag` on answers
+    #[arg(long)]
+    pub lock: bool,
     /// How to show it and what to do about conflicts
     #[command(flatten)]
     pub output: Output,
@@ -43,6 +47,7 @@ Modifiers, after the type:
   ?        may be empty, as without any modifier          +  with an index
   =value   what a row gets when nothing is given
 `author:references` makes `author_id`, which points at `authors`; it is required unless `?`.
+`--lock` adds `lock_version`, which counts the changes of a row; whoever writes says which version he has seen.
 The shell takes parentheses and `^` for its own: quote such fields.
 
 Without fields it asks on a terminal; otherwise the resource gets `name:string!`. With the same words again nothing
@@ -57,7 +62,14 @@ const DEFAULT_FIELD: &str = "name:string!";
 impl ScaffoldArgs {
     /// The words of one line, such as `post title:string! content:text`.
     pub(super) fn parse(line: &str) -> Result<Self, CliError> {
-        let mut words = field::split(line).into_iter();
+        let (options, words): (Vec<String>, Vec<String>) = field::split(line)
+            .into_iter()
+            .partition(|word| is_option(word));
+        if let Some(unknown) = options.iter().find(|option| *option != LOCK) {
+            return Err(CliError::usage(format!("unknown option `{unknown}`"))
+                .hint(format!("the only one is `{LOCK}`")));
+        }
+        let mut words = words.into_iter();
         let name = words.next().ok_or_else(|| {
             CliError::usage("the name of the resource is missing")
                 .hint("write `post title:string! content:text`")
@@ -65,6 +77,7 @@ impl ScaffoldArgs {
         Ok(Self {
             name,
             fields: words.collect(),
+            lock: !options.is_empty(),
             output: Output::default(),
         })
     }
@@ -79,7 +92,9 @@ impl ScaffoldArgs {
         if let Some(existing) = project.migration(&format!("create_{}", names.plural))
             && let Some(words) = super::record::read(&existing.source)
         {
-            self.fields.extend(words.into_iter().skip(2));
+            self.lock |= words.iter().any(|word| word == LOCK);
+            let fields = words.into_iter().filter(|word| !is_option(word)).skip(2);
+            self.fields.extend(fields);
             return Ok(false);
         }
         let can_ask =
@@ -106,14 +121,15 @@ impl ScaffoldArgs {
 
     /// What is going to be done.
     pub(crate) fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let resource = Resource::new(&self.name, &self.fields, project)?;
-        check_unchanged(project, &resource.names.plural, &resource.fields)?;
+        let resource = Resource::new(&self.name, &self.fields, self.lock, project)?;
+        check_unchanged(project, &resource.names.plural, &resource.columns())?;
         self.plan_for(&resource, project)
     }
 
     /// What was done once, whatever later migrations did to the table.
     pub(crate) fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        self.plan_for(&Resource::new(&self.name, &self.fields, project)?, project)
+        let resource = Resource::new(&self.name, &self.fields, self.lock, project)?;
+        self.plan_for(&resource, project)
     }
 
     fn plan_for(&self, resource: &Resource, project: &Project) -> Result<Plan, CliError> {
@@ -121,6 +137,7 @@ impl ScaffoldArgs {
         let names = &resource.names;
         let table = &names.plural;
         add_table(&mut plan, project, resource, "scaffold", self)?;
+        let handlers = Handlers::of(resource);
         let values = [
             ("posts", table.as_str()),
             ("post", &names.singular),
@@ -132,6 +149,13 @@ impl ScaffoldArgs {
             ("human_post", &names.human),
             ("Human_posts", &capital(&names.humans)),
             ("a_post", &names.a()),
+            ("Shown", &handlers.shown_type),
+            ("shown", &handlers.shown),
+            ("Made", &handlers.made_type),
+            ("made", &handlers.made),
+            ("if_match", handlers.if_match),
+            ("saved", &handlers.saved),
+            ("deleted", &handlers.deleted),
         ];
         let file = |name: &str| format!("src/{table}/{name}.rs");
         plan.create(
@@ -194,10 +218,11 @@ pub(super) fn add_table(
     let table = &resource.names.plural;
     let mut words = vec![generator, &resource.names.singular];
     words.extend(args.fields.iter().map(String::as_str));
+    words.extend(args.lock.then_some(LOCK));
     let file = MigrationFile {
         what: format!("Creates the `{table}` table."),
         words,
-        up: create(table, &resource.fields),
+        up: create(table, &resource.columns()),
         down: vec![drop(table)],
     };
     add_migration(plan, project, &format!("create_{table}"), file.render())

@@ -122,6 +122,7 @@ impl App {
 }
 
 const AUTHOR: &str = "scaffold author name:string!";
+const FOLDER: &str = "scaffold folder name:string! --lock";
 const POST: &str = "scaffold post title:string! slug:string^ content:text status:enum(draft,published)=draft \
                     author:references? rating:decimal(3,2)";
 
@@ -140,6 +141,11 @@ fn what_is_generated_twice_changes_nothing_and_what_is_destroyed_leaves_no_trace
             "scaffold match_day",
         ),
         ("model tag name:string^", "model tag"),
+        (FOLDER, "scaffold folder"),
+        (
+            "model leaf folder:references text:text! --lock",
+            "model leaf",
+        ),
         (
             "migration create_join_table_posts_tags",
             "migration create_join_table_posts_tags",
@@ -185,14 +191,16 @@ fn what_is_generated_twice_changes_nothing_and_what_is_destroyed_leaves_no_trace
         app.generate(generate).unwrap();
     }
     // What later resources added to its model does not make the first one different.
-    let report = app.generate(AUTHOR).unwrap();
-    assert!(
-        report
-            .rows
-            .iter()
-            .all(|row| matches!(row.action, "identical" | "present")),
-        "{report:#?}"
-    );
+    for first in [AUTHOR, FOLDER] {
+        let report = app.generate(first).unwrap();
+        assert!(
+            report
+                .rows
+                .iter()
+                .all(|row| matches!(row.action, "identical" | "present")),
+            "{report:#?}"
+        );
+    }
 }
 
 #[test]
@@ -249,6 +257,9 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
         "migration backfill age:int",
         "task db:check",
         "controller std",
+        "scaffold post title:string! lock_version:int",
+        "scaffold author name:string! --lock",
+        "middleware timeout",
     ]
     .into_iter()
     .map(|words| {

@@ -3,13 +3,14 @@
 use std::{path::Path, time::Duration};
 
 use axum::Router;
+use http::{Method, Uri};
 use tokio::time::timeout;
 
 use crate::{
     app::{Hooks, Initializer},
     config::{Config, Loader},
     context::{AppContext, AppInfo},
-    controller::Routes,
+    controller::{Routes, elsewhere},
     db::Db,
     env::Environment,
     error::{Error, Result},
@@ -128,7 +129,7 @@ pub fn tasks<H: Hooks>() -> Result<Tasks> {
 pub(crate) fn service<H: Hooks>(ctx: &AppContext) -> Result<AppService> {
     let router = with_description::<H>(H::routes(), ctx)?
         .merge(server::health_routes())
-        .fallback(|| async { Error::not_found().detail("there is nothing at this path") })
+        .fallback(async |method: Method, uri: Uri| elsewhere(&method, uri.path()))
         .with_state::<()>(ctx.clone());
     Ok(around::<H>(router, ctx))
 }

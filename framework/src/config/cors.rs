@@ -17,7 +17,8 @@ pub struct CorsConfig {
     pub allow_origins: Vec<String>,
     /// Methods that they may use. Default `GET`, `POST`, `PUT`, `PATCH`, `DELETE`.
     pub allow_methods: Vec<String>,
-    /// Request headers that they may send. Default `authorization`, `content-type`, `x-request-id`.
+    /// Request headers that they may send. Default `authorization`, `content-type`, `if-match`, `if-none-match`,
+    /// `x-request-id`.
     pub allow_headers: Vec<String>,
     /// Whether cookies and credentials come along; refused together with the origin `*`. Default false.
     pub allow_credentials: bool,
@@ -90,7 +91,13 @@ impl Default for CorsConfig {
             enabled: false,
             allow_origins: Vec::new(),
             allow_methods: owned(&["GET", "POST", "PUT", "PATCH", "DELETE"]),
-            allow_headers: owned(&["authorization", "content-type", "x-request-id"]),
+            allow_headers: owned(&[
+                "authorization",
+                "content-type",
+                "if-match",
+                "if-none-match",
+                "x-request-id",
+            ]),
             allow_credentials: false,
             max_age: Duration::from_hours(1),
         }

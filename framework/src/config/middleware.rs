@@ -29,6 +29,8 @@ pub struct MiddlewareConfig {
     pub timeout: TimeoutConfig,
     /// Answers are compressed.
     pub compression: CompressionConfig,
+    /// Clients are not sent again what they have.
+    pub etag: EtagConfig,
 }
 
 /// `[middleware.request_id]`: an id for every request, in the log, in the answer's `x-request-id` and in error bodies.
@@ -71,6 +73,9 @@ pub struct SecurityHeadersConfig {
     pub referrer_policy: String,
     /// `x-frame-options`: `DENY`, `SAMEORIGIN`, or empty to leave the header out. Default `DENY`.
     pub frame_options: String,
+    /// `cache-control` of answers below 400, the others have `no-store`; empty leaves the header out. Default
+    /// `private, no-cache`: the client may keep an answer, but asks before it uses it again.
+    pub cache_control: String,
 }
 
 /// `[middleware.rate_limit]`: how often one client may call.
@@ -121,6 +126,16 @@ pub struct CompressionConfig {
     pub min_bytes: u16,
 }
 
+/// `[middleware.etag]`: clients are not sent again what they have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EtagConfig {
+    /// Default true.
+    pub enabled: bool,
+    /// Larger bodies get no `etag`. Bytes, at least 1. Default 1 MiB.
+    pub max_bytes: usize,
+}
+
 impl MiddlewareConfig {
     /// The defaults of an environment: in production, browsers are told to use HTTPS for a year.
     pub fn defaults(environment: &Environment) -> Self {
@@ -138,6 +153,11 @@ impl MiddlewareConfig {
         checks.range(
             "middleware.body_limit.max_bytes",
             &self.body_limit.max_bytes,
+            1..=usize::MAX,
+        );
+        checks.range(
+            "middleware.etag.max_bytes",
+            &self.etag.max_bytes,
             1..=usize::MAX,
         );
         checks.time(
@@ -163,6 +183,10 @@ impl SecurityHeadersConfig {
         checks.header(
             "middleware.security_headers.referrer_policy",
             &self.referrer_policy,
+        );
+        checks.header(
+            "middleware.security_headers.cache_control",
+            &self.cache_control,
         );
         if !["DENY", "SAMEORIGIN", ""].contains(&self.frame_options.as_str()) {
             checks.wrong(
@@ -222,6 +246,7 @@ impl Default for SecurityHeadersConfig {
             content_security_policy: "default-src 'none'; frame-ancestors 'none'".to_owned(),
             referrer_policy: "no-referrer".to_owned(),
             frame_options: "DENY".to_owned(),
+            cache_control: "private, no-cache".to_owned(),
         }
     }
 }
@@ -261,6 +286,15 @@ impl Default for CompressionConfig {
         Self {
             enabled: true,
             min_bytes: 1024,
+        }
+    }
+}
+
+impl Default for EtagConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            max_bytes: 1024 * 1024,
         }
     }
 }

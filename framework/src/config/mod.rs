@@ -61,8 +61,8 @@ pub use self::{
     loader::Loader,
     logger::{LogFileConfig, LogFormat, LoggerConfig, Rotation},
     middleware::{
-        AccessLogConfig, BodyLimitConfig, CatchPanicConfig, CompressionConfig, MiddlewareConfig,
-        RateLimitConfig, RequestIdConfig, SecurityHeadersConfig, TimeoutConfig,
+        AccessLogConfig, BodyLimitConfig, CatchPanicConfig, CompressionConfig, EtagConfig,
+        MiddlewareConfig, RateLimitConfig, RequestIdConfig, SecurityHeadersConfig, TimeoutConfig,
     },
     openapi::OpenapiConfig,
     origin::Origin,

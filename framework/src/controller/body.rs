@@ -6,30 +6,45 @@ use axum::{body::Bytes, extract::Request};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError};
 
+use super::media_type::MediaType;
 use crate::error::Error;
-
-/// The media type of a request, without parameters.
-fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next()?.trim().to_ascii_lowercase())
-}
 
 /// 415 unless the request says that its body is JSON: `application/json`, or anything that ends in `+json`.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Error> {
-    match media_type(headers) {
-        Some(media_type) if media_type == "application/json" || media_type.ends_with("+json") => {
-            Ok(())
-        }
-        _ => Err(Error::unsupported_media_type("application/json")),
-    }
+    const JSON: &str = "application/json";
+    expect(headers, JSON, |found| {
+        found.eq_ignore_ascii_case(JSON) || found.to_ascii_lowercase().ends_with("+json")
+    })
 }
 
 /// 415 unless the request says that its body is a form.
 pub(super) fn expect_form(headers: &HeaderMap) -> Result<(), Error> {
     const FORM: &str = "application/x-www-form-urlencoded";
-    match media_type(headers) {
-        Some(media_type) if media_type == FORM => Ok(()),
-        _ => Err(Error::unsupported_media_type(FORM)),
+    expect(headers, FORM, |found| found.eq_ignore_ascii_case(FORM))
+}
+
+/// Text is UTF-8 or refused: there is no other charset in JSON (RFC 8259, section 8.1), nor in forms.
+fn expect(
+    headers: &HeaderMap,
+    expected: &str,
+    is_expected: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
+    let refused = || Error::unsupported_media_type(expected);
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(refused());
+    };
+    let value = value.to_str().map_err(|_| refused())?;
+    let media_type = MediaType::parse(value)
+        .filter(|media_type| is_expected(media_type.essence))
+        .ok_or_else(refused)?;
+    if media_type
+        .parameter("charset")
+        .all(|charset| charset.eq_ignore_ascii_case("utf-8"))
+    {
+        Ok(())
+    } else {
+        Err(refused().detail("the charset of the body must be `utf-8`"))
     }
 }
 

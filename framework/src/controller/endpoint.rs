@@ -8,10 +8,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{access::Access, respond::Below};
+use super::{
+    access::Access,
+    negotiation::{accepts, not_acceptable},
+    respond::Below,
+};
 use crate::{
     context::AppContext,
-    openapi::{Input, Operation},
+    openapi::{Input, Operation, Output},
 };
 
 /// An async function that answers requests: what axum calls a handler. Its types say the rest, see [`Arguments`] and
@@ -68,9 +72,25 @@ endpoint!(T1 T2 T3 T4 T5 T6 T7);
 endpoint!(T1 T2 T3 T4 T5 T6 T7 T8);
 endpoint!(T1 T2 T3 T4 T5 T6 T7 T8 T9);
 
-/// A handler with what every route does around it.
+/// A handler with what every route does around it: it runs only for clients that can use its answer, and what it created
+/// gets its whole path.
 #[derive(Clone)]
-pub(super) struct Around<H>(pub(super) H);
+pub(super) struct Around<H> {
+    handler: H,
+    media_types: &'static [&'static str],
+}
+
+impl<H> Around<H> {
+    pub(super) fn new<T>(handler: H) -> Self
+    where
+        H: Endpoint<T, Answer: Output>,
+    {
+        Self {
+            handler,
+            media_types: H::Answer::MEDIA_TYPES,
+        }
+    }
+}
 
 impl<H, T> Handler<T, AppContext> for Around<H>
 where
@@ -80,9 +100,12 @@ where
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, ctx: AppContext) -> Self::Future {
-        let uri = request.uri().clone();
         Box::pin(async move {
-            let mut response = self.0.call(request, ctx).await.into_response();
+            if !self.media_types.is_empty() && !accepts(request.headers(), self.media_types) {
+                return not_acceptable(self.media_types).into_response();
+            }
+            let uri = request.uri().clone();
+            let mut response = self.handler.call(request, ctx).await.into_response();
             Below::resolve(&mut response, uri.path());
             response
         })

@@ -1,19 +1,29 @@
 //! Controllers: routes, who may call them, what comes in and what goes out.
 
 mod access;
+mod allow;
 mod body;
 mod endpoint;
+mod entity_tag;
 mod extract;
+mod if_match;
 mod list;
+mod media_type;
+mod negotiation;
 mod path;
 mod respond;
 mod routes;
 mod urlencoded;
 
 pub use access::{Access, Anyone};
+pub(crate) use allow::{elsewhere, only};
 pub use endpoint::{Arguments, Endpoint};
+pub(crate) use entity_tag::matches_weakly;
 pub use extract::{FullJson, ValidForm, ValidJson, ValidQuery};
+pub use if_match::{IfMatch, Tagged};
 pub use list::{ListParams, Paginated};
+pub(crate) use negotiation::refuses_every_coding;
+pub use negotiation::{Offering, Offers, accepts};
 pub use path::{Id, Path};
 pub use respond::{Created, Json, NoContent};
 pub(crate) use routes::{LIVE, READY};

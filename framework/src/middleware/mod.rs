@@ -1,8 +1,9 @@
 //! What every request passes through before it reaches a handler, and every answer on its way back.
 //!
 //! In this order, from the outside in: `request_id` → `access_log` → problem rendering → `security_headers` → `cors` →
-//! `catch_panic` → `rate_limit` → `body_limit` → `timeout` → `compression` → the application's own ([`Stack::layer`]) →
-//! routes. The answer to a panic has security and CORS headers like every other.
+//! `catch_panic` → `rate_limit` → `body_limit` → `timeout` → `compression` → `etag` → the application's own
+//! ([`Stack::layer`]) → routes. The answer to a panic has security and CORS headers like every other. What is further inside
+//! than problem rendering sees a `HEAD` request as `GET`.
 //!
 //! Each has a section of its own under `[middleware]` in the configuration, and each can be switched off there.
 
@@ -11,6 +12,8 @@ mod body_limit;
 mod catch_panic;
 mod compression;
 mod cors;
+mod etag;
+mod head;
 mod problem;
 mod rate_limit;
 mod request_id;

@@ -10,7 +10,7 @@ use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 
 use super::{
-    RequestId,
+    RequestId, head,
     wrap::{Answer, Wrap},
 };
 use crate::error::Error;
@@ -25,20 +25,24 @@ pub(super) struct RenderProblems {
 }
 
 impl Wrap for RenderProblems {
-    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
+    fn wrap<F>(&self, mut request: Request, rest: impl FnOnce(Request) -> F) -> Answer
     where
         F: Future<Output = Response> + Send + 'static,
     {
         let verbose = self.verbose;
         let id = request.extensions().get::<RequestId>().cloned();
         let uri = request.uri().clone();
+        let is_head = head::as_get(&mut request);
         let answer = rest(request);
         Box::pin(async move {
-            let response = answer.await;
-            if response.status().as_u16() < 400 {
-                return response;
+            let mut response = answer.await;
+            if response.status().as_u16() >= 400 {
+                response = render(response, &uri, id.as_ref(), verbose).await;
             }
-            render(response, &uri, id.as_ref(), verbose).await
+            if is_head {
+                response = head::head_of(response);
+            }
+            response
         })
     }
 }

@@ -1,7 +1,10 @@
 //! Tells browsers to be careful with the answers of this server.
 //!
 //! The set follows the OWASP Secure Headers project and ASVS 5.0, chapter V3.4, for an API: nothing may be framed,
-//! sniffed or loaded. A handler that sets one of the headers itself is left alone.
+//! sniffed or loaded. No answer is used again without asking (RFC 9111, section 5.2.2.4), and only the client's own cache
+//! keeps it; errors are not kept at all. A handler that sets one of the headers itself is left alone.
+
+use std::sync::Arc;
 
 use axum::{extract::Request, response::Response};
 use http::{HeaderName, HeaderValue, header};
@@ -10,7 +13,13 @@ use super::wrap::{Answer, Wrap};
 use crate::config::SecurityHeadersConfig;
 
 #[derive(Clone)]
-pub(super) struct SecurityHeaders(std::sync::Arc<[(HeaderName, HeaderValue)]>);
+pub(super) struct SecurityHeaders(Arc<Headers>);
+
+struct Headers {
+    always: Vec<(HeaderName, HeaderValue)>,
+    /// `cache-control` of what may be kept.
+    cache_control: Option<HeaderValue>,
+}
 
 impl SecurityHeaders {
     pub(super) fn new(config: &SecurityHeadersConfig) -> Self {
@@ -42,7 +51,11 @@ impl SecurityHeaders {
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)));
-        Self(headers.collect())
+        let cache_control = HeaderValue::from_str(&config.cache_control).ok();
+        Self(Arc::new(Headers {
+            always: headers.collect(),
+            cache_control: cache_control.filter(|value| !value.is_empty()),
+        }))
     }
 }
 
@@ -51,11 +64,20 @@ impl Wrap for SecurityHeaders {
     where
         F: Future<Output = Response> + Send + 'static,
     {
-        let headers = std::sync::Arc::clone(&self.0);
+        let headers = Arc::clone(&self.0);
         let answer = rest(request);
         Box::pin(async move {
             let mut response = answer.await;
-            for (name, value) in headers.iter() {
+            let cache_control = if response.status().as_u16() < 400 {
+                headers.cache_control.clone()
+            } else {
+                Some(HeaderValue::from_static("no-store"))
+            };
+            if let Some(value) = cache_control {
+                let present = response.headers_mut().entry(header::CACHE_CONTROL);
+                present.or_insert(value);
+            }
+            for (name, value) in &headers.always {
                 response
                     .headers_mut()
                     .entry(name)

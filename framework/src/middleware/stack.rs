@@ -4,7 +4,6 @@ use std::convert::Infallible;
 
 use axum::{
     Router,
-    body::Body,
     extract::{DefaultBodyLimit, Request},
     response::{IntoResponse, Response},
     routing::Route,
@@ -14,7 +13,7 @@ use tower::{Layer, Service, ServiceBuilder, util::BoxCloneSyncService};
 
 use super::{
     access_log::AccessLog, body_limit::BodyLimit, catch_panic::CatchPanic, compression, cors,
-    problem::RenderProblems, rate_limit::RateLimit, request_id::GiveRequestId,
+    etag::Etag, problem::RenderProblems, rate_limit::RateLimit, request_id::GiveRequestId,
     security_headers::SecurityHeaders, timeout::Timeout, wrap::WrapLayer,
 };
 use crate::{
@@ -77,6 +76,7 @@ impl Stack {
             body_limit,
             timeout,
             compression,
+            etag,
         } = config;
         let info = |name: &str, enabled: bool, settings: String| MiddlewareInfo {
             name: name.to_owned(),
@@ -98,9 +98,10 @@ impl Stack {
                 "security_headers",
                 security_headers.enabled,
                 format!(
-                    "hsts {}, csp {:?}",
+                    "hsts {}, csp {:?}, cache-control {:?}",
                     duration::format(security_headers.hsts_max_age),
-                    security_headers.content_security_policy
+                    security_headers.content_security_policy,
+                    security_headers.cache_control
                 ),
             ),
             info(
@@ -137,6 +138,11 @@ impl Stack {
                 compression.enabled,
                 format!("from {} bytes", compression.min_bytes),
             ),
+            info(
+                "etag",
+                etag.enabled,
+                format!("bodies up to {} bytes", etag.max_bytes),
+            ),
         ];
         list.extend(
             self.own
@@ -169,7 +175,7 @@ impl Stack {
             .option_layer(when(config.security_headers.enabled, || {
                 SecurityHeaders::new(&config.security_headers)
             }))
-            .option_layer(config.cors.enabled.then(|| cors::layer(&config.cors)))
+            .option_layer(config.cors.enabled.then(|| cors::Cors::new(&config.cors)))
             .option_layer(when(config.catch_panic.enabled, CatchPanic::new))
             .option_layer(when(config.rate_limit.enabled, || {
                 RateLimit::new(config.rate_limit.clone())
@@ -180,15 +186,20 @@ impl Stack {
             .option_layer(when(config.timeout.enabled, || {
                 Timeout(config.timeout.after)
             }));
+        let etag = when(config.etag.enabled, || Etag {
+            max_bytes: config.etag.max_bytes,
+        });
         if config.compression.enabled {
             BoxCloneSyncService::new(
                 service
-                    .map_response(|response: http::Response<_>| response.map(Body::new))
+                    .layer(compression::RefuseNone)
+                    .map_response(compression::vary)
                     .layer(compression::layer(&config.compression))
+                    .option_layer(etag)
                     .service(routes),
             )
         } else {
-            BoxCloneSyncService::new(service.service(routes))
+            BoxCloneSyncService::new(service.option_layer(etag).service(routes))
         }
     }
 }

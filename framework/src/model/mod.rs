@@ -3,6 +3,7 @@
 //! - [`Listing`] says by which columns clients may sort and filter; [`Keyset`] walks through a table in such an order.
 //! - [`timestamps!`] keeps `created_at` and `updated_at`.
 //! - [`OrNotFound`] turns "no such row" into a 404.
+//! - [`Versioned`] keeps two editors of a row from overwriting each other.
 //!
 //! ```
 //! mod posts {
@@ -39,6 +40,7 @@ mod patch;
 pub(crate) mod tests;
 mod timestamps;
 mod value;
+mod versioned;
 
 #[doc(inline)]
 pub use crate::__timestamps as timestamps;
@@ -49,4 +51,5 @@ pub use self::{
     or_not_found::OrNotFound,
     timestamps::now,
     value::Unreadable,
+    versioned::{UpdateAt, Versioned, Versions},
 };

@@ -5,4 +5,4 @@ pub use schemars::{self, JsonSchema};
 pub use sea_orm::{self, entity::prelude::*};
 pub use serde::{Deserialize, Serialize};
 
-pub use super::{ListColumns, Listing};
+pub use super::{ListColumns, Listing, Versioned};

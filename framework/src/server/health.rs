@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     context::AppContext,
-    controller::{LIVE, READY},
+    controller::{LIVE, READY, only},
     error::Error,
 };
 
@@ -22,8 +22,8 @@ const OK: Json<Health> = Json(Health { status: "ok" });
 /// server is not shutting down, otherwise 503.
 pub(crate) fn routes() -> Router<AppContext> {
     Router::new()
-        .route(LIVE, get(|| async { OK }))
-        .route(READY, get(ready))
+        .route(LIVE, only(get(|| async { OK }), &["GET"]))
+        .route(READY, only(get(ready), &["GET"]))
 }
 
 async fn ready(State(ctx): State<AppContext>) -> Result<Json<Health>, Error> {

@@ -39,5 +39,7 @@ pub mod prelude {
     pub use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
     pub use serde_json::{Value, json};
 
+    pub use crate::model::{UpdateAt, Versioned};
+
     pub use super::{Factory, TestApp, TestRequest, TestResponse, boot, sequence};
 }

@@ -124,6 +124,25 @@ fn every_type_and_modifier_and_awkward_names_work() {
             &["name:string!".to_owned(), "person:references".to_owned()],
         );
     }
+    let locked = [
+        "title:string!",
+        "slug:string^",
+        "price:money",
+        "person:references",
+    ];
+    let lock = |field: &str| vec![field.to_owned(), "--lock".to_owned()];
+    scaffold(
+        "locked",
+        &[&locked.map(str::to_owned)[..], &lock("note:text")].concat(),
+    );
+    scaffold("locked_reference", &lock("locked:references"));
+    succeed(&mut app.fw(&[
+        "generate",
+        "model",
+        "locked_model",
+        "name:string^",
+        "--lock",
+    ]));
     succeed(&mut app.cargo(&["fmt", "--check"]));
     succeed(&mut app.cargo(&["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]));
     let tests = succeed(&mut app.cargo(&["test", "--quiet"]));
@@ -148,6 +167,14 @@ fn twice_is_once_and_destroy_takes_everything_back() {
     let commands: &[&[&str]] = &[
         &["scaffold", "post", "title:string!", "author:references?"],
         &["model", "tag", "name:string^"],
+        &[
+            "scaffold",
+            "note",
+            "text:text!",
+            "author:references",
+            "--lock",
+        ],
+        &["model", "draft", "text:text!", "--lock"],
         &["controller", "pages", "about"],
         &["task", "prune"],
         &["middleware", "timer"],
@@ -267,4 +294,17 @@ fn a_handler_without_access_is_explained_by_the_compiler() {
     let (_, output) = fail(&mut app.cargo(&["check", "--quiet"]));
     assert!(output.contains("does not say who may call"), "{output}");
     assert!(output.contains("`_: Anyone`"), "{output}");
+}
+
+#[test]
+fn a_middleware_is_not_called_like_one_of_the_framework() {
+    let app = App::new("named", &[]);
+    let before = tree(&app.root);
+    let sections = fw::config::MiddlewareConfig::default();
+    let sections = serde_json::to_value(sections).expect("a table");
+    for name in sections.as_object().expect("a table").keys() {
+        let (_, output) = fail(&mut app.fw(&["generate", "middleware", name]));
+        assert!(output.contains(&format!("[middleware.{name}]")), "{output}");
+    }
+    assert!(before == tree(&app.root));
 }

@@ -30,6 +30,7 @@ pub use self::check::RoutesError;
 use self::{deprecation::Deprecation, description::Description};
 use super::{
     access::Access,
+    allow::only,
     endpoint::{Arguments, Around, Endpoint},
 };
 use crate::{context::AppContext, openapi::Output};
@@ -259,15 +260,16 @@ impl Routes {
     /// Fails when two routes stand in each other's way.
     pub fn into_router(mut self) -> Result<Router<AppContext>, RoutesError> {
         self.check()?;
-        let mut paths: BTreeMap<String, MethodRouter<AppContext>> = BTreeMap::new();
+        let mut paths: BTreeMap<String, (MethodRouter<AppContext>, Vec<&str>)> = BTreeMap::new();
         for route in self.routes {
-            let methods = paths.remove(&route.info.path).unwrap_or_default();
-            paths.insert(route.info.path, methods.merge(route.service));
+            let (service, mut methods) = paths.remove(&route.info.path).unwrap_or_default();
+            methods.push(route.info.method);
+            paths.insert(route.info.path, (service.merge(route.service), methods));
         }
         Ok(paths
             .into_iter()
-            .fold(Router::new(), |router, (path, service)| {
-                router.route(&path, service)
+            .fold(Router::new(), |router, (path, (service, methods))| {
+                router.route(&path, only(service, &methods))
             }))
     }
 
@@ -293,7 +295,7 @@ impl Routes {
                 handler: std::any::type_name::<H>(),
                 access: T::Access::rule(),
             },
-            service: on(filter, Around(handler)),
+            service: on(filter, Around::new(handler)),
             description: Description::of::<H, T>(),
         });
         self

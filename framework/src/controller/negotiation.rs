@@ -1,0 +1,257 @@
+//! Decides, before a handler runs, whether its client can do anything with the answer (RFC 9110, section 12).
+
+use std::{
+    future::{Ready, ready},
+    task::{Context, Poll},
+};
+
+use axum::{
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use futures_util::future::Either;
+use http::{HeaderMap, StatusCode, header};
+use tower::{Layer, Service};
+
+use super::media_type::{MediaType, elements, weight};
+use crate::error::Error;
+
+/// Whether a request accepts one of the media types that are `offered`, such as `application/json`.
+///
+/// The most specific range of `Accept` decides (RFC 9110, section 12.5.1); parameters other than `q` are not compared.
+/// Without `Accept`, or when nothing in it can be understood, everything is accepted; so is an offer of `*/*`.
+pub fn accepts(headers: &HeaderMap, offered: &[&str]) -> bool {
+    if !headers.contains_key(header::ACCEPT) || offered.contains(&"*/*") {
+        return true;
+    }
+    let mut understood = false;
+    for offer in offered {
+        // How exactly the best range names the offer, and its weight.
+        let mut best = (0, 0);
+        for range in elements(headers, header::ACCEPT).filter_map(Range::parse) {
+            understood = true;
+            best = best.max((range.exactness(offer), range.weight));
+        }
+        let (exactness, weight) = best;
+        if exactness > 0 && weight > 0 {
+            return true;
+        }
+    }
+    !understood
+}
+
+/// An element of `Accept`.
+struct Range<'a> {
+    essence: &'a str,
+    weight: u16,
+}
+
+impl<'a> Range<'a> {
+    /// Old clients write `*` for `*/*`, and `q=.2`: a weight that is none does not count.
+    fn parse(element: &'a str) -> Option<Self> {
+        let everything = |rest: &str| rest.is_empty() || rest.starts_with([';', ' ']);
+        if let Some(rest) = element.strip_prefix('*').filter(|rest| everything(rest)) {
+            let range = format!("*/*{rest}");
+            let weight = Range::parse(&range)?.weight;
+            return Some(Self {
+                essence: "*/*",
+                weight,
+            });
+        }
+        let range = MediaType::parse(element)?;
+        let weight = range
+            .parameter("q")
+            .find_map(|value| weight(&format!("q={value}")));
+        Some(Self {
+            essence: range.essence,
+            weight: weight.unwrap_or(1000),
+        })
+    }
+
+    /// 3 for the offer itself, 2 for its type, 1 for everything, 0 when it is not meant.
+    fn exactness(&self, offer: &str) -> u8 {
+        let (kind, subtype) = self.essence.split_once('/').unwrap_or_default();
+        let offered_kind = offer.split('/').next().unwrap_or_default();
+        if self.essence.eq_ignore_ascii_case(offer) {
+            3
+        } else if subtype == "*" && kind.eq_ignore_ascii_case(offered_kind) {
+            2
+        } else {
+            u8::from(self.essence == "*/*")
+        }
+    }
+}
+
+/// A layer that answers 406 to requests which accept none of these media types, before the handler has had any effect.
+///
+/// ```
+/// use fw::{controller::Offers, prelude::*};
+///
+/// async fn export(_: Anyone) -> ([(&'static str, &'static str); 1], &'static str) {
+///     ([("content-type", "text/csv")], "id,title\n")
+/// }
+///
+/// Routes::at("/export").get("/", export).layer(Offers(&["text/csv"]));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Offers(pub &'static [&'static str]);
+
+impl<S> Layer<S> for Offers {
+    type Service = Offering<S>;
+
+    fn layer(&self, inner: S) -> Offering<S> {
+        Offering {
+            offers: *self,
+            inner,
+        }
+    }
+}
+
+/// The service of [`Offers`].
+#[derive(Clone, Debug)]
+pub struct Offering<S> {
+    offers: Offers,
+    inner: S,
+}
+
+impl<S> Service<Request> for Offering<S>
+where
+    S: Service<Request, Response = Response>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Either<Ready<Result<Response, S::Error>>, S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Offers(offered) = self.offers;
+        if accepts(request.headers(), offered) {
+            return Either::Right(self.inner.call(request));
+        }
+        let refusal = not_acceptable(offered).into_response();
+        Either::Left(ready(Ok(refusal)))
+    }
+}
+
+/// 406: the route answers these media types only.
+pub(super) fn not_acceptable(offered: &[&str]) -> Error {
+    Error::from_status(StatusCode::NOT_ACCEPTABLE).detail(format!(
+        "`accept` allows nothing that is answered here: `{}`",
+        offered.join("`, `")
+    ))
+}
+
+/// Whether `Accept-Encoding` refuses the plain body and all of these codings as well (RFC 9110, section 12.5.3).
+pub(crate) fn refuses_every_coding(headers: &HeaderMap, codings: &[&str]) -> bool {
+    if !headers.contains_key(header::ACCEPT_ENCODING) {
+        return false;
+    }
+    let weights: Vec<(&str, u16)> = elements(headers, header::ACCEPT_ENCODING)
+        .filter_map(|element| match element.split_once(';') {
+            None => Some((element, 1000)),
+            Some((coding, parameter)) => Some((coding.trim_end(), weight(parameter.trim())?)),
+        })
+        .collect();
+    let weight_of = |coding: &str| {
+        let named = |name: &str| {
+            weights
+                .iter()
+                .find(|(found, _)| found.eq_ignore_ascii_case(name))
+        };
+        named(coding)
+            .or_else(|| named("*"))
+            .map(|(_, weight)| *weight)
+    };
+    weight_of("identity") == Some(0)
+        && codings
+            .iter()
+            .all(|coding| weight_of(coding).is_none_or(|weight| weight == 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+    use super::{accepts, refuses_every_coding};
+
+    fn headers(name: HeaderName, lines: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            let line = HeaderValue::from_bytes(line.as_bytes()).expect("a header value");
+            headers.append(&name, line);
+        }
+        headers
+    }
+
+    #[test]
+    fn the_most_specific_range_decides() {
+        for (accept, expected) in [
+            (&[][..], true),
+            (&[""], true),
+            (&["*/*"], true),
+            (&["application/json"], true),
+            (&["Application/JSON; Charset=\"utf-8\""], true),
+            (&["application/*"], true),
+            (&["text/html, application/xhtml+xml, */*;q=0.8"], true),
+            (&["text/html", "application/json;q=0.1"], true),
+            (&["text/html"], false),
+            (&["text/*, image/png"], false),
+            (&["application/json;q=0"], false),
+            (&["application/json;q=0, */*"], false),
+            (&["application/*;q=0.0, */*"], false),
+            (&["application/json, application/*;q=0"], true),
+            (&["*/*;q=0"], false),
+            (&["application/problem+json"], false),
+            (&["text/html;a=\"x, application/json\""], false),
+            // What nobody can understand is no wish; what old clients write is one.
+            (&["nonsense"], true),
+            (&["\u{e4}"], true),
+            (&["text/html, nonsense"], false),
+            (&["text/html, image/gif, *; q=.2, */*; q=.2"], true),
+            (&["text/html, *;q=0.1"], true),
+            (&["text/html, * ; q=0"], false),
+        ] {
+            let headers = headers(header::ACCEPT, accept);
+            assert_eq!(
+                accepts(&headers, &["application/json"]),
+                expected,
+                "{accept:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_of_several_offers_is_enough() {
+        let headers = headers(header::ACCEPT, &["text/html"]);
+        assert!(accepts(&headers, &["application/json", "text/html"]));
+        assert!(accepts(&headers, &["*/*"]));
+        assert!(!accepts(&headers, &["application/json", "text/csv"]));
+    }
+
+    #[test]
+    fn a_plain_body_must_be_refused_by_name_or_by_the_wildcard() {
+        for (accept, expected) in [
+            ("", false),
+            ("gzip", false),
+            ("deflate", false),
+            ("identity;q=0", true),
+            ("*;q=0", true),
+            ("*;q=0, identity", false),
+            ("identity;q=0, *", false),
+            ("identity;q=0, br;q=0.1", false),
+            ("identity;q=0, gzip;q=0, br;q=0, *", true),
+            ("identity;q=0, gzip;q=.5", true),
+            ("identity;q=none", false),
+        ] {
+            let headers = headers(header::ACCEPT_ENCODING, &[accept]);
+            assert_eq!(
+                refuses_every_coding(&headers, &["gzip", "br"]),
+                expected,
+                "{accept}"
+            );
+        }
+    }
+}

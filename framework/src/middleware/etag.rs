@@ -1,0 +1,96 @@
+//! Spares clients what they have already: `ETag` on the way out, 304 when `If-None-Match` names it.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt;
+
+use super::wrap::{Answer, Wrap};
+use crate::{controller::matches_weakly, error::Error};
+
+/// What describes a body that is not sent (RFC 9110, section 15.4.5).
+const OF_THE_BODY: [header::HeaderName; 5] = [
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_LENGTH,
+    header::CONTENT_RANGE,
+    header::CONTENT_TYPE,
+];
+
+/// Gives answers to `GET` a weak entity tag made from their body, unless they have a tag of their own, and answers 304 to who
+/// has it already. Bodies of unknown size (streams) or of more than `max_bytes` are left alone.
+#[derive(Clone)]
+pub(super) struct Etag {
+    pub(super) max_bytes: usize,
+}
+
+impl Wrap for Etag {
+    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        // `HEAD` arrives here as `GET`.
+        if request.method() != Method::GET {
+            return Box::pin(rest(request));
+        }
+        let max_bytes = self.max_bytes;
+        let known = request.headers().get_all(header::IF_NONE_MATCH);
+        let known: Vec<HeaderValue> = known.iter().cloned().collect();
+        let answer = rest(request);
+        Box::pin(async move {
+            let mut response = answer.await;
+            if response.status() != StatusCode::OK {
+                return response;
+            }
+            if !response.headers().contains_key(header::ETAG) {
+                response = tagged(response, max_bytes).await;
+            }
+            let is_known = response.headers().get(header::ETAG).is_some_and(|tag| {
+                let mut known = known.iter();
+                known.any(|line| matches_weakly(line.as_bytes(), tag.as_bytes()))
+            });
+            if is_known {
+                not_modified(response)
+            } else {
+                response
+            }
+        })
+    }
+}
+
+async fn tagged(response: Response, max_bytes: usize) -> Response {
+    let size = response.body().size_hint().exact();
+    if size.is_none_or(|size| size > max_bytes as u64) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = match body.collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => return Error::internal(error).into_response(),
+    };
+    parts.headers.insert(header::ETAG, tag_of(&bytes));
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// The tag holds for all encodings of the body, so it is weak. Its hash need not outlive this program: when another version
+/// computes another one, the body is sent once more.
+fn tag_of(body: &[u8]) -> HeaderValue {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body);
+    let tag = format!("W/\"{:x}-{:016x}\"", body.len(), hasher.finish());
+    HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
+fn not_modified(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.status = StatusCode::NOT_MODIFIED;
+    for name in OF_THE_BODY {
+        parts.headers.remove(name);
+    }
+    Response::from_parts(parts, Body::empty())
+}

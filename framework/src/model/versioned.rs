@@ -1,0 +1,164 @@
+//! Rows with a version: nobody overwrites what they have not seen.
+//!
+//! ```
+//! mod posts {
+//!     use fw::model::prelude::*;
+//!
+//!     #[sea_orm::model]
+//!     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+//!     #[sea_orm(table_name = "posts")]
+//!     pub struct Model {
+//!         #[sea_orm(primary_key)]
+//!         pub id: i64,
+//!         pub title: String,
+//!         pub lock_version: i32,
+//!         pub created_at: DateTimeUtc,
+//!         pub updated_at: DateTimeUtc,
+//!     }
+//!
+//!     fw::model::timestamps!(ActiveModel);
+//!
+//!     impl Versioned for Entity {
+//!         fn version() -> Column {
+//!             Column::LockVersion
+//!         }
+//!     }
+//! }
+//! ```
+
+use http::StatusCode;
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait,
+    DbErr, EntityTrait, IntoActiveModel, Iterable, PaginatorTrait, PrimaryKeyToColumn,
+    PrimaryKeyTrait, QueryFilter, QueryTrait, Update,
+    sea_query::{Expr, ExprTrait},
+};
+
+use crate::error::{Error, Result};
+
+/// An entity whose rows count their changes, in a column of type `integer NOT NULL DEFAULT 1`.
+///
+/// [`update_at`](UpdateAt::update_at) and [`delete_at`](Self::delete_at) compare and count. Other statements do neither: they
+/// overwrite silently, and nobody who holds the old version notices.
+pub trait Versioned: EntityTrait<Model: Sync> {
+    /// The column that counts.
+    fn version() -> Self::Column;
+
+    /// Deletes a row if it is at one of these versions, in one statement.
+    ///
+    /// # Errors
+    ///
+    /// 404 `not_found` when there is no such row, 412 `precondition_failed` when it is at another version.
+    fn delete_at<C: ConnectionTrait>(
+        id: impl Into<<Self::PrimaryKey as PrimaryKeyTrait>::ValueType> + Send,
+        versions: impl Into<Versions> + Send,
+        db: &C,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let mut row = Self::ActiveModel::default();
+        let columns = Self::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
+        let id = sea_orm::sea_query::IntoValueTuple::into_value_tuple(id.into());
+        for (column, value) in columns.zip(id) {
+            row.set(column, value);
+        }
+        let key = key_of(&row);
+        let versions = versions.into();
+        async move {
+            let key = key?;
+            let delete = Self::delete_many().filter(key.clone());
+            let delete = delete.filter(versions.condition::<Self>());
+            match delete.exec(db).await?.rows_affected {
+                0 => Err(gone_or_changed::<Self, C>(key, db).await),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// Saves a row that is [`Versioned`].
+pub trait UpdateAt: ActiveModelTrait {
+    /// Updates the row if it is at one of these versions, and counts the change, in one statement. The hooks of
+    /// [`ActiveModelBehavior`] run as for `update`.
+    ///
+    /// # Errors
+    ///
+    /// 404 `not_found` when there is no such row, 412 `precondition_failed` when it is at another version; otherwise as
+    /// `update`.
+    fn update_at<C: ConnectionTrait>(
+        self,
+        versions: impl Into<Versions> + Send,
+        db: &C,
+    ) -> impl Future<Output = Result<<Self::Entity as EntityTrait>::Model>> + Send;
+}
+
+impl<A> UpdateAt for A
+where
+    A: ActiveModelTrait + ActiveModelBehavior + Send,
+    A::Entity: Versioned,
+    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+{
+    async fn update_at<C: ConnectionTrait>(
+        self,
+        versions: impl Into<Versions> + Send,
+        db: &C,
+    ) -> Result<<A::Entity as EntityTrait>::Model> {
+        let column = A::Entity::version();
+        let condition = versions.into().condition::<A::Entity>();
+        let mut row = ActiveModelBehavior::before_save(self, db, false).await?;
+        row.not_set(column);
+        let key = key_of(&row)?;
+        let mut update = Update::one(row).validate()?.filter(condition);
+        QueryTrait::query(&mut update).value(column, Expr::col(column).add(1));
+        match update.exec(db).await {
+            Ok(saved) => Ok(A::after_save(saved, db, false).await?),
+            Err(DbErr::RecordNotUpdated) => Err(gone_or_changed::<A::Entity, C>(key, db).await),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The versions of a row that a change is meant for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Versions {
+    /// Whichever it has.
+    Any,
+    /// One of these; none at all when there are none.
+    OneOf(Vec<i32>),
+}
+
+impl Versions {
+    fn condition<E: Versioned>(self) -> Condition {
+        match self {
+            Self::Any => Condition::all(),
+            Self::OneOf(versions) => Condition::all().add(E::version().is_in(versions)),
+        }
+    }
+}
+
+impl From<i32> for Versions {
+    fn from(version: i32) -> Self {
+        Self::OneOf(vec![version])
+    }
+}
+
+/// The condition that finds a row by its primary key.
+fn key_of<A: ActiveModelTrait>(row: &A) -> Result<Condition> {
+    let mut condition = Condition::all();
+    for key in <A::Entity as EntityTrait>::PrimaryKey::iter() {
+        let column = key.into_column();
+        let (ActiveValue::Set(value) | ActiveValue::Unchanged(value)) = row.get(column) else {
+            return Err(DbErr::PrimaryKeyNotSet { ctx: "Versioned" }.into());
+        };
+        condition = condition.add(column.eq(value));
+    }
+    Ok(condition)
+}
+
+/// Why a statement found no row. It is asked only after nothing was changed, so nothing depends on the moment.
+async fn gone_or_changed<E: Versioned, C: ConnectionTrait>(key: Condition, db: &C) -> Error {
+    match E::find().filter(key).count(db).await {
+        Ok(0) => Error::not_found(),
+        Ok(_) => Error::from_status(StatusCode::PRECONDITION_FAILED)
+            .detail("it was changed in the meantime: read it again before changing it"),
+        Err(error) => error.into(),
+    }
+}
