@@ -4,8 +4,8 @@ use figment::value::Dict;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    BackupConfig, Checks, DatabaseConfig, JobsConfig, LoggerConfig, MiddlewareConfig, ServerConfig,
-    loaded::Loaded,
+    BackupConfig, Checks, DatabaseConfig, IdempotencyConfig, JobsConfig, LoggerConfig,
+    MiddlewareConfig, ServerConfig, loaded::Loaded,
 };
 use crate::env::Environment;
 
@@ -26,6 +26,8 @@ pub struct Config {
     pub middleware: MiddlewareConfig,
     /// `[jobs]`.
     pub jobs: JobsConfig,
+    /// `[idempotency]`.
+    pub idempotency: IdempotencyConfig,
     /// `[backup]`.
     pub backup: BackupConfig,
     /// `[app]` may hold anything, but it is a table. [`Config::settings`] reads it.
@@ -53,6 +55,7 @@ impl Config {
         self.logger.check(checks);
         self.middleware.check(checks);
         self.jobs.check(checks);
+        self.idempotency.check(checks);
         self.backup.check(checks);
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod extract;
+mod idempotency;
 mod list;
 mod path;
 mod respond;

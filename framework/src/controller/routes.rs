@@ -20,7 +20,10 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::access::{Access, Guarded};
+use super::{
+    access::{Access, Guarded},
+    idempotency::{Repeatable, Switch},
+};
 use crate::{context::AppContext, error::Error};
 
 /// The paths of the health checks.
@@ -33,11 +36,17 @@ const RESERVED: [&str; 2] = [LIVE, READY];
 pub struct Routes {
     prefix: String,
     routes: Vec<Route>,
+    /// Whether the last route was just added here, so that `idempotent` means that one.
+    at_route: bool,
+    /// `idempotent` was called where there is no route to mean.
+    misplaced: bool,
 }
 
 struct Route {
     info: RouteInfo,
     service: MethodRouter<AppContext>,
+    /// What makes it idempotent; only `POST` and `PATCH` have it.
+    switch: Option<Switch>,
 }
 
 /// One route, for people and programs to read.
@@ -51,6 +60,8 @@ pub struct RouteInfo {
     pub handler: &'static str,
     /// Who may call it.
     pub access: String,
+    /// Whether a repeated request with the same `Idempotency-Key` is answered like the first.
+    pub idempotent: bool,
 }
 
 /// Routes that cannot be served together.
@@ -81,6 +92,21 @@ pub enum RoutesError {
         /// The path that was added later.
         second: String,
     },
+    /// A route of another method than `POST` and `PATCH` that is to be idempotent.
+    #[error(
+        "`{method} {path}` cannot be `idempotent()`: only `POST` and `PATCH` can\nhint: remove the call; `{method}` may be repeated without it"
+    )]
+    NotRepeatable {
+        /// The method.
+        method: &'static str,
+        /// The path.
+        path: String,
+    },
+    /// `idempotent()` where it means no route.
+    #[error(
+        "`idempotent()` does not come after a route\nhint: write it directly after the route that it is about, as in `.post(\"/\", create).idempotent()`"
+    )]
+    Misplaced,
     /// A path that the framework answers itself.
     #[error("`{path}` is answered by the framework\nhint: choose another path")]
     Reserved {
@@ -113,7 +139,7 @@ impl Routes {
         prefix.truncate(prefix.trim_end_matches('/').len());
         Self {
             prefix,
-            routes: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -134,7 +160,7 @@ impl Routes {
         H: Handler<T, AppContext>,
         T: Guarded + 'static,
     {
-        self.add(MethodFilter::POST, "POST", path, handler)
+        self.add_repeatable(MethodFilter::POST, "POST", path, handler)
     }
 
     /// Answers `PUT` requests.
@@ -154,7 +180,7 @@ impl Routes {
         H: Handler<T, AppContext>,
         T: Guarded + 'static,
     {
-        self.add(MethodFilter::PATCH, "PATCH", path, handler)
+        self.add_repeatable(MethodFilter::PATCH, "PATCH", path, handler)
     }
 
     /// Answers `DELETE` requests.
@@ -167,9 +193,34 @@ impl Routes {
         self.add(MethodFilter::DELETE, "DELETE", path, handler)
     }
 
+    /// Makes the route that was added last, a `POST` or `PATCH`, answer a repeated request like the first one, when both have
+    /// the same header `Idempotency-Key`. Requests without the header are not changed.
+    ///
+    /// The handler then runs in one transaction with the storage of its answer: `ctx.db` is part of it, and jobs are enqueued
+    /// when it is committed. An answer of 400 or above undoes the transaction and is not stored. The rules are those of
+    /// [draft-ietf-httpapi-idempotency-key-header-07](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07).
+    ///
+    /// It adds these answers: 400 `invalid_idempotency_key`, 409 `idempotency_key_in_use` while the first request is being
+    /// worked on, 422 `idempotency_key_reused` to another request than the first.
+    #[must_use]
+    pub fn idempotent(mut self) -> Self {
+        match self.routes.last_mut().filter(|_| self.at_route) {
+            Some(route) => {
+                route.info.idempotent = true;
+                if let Some(switch) = &route.switch {
+                    switch.turn_on();
+                }
+            }
+            None => self.misplaced = true,
+        }
+        self
+    }
+
     /// Adds the routes of `other`, below the prefix of this list.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
+        self.at_route = false;
+        self.misplaced |= other.misplaced;
         self.routes
             .extend(other.routes.into_iter().map(|mut route| {
                 route.info.path = format!("{}{}", self.prefix, route.info.path);
@@ -244,18 +295,52 @@ impl Routes {
                 path,
                 handler: std::any::type_name::<H>(),
                 access: <T::Access as Access>::rule(),
+                idempotent: false,
             },
             service: on(filter, handler),
+            switch: None,
         });
+        self.at_route = true;
         self
     }
 
-    /// Finds what axum would panic about.
+    /// Adds a route that can be made idempotent.
+    fn add_repeatable<H, T>(
+        self,
+        filter: MethodFilter,
+        method: &'static str,
+        path: &str,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, AppContext>,
+        T: Guarded + 'static,
+    {
+        let switch = Switch::default();
+        let service = on(filter, Repeatable::new(handler.clone(), switch.clone()));
+        let mut routes = self.add(filter, method, path, handler);
+        if let Some(route) = routes.routes.last_mut() {
+            route.service = service;
+            route.switch = Some(switch);
+        }
+        routes
+    }
+
+    /// Finds what axum would panic about, and what does not make sense.
     fn check(&self) -> Result<(), RoutesError> {
+        if self.misplaced {
+            return Err(RoutesError::Misplaced);
+        }
         let mut seen: BTreeMap<String, Vec<&RouteInfo>> = BTreeMap::new();
-        for Route { info, .. } in &self.routes {
+        for Route { info, switch, .. } in &self.routes {
             if RESERVED.contains(&info.path.as_str()) {
                 return Err(RoutesError::Reserved {
+                    path: info.path.clone(),
+                });
+            }
+            if info.idempotent && switch.is_none() {
+                return Err(RoutesError::NotRepeatable {
+                    method: info.method,
                     path: info.path.clone(),
                 });
             }
@@ -349,6 +434,24 @@ mod tests {
             );
         }
         assert!(message(Routes::new().get(LIVE, first)).contains("answered by the framework"));
+    }
+
+    #[test]
+    fn only_the_post_or_patch_before_it_is_made_idempotent() {
+        let routes = Routes::at("/a").post("/", first).idempotent();
+        let routes = routes.patch("/", second).idempotent().put("/", first);
+        let idempotent: Vec<_> = routes.list().iter().map(|info| info.idempotent).collect();
+        assert_eq!(idempotent, [true, true, false]);
+        assert!(routes.into_router().is_ok());
+
+        let message = |routes: Routes| routes.into_router().expect_err("refused").to_string();
+        let get = Routes::new().get("/a", first).idempotent();
+        assert!(message(get).contains("`GET /a` cannot be `idempotent()`"));
+        assert!(message(Routes::new().idempotent()).contains("after a route"));
+        let merged = Routes::new()
+            .merge(Routes::at("/a").post("/", first))
+            .idempotent();
+        assert!(message(Routes::new().merge(merged)).contains("after a route"));
     }
 
     #[test]
