@@ -33,6 +33,10 @@ const RESERVED: [&str; 2] = [LIVE, READY];
 
 /// A list of routes, built by adding handlers.
 #[derive(Default)]
+#[allow(
+    clippy::struct_field_names,
+    reason = "what is in a list of routes is routes"
+)]
 pub struct Routes {
     prefix: String,
     routes: Vec<Route>,

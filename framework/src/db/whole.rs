@@ -128,9 +128,10 @@ impl Joined {
         writes: bool,
         statement: impl AsyncFnOnce(&Transaction) -> Result<T, DbErr>,
     ) -> Result<T, DbErr> {
-        let _turn = match writes {
-            true => Some(self.turn().await?),
-            false => None,
+        let _turn = if writes {
+            Some(self.turn().await?)
+        } else {
+            None
         };
         let _statement = self.statement.lock().await;
         let root = self.root()?;

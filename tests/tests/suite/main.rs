@@ -10,6 +10,7 @@ mod databases;
 mod generators;
 mod golden;
 mod guides;
+mod idempotency;
 mod lifecycle;
 mod new_app;
 mod parallel;
