@@ -59,7 +59,7 @@ pub trait Hooks: Send + Sync + 'static {
         Jobs::new()
     }
 
-    /// The tasks that a server runs by itself.
+    /// The tasks that a server runs by itself, besides the [built-in](Schedule::builtin) ones.
     fn schedule() -> Schedule {
         Schedule::new()
     }

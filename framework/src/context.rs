@@ -46,7 +46,7 @@ pub struct AppInfo {
     pub name: &'static str,
     /// The version, as in `Cargo.toml`.
     pub version: &'static str,
-    /// The names of its migrations, oldest first.
+    /// The names of the framework's migrations and its own, oldest first.
     pub migrations: Arc<[String]>,
 }
 
@@ -80,7 +80,7 @@ impl AppContext {
         &self.config.environment
     }
 
-    /// The names of the migrations that the application knows, oldest first.
+    /// The names of the migrations that the application knows, oldest first: the framework's and its own.
     pub fn migrations(&self) -> &[String] {
         &self.shared.app.migrations
     }

@@ -31,6 +31,7 @@ pub mod db;
 pub mod dto;
 pub mod env;
 pub mod error;
+mod idempotency;
 pub mod jobs;
 pub mod middleware;
 pub mod migration;

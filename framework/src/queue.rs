@@ -17,7 +17,12 @@ use tokio::{
 #[derive(Clone, Default)]
 pub struct Queue {
     shared: Arc<Shared>,
+    /// Where messages wait until it is certain that they are wanted.
+    held: Option<Arc<Mutex<Held>>>,
 }
+
+/// The messages that a queue holds back; nothing when it no longer does.
+type Held = Option<Vec<(Message, Instant)>>;
 
 #[derive(Default)]
 struct Shared {
@@ -60,6 +65,34 @@ impl PartialOrd for Entry {
 impl Queue {
     /// Adds a message that is due at `due`.
     pub fn push(&self, message: Message, due: Instant) {
+        if let Some(held) = &self.held
+            && let Some(messages) = &mut *held.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            messages.push((message, due));
+            return;
+        }
+        self.push_now(message, due);
+    }
+
+    /// The same queue, but that it keeps back what is pushed until [`release`](Self::release). What is never released is
+    /// dropped with it.
+    pub(crate) fn holding_back(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            held: Some(Arc::new(Mutex::new(Some(Vec::new())))),
+        }
+    }
+
+    /// Gives on what was held back, and holds nothing back from now on.
+    pub(crate) fn release(&self) {
+        let Some(held) = &self.held else { return };
+        let messages = held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for (message, due) in messages.into_iter().flatten() {
+            self.push_now(message, due);
+        }
+    }
+
+    fn push_now(&self, message: Message, due: Instant) {
         static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.lock().push(Entry {
@@ -153,6 +186,23 @@ mod tests {
         assert_eq!(queue.pop_due(), None);
         assert_eq!(queue.pop().await.name, "later");
         assert!(Instant::now() >= now + Duration::from_millis(30));
+    }
+
+    #[tokio::test]
+    async fn gives_on_what_was_held_back_once_it_is_released() {
+        let queue = Queue::default();
+        let held = queue.holding_back();
+        held.push(message("held"), Instant::now());
+        assert_eq!(queue.pop_due(), None);
+        held.release();
+        assert_eq!(queue.pop_due(), Some(message("held")));
+        held.push(message("later"), Instant::now());
+        assert_eq!(queue.pop_due(), Some(message("later")));
+
+        queue
+            .holding_back()
+            .push(message("dropped"), Instant::now());
+        assert!(queue.is_empty());
     }
 
     #[tokio::test]

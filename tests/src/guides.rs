@@ -18,6 +18,10 @@ pub mod structure {}
 #[doc = include_str!("../../guides/http.md")]
 pub mod http {}
 
+/// `guides/idempotency.md`
+#[doc = include_str!("../../guides/idempotency.md")]
+pub mod idempotency {}
+
 /// `guides/database.md`
 #[doc = include_str!("../../guides/database.md")]
 pub mod database {}

@@ -10,6 +10,7 @@ pub(super) fn render(resource: &Resource) -> String {
         Some(file.helpers()),
         Some(file.create()),
         file.create_minimal(),
+        Some(file.repeat()),
         Some(file.show_and_delete()),
         Some(file.list()),
         file.sort(),
@@ -198,6 +199,23 @@ impl<'a> TestFile<'a> {
                 self.body("1")
             ),
         ))
+    }
+
+    fn repeat(&self) -> String {
+        test(
+            "repeats_are_answered_once",
+            &format!(
+                "let body = {};\n\
+                 let request = || app.post(PATH).header(\"idempotency-key\", \"8e03978e-40d5-43e8-bc93-6894a57f9324\").json(&body);\n\
+                 let first = request().await;\n\
+                 first.assert_status(201);\n\
+                 let repeat = request().await;\n\
+                 assert_eq!(repeat.header(\"idempotency-replayed\"), \"true\");\n\
+                 assert_eq!(repeat.json(), first.json());\n\
+                 assert_eq!(Entity::find().count(&app.ctx.db).await, Ok(1));\n",
+                self.body("1")
+            ),
+        )
     }
 
     fn show_and_delete(&self) -> String {

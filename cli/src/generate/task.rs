@@ -42,12 +42,12 @@ impl TaskArgs {
             );
         }
         if let [namespace, _, ..] = words.as_slice()
-            && namespace == "db"
+            && let Some(own) = ["db", "idempotency"].iter().find(|own| *own == namespace)
         {
-            return Err(
-                CliError::usage("tasks that begin with `db:` are the framework's own")
-                    .hint("use another word, such as `data:`"),
-            );
+            return Err(CliError::usage(format!(
+                "tasks that begin with `{own}:` are the framework's own"
+            ))
+            .hint("use another word, such as `data:`"));
         }
         let module = module_name(&words.join("_"), "task")?;
         let task_name = words.join(":");

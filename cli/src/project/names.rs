@@ -23,8 +23,8 @@ pub struct Names {
     pub article: &'static str,
 }
 
-/// Modules that every app has or may get, crates that it depends on, and names that generated code uses.
-const RESERVED: [&str; 35] = [
+/// Modules that every app has or may get, crates that it depends on, names that generated code uses, and the framework's tables.
+const RESERVED: [&str; 36] = [
     "alloc",
     "app",
     "apps",
@@ -40,6 +40,7 @@ const RESERVED: [&str; 35] = [
     "garde",
     "health",
     "id",
+    "idempotency_keys",
     "ids",
     "jobs",
     "lib",

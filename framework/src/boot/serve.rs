@@ -115,7 +115,7 @@ impl Background {
     fn new<H: Hooks>() -> Result<Self> {
         let background = Self {
             jobs: H::jobs(),
-            schedule: H::schedule(),
+            schedule: Schedule::builtin().merge(H::schedule()),
             tasks: steps::tasks::<H>()?,
         };
         background.jobs.check()?;

@@ -73,10 +73,7 @@ pub async fn context<H: Hooks>(config: Config, connect: bool) -> Result<AppConte
     let app = AppInfo {
         name: H::name(),
         version: H::version(),
-        migrations: H::migrations()
-            .iter()
-            .map(|migration| migration.name().to_owned())
-            .collect(),
+        migrations: migration::names(&H::migrations()).into(),
     };
     H::after_context(AppContext::new(app, config, db).with(settings)).await
 }

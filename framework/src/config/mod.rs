@@ -32,6 +32,7 @@ mod document;
 mod draft;
 pub mod duration;
 mod error;
+mod idempotency;
 mod jobs;
 mod loaded;
 mod loader;
@@ -56,6 +57,7 @@ pub use self::{
     cors::CorsConfig,
     database::DatabaseConfig,
     error::{ConfigError, Hint, Problem},
+    idempotency::IdempotencyConfig,
     jobs::JobsConfig,
     loaded::Effective,
     loader::Loader,

@@ -4,8 +4,8 @@ use figment::value::Dict;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    BackupConfig, Checks, DatabaseConfig, JobsConfig, LoggerConfig, MiddlewareConfig,
-    OpenapiConfig, ServerConfig, loaded::Loaded,
+    BackupConfig, Checks, DatabaseConfig, IdempotencyConfig, JobsConfig, LoggerConfig,
+    MiddlewareConfig, OpenapiConfig, ServerConfig, loaded::Loaded,
 };
 use crate::env::Environment;
 
@@ -28,6 +28,8 @@ pub struct Config {
     pub openapi: OpenapiConfig,
     /// `[jobs]`.
     pub jobs: JobsConfig,
+    /// `[idempotency]`.
+    pub idempotency: IdempotencyConfig,
     /// `[backup]`.
     pub backup: BackupConfig,
     /// `[app]` may hold anything, but it is a table. [`Config::settings`] reads it.
@@ -57,6 +59,7 @@ impl Config {
         self.middleware.check(checks);
         self.openapi.check(checks);
         self.jobs.check(checks);
+        self.idempotency.check(checks);
         self.backup.check(checks);
     }
 }

@@ -27,7 +27,9 @@ use crate::{context::AppContext, openapi::Operation};
 
 /// A rule about who may call, as an extractor: when it can be extracted, the caller may.
 ///
-/// It is the first parameter of every handler, so it is asked before the body is read or the path is looked at.
+/// It is the first parameter of every handler, so it is asked before the body is read or the path is looked at. For a request
+/// with an `Idempotency-Key` to an [idempotent](super::Routes::idempotent) route it is asked twice: it only looks, and changes
+/// nothing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who may call this handler",
     label = "not an `Access` type",
@@ -36,6 +38,14 @@ use crate::{context::AppContext, openapi::Operation};
 pub trait Access: FromRequestParts<AppContext> + Send {
     /// The rule in a word or two, for `routes` and the description of the API: `anyone`, `signed in`, `posts:update`.
     fn rule() -> String;
+
+    /// Who calls, as a text that no other caller has, such as `user:7`; `None` when nobody knows. Default `None`.
+    ///
+    /// Each caller has idempotency keys of their own. Those whom nobody knows share theirs: who knows another one's key and sends
+    /// the very same request, gets the other one's answer.
+    fn caller(&self) -> Option<String> {
+        None
+    }
 
     /// Adds the rule to the description of the API: the security scheme that it needs ([`Operation::secured`]) and the
     /// problems of those who may not call. By default nothing, as for a rule that lets everybody pass.

@@ -6,6 +6,7 @@ mod body;
 mod endpoint;
 mod entity_tag;
 mod extract;
+mod idempotency;
 mod if_match;
 mod list;
 mod media_type;

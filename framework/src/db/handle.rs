@@ -1,6 +1,6 @@
 //! The handle that an application queries.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 #[cfg(feature = "sqlite")]
 use sea_orm::SqliteTransactionMode;
@@ -12,7 +12,12 @@ use sea_orm::{
 
 #[cfg(feature = "postgres")]
 use super::postgres;
-use super::{DbError, Target, Transaction, admin, transaction};
+use super::{
+    DbError, Target, Transaction, admin,
+    statement::only_reads,
+    transaction,
+    whole::{Joined, Whole},
+};
 #[cfg(feature = "sqlite")]
 use super::{
     foreign_key,
@@ -31,6 +36,8 @@ enum Inner {
     Sqlite(SqliteLanes),
     #[cfg(feature = "postgres")]
     Pool(DatabaseConnection),
+    /// Within a transaction that somebody else ends.
+    Joined(Arc<Joined>),
 }
 
 impl Db {
@@ -86,6 +93,7 @@ impl Db {
             Inner::Sqlite(_) => DbBackend::Sqlite,
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => pool.get_database_backend(),
+            Inner::Joined(joined) => joined.backend(),
         }
     }
 
@@ -117,6 +125,50 @@ impl Db {
         }
     }
 
+    /// Begins a transaction in which a whole piece of work takes part, through a handle that is used like any other.
+    ///
+    /// `None` while another one with the same `lock` is open: on PostgreSQL in any process, on SQLite in this one (those of
+    /// other processes are waited for, as there is one writer). Whatever waits for its turn within the work waits for up to
+    /// `patience`.
+    pub(crate) async fn begin_whole(
+        &self,
+        lock: i64,
+        patience: Duration,
+    ) -> Result<Option<Whole>, DbErr> {
+        match &*self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(lanes) => {
+                let Some(lock) = lanes.try_lock(lock) else {
+                    return Ok(None);
+                };
+                let whole = Whole::new(self.begin().await?, patience);
+                Ok(Some(whole.with_lock(lock)))
+            }
+            _ => {
+                let transaction = self.begin().await?;
+                let statement = Statement::from_sql_and_values(
+                    self.backend(),
+                    "SELECT pg_try_advisory_xact_lock($1) AS locked",
+                    [lock.into()],
+                );
+                let row = transaction.query_one_raw(statement).await?;
+                let locked = row.is_some_and(|row| row.try_get("", "locked").unwrap_or(false));
+                if !locked {
+                    transaction::undo(transaction).await;
+                    return Ok(None);
+                }
+                Ok(Some(Whole::new(transaction, patience)))
+            }
+        }
+    }
+
+    /// The handle of a work's own.
+    pub(super) fn joined(joined: Arc<Joined>) -> Self {
+        Self {
+            inner: Arc::new(Inner::Joined(joined)),
+        }
+    }
+
     /// Closes every connection; queries that run now come to their end first.
     pub async fn close(&self) {
         match &*self.inner {
@@ -127,6 +179,8 @@ impl Db {
                 // Closing a pool cannot fail in a way that anyone could act on.
                 let _ = pool.clone().close().await;
             }
+            // Its connections are not its own.
+            Inner::Joined(_) => {}
         }
     }
 }
@@ -166,6 +220,12 @@ impl ConnectionTrait for Db {
             }
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => pool.execute_raw(statement).await,
+            Inner::Joined(joined) => {
+                let writes = !only_reads(&statement.sql);
+                joined
+                    .run(writes, async |tx| tx.execute_raw(statement).await)
+                    .await
+            }
         }
     }
 
@@ -182,6 +242,11 @@ impl ConnectionTrait for Db {
             }
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => pool.execute_unprepared(sql).await,
+            Inner::Joined(joined) => {
+                joined
+                    .run(true, async |tx| tx.execute_unprepared(sql).await)
+                    .await
+            }
         }
     }
 
@@ -197,6 +262,12 @@ impl ConnectionTrait for Db {
             }
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => pool.query_one_raw(statement).await,
+            Inner::Joined(joined) => {
+                let writes = !only_reads(&statement.sql);
+                joined
+                    .run(writes, async |tx| tx.query_one_raw(statement).await)
+                    .await
+            }
         }
     }
 
@@ -212,6 +283,12 @@ impl ConnectionTrait for Db {
             }
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => pool.query_all_raw(statement).await,
+            Inner::Joined(joined) => {
+                let writes = !only_reads(&statement.sql);
+                joined
+                    .run(writes, async |tx| tx.query_all_raw(statement).await)
+                    .await
+            }
         }
     }
 }
@@ -263,6 +340,7 @@ impl TransactionTrait for Db {
             }
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => Ok(Transaction::pooled(pool.begin_with_options(options).await?)),
+            Inner::Joined(joined) => joined.begin(options).await,
         }
     }
 

@@ -25,8 +25,10 @@ mod handle;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod statement;
 mod target;
 mod transaction;
+mod whole;
 
 pub use admin::{create, create_file, drop, exists, ping};
 pub use error::DbError;

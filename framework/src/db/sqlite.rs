@@ -4,6 +4,7 @@
 //! progress handler stops the statement once its deadline has passed, or once nobody waits for it any more.
 
 use std::{
+    collections::HashSet,
     path::Path,
     sync::{
         Arc, LazyLock, Mutex, PoisonError,
@@ -20,6 +21,7 @@ use sqlx::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::statement::only_reads;
 use crate::config::DatabaseConfig;
 
 /// SQLite virtual machine instructions between two looks at the clock: a few microseconds to a few milliseconds.
@@ -30,6 +32,8 @@ pub(super) struct SqliteLanes {
     writer: Arc<Lanes>,
     /// The same as `writer` for a database in memory, where each connection would be a database of its own.
     readers: Arc<Lanes>,
+    /// The locks that transactions of this process hold.
+    locks: Arc<Mutex<HashSet<i64>>>,
 }
 
 impl SqliteLanes {
@@ -47,7 +51,11 @@ impl SqliteLanes {
         } else {
             Arc::clone(&writer)
         };
-        Self { writer, readers }
+        Self {
+            writer,
+            readers,
+            locks: Arc::default(),
+        }
     }
 
     /// A lane that may write; waits its turn for up to `acquire_timeout`.
@@ -67,6 +75,15 @@ impl SqliteLanes {
         } else {
             self.write().await
         }
+    }
+
+    /// Takes a lock of this process, unless somebody has it.
+    pub(super) fn try_lock(&self, key: i64) -> Option<Lock> {
+        let mut taken = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.insert(key).then(|| Lock {
+            all: Arc::clone(&self.locks),
+            key,
+        })
     }
 
     /// Closes every connection after its current statement.
@@ -94,20 +111,18 @@ pub(super) fn options(path: Option<&Path>, config: &DatabaseConfig) -> SqliteCon
         .log_slow_statements(log::LevelFilter::Warn, config.slow_query)
 }
 
-/// Whether a statement surely only reads. A wrong `false` costs a wait for the writer; a wrong `true` cannot write, as
-/// reading connections are opened with `query_only`.
-fn only_reads(sql: &str) -> bool {
-    let mut words = sql
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .filter(|word| !word.is_empty());
-    match words.next().map(str::to_ascii_uppercase).as_deref() {
-        Some("SELECT" | "VALUES" | "EXPLAIN") => true,
-        Some("WITH") => !words.any(|word| {
-            ["INSERT", "UPDATE", "DELETE", "REPLACE"]
-                .iter()
-                .any(|write| word.eq_ignore_ascii_case(write))
-        }),
-        _ => false,
+/// A lock of this process; it is free again when this is dropped.
+pub(super) struct Lock {
+    all: Arc<Mutex<HashSet<i64>>>,
+    key: i64,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.all
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.key);
     }
 }
 
@@ -321,31 +336,5 @@ impl Watch {
     fn is_over(&self) -> bool {
         let deadline = self.deadline.load(Ordering::Relaxed);
         self.abandoned.load(Ordering::Relaxed) || (deadline != 0 && now() > deadline)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::only_reads;
-
-    #[test]
-    fn tells_reads_from_writes() {
-        for sql in [
-            "SELECT 1",
-            "  select * FROM a",
-            "(SELECT 1)",
-            "WITH x AS (SELECT 1) SELECT * FROM x",
-        ] {
-            assert!(only_reads(sql), "{sql}");
-        }
-        for sql in [
-            "INSERT INTO a VALUES (1) RETURNING id",
-            "UPDATE a SET b = 1",
-            "with x as (select 1) delete from a",
-            "PRAGMA journal_mode = wal",
-            "",
-        ] {
-            assert!(!only_reads(sql), "{sql}");
-        }
     }
 }

@@ -1,11 +1,8 @@
 //! A transaction of a [`Db`](super::Db).
 
 #[cfg(feature = "sqlite")]
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-use std::{future::Future, pin::Pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
@@ -16,6 +13,7 @@ use sea_orm::{
 #[cfg(feature = "sqlite")]
 use sea_orm::RuntimeErr;
 
+use super::whole::Hold;
 #[cfg(feature = "sqlite")]
 use super::{foreign_key, sqlite::Lease};
 
@@ -26,6 +24,9 @@ pub struct Transaction {
     /// the transaction must have ended before the lane is free.
     #[cfg(feature = "sqlite")]
     lane: Option<Lane>,
+    /// What a transaction within a [`Whole`](super::Whole) holds of it, shared with the savepoints within. It comes last: the
+    /// whole must not end before this has.
+    hold: Option<Arc<Hold>>,
 }
 
 /// A transaction's hold on its lane.
@@ -50,6 +51,7 @@ impl Transaction {
         Self {
             inner,
             lane: Some(lane),
+            hold: None,
         }
     }
 
@@ -59,6 +61,15 @@ impl Transaction {
             inner,
             #[cfg(feature = "sqlite")]
             lane: None,
+            hold: None,
+        }
+    }
+
+    /// Keeps what it is part of from ending before it.
+    pub(super) fn holding(self, hold: Hold) -> Self {
+        Self {
+            hold: Some(Arc::new(hold)),
+            ..self
         }
     }
 
@@ -71,7 +82,9 @@ impl Transaction {
         if let Some(lane) = &self.lane {
             lane.check()?;
             let running = lane.lease.start();
+            let given_up = GivenUp(&lane.undone);
             let result = statement.await;
+            std::mem::forget(given_up);
             running.finish();
             if result.as_ref().is_err_and(undoes_transaction) {
                 lane.undone.store(true, Ordering::Relaxed);
@@ -96,6 +109,17 @@ impl Transaction {
             };
         }
         run(statement).await
+    }
+}
+
+/// Dropped with a statement that nobody waits for any more. It is interrupted, and with it perhaps the transaction.
+#[cfg(feature = "sqlite")]
+struct GivenUp<'a>(&'a AtomicBool);
+
+#[cfg(feature = "sqlite")]
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -210,6 +234,7 @@ impl TransactionTrait for Transaction {
                 is_savepoint: true,
                 ..lane
             }),
+            hold: self.hold.clone(),
         })
     }
 

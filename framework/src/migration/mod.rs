@@ -2,14 +2,16 @@
 //!
 //! A migration is a [`MigrationTrait`] of `sea-orm-migration`; the list of an application is what
 //! [`Hooks::migrations`](crate::app::Hooks::migrations) gives. Applied ones are recorded in the table `seaql_migrations`,
-//! so SeaORM's own tools understand the database.
+//! so SeaORM's own tools understand the database. The framework has [migrations of its own](builtin()), which every database gets.
 
+mod builtin;
 mod error;
 mod runner;
 pub mod schema;
 
+pub use builtin::builtin;
 pub use error::MigrationError;
-pub use runner::{Status, applied, down, pending, status, up};
+pub use runner::{Status, applied, down, names, pending, status, up};
 pub use sea_orm_migration::MigrationTrait;
 
 /// What a migration file needs.

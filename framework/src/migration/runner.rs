@@ -15,7 +15,7 @@ use sea_orm_migration::{
     seaql_migrations::{ActiveModel, Column, Entity},
 };
 
-use super::MigrationError;
+use super::{MigrationError, builtin};
 
 /// The key of the advisory lock: "framewri" in ASCII.
 const LOCK: i64 = 0x6672_616d_6577_7269;
@@ -31,12 +31,14 @@ pub struct Status {
     pub known: bool,
 }
 
-/// All migrations: the application's in their order, then those that only the database knows.
+/// All migrations: the framework's own, the application's (`own`) in their order, then those that only the database knows.
 pub async fn status<C: ConnectionTrait>(
     db: &C,
-    known: &[Box<dyn MigrationTrait>],
+    own: &[Box<dyn MigrationTrait>],
 ) -> Result<Vec<Status>, MigrationError> {
-    check_names(known)?;
+    let builtin = builtin();
+    let known: Vec<&dyn MigrationTrait> = all(&builtin, own);
+    check_names(&known)?;
     let applied = records(db).await?;
     let applied_at = |name: &str| {
         applied
@@ -76,14 +78,14 @@ pub async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, Migratio
         .collect())
 }
 
-/// The names of the application's migrations that are not applied yet.
+/// The names of the framework's and the application's migrations that are not applied yet.
 ///
 /// Fails when the database has migrations that the application does not know.
 pub async fn pending<C: ConnectionTrait>(
     db: &C,
-    known: &[Box<dyn MigrationTrait>],
+    own: &[Box<dyn MigrationTrait>],
 ) -> Result<Vec<String>, MigrationError> {
-    let status = status(db, known).await?;
+    let status = status(db, own).await?;
     refuse_unknown(&status)?;
     Ok(status
         .into_iter()
@@ -92,18 +94,24 @@ pub async fn pending<C: ConnectionTrait>(
         .collect())
 }
 
-/// Applies up to `steps` pending migrations (all of them for `None`) and gives their names.
+/// Applies the framework's own migrations and up to `steps` pending ones of the application (all of them for `None`), and
+/// gives the names of all.
 pub async fn up(
     db: &DatabaseConnection,
-    known: &[Box<dyn MigrationTrait>],
+    own: &[Box<dyn MigrationTrait>],
     steps: Option<usize>,
 ) -> Result<Vec<String>, MigrationError> {
+    let builtin = builtin();
     locked(db, async || {
         install(db).await?;
-        let pending = pending(db, known).await?;
+        let (first, then): (Vec<_>, Vec<_>) = pending(db, own)
+            .await?
+            .into_iter()
+            .partition(|name| find(&builtin, name).is_ok());
+        let then = then.into_iter().take(steps.unwrap_or(usize::MAX));
         let mut done = Vec::new();
-        for name in pending.into_iter().take(steps.unwrap_or(usize::MAX)) {
-            let migration = find(known, &name)?;
+        for name in first.into_iter().chain(then) {
+            let migration = find(&builtin, &name).or_else(|_| find(own, &name))?;
             if apply(db, migration)
                 .await
                 .map_err(|source| MigrationError::Failed {
@@ -120,23 +128,24 @@ pub async fn up(
     .await
 }
 
-/// Undoes the latest `steps` migrations, newest first, and gives their names.
+/// Undoes the latest `steps` migrations of the application, newest first, and gives their names. The framework's own stay.
 pub async fn down(
     db: &DatabaseConnection,
-    known: &[Box<dyn MigrationTrait>],
+    own: &[Box<dyn MigrationTrait>],
     steps: usize,
 ) -> Result<Vec<String>, MigrationError> {
+    let builtin = builtin();
     locked(db, async || {
-        let status = status(db, known).await?;
+        let status = status(db, own).await?;
         refuse_unknown(&status)?;
         let mut done = Vec::new();
         for one in status
             .into_iter()
             .rev()
-            .filter(|one| one.applied_at.is_some())
+            .filter(|one| one.applied_at.is_some() && find(&builtin, &one.name).is_err())
             .take(steps)
         {
-            let migration = find(known, &one.name)?;
+            let migration = find(own, &one.name)?;
             undo(db, migration)
                 .await
                 .map_err(|source| MigrationError::Failed {
@@ -151,7 +160,23 @@ pub async fn down(
     .await
 }
 
-fn check_names(known: &[Box<dyn MigrationTrait>]) -> Result<(), MigrationError> {
+/// The names of the framework's and the application's (`own`) migrations, oldest first.
+pub fn names(own: &[Box<dyn MigrationTrait>]) -> Vec<String> {
+    let builtin = builtin();
+    all(&builtin, own)
+        .into_iter()
+        .map(|migration| migration.name().to_owned())
+        .collect()
+}
+
+fn all<'a>(
+    builtin: &'a [Box<dyn MigrationTrait>],
+    own: &'a [Box<dyn MigrationTrait>],
+) -> Vec<&'a dyn MigrationTrait> {
+    builtin.iter().chain(own).map(AsRef::as_ref).collect()
+}
+
+fn check_names(known: &[&dyn MigrationTrait]) -> Result<(), MigrationError> {
     let mut names: Vec<&str> = known.iter().map(|migration| migration.name()).collect();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {

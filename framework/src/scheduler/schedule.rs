@@ -66,6 +66,18 @@ impl Schedule {
         Self::default()
     }
 
+    /// What every server does by itself: `idempotency:prune` each hour.
+    pub fn builtin() -> Self {
+        Self::new().every(Duration::from_hours(1), "idempotency:prune")
+    }
+
+    /// Adds all entries of another schedule.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.entries.extend(other.entries);
+        self
+    }
+
     /// Runs `task` (its name and its arguments, separated by spaces) every `interval`, the first time one `interval` after
     /// the start.
     #[must_use]
@@ -168,7 +180,7 @@ mod tests {
         assert!(message(Schedule::new().daily("03:00", "db:bakcup")).contains("db:bakcup"));
         assert!(message(Schedule::new().every(Duration::ZERO, "db:backup")).contains("no length"));
         assert!(
-            Schedule::new()
+            Schedule::builtin()
                 .daily("03:00", "db:backup keep:7")
                 .check(&tasks)
                 .is_ok()

@@ -31,8 +31,10 @@
 mod arguments;
 mod backup;
 mod error;
+mod idempotency;
 mod registry;
 
 pub use backup::{BackupError, DbBackup, DbRestore, Manifest};
 pub use error::TaskError;
+pub use idempotency::IdempotencyPrune;
 pub use registry::{Prepared, Task, TaskInfo, Tasks};

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use clap::{ArgMatches, Command, Parser};
 
 use super::{
-    TaskError, arguments,
+    IdempotencyPrune, TaskError, arguments,
     backup::{DbBackup, DbRestore},
 };
 use crate::{context::AppContext, error::Result};
@@ -67,9 +67,12 @@ impl Tasks {
         Self::default()
     }
 
-    /// The tasks that every application has: `db:backup` and `db:restore`.
+    /// The tasks that every application has: `db:backup`, `db:restore` and `idempotency:prune`.
     pub fn builtin() -> Self {
-        Self::new().add::<DbBackup>().add::<DbRestore>()
+        Self::new()
+            .add::<DbBackup>()
+            .add::<DbRestore>()
+            .add::<IdempotencyPrune>()
     }
 
     /// Adds a task.
@@ -247,7 +250,7 @@ mod tests {
         assert_eq!(error.exit_code(), 2);
         let message = error.to_string();
         assert!(
-            message.contains("did you mean `db:backup`? The tasks are `db:backup`, `db:restore`"),
+            message.contains("did you mean `db:backup`? The tasks are `db:backup`, `db:restore`, `idempotency:prune`"),
             "{message}"
         );
     }

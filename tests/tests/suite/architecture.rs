@@ -18,6 +18,7 @@ const MODULES: &[(&str, u8, &[&str])] = &[
     ("migration", 1, &["db"]),
     ("dto", 1, &[]),
     ("queue", 1, &[]),
+    ("idempotency", 1, &[]),
     ("context", 2, &[]),
     ("openapi", 3, &["controller"]),
     ("controller", 3, &["openapi"]),

@@ -13,6 +13,7 @@ mod generators;
 mod golden;
 mod guides;
 mod http_details;
+mod idempotency;
 mod lifecycle;
 mod locking;
 mod new_app;

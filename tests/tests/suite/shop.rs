@@ -43,6 +43,11 @@ fn make() -> App {
     }
     fs::copy(fixtures.join("lab.rs"), app.root.join("src/lab/mod.rs"))
         .expect("the fixture can be copied");
+    fs::copy(
+        fixtures.join("lab_idempotency.rs"),
+        app.root.join("src/lab/idempotency.rs"),
+    )
+    .expect("the fixture can be copied");
     succeed(&mut app.fw(&["generate", "migration", "slow"]));
     let migrations =
         fs::read_dir(app.root.join("src/migrations")).expect("the generator has made it");
@@ -66,7 +71,7 @@ fn make() -> App {
     edit(
         &app.root.join("Cargo.toml"),
         "[dependencies]\n",
-        "[dependencies]\ntokio = { version = \"1\", features = [\"time\"] }\n",
+        "[dependencies]\ntokio = { version = \"1\", features = [\"macros\", \"rt\", \"time\"] }\n",
     );
     edit(
         &app.root.join("src/app.rs"),

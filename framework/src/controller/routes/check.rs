@@ -41,11 +41,24 @@ pub enum RoutesError {
         /// The path.
         path: String,
     },
-    /// `summary`, `problem` … before any route was added.
+    /// A call about the route before it, where there is none.
     #[error(
-        "something was said about the last route before any route was added\nhint: add the route first"
+        "`{call}()` does not come after a route\nhint: write it directly after the route that it is about, as in `.post(\"/\", create).{call}(…)`"
     )]
-    NoRoute,
+    Misplaced {
+        /// The method of `Routes` that was called.
+        call: &'static str,
+    },
+    /// A route of another method than `POST` and `PATCH` that is to be idempotent.
+    #[error(
+        "`{method} {path}` cannot be `idempotent()`: only `POST` and `PATCH` can\nhint: remove the call; `{method}` may be repeated without it"
+    )]
+    NotRepeatable {
+        /// The method.
+        method: &'static str,
+        /// The path.
+        path: String,
+    },
     /// A day that is not written as days are.
     #[error("`{day}` is not a day\nhint: write it like `2026-11-21`")]
     Day {
@@ -99,9 +112,15 @@ impl Routes {
             return Err(self.mistakes.remove(0));
         }
         let mut seen: BTreeMap<String, Vec<&RouteInfo>> = BTreeMap::new();
-        for Route { info, .. } in &self.routes {
+        for Route { info, switch, .. } in &self.routes {
             if RESERVED.contains(&info.path.as_str()) {
                 return Err(RoutesError::Reserved {
+                    path: info.path.clone(),
+                });
+            }
+            if info.idempotent && switch.is_none() {
+                return Err(RoutesError::NotRepeatable {
+                    method: info.method,
                     path: info.path.clone(),
                 });
             }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::Routes;
 use crate::{
     controller::{Arguments, Endpoint},
-    openapi::{Operation, Output},
+    openapi::{Location, Operation, Output, Parameter},
 };
 
 /// What is known of one route besides where it is.
@@ -38,10 +38,25 @@ impl Description {
     }
 
     #[cfg(feature = "openapi")]
-    fn add_to(&self, operation: &mut Operation<'_>) {
+    fn add_to(&self, idempotent: bool, operation: &mut Operation<'_>) {
         (self.describe)(operation);
         for (status, code) in &self.problems {
             operation.problem(*status, code.clone());
+        }
+        if idempotent {
+            let schema = serde_json::json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
+            operation.parameter(
+                Parameter::new(Location::Header, "Idempotency-Key", schema).description(
+                    "A new UUID for each request; the same one when the request is repeated",
+                ),
+            );
+            operation.problem(StatusCode::BAD_REQUEST, "invalid_idempotency_key");
+            operation.problem(StatusCode::CONFLICT, "idempotency_key_in_use");
+            operation.problem(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused");
+            operation.every_answer_header(
+                "Idempotency-Replayed",
+                "`true` when the request was answered before",
+            );
         }
         if self.deprecated {
             for (name, about) in DEPRECATION_HEADERS {
@@ -75,7 +90,9 @@ impl Routes {
                 summary: route.description.summary.as_deref(),
                 deprecated: route.description.deprecated,
                 media_types: route.description.media_types,
-                describe: Box::new(|operation| route.description.add_to(operation)),
+                describe: Box::new(|operation| {
+                    route.description.add_to(route.info.idempotent, operation)
+                }),
             })
             .collect();
         crate::openapi::document(title, version, &routes)

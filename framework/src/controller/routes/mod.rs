@@ -32,6 +32,7 @@ use super::{
     access::Access,
     allow::only,
     endpoint::{Arguments, Around, Endpoint},
+    idempotency::{Repeatable, Switch},
 };
 use crate::{context::AppContext, openapi::Output};
 
@@ -44,6 +45,8 @@ pub(crate) const READY: &str = "/health/ready";
 pub struct Routes {
     prefix: String,
     routes: Vec<Route>,
+    /// Whether the last route was just added here, so that `idempotent` and others mean that one.
+    at_route: bool,
     /// What `check` will say of calls that made no sense.
     mistakes: Vec<RoutesError>,
 }
@@ -51,6 +54,8 @@ pub struct Routes {
 struct Route {
     info: RouteInfo,
     service: MethodRouter<AppContext>,
+    /// What makes it idempotent; only `POST` and `PATCH` have it.
+    switch: Option<Switch>,
     description: Description,
 }
 
@@ -65,6 +70,8 @@ pub struct RouteInfo {
     pub handler: &'static str,
     /// Who may call it.
     pub access: String,
+    /// Whether a repeated request with the same `Idempotency-Key` is answered like the first.
+    pub idempotent: bool,
 }
 
 impl Routes {
@@ -100,7 +107,7 @@ impl Routes {
         H: Endpoint<T, Answer: Output>,
         T: Arguments + 'static,
     {
-        self.add(MethodFilter::POST, "POST", path, handler)
+        self.add_repeatable(MethodFilter::POST, "POST", path, handler)
     }
 
     /// Answers `PUT` requests.
@@ -120,7 +127,7 @@ impl Routes {
         H: Endpoint<T, Answer: Output>,
         T: Arguments + 'static,
     {
-        self.add(MethodFilter::PATCH, "PATCH", path, handler)
+        self.add_repeatable(MethodFilter::PATCH, "PATCH", path, handler)
     }
 
     /// Answers `DELETE` requests.
@@ -136,6 +143,7 @@ impl Routes {
     /// Adds the routes of `other`, below the prefix of this list.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
+        self.at_route = false;
         self.mistakes.extend(other.mistakes);
         self.routes
             .extend(other.routes.into_iter().map(|mut route| {
@@ -172,7 +180,9 @@ impl Routes {
     /// handler does: `List posts`.
     #[must_use]
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
-        self.last(|description| description.summary = Some(summary.into()));
+        if let Some(route) = self.last("summary") {
+            route.description.summary = Some(summary.into());
+        }
         self
     }
 
@@ -180,15 +190,39 @@ impl Routes {
     /// tell: `quota_exceeded`.
     #[must_use]
     pub fn problem(mut self, status: StatusCode, code: impl Into<String>) -> Self {
-        self.last(|description| description.problems.push((status, code.into())));
+        if let Some(route) = self.last("problem") {
+            route.description.problems.push((status, code.into()));
+        }
         self
     }
 
-    fn last(&mut self, change: impl FnOnce(&mut Description)) {
-        match self.routes.last_mut() {
-            Some(route) => change(&mut route.description),
-            None => self.mistakes.push(RoutesError::NoRoute),
+    /// Makes the route that was added last, a `POST` or `PATCH`, answer a repeated request like the first one, when both have
+    /// the same header `Idempotency-Key`. Requests without the header are not changed.
+    ///
+    /// The handler then runs in one transaction with the storage of its answer: `ctx.db` is part of it, and jobs are enqueued
+    /// when it is committed. An answer of 400 or above undoes the transaction and is not stored. The rules are those of
+    /// [draft-ietf-httpapi-idempotency-key-header-07](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07).
+    ///
+    /// It adds these answers: 400 `invalid_idempotency_key`, 409 `idempotency_key_in_use` while the first request is being
+    /// worked on, 422 `idempotency_key_reused` to another request than the first.
+    #[must_use]
+    pub fn idempotent(mut self) -> Self {
+        if let Some(route) = self.last("idempotent") {
+            route.info.idempotent = true;
+            if let Some(switch) = &route.switch {
+                switch.turn_on();
+            }
         }
+        self
+    }
+
+    /// The route that `call` is about: the one that was just added.
+    fn last(&mut self, call: &'static str) -> Option<&mut Route> {
+        if !self.at_route {
+            self.mistakes.push(RoutesError::Misplaced { call });
+            return None;
+        }
+        self.routes.last_mut()
     }
 
     /// Marks the routes added so far as deprecated `since` a day, to be gone after the day of `sunset`; `link` leads to what
@@ -294,10 +328,36 @@ impl Routes {
                 path,
                 handler: std::any::type_name::<H>(),
                 access: T::Access::rule(),
+                idempotent: false,
             },
             service: on(filter, Around::new(handler)),
+            switch: None,
             description: Description::of::<H, T>(),
         });
+        self.at_route = true;
         self
+    }
+
+    /// Adds a route that can be made idempotent.
+    fn add_repeatable<H, T>(
+        self,
+        filter: MethodFilter,
+        method: &'static str,
+        path: &str,
+        handler: H,
+    ) -> Self
+    where
+        H: Endpoint<T, Answer: Output>,
+        T: Arguments + 'static,
+    {
+        let switch = Switch::default();
+        let around = Around::new(handler.clone());
+        let service = on(filter, Repeatable::new(around, switch.clone()));
+        let mut routes = self.add(filter, method, path, handler);
+        if let Some(route) = routes.routes.last_mut() {
+            route.service = service;
+            route.switch = Some(switch);
+        }
+        routes
     }
 }

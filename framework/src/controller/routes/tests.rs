@@ -43,3 +43,41 @@ fn methods_of_one_path_are_merged() {
             .is_ok()
     );
 }
+
+#[test]
+fn only_the_post_or_patch_before_it_is_made_idempotent() {
+    let routes = Routes::at("/a").post("/", first).idempotent();
+    let routes = routes.patch("/", second).idempotent().put("/", first);
+    let idempotent: Vec<_> = routes.list().iter().map(|info| info.idempotent).collect();
+    assert_eq!(idempotent, [true, true, false]);
+    assert!(routes.into_router().is_ok());
+
+    let message = |routes: Routes| routes.into_router().expect_err("refused").to_string();
+    let get = Routes::new().get("/a", first).idempotent();
+    assert!(message(get).contains("`GET /a` cannot be `idempotent()`"));
+    assert!(message(Routes::new().idempotent()).contains("after a route"));
+    assert!(message(Routes::new().summary("x")).contains("`summary()` does not come"));
+    let merged = Routes::new()
+        .merge(Routes::at("/a").post("/", first))
+        .idempotent();
+    assert!(message(Routes::new().merge(merged)).contains("after a route"));
+}
+
+#[test]
+fn deprecations_are_checked() {
+    let message = |since: &str, sunset: &str, link: &str| {
+        let routes = Routes::new()
+            .get("/a", first)
+            .deprecated(since, sunset, link);
+        routes.into_router().err().map(|error| error.to_string())
+    };
+    assert_eq!(
+        message("2026-11-21", "2027-11-21", "https://example.com"),
+        None
+    );
+    assert!(message("soon", "2027-11-21", "/").is_some_and(|text| text.contains("`soon` is no")));
+    assert!(
+        message("2027-01-01", "2026-01-01", "/").is_some_and(|text| text.contains("not after"))
+    );
+    assert!(message("2026-01-01", "2027-01-01", "a>b").is_some_and(|text| text.contains("link")));
+}

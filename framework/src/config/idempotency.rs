@@ -1,0 +1,41 @@
+//! `[idempotency]`: for how long answers to requests with an `Idempotency-Key` are kept.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Checks, duration};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// `[idempotency]`: for how long answers to requests with an `Idempotency-Key` are kept, and how large they may be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdempotencyConfig {
+    /// How long an answer is repeated. Afterwards its key counts as a new one. Above 0 and at most `365d`. Default `24h`.
+    #[serde(with = "duration")]
+    pub expiry: Duration,
+    /// The largest body of an answer that is kept, in bytes, at least 1. A larger one is an error of the application (500), and
+    /// the request has no effect. Default 1 MiB.
+    pub max_body_bytes: usize,
+}
+
+impl Default for IdempotencyConfig {
+    fn default() -> Self {
+        Self {
+            expiry: DAY,
+            max_body_bytes: 1024 * 1024,
+        }
+    }
+}
+
+impl IdempotencyConfig {
+    pub(super) fn check(&self, checks: &mut Checks) {
+        checks.time("idempotency.expiry", self.expiry, 365 * DAY);
+        checks.range(
+            "idempotency.max_body_bytes",
+            &self.max_body_bytes,
+            1..=usize::MAX,
+        );
+    }
+}

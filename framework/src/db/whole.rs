@@ -1,0 +1,207 @@
+//! One transaction in which a whole piece of work takes part, without knowing it.
+//!
+//! The work gets a [`Db`] that is used like any other: its statements, and the transactions that it begins, are part of the
+//! one transaction. Whoever began it ends it. A handle that is kept beyond that end gives errors.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, RuntimeErr, TransactionOptions,
+    TransactionSession, TransactionTrait,
+};
+use tokio::{
+    sync::{Mutex as AsyncMutex, OwnedMutexGuard},
+    time::timeout,
+};
+
+#[cfg(feature = "sqlite")]
+use super::sqlite::Lock;
+use super::{Db, Transaction, transaction};
+
+/// A transaction that a whole piece of work shares. It is undone when this is dropped.
+pub(crate) struct Whole {
+    joined: Arc<Joined>,
+    /// Given back after the transaction has ended.
+    #[cfg(feature = "sqlite")]
+    lock: Option<Lock>,
+}
+
+impl Whole {
+    pub(super) fn new(transaction: Transaction, patience: Duration) -> Self {
+        let joined = Joined {
+            backend: transaction.get_database_backend(),
+            root: Mutex::new(Some(Arc::new(transaction))),
+            broken: AtomicBool::new(false),
+            turn: Arc::default(),
+            statement: AsyncMutex::default(),
+            patience,
+        };
+        Self {
+            joined: Arc::new(joined),
+            #[cfg(feature = "sqlite")]
+            lock: None,
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(super) fn with_lock(mut self, lock: Lock) -> Self {
+        self.lock = Some(lock);
+        self
+    }
+
+    /// The handle for the work.
+    pub(crate) fn db(&self) -> Db {
+        Db::joined(Arc::clone(&self.joined))
+    }
+
+    /// Runs `last` as the last part of the transaction and commits it. The work's handles give errors from now on.
+    ///
+    /// Fails, and undoes everything, when `last` does, or when the work has left a transaction of its own open.
+    pub(crate) async fn commit<E: From<DbErr>>(
+        self,
+        last: impl AsyncFnOnce(&Transaction) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // Nobody else uses the transaction from here on.
+        let _turn = self.joined.turn().await?;
+        let _statement = self.joined.statement.lock().await;
+        last(&*self.joined.root()?).await?;
+        self.take()?.commit().await?;
+        Ok(())
+    }
+
+    /// Undoes the transaction. The work's handles give errors from now on.
+    pub(crate) async fn rollback(self) {
+        // What is still in use is undone once it is not.
+        if let Ok(transaction) = self.take() {
+            transaction::undo(transaction).await;
+        }
+    }
+
+    fn take(&self) -> Result<Transaction, DbErr> {
+        let root = self.joined.lock().take();
+        root.and_then(Arc::into_inner).ok_or_else(ended)
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        self.joined.lock().take();
+    }
+}
+
+/// What the handles of the work share.
+pub(super) struct Joined {
+    /// Nothing once it has ended. Whoever uses it has a clone meanwhile: the last one to be dropped undoes it.
+    root: Mutex<Option<Arc<Transaction>>>,
+    /// A savepoint could not be begun. The driver has then undone one level too many, and what came now could take effect
+    /// alone.
+    broken: AtomicBool,
+    /// Held by whoever writes, for as long as it takes: a statement or a transaction. Savepoints are a stack, so those of
+    /// two at the same time would undo each other's work.
+    turn: Arc<AsyncMutex<()>>,
+    /// Held for one statement: whoever gives a statement up must not hit another one.
+    statement: AsyncMutex<()>,
+    patience: Duration,
+    backend: DbBackend,
+}
+
+/// What a transaction of the work holds.
+pub(super) struct Hold {
+    _root: Arc<Transaction>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Joined {
+    pub(super) fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    /// Runs one statement.
+    pub(super) async fn run<T>(
+        &self,
+        writes: bool,
+        statement: impl AsyncFnOnce(&Transaction) -> Result<T, DbErr>,
+    ) -> Result<T, DbErr> {
+        let _turn = if writes {
+            Some(self.turn().await?)
+        } else {
+            None
+        };
+        let _statement = self.statement.lock().await;
+        let root = self.root()?;
+        if !writes || self.backend != DbBackend::Postgres {
+            return statement(&root).await;
+        }
+        // On PostgreSQL a statement that fails would make the whole transaction fail. The work may well go on after a value
+        // that is not unique, as it could outside of a transaction.
+        let savepoint = self.savepoint(&root, TransactionOptions::default()).await?;
+        match statement(&savepoint).await {
+            Ok(value) => {
+                savepoint.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                transaction::undo(savepoint).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins a transaction within.
+    pub(super) async fn begin(&self, options: TransactionOptions) -> Result<Transaction, DbErr> {
+        let turn = self.turn().await?;
+        let _statement = self.statement.lock().await;
+        let root = self.root()?;
+        let savepoint = self.savepoint(&root, options).await?;
+        Ok(savepoint.holding(Hold {
+            _root: root,
+            _turn: turn,
+        }))
+    }
+
+    async fn savepoint(
+        &self,
+        root: &Transaction,
+        options: TransactionOptions,
+    ) -> Result<Transaction, DbErr> {
+        self.broken.store(true, Ordering::Relaxed);
+        let savepoint = root.begin_with_options(options).await?;
+        self.broken.store(false, Ordering::Relaxed);
+        Ok(savepoint)
+    }
+
+    async fn turn(&self) -> Result<OwnedMutexGuard<()>, DbErr> {
+        timeout(self.patience, Arc::clone(&self.turn).lock_owned())
+            .await
+            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+    }
+
+    fn root(&self) -> Result<Arc<Transaction>, DbErr> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(refused(
+                "the transaction of this request was undone after an error",
+            ));
+        }
+        self.lock().clone().ok_or_else(ended)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Transaction>>> {
+        self.root.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn ended() -> DbErr {
+    refused(
+        "the request that this database handle belongs to has ended\nhint: work that goes on after the answer belongs in a job",
+    )
+}
+
+fn refused(message: &str) -> DbErr {
+    DbErr::Exec(RuntimeErr::Internal(message.to_owned()))
+}

@@ -1,0 +1,144 @@
+//! The table `idempotency_keys`.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use chrono::Utc;
+use http::StatusCode;
+use sea_orm::{
+    ConnectionTrait, DbErr, ExprTrait,
+    sea_query::{Expr, OnConflict, Query},
+};
+
+use super::{Answer, Fingerprint, IdempotencyKey, in_use};
+use crate::error::Error;
+
+const TABLE: &str = "idempotency_keys";
+
+/// Rows that are deleted at a time, so that nobody waits for long.
+const BATCH: u64 = 500;
+
+/// A remembered answer.
+pub(crate) struct Stored {
+    fingerprint: Vec<u8>,
+    answer: Answer,
+}
+
+impl Stored {
+    /// The answer to a repeated request.
+    ///
+    /// Fails with 422 when it is another request than the first one with this key.
+    pub(crate) fn replay(self, request: &Fingerprint) -> Result<Response, Error> {
+        if self.fingerprint != request.bytes() {
+            return Err(
+                Error::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused").detail(
+                    "this `Idempotency-Key` was used for a request with another method, path or body",
+                ),
+            );
+        }
+        Ok(self.answer.replay())
+    }
+}
+
+/// The answer to the first request with this key, unless it has expired.
+pub(crate) async fn find<C: ConnectionTrait>(
+    db: &C,
+    key: &IdempotencyKey,
+) -> Result<Option<Stored>, Error> {
+    let select = Query::select()
+        .columns(["fingerprint", "status", "headers", "body"])
+        .from(TABLE)
+        .and_where(Expr::col("key_hash").eq(key.bytes()))
+        .and_where(Expr::col("expires_at").gt(now()))
+        .to_owned();
+    let Some(row) = db.query_one(&select).await? else {
+        return Ok(None);
+    };
+    let headers: Vec<u8> = row.try_get("", "headers")?;
+    let answer = Answer::from_stored(
+        row.try_get("", "status")?,
+        &headers,
+        row.try_get("", "body")?,
+    )
+    .ok_or_else(|| Error::internal("a row of `idempotency_keys` is damaged"))?;
+    Ok(Some(Stored {
+        fingerprint: row.try_get("", "fingerprint")?,
+        answer,
+    }))
+}
+
+/// Remembers an answer for the time `expiry`, in the place of an expired one.
+///
+/// Fails when there is one that has not expired.
+pub(crate) async fn save<C: ConnectionTrait>(
+    db: &C,
+    key: &IdempotencyKey,
+    request: &Fingerprint,
+    answer: &Answer,
+    expiry: Duration,
+) -> Result<(), Error> {
+    let now = now();
+    // Part of a second counts as a whole one.
+    let seconds = expiry.as_secs() + u64::from(expiry.subsec_nanos() > 0);
+    let expires = now.saturating_add_unsigned(seconds);
+    let columns = [
+        "key_hash",
+        "fingerprint",
+        "status",
+        "headers",
+        "body",
+        "created_at",
+        "expires_at",
+    ];
+    let insert = Query::insert()
+        .into_table(TABLE)
+        .columns(columns)
+        .values([
+            key.bytes().into(),
+            request.bytes().into(),
+            i32::from(answer.status.as_u16()).into(),
+            answer.header_lines().into(),
+            answer.body.to_vec().into(),
+            now.into(),
+            expires.into(),
+        ])
+        .map_err(Error::internal)?
+        .on_conflict(
+            OnConflict::column("key_hash")
+                .update_columns(columns)
+                .action_and_where(Expr::col((TABLE, "expires_at")).lte(now))
+                .to_owned(),
+        )
+        .to_owned();
+    if db.execute(&insert).await?.rows_affected() == 0 {
+        return Err(in_use());
+    }
+    Ok(())
+}
+
+/// Deletes what has expired and gives the number of rows.
+pub(crate) async fn prune<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
+    let some_expired = Query::select()
+        .column("key_hash")
+        .from(TABLE)
+        .and_where(Expr::col("expires_at").lte(now()))
+        .limit(BATCH)
+        .to_owned();
+    let delete = Query::delete()
+        .from_table(TABLE)
+        .and_where(Expr::col("key_hash").in_subquery(some_expired))
+        .to_owned();
+    let mut deleted = 0;
+    loop {
+        let batch = db.execute(&delete).await?.rows_affected();
+        deleted += batch;
+        if batch < BATCH {
+            return Ok(deleted);
+        }
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    Utc::now().timestamp()
+}

@@ -1,0 +1,22 @@
+//! The task `idempotency:prune`.
+
+use clap::Parser;
+
+use super::Task;
+use crate::{context::AppContext, error::Result, idempotency};
+
+/// Deletes the answers to requests with an `Idempotency-Key` that have expired
+///
+/// A server does so by itself each hour. Expired answers are never given again, whether they are deleted or not.
+#[derive(Debug, Default, Parser)]
+pub struct IdempotencyPrune {}
+
+impl Task for IdempotencyPrune {
+    const NAME: &'static str = "idempotency:prune";
+
+    async fn run(self, ctx: &AppContext) -> Result<()> {
+        let deleted = idempotency::prune(&ctx.db).await?;
+        tracing::info!(deleted, "expired answers deleted");
+        Ok(())
+    }
+}
