@@ -288,7 +288,7 @@ fn broken_call(arguments: &[String], codes: &[String], lines: &mut Lines) {
                 continue;
             }
             lines.push("[");
-            lines.indented(|lines| codes.iter().for_each(|code| lines.push(format!("{code},"))));
+            lines.indented(|lines| lines.fill(codes));
             lines.push("],");
         }
     });

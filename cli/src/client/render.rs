@@ -129,6 +129,20 @@ impl Lines {
         self.depth * 2 + line.len() <= WIDTH && !line.contains('\n')
     }
 
+    /// Adds items with commas, as many to a line as fit.
+    pub(super) fn fill(&mut self, items: &[String]) {
+        let mut line = String::new();
+        for item in items {
+            let longer = format!("{line} {item},");
+            if !line.is_empty() && !self.fits(longer.trim_start()) {
+                self.push(line.trim_start());
+                line.clear();
+            }
+            line += &format!(" {item},");
+        }
+        self.push(line.trim_start());
+    }
+
     /// Adds a documentation comment; none without paragraphs.
     pub(super) fn comment(&mut self, paragraphs: &[String]) {
         let text = paragraphs.join("\n\n").replace("*/", "*\\/");
