@@ -64,9 +64,9 @@ pub(crate) fn matches_weakly(line: &[u8], tag: &[u8]) -> bool {
 mod tests {
     use super::{EntityTag, matches_weakly, tags};
 
-    fn tag(weak: bool, opaque: &str) -> Option<EntityTag<'_>> {
+    fn tag(weak: bool, opaque: &str) -> EntityTag<'_> {
         let opaque = opaque.as_bytes();
-        Some(EntityTag { weak, opaque })
+        EntityTag { weak, opaque }
     }
 
     #[test]
@@ -74,15 +74,21 @@ mod tests {
         for (line, expected) in [
             ("", &[][..]),
             (" , ", &[]),
-            (r#""1""#, &[tag(false, "1")]),
-            (r#"W/"a,b" ,, "" "#, &[tag(true, "a,b"), tag(false, "")]),
-            (r#""\", "2""#, &[tag(false, "\\"), tag(false, "2")]),
+            (r#""1""#, &[Some(tag(false, "1"))]),
+            (
+                r#"W/"a,b" ,, "" "#,
+                &[Some(tag(true, "a,b")), Some(tag(false, ""))],
+            ),
+            (
+                r#""\", "2""#,
+                &[Some(tag(false, "\\")), Some(tag(false, "2"))],
+            ),
             ("1", &[None]),
             (r#""1"#, &[None]),
             (r#""a b""#, &[None]),
             (r#"w/"1""#, &[None]),
             (r#""1" "2""#, &[None]),
-            (r#""1", 2, "3""#, &[tag(false, "1"), None]),
+            (r#""1", 2, "3""#, &[Some(tag(false, "1")), None]),
         ] {
             let found: Vec<_> = tags(line.as_bytes()).collect();
             assert_eq!(found, expected, "{line}");

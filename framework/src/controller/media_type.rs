@@ -83,14 +83,13 @@ fn read_parameters(mut text: &str) -> Option<Vec<(&str, String)>> {
         }
         let (name, rest) = text.split_once('=')?;
         is_token(name).then_some(())?;
-        let (value, rest) = match rest.strip_prefix('"') {
-            Some(quoted) => read_quoted(quoted)?,
-            None => {
-                let end = rest.find(|c| c == ';' || is_space(c)).unwrap_or(rest.len());
-                let (value, rest) = rest.split_at(end);
-                is_token(value).then_some(())?;
-                (value.to_owned(), rest)
-            }
+        let (value, rest) = if let Some(quoted) = rest.strip_prefix('"') {
+            read_quoted(quoted)?
+        } else {
+            let end = rest.find(|c| c == ';' || is_space(c));
+            let (value, rest) = rest.split_at(end.unwrap_or(rest.len()));
+            is_token(value).then_some(())?;
+            (value.to_owned(), rest)
         };
         parameters.push((name, value));
         text = rest;

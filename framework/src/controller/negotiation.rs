@@ -177,11 +177,11 @@ mod tests {
 
     use super::{accepts, refuses_every_coding};
 
-    fn headers(name: HeaderName, lines: &[&str]) -> HeaderMap {
+    fn headers(name: &HeaderName, lines: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for line in lines {
             let line = HeaderValue::from_bytes(line.as_bytes()).expect("a header value");
-            headers.append(&name, line);
+            headers.append(name, line);
         }
         headers
     }
@@ -214,7 +214,7 @@ mod tests {
             (&["text/html, *;q=0.1"], true),
             (&["text/html, * ; q=0"], false),
         ] {
-            let headers = headers(header::ACCEPT, accept);
+            let headers = headers(&header::ACCEPT, accept);
             assert_eq!(
                 accepts(&headers, &["application/json"]),
                 expected,
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn one_of_several_offers_is_enough() {
-        let headers = headers(header::ACCEPT, &["text/html"]);
+        let headers = headers(&header::ACCEPT, &["text/html"]);
         assert!(accepts(&headers, &["application/json", "text/html"]));
         assert!(accepts(&headers, &["*/*"]));
         assert!(!accepts(&headers, &["application/json", "text/csv"]));
@@ -246,7 +246,7 @@ mod tests {
             ("identity;q=0, gzip;q=.5", true),
             ("identity;q=none", false),
         ] {
-            let headers = headers(header::ACCEPT_ENCODING, &[accept]);
+            let headers = headers(&header::ACCEPT_ENCODING, &[accept]);
             assert_eq!(
                 refuses_every_coding(&headers, &["gzip", "br"]),
                 expected,
