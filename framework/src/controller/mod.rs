@@ -11,7 +11,7 @@ mod urlencoded;
 
 pub use access::{Access, Anyone, Guarded};
 pub use extract::{FullJson, ValidForm, ValidJson, ValidQuery};
-pub use list::{ListParams, Paginated};
+pub use list::{Include, ListParameter, ListParams, Paginated};
 pub use path::{Id, Path};
 pub use respond::{Created, Json, NoContent};
 pub(crate) use routes::{LIVE, READY};

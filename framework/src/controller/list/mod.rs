@@ -24,10 +24,16 @@
 //! }
 //! ```
 
+mod include;
+mod page;
 mod paginated;
+mod parameters;
 mod params;
 mod query;
+mod sparse;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 
-pub use self::{paginated::Paginated, params::ListParams};
+pub use self::{
+    include::Include, paginated::Paginated, parameters::ListParameter, params::ListParams,
+};
