@@ -187,13 +187,14 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// As JSON writes it: no plus, no zeros in front.
+/// As JSON writes it: no zeros in front.
 fn is_natural(text: &str) -> bool {
     is_digits(text) && (text == "0" || !text.starts_with('0'))
 }
 
+/// As JSON writes it, except that there is no `-0`.
 fn is_integer(text: &str) -> bool {
-    is_natural(text.strip_prefix('-').unwrap_or(text))
+    text != "-0" && is_natural(text.strip_prefix('-').unwrap_or(text))
 }
 
 fn is_number(text: &str) -> bool {

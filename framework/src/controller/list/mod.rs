@@ -25,11 +25,15 @@
 //! ```
 
 mod include;
+#[cfg(all(test, feature = "sqlite"))]
+mod include_tests;
 mod page;
 mod paginated;
 mod parameters;
 mod params;
 mod query;
+#[cfg(test)]
+mod schema_tests;
 mod sparse;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
