@@ -13,6 +13,8 @@ const MAX_FIELDS: usize = 40;
 pub(super) struct Resource {
     pub(super) names: Names,
     pub(super) fields: Vec<Field>,
+    /// The tables whose rows clients can get: their folders have a view.
+    viewed: Vec<String>,
 }
 
 /// A field that points at a row of another table, or of its own.
@@ -23,6 +25,13 @@ pub(super) struct Reference<'a> {
     pub(super) is_self: bool,
     /// Another field points at the same table: the ORM must be told which relation is meant.
     pub(super) is_ambiguous: bool,
+}
+
+impl Reference<'_> {
+    /// What clients get of the row: `AuthorView`.
+    pub(super) fn view(&self) -> String {
+        format!("{}View", self.parent.class)
+    }
 }
 
 impl Resource {
@@ -49,8 +58,13 @@ impl Resource {
         for field in &mut fields {
             check_reference(field, &names, &schema, project)?;
         }
-        let resource = Self { names, fields };
+        let mut resource = Self {
+            names,
+            fields,
+            viewed: Vec::new(),
+        };
         resource.check_relations()?;
+        resource.viewed = resource.find_views(project)?;
         Ok(resource)
     }
 
@@ -65,6 +79,7 @@ impl Resource {
             Some(Self {
                 names: Names::resource(name).ok()?,
                 fields: field::parse_all(fields).ok()?,
+                viewed: Vec::new(),
             })
         });
         resources.collect()
@@ -88,6 +103,32 @@ impl Resource {
             })
         });
         references.collect()
+    }
+
+    fn find_views(&self, project: &Project) -> Result<Vec<String>, CliError> {
+        let mut tables = Vec::new();
+        for reference in self.references() {
+            let table = &reference.parent.plural;
+            let dto = project.text(&format!("src/{table}/dto.rs"))?;
+            let conversion = format!("impl From<Model> for {} {{", reference.view());
+            if dto.is_some_and(|dto| dto.contains(&conversion)) {
+                tables.push(table.clone());
+            }
+        }
+        Ok(tables)
+    }
+
+    /// The references whose rows clients can get together with a row. One to the own table would make a view that holds itself.
+    pub(super) fn includes(&self) -> Vec<Reference<'_>> {
+        let mut references = self.references();
+        references.retain(|reference| {
+            let view = reference.view();
+            let mut enums = self.fields.iter().filter(|field| field.is_enum());
+            !reference.is_self
+                && self.viewed.contains(&reference.parent.plural)
+                && enums.all(|field| field.enum_name(&self.names.class) != view)
+        });
+        references
     }
 
     /// The relation field of a reference has the field's own name, which no column may have.
