@@ -14,7 +14,7 @@ pub(super) fn render(resource: &Resource) -> String {
         Some(file.list()),
         file.sort(),
         file.filter(),
-        Some(file.fields_of_list()),
+        Some(TestFile::fields_of_list()),
         file.include(),
         Some(TestFile::bad_queries()),
         Some(file.replace()),
@@ -270,7 +270,7 @@ impl<'a> TestFile<'a> {
         ))
     }
 
-    fn fields_of_list(&self) -> String {
+    fn fields_of_list() -> String {
         test(
             "answers_with_the_fields_that_are_asked_for",
             "let id = create(&app).await;\n\

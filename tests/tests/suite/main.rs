@@ -11,6 +11,7 @@ mod generators;
 mod golden;
 mod guides;
 mod lifecycle;
+mod lists;
 mod new_app;
 mod parallel;
 mod readme;

@@ -1,4 +1,4 @@
-//! Lists that clients page through, sort and filter.
+//! Lists that clients page through, sort and filter, with the fields and the relations that they ask for.
 //!
 //! ```
 //! # mod posts {
@@ -9,12 +9,12 @@
 //! #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub title: String }
 //! #     impl ActiveModelBehavior for ActiveModel {}
 //! #     impl Listing for Entity {
-//! #         fn columns() -> ListColumns<Self> { ListColumns::new().sort([Column::Title]) }
+//! #         fn columns() -> ListColumns<Self> { ListColumns::new().sort([Column::Title]).filter([Column::Title]) }
 //! #     }
 //! # }
 //! use fw::prelude::*;
 //!
-//! // GET /api/v1/posts?sort=-title&limit=50
+//! // GET /api/v1/posts?title[starts_with]=rust&sort=-title&limit=50&fields=title
 //! async fn list(
 //!     _: Anyone,
 //!     State(ctx): State<AppContext>,
