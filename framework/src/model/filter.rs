@@ -93,10 +93,16 @@ impl Operator {
 
 impl<E: EntityTrait> Filter<E> {
     pub(super) fn new(column: E::Column) -> Self {
-        Self {
-            column,
-            variants: None,
-        }
+        let definition = column.def();
+        let variants = match definition.get_column_type() {
+            // An enum of the database itself has a list of its values.
+            ColumnType::Enum { variants, .. } => {
+                let names = variants.iter().map(ToString::to_string);
+                Some(names.map(|name| (name.clone(), name.into())).collect())
+            }
+            _ => None,
+        };
+        Self { column, variants }
     }
 
     pub(super) fn of_enum<A: ActiveEnum>(column: E::Column) -> Self {

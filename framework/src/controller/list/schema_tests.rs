@@ -44,6 +44,20 @@ mod everything {
         pub name: Option<String>,
         pub meta: Json,
         pub status: Status,
+        pub mood: Option<Mood>,
+    }
+
+    /// An enum of the database itself.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+    #[sea_orm(
+        rs_type = "String",
+        db_type = "Enum",
+        enum_name = "mood",
+        rename_all = "snake_case"
+    )]
+    pub enum Mood {
+        Good,
+        Bad,
     }
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -183,6 +197,7 @@ const TEXTS: &[&str] = &[
     "urn:uuid:67e55044-10b1-426f-9247-bb680e5fe0c8",
     "67e55044-10b1-426f-9247-bb680e5fe0cg",
     "draft",
+    "good",
     "published",
     "Draft",
     "draft,published",
@@ -327,6 +342,7 @@ fn every_column_that_can_be_compared_is_described_with_its_operators() {
     assert_eq!(of("at"), " [ne] [gt] [gte] [lt] [lte] [in]");
     assert_eq!(of("open"), " [ne] [in] [null]");
     assert_eq!(of("status"), " [ne] [in]");
+    assert_eq!(of("mood"), " [ne] [in] [null]");
     assert_eq!(
         of("name"),
         " [ne] [gt] [gte] [lt] [lte] [in] [contains] [starts_with] [null]"
