@@ -12,5 +12,27 @@ pub mod prelude {
     pub use serde::{Deserialize, Serialize};
     pub use serde_json::Value as JsonValue;
 
+    pub use super::included;
     pub use crate::validation::{Base64, JsonDocument, Numeric, Patch};
+}
+
+use sea_orm::{BelongsToCardinality, EntityTrait, entity::prelude::BelongsTo};
+
+type Related<T> = <T as BelongsToCardinality>::Entity;
+
+/// What clients get of a related row, when it was read together with its own: `author: included(post.author)`. `None` when it
+/// was not asked for, and when there is no such row; a field with `#[serde(skip_serializing_if = "Option::is_none")]` is then
+/// left out.
+pub fn included<T, V>(relation: BelongsTo<T>) -> Option<V>
+where
+    T: BelongsToCardinality,
+    T::Loaded: Into<Option<Box<<Related<T> as EntityTrait>::ModelEx>>>,
+    <Related<T> as EntityTrait>::Model: From<<Related<T> as EntityTrait>::ModelEx>,
+    V: From<<Related<T> as EntityTrait>::Model>,
+{
+    let BelongsTo::Loaded(row) = relation else {
+        return None;
+    };
+    let row: Box<_> = row.into()?;
+    Some(<Related<T> as EntityTrait>::Model::from(*row).into())
 }

@@ -4,15 +4,15 @@ pub use axum::extract::State;
 pub use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set, Unchanged},
-    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityLoaderTrait, EntityTrait, ModelTrait, QueryFilter,
 };
 
 pub use crate::{
     app::{Hooks, Initializer},
     context::AppContext,
     controller::{
-        Access, Anyone, Created, FullJson, Id, IfMatch, Json, ListParams, NoContent, Paginated,
-        Path, Routes, Tagged, ValidForm, ValidJson, ValidQuery,
+        Access, Anyone, Created, FullJson, Id, IfMatch, Include, Json, ListParams, NoContent,
+        Paginated, Path, Routes, Tagged, ValidForm, ValidJson, ValidQuery,
     },
     error::{Error, Result},
     jobs::{Job, Jobs},

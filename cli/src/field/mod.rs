@@ -90,7 +90,10 @@ impl Field {
     /// Whether a list can be filtered by it: columns that identify, classify or have an index. The names of the list's
     /// own parameters cannot be filters.
     pub fn filterable(&self) -> bool {
-        let list_parameter = matches!(self.name.as_str(), "limit" | "cursor" | "page" | "sort");
+        let list_parameter = matches!(
+            self.name.as_str(),
+            "limit" | "cursor" | "page" | "sort" | "fields" | "include"
+        );
         !list_parameter && (self.kind.classifies() || self.unique || self.indexed)
     }
 }

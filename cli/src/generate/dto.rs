@@ -20,6 +20,11 @@ pub(super) fn render(resource: &Resource, project: &Project) -> String {
         .filter_map(|field| field.default_function(class))
         .map(|function| format!("\n{function}"))
         .collect();
+    let row = if resource.includes().is_empty() {
+        "Model"
+    } else {
+        "ModelEx"
+    };
     let text = fill(
         include_str!("templates/dto.txt"),
         &[
@@ -43,6 +48,10 @@ pub(super) fn render(resource: &Resource, project: &Project) -> String {
                 &each_column(&|field| field.row_to_view(&names.singular)),
             ),
             ("default_functions", &functions),
+            ("view_includes", &view_includes(resource)),
+            ("includes_to_view", &includes_to_view(resource)),
+            ("Row", row),
+            ("from_model", &from_model(resource)),
         ],
     );
     with_schemas(format!("{}\n", text.trim_end()), project)
@@ -54,9 +63,61 @@ fn imports(resource: &Resource) -> String {
     } else {
         "use fw::dto::prelude::*;"
     };
+    let includes = resource.includes();
     let mut own = vec!["ActiveModel".to_owned(), "Model".to_owned()];
+    if !includes.is_empty() {
+        own.push("ModelEx".to_owned());
+    }
     let enums = resource.fields.iter().filter(|field| field.is_enum());
     own.extend(enums.map(|field| field.enum_name(&resource.names.class)));
     own.sort();
-    format!("{framework}\n\nuse super::model::{{{}}};", own.join(", "))
+    let mut views: Vec<String> = includes
+        .iter()
+        .map(|include| {
+            format!(
+                "use crate::{}::dto::{};",
+                include.parent.plural,
+                include.view()
+            )
+        })
+        .collect();
+    views.sort();
+    views.dedup();
+    format!(
+        "{framework}\n\nuse super::model::{{{}}};\n{}",
+        own.join(", "),
+        views.join("\n")
+    )
+}
+
+/// The fields of the view that are there when clients ask for them.
+fn view_includes(resource: &Resource) -> String {
+    let fields = resource.includes().into_iter().map(|include| {
+        format!(
+            "    #[serde(skip_serializing_if = \"Option::is_none\")]\n    pub {}: Option<{}>,\n",
+            include.field.name,
+            include.view()
+        )
+    });
+    fields.collect()
+}
+
+fn includes_to_view(resource: &Resource) -> String {
+    let post = &resource.names.singular;
+    let fields = resource.includes().into_iter().map(|include| {
+        let name = &include.field.name;
+        format!("{name}: included({post}.{name}),\n")
+    });
+    fields.collect()
+}
+
+/// The view of a row alone, where the other is that of a row with what it includes.
+fn from_model(resource: &Resource) -> String {
+    if resource.includes().is_empty() {
+        return String::new();
+    }
+    let (class, post) = (&resource.names.class, &resource.names.singular);
+    format!(
+        "\nimpl From<Model> for {class}View {{\n    fn from({post}: Model) -> Self {{\n        {post}.into_ex().into()\n    }}\n}}\n"
+    )
 }

@@ -151,7 +151,7 @@ fn camel(name: &str) -> String {
     heck::ToUpperCamelCase::to_upper_camel_case(name)
 }
 
-/// Which columns clients can sort and filter by.
+/// What clients can sort and filter by, and what they can include.
 fn listing(resource: &Resource) -> String {
     let fields = &resource.fields;
     let variants = |chosen: Vec<&Field>| {
@@ -179,6 +179,18 @@ fn listing(resource: &Resource) -> String {
         calls += &format!(
             "            .filter_enum::<{name}>(Column::{})\n",
             field.variant()
+        );
+    }
+    for reference in resource.includes() {
+        let target = if reference.is_ambiguous {
+            format!("Relation::{}", camel(&reference.field.name))
+        } else {
+            format!("{}::Entity", reference.parent.plural)
+        };
+        calls += &format!(
+            "            .include(\"{}\", |{table}: EntityLoader| {table}.with({target}))\n",
+            reference.field.name,
+            table = resource.names.plural
         );
     }
     format!(

@@ -15,6 +15,8 @@ pub(super) fn render(resource: &Resource) -> String {
         Some(file.list()),
         file.sort(),
         file.filter(),
+        Some(TestFile::fields_of_list()),
+        file.include(),
         Some(TestFile::bad_queries()),
         Some(file.replace()),
         file.update(),
@@ -294,6 +296,48 @@ impl<'a> TestFile<'a> {
         ))
     }
 
+    fn fields_of_list() -> String {
+        test(
+            "answers_with_the_fields_that_are_asked_for",
+            "let id = create(&app).await;\n\
+             let row = app.get(&format!(\"{PATH}/{id}\")).await.json();\n\
+             let page = app.get(&format!(\"{PATH}?fields=created_at\")).await.json();\n\
+             assert_eq!(page[\"data\"][0], json!({ \"id\": id, \"created_at\": row[\"created_at\"] }));\n",
+        )
+    }
+
+    fn include(&self) -> Option<String> {
+        let names: Vec<String> = self
+            .resource
+            .includes()
+            .iter()
+            .map(|include| {
+                format!(
+                    "(\"{}\", \"{}\")",
+                    include.field.name,
+                    include.field.column()
+                )
+            })
+            .collect();
+        if names.is_empty() {
+            return None;
+        }
+        Some(test(
+            "includes_what_is_asked_for",
+            &format!(
+                "let path = format!(\"{{PATH}}/{{}}\", create(&app).await);\n{}",
+                each(
+                    "(name, column)",
+                    &names,
+                    "let row = app.get(&format!(\"{path}?include={name}\")).await.json();\n\
+                     assert_eq!(row[name][\"id\"], row[column]);\n\
+                     let page = app.get(&format!(\"{PATH}?include={name}\")).await.json();\n\
+                     assert_eq!(page[\"data\"][0], row);\n"
+                )
+            ),
+        ))
+    }
+
     fn replace(&self) -> String {
         test(
             &format!("replaces_{}_with_all_its_fields", self.one()),
@@ -373,20 +417,26 @@ pub(super) fn patch(field: &Field) -> String {
 
 /// Filters with the number of rows, of samples 1 and 2, that each lets through.
 fn filters(field: &Field) -> Vec<String> {
-    let case = |value: &str, count: usize| {
+    let case = |operator: &str, value: &str, count: usize| {
         let value = value.trim_matches('"').replace(' ', "%20");
-        format!("(\"{}={value}\", {count})", field.column())
+        format!("(\"{}{operator}={value}\", {count})", field.column())
     };
     match &field.kind {
-        Kind::References { .. } => vec![case("999999", 0)],
+        Kind::References { .. } => vec![case("", "999999", 0)],
         Kind::Enum { values } => {
-            let mut cases = vec![case(&values[0], 2)];
-            cases.extend(values.get(1).map(|other| case(other, 0)));
+            let mut cases = vec![case("", &values[0], 2)];
+            cases.extend(values.get(1).map(|other| case("", other, 0)));
             cases
         }
         // Digits that a database does not keep cannot be looked for.
         _ if !field.sample_is_exact() => Vec::new(),
-        _ => vec![case(&field.sample_literal(2), 1)],
+        kind => {
+            let mut cases = vec![case("", &field.sample_literal(2), 1)];
+            if kind.ordered() {
+                cases.push(case("[gt]", &field.sample_literal(1), 1));
+            }
+            cases
+        }
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Resource {
     pub(super) fields: Vec<Field>,
     /// The column that counts the changes of a row; clients see it, but cannot set it.
     pub(super) version: Option<Field>,
+    /// The tables whose rows clients can get: their folders have a view.
+    viewed: Vec<String>,
 }
 
 /// The field of [`Resource::version`].
@@ -36,6 +38,13 @@ pub(super) struct Reference<'a> {
     pub(super) is_self: bool,
     /// Another field points at the same table: the ORM must be told which relation is meant.
     pub(super) is_ambiguous: bool,
+}
+
+impl Reference<'_> {
+    /// What clients get of the row: `AuthorView`.
+    pub(super) fn view(&self) -> String {
+        format!("{}View", self.parent.class)
+    }
 }
 
 impl Resource {
@@ -75,12 +84,14 @@ impl Resource {
         for field in &mut fields {
             check_reference(field, &names, &schema, project)?;
         }
-        let resource = Self {
+        let mut resource = Self {
             names,
             fields,
             version,
+            viewed: Vec::new(),
         };
         resource.check_relations()?;
+        resource.viewed = resource.find_views(project)?;
         Ok(resource)
     }
 
@@ -99,6 +110,7 @@ impl Resource {
                 names: Names::resource(name).ok()?,
                 fields: field::parse_all(fields).ok()?,
                 version: lock.then(|| field::parse(VERSION)).transpose().ok()?,
+                viewed: Vec::new(),
             })
         });
         resources.collect()
@@ -127,6 +139,32 @@ impl Resource {
             })
         });
         references.collect()
+    }
+
+    fn find_views(&self, project: &Project) -> Result<Vec<String>, CliError> {
+        let mut tables = Vec::new();
+        for reference in self.references() {
+            let table = &reference.parent.plural;
+            let dto = project.text(&format!("src/{table}/dto.rs"))?;
+            let conversion = format!("impl From<Model> for {} {{", reference.view());
+            if dto.is_some_and(|dto| dto.contains(&conversion)) {
+                tables.push(table.clone());
+            }
+        }
+        Ok(tables)
+    }
+
+    /// The references whose rows clients can get together with a row. One to the own table would make a view that holds itself.
+    pub(super) fn includes(&self) -> Vec<Reference<'_>> {
+        let mut references = self.references();
+        references.retain(|reference| {
+            let view = reference.view();
+            let mut enums = self.fields.iter().filter(|field| field.is_enum());
+            !reference.is_self
+                && self.viewed.contains(&reference.parent.plural)
+                && enums.all(|field| field.enum_name(&self.names.class) != view)
+        });
+        references
     }
 
     /// The relation field of a reference has the field's own name, which no column may have.

@@ -138,6 +138,20 @@ impl ScaffoldArgs {
         let table = &names.plural;
         add_table(&mut plan, project, resource, "scaffold", self)?;
         let handlers = Handlers::of(resource);
+        let entity = &names.entity;
+        let (fetch, find, include) = if resource.includes().is_empty() {
+            (
+                format!("fetch({entity}::find()"),
+                format!("{entity}::find_by_id(id)"),
+                String::new(),
+            )
+        } else {
+            (
+                format!("load({entity}::load()"),
+                format!("include.with({entity}::load().filter_by_id(id))?"),
+                format!("    include: Include<{entity}>,\n"),
+            )
+        };
         let values = [
             ("posts", table.as_str()),
             ("post", &names.singular),
@@ -156,6 +170,9 @@ impl ScaffoldArgs {
             ("if_match", handlers.if_match),
             ("saved", &handlers.saved),
             ("deleted", &handlers.deleted),
+            ("fetch", &fetch),
+            ("find", &find),
+            ("include", &include),
         ];
         let file = |name: &str| format!("src/{table}/{name}.rs");
         plan.create(
@@ -188,6 +205,7 @@ impl ScaffoldArgs {
             },
         );
         add_notes(&mut plan, project, resource)?;
+        note_includes(&mut plan, resource);
         plan.next = [
             (
                 "cargo fw db migrate".to_owned(),
@@ -232,6 +250,21 @@ pub(super) fn add_table(
 pub(super) fn add_relations(plan: &mut Plan, resource: &Resource) {
     for (path, edit) in entity::parent_edits(resource) {
         plan.insert(path, edit);
+    }
+}
+
+/// References whose rows clients cannot get together with a row, and why.
+fn note_includes(plan: &mut Plan, resource: &Resource) {
+    let included: Vec<_> = resource.includes();
+    for reference in resource.references() {
+        let name = &reference.field.name;
+        if !reference.is_self && included.iter().all(|other| other.field.name != *name) {
+            plan.notes.push(format!(
+                "`include={name}` is left out: it takes an `impl From<Model> for {}` in `src/{}/dto.rs`",
+                reference.view(),
+                reference.parent.plural
+            ));
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub use endpoint::{Arguments, Endpoint};
 pub(crate) use entity_tag::matches_weakly;
 pub use extract::{FullJson, ValidForm, ValidJson, ValidQuery};
 pub use if_match::{IfMatch, Tagged};
-pub use list::{ListParams, Paginated};
+pub use list::{Include, ListParams, Paginated};
 pub(crate) use negotiation::refuses_every_coding;
 pub use negotiation::{Offering, Offers, accepts};
 pub use path::{Id, Path};

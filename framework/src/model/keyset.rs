@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IdenStatic, Iterable, ModelTrait, Order,
-    PrimaryKeyToColumn, QueryFilter, QueryOrder, Select, Value, sea_query::NullOrdering,
+    PrimaryKeyToColumn, QueryOrder, Value, sea_query::NullOrdering,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,24 +45,24 @@ impl<E: EntityTrait> Keyset<E> {
     }
 
     /// Puts the rows of a query in this order. NULL comes last.
-    pub fn sort(&self, mut select: Select<E>) -> Select<E> {
+    pub fn sort<Q: QueryOrder>(&self, mut query: Q) -> Q {
         for (column, direction) in &self.columns {
             let order = match direction {
                 Direction::Ascending => Order::Asc,
                 Direction::Descending => Order::Desc,
             };
             // Only where it matters: plain orders can use plain indexes.
-            select = if column.def().is_null() {
-                select.order_by_with_nulls(*column, order, NullOrdering::Last)
+            query = if column.def().is_null() {
+                query.order_by_with_nulls(*column, order, NullOrdering::Last)
             } else {
-                select.order_by(*column, order)
+                query.order_by(*column, order)
             };
         }
-        select
+        query
     }
 
     /// The cursor of the page that begins after this row.
-    pub fn cursor(&self, row: &E::Model) -> String {
+    pub fn cursor(&self, row: &impl ModelTrait<Entity = E>) -> String {
         let values = self
             .columns
             .iter()
@@ -75,12 +75,12 @@ impl<E: EntityTrait> Keyset<E> {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
     }
 
-    /// Leaves only the rows after the one for which `cursor` was made.
+    /// The condition of the rows after the one for which `cursor` was made.
     ///
     /// # Errors
     ///
     /// When the cursor was not made by [`cursor`](Self::cursor) for the same order.
-    pub fn after(&self, select: Select<E>, cursor: &str) -> Result<Select<E>, InvalidCursor> {
+    pub fn after(&self, cursor: &str) -> Result<Condition, InvalidCursor> {
         let values = self.values(cursor).ok_or(InvalidCursor)?;
         let mut after = Condition::any();
         let mut equal = Condition::all();
@@ -101,7 +101,7 @@ impl<E: EntityTrait> Keyset<E> {
             after = after.add(equal.clone().add(next));
             equal = equal.add(column.eq(value));
         }
-        Ok(select.filter(after))
+        Ok(after)
     }
 
     fn values(&self, cursor: &str) -> Option<Vec<Option<Value>>> {

@@ -1,15 +1,14 @@
-//! Which columns of an entity clients may sort and filter by.
+//! What clients may ask of a list of an entity.
 
-use sea_orm::{
-    ActiveEnum, ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
-    Value, sea_query::Expr,
-};
+use std::any::Any;
 
-use super::value::{self, Unreadable};
+use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
+
+use super::{Filter, Inclusion};
 
 /// An entity that can be listed, a page at a time.
 pub trait Listing: EntityTrait {
-    /// The columns that clients may sort and filter by.
+    /// The columns that clients may sort and filter by, and the relations that they may include.
     fn columns() -> ListColumns<Self>;
 }
 
@@ -22,56 +21,82 @@ pub enum Direction {
     Descending,
 }
 
-/// The columns by which an entity can be sorted and filtered: the primary key, `created_at` and `updated_at` are always
-/// sortable, every other column is named.
+/// The columns by which an entity can be sorted and filtered, the relations that can be included, and the names of its fields:
+/// the primary key, `created_at` and `updated_at` are always sortable, and every column that is not hidden is a field; the rest is
+/// named.
 pub struct ListColumns<E: EntityTrait> {
     sortable: Vec<E::Column>,
     filters: Vec<Filter<E>>,
-}
-
-/// A column that must equal what a client gives.
-pub struct Filter<E: EntityTrait> {
-    column: E::Column,
-    read: fn(&ColumnType, &str) -> Result<Value, Unreadable>,
+    inclusions: Vec<Inclusion>,
+    fields: Vec<&'static str>,
 }
 
 impl<E: EntityTrait> ListColumns<E> {
-    /// Only what is always sortable.
+    /// Only what is always there.
     pub fn new() -> Self {
-        let keys = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
         let times = E::Column::iter()
             .filter(|column| matches!(column.as_str(), "created_at" | "updated_at"));
         Self {
-            sortable: keys.chain(times).collect(),
+            sortable: keys::<E>().chain(times).collect(),
             filters: Vec::new(),
+            inclusions: Vec::new(),
+            fields: E::Column::iter().map(|column| column.as_str()).collect(),
         }
     }
 
     /// Allows to sort by these columns.
     #[must_use]
     pub fn sort(mut self, columns: impl IntoIterator<Item = E::Column>) -> Self {
-        self.sortable.extend(columns);
+        for column in columns {
+            if self.sortable(column.as_str()).is_none() {
+                self.sortable.push(column);
+            }
+        }
         self
     }
 
-    /// Allows to ask for a value of these columns.
+    /// Allows to filter by these columns, with the [operators](Filter::operators) of their types.
     #[must_use]
-    pub fn filter(mut self, columns: impl IntoIterator<Item = E::Column>) -> Self {
-        self.filters
-            .extend(columns.into_iter().map(|column| Filter {
-                column,
-                read: value::read,
-            }));
+    pub fn filter(self, columns: impl IntoIterator<Item = E::Column>) -> Self {
+        columns.into_iter().map(Filter::new).fold(self, Self::add)
+    }
+
+    /// Allows to filter by a column that holds an enum; other values than its variants are refused.
+    #[must_use]
+    pub fn filter_enum<A: ActiveEnum>(self, column: E::Column) -> Self {
+        self.add(Filter::of_enum::<A>(column))
+    }
+
+    /// Keeps these columns from being named in `fields`: those that no answer shows, such as the hash of a password.
+    #[must_use]
+    pub fn hide(mut self, columns: impl IntoIterator<Item = E::Column>) -> Self {
+        for column in columns {
+            self.fields.retain(|name| *name != column.as_str());
+        }
         self
     }
 
-    /// Allows to ask for a variant of an enum; other values are refused.
+    /// Allows to name these in `fields`, too: what answers have besides the columns.
     #[must_use]
-    pub fn filter_enum<A: ActiveEnum>(mut self, column: E::Column) -> Self {
-        self.filters.push(Filter {
-            column,
-            read: |_, text| read_variant::<A>(text),
-        });
+    pub fn fields(mut self, names: impl IntoIterator<Item = &'static str>) -> Self {
+        for name in names {
+            if !self.fields.contains(&name) {
+                self.fields.push(name);
+            }
+        }
+        self
+    }
+
+    /// Allows to include a relation, by the name that it has in the answers. `with` tells SeaORM's entity loader of it:
+    /// `.include("author", |posts: EntityLoader| posts.with(authors::Entity))`, or `posts.with(Relation::Author)` where several
+    /// relations lead to the same table.
+    ///
+    /// The loader reads a relation to one row together with the rows, or in one query more for the whole page. A relation to many
+    /// rows would be a list without bounds: give it a path of its own.
+    #[must_use]
+    pub fn include<L: Any>(mut self, name: &'static str, with: fn(L) -> L) -> Self {
+        self.inclusions.retain(|other| other.name() != name);
+        self.inclusions.push(Inclusion::new(name, with));
         self
     }
 
@@ -88,16 +113,40 @@ impl<E: EntityTrait> ListColumns<E> {
         self.sortable.iter().map(IdenStatic::as_str)
     }
 
-    /// The filter of this name.
-    pub fn filter_named(&self, name: &str) -> Option<&Filter<E>> {
-        self.filters
-            .iter()
-            .find(|filter| filter.column.as_str() == name)
+    /// The filters.
+    pub fn filters(&self) -> &[Filter<E>] {
+        &self.filters
     }
 
-    /// The names of the filters.
-    pub fn filter_names(&self) -> impl Iterator<Item = &'static str> {
-        self.filters.iter().map(|filter| filter.column.as_str())
+    /// The filter of this name.
+    pub fn filter_named(&self, name: &str) -> Option<&Filter<E>> {
+        self.filters.iter().find(|filter| filter.name() == name)
+    }
+
+    /// The relations that can be included.
+    pub fn inclusions(&self) -> &[Inclusion] {
+        &self.inclusions
+    }
+
+    /// The relations that can be included, to keep.
+    pub(crate) fn into_inclusions(self) -> Vec<Inclusion> {
+        self.inclusions
+    }
+
+    /// The names of the fields that an answer can be limited to.
+    pub fn field_names(&self) -> &[&'static str] {
+        &self.fields
+    }
+
+    /// The names of the fields that every answer has: the primary key.
+    pub(crate) fn key_names() -> impl Iterator<Item = &'static str> {
+        keys::<E>().map(|column| column.as_str())
+    }
+
+    fn add(mut self, filter: Filter<E>) -> Self {
+        self.filters.retain(|other| other.name() != filter.name());
+        self.filters.push(filter);
+        self
     }
 }
 
@@ -107,34 +156,6 @@ impl<E: EntityTrait> Default for ListColumns<E> {
     }
 }
 
-impl<E: EntityTrait> Filter<E> {
-    /// The condition that the column equals what `text` stands for. `null` asks for NULL, except of columns of text, where it
-    /// is a text like any other.
-    ///
-    /// # Errors
-    ///
-    /// When `text` is not a value of the column.
-    pub fn equals(&self, text: &str) -> Result<Expr, Unreadable> {
-        let definition = self.column.def();
-        let column_type = definition.get_column_type();
-        let is_text = matches!(
-            column_type,
-            ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text
-        );
-        if text == "null" && definition.is_null() && !is_text {
-            return Ok(self.column.is_null());
-        }
-        (self.read)(column_type, text).map(|value| self.column.eq(value))
-    }
-}
-
-fn read_variant<A: ActiveEnum>(text: &str) -> Result<Value, Unreadable> {
-    let mut names = Vec::new();
-    for value in A::values().into_iter().map(Into::<Value>::into) {
-        match value::write(&value) {
-            Some(name) if name == text => return Ok(value),
-            name => names.extend(name.map(|name| format!("`{name}`"))),
-        }
-    }
-    Err(Unreadable(format!("one of {}", names.join(", "))))
+fn keys<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
+    E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column)
 }

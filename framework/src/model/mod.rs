@@ -1,6 +1,7 @@
 //! Tables as types: what SeaORM entities need besides SeaORM itself. Knows nothing of HTTP.
 //!
-//! - [`Listing`] says by which columns clients may sort and filter; [`Keyset`] walks through a table in such an order.
+//! - [`Listing`] says by which columns clients may sort and filter ([`Filter`]) and what they may include; [`Keyset`] walks
+//!   through a table in such an order.
 //! - [`timestamps!`] keeps `created_at` and `updated_at`.
 //! - [`OrNotFound`] turns "no such row" into a 404.
 //! - [`Versioned`] keeps two editors of a row from overwriting each other.
@@ -32,6 +33,9 @@
 
 pub mod prelude;
 
+mod filter;
+mod format;
+mod inclusion;
 mod keyset;
 mod listing;
 mod or_not_found;
@@ -45,9 +49,12 @@ mod versioned;
 #[doc(inline)]
 pub use crate::__timestamps as timestamps;
 
+pub(crate) use self::filter::Predicate;
 pub use self::{
+    filter::{Filter, Operator},
+    inclusion::Inclusion,
     keyset::{InvalidCursor, Keyset},
-    listing::{Direction, Filter, ListColumns, Listing},
+    listing::{Direction, ListColumns, Listing},
     or_not_found::OrNotFound,
     timestamps::now,
     value::Unreadable,

@@ -7,6 +7,8 @@ use sea_orm::{
     sea_query::OptionEnum,
 };
 
+use super::format::Format;
+
 /// A text is not a value of a column's type; says what it must be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be {0}")]
@@ -41,56 +43,43 @@ pub(super) fn write(value: &Value) -> Option<String> {
     }
 }
 
-/// Reads a value of a column.
+/// Reads a value of a column: whatever [`write`] has written, and what [`Format::check`] has let through.
 pub(super) fn read(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
-    fn parse<T: std::str::FromStr + Into<Value>>(
-        text: &str,
-        expected: &str,
-    ) -> Result<Value, Unreadable> {
-        text.parse::<T>()
-            .map(Into::into)
-            .map_err(|_| Unreadable(expected.to_owned()))
+    fn parse<T: std::str::FromStr + Into<Value>>(text: &str) -> Option<Value> {
+        text.parse::<T>().ok().map(Into::into)
     }
-    // PostgreSQL cannot even compare with it.
-    if text.contains('\0') {
-        return Err(Unreadable("text without the character U+0000".to_owned()));
-    }
-    match column_type {
-        ColumnType::TinyInteger => parse::<i8>(text, "an integer of 8 bits"),
-        ColumnType::SmallInteger => parse::<i16>(text, "an integer of 16 bits"),
-        ColumnType::Integer => parse::<i32>(text, "an integer of 32 bits"),
-        ColumnType::BigInteger => parse::<i64>(text, "an integer of 64 bits"),
-        ColumnType::TinyUnsigned => parse::<u8>(text, "an integer between 0 and 255"),
-        ColumnType::SmallUnsigned => parse::<u16>(text, "an integer between 0 and 65535"),
-        ColumnType::Unsigned => parse::<u32>(text, "an integer between 0 and 4294967295"),
+    let value = match column_type {
+        ColumnType::TinyInteger => parse::<i8>(text),
+        ColumnType::SmallInteger => parse::<i16>(text),
+        ColumnType::Integer => parse::<i32>(text),
+        ColumnType::BigInteger => parse::<i64>(text),
+        ColumnType::TinyUnsigned => parse::<u8>(text),
+        ColumnType::SmallUnsigned => parse::<u16>(text),
+        ColumnType::Unsigned => parse::<u32>(text),
         ColumnType::BigUnsigned => unsigned(text),
-        ColumnType::Float => finite(parse::<f32>(text, "a number")?),
-        ColumnType::Double => finite(parse::<f64>(text, "a number")?),
-        ColumnType::Decimal(_) | ColumnType::Money(_) => {
-            parse::<Decimal>(text, "a decimal number such as `3.50`")
-        }
-        ColumnType::Boolean => parse::<bool>(text, "`true` or `false`"),
-        ColumnType::Uuid => parse::<Uuid>(text, "a UUID"),
-        ColumnType::Date => {
-            parse::<NaiveDate>(text, "a date such as `2026-11-21`").and_then(common_era)
-        }
-        ColumnType::Time => parse::<NaiveTime>(text, "a time such as `09:30:00`"),
-        ColumnType::DateTime | ColumnType::Timestamp => {
-            parse::<NaiveDateTime>(text, "a date and time such as `2026-11-21T09:30:00`")
-                .and_then(common_era)
-        }
+        ColumnType::Float => parse::<f32>(text).filter(is_finite),
+        ColumnType::Double => parse::<f64>(text).filter(is_finite),
+        ColumnType::Decimal(_) | ColumnType::Money(_) => parse::<Decimal>(text),
+        ColumnType::Boolean => parse::<bool>(text),
+        ColumnType::Uuid => parse::<Uuid>(text),
+        ColumnType::Date => parse::<NaiveDate>(text),
+        ColumnType::Time => parse::<NaiveTime>(text),
+        ColumnType::DateTime | ColumnType::Timestamp => parse::<NaiveDateTime>(text),
         ColumnType::TimestampWithTimeZone => {
-            let expected = "a date and time with its offset, such as `2026-11-21T09:30:00Z`";
-            parse::<DateTime<Utc>>(text, expected).and_then(common_era)
+            let time = DateTime::parse_from_rfc3339(text).ok();
+            time.map(|time| time.to_utc().into())
         }
         ColumnType::Char(_)
         | ColumnType::String(_)
         | ColumnType::Text
-        | ColumnType::Enum { .. } => Ok(text.into()),
-        _ => Err(Unreadable(
-            "a value of a type that can be compared".to_owned(),
-        )),
-    }
+        | ColumnType::Enum { .. } => {
+            // PostgreSQL cannot even compare with U+0000.
+            (!text.contains('\0')).then(|| text.into())
+        }
+        _ => None,
+    };
+    let value = value.ok_or_else(|| Unreadable(Format::of(column_type).to_string()))?;
+    common_era(value)
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {
@@ -98,23 +87,16 @@ fn rfc3339(time: DateTime<Utc>) -> String {
 }
 
 /// Databases keep it as a signed integer.
-fn unsigned(text: &str) -> Result<Value, Unreadable> {
-    let number = text
-        .parse::<u64>()
-        .ok()
-        .filter(|number| i64::try_from(*number).is_ok());
-    number
-        .map(Value::from)
-        .ok_or_else(|| Unreadable("an integer of at least 0".to_owned()))
+fn unsigned(text: &str) -> Option<Value> {
+    let number = text.parse::<u64>().ok()?;
+    i64::try_from(number).is_ok().then(|| number.into())
 }
 
-fn finite(value: Value) -> Result<Value, Unreadable> {
+fn is_finite(value: &Value) -> bool {
     match value {
-        Value::Float(Some(number)) if !number.is_finite() => Err(Unreadable("a number".to_owned())),
-        Value::Double(Some(number)) if !number.is_finite() => {
-            Err(Unreadable("a number".to_owned()))
-        }
-        value => Ok(value),
+        Value::Float(Some(number)) => number.is_finite(),
+        Value::Double(Some(number)) => number.is_finite(),
+        _ => true,
     }
 }
 

@@ -59,18 +59,20 @@ pub enum Location {
 }
 
 /// A parameter of a request.
-#[derive(Clone, Debug)]
-#[cfg_attr(
-    not(feature = "openapi"),
-    expect(dead_code, reason = "nothing reads it then")
-)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
-    pub(super) location: Location,
-    pub(super) name: String,
-    pub(super) description: Option<String>,
-    pub(super) required: bool,
-    pub(super) comma_separated: bool,
-    pub(super) schema: Value,
+    /// Where it stands.
+    pub location: Location,
+    /// Its name.
+    pub name: String,
+    /// What it means.
+    pub description: Option<String>,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Whether the elements of an array are separated by commas: `style: form`, `explode: false`.
+    pub comma_separated: bool,
+    /// The [JSON Schema](https://json-schema.org/draft/2020-12) of what it takes.
+    pub schema: Value,
 }
 
 impl Parameter {

@@ -143,6 +143,24 @@ fn every_type_and_modifier_and_awkward_names_work() {
         "name:string^",
         "--lock",
     ]));
+    // Two references to one table, one to the own table, one to a table that clients get nothing of, and names of parameters.
+    succeed(&mut app.fw(&["generate", "model", "place", "name:string!"]));
+    let letter = succeed(&mut app.fw(&[
+        "generate",
+        "scaffold",
+        "letter",
+        "sender:references(people)!",
+        "receiver:references(people)",
+        "reply_to:references(letters)?",
+        "place:references?",
+        "fields:int+",
+        "include:bool",
+        "included:date+",
+    ]));
+    assert!(letter.contains("`include=place` is left out"), "{letter}");
+    let model = fs::read_to_string(app.root.join("src/letters/model.rs")).expect("readable");
+    let includes: Vec<_> = model.split(".include(\"").skip(1).collect();
+    assert_eq!(includes.len(), 2, "{model}");
     succeed(&mut app.cargo(&["fmt", "--check"]));
     succeed(&mut app.cargo(&["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]));
     let tests = succeed(&mut app.cargo(&["test", "--quiet"]));

@@ -15,6 +15,7 @@ mod guides;
 mod http_details;
 mod idempotency;
 mod lifecycle;
+mod lists;
 mod locking;
 mod new_app;
 mod openapi_command;

@@ -1,4 +1,5 @@
-//! The application that most tests use: authors and posts as the guide has them, and a laboratory of faults.
+//! The application that most tests use: authors and posts as the guide has them, samples of every type, and a laboratory of
+//! faults.
 
 use std::{
     fs,
@@ -56,6 +57,23 @@ fn make() -> App {
         .find(|path| path.to_string_lossy().ends_with("_slow.rs"))
         .expect("the migration is there");
     fs::copy(fixtures.join("slow_migration.rs"), slow).expect("the fixture can be copied");
+    succeed(&mut app.fw(&[
+        "generate",
+        "scaffold",
+        "sample",
+        "name:string+",
+        "number:int!",
+        "big:bigint",
+        "ratio:double+",
+        "price:decimal(10,2)",
+        "open:bool",
+        "day:date",
+        "hour:time",
+        "at:datetime",
+        "key:uuid",
+        "status:enum(draft,published)",
+        "author:references?",
+    ]));
     succeed(&mut app.fw(&[
         "generate",
         "scaffold",

@@ -1,4 +1,4 @@
-//! Lists that clients page through, sort and filter.
+//! Lists that clients page through, sort and filter, with the fields and the relations that they ask for.
 //!
 //! ```
 //! # mod posts {
@@ -9,12 +9,12 @@
 //! #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub title: String }
 //! #     impl ActiveModelBehavior for ActiveModel {}
 //! #     impl Listing for Entity {
-//! #         fn columns() -> ListColumns<Self> { ListColumns::new().sort([Column::Title]) }
+//! #         fn columns() -> ListColumns<Self> { ListColumns::new().sort([Column::Title]).filter([Column::Title]) }
 //! #     }
 //! # }
 //! use fw::prelude::*;
 //!
-//! // GET /api/v1/posts?sort=-title&limit=50
+//! // GET /api/v1/posts?title[starts_with]=rust&sort=-title&limit=50&fields=title
 //! async fn list(
 //!     _: Anyone,
 //!     State(ctx): State<AppContext>,
@@ -24,10 +24,18 @@
 //! }
 //! ```
 
+mod include;
+#[cfg(all(test, feature = "sqlite"))]
+mod include_tests;
+mod page;
 mod paginated;
+mod parameters;
 mod params;
 mod query;
+#[cfg(test)]
+mod schema_tests;
+mod sparse;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 
-pub use self::{paginated::Paginated, params::ListParams};
+pub use self::{include::Include, paginated::Paginated, params::ListParams};

@@ -2,20 +2,24 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
+use super::sparse::Sparse;
 use crate::{
     controller::Json,
     openapi::{Operation, Output, Schema},
 };
 
 /// `{"data": […], "pagination": {"next_cursor": …, "has_more": …}}`, and `total` when the client asked for a page by number.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", schemars(rename = "{T}Page"))]
 pub struct Paginated<T> {
     data: Vec<T>,
     pagination: Pagination,
+    /// The only members that elements have in the answer, when the client has chosen some.
+    #[cfg_attr(feature = "openapi", schemars(skip))]
+    fields: Option<Vec<&'static str>>,
 }
 
 /// Where a page of a list stands.
@@ -42,6 +46,7 @@ impl<T> Paginated<T> {
                 has_more,
                 total: None,
             },
+            fields: None,
         }
     }
 
@@ -54,7 +59,14 @@ impl<T> Paginated<T> {
                 has_more,
                 total: Some(total),
             },
+            fields: None,
         }
+    }
+
+    /// Answers with these members of each element only.
+    pub(super) fn only(mut self, fields: Option<Vec<&'static str>>) -> Self {
+        self.fields = fields;
+        self
     }
 
     /// Changes each element.
@@ -62,6 +74,7 @@ impl<T> Paginated<T> {
         Paginated {
             data: self.data.into_iter().map(change).collect(),
             pagination: self.pagination,
+            fields: self.fields,
         }
     }
 
@@ -83,6 +96,22 @@ impl<T> Paginated<T> {
     /// The number of rows in the whole list, when the pages are numbered.
     pub fn total(&self) -> Option<u64> {
         self.pagination.total
+    }
+}
+
+impl<T: Serialize> Serialize for Paginated<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut page = serializer.serialize_struct("Paginated", 2)?;
+        match &self.fields {
+            None => page.serialize_field("data", &self.data)?,
+            Some(names) => {
+                let sparse = |value| Sparse { value, names };
+                let data: Vec<_> = self.data.iter().map(sparse).collect();
+                page.serialize_field("data", &data)?;
+            }
+        }
+        page.serialize_field("pagination", &self.pagination)?;
+        page.end()
     }
 }
 

@@ -1,16 +1,24 @@
-//! The parameters of a list, and the page that they ask for.
+//! The parameters of a list.
+
+use std::any::Any;
 
 use axum::extract::FromRequestParts;
-use http::request::Parts;
+use http::{StatusCode, request::Parts};
 use sea_orm::{
-    ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, Select, sea_query::Condition,
+    Condition, ConnectionTrait, EntityLoaderTrait, QueryFilter, QueryOrder, Select,
+    sea_query::SelectStatement,
 };
 
-use super::{Paginated, query};
+use super::{
+    Include, Paginated,
+    page::{self, Loader},
+    parameters, query,
+};
 use crate::{
     controller::extract::query_pairs,
-    error::{Error, FieldError, Result},
-    model::{Keyset, Listing},
+    error::{Error, Result},
+    model::{Keyset, Listing, Predicate},
+    openapi::{Input, Operation, Parameter},
 };
 
 /// What a client may ask of a list of `E`; everything else is a 422 that names each parameter at fault.
@@ -19,27 +27,35 @@ use crate::{
 /// - `cursor`: the `next_cursor` of the page before
 /// - `page`: a number from 1 instead of a cursor; the answer then has the `total` number of rows
 /// - `sort`: names of columns, each with `-` before it for the largest first: `sort=-created_at,title`. NULL comes last
-/// - the name of a column that can be filtered: only rows with this value; `null` for rows without one
+/// - filters: the name of a column, alone or with an [operator](crate::model::Operator): `status=draft&created_at[gte]=…`. A row
+///   must pass all of them
+/// - `include`: names of relations to have with each row: `include=author`
+/// - `fields`: names of the fields that each element of the answer is limited to: `fields=title,status`. The primary key, and
+///   what is included, is there in any case
 pub struct ListParams<E: Listing> {
     pub(super) limit: u64,
     pub(super) start: Start,
     pub(super) keyset: Keyset<E>,
-    pub(super) filter: Condition,
+    pub(super) predicates: Vec<Predicate<E>>,
+    pub(super) include: Include<E>,
+    /// All names that elements may have, when there is a choice.
+    pub(super) fields: Option<Vec<&'static str>>,
 }
 
 /// Where a page begins.
 pub(super) enum Start {
     First,
-    Cursor(String),
+    /// With the rows for which this is true.
+    After(Condition),
     Page(u64),
 }
 
 impl<E: Listing> ListParams<E> {
-    /// The page that was asked for, out of the rows of `select`.
+    /// The page that was asked for, out of the rows of `select`: for entities without relations to include.
     ///
     /// # Errors
     ///
-    /// 422 for a cursor that belongs to another list or order, and the errors of the database.
+    /// 500 when relations are to be included (which [`load`](Self::load) does), and the errors of the database.
     pub async fn fetch<C: ConnectionTrait>(
         self,
         select: Select<E>,
@@ -48,61 +64,51 @@ impl<E: Listing> ListParams<E> {
     where
         E::Model: Sync,
     {
-        let select = select.filter(self.filter);
-        let sorted = self.keyset.sort(select.clone());
-        let cursor = match self.start {
-            Start::Page(page) => return fetch_page(page, self.limit, select, sorted, db).await,
-            Start::First => None,
-            Start::Cursor(cursor) => Some(cursor),
-        };
-        let rest = match cursor {
-            Some(cursor) => self.keyset.after(sorted, &cursor).map_err(|error| {
-                Error::validation(vec![FieldError::new(
-                    "?cursor",
-                    "invalid_value",
-                    error.to_string(),
-                )])
-            })?,
-            None => sorted,
-        };
-        // One row more than asked for tells whether there is a next page.
-        let mut rows = rest.limit(self.limit + 1).all(db).await?;
-        let has_more = rows.len() as u64 > self.limit;
-        rows.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
-        let next = rows
-            .last()
-            .filter(|_| has_more)
-            .map(|last| self.keyset.cursor(last));
-        Ok(Paginated::by_cursor(rows, next))
+        if !self.include.is_empty() {
+            return Err(Error::internal(NoLoader));
+        }
+        page::read(self, select, db).await
+    }
+
+    /// The page that was asked for, with the relations that were asked for, out of the rows of SeaORM's entity loader:
+    /// `Posts::load()`. The number of queries does not depend on the number of rows.
+    ///
+    /// # Errors
+    ///
+    /// 500 when [`ListColumns::include`](crate::model::ListColumns::include) declares a relation for another loader, and the
+    /// errors of the database.
+    pub async fn load<L, C>(self, loader: L, db: &C) -> Result<Paginated<L::ModelEx>>
+    where
+        L: EntityLoaderTrait<E>
+            + QueryFilter<QueryStatement = SelectStatement>
+            + QueryOrder<QueryStatement = SelectStatement>
+            + Any
+            + Send,
+        C: ConnectionTrait,
+    {
+        let loader = self.include.with(loader)?;
+        page::read(self, Loader::new(loader), db).await
+    }
+
+    /// The parameters of the query, for descriptions of the API: what their schemas allow is accepted, and nothing else.
+    pub fn parameters() -> Vec<Parameter> {
+        parameters::all(&E::columns())
     }
 }
 
-async fn fetch_page<E: Listing, C: ConnectionTrait>(
-    page: u64,
-    limit: u64,
-    select: Select<E>,
-    sorted: Select<E>,
-    db: &C,
-) -> Result<Paginated<E::Model>>
-where
-    E::Model: Sync,
-{
-    let total = select.count(db).await?;
-    let offset = page.saturating_sub(1).saturating_mul(limit);
-    // Also keeps numbers away from the database that it could not take.
-    let rows = if offset < total {
-        sorted.offset(offset).limit(limit).all(db).await?
-    } else {
-        Vec::new()
-    };
-    Ok(Paginated::by_number(
-        rows,
-        offset.saturating_add(limit) < total,
-        total,
-    ))
-}
+/// A mistake of the programmer.
+#[derive(Debug, thiserror::Error)]
+#[error("relations are to be included: use `ListParams::load` with the entity's loader")]
+struct NoLoader;
 
-impl<E: Listing> crate::openapi::Input for ListParams<E> {}
+impl<E: Listing> Input for ListParams<E> {
+    fn describe(operation: &mut Operation<'_>) {
+        for parameter in Self::parameters() {
+            operation.parameter(parameter);
+        }
+        operation.standard_problem(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
 
 impl<E: Listing, S: Send + Sync> FromRequestParts<S> for ListParams<E> {
     type Rejection = Error;

@@ -2,20 +2,23 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{EntityTrait, IdenStatic, sea_query::Condition};
+use sea_orm::{EntityTrait, IdenStatic};
 
-use super::params::{ListParams, Start};
+use super::{
+    include::{Include, read_names},
+    params::{ListParams, Start},
+};
 use crate::{
     error::{Error, Result},
-    model::{Direction, Keyset, ListColumns, Listing},
+    model::{Direction, Filter, Keyset, ListColumns, Listing, Operator, Predicate},
     validation::{Problem, not_one_of},
 };
 
-const DEFAULT_LIMIT: u64 = 20;
-const MAX_LIMIT: u64 = 100;
+pub(super) const DEFAULT_LIMIT: u64 = 20;
+pub(super) const MAX_LIMIT: u64 = 100;
 
-/// The parameters that every list has.
-const COMMON: [&str; 4] = ["limit", "cursor", "page", "sort"];
+/// The parameters that every list has, besides its filters.
+const COMMON: [&str; 6] = ["limit", "cursor", "page", "sort", "fields", "include"];
 
 /// The columns of an order, in turn.
 type Sort<E> = Vec<(<E as EntityTrait>::Column, Direction)>;
@@ -26,29 +29,25 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<
     let mut given = HashSet::new();
     let (mut limit, mut cursor, mut page) = (DEFAULT_LIMIT, None, None);
     let mut sort = Sort::<E>::new();
-    let mut filter = Condition::all();
+    let mut predicates = Vec::new();
+    let (mut fields, mut include) = (None, Vec::new());
     for (name, text) in pairs {
-        let outcome = if !given.insert(name.as_str()) {
-            Err(Problem::repeated())
-        } else if text.contains('\0') {
-            Err(Problem::new(
-                "invalid_characters",
-                "must not contain the character U+0000",
-            ))
-        } else {
+        let outcome = check(name, text, &mut given).and_then(|()| {
             match name.as_str() {
-                "limit" => read_number(text, MAX_LIMIT).map(|number| limit = number),
-                "page" => read_number(text, u64::MAX).map(|number| page = Some(number)),
-                "sort" => read_sort(text, &columns).map(|columns| sort = columns),
-                "cursor" => {
-                    cursor = Some(text.clone());
-                    Ok(())
+                "limit" => limit = read_number(text, Some(MAX_LIMIT))?,
+                "page" => page = Some(read_number(text, None)?),
+                "sort" => sort = read_sort(text, &columns)?,
+                "cursor" => cursor = Some(text.clone()),
+                "fields" => {
+                    fields = Some(read_names(text, columns.field_names().iter().copied())?);
                 }
-                _ => {
-                    read_filter(name, text, &columns).map(|expr| filter = filter.clone().add(expr))
+                "include" => {
+                    include = read_names(text, columns.inclusions().iter().map(|i| i.name()))?;
                 }
+                _ => predicates.push(read_filter(name, text, &columns)?),
             }
-        };
+            Ok(())
+        });
         problems.extend(outcome.err().map(|problem| problem.at(format!("?{name}"))));
     }
     if cursor.is_some() && given.contains("page") {
@@ -56,48 +55,76 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<
         problems.push(problem.at("?page"));
     }
     let keyset = Keyset::new(sort);
+    let mut start = page.map_or(Start::First, Start::Page);
     // Without a known order, nothing can be said about the cursor.
-    if let Some(cursor) = &cursor
+    if let Some(cursor) = cursor
         && problems.iter().all(|problem| problem.pointer != "?sort")
-        && let Err(error) = keyset.after(E::find(), cursor)
     {
-        problems.push(Problem::new("invalid_value", error.to_string()).at("?cursor"));
+        match keyset.after(&cursor) {
+            Ok(condition) => start = Start::After(condition),
+            Err(error) => {
+                problems.push(Problem::new("invalid_value", error.to_string()).at("?cursor"));
+            }
+        }
     }
     if !problems.is_empty() {
         return Err(Error::validation(problems));
     }
-    let start = match (cursor, page) {
-        (Some(cursor), _) => Start::Cursor(cursor),
-        (None, Some(page)) => Start::Page(page),
-        (None, None) => Start::First,
-    };
     Ok(ListParams {
         limit,
         start,
         keyset,
-        filter,
+        predicates,
+        // Without what was included nobody would have asked for it.
+        fields: fields.map(|mut names| {
+            names.extend(ListColumns::<E>::key_names());
+            names.extend(&include);
+            names
+        }),
+        include: Include::new(columns, &include),
     })
 }
 
-fn read_number(text: &str, max: u64) -> Result<u64, Problem> {
+/// What is true of every parameter: it is given once, and its value is text that databases can keep.
+pub(super) fn check<'a>(
+    name: &'a str,
+    text: &str,
+    given: &mut HashSet<&'a str>,
+) -> Result<(), Problem> {
+    if !given.insert(name) {
+        return Err(Problem::repeated());
+    }
+    if text.contains('\0') {
+        return Err(Problem::new(
+            "invalid_characters",
+            "must not contain the character U+0000",
+        ));
+    }
+    Ok(())
+}
+
+/// An integer from 1; without a maximum, larger ones than 64 bits hold are as good as the largest.
+fn read_number(text: &str, max: Option<u64>) -> Result<u64, Problem> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    let is_integer = !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (digits == "0" || !digits.starts_with('0'));
+    if !is_integer {
         return Err(Problem::new("invalid_type", "must be an integer"));
     }
-    match text.parse::<u64>() {
-        Ok(number) if number > max => {
+    if text.starts_with('-') || digits == "0" {
+        return Err(Problem::new("too_small", "must be at least 1"));
+    }
+    let number = text.parse().unwrap_or(u64::MAX);
+    match max {
+        Some(max) if number > max => {
             Err(Problem::new("too_large", format!("must be at most {max}")))
         }
-        Ok(number) if number > 0 => Ok(number),
-        Err(_) if !text.starts_with('-') && max < u64::MAX => {
-            Err(Problem::new("too_large", format!("must be at most {max}")))
-        }
-        // A page beyond all pages is empty like any other beyond the last.
-        Err(_) if !text.starts_with('-') => Ok(u64::MAX),
-        _ => Err(Problem::new("too_small", "must be at least 1")),
+        _ => Ok(number),
     }
 }
 
+/// A column that was named before has no effect any more, in whichever direction.
 fn read_sort<E: Listing>(text: &str, columns: &ListColumns<E>) -> Result<Sort<E>, Problem> {
     let mut sort = Sort::<E>::new();
     for part in text.split(',') {
@@ -112,27 +139,63 @@ fn read_sort<E: Listing>(text: &str, columns: &ListColumns<E>) -> Result<Sort<E>
                 message: format!("{message}, each with or without a `-` before it"),
             });
         };
-        if sort.iter().any(|(other, _)| other.as_str() == name) {
-            return Err(Problem::new(
-                "invalid_value",
-                format!("must not name `{name}` twice"),
-            ));
+        if sort.iter().all(|(other, _)| other.as_str() != name) {
+            sort.push((column, direction));
         }
-        sort.push((column, direction));
     }
     Ok(sort)
 }
 
+/// `status` or `created_at[gte]`.
 fn read_filter<E: Listing>(
     name: &str,
     text: &str,
     columns: &ListColumns<E>,
-) -> Result<sea_orm::sea_query::Expr, Problem> {
-    let Some(filter) = columns.filter_named(name) else {
-        let known: Vec<_> = COMMON.into_iter().chain(columns.filter_names()).collect();
-        return Err(Problem::unknown(name, &known));
+) -> Result<Predicate<E>, Problem> {
+    let (column, suffix) = match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+        Some((column, suffix)) => (column, Some(suffix)),
+        None => (name, None),
     };
+    let filter = columns
+        .filter_named(column)
+        .ok_or_else(|| unknown_filter(name, column, columns))?;
+    let mut operators = filter.operators().into_iter();
+    let operator = operators
+        .find(|operator| operator.suffix() == suffix)
+        .ok_or_else(|| unknown_operator(filter))?;
     filter
-        .equals(text)
+        .read(operator, text)
         .map_err(|error| Problem::new("invalid_value", error.to_string()))
+}
+
+fn unknown_filter<E: Listing>(name: &str, column: &str, columns: &ListColumns<E>) -> Problem {
+    let filters: Vec<_> = columns.filters().iter().map(Filter::name).collect();
+    let listed = || {
+        let names: Vec<_> = filters.iter().map(|name| format!("`{name}`")).collect();
+        match names.is_empty() {
+            true => "there are none".to_owned(),
+            false => format!("the filters are {}", names.join(", ")),
+        }
+    };
+    if columns.field_names().contains(&column) {
+        let message = format!("is no filter of this list; {}", listed());
+        return Problem::new("unknown_field", message);
+    }
+    let known: Vec<_> = COMMON.into_iter().chain(filters.iter().copied()).collect();
+    let mut problem = Problem::unknown(name, &known);
+    if !problem.message.ends_with('?') {
+        problem.message = format!("is not known; {}", listed());
+    }
+    problem
+}
+
+fn unknown_operator<E: Listing>(filter: &Filter<E>) -> Problem {
+    let parameters = filter.operators().into_iter();
+    let parameters: Vec<_> = parameters
+        .map(|operator: Operator| format!("`{}`", operator.parameter(filter.name())))
+        .collect();
+    Problem::new(
+        "unknown_field",
+        format!("is not known; this column has {}", parameters.join(", ")),
+    )
 }

@@ -44,7 +44,7 @@ impl Description {
             operation.problem(*status, code.clone());
         }
         if idempotent {
-            let schema = serde_json::json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
+            let schema = serde_json::json!({ "type": "string", "pattern": PATTERN });
             operation.parameter(
                 Parameter::new(Location::Header, "Idempotency-Key", schema).description(
                     "A new UUID for each request; the same one when the request is repeated",
@@ -65,6 +65,10 @@ impl Description {
         }
     }
 }
+
+/// Visible ASCII characters, with or without quotes around them.
+#[cfg(feature = "openapi")]
+const PATTERN: &str = r#"^([!#-~]{1,255}|"[!#-\[\]-~]{1,255}")$"#;
 
 #[cfg(feature = "openapi")]
 const DEPRECATION_HEADERS: [(&str, &str); 3] = [

@@ -1,0 +1,150 @@
+//! The relations that a client wants to have with what it asks for.
+
+use std::{any::Any, collections::HashSet};
+
+use axum::extract::FromRequestParts;
+use http::{StatusCode, request::Parts};
+
+use super::{parameters, query};
+use crate::{
+    controller::extract::query_pairs,
+    error::{Error, Result},
+    model::{Inclusion, ListColumns, Listing},
+    openapi::{Input, Operation, Parameter},
+    validation::{Problem, not_one_of},
+};
+
+/// The relations that a client wants to have with one row: `GET /posts/7?include=author`. Every other parameter is a 422.
+///
+/// ```
+/// # mod authors {
+/// #     use fw::model::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "authors")]
+/// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64 }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// # mod posts {
+/// #     use fw::model::prelude::*;
+/// #     use super::authors;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "posts")]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)] pub id: i64,
+/// #         pub author_id: i64,
+/// #         #[sea_orm(belongs_to, from = "author_id", to = "id")]
+/// #         pub author: BelongsTo<authors::Entity>,
+/// #     }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// #     impl Listing for Entity {
+/// #         fn columns() -> ListColumns<Self> {
+/// #             ListColumns::new().include("author", |posts: EntityLoader| posts.with(authors::Entity))
+/// #         }
+/// #     }
+/// # }
+/// use fw::prelude::*;
+///
+/// async fn show(
+///     _: Anyone,
+///     State(ctx): State<AppContext>,
+///     Path(id): Path<Id>,
+///     include: Include<posts::Entity>,
+/// ) -> Result<Json<posts::ModelEx>> {
+///     let post = include.with(posts::Entity::load().filter_by_id(id))?;
+///     Ok(Json(post.one(&ctx.db).await?.or_not_found()?))
+/// }
+/// ```
+pub struct Include<E: Listing> {
+    inclusions: Vec<Inclusion>,
+    entity: std::marker::PhantomData<fn() -> E>,
+}
+
+impl<E: Listing> Include<E> {
+    /// Of what the columns allow, what has one of these names.
+    pub(super) fn new(columns: ListColumns<E>, names: &[&'static str]) -> Self {
+        let mut inclusions = columns.into_inclusions();
+        inclusions.retain(|inclusion| names.contains(&inclusion.name()));
+        Self {
+            inclusions,
+            entity: std::marker::PhantomData,
+        }
+    }
+
+    /// SeaORM's entity loader (`Posts::load()`), told of the relations that were asked for.
+    ///
+    /// # Errors
+    ///
+    /// 500 when [`ListColumns::include`] declares a relation for another loader.
+    pub fn with<L: Any>(&self, loader: L) -> Result<L> {
+        self.inclusions
+            .iter()
+            .try_fold(loader, |loader, inclusion| inclusion.apply(loader))
+    }
+
+    /// Whether nothing was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.inclusions.is_empty()
+    }
+
+    /// The parameters of the query, for descriptions of the API.
+    pub fn parameters() -> Vec<Parameter> {
+        parameters::include(&E::columns()).into_iter().collect()
+    }
+
+    fn read(pairs: &[(String, String)]) -> Result<Self> {
+        let columns = E::columns();
+        let mut problems = Vec::new();
+        let mut given = HashSet::new();
+        let mut names = Vec::new();
+        for (name, text) in pairs {
+            let outcome = query::check(name, text, &mut given).and_then(|()| {
+                if name != "include" {
+                    return Err(Problem::unknown(name, &["include"]));
+                }
+                names = read_names(text, columns.inclusions().iter().map(Inclusion::name))?;
+                Ok(())
+            });
+            problems.extend(outcome.err().map(|problem| problem.at(format!("?{name}"))));
+        }
+        if problems.is_empty() {
+            Ok(Self::new(columns, &names))
+        } else {
+            Err(Error::validation(problems))
+        }
+    }
+}
+
+/// Names that are separated by commas, each one of the `known`. A name may be given again.
+pub(super) fn read_names(
+    text: &str,
+    known: impl Iterator<Item = &'static str> + Clone,
+) -> Result<Vec<&'static str>, Problem> {
+    let names = text
+        .split(',')
+        .map(|name| known.clone().find(|known| *known == name));
+    names.collect::<Option<_>>().ok_or_else(|| {
+        if known.clone().next().is_none() {
+            return Problem::new("unknown_field", "is not known: there is nothing to name");
+        }
+        not_one_of(known.clone())
+    })
+}
+
+impl<E: Listing, S: Send + Sync> FromRequestParts<S> for Include<E> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        Self::read(&query_pairs(parts)?)
+    }
+}
+
+impl<E: Listing> Input for Include<E> {
+    fn describe(operation: &mut Operation<'_>) {
+        for parameter in Self::parameters() {
+            operation.parameter(parameter);
+        }
+        operation.standard_problem(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}

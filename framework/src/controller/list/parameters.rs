@@ -1,0 +1,105 @@
+//! Describes the parameters of a list: names, what they mean, and JSON schemas of what is accepted.
+
+use serde_json::{Value, json};
+
+use super::query::{DEFAULT_LIMIT, MAX_LIMIT};
+use crate::{
+    model::{Filter, Inclusion, ListColumns, Listing, Operator},
+    openapi::{Location, Parameter},
+};
+
+/// A parameter of the query.
+fn one(name: impl Into<String>, description: impl Into<String>, schema: Value) -> Parameter {
+    Parameter::new(Location::Query, name, schema).description(description)
+}
+
+/// Names of a list, any number of them and in any order.
+fn names<'a>(name: &str, description: &str, names: impl Iterator<Item = &'a str>) -> Parameter {
+    let names: Vec<_> = names.collect();
+    let items = json!({"type": "string", "enum": names});
+    one(
+        name,
+        description,
+        json!({"type": "array", "items": items, "minItems": 1}),
+    )
+    .comma_separated()
+}
+
+pub(super) fn all<E: Listing>(columns: &ListColumns<E>) -> Vec<Parameter> {
+    let sortable: Vec<_> = columns
+        .sortable_names()
+        .flat_map(|name| [name.to_owned(), format!("-{name}")])
+        .collect();
+    let mut parameters = vec![
+        one(
+            "limit",
+            "How many rows a page has",
+            json!({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+        ),
+        one(
+            "cursor",
+            "The `next_cursor` of the page before, for the same `sort`; not together with `page`",
+            json!({"type": "string"}),
+        ),
+        one(
+            "page",
+            "The number of the page, instead of `cursor`; the answer then has the `total` number of rows",
+            json!({"type": "integer", "minimum": 1}),
+        ),
+        names(
+            "sort",
+            "The columns to sort by, with `-` before one for the largest first; rows without a value come last",
+            sortable.iter().map(String::as_str),
+        ),
+    ];
+    for filter in columns.filters() {
+        let operators = filter.operators().into_iter();
+        parameters.extend(operators.map(|operator| describe(filter, operator)));
+    }
+    if !columns.field_names().is_empty() {
+        parameters.push(names(
+            "fields",
+            "The fields to answer with; the key, and what is included, are there in any case",
+            columns.field_names().iter().copied(),
+        ));
+    }
+    parameters.extend(include(columns));
+    parameters
+}
+
+/// The parameter `include`, if there is anything to include.
+pub(super) fn include<E: Listing>(columns: &ListColumns<E>) -> Option<Parameter> {
+    let known = columns.inclusions().iter().map(Inclusion::name);
+    (!columns.inclusions().is_empty())
+        .then(|| names("include", "What to answer with besides the fields", known))
+}
+
+fn describe<E: Listing>(filter: &Filter<E>, operator: Operator) -> Parameter {
+    let name = filter.name();
+    let description = match operator {
+        Operator::Equal => format!("Only rows with this `{name}`"),
+        Operator::NotEqual => format!("Only rows with another `{name}`, or none"),
+        Operator::Greater => format!("Only rows with a greater `{name}`"),
+        Operator::GreaterOrEqual => format!("Only rows with this `{name}` or a greater one"),
+        Operator::Less => format!("Only rows with a smaller `{name}`"),
+        Operator::LessOrEqual => format!("Only rows with this `{name}` or a smaller one"),
+        Operator::In => format!("Only rows with one of these `{name}`"),
+        Operator::Contains => {
+            format!("Only rows whose `{name}` contains this text, in capitals (A to Z) or not")
+        }
+        Operator::StartsWith => {
+            format!("Only rows whose `{name}` starts with this text, in capitals (A to Z) or not")
+        }
+        Operator::Null => format!("Only rows without a `{name}` (`true`) or with one (`false`)"),
+    };
+    let parameter = one(
+        operator.parameter(name),
+        description,
+        filter.schema(operator),
+    );
+    if operator == Operator::In {
+        parameter.comma_separated()
+    } else {
+        parameter
+    }
+}
