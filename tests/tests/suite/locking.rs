@@ -7,7 +7,7 @@ mod notes {
     use fw::model::prelude::*;
 
     #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize)]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, JsonSchema, Serialize)]
     #[sea_orm(table_name = "notes")]
     pub struct Model {
         #[sea_orm(primary_key)]
