@@ -506,7 +506,7 @@ fn wrong_methods_name_the_right_ones() {
     let server = shop.start(&[]);
     let answer = http::request(server.address, "DELETE", POSTS, &[], b"").expect("an answer");
     assert_eq!(answer.status, 405);
-    assert_eq!(answer.header("allow"), "GET,HEAD,POST");
+    assert_eq!(answer.header("allow"), "GET, HEAD, POST, OPTIONS");
 }
 
 #[test]
