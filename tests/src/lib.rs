@@ -3,5 +3,6 @@
 pub mod app;
 pub mod guides;
 pub mod http;
+pub mod node;
 pub mod postgres;
 pub mod tools;

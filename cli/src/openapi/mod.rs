@@ -9,7 +9,6 @@ mod report;
 mod write;
 
 use std::{
-    ffi::OsString,
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
@@ -43,7 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let root = run::app_root()?;
     // What is wrong with the file is said before anything is built.
     let expected = args.check.as_deref().map(Document::read).transpose()?;
-    let described = run::capture(&root, &[OsString::from("openapi")])?;
+    let described = run::capture(&root, &["openapi"])?;
     let described = Document::from_app(&described)?;
     if let (Some(file), Some(expected)) = (&args.check, &expected) {
         let changes = compare::compare(&expected.to_json()?, &described.to_json()?);

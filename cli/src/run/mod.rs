@@ -1,6 +1,7 @@
 //! Everything that needs the app itself: builds it with one line of progress and runs its own binary with the same words.
 
 mod build;
+mod capture;
 mod cargo_output;
 mod manifest;
 
@@ -8,11 +9,11 @@ use std::{
     env,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
+    process::{Command, ExitCode},
 };
 
 use self::build::build;
-pub(crate) use self::{build::Profile, manifest::locked_framework};
+pub(crate) use self::{build::Profile, capture::capture, manifest::locked_framework};
 use crate::{error::CliError, project::Project};
 
 /// Words that are passed on to the app's own binary.
@@ -87,25 +88,6 @@ pub(crate) fn wait_for(
     words: &[OsString],
 ) -> Result<ExitCode, CliError> {
     finish(app(root, command, words, Profile::Dev)?)
-}
-
-/// Runs the binary of the app in `root` and gives what it prints; its messages pass through.
-pub(crate) fn capture(root: &Path, words: &[OsString]) -> Result<Vec<u8>, CliError> {
-    let mut app = Command::new(build(root, Profile::Dev)?);
-    app.args(words).current_dir(root).stderr(Stdio::inherit());
-    let output = app
-        .output()
-        .map_err(|error| CliError::io("cannot run", Path::new(app.get_program()), &error))?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-    Err(CliError::failed(format!(
-        "the app's command `{}` failed ({})",
-        words.join(" "),
-        output.status
-    ))
-    .hint("the messages above say why"))
 }
 
 fn app(
