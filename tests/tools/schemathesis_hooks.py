@@ -3,6 +3,7 @@
 from collections import defaultdict
 from itertools import count
 
+import requests
 import schemathesis
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -26,10 +27,18 @@ def before_call(context, case, kwargs):
     for name in case.headers or {}:
         if name.lower() == "idempotency-key":
             case.headers[name] = f"key-{next(numbers)}"
-    if isinstance(case.body, dict) and rows[REFERRED]:
+    if isinstance(case.body, dict) and case.path != REFERRED:
         for name in case.body:
             if name.endswith("_id"):
-                case.body[name] = rows[REFERRED][-1]
+                case.body[name] = referred(case.operation.base_url)
+
+
+def referred(base_url):
+    """The id of a row of `REFERRED`; deletions may have taken all that were there."""
+    if not rows[REFERRED]:
+        answer = requests.post(base_url.rstrip("/") + REFERRED, json={"name": "somebody"}, timeout=10)
+        rows[REFERRED].append(answer.json()["id"])
+    return rows[REFERRED][-1]
 
 
 @schemathesis.hook
