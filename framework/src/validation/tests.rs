@@ -189,12 +189,12 @@ fn full_bodies_have_every_field_and_null_where_it_is_allowed() {
 
 #[test]
 fn patches_tell_absent_from_null() {
-    let change: Change = partial(r#"{"text": null, "rating": 3.5}"#).unwrap();
+    let change: Change = partial(r#"{"text": null, "rating": "3.5"}"#).unwrap();
     assert_eq!(
         (change.title, change.text),
         (Patch::Absent, Patch::Value(None))
     );
-    let json = r#"{"title": null, "text": "abc", "rating": 10, "data": null, "blob": "AAAA", "day": "+10000-01-01"}"#;
+    let json = r#"{"title": null, "text": "abc", "rating": "10", "data": null, "blob": "AAAA", "day": "+10000-01-01"}"#;
     assert_eq!(
         problems(partial::<Change>(json)),
         [
@@ -357,6 +357,18 @@ fn text_becomes_what_the_field_is() {
         query(&[("status", "draft")]).unwrap().status,
         [Status::Draft]
     );
+}
+
+#[test]
+fn a_decimal_is_written_as_text_because_a_number_would_be_rounded() {
+    for number in ["3", "3.5", "2.5890419884777833e-42"] {
+        let found = partial::<Change>(&format!(r#"{{"rating": {number}}}"#));
+        assert_eq!(
+            messages(found),
+            [r#"must be a decimal number in quotes, such as `"3.50"`"#],
+            "{number}"
+        );
+    }
 }
 
 #[test]
