@@ -1,6 +1,6 @@
 //! Other people's programs that look at an application: Schemathesis, the linter Redocly, Chromium.
 //!
-//! `tests/tools/install` installs them, each in the version that the files beside it pin.
+//! All but the browser are in the versions that the files in `tests/tools` pin.
 
 use std::{
     env, fs,
@@ -11,34 +11,21 @@ use std::{
 
 use serde_json::Value;
 
-use crate::app::{clean, repository};
+use crate::{
+    app::{clean, repository},
+    node,
+};
 
-static TOOLS: LazyLock<Tools> = LazyLock::new(Tools::install);
-
-struct Tools {
-    python: PathBuf,
-    node: PathBuf,
-}
-
-impl Tools {
-    fn install() -> Self {
-        let output = Command::new(folder().join("install"))
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .expect("`tests/tools/install` can be started");
-        assert!(output.status.success(), "the tools cannot be installed");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let path = |name: &str| {
-            let line = said.lines().find_map(|line| line.strip_prefix(name));
-            PathBuf::from(line.expect("the script says where it is"))
-        };
-        Self {
-            python: path("python="),
-            node: path("node="),
-        }
-    }
-}
+/// The virtual environment of Python.
+static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
+    let output = Command::new(folder().join("install-python"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("`tests/tools/install-python` can be started");
+    assert!(output.status.success(), "Schemathesis cannot be installed");
+    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
+});
 
 /// Where the configuration and the scripts of the tools are.
 fn folder() -> PathBuf {
@@ -75,19 +62,6 @@ impl Outcome {
     }
 }
 
-/// A folder `node_modules` with the packages of `tests/tools/package.json`.
-pub fn node_modules() -> PathBuf {
-    TOOLS.node.join("node_modules")
-}
-
-/// A program of one of these packages, such as `tsc`.
-pub fn node_program(name: &str) -> Command {
-    let mut command = Command::new(node_modules().join(".bin").join(name));
-    clean(&mut command);
-    command.stdin(Stdio::null());
-    command
-}
-
 /// Sends to `base_url` what a description allows and what it does not, and compares the answers with it. `description`
 /// is a file or a URL; `arguments` are added to those of `st run`.
 ///
@@ -96,7 +70,7 @@ pub fn node_program(name: &str) -> Command {
 pub fn schemathesis(description: &str, base_url: &str, arguments: &[&str]) -> Outcome {
     // It leaves files where it runs.
     let scratch = tempfile::tempdir().expect("a temporary folder");
-    let mut command = Command::new(TOOLS.python.join("bin/st"));
+    let mut command = Command::new(PYTHON.join("bin/st"));
     clean(&mut command);
     let output = command
         .args(["--no-color", "--config-file"])
@@ -117,8 +91,14 @@ pub fn schemathesis(description: &str, base_url: &str, arguments: &[&str]) -> Ou
 
 /// Checks a description against the rules of `OpenAPI` and of `tests/tools/redocly.yaml`.
 pub fn lint_description(file: &Path) -> Outcome {
-    let output = node_program("redocly")
-        .args(["lint", "--format", "stylish", "--config"])
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let mut command = node::tool(
+        scratch.path(),
+        "@redocly/cli/bin/cli.js",
+        &["lint", "--format", "stylish", "--config"],
+    );
+    clean(&mut command);
+    let output = command
         .arg(folder().join("redocly.yaml"))
         .arg(file)
         .env("REDOCLY_TELEMETRY", "off")
@@ -136,17 +116,15 @@ pub fn lint_description(file: &Path) -> Outcome {
 #[track_caller]
 pub fn browse(script: &str, arguments: &[&str]) -> Value {
     let profile = tempfile::tempdir().expect("a temporary folder");
-    let mut command = Command::new("node");
+    let mut command = node::node(profile.path(), [folder().join(script)]);
     clean(&mut command);
     let output = command
-        .arg(folder().join(script))
         .args(arguments)
-        .env("NODE_PATH", node_modules())
+        .env("NODE_PATH", node::tools().join("node_modules"))
         .env("CHROMIUM", chromium())
         // What a browser keeps besides its profile.
         .env("HOME", profile.path())
         .env("TMPDIR", profile.path())
-        .stdin(Stdio::null())
         .output()
         .expect("Node.js can be started");
     let outcome = Outcome::of(&output);

@@ -8,6 +8,7 @@ use super::{
     filler::Filler,
     parts::{Entries, Items, Tagged},
     tree::{Content, Node, Problem},
+    wording,
 };
 
 /// One value about to be decoded.
@@ -194,8 +195,20 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     }
 
     plain! {
-        deserialize_any deserialize_char deserialize_str deserialize_string deserialize_identifier
-        deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_map
+        deserialize_any deserialize_char deserialize_string deserialize_identifier deserialize_bytes
+        deserialize_byte_buf deserialize_unit deserialize_map
+    }
+
+    /// Not every type that is read from text refuses a number by itself: a `Decimal` would round it.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match (self.filler(), &self.0.content) {
+            (Some(filler), _) => filler.deserialize_str(visitor),
+            (None, Content::Number(_)) => Err(Failure::Found(Found::Type {
+                null: false,
+                expected: wording::quoted((&visitor as &dyn Expected).to_string()),
+            })),
+            _ => self.visit(visitor),
+        }
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {

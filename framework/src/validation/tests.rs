@@ -361,6 +361,18 @@ fn text_becomes_what_the_field_is() {
 }
 
 #[test]
+fn a_decimal_is_written_as_text_because_a_number_would_be_rounded() {
+    for number in ["3", "3.5", "2.5890419884777833e-42"] {
+        let found = partial::<Change>(&format!(r#"{{"rating": {number}}}"#));
+        assert_eq!(
+            messages(found),
+            [r#"must be a decimal number in quotes, such as `"3.50"`"#],
+            "{number}"
+        );
+    }
+}
+
+#[test]
 fn a_whole_number_is_an_integer_however_it_is_written() {
     let pages = |number: &str| {
         let body = format!(r#"{{"title":"a","pages":{number}}}"#);

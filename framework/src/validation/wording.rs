@@ -46,6 +46,17 @@ pub(super) fn is_integer(expected: &str) -> bool {
     bounds(expected).is_some() || expected.starts_with("a nonzero")
 }
 
+/// What a type expects that takes a number only in quotes.
+pub(super) fn quoted(expected: String) -> String {
+    if expected.contains("Decimal") {
+        QUOTED_DECIMAL.to_owned()
+    } else {
+        expected
+    }
+}
+
+const QUOTED_DECIMAL: &str = "a Decimal in quotes";
+
 /// Whether text is expected that a library's parser reads.
 fn is_parsed_text(expected: &str) -> bool {
     ["date", "time", "UUID", "Decimal"]
@@ -72,6 +83,7 @@ fn in_words(expected: &str) -> Cow<'static, str> {
         "a formatted date and time string" => "a date and time such as `2026-11-21T09:30:00`",
         "a formatted date string" => "a date such as `2026-11-21`",
         "a formatted time string" => "a time such as `09:30:00`",
+        QUOTED_DECIMAL => "a decimal number in quotes, such as `\"3.50\"`",
         _ if expected.contains("UUID") || expected.contains("16 byte array") => "a UUID",
         _ if expected.contains("Decimal") => "a decimal number such as `3.50`",
         _ if expected.contains("nonzero") => "an integer other than 0",

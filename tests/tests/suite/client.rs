@@ -37,7 +37,7 @@ fn project(description: &Value, users: &[&str]) -> TempDir {
         fs::copy(fixture(user), root.join(user)).expect("it can be copied");
     }
     fs::write(root.join("package.json"), r#"{"type": "module"}"#).expect("it can be written");
-    let modules = fw_tests::tools::node_modules();
+    let modules = node::tools().join("node_modules");
     std::os::unix::fs::symlink(modules, root.join("node_modules")).expect("it can be linked");
     folder
 }
