@@ -68,7 +68,11 @@ impl Whole {
         last: impl AsyncFnOnce(&Transaction) -> Result<(), E>,
     ) -> Result<(), E> {
         // Nobody else uses the transaction from here on.
-        let _turn = self.joined.turn().await?;
+        let _turn = self.joined.turn().await.map_err(|_| {
+            refused(
+                "a transaction that the handler has begun with `ctx.db` is still open\nhint: end it before the answer",
+            )
+        })?;
         let _statement = self.joined.statement.lock().await;
         last(&*self.joined.root()?).await?;
         self.take()?.commit().await?;
@@ -204,4 +208,95 @@ fn ended() -> DbErr {
 
 fn refused(message: &str) -> DbErr {
     DbErr::Exec(RuntimeErr::Internal(message.to_owned()))
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::time::Duration;
+
+    use sea_orm::{ConnectionTrait, DbErr, Statement};
+
+    use super::super::{Db, create};
+    use crate::config::DatabaseConfig;
+
+    const PATIENCE: Duration = Duration::from_millis(300);
+    const INSERT: &str = "INSERT INTO notes (text) VALUES ('a note')";
+    /// Rows without end.
+    const ENDLESS: &str = "INSERT INTO notes (text) \
+        WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT 'row ' || x FROM c";
+
+    async fn database(folder: &tempfile::TempDir) -> Db {
+        let config = DatabaseConfig {
+            url: format!("sqlite://{}", folder.path().join("notes.sqlite").display()).into(),
+            ..DatabaseConfig::default()
+        };
+        create(&config).await.expect("created");
+        let db = Db::connect(&config).await.expect("opened");
+        db.execute_unprepared("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
+            .await
+            .expect("created");
+        db
+    }
+
+    async fn notes(db: &Db) -> i64 {
+        let count = Statement::from_string(db.backend(), "SELECT count(*) AS n FROM notes");
+        let row = db.query_one_raw(count).await.expect("counted");
+        row.expect("a row").try_get("", "n").expect("a number")
+    }
+
+    async fn begin(db: &Db, lock: i64) -> Option<super::Whole> {
+        db.begin_whole(lock, PATIENCE).await.expect("begun")
+    }
+
+    async fn nothing(_: &super::Transaction) -> Result<(), DbErr> {
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn everything_takes_effect_at_the_end_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = database(&folder).await;
+        let whole = begin(&db, 1).await.expect("free");
+        whole
+            .db()
+            .execute_unprepared(INSERT)
+            .await
+            .expect("written");
+        assert_eq!((notes(&db).await, notes(&whole.db()).await), (0, 1));
+        assert!(begin(&db, 1).await.is_none(), "the lock is held");
+        drop(whole);
+        assert_eq!(notes(&db).await, 0);
+
+        let whole = begin(&db, 1).await.expect("free again");
+        let handle = whole.db();
+        handle.execute_unprepared(INSERT).await.expect("written");
+        whole.commit(nothing).await.expect("committed");
+        assert_eq!(notes(&db).await, 1);
+        let late = handle
+            .execute_unprepared(INSERT)
+            .await
+            .expect_err("too late");
+        assert!(late.to_string().contains("has ended"), "{late}");
+        db.close().await;
+    }
+
+    /// A statement that is given up is interrupted, and SQLite then undoes the transaction: what came next used to take effect
+    /// alone.
+    #[tokio::test]
+    async fn nothing_takes_effect_after_a_statement_that_was_given_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = database(&folder).await;
+        let whole = begin(&db, 1).await.expect("free");
+        let handle = whole.db();
+        let endless = handle.execute_unprepared(ENDLESS);
+        tokio::time::timeout(Duration::from_millis(50), endless)
+            .await
+            .expect_err("it does not end");
+        handle.execute_unprepared(INSERT).await.expect_err("undone");
+        whole.commit(nothing).await.expect_err("undone");
+        assert_eq!(notes(&db).await, 0);
+        db.execute_unprepared(INSERT).await.expect("written");
+        assert_eq!(notes(&db).await, 1);
+        db.close().await;
+    }
 }

@@ -309,6 +309,19 @@ fn transactions_of_the_handler_are_what_they_are_without_a_key() {
 }
 
 #[test]
+fn a_transaction_that_the_database_has_undone_is_no_success() {
+    let database = Database::postgres();
+    let server = database.start(&[]);
+    assert_eq!(effect(server.address, "k", "aborted").status, 500);
+    assert_without_effect(server.address);
+    // On SQLite a query that fails undoes nothing.
+    let database = Database::sqlite();
+    let server = database.start(&[]);
+    assert_eq!(effect(server.address, "k", "aborted").status, 201);
+    assert_eq!(authors(server.address), 4);
+}
+
+#[test]
 fn what_goes_on_after_the_answer_gets_an_error() {
     for database in Database::both() {
         let server = database.start(&[]);
@@ -323,7 +336,8 @@ fn what_goes_on_after_the_answer_gets_an_error() {
 fn a_transaction_that_is_left_open_is_no_success() {
     for database in Database::both() {
         let server = database.start(&[("FW_DATABASE__ACQUIRE_TIMEOUT", "300ms")]);
-        assert_eq!(effect(server.address, "k", "hold").status, 503);
+        assert_eq!(effect(server.address, "k", "hold").status, 500);
+        server.log_with("is still open");
         assert_eq!(authors(server.address), 0);
     }
 }
