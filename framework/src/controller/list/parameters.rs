@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::query::{DEFAULT_LIMIT, MAX_LIMIT};
-use crate::model::{Filter, Inclusion, ListColumns, Listing, Operator};
+use crate::model::{Filter, ListColumns, Listing, Operator};
 
 /// A parameter of a query. None is required.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,9 +87,9 @@ pub(super) fn all<E: Listing>(columns: &ListColumns<E>) -> Vec<ListParameter> {
 
 /// The parameter `include`, if there is anything to include.
 pub(super) fn include<E: Listing>(columns: &ListColumns<E>) -> Option<ListParameter> {
-    let names = columns.inclusions().iter().map(Inclusion::name);
-    (!columns.inclusions().is_empty())
-        .then(|| ListParameter::names("include", "What to answer with besides the fields", names))
+    let names = columns.inclusion_names();
+    let description = "What to answer with besides the fields";
+    (!names.is_empty()).then(|| ListParameter::names("include", description, names.iter().copied()))
 }
 
 fn describe<E: Listing>(filter: &Filter<E>, operator: Operator) -> ListParameter {
