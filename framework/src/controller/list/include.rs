@@ -16,7 +16,8 @@ use crate::{
 /// The relations that a client wants to have with one row: `GET /posts/7?include=author`. Every other parameter is a 422.
 ///
 /// ```
-/// # mod authors {
+/// # mod models {
+/// # pub mod authors {
 /// #     use fw::model::prelude::*;
 /// #     #[sea_orm::model]
 /// #     #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
@@ -24,7 +25,7 @@ use crate::{
 /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64 }
 /// #     impl ActiveModelBehavior for ActiveModel {}
 /// # }
-/// # mod posts {
+/// # pub mod posts {
 /// #     use fw::model::prelude::*;
 /// #     use super::authors;
 /// #     #[sea_orm::model]
@@ -43,6 +44,8 @@ use crate::{
 /// #         }
 /// #     }
 /// # }
+/// # }
+/// # use models::posts;
 /// use fw::prelude::*;
 ///
 /// async fn show(
