@@ -81,7 +81,7 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 
 impl Input for IfMatch {
     fn describe(operation: &mut Operation<'_>) {
-        let schema = serde_json::json!({ "type": "string" });
+        let schema = serde_json::json!({ "type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$"# });
         operation.parameter(
             Parameter::new(Location::Header, "If-Match", schema)
                 .description("The `ETag` of what is to be changed, or `*` for any")

@@ -24,7 +24,6 @@ pub use extract::{FullJson, ValidForm, ValidJson, ValidQuery};
 pub use if_match::{IfMatch, Tagged};
 pub use list::{Include, ListParams, Paginated};
 pub(crate) use negotiation::refuses_every_coding;
-pub use negotiation::{Offering, Offers, accepts};
 pub use path::{Id, Path};
 pub use respond::{Created, Json, NoContent};
 pub(crate) use routes::{LIVE, READY};

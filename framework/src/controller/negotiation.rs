@@ -1,17 +1,6 @@
 //! Decides, before a handler runs, whether its client can do anything with the answer (RFC 9110, section 12).
 
-use std::{
-    future::{Ready, ready},
-    task::{Context, Poll},
-};
-
-use axum::{
-    extract::Request,
-    response::{IntoResponse, Response},
-};
-use futures_util::future::Either;
 use http::{HeaderMap, StatusCode, header};
-use tower::{Layer, Service};
 
 use super::media_type::{MediaType, elements, weight};
 use crate::error::Error;
@@ -20,7 +9,7 @@ use crate::error::Error;
 ///
 /// The most specific range of `Accept` decides (RFC 9110, section 12.5.1); parameters other than `q` are not compared.
 /// Without `Accept`, or when nothing in it can be understood, everything is accepted; so is an offer of `*/*`.
-pub fn accepts(headers: &HeaderMap, offered: &[&str]) -> bool {
+pub(super) fn accepts(headers: &HeaderMap, offered: &[&str]) -> bool {
     if !headers.contains_key(header::ACCEPT) || offered.contains(&"*/*") {
         return true;
     }
@@ -79,60 +68,6 @@ impl<'a> Range<'a> {
         } else {
             u8::from(self.essence == "*/*")
         }
-    }
-}
-
-/// A layer that answers 406 to requests which accept none of these media types, before the handler has had any effect.
-///
-/// ```
-/// use fw::{controller::Offers, prelude::*};
-///
-/// async fn export(_: Anyone) -> ([(&'static str, &'static str); 1], &'static str) {
-///     ([("content-type", "text/csv")], "id,title\n")
-/// }
-///
-/// Routes::at("/export").get("/", export).layer(Offers(&["text/csv"]));
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Offers(pub &'static [&'static str]);
-
-impl<S> Layer<S> for Offers {
-    type Service = Offering<S>;
-
-    fn layer(&self, inner: S) -> Offering<S> {
-        Offering {
-            offers: *self,
-            inner,
-        }
-    }
-}
-
-/// The service of [`Offers`].
-#[derive(Clone, Debug)]
-pub struct Offering<S> {
-    offers: Offers,
-    inner: S,
-}
-
-impl<S> Service<Request> for Offering<S>
-where
-    S: Service<Request, Response = Response>,
-{
-    type Response = Response;
-    type Error = S::Error;
-    type Future = Either<Ready<Result<Response, S::Error>>, S::Future>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let Offers(offered) = self.offers;
-        if accepts(request.headers(), offered) {
-            return Either::Right(self.inner.call(request));
-        }
-        let refusal = not_acceptable(offered).into_response();
-        Either::Left(ready(Ok(refusal)))
     }
 }
 

@@ -165,15 +165,15 @@ impl<E: EntityTrait> Filter<E> {
     ///
     /// # Errors
     ///
-    /// When `text` is not what the operator takes.
-    pub(crate) fn read(&self, operator: Operator, text: &str) -> Result<Predicate<E>, Unreadable> {
+    /// When `given` is not what the operator takes.
+    pub(crate) fn read(&self, operator: Operator, given: &str) -> Result<Predicate<E>, Unreadable> {
         let test = match operator {
-            Operator::Null => Test::Null(read_bool(text)?),
-            Operator::Equal if self.takes_null() && text == "null" => Test::Null(true),
-            Operator::In => Test::In(self.read_values(text)?),
-            Operator::Contains => Test::Like(format!("%{}%", escape(text)?)),
-            Operator::StartsWith => Test::Like(format!("{}%", escape(text)?)),
-            _ => Test::Compare(operator, self.read_value(text)?),
+            Operator::Null => Test::Null(read_bool(given)?),
+            Operator::Equal if self.takes_null() && given == "null" => Test::Null(true),
+            Operator::In => Test::In(self.read_values(given)?),
+            Operator::Contains => Test::Like(format!("%{}%", escape(given)?)),
+            Operator::StartsWith => Test::Like(format!("{}%", escape(given)?)),
+            _ => Test::Compare(operator, self.read_value(given)?),
         };
         Ok(Predicate {
             column: self.column,

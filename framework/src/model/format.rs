@@ -150,8 +150,7 @@ impl std::fmt::Display for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Integer { min, max } => write!(f, "an integer between {min} and {max}"),
-            Self::Number { max } if *max == f64::MAX => f.write_str("a number"),
-            Self::Number { max } => write!(f, "a number between -{max:e} and {max:e}"),
+            Self::Number { max } => write!(f, "a number between -{max:.1e} and {max:.1e}"),
             Self::Decimal { before, after } => write!(
                 f,
                 "a decimal number such as `3.50`, of at most {before} digits before the point and {after} after it"

@@ -5,7 +5,7 @@ use std::any::{Any, type_name};
 use crate::error::{Error, Result};
 
 /// A relation that clients may include, and how SeaORM's entity loader is told of it.
-pub struct Inclusion {
+pub(crate) struct Inclusion {
     name: &'static str,
     /// `fn(L) -> L` for the loader `L` of the entity: SeaORM generates that type, but no trait leads from an entity to it.
     with: Box<dyn Any + Send + Sync>,
@@ -20,7 +20,7 @@ impl Inclusion {
     }
 
     /// The name, in the query and in the answer.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 

@@ -123,9 +123,9 @@ impl<E: EntityTrait> ListColumns<E> {
         self.filters.iter().find(|filter| filter.name() == name)
     }
 
-    /// The relations that can be included.
-    pub fn inclusions(&self) -> &[Inclusion] {
-        &self.inclusions
+    /// The names of the relations that can be included.
+    pub fn inclusion_names(&self) -> Vec<&'static str> {
+        self.inclusions.iter().map(Inclusion::name).collect()
     }
 
     /// The relations that can be included, to keep.

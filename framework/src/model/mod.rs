@@ -49,10 +49,9 @@ mod versioned;
 #[doc(inline)]
 pub use crate::__timestamps as timestamps;
 
-pub(crate) use self::filter::Predicate;
+pub(crate) use self::{filter::Predicate, inclusion::Inclusion};
 pub use self::{
     filter::{Filter, Operator},
-    inclusion::Inclusion,
     keyset::{InvalidCursor, Keyset},
     listing::{Direction, ListColumns, Listing},
     or_not_found::OrNotFound,

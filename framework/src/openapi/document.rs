@@ -14,6 +14,8 @@ use super::{
 use crate::error::Problem;
 
 const PROBLEM: &str = "application/problem+json";
+/// One entity tag (RFC 9110, section 8.8.3), or any.
+const TAGS: &str = r#"^((W/)?"[!#-~]*"|\*)$"#;
 const ABOUT: &str = "Errors are problem details (RFC 9457) with a stable `code`. \
     Texts must not contain the character U+0000. Times are in UTC.";
 
@@ -163,7 +165,11 @@ impl Draft {
             "content": { PROBLEM: { "schema": schemas.output::<Problem<'_>>() } },
         });
         self.responses.insert("Problem".to_owned(), any);
-        let tags: Vec<_> = self.tags.iter().map(|tag| json!({ "name": tag })).collect();
+        let tags: Vec<_> = self
+            .tags
+            .iter()
+            .map(|tag| json!({ "name": tag, "description": name::title(tag) }))
+            .collect();
         let mut document = json!({
             "openapi": "3.1.0",
             "info": { "title": title, "version": version, "description": ABOUT },
@@ -217,6 +223,24 @@ fn complete(operation: &mut Operation<'_>, route: &Described<'_>, in_path: Vec<S
     }
     if !route.media_types.is_empty() {
         operation.standard_problem(StatusCode::NOT_ACCEPTABLE);
+    }
+    // The middleware `etag`.
+    if operation.method() == Method::GET && !route.media_types.is_empty() {
+        operation.answer_header(
+            StatusCode::OK,
+            "ETag",
+            "The version of the answer, for `If-None-Match`",
+        );
+        operation.answer_header(
+            StatusCode::NOT_MODIFIED,
+            "ETag",
+            "The version of the answer",
+        );
+        let schema = json!({ "type": "string", "pattern": TAGS });
+        operation.parameter(
+            Parameter::new(Location::Header, "If-None-Match", schema)
+                .description("The `ETag` of an earlier answer; 304 when it would be the same"),
+        );
     }
     operation.standard_problem(StatusCode::INTERNAL_SERVER_ERROR);
     operation.standard_problem(StatusCode::SERVICE_UNAVAILABLE);

@@ -47,7 +47,7 @@ impl Names {
             "replace" => format!("Replace {}", one()),
             "update" => format!("Change {}", one()),
             "destroy" | "delete" => format!("Delete {}", one()),
-            other => capital(&words(other)),
+            other => title(other),
         }
     }
 }
@@ -90,6 +90,11 @@ fn article(noun: &str) -> &'static str {
 /// `blog_posts` as people write it.
 pub(super) fn words(name: &str) -> String {
     name.replace('_', " ")
+}
+
+/// `Blog posts` of `blog_posts`.
+pub(super) fn title(name: &str) -> String {
+    capital(&words(name))
 }
 
 fn capital(text: &str) -> String {

@@ -4,7 +4,7 @@ use axum::{
     body::{Body, Bytes},
     response::{Html, Redirect, Response},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 use super::{Operation, Schema};
 use crate::error::Error;
@@ -28,7 +28,7 @@ use crate::error::Error;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say what it answers",
     label = "not an `Output` of a handler",
-    note = "answer with `Json<T>`, `Created<T>`, `NoContent`, `Paginated<T>` or a `Result` of one of them, or implement `fw::openapi::Output`"
+    note = "answer with `Json<T>`, `Created<T>`, `NoContent`, `Paginated<T>` or a `Result` of one of them, `Response` when nothing is to be said of it, or implement `fw::openapi::Output`"
 )]
 pub trait Output {
     /// The media types among which the answer is when all went well. Requests whose `Accept` excludes them all get a 406
@@ -102,6 +102,24 @@ impl<T: Schema> Output for axum::Json<T> {
 
 /// The status of the pair is known only when it is made.
 impl<T: Output> Output for (StatusCode, T) {
+    const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
+
+    fn describe(operation: &mut Operation<'_>) {
+        T::describe(operation);
+    }
+}
+
+/// Headers are not described.
+impl<K, V, const N: usize, T: Output> Output for ([(K, V); N], T) {
+    const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
+
+    fn describe(operation: &mut Operation<'_>) {
+        T::describe(operation);
+    }
+}
+
+/// Headers are not described.
+impl<T: Output> Output for (HeaderMap, T) {
     const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
 
     fn describe(operation: &mut Operation<'_>) {

@@ -15,12 +15,10 @@ use fw::{
     },
     boot::ServeOptions,
     config::Environment,
-    controller::Offers,
+    dto::prelude::*,
     prelude::*,
 };
 use fw_tests::http::{self, Answer, get};
-use garde::Validate;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -34,12 +32,9 @@ impl Hooks for App {
     }
 
     fn routes() -> Routes {
-        let json_only = Routes::new()
+        Routes::new()
             .post("/effects", effect)
             .get("/effects", effects)
-            .layer(Offers(&["application/json"]));
-        Routes::new()
-            .merge(json_only)
             .get("/things", small)
             .post("/things", thing)
             .post("/form", form)
@@ -60,7 +55,7 @@ impl Hooks for App {
     }
 }
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, JsonSchema, Validate)]
 struct Name {
     #[garde(skip)]
     name: String,
@@ -101,23 +96,23 @@ async fn tagged(_: Anyone) -> Tagged<Json<Value>> {
 }
 
 /// Compressed already, or so it says.
-async fn packed(_: Anyone) -> impl IntoResponse {
+async fn packed(_: Anyone) -> Response {
     let headers = [
         ("content-encoding", "gzip"),
         ("vary", "Accept-Encoding, x-tenant"),
     ];
-    (headers, "x".repeat(5000))
+    (headers, "x".repeat(5000)).into_response()
 }
 
 async fn stream(_: Anyone) -> Response {
     Body::from_stream(Body::from("x".repeat(5000)).into_data_stream()).into_response()
 }
 
-async fn public(_: Anyone) -> impl IntoResponse {
+async fn public(_: Anyone) -> ([(&'static str, &'static str); 1], &'static str) {
     ([("cache-control", "public, max-age=60")], "public")
 }
 
-async fn page(_: Anyone) -> impl IntoResponse {
+async fn page(_: Anyone) -> ([(&'static str, &'static str); 1], &'static str) {
     (
         [("content-type", "text/html; charset=utf-8")],
         "<p>page</p>",

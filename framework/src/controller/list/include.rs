@@ -17,7 +17,8 @@ use crate::{
 /// The relations that a client wants to have with one row: `GET /posts/7?include=author`. Every other parameter is a 422.
 ///
 /// ```
-/// # mod authors {
+/// # mod models {
+/// # pub mod authors {
 /// #     use fw::model::prelude::*;
 /// #     #[sea_orm::model]
 /// #     #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
@@ -25,7 +26,7 @@ use crate::{
 /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64 }
 /// #     impl ActiveModelBehavior for ActiveModel {}
 /// # }
-/// # mod posts {
+/// # pub mod posts {
 /// #     use fw::model::prelude::*;
 /// #     use super::authors;
 /// #     #[sea_orm::model]
@@ -44,6 +45,8 @@ use crate::{
 /// #         }
 /// #     }
 /// # }
+/// # }
+/// # use models::posts;
 /// use fw::prelude::*;
 ///
 /// async fn show(
@@ -103,7 +106,7 @@ impl<E: Listing> Include<E> {
                 if name != "include" {
                     return Err(Problem::unknown(name, &["include"]));
                 }
-                names = read_names(text, columns.inclusions().iter().map(Inclusion::name))?;
+                names = read_names(text, &columns.inclusion_names())?;
                 Ok(())
             });
             problems.extend(outcome.err().map(|problem| problem.at(format!("?{name}"))));
@@ -117,19 +120,16 @@ impl<E: Listing> Include<E> {
 }
 
 /// Names that are separated by commas, each one of the `known`. A name may be given again.
-pub(super) fn read_names(
-    text: &str,
-    known: impl Iterator<Item = &'static str> + Clone,
-) -> Result<Vec<&'static str>, Problem> {
-    let names = text
-        .split(',')
-        .map(|name| known.clone().find(|known| *known == name));
-    names.collect::<Option<_>>().ok_or_else(|| {
-        if known.clone().next().is_none() {
-            return Problem::new("unknown_field", "is not known: there is nothing to name");
-        }
-        not_one_of(known.clone())
-    })
+pub(super) fn read_names(text: &str, known: &[&'static str]) -> Result<Vec<&'static str>, Problem> {
+    if known.is_empty() {
+        let message = "is not known: there is nothing to name";
+        return Err(Problem::new("unknown_field", message));
+    }
+    let find = |name| known.iter().copied().find(|known| *known == name);
+    let names = text.split(',').map(find);
+    names
+        .collect::<Option<_>>()
+        .ok_or_else(|| not_one_of(known.iter().copied()))
 }
 
 impl<E: Listing, S: Send + Sync> FromRequestParts<S> for Include<E> {

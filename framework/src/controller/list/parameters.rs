@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::query::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::{
-    model::{Filter, Inclusion, ListColumns, Listing, Operator},
+    model::{Filter, ListColumns, Listing, Operator},
     openapi::{Location, Parameter},
 };
 
@@ -69,9 +69,9 @@ pub(super) fn all<E: Listing>(columns: &ListColumns<E>) -> Vec<Parameter> {
 
 /// The parameter `include`, if there is anything to include.
 pub(super) fn include<E: Listing>(columns: &ListColumns<E>) -> Option<Parameter> {
-    let known = columns.inclusions().iter().map(Inclusion::name);
-    (!columns.inclusions().is_empty())
-        .then(|| names("include", "What to answer with besides the fields", known))
+    let known = columns.inclusion_names();
+    let description = "What to answer with besides the fields";
+    (!known.is_empty()).then(|| names("include", description, known.iter().copied()))
 }
 
 fn describe<E: Listing>(filter: &Filter<E>, operator: Operator) -> Parameter {

@@ -39,10 +39,10 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<
                 "sort" => sort = read_sort(text, &columns)?,
                 "cursor" => cursor = Some(text.clone()),
                 "fields" => {
-                    fields = Some(read_names(text, columns.field_names().iter().copied())?);
+                    fields = Some(read_names(text, columns.field_names())?);
                 }
                 "include" => {
-                    include = read_names(text, columns.inclusions().iter().map(|i| i.name()))?;
+                    include = read_names(text, &columns.inclusion_names())?;
                 }
                 _ => predicates.push(read_filter(name, text, &columns)?),
             }
@@ -172,9 +172,10 @@ fn unknown_filter<E: Listing>(name: &str, column: &str, columns: &ListColumns<E>
     let filters: Vec<_> = columns.filters().iter().map(Filter::name).collect();
     let listed = || {
         let names: Vec<_> = filters.iter().map(|name| format!("`{name}`")).collect();
-        match names.is_empty() {
-            true => "there are none".to_owned(),
-            false => format!("the filters are {}", names.join(", ")),
+        if names.is_empty() {
+            "there are none".to_owned()
+        } else {
+            format!("the filters are {}", names.join(", "))
         }
     };
     if columns.field_names().contains(&column) {

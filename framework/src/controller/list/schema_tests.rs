@@ -315,8 +315,7 @@ fn days_that_do_not_exist_are_refused_although_no_pattern_can_say_so() {
         "local=2026-04-31T00:00:00",
         "at=0001-01-01T00:00:00%2B01:00",
     ] {
-        let pairs =
-            crate::controller::urlencoded::parse(query.as_bytes(), |name| name.to_owned()).unwrap();
+        let pairs = crate::controller::urlencoded::parse(query.as_bytes(), str::to_owned).unwrap();
         assert_eq!(
             query::read::<everything::Entity>(&pairs)
                 .err()

@@ -272,7 +272,7 @@ async fn parts_of_a_text_are_found_as_they_are_written() {
         let found: Vec<_> = page.data().iter().map(|thing| &*thing.name).collect();
         assert_eq!(found, expected, "{filter}");
     }
-    for bad in ["".to_owned(), "x".repeat(256)] {
+    for bad in [String::new(), "x".repeat(256)] {
         assert_eq!(
             message(&format!("name[contains]={bad}")),
             "?name[contains] must be a text of 1 to 255 characters"
