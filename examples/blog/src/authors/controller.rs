@@ -36,10 +36,7 @@ pub async fn create(
     ValidJson(body): ValidJson<AuthorBody>,
 ) -> Result<Created<AuthorView>> {
     let author = body.into_active_model().insert(&ctx.db).await?;
-    Ok(Created::at(
-        format!("/api/v1/authors/{}", author.id),
-        author.into(),
-    ))
+    Ok(Created::at(author.id, author.into()))
 }
 
 /// Replaces an author: every field must be given.

@@ -5,7 +5,7 @@ use fw::dto::prelude::*;
 use super::model::{ActiveModel, Model};
 
 /// An author as clients send it.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct AuthorBody {
     #[garde(length(chars, min = 1, max = 255))]
@@ -13,15 +13,15 @@ pub struct AuthorBody {
 }
 
 /// A change of some fields of an author: what is absent stays as it is.
-#[derive(Debug, Default, Deserialize, Validate)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthorPatch {
-    #[garde(inner(length(chars, min = 1, max = 255)))]
+    #[garde(length(chars, min = 1, max = 255))]
     pub name: Patch<String>,
 }
 
 /// An author as clients get it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct AuthorView {
     pub id: i64,
     pub name: String,

@@ -48,6 +48,23 @@ async fn creates_an_author() {
 }
 
 #[tokio::test]
+async fn repeats_are_answered_once() {
+    let app = boot::<App>().await;
+    let body = body(1);
+    let request = || {
+        app.post(PATH)
+            .header("idempotency-key", "8e03978e-40d5-43e8-bc93-6894a57f9324")
+            .json(&body)
+    };
+    let first = request().await;
+    first.assert_status(201);
+    let repeat = request().await;
+    assert_eq!(repeat.header("idempotency-replayed"), "true");
+    assert_eq!(repeat.json(), first.json());
+    assert_eq!(Entity::find().count(&app.ctx.db).await, Ok(1));
+}
+
+#[tokio::test]
 async fn shows_and_deletes_an_author() {
     let app = boot::<App>().await;
     let path = format!("{PATH}/{}", create(&app).await);
@@ -92,6 +109,18 @@ async fn sorts_authors() {
             "{sort}"
         );
     }
+}
+
+#[tokio::test]
+async fn answers_with_the_fields_that_are_asked_for() {
+    let app = boot::<App>().await;
+    let id = create(&app).await;
+    let row = app.get(&format!("{PATH}/{id}")).await.json();
+    let page = app.get(&format!("{PATH}?fields=created_at")).await.json();
+    assert_eq!(
+        page["data"][0],
+        json!({ "id": id, "created_at": row["created_at"] })
+    );
 }
 
 #[tokio::test]

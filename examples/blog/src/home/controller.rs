@@ -1,12 +1,11 @@
 //! What `GET /` does.
 
-use fw::prelude::*;
-use serde::Serialize;
+use fw::{dto::prelude::*, prelude::*};
 
 use crate::app::App;
 
 /// What runs here.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Home {
     pub name: &'static str,
     pub version: &'static str,

@@ -14,7 +14,7 @@ pub async fn list(
     params: ListParams<Posts>,
 ) -> Result<Paginated<PostView>> {
     Ok(params
-        .fetch(Posts::find(), &ctx.db)
+        .load(Posts::load(), &ctx.db)
         .await?
         .map(PostView::from))
 }
@@ -24,8 +24,13 @@ pub async fn show(
     _: Anyone,
     State(ctx): State<AppContext>,
     Path(id): Path<Id>,
+    include: Include<Posts>,
 ) -> Result<Json<PostView>> {
-    let post = Posts::find_by_id(id).one(&ctx.db).await?.or_not_found()?;
+    let post = include
+        .with(Posts::load().filter_by_id(id))?
+        .one(&ctx.db)
+        .await?
+        .or_not_found()?;
     Ok(Json(post.into()))
 }
 
@@ -36,10 +41,7 @@ pub async fn create(
     ValidJson(body): ValidJson<PostBody>,
 ) -> Result<Created<PostView>> {
     let post = body.into_active_model().insert(&ctx.db).await?;
-    Ok(Created::at(
-        format!("/api/v1/posts/{}", post.id),
-        post.into(),
-    ))
+    Ok(Created::at(post.id, post.into()))
 }
 
 /// Replaces a post: every field must be given.

@@ -1,11 +1,12 @@
 //! What clients send and get.
 
-use fw::{dto::prelude::*, validation::rules};
+use fw::dto::prelude::*;
 
-use super::model::{ActiveModel, Model, Status};
+use super::model::{ActiveModel, Model, ModelEx, PostStatus};
+use crate::authors::dto::AuthorView;
 
 /// A post as clients send it.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct PostBody {
     #[garde(length(chars, min = 1, max = 255))]
@@ -16,43 +17,45 @@ pub struct PostBody {
     pub content: Option<String>,
     #[garde(skip)]
     #[serde(default)]
-    pub status: Status,
+    pub status: PostStatus,
     #[garde(skip)]
     pub author_id: Option<i64>,
-    #[garde(custom(rules::decimal(3, 2)))]
-    pub rating: Option<Decimal>,
+    #[garde(skip)]
+    pub rating: Option<Numeric<3, 2>>,
 }
 
 /// A change of some fields of a post: what is absent stays as it is.
-#[derive(Debug, Default, Deserialize, Validate)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct PostPatch {
-    #[garde(inner(length(chars, min = 1, max = 255)))]
+    #[garde(length(chars, min = 1, max = 255))]
     pub title: Patch<String>,
-    #[garde(inner(length(chars, min = 1, max = 255)))]
+    #[garde(length(chars, min = 1, max = 255))]
     pub slug: Patch<String>,
-    #[garde(inner(length(chars, max = 65_535)))]
+    #[garde(length(chars, max = 65_535))]
     pub content: Patch<Option<String>>,
     #[garde(skip)]
-    pub status: Patch<Status>,
+    pub status: Patch<PostStatus>,
     #[garde(skip)]
     pub author_id: Patch<Option<i64>>,
-    #[garde(inner(custom(rules::decimal(3, 2))))]
-    pub rating: Patch<Option<Decimal>>,
+    #[garde(skip)]
+    pub rating: Patch<Option<Numeric<3, 2>>>,
 }
 
 /// A post as clients get it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct PostView {
     pub id: i64,
     pub title: String,
     pub slug: String,
     pub content: Option<String>,
-    pub status: Status,
+    pub status: PostStatus,
     pub author_id: Option<i64>,
-    pub rating: Option<Decimal>,
+    pub rating: Option<Numeric<3, 2>>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<AuthorView>,
 }
 
 impl PostBody {
@@ -64,7 +67,7 @@ impl PostBody {
             content: Set(self.content),
             status: Set(self.status),
             author_id: Set(self.author_id),
-            rating: Set(self.rating),
+            rating: Set(self.rating.map(Into::into)),
             ..Default::default()
         }
     }
@@ -85,8 +88,8 @@ impl PostPatch {
     }
 }
 
-impl From<Model> for PostView {
-    fn from(post: Model) -> Self {
+impl From<ModelEx> for PostView {
+    fn from(post: ModelEx) -> Self {
         Self {
             id: post.id,
             title: post.title,
@@ -94,9 +97,16 @@ impl From<Model> for PostView {
             content: post.content,
             status: post.status,
             author_id: post.author_id,
-            rating: post.rating,
+            rating: post.rating.map(Into::into),
             created_at: post.created_at,
             updated_at: post.updated_at,
+            author: included(post.author),
         }
+    }
+}
+
+impl From<Model> for PostView {
+    fn from(post: Model) -> Self {
+        post.into_ex().into()
     }
 }

@@ -16,7 +16,7 @@ pub struct Model {
     pub slug: String,
     #[sea_orm(column_type = "Text")]
     pub content: Option<String>,
-    pub status: Status,
+    pub status: PostStatus,
     pub author_id: Option<i64>,
     #[sea_orm(column_type = "Decimal(Some((3, 2)))")]
     pub rating: Option<Decimal>,
@@ -28,7 +28,17 @@ pub struct Model {
 
 /// The possible values of `status` of a post.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, EnumIter, DeriveActiveEnum, Deserialize, Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    EnumIter,
+    DeriveActiveEnum,
+    Deserialize,
+    JsonSchema,
+    Serialize,
 )]
 #[sea_orm(
     rs_type = "String",
@@ -36,7 +46,7 @@ pub struct Model {
     rename_all = "snake_case"
 )]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum PostStatus {
     #[default]
     Draft,
     Published,
@@ -49,6 +59,7 @@ impl Listing for Entity {
         ListColumns::new()
             .sort([Column::Title, Column::Slug, Column::Status, Column::Rating])
             .filter([Column::Slug, Column::AuthorId, Column::Rating])
-            .filter_enum::<Status>(Column::Status)
+            .filter_enum::<PostStatus>(Column::Status)
+            .include("author", |posts: EntityLoader| posts.with(authors::Entity))
     }
 }

@@ -75,6 +75,23 @@ async fn fills_in_what_may_be_left_out() {
 }
 
 #[tokio::test]
+async fn repeats_are_answered_once() {
+    let app = boot::<App>().await;
+    let body = body(&app, 1).await;
+    let request = || {
+        app.post(PATH)
+            .header("idempotency-key", "8e03978e-40d5-43e8-bc93-6894a57f9324")
+            .json(&body)
+    };
+    let first = request().await;
+    first.assert_status(201);
+    let repeat = request().await;
+    assert_eq!(repeat.header("idempotency-replayed"), "true");
+    assert_eq!(repeat.json(), first.json());
+    assert_eq!(Entity::find().count(&app.ctx.db).await, Ok(1));
+}
+
+#[tokio::test]
 async fn shows_and_deletes_a_post() {
     let app = boot::<App>().await;
     let path = format!("{PATH}/{}", create(&app).await);
@@ -128,10 +145,12 @@ async fn filters_posts() {
     create(&app).await;
     for (filter, count) in [
         ("slug=slug%202", 1),
+        ("slug[gt]=slug%201", 1),
         ("status=draft", 2),
         ("status=published", 0),
         ("author_id=999999", 0),
         ("rating=2.12", 1),
+        ("rating[gt]=1.12", 1),
     ] {
         let page = app.get(&format!("{PATH}?{filter}")).await.json();
         assert_eq!(
@@ -140,6 +159,29 @@ async fn filters_posts() {
             "{filter}"
         );
     }
+}
+
+#[tokio::test]
+async fn answers_with_the_fields_that_are_asked_for() {
+    let app = boot::<App>().await;
+    let id = create(&app).await;
+    let row = app.get(&format!("{PATH}/{id}")).await.json();
+    let page = app.get(&format!("{PATH}?fields=created_at")).await.json();
+    assert_eq!(
+        page["data"][0],
+        json!({ "id": id, "created_at": row["created_at"] })
+    );
+}
+
+#[tokio::test]
+async fn includes_what_is_asked_for() {
+    let app = boot::<App>().await;
+    let path = format!("{PATH}/{}", create(&app).await);
+    let (name, column) = ("author", "author_id");
+    let row = app.get(&format!("{path}?include={name}")).await.json();
+    assert_eq!(row[name]["id"], row[column]);
+    let page = app.get(&format!("{PATH}?include={name}")).await.json();
+    assert_eq!(page["data"][0], row);
 }
 
 #[tokio::test]
