@@ -109,6 +109,10 @@ pub async fn migrate<H: Hooks>(ctx: &AppContext, apply: bool) -> Result<()> {
     if !apply {
         return Err(migration::MigrationError::Pending { names }.into());
     }
+    if let Some(connection) = ctx.db.sole_connection() {
+        migration::up(connection, &known, None).await?;
+        return Ok(());
+    }
     let connection = Db::dedicated(&ctx.config.database)?;
     let applied = migration::up(&connection, &known, None).await;
     let _ = connection.close().await;

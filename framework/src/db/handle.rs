@@ -86,6 +86,15 @@ impl Db {
         })
     }
 
+    /// The connection of a database in memory, which no other connection could migrate; `None` for all others.
+    pub(crate) fn sole_connection(&self) -> Option<&DatabaseConnection> {
+        match &*self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(lanes) => lanes.sole(),
+            _ => None,
+        }
+    }
+
     /// Which database this is.
     pub fn backend(&self) -> DbBackend {
         match &*self.inner {

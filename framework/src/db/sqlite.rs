@@ -77,6 +77,13 @@ impl SqliteLanes {
         }
     }
 
+    /// The connection of a database in memory, which has no other one.
+    pub(super) fn sole(&self) -> Option<&DatabaseConnection> {
+        Arc::ptr_eq(&self.writer, &self.readers)
+            .then(|| self.writer.pools.first())
+            .flatten()
+    }
+
     /// Takes a lock of this process, unless somebody has it.
     pub(super) fn try_lock(&self, key: i64) -> Option<Lock> {
         let mut taken = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
