@@ -5,7 +5,11 @@ from itertools import count
 
 import requests
 import schemathesis
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    negative_data_rejection,
+    positive_data_acceptance,
+    response_schema_conformance,
+)
 
 # Where rows are created, and the ids of those that are still there.
 rows: dict[str, list[int]] = defaultdict(list)
@@ -65,6 +69,23 @@ def described_data_acceptance(ctx, response, case):
         if problem["code"] == "idempotency_key_reused":
             return None
     return positive_data_acceptance(ctx, response, case)
+
+
+@schemathesis.check
+def described_data_rejection(ctx, response, case):
+    """What the description forbids is refused. A text alone is no violation of a list in a query: it is a list of one."""
+    query = case.query or {}
+    if any(name.endswith("[in]") and not isinstance(value, list) for name, value in query.items()):
+        return None
+    return negative_data_rejection(ctx, response, case)
+
+
+@schemathesis.check
+def described_schema_conformance(ctx, response, case):
+    """Answers have the shape that is described, except that `fields` leaves out what was not asked for."""
+    if "fields" in (case.query or {}):
+        return None
+    return response_schema_conformance(ctx, response, case)
 
 
 def is_beyond_a_schema(error, case):

@@ -94,6 +94,7 @@ impl Default for CorsConfig {
             allow_headers: owned(&[
                 "authorization",
                 "content-type",
+                "idempotency-key",
                 "if-match",
                 "if-none-match",
                 "x-request-id",

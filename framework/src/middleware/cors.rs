@@ -48,6 +48,7 @@ impl Cors {
                 header::ETAG,
                 header::LOCATION,
                 header::RETRY_AFTER,
+                http::HeaderName::from_static("idempotency-replayed"),
             ])
             .max_age(config.max_age);
         Self(layer)

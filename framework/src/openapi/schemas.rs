@@ -191,10 +191,12 @@ impl Transform for Exact {
             Some("partial-time") => {
                 schema.remove("format");
                 schema.insert("pattern".to_owned(), json!(TIME));
+                schema.insert("examples".to_owned(), json!(["10:00:00"]));
             }
             Some("partial-date-time") => {
                 schema.remove("format");
                 schema.insert("pattern".to_owned(), json!(DATE_TIME));
+                schema.insert("examples".to_owned(), json!(["2026-01-01T10:00:00"]));
             }
             _ => {}
         }

@@ -45,7 +45,7 @@ pub(crate) fn routes(
     let document: &'static LazyLock<Bytes, _> = Box::leak(Box::new(document));
     let page = page(title, docs_path);
     let script = format!(
-        "window.ui = SwaggerUIBundle({{ url: {path:?}, dom_id: \"#swagger-ui\", deepLinking: true, tryItOutEnabled: true }});\n"
+        "window.ui = SwaggerUIBundle({{ url: {path:?}, dom_id: \"#swagger-ui\", deepLinking: true }});\n"
     );
     let assets = generate_routes(ApiDefinition {
         uri_prefix: docs_path.clone(),

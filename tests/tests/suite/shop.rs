@@ -83,8 +83,8 @@ fn make() -> App {
     ]));
     edit(
         &app.root.join("Cargo.toml"),
-        r#"features = ["sqlite""#,
-        r#"features = ["sqlite", "postgres""#,
+        r#"features = ["openapi", "sqlite""#,
+        r#"features = ["openapi", "sqlite", "postgres""#,
     );
     edit(
         &app.root.join("Cargo.toml"),
