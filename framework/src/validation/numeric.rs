@@ -68,6 +68,7 @@ impl<const PRECISION: u32, const SCALE: u32> Numeric<PRECISION, SCALE> {
 }
 
 /// Why a text is no number of the type.
+#[derive(Clone, Copy)]
 enum Unfit {
     NoNumber,
     TooLarge,

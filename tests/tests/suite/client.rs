@@ -8,7 +8,7 @@ use std::{
 };
 
 use fw_tests::{
-    app::{cargo_fw, fail, repository, succeed},
+    app::{App, Server, cargo_fw, fail, repository, succeed},
     node,
 };
 use serde_json::{Value, json};
@@ -287,7 +287,25 @@ fn session(description: &Value, program: &str, url: &str) -> String {
     succeed(node::node(root, [script]).env("API_URL", url))
 }
 
-/// The same session can be had with an application: with its description, and `API_URL` where it listens.
+#[test]
+fn a_session_with_a_real_application_is_the_same() {
+    let words = [
+        "--scaffold",
+        "post title:string! status:enum(draft,published)=draft",
+    ];
+    let app = App::new("clientele", &words);
+    let described = app.fw(&["openapi"]).output().expect("it can be started");
+    let description = serde_json::from_slice(&described.stdout).expect("it is JSON");
+    let binary = app.build();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = binary.command_in(folder.path(), &["start", "--port", "0", "--migrate"]);
+    let database = folder.path().join("clientele.sqlite");
+    command.env("DATABASE_URL", format!("sqlite://{}", database.display()));
+    let server = Server::start(command);
+    let said = session(&description, "crud", &format!("http://{}", server.address));
+    assert_eq!(said, "crud: done\n");
+}
+
 #[test]
 fn a_session_creates_lists_changes_and_deletes() {
     let server = Played::start();

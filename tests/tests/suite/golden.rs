@@ -44,7 +44,7 @@ const COMMANDS: &[&[&str]] = &[
 ];
 
 /// The application, made again.
-static BLOG: LazyLock<App> = LazyLock::new(|| {
+pub(crate) static BLOG: LazyLock<App> = LazyLock::new(|| {
     let app = App::new("blog", &[]);
     for (second, command) in COMMANDS.iter().enumerate() {
         succeed(

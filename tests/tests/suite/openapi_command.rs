@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use fw_tests::app::{App, fail, succeed};
+use fw_tests::{
+    app::{App, fail, succeed},
+    node,
+};
 use serde_json::Value;
 
 /// Replaces a piece of a file of the application.
@@ -44,6 +47,30 @@ fn a_change_of_the_api_is_noticed() {
     }
     let written = fs::read_to_string(app.root.join("openapi.json")).expect("it is written");
     assert_eq!(written, printed);
+
+    // A front end that uses every field.
+    let user = "import { createApi } from './client.js';\n\
+        createApi().posts.show({ id: 1 }).then((post) => console.log(post.title, post.content));\n";
+    fs::create_dir_all(app.root.join("web")).expect("the folder can be made");
+    fs::write(app.root.join("web/user.ts"), user).expect("it can be written");
+    let compile = || {
+        succeed(&mut app.fw(&["generate", "client", "--out", "web"]));
+        let words = [
+            "--noEmit",
+            "--strict",
+            "--target",
+            "es2022",
+            "--module",
+            "nodenext",
+            "--lib",
+            "es2022,dom",
+            "--types",
+            "",
+            "web/user.ts",
+        ];
+        node::tool(&app.root, "typescript/bin/tsc", &words)
+    };
+    succeed(&mut compile());
 
     // A new field of answers alone breaks nobody.
     let dto = "src/posts/dto.rs";
@@ -104,6 +131,12 @@ fn a_change_of_the_api_is_noticed() {
         gone.filter(|change| change["effect"] == "breaking")
             .any(|change| change["operation"] == "GET /api/v1/posts/{id}"),
         "{report}"
+    );
+
+    let (_, said) = fail(&mut compile());
+    assert!(
+        said.contains("Property 'title' does not exist on type 'PostView'"),
+        "{said}"
     );
 
     assert!(succeed(&mut openapi(&["--out", "openapi.json"])).contains("written"));

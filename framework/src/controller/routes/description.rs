@@ -95,7 +95,7 @@ impl Routes {
                 deprecated: route.description.deprecated,
                 media_types: route.description.media_types,
                 describe: Box::new(|operation| {
-                    route.description.add_to(route.info.idempotent, operation)
+                    route.description.add_to(route.info.idempotent, operation);
                 }),
             })
             .collect();

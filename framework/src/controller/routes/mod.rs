@@ -42,6 +42,10 @@ pub(crate) const READY: &str = "/health/ready";
 
 /// A list of routes, built by adding handlers.
 #[derive(Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "what is in a list of routes is routes"
+)]
 pub struct Routes {
     prefix: String,
     routes: Vec<Route>,
