@@ -104,7 +104,7 @@ fn a_repeated_patch_is_answered_like_the_first() {
             &json!({ "name": "Ada" }),
         );
         let path = format!("{AUTHORS}/1");
-        let patch = |key: &str, name: &str| {
+        let rename = |key: &str, name: &str| {
             send(
                 server.address,
                 "PATCH",
@@ -113,10 +113,10 @@ fn a_repeated_patch_is_answered_like_the_first() {
                 &json!({ "name": name }),
             )
         };
-        let first = patch("b", "Grace");
+        let first = rename("b", "Grace");
         assert_eq!(first.status, 200, "{}", first.text());
-        patch("c", "Barbara");
-        let repeat = patch("b", "Grace");
+        rename("c", "Barbara");
+        let repeat = rename("b", "Grace");
         assert!(is_replayed(&repeat));
         assert_eq!(repeat.body, first.body);
         let present = get(server.address, &path).expect("an answer");

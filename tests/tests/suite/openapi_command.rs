@@ -1,6 +1,6 @@
 //! `cargo fw openapi`: the description as a file that nobody changes unknowingly.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use fw_tests::{
     app::{App, fail, succeed},
@@ -15,6 +15,22 @@ fn edit(app: &App, file: &str, from: &str, to: &str) {
     let text = fs::read_to_string(&path).expect("the file can be read");
     assert!(text.contains(from), "`{from}` is not in {file}:\n{text}");
     fs::write(path, text.replacen(from, to, 1)).expect("the file can be written");
+}
+
+/// A program that uses every field of a post.
+fn write_front_end(app: &App) {
+    let program = "import { createApi } from './client.js';\n\
+        createApi().posts.show({ id: 1 }).then((post) => console.log(post.title, post.content));\n";
+    fs::create_dir_all(app.root.join("web")).expect("the folder can be made");
+    fs::write(app.root.join("web/user.ts"), program).expect("it can be written");
+}
+
+/// Brings its client up to date, and gives the command that compiles it.
+fn compile_front_end(app: &App) -> Command {
+    succeed(&mut app.fw(&["generate", "client", "--out", "web"]));
+    let words = "--noEmit --strict --target es2022 --module nodenext --lib es2022,dom web/user.ts";
+    let words: Vec<_> = words.split(' ').collect();
+    node::tool(&app.root, "typescript/bin/tsc", &words)
 }
 
 #[test]
@@ -48,28 +64,8 @@ fn a_change_of_the_api_is_noticed() {
     let written = fs::read_to_string(app.root.join("openapi.json")).expect("it is written");
     assert_eq!(written, printed);
 
-    // A front end that uses every field.
-    let user = "import { createApi } from './client.js';\n\
-        createApi().posts.show({ id: 1 }).then((post) => console.log(post.title, post.content));\n";
-    fs::create_dir_all(app.root.join("web")).expect("the folder can be made");
-    fs::write(app.root.join("web/user.ts"), user).expect("it can be written");
-    let compile = || {
-        succeed(&mut app.fw(&["generate", "client", "--out", "web"]));
-        let words = [
-            "--noEmit",
-            "--strict",
-            "--target",
-            "es2022",
-            "--module",
-            "nodenext",
-            "--lib",
-            "es2022,dom",
-            "--types",
-            "",
-            "web/user.ts",
-        ];
-        node::tool(&app.root, "typescript/bin/tsc", &words)
-    };
+    write_front_end(&app);
+    let compile = || compile_front_end(&app);
     succeed(&mut compile());
 
     // A new field of answers alone breaks nobody.
