@@ -1,7 +1,9 @@
 //! Creating, dropping and probing whole databases.
 
 #[cfg(feature = "postgres")]
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
+#[cfg(feature = "postgres")]
+use sqlx::{ConnectOptions, Connection};
 
 use super::{Db, DbError, Target};
 #[cfg(feature = "postgres")]
@@ -132,18 +134,13 @@ pub(super) async fn check_exists(config: &DatabaseConfig) -> Result<(), DbError>
             }
         }
         #[cfg(feature = "postgres")]
-        Target::Postgres(target) => {
-            let connection = postgres::dedicated(&target, config);
-            let pinged = connection.ping().await;
-            let _ = connection.close().await;
-            match pinged {
-                Ok(()) => Ok(()),
-                Err(error) if is_missing_database(&error) => Err(DbError::Missing {
-                    address: Target::Postgres(target).address(),
-                }),
-                Err(error) => Err(DbError::unreachable(config, error)),
-            }
-        }
+        Target::Postgres(target) => match reach(&target, config).await {
+            Ok(()) => Ok(()),
+            Err(error) if is_missing_database(&error) => Err(DbError::Missing {
+                address: Target::Postgres(target).address(),
+            }),
+            Err(error) => Err(DbError::unreachable(config, error)),
+        },
         #[cfg(feature = "sqlite")]
         Target::Sqlite { path: None } => Ok(()),
     }
@@ -167,12 +164,25 @@ async fn maintenance(
 ) -> Result<DatabaseConnection, DbError> {
     let mut server = target.clone();
     server.options = server.options.database("postgres");
-    let connection = postgres::dedicated(&server, config);
-    connection
-        .ping()
+    reach(&server, config)
         .await
         .map_err(|source| DbError::unreachable(config, source))?;
-    Ok(connection)
+    Ok(postgres::dedicated(&server, config))
+}
+
+/// Connects once, without a pool: that one would go on trying until `acquire_timeout`, and then hide why it failed.
+#[cfg(feature = "postgres")]
+async fn reach(target: &PgTarget, config: &DatabaseConfig) -> Result<(), DbErr> {
+    let attempt = async {
+        let connection = target.options.connect().await?;
+        connection.close().await
+    };
+    let failure = match tokio::time::timeout(config.acquire_timeout, attempt).await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error,
+        Err(_) => sqlx::Error::PoolTimedOut,
+    };
+    Err(DbErr::Conn(RuntimeErr::SqlxError(failure.into())))
 }
 
 #[cfg(feature = "postgres")]

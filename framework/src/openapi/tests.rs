@@ -262,7 +262,7 @@ fn deprecated_routes_say_so() {
     let headers = get["responses"]["200"]["headers"].as_object().unwrap();
     assert_eq!(
         headers.keys().collect::<Vec<_>>(),
-        ["Deprecation", "Link", "Sunset"]
+        ["Deprecation", "ETag", "Link", "Sunset"]
     );
 }
 

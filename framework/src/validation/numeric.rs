@@ -112,7 +112,7 @@ impl<'de, const PRECISION: u32, const SCALE: u32> Deserialize<'de> for Numeric<P
             type Value = Numeric<PRECISION, SCALE>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
+                f.write_str(super::wording::QUOTED_DECIMAL)
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {

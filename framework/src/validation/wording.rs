@@ -55,7 +55,7 @@ pub(super) fn quoted(expected: String) -> String {
     }
 }
 
-const QUOTED_DECIMAL: &str = "a Decimal in quotes";
+pub(super) const QUOTED_DECIMAL: &str = "a Decimal in quotes";
 
 /// Whether text is expected that a library's parser reads.
 fn is_parsed_text(expected: &str) -> bool {
