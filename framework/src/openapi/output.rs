@@ -100,31 +100,25 @@ impl<T: Schema> Output for axum::Json<T> {
     }
 }
 
-/// The status of the pair is known only when it is made.
-impl<T: Output> Output for (StatusCode, T) {
-    const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
+/// The status and the headers of such an answer are known only when it is made.
+macro_rules! with_parts {
+    ($(impl[$($parameters:tt)*] $answer:ty;)*) => {
+        $(impl<T: Output, $($parameters)*> Output for $answer {
+            const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
 
-    fn describe(operation: &mut Operation<'_>) {
-        T::describe(operation);
-    }
+            fn describe(operation: &mut Operation<'_>) {
+                T::describe(operation);
+            }
+        })*
+    };
 }
 
-/// Headers are not described.
-impl<K, V, const N: usize, T: Output> Output for ([(K, V); N], T) {
-    const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
-
-    fn describe(operation: &mut Operation<'_>) {
-        T::describe(operation);
-    }
-}
-
-/// Headers are not described.
-impl<T: Output> Output for (HeaderMap, T) {
-    const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
-
-    fn describe(operation: &mut Operation<'_>) {
-        T::describe(operation);
-    }
+with_parts! {
+    impl[] (StatusCode, T);
+    impl[] (HeaderMap, T);
+    impl[K, V, const N: usize] ([(K, V); N], T);
+    impl[] (StatusCode, HeaderMap, T);
+    impl[K, V, const N: usize] (StatusCode, [(K, V); N], T);
 }
 
 macro_rules! raw {
