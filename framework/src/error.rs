@@ -40,11 +40,11 @@ struct Inner {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FieldError {
-    /// Where: a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) into the body, or `?name` for a query parameter.
+    /// Where: a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
     pub pointer: String,
     /// What is wrong, for programs: `required`, `too_long`, `not_unique` …
     pub code: Cow<'static, str>,
-    /// What is wrong, for people: lower case, no full stop.
+    /// What is wrong, for people.
     pub message: String,
 }
 
@@ -238,7 +238,7 @@ impl Error {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", schemars(rename = "Problem"))]
 pub struct Problem<'a> {
-    /// Always `about:blank`: the status says what kind of problem it is, [`code`](Self::code) which.
+    /// Always `about:blank`: the status says what kind of problem it is, `code` which.
     pub r#type: &'static str,
     /// The status in words.
     pub title: &'a str,
@@ -252,7 +252,7 @@ pub struct Problem<'a> {
     /// The path of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<&'a str>,
-    /// The id of the request, also in the log and in the header `x-request-id`.
+    /// The id of the request, as in the header `x-request-id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<&'a str>,
     /// The fields at fault.

@@ -18,6 +18,10 @@ pub mod structure {}
 #[doc = include_str!("../../guides/http.md")]
 pub mod http {}
 
+/// `guides/openapi.md`
+#[doc = include_str!("../../guides/openapi.md")]
+pub mod openapi {}
+
 /// `guides/idempotency.md`
 #[doc = include_str!("../../guides/idempotency.md")]
 pub mod idempotency {}

@@ -42,6 +42,7 @@ impl OpenapiConfig {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
             path.len() > 1
                 && path.starts_with('/')
+                && !path.starts_with("/health/")
                 && !path.ends_with('/')
                 && path.chars().all(plain)
         };
@@ -53,10 +54,10 @@ impl OpenapiConfig {
                 checks.wrong(key, EXPECTED, format!("`{path}`"));
             }
         }
-        if self.path == self.docs_path {
+        if self.path == self.docs_path || self.path.starts_with(&format!("{}/", self.docs_path)) {
             checks.wrong(
                 "openapi.docs_path",
-                "another path than `openapi.path`",
+                "a path that `openapi.path` is not at or below",
                 format!("`{}`", self.path),
             );
         }

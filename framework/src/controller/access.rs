@@ -21,7 +21,7 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use http::request::Parts;
+use http::{StatusCode, request::Parts};
 
 use crate::{context::AppContext, openapi::Operation};
 
@@ -48,9 +48,10 @@ pub trait Access: FromRequestParts<AppContext> + Send {
     }
 
     /// Adds the rule to the description of the API: the security scheme that it needs ([`Operation::secured`]) and the
-    /// problems of those who may not call. By default nothing, as for a rule that lets everybody pass.
+    /// problems of those who may not call. By default 401 and 403.
     fn describe(operation: &mut Operation<'_>) {
-        let _ = operation;
+        operation.standard_problem(StatusCode::UNAUTHORIZED);
+        operation.standard_problem(StatusCode::FORBIDDEN);
     }
 }
 
@@ -62,6 +63,8 @@ impl Access for Anyone {
     fn rule() -> String {
         "anyone".to_owned()
     }
+
+    fn describe(_: &mut Operation<'_>) {}
 }
 
 impl FromRequestParts<AppContext> for Anyone {

@@ -20,6 +20,12 @@ use crate::{
 
 /// An async function that answers requests: what axum calls a handler. Its types say the rest, see [`Arguments`] and
 /// [`Output`](crate::openapi::Output). Implemented for functions of up to ten arguments; never by users.
+#[diagnostic::on_unimplemented(
+    message = "this function cannot handle requests",
+    label = "not a handler",
+    note = "a handler is an `async fn` of one to ten arguments, each an extractor, the one that reads the body last",
+    note = "a `ValidJson<T>` is an extractor when `T` derives `Deserialize` and `Validate`"
+)]
 pub trait Endpoint<T>: Handler<T, AppContext> {
     /// What it answers.
     type Answer;
@@ -59,6 +65,15 @@ macro_rules! endpoint {
             }
         }
     };
+}
+
+/// So that the compiler can say what a function without arguments lacks: [`Arguments`].
+impl<F, Future> Endpoint<((),)> for F
+where
+    F: Handler<((),), AppContext> + FnOnce() -> Future,
+    Future: std::future::Future,
+{
+    type Answer = Future::Output;
 }
 
 endpoint!();

@@ -130,11 +130,15 @@ async fn once(
     }
     let settings = &ctx.config.idempotency;
     let (response, answer) = Answer::read(response, settings.max_body_bytes).await?;
-    whole
-        .commit(async |tx| {
-            idempotency::save(tx, &key, &fingerprint, &answer, settings.expiry).await
-        })
-        .await?;
-    queue.release();
+    let expiry = settings.expiry;
+    // Whoever waits for the answer may leave now; what was done and the jobs that belong to it still go together.
+    let done = tokio::spawn(async move {
+        whole
+            .commit(async |tx| idempotency::save(tx, &key, &fingerprint, &answer, expiry).await)
+            .await?;
+        queue.release();
+        Ok::<_, Error>(())
+    });
+    done.await.map_err(Error::internal)??;
     Ok(response)
 }

@@ -44,6 +44,9 @@ use crate::{
     openapi::{Input, Location, Operation, Output, Parameter},
 };
 
+/// More versions than a client can have seen.
+const MAX_VERSIONS: usize = 100;
+
 /// The versions that a change is meant for, from the header `If-Match`: `"3"`, several of them, or `*` for whichever there is.
 ///
 /// Answers 428 `precondition_required` when there is none (RFC 6585, section 3), and 400 to what is neither. Weak tags and
@@ -73,7 +76,16 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
                 Error::from_status(StatusCode::BAD_REQUEST)
                     .detail("`if-match` must be `*` or tags in quotes, such as `\"3\"`")
             })?;
-            versions.extend(version(tag));
+            if let Some(version) = version(tag)
+                && !versions.contains(&version)
+            {
+                versions.push(version);
+            }
+            if versions.len() > MAX_VERSIONS {
+                return Err(Error::from_status(StatusCode::BAD_REQUEST).detail(format!(
+                    "`if-match` names more than {MAX_VERSIONS} versions"
+                )));
+            }
         }
         Ok(Self(Versions::OneOf(versions)))
     }

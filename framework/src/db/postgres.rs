@@ -26,6 +26,13 @@ pub(super) fn pool(target: &PgTarget, config: &DatabaseConfig) -> DatabaseConnec
                 Ok(metadata.idle_for < PING_AFTER_IDLE || connection.ping().await.is_ok())
             })
         })
+        // A transaction whose end was lost (its owner was dropped at the wrong moment) must not swallow the writes of the next.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                use sqlx::Connection;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         // The server cancels the statement itself, whatever becomes of the client.
         .connect_lazy_with(options(target, config).options([(
             "statement_timeout",

@@ -42,7 +42,15 @@ impl IdempotencyKey {
                 hash.update((caller.len() as u64).to_be_bytes());
                 hash.update(caller);
             }
-            None => hash.update([0]),
+            // Nobody says who it is, but these headers may.
+            None => {
+                hash.update([0]);
+                for name in [header::AUTHORIZATION, header::COOKIE] {
+                    let value = headers.get(name).map_or(&b""[..], |value| value.as_bytes());
+                    hash.update((value.len() as u64).to_be_bytes());
+                    hash.update(value);
+                }
+            }
         }
         hash.update(key);
         Ok(Some(Self(hash.finalize().into())))
@@ -91,9 +99,12 @@ fn invalid(detail: &'static str) -> Error {
     Error::new(StatusCode::BAD_REQUEST, "invalid_idempotency_key").detail(detail)
 }
 
+/// The code of the answer while the first request with a key is being worked on.
+pub(crate) const IN_USE: &str = "idempotency_key_in_use";
+
 /// 409: the first request with this key has not been answered yet.
 pub(crate) fn in_use() -> Error {
-    Error::new(StatusCode::CONFLICT, "idempotency_key_in_use")
+    Error::new(StatusCode::CONFLICT, IN_USE)
         .detail("a request with this `Idempotency-Key` is being worked on")
         .header(header::RETRY_AFTER, HeaderValue::from_static("1"))
 }

@@ -12,5 +12,7 @@ mod table;
 
 pub(crate) use answer::Answer;
 pub(crate) use fingerprint::Fingerprint;
+#[cfg(feature = "openapi")]
+pub(crate) use key::IN_USE;
 pub(crate) use key::{HEADER, IdempotencyKey, in_use};
 pub(crate) use table::{find, prune, save};

@@ -49,6 +49,9 @@ impl Cors {
                 header::LOCATION,
                 header::RETRY_AFTER,
                 http::HeaderName::from_static("idempotency-replayed"),
+                http::HeaderName::from_static("deprecation"),
+                http::HeaderName::from_static("sunset"),
+                header::LINK,
             ])
             .max_age(config.max_age);
         Self(layer)

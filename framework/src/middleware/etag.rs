@@ -39,6 +39,7 @@ impl Wrap for Etag {
             return Box::pin(rest(request));
         }
         let max_bytes = self.max_bytes;
+        let has_query = request.uri().query().is_some();
         let known = request.headers().get_all(header::IF_NONE_MATCH);
         let known: Vec<HeaderValue> = known.iter().cloned().collect();
         let answer = rest(request);
@@ -49,6 +50,9 @@ impl Wrap for Etag {
             }
             if !response.headers().contains_key(header::ETAG) {
                 response = tagged(response, max_bytes).await;
+            } else if has_query {
+                // The tag of a handler stands for its row; what else the query asks for (`?include=`) may have changed.
+                return response;
             }
             let is_known = response.headers().get(header::ETAG).is_some_and(|tag| {
                 let mut known = known.iter();

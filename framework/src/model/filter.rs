@@ -119,13 +119,8 @@ impl<E: EntityTrait> Filter<E> {
         self.column.as_str()
     }
 
-    /// The type of the column.
-    pub fn column_type(&self) -> ColumnType {
-        self.column.def().get_column_type().clone()
-    }
-
     /// The names of the only values that there are, when the column holds an enum.
-    pub fn variants(&self) -> Option<Vec<&str>> {
+    fn variants(&self) -> Option<Vec<&str>> {
         let variants = self.variants.as_ref()?;
         Some(variants.iter().map(|(name, _)| name.as_str()).collect())
     }
@@ -190,7 +185,7 @@ impl<E: EntityTrait> Filter<E> {
         match operator {
             Operator::Null => Format::Boolean.schema(),
             Operator::Equal if self.takes_null() => {
-                json!({"anyOf": [value(), {"const": "null"}]})
+                json!({"anyOf": [value(), {"type": "string", "const": "null"}]})
             }
             Operator::In => {
                 let mut item = value();

@@ -14,6 +14,8 @@ use super::{
 use crate::error::Problem;
 
 const PROBLEM: &str = "application/problem+json";
+/// The response that stands for every error which is not described otherwise.
+const ANY: &str = "Problem";
 const ABOUT: &str = "Errors are problem details (RFC 9457) with a stable `code`. \
     Texts must not contain the character U+0000. Times are in UTC.";
 
@@ -147,13 +149,23 @@ impl Draft {
         }
         for (status, codes) in &operation.problems {
             let words: Vec<_> = codes.iter().map(|code| name::pascal(code)).collect();
-            let name = words.join("Or");
+            let mut name = words.join("Or");
+            let described = problem(*status, codes);
+            // The same codes of another status.
+            let taken = |name: &String| {
+                name == ANY
+                    || self
+                        .responses
+                        .get(name)
+                        .is_some_and(|other| *other != described)
+            };
+            if taken(&name) {
+                name = format!("{name}{status}");
+            }
             all.insert(status.to_string(), reference("responses", &name));
-            self.responses
-                .entry(name)
-                .or_insert_with(|| problem(*status, codes));
+            self.responses.insert(name, described);
         }
-        all.insert("default".to_owned(), reference("responses", "Problem"));
+        all.insert("default".to_owned(), reference("responses", ANY));
         all.into()
     }
 
@@ -162,7 +174,7 @@ impl Draft {
             "description": "Any other error",
             "content": { PROBLEM: { "schema": schemas.output::<Problem<'_>>() } },
         });
-        self.responses.insert("Problem".to_owned(), any);
+        self.responses.insert(ANY.to_owned(), any);
         let tags: Vec<_> = self
             .tags
             .iter()
@@ -223,7 +235,11 @@ fn complete(operation: &mut Operation<'_>, route: &Described<'_>, in_path: Vec<S
         operation.standard_problem(StatusCode::NOT_ACCEPTABLE);
     }
     // The middleware `etag`.
-    if operation.method() == Method::GET && !route.media_types.is_empty() {
+    let has_body = operation
+        .answers
+        .get(&200)
+        .is_some_and(|answer| answer.body.is_some());
+    if operation.method() == Method::GET && has_body {
         operation.answer_header(
             StatusCode::OK,
             "ETag",
@@ -324,7 +340,7 @@ fn problem(status: u16, codes: &BTreeSet<String>) -> Value {
             ],
         } } },
     });
-    if matches!(status, 429 | 503) {
+    if matches!(status, 429 | 503) || codes.contains(crate::idempotency::IN_USE) {
         described["headers"] = json!({ "Retry-After": {
             "description": "Seconds to wait before another try",
             "schema": { "type": "integer", "minimum": 0 },

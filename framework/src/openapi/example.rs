@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Schemas that refer to themselves end here.
-const MAX_DEPTH: usize = 6;
+const MAX_DEPTH: usize = 12;
 
 /// A value that a schema allows.
 pub(super) fn of(schema: &Value, components: &Map<String, Value>) -> Value {
@@ -79,8 +79,14 @@ fn text(schema: &Value, name: &str) -> Value {
         Some("uri") => "https://www.example.com/".to_owned(),
         _ => format!("{} 1", super::name::words(name)),
     };
+    let length = text.chars().count() as u64;
+    let shortest = schema["minLength"].as_u64().unwrap_or(1);
     match schema["maxLength"].as_u64() {
-        Some(max) if text.chars().count() as u64 > max => json!("1"),
+        Some(max) if length > max => json!("1".repeat(usize::try_from(shortest).unwrap_or(1))),
+        _ if length < shortest => {
+            let more = usize::try_from(shortest - length).unwrap_or_default();
+            json!(text + &"1".repeat(more))
+        }
         _ => json!(text),
     }
 }

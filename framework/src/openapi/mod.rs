@@ -49,6 +49,6 @@ pub(crate) use self::document::{Described, document};
 pub use self::{
     input::Input,
     operation::{Location, Operation, Parameter},
-    output::Output,
+    output::{Failure, Output},
     schema::Schema,
 };

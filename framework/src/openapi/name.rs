@@ -41,7 +41,8 @@ impl Names {
             None => format!("one of the {many}"),
         };
         match self.handler.as_str() {
-            "list" | "index" => format!("List {many}"),
+            "list" => format!("List {many}"),
+            "index" => title(&self.tag),
             "show" => format!("Show {}", one()),
             "create" => format!("Create {}", one()),
             "replace" => format!("Replace {}", one()),

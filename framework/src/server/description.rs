@@ -1,6 +1,6 @@
 //! Serves the description of the API, and the page on which people read and try it.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
@@ -41,8 +41,7 @@ pub(crate) fn routes(
     let OpenapiConfig {
         path, docs_path, ..
     } = config;
-    let document = LazyLock::new(move || Bytes::from(describe().to_string()));
-    let document: &'static LazyLock<Bytes, _> = Box::leak(Box::new(document));
+    let document = Arc::new(LazyLock::new(move || Bytes::from(describe().to_string())));
     let page = page(title, docs_path);
     let script = format!(
         "window.ui = SwaggerUIBundle({{ url: {path:?}, dom_id: \"#swagger-ui\", deepLinking: true }});\n"
@@ -55,10 +54,10 @@ pub(crate) fn routes(
     let router = Router::new()
         .route(
             path,
-            get(async || {
+            get(async move || {
                 (
                     [(header::CONTENT_TYPE, "application/json")],
-                    Bytes::clone(document),
+                    Bytes::clone(&document),
                 )
             }),
         )

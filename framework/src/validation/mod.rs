@@ -56,4 +56,7 @@ pub use self::{
     numeric::Numeric,
     patch::Patch,
 };
-pub(crate) use self::{tree::Problem, wording::not_one_of};
+pub(crate) use self::{
+    tree::{MAX_PROBLEMS, Problem},
+    wording::not_one_of,
+};

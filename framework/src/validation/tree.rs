@@ -8,7 +8,7 @@ use super::failure::{Located, Mark};
 use crate::error::FieldError;
 
 /// A request with more problems than this is told about these only.
-pub(super) const MAX_PROBLEMS: usize = 100;
+pub(crate) const MAX_PROBLEMS: usize = 100;
 
 /// What is wrong at one place.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ fn the_whole_life_of_a_database() {
         assert!(run(&["db", "migrate"]).contains("_create_posts"));
         assert!(run(&["db", "migrate"]).contains("nothing to apply"));
         assert!(!run(&["db", "status"]).contains("pending"));
-        assert!(run(&["db", "rollback", "3"]).contains("_create_posts"));
+        assert!(run(&["db", "rollback", "4"]).contains("_create_posts"));
         assert!(run(&["db", "migrate"]).contains("_create_posts"));
         assert!(run(&["db", "seed"]).contains("seeded"));
         assert!(run(&["db", "reset"]).contains("_create_authors"));
@@ -65,7 +65,7 @@ fn two_processes_may_migrate_at_once() {
             .collect();
         assert_eq!(
             applied.len(),
-            5,
+            6,
             "each migration is applied once: {applied:?}"
         );
     }
@@ -115,7 +115,7 @@ fn production_does_not_start_with_pending_migrations() {
     );
     assert_eq!(code, 1);
     assert!(
-        output.contains("lacks 5 migration(s)") && output.contains("--migrate"),
+        output.contains("lacks 6 migration(s)") && output.contains("--migrate"),
         "{output}"
     );
     let mut server = shop.start(&[("FW_ENV", "production")]);

@@ -146,7 +146,7 @@ impl Server {
                     .await
                     .expect("the settings are right");
                 let stop = async { drop(stopped.await) };
-                fw::boot::serve::<App>(config, ServeOptions::default(), stop)
+                fw::boot::serve::<App>(config, ServeOptions { migrate: true }, stop)
                     .await
                     .expect("it serves");
             });

@@ -348,7 +348,7 @@ fn rows_come_with_what_is_included_and_the_fields_that_are_asked_for() {
         assert_eq!(names("number=1&fields=id,id"), "id");
         assert_eq!(
             names("number=1&fields=name&include=author"),
-            "author id name"
+            "id name author"
         );
         for query in [
             "include=authors",

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     model::{Inclusion, ListColumns, Listing},
     openapi::{Input, Operation, Parameter},
-    validation::{Problem, not_one_of},
+    validation::{MAX_PROBLEMS, Problem, not_one_of},
 };
 
 /// The relations that a client wants to have with one row: `GET /posts/7?include=author`. Every other parameter is a 422.
@@ -102,6 +102,9 @@ impl<E: Listing> Include<E> {
         let mut given = HashSet::new();
         let mut names = Vec::new();
         for (name, text) in pairs {
+            if problems.len() == MAX_PROBLEMS {
+                break;
+            }
             let outcome = query::check(name, text, &mut given).and_then(|()| {
                 if name != "include" {
                     return Err(Problem::unknown(name, &["include"]));
@@ -125,11 +128,16 @@ pub(super) fn read_names(text: &str, known: &[&'static str]) -> Result<Vec<&'sta
         let message = "is not known: there is nothing to name";
         return Err(Problem::new("unknown_field", message));
     }
-    let find = |name| known.iter().copied().find(|known| *known == name);
-    let names = text.split(',').map(find);
-    names
-        .collect::<Option<_>>()
-        .ok_or_else(|| not_one_of(known.iter().copied()))
+    let mut names = Vec::new();
+    for name in text.split(',') {
+        let Some(name) = known.iter().copied().find(|known| *known == name) else {
+            return Err(not_one_of(known.iter().copied()));
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 impl<E: Listing, S: Send + Sync> FromRequestParts<S> for Include<E> {

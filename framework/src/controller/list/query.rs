@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     model::{Direction, Filter, Keyset, ListColumns, Listing, Operator, Predicate},
-    validation::{Problem, not_one_of},
+    validation::{MAX_PROBLEMS, Problem, not_one_of},
 };
 
 pub(super) const DEFAULT_LIMIT: u64 = 20;
@@ -32,6 +32,9 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<
     let mut predicates = Vec::new();
     let (mut fields, mut include) = (None, Vec::new());
     for (name, text) in pairs {
+        if problems.len() == MAX_PROBLEMS {
+            break;
+        }
         let outcome = check(name, text, &mut given).and_then(|()| {
             match name.as_str() {
                 "limit" => limit = read_number(text, Some(MAX_LIMIT))?,

@@ -59,6 +59,12 @@ pub enum RoutesError {
         /// The path.
         path: String,
     },
+    /// `rebase` from a path below which there is nothing.
+    #[error("`rebase` finds no route below `{from}`\nhint: `cargo fw routes` lists the paths")]
+    NothingBelow {
+        /// The path.
+        from: String,
+    },
     /// A day that is not written as days are.
     #[error("`{day}` is not a day\nhint: write it like `2026-11-21`")]
     Day {

@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::Routes;
 use crate::{
     controller::{Arguments, Endpoint},
-    openapi::{Location, Operation, Output, Parameter},
+    openapi::{Operation, Output},
 };
 
 /// What is known of one route besides where it is.
@@ -44,6 +44,8 @@ impl Description {
             operation.problem(*status, code.clone());
         }
         if idempotent {
+            use crate::openapi::{Location, Parameter};
+
             let schema = serde_json::json!({ "type": "string", "pattern": PATTERN });
             operation.parameter(
                 Parameter::new(Location::Header, "Idempotency-Key", schema).description(
@@ -51,6 +53,9 @@ impl Description {
                 ),
             );
             operation.problem(StatusCode::BAD_REQUEST, "invalid_idempotency_key");
+            // The body is read to compare it, whether or not the handler does.
+            operation.problem(StatusCode::BAD_REQUEST, "malformed_body");
+            operation.standard_problem(StatusCode::PAYLOAD_TOO_LARGE);
             operation.problem(StatusCode::CONFLICT, "idempotency_key_in_use");
             operation.problem(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused");
             operation.every_answer_header(

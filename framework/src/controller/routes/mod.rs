@@ -229,7 +229,7 @@ impl Routes {
         self.routes.last_mut()
     }
 
-    /// Marks the routes added so far as deprecated `since` a day, to be gone after the day of `sunset`; `link` leads to what
+    /// Marks the routes added so far as deprecated `since` a day, to be gone from the day of `sunset` on (UTC); `link` leads to what
     /// clients should do. Days are written `2026-11-21`.
     ///
     /// Their answers have the headers `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and `Link`.
@@ -269,21 +269,38 @@ impl Routes {
     #[must_use]
     pub fn rebase(mut self, from: &str, to: &str) -> Self {
         self.prefix.clear();
+        let mut moved = false;
         for route in &mut self.routes {
             let rest = route.info.path.strip_prefix(from);
             if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
                 route.info.path = format!("{to}{rest}");
+                moved = true;
             }
+        }
+        if !moved {
+            let from = from.to_owned();
+            self.mistakes.push(RoutesError::NothingBelow { from });
         }
         self
     }
 
-    /// Adds the routes of `newer`; where both have a handler for a method and path, the newer one stays.
+    /// Adds the routes of `newer`, as [`merge`](Self::merge) does; where both have a handler for a method and path, the newer one
+    /// stays.
     #[must_use]
     pub fn replace(mut self, newer: Self) -> Self {
-        self.routes.retain(|route| {
-            let key = |route: &Route| (route.info.method, route.info.path.clone());
-            newer.routes.iter().all(|other| key(other) != key(route))
+        let replaced: Vec<_> = newer
+            .routes
+            .iter()
+            .map(|route| {
+                (
+                    route.info.method,
+                    format!("{}{}", self.prefix, route.info.path),
+                )
+            })
+            .collect();
+        self.routes.retain(|Route { info, .. }| {
+            let mut replaced = replaced.iter();
+            replaced.all(|(method, path)| (*method, path) != (info.method, &info.path))
         });
         self.merge(newer)
     }
