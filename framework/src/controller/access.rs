@@ -41,8 +41,8 @@ pub trait Access: FromRequestParts<AppContext> + Send {
 
     /// Who calls, as a text that no other caller has, such as `user:7`; `None` when nobody knows. Default `None`.
     ///
-    /// Each caller has idempotency keys of their own. Those whom nobody knows share theirs: who knows another one's key and sends
-    /// the very same request, gets the other one's answer.
+    /// Each caller has idempotency keys of their own. Those whom nobody knows, and whose `Authorization` and `Cookie` are the same,
+    /// share theirs: who knows another one's key and sends the very same request, gets the other one's answer.
     fn caller(&self) -> Option<String> {
         None
     }

@@ -36,20 +36,17 @@ impl IdempotencyKey {
         })?;
         // The caller's length comes first, so that no caller and key look like another pair.
         let mut hash = Sha256::new();
-        match caller {
-            Some(caller) => {
-                hash.update([1]);
-                hash.update((caller.len() as u64).to_be_bytes());
-                hash.update(caller);
-            }
+        if let Some(caller) = caller {
+            hash.update([1]);
+            hash.update((caller.len() as u64).to_be_bytes());
+            hash.update(caller);
+        } else {
             // Nobody says who it is, but these headers may.
-            None => {
-                hash.update([0]);
-                for name in [header::AUTHORIZATION, header::COOKIE] {
-                    let value = headers.get(name).map_or(&b""[..], |value| value.as_bytes());
-                    hash.update((value.len() as u64).to_be_bytes());
-                    hash.update(value);
-                }
+            hash.update([0]);
+            for name in [header::AUTHORIZATION, header::COOKIE] {
+                let value = headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
+                hash.update((value.len() as u64).to_be_bytes());
+                hash.update(value);
             }
         }
         hash.update(key);
