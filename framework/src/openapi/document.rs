@@ -45,7 +45,8 @@ pub(crate) fn document(title: &str, version: &str, routes: &[Described<'_>]) -> 
 #[derive(Default)]
 struct Draft {
     operations: Vec<Drafted>,
-    responses: BTreeMap<String, Value>,
+    /// Status and codes of the problems, by the name of their response.
+    problems: BTreeMap<String, (u16, BTreeSet<String>)>,
     security_schemes: BTreeMap<String, Value>,
     tags: Vec<String>,
     ids: BTreeSet<String>,
@@ -84,19 +85,19 @@ impl Draft {
             operation
                 .parameters
                 .sort_by_key(|parameter| parameter.location);
-            let parameters: Vec<_> = operation.parameters.iter().map(parameter).collect();
+            let parameters: Vec<_> = operation.parameters.drain(..).map(parameter).collect();
             rest.insert("parameters".to_owned(), parameters.into());
         }
         if !operation.bodies.is_empty() {
             let content: Map<_, _> = operation
                 .bodies
-                .iter()
-                .map(|(media_type, schema)| ((*media_type).to_owned(), media(schema.as_ref())))
+                .drain(..)
+                .map(|(media_type, schema)| (media_type.to_owned(), media(schema)))
                 .collect();
             let body = json!({ "required": true, "content": content });
             rest.insert("requestBody".to_owned(), body);
         }
-        rest.insert("responses".to_owned(), self.responses(&operation));
+        rest.insert("responses".to_owned(), self.responses(operation));
 
         if !self.tags.contains(&names.tag) {
             self.tags.push(names.tag.clone());
@@ -142,39 +143,43 @@ impl Draft {
         }
     }
 
-    fn responses(&mut self, operation: &Operation<'_>) -> Value {
+    fn responses(&mut self, operation: Operation<'_>) -> Value {
         let mut all = Map::new();
-        for (status, answer) in &operation.answers {
-            all.insert(status.to_string(), success(*status, answer));
+        for (status, answer) in operation.answers {
+            all.insert(status.to_string(), success(status, answer));
         }
-        for (status, codes) in &operation.problems {
+        for (status, codes) in operation.problems {
             let words: Vec<_> = codes.iter().map(|code| name::pascal(code)).collect();
             let mut name = words.join("Or");
-            let described = problem(*status, codes);
+            let problem = (status, codes);
             // The same codes of another status.
             let taken = |name: &String| {
                 name == ANY
                     || self
-                        .responses
+                        .problems
                         .get(name)
-                        .is_some_and(|other| *other != described)
+                        .is_some_and(|other| *other != problem)
             };
             if taken(&name) {
                 name = format!("{name}{status}");
             }
             all.insert(status.to_string(), reference("responses", &name));
-            self.responses.insert(name, described);
+            self.problems.insert(name, problem);
         }
         all.insert("default".to_owned(), reference("responses", ANY));
         all.into()
     }
 
-    fn finish(mut self, title: &str, version: &str, mut schemas: Schemas) -> Value {
+    fn finish(self, title: &str, version: &str, mut schemas: Schemas) -> Value {
         let any = json!({
             "description": "Any other error",
             "content": { PROBLEM: { "schema": schemas.output::<Problem<'_>>() } },
         });
-        self.responses.insert(ANY.to_owned(), any);
+        let problems = self.problems.iter();
+        let responses: BTreeMap<_, _> = problems
+            .map(|(name, (status, codes))| (name.as_str(), problem(*status, codes)))
+            .chain([(ANY, any)])
+            .collect();
         let tags: Vec<_> = self
             .tags
             .iter()
@@ -186,7 +191,7 @@ impl Draft {
             "servers": [{ "url": "/" }],
             "tags": tags,
             "paths": paths(self.operations, &self.nouns),
-            "components": { "responses": self.responses },
+            "components": { "responses": responses },
         });
         if !self.security_schemes.is_empty() {
             document["components"]["securitySchemes"] = json!(self.security_schemes);
@@ -280,26 +285,27 @@ fn reference(kind: &str, name: &str) -> Value {
     json!({ "$ref": format!("#/components/{kind}/{name}") })
 }
 
-fn media(schema: Option<&Value>) -> Value {
-    schema.map_or_else(|| json!({}), |schema| json!({ "schema": schema }))
+fn media(schema: Option<Value>) -> Value {
+    let schema = schema.map(|schema| ("schema".to_owned(), schema));
+    Map::from_iter(schema).into()
 }
 
-fn parameter(parameter: &Parameter) -> Value {
+fn parameter(parameter: Parameter) -> Value {
     let place = match parameter.location {
         Location::Path => "path",
         Location::Query => "query",
         Location::Header => "header",
     };
     let mut described = json!({ "name": parameter.name, "in": place });
-    if let Some(text) = &parameter.description {
-        described["description"] = json!(text);
+    if let Some(text) = parameter.description {
+        described["description"] = text.into();
     }
-    described["required"] = json!(parameter.required);
+    described["required"] = parameter.required.into();
     if parameter.comma_separated {
         described["style"] = json!("form");
         described["explode"] = json!(false);
     }
-    described["schema"] = parameter.schema.clone();
+    described["schema"] = parameter.schema;
     described
 }
 
@@ -310,22 +316,22 @@ fn words(status: u16) -> &'static str {
         .unwrap_or("Answer")
 }
 
-fn success(status: u16, answer: &Answer) -> Value {
+fn success(status: u16, answer: Answer) -> Value {
     let mut described = json!({ "description": words(status) });
     if !answer.headers.is_empty() {
         let text = json!({ "type": "string" });
         let headers: Map<_, _> = answer
             .headers
-            .iter()
+            .into_iter()
             .map(|(name, about)| {
                 let header = json!({ "description": about, "schema": text });
-                ((*name).to_owned(), header)
+                (name.to_owned(), header)
             })
             .collect();
         described["headers"] = headers.into();
     }
-    if let Some((media_type, schema)) = &answer.body {
-        described["content"] = json!({ *media_type: media(schema.as_ref()) });
+    if let Some((media_type, schema)) = answer.body {
+        described["content"] = json!({ media_type: media(schema) });
     }
     described
 }

@@ -6,13 +6,13 @@ use axum::{
     Router,
     body::Bytes,
     response::{Html, IntoResponse},
-    routing::get,
+    routing::{get, get_service},
 };
 use http::header;
 use serde_json::Value;
 use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 
-use crate::{config::OpenapiConfig, context::AppContext};
+use crate::{config::OpenapiConfig, context::AppContext, controller::only};
 
 /// The page has scripts and styles of its own; nothing comes from another server.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -51,28 +51,32 @@ pub(crate) fn routes(
         api_definition: OpenApiSource::Uri(path.clone()),
         title: None,
     });
+    let read = |handler| only(handler, &["GET"]);
     let router = Router::new()
         .route(
             path,
-            get(async move || {
+            read(get(async move || {
                 (
                     [(header::CONTENT_TYPE, "application/json")],
                     Bytes::clone(&document),
                 )
-            }),
+            })),
         )
         .route(
             docs_path,
-            get(async move || {
+            read(get(async move || {
                 ([(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(page)).into_response()
-            }),
+            })),
         )
         .route(
             &start_script(docs_path),
-            get(async move || ([(header::CONTENT_TYPE, "text/javascript")], script)),
+            read(get(async move || {
+                ([(header::CONTENT_TYPE, "text/javascript")], script)
+            })),
         );
     ASSETS.iter().fold(router, |router, asset| {
-        router.route_service(&format!("{docs_path}/{asset}"), assets.clone())
+        let asset = format!("{docs_path}/{asset}");
+        router.route(&asset, read(get_service(assets.clone())))
     })
 }
 

@@ -259,6 +259,9 @@ fn every_path_tells_its_methods() {
         ("/effects", "GET, HEAD, POST, OPTIONS"),
         ("/health/live", "GET, HEAD, OPTIONS"),
         ("/health/ready", "GET, HEAD, OPTIONS"),
+        ("/openapi.json", "GET, HEAD, OPTIONS"),
+        ("/docs", "GET, HEAD, OPTIONS"),
+        ("/docs/swagger-ui.css", "GET, HEAD, OPTIONS"),
         ("*", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
     ] {
         let answer = server.send("OPTIONS", path, &[], "");

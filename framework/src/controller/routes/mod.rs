@@ -101,7 +101,12 @@ impl Routes {
         H: Endpoint<T, Answer: Output>,
         T: Arguments + 'static,
     {
-        self.add(MethodFilter::GET, "GET", path, handler)
+        self.push::<H, T>(
+            "GET",
+            path,
+            on(MethodFilter::GET, Around::new(handler)),
+            None,
+        )
     }
 
     /// Answers `POST` requests.
@@ -111,7 +116,7 @@ impl Routes {
         H: Endpoint<T, Answer: Output>,
         T: Arguments + 'static,
     {
-        self.add_repeatable(MethodFilter::POST, "POST", path, handler)
+        self.push_repeatable(MethodFilter::POST, "POST", path, handler)
     }
 
     /// Answers `PUT` requests.
@@ -121,7 +126,12 @@ impl Routes {
         H: Endpoint<T, Answer: Output>,
         T: Arguments + 'static,
     {
-        self.add(MethodFilter::PUT, "PUT", path, handler)
+        self.push::<H, T>(
+            "PUT",
+            path,
+            on(MethodFilter::PUT, Around::new(handler)),
+            None,
+        )
     }
 
     /// Answers `PATCH` requests.
@@ -131,7 +141,7 @@ impl Routes {
         H: Endpoint<T, Answer: Output>,
         T: Arguments + 'static,
     {
-        self.add_repeatable(MethodFilter::PATCH, "PATCH", path, handler)
+        self.push_repeatable(MethodFilter::PATCH, "PATCH", path, handler)
     }
 
     /// Answers `DELETE` requests.
@@ -141,7 +151,12 @@ impl Routes {
         H: Endpoint<T, Answer: Output>,
         T: Arguments + 'static,
     {
-        self.add(MethodFilter::DELETE, "DELETE", path, handler)
+        self.push::<H, T>(
+            "DELETE",
+            path,
+            on(MethodFilter::DELETE, Around::new(handler)),
+            None,
+        )
     }
 
     /// Adds the routes of `other`, below the prefix of this list.
@@ -328,12 +343,12 @@ impl Routes {
             }))
     }
 
-    fn add<H, T>(
+    fn push<H, T>(
         mut self,
-        filter: MethodFilter,
         method: &'static str,
         path: &str,
-        handler: H,
+        service: MethodRouter<AppContext>,
+        switch: Option<Switch>,
     ) -> Self
     where
         H: Endpoint<T, Answer: Output>,
@@ -351,8 +366,8 @@ impl Routes {
                 access: T::Access::rule(),
                 idempotent: false,
             },
-            service: on(filter, Around::new(handler)),
-            switch: None,
+            service,
+            switch,
             description: Description::of::<H, T>(),
         });
         self.at_route = true;
@@ -360,7 +375,7 @@ impl Routes {
     }
 
     /// Adds a route that can be made idempotent.
-    fn add_repeatable<H, T>(
+    fn push_repeatable<H, T>(
         self,
         filter: MethodFilter,
         method: &'static str,
@@ -372,13 +387,7 @@ impl Routes {
         T: Arguments + 'static,
     {
         let switch = Switch::default();
-        let around = Around::new(handler.clone());
-        let service = on(filter, Repeatable::new(around, switch.clone()));
-        let mut routes = self.add(filter, method, path, handler);
-        if let Some(route) = routes.routes.last_mut() {
-            route.service = service;
-            route.switch = Some(switch);
-        }
-        routes
+        let service = Repeatable::new(Around::new(handler), switch.clone());
+        self.push::<H, T>(method, path, on(filter, service), Some(switch))
     }
 }
