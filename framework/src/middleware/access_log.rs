@@ -3,39 +3,40 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::{extract::Request, response::Response};
+use http::{Method, Uri};
 
-use super::wrap::{Answer, Wrap};
 use crate::error::Error;
 
-/// Logs method, path (without the query, which may hold secrets), status and duration, and of an error its code and the
-/// fields at fault (not what was in them). Never headers or bodies.
-#[derive(Clone)]
-pub(super) struct AccessLog;
+/// A line that waits for the answer.
+pub(super) struct Line {
+    start: Instant,
+    method: Method,
+    uri: Uri,
+}
 
-impl Wrap for AccessLog {
-    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
-    where
-        F: Future<Output = Response> + Send + 'static,
-    {
-        let start = Instant::now();
-        let method = request.method().clone();
-        let uri = request.uri().clone();
-        let answer = rest(request);
-        Box::pin(async move {
-            let response = answer.await;
-            let error = response.extensions().get::<Arc<Error>>();
-            tracing::info!(
-                target: "fw::access",
-                method = method.as_str(),
-                path = uri.path(),
-                status = response.status().as_u16(),
-                duration_ms = milliseconds(start),
-                code = error.map(|error| error.code()),
-                fields = error.and_then(|error| fields(error)),
-                "request"
-            );
-            response
-        })
+impl Line {
+    pub(super) fn of(request: &Request) -> Self {
+        Self {
+            start: Instant::now(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+        }
+    }
+
+    /// Logs method, path (without the query, which may hold secrets), status and duration, and of an error its code and the
+    /// fields at fault (not what was in them). Never headers or bodies.
+    pub(super) fn write(self, response: &Response) {
+        let error = response.extensions().get::<Arc<Error>>();
+        tracing::info!(
+            target: "fw::access",
+            method = self.method.as_str(),
+            path = self.uri.path(),
+            status = response.status().as_u16(),
+            duration_ms = milliseconds(self.start),
+            code = error.map(|error| error.code()),
+            fields = error.and_then(|error| fields(error)),
+            "request"
+        );
     }
 }
 

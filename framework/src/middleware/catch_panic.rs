@@ -2,17 +2,10 @@
 
 use std::{any::Any, backtrace::Backtrace, cell::RefCell, panic::AssertUnwindSafe, sync::Once};
 
-use axum::{
-    extract::Request,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use super::wrap::{Answer, Wrap};
 use crate::error::Error;
-
-#[derive(Clone)]
-pub(super) struct CatchPanic;
 
 thread_local! {
     /// Where the latest panic of this thread happened, for the line that the request writes about it.
@@ -27,43 +20,30 @@ struct Panic {
     place: String,
 }
 
-impl CatchPanic {
-    /// Also keeps the place of each panic, which only the panic hook is told.
-    pub(super) fn new() -> Self {
-        static HOOK: Once = Once::new();
-        HOOK.call_once(|| {
-            let earlier = std::panic::take_hook();
-            std::panic::set_hook(Box::new(move |info| {
-                let place = info.location().map(ToString::to_string).unwrap_or_default();
-                let backtrace = Backtrace::force_capture();
-                tracing::error!(place, %backtrace, "panic");
-                PLACE.with_borrow_mut(|latest| *latest = Some(place));
-                // Without a subscriber the line above goes nowhere.
-                if !tracing::event_enabled!(tracing::Level::ERROR) {
-                    earlier(info);
-                }
-            }));
-        });
-        Self
-    }
+/// Keeps the place of each panic, which only the panic hook is told.
+pub(super) fn keep_places() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let earlier = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            let backtrace = Backtrace::force_capture();
+            tracing::error!(place, %backtrace, "panic");
+            PLACE.with_borrow_mut(|latest| *latest = Some(place));
+            // Without a subscriber the line above goes nowhere.
+            if !tracing::event_enabled!(tracing::Level::ERROR) {
+                earlier(info);
+            }
+        }));
+    });
 }
 
-impl Wrap for CatchPanic {
-    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
-    where
-        F: Future<Output = Response> + Send + 'static,
-    {
-        // Nothing that the panic left half done is reachable afterwards: the request and its future are dropped.
-        let Ok(answer) = std::panic::catch_unwind(AssertUnwindSafe(|| rest(request))) else {
-            return Box::pin(async { Error::internal("panic before the handler").into_response() });
-        };
-        Box::pin(async move {
-            match AssertUnwindSafe(answer).catch_unwind().await {
-                Ok(response) => response,
-                Err(payload) => Error::internal(describe(payload.as_ref())).into_response(),
-            }
-        })
-    }
+/// The answer, or that to a panic. Nothing that the panic left half done is reachable afterwards: the request and its future
+/// are dropped.
+pub(super) fn caught(answer: impl Future<Output = Response>) -> impl Future<Output = Response> {
+    AssertUnwindSafe(answer).catch_unwind().map(|answer| {
+        answer.unwrap_or_else(|payload| Error::internal(describe(payload.as_ref())).into_response())
+    })
 }
 
 fn describe(payload: &(dyn Any + Send)) -> Panic {

@@ -1,18 +1,15 @@
 //! Lets browsers on other origins call the API, where the configuration allows it.
 
-use std::task::{Context, Poll, ready};
-
 use axum::{extract::Request, response::Response};
-use futures_util::future::Either;
+use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, header};
-use tower::{Layer, Service};
+use tower::{Layer, Service, service_fn};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::pipeline::infallible;
 use crate::config::CorsConfig;
 
-/// The layer of `tower_http` for requests of browsers; it takes every `OPTIONS` request for a preflight, so those that are none
-/// pass it by.
-#[derive(Clone)]
+/// The layer of `tower_http` for requests of browsers.
 pub(super) struct Cors(CorsLayer);
 
 impl Cors {
@@ -56,45 +53,23 @@ impl Cors {
             .max_age(config.max_age);
         Self(layer)
     }
-}
 
-impl<S: Clone> Layer<S> for Cors {
-    type Service = CorsService<S>;
-
-    fn layer(&self, inner: S) -> CorsService<S> {
-        CorsService {
-            cors: self.0.layer(inner.clone()),
-            inner,
-        }
+    /// Answers preflights, and adds to the answers of `rest` what browsers want to know.
+    pub(super) fn around<F: Future<Output = Response>>(
+        &self,
+        request: Request,
+        rest: impl Fn(Request) -> F,
+    ) -> impl Future<Output = Response> {
+        let mut service = self.0.layer(service_fn(|request| rest(request).map(Ok)));
+        service.call(request).map(infallible)
     }
 }
 
-#[derive(Clone)]
-pub(super) struct CorsService<S> {
-    cors: tower_http::cors::Cors<S>,
-    inner: S,
-}
-
-impl<S> Service<Request> for CorsService<S>
-where
-    S: Service<Request, Response = Response>,
-{
-    type Response = Response;
-    type Error = S::Error;
-    type Future = Either<S::Future, tower_http::cors::ResponseFuture<S::Future>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        ready!(self.inner.poll_ready(context))?;
-        self.cors.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let asks_for_a_method = header::ACCESS_CONTROL_REQUEST_METHOD;
-        if request.method() == Method::OPTIONS && !request.headers().contains_key(asks_for_a_method)
-        {
-            Either::Left(self.inner.call(request))
-        } else {
-            Either::Right(self.cors.call(request))
-        }
-    }
+/// Whether a request is of its concern: the layer takes every `OPTIONS` request for a preflight, so those that are none pass it
+/// by.
+pub(super) fn concerns(request: &Request) -> bool {
+    request.method() != Method::OPTIONS
+        || request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }

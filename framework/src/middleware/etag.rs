@@ -7,10 +7,10 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt;
 
-use super::wrap::{Answer, Wrap};
 use crate::{controller::matches_weakly, error::Error};
 
 /// What describes a body that is not sent (RFC 9110, section 15.4.5).
@@ -22,48 +22,43 @@ const OF_THE_BODY: [header::HeaderName; 5] = [
     header::CONTENT_TYPE,
 ];
 
-/// Gives answers to `GET` a weak entity tag made from their body, unless they have a tag of their own, and answers 304 to who
-/// has it already. Bodies of unknown size (streams) or of more than `max_bytes` are left alone.
-#[derive(Clone)]
-pub(super) struct Etag {
-    pub(super) max_bytes: usize,
+/// What a `GET` request says about the answer that its client has.
+pub(super) struct Conditions {
+    known: Vec<HeaderValue>,
+    has_query: bool,
 }
 
-impl Wrap for Etag {
-    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
-    where
-        F: Future<Output = Response> + Send + 'static,
-    {
-        // `HEAD` arrives here as `GET`.
-        if request.method() != Method::GET {
-            return Box::pin(rest(request));
-        }
-        let max_bytes = self.max_bytes;
-        let has_query = request.uri().query().is_some();
+impl Conditions {
+    /// `HEAD` arrives here as `GET`.
+    pub(super) fn of(request: &Request) -> Option<Self> {
         let known = request.headers().get_all(header::IF_NONE_MATCH);
-        let known: Vec<HeaderValue> = known.iter().cloned().collect();
-        let answer = rest(request);
-        Box::pin(async move {
-            let mut response = answer.await;
-            if response.status() != StatusCode::OK {
-                return response;
-            }
-            if !response.headers().contains_key(header::ETAG) {
-                response = tagged(response, max_bytes).await;
-            } else if has_query {
-                // The tag of a handler stands for its row; what else the query asks for (`?include=`) may have changed.
-                return response;
-            }
-            let is_known = response.headers().get(header::ETAG).is_some_and(|tag| {
-                let mut known = known.iter();
-                known.any(|line| matches_weakly(line.as_bytes(), tag.as_bytes()))
-            });
-            if is_known {
-                not_modified(response)
-            } else {
-                response
-            }
+        (request.method() == Method::GET).then(|| Self {
+            known: known.iter().cloned().collect(),
+            has_query: request.uri().query().is_some(),
         })
+    }
+
+    /// Gives the answer a weak entity tag made from its body, unless it has a tag of its own, and makes it a 304 to who has it
+    /// already. Bodies of unknown size (streams) or of more than `max_bytes` are left alone.
+    pub(super) async fn apply(self, mut response: Response, max_bytes: usize) -> Response {
+        if response.status() != StatusCode::OK {
+            return response;
+        }
+        if !response.headers().contains_key(header::ETAG) {
+            response = tagged(response, max_bytes).await;
+        } else if self.has_query {
+            // The tag of a handler stands for its row; what else the query asks for (`?include=`) may have changed.
+            return response;
+        }
+        let is_known = response.headers().get(header::ETAG).is_some_and(|tag| {
+            let mut known = self.known.iter();
+            known.any(|line| matches_weakly(line.as_bytes(), tag.as_bytes()))
+        });
+        if is_known {
+            not_modified(response)
+        } else {
+            response
+        }
     }
 }
 
@@ -86,7 +81,10 @@ async fn tagged(response: Response, max_bytes: usize) -> Response {
 fn tag_of(body: &[u8]) -> HeaderValue {
     let mut hasher = DefaultHasher::new();
     hasher.write(body);
-    let tag = format!("W/\"{:x}-{:016x}\"", body.len(), hasher.finish());
+    hasher.write_usize(body.len());
+    let mut tag = String::from("W/\"");
+    BASE64_URL_SAFE_NO_PAD.encode_string(hasher.finish().to_be_bytes(), &mut tag);
+    tag.push('"');
     HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 

@@ -14,13 +14,13 @@ mod compression;
 mod cors;
 mod etag;
 mod head;
+mod pipeline;
 mod problem;
 mod rate_limit;
 mod request_id;
 mod security_headers;
 mod stack;
 mod timeout;
-mod wrap;
 
 pub use request_id::RequestId;
 pub(crate) use stack::AppService;

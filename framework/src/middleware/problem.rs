@@ -9,41 +9,38 @@ use std::{borrow::Cow, sync::Arc};
 use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 
-use super::{
-    RequestId, head,
-    wrap::{Answer, Wrap},
-};
+use super::{RequestId, head};
 use crate::error::Error;
 
 /// A text answer of a foreign layer that is longer than this is not repeated in the problem's detail.
 const MAX_TEXT: usize = 1024;
 
-#[derive(Clone)]
-pub(super) struct RenderProblems {
-    /// Whether clients may see the chain of causes: in development only.
-    pub(super) verbose: bool,
+/// What an error must know of its request.
+pub(super) struct Rendering {
+    id: Option<RequestId>,
+    uri: Uri,
+    is_head: bool,
 }
 
-impl Wrap for RenderProblems {
-    fn wrap<F>(&self, mut request: Request, rest: impl FnOnce(Request) -> F) -> Answer
-    where
-        F: Future<Output = Response> + Send + 'static,
-    {
-        let verbose = self.verbose;
-        let id = request.extensions().get::<RequestId>().cloned();
-        let uri = request.uri().clone();
-        let is_head = head::as_get(&mut request);
-        let answer = rest(request);
-        Box::pin(async move {
-            let mut response = answer.await;
-            if response.status().as_u16() >= 400 {
-                response = render(response, &uri, id.as_ref(), verbose).await;
-            }
-            if is_head {
-                response = head::head_of(response);
-            }
-            response
-        })
+impl Rendering {
+    /// From here on inwards, a `HEAD` request is a `GET` request.
+    pub(super) fn of(request: &mut Request) -> Self {
+        Self {
+            id: request.extensions().get::<RequestId>().cloned(),
+            uri: request.uri().clone(),
+            is_head: head::as_get(request),
+        }
+    }
+
+    /// The answer as it leaves. With `verbose` clients see the chain of causes.
+    pub(super) async fn finish(self, mut response: Response, verbose: bool) -> Response {
+        if response.status().as_u16() >= 400 {
+            response = render(response, &self.uri, self.id.as_ref(), verbose).await;
+        }
+        if self.is_head {
+            response = head::head_of(response);
+        }
+        response
     }
 }
 

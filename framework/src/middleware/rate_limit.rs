@@ -6,17 +6,13 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use axum::{
-    extract::{ConnectInfo, Request},
-    response::{IntoResponse, Response},
-};
+use axum::extract::{ConnectInfo, Request};
 use http::{StatusCode, header};
 
-use super::wrap::{Answer, Wrap};
 use crate::{config::RateLimitConfig, error::Error};
 
 /// From this many buckets on, full ones are swept out.
@@ -25,10 +21,9 @@ const SWEEP_AT: usize = 10_000;
 /// More callers than this within one `per` are an attack: all buckets are forgotten rather than memory filled.
 const MAX_BUCKETS: usize = 200_000;
 
-#[derive(Clone)]
 pub(super) struct RateLimit {
-    config: Arc<RateLimitConfig>,
-    buckets: Arc<Mutex<Buckets>>,
+    config: RateLimitConfig,
+    buckets: Mutex<Buckets>,
 }
 
 #[derive(Default)]
@@ -62,9 +57,23 @@ struct Bucket {
 impl RateLimit {
     pub(super) fn new(config: RateLimitConfig) -> Self {
         Self {
-            config: Arc::new(config),
-            buckets: Arc::default(),
+            config,
+            buckets: Mutex::default(),
         }
+    }
+
+    /// Counts a request, or refuses it.
+    pub(super) fn check(&self, request: &Request) -> Result<(), Error> {
+        if self.applies_to(request.uri().path())
+            && let Some(address) = self.address(request)
+            && let Err(wait) = self.take(address, Instant::now())
+        {
+            let seconds = wait.as_secs() + 1;
+            return Err(Error::from_status(StatusCode::TOO_MANY_REQUESTS)
+                .detail("too many requests, please wait")
+                .header(header::RETRY_AFTER, seconds.into()));
+        }
+        Ok(())
     }
 
     fn applies_to(&self, path: &str) -> bool {
@@ -126,25 +135,6 @@ fn caller(address: IpAddr) -> IpAddr {
                 .to_be_bytes(),
         ),
         v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
-impl Wrap for RateLimit {
-    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
-    where
-        F: Future<Output = Response> + Send + 'static,
-    {
-        if self.applies_to(request.uri().path())
-            && let Some(address) = self.address(&request)
-            && let Err(wait) = self.take(address, Instant::now())
-        {
-            let seconds = wait.as_secs() + 1;
-            let error = Error::from_status(StatusCode::TOO_MANY_REQUESTS)
-                .detail("too many requests, please wait")
-                .header(header::RETRY_AFTER, seconds.into());
-            return Box::pin(async { error.into_response() });
-        }
-        Box::pin(rest(request))
     }
 }
 

@@ -2,10 +2,7 @@
 
 use axum::{extract::Request, response::Response};
 use http::{HeaderName, HeaderValue};
-use tracing::Instrument;
 use uuid::Uuid;
-
-use super::wrap::{Answer, Wrap};
 
 /// The header that carries the id, in requests and answers.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,11 +22,24 @@ impl RequestId {
         self.0.to_str().unwrap_or_default()
     }
 
-    fn of(request: &Request) -> Self {
-        match request.headers().get(HEADER) {
+    /// Gives a request its id.
+    pub(super) fn give(request: &mut Request) -> Self {
+        let id = match request.headers().get(HEADER) {
             Some(given) if is_well_formed(given.as_bytes()) => Self(given.clone()),
             _ => Self::new(),
-        }
+        };
+        request.extensions_mut().insert(id.clone());
+        id
+    }
+
+    /// What all log lines of the request are inside of.
+    pub(super) fn span(&self) -> tracing::Span {
+        tracing::info_span!("request", request_id = self.as_str())
+    }
+
+    /// Tells the client.
+    pub(super) fn add_to(self, response: &mut Response) {
+        response.headers_mut().insert(HEADER, self.0);
     }
 
     fn new() -> Self {
@@ -44,29 +54,6 @@ fn is_well_formed(id: &[u8]) -> bool {
         && id
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-}
-
-#[derive(Clone)]
-pub(super) struct GiveRequestId;
-
-impl Wrap for GiveRequestId {
-    fn wrap<F>(&self, mut request: Request, rest: impl FnOnce(Request) -> F) -> Answer
-    where
-        F: Future<Output = Response> + Send + 'static,
-    {
-        let id = RequestId::of(&request);
-        let span = tracing::info_span!("request", request_id = id.as_str());
-        request.extensions_mut().insert(id.clone());
-        let answer = span.in_scope(|| rest(request));
-        Box::pin(
-            async move {
-                let mut response = answer.await;
-                response.headers_mut().insert(HEADER, id.0);
-                response
-            }
-            .instrument(span),
-        )
-    }
 }
 
 #[cfg(test)]

@@ -4,18 +4,12 @@
 //! sniffed or loaded. No answer is used again without asking (RFC 9111, section 5.2.2.4), and only the client's own cache
 //! keeps it; errors are not kept at all. A handler that sets one of the headers itself is left alone.
 
-use std::sync::Arc;
-
-use axum::{extract::Request, response::Response};
+use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
 
-use super::wrap::{Answer, Wrap};
 use crate::config::SecurityHeadersConfig;
 
-#[derive(Clone)]
-pub(super) struct SecurityHeaders(Arc<Headers>);
-
-struct Headers {
+pub(super) struct SecurityHeaders {
     always: Vec<(HeaderName, HeaderValue)>,
     /// `cache-control` of what may be kept.
     cache_control: Option<HeaderValue>,
@@ -52,38 +46,27 @@ impl SecurityHeaders {
             .filter(|(_, value)| !value.is_empty())
             .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)));
         let cache_control = HeaderValue::from_str(&config.cache_control).ok();
-        Self(Arc::new(Headers {
+        Self {
             always: headers.collect(),
             cache_control: cache_control.filter(|value| !value.is_empty()),
-        }))
+        }
     }
 }
 
-impl Wrap for SecurityHeaders {
-    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
-    where
-        F: Future<Output = Response> + Send + 'static,
-    {
-        let headers = Arc::clone(&self.0);
-        let answer = rest(request);
-        Box::pin(async move {
-            let mut response = answer.await;
-            let cache_control = if response.status().as_u16() < 400 {
-                headers.cache_control.clone()
-            } else {
-                Some(HeaderValue::from_static("no-store"))
-            };
-            if let Some(value) = cache_control {
-                let present = response.headers_mut().entry(header::CACHE_CONTROL);
-                present.or_insert(value);
-            }
-            for (name, value) in &headers.always {
-                response
-                    .headers_mut()
-                    .entry(name)
-                    .or_insert_with(|| value.clone());
-            }
-            response
-        })
+impl SecurityHeaders {
+    pub(super) fn add_to(&self, response: &mut Response) {
+        let cache_control = if response.status().as_u16() < 400 {
+            self.cache_control.clone()
+        } else {
+            Some(HeaderValue::from_static("no-store"))
+        };
+        let headers = response.headers_mut();
+        headers.reserve(self.always.len() + 1);
+        if let Some(value) = cache_control {
+            headers.entry(header::CACHE_CONTROL).or_insert(value);
+        }
+        for (name, value) in &self.always {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The stack of an application: the framework's middleware as configured, and the application's own.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
@@ -8,14 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::Route,
 };
+use futures_util::{FutureExt, future::BoxFuture};
 use serde::Serialize;
-use tower::{Layer, Service, ServiceBuilder, util::BoxCloneSyncService};
+use tower::{Layer, Service};
 
-use super::{
-    access_log::AccessLog, body_limit::BodyLimit, catch_panic::CatchPanic, compression, cors,
-    etag::Etag, problem::RenderProblems, rate_limit::RateLimit, request_id::GiveRequestId,
-    security_headers::SecurityHeaders, timeout::Timeout, wrap::WrapLayer,
-};
+use super::pipeline::Pipeline;
 use crate::{
     config::{MiddlewareConfig, duration},
     env::Environment,
@@ -28,8 +25,17 @@ pub struct Stack {
 
 type Wrapper = Box<dyn FnOnce(Router) -> Router + Send>;
 
-/// The service that a server runs: routes with the stack around them.
-pub(crate) type AppService = BoxCloneSyncService<Request, Response, Infallible>;
+/// What a server runs: routes with the stack around them.
+#[derive(Clone)]
+pub(crate) struct AppService(Arc<Pipeline>);
+
+impl AppService {
+    /// Answers a request.
+    pub(crate) fn answer(&self, request: Request) -> BoxFuture<'static, Response> {
+        let pipeline = Arc::clone(&self.0);
+        async move { pipeline.answer(request).await }.boxed()
+    }
+}
 
 /// One middleware, as `cargo fw middleware` lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -166,46 +172,8 @@ impl Stack {
             .fold(routes, |routes, (_, wrap)| wrap(routes));
         // The limit of the stack counts, not the one that axum's own extractors have besides.
         let routes = routes.layer(DefaultBodyLimit::disable());
-        let service = ServiceBuilder::new()
-            .option_layer(when(config.request_id.enabled, || GiveRequestId))
-            .option_layer(when(config.access_log.enabled, || AccessLog))
-            .layer(WrapLayer(RenderProblems {
-                verbose: environment.is_development(),
-            }))
-            .option_layer(when(config.security_headers.enabled, || {
-                SecurityHeaders::new(&config.security_headers)
-            }))
-            .option_layer(config.cors.enabled.then(|| cors::Cors::new(&config.cors)))
-            .option_layer(when(config.catch_panic.enabled, CatchPanic::new))
-            .option_layer(when(config.rate_limit.enabled, || {
-                RateLimit::new(config.rate_limit.clone())
-            }))
-            .option_layer(when(config.body_limit.enabled, || {
-                BodyLimit(config.body_limit.max_bytes)
-            }))
-            .option_layer(when(config.timeout.enabled, || {
-                Timeout(config.timeout.after)
-            }));
-        let etag = when(config.etag.enabled, || Etag {
-            max_bytes: config.etag.max_bytes,
-        });
-        if config.compression.enabled {
-            BoxCloneSyncService::new(
-                service
-                    .layer(compression::RefuseNone)
-                    .map_response(compression::vary)
-                    .layer(compression::layer(&config.compression))
-                    .option_layer(etag)
-                    .service(routes),
-            )
-        } else {
-            BoxCloneSyncService::new(service.option_layer(etag).service(routes))
-        }
+        AppService(Arc::new(Pipeline::new(routes, config, environment)))
     }
-}
-
-fn when<W>(enabled: bool, wrap: impl FnOnce() -> W) -> Option<WrapLayer<W>> {
-    enabled.then(|| WrapLayer(wrap()))
 }
 
 impl Default for Stack {

@@ -2,32 +2,22 @@
 
 use std::time::Duration;
 
-use axum::{
-    extract::Request,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 
-use super::wrap::{Answer, Wrap};
 use crate::error::Error;
 
-#[derive(Clone)]
-pub(super) struct Timeout(pub(super) Duration);
-
-impl Wrap for Timeout {
-    fn wrap<F>(&self, request: Request, rest: impl FnOnce(Request) -> F) -> Answer
-    where
-        F: Future<Output = Response> + Send + 'static,
-    {
-        let limit = self.0;
-        let answer = rest(request);
-        Box::pin(async move {
-            match tokio::time::timeout(limit, answer).await {
-                Ok(response) => response,
-                Err(_) => Error::unavailable(1)
-                    .detail("the request took too long")
-                    .source(format!("no answer within {limit:?}"))
-                    .into_response(),
-            }
+/// The answer, if it comes in time.
+pub(super) fn within(
+    limit: Duration,
+    answer: impl Future<Output = Response>,
+) -> impl Future<Output = Response> {
+    tokio::time::timeout(limit, answer).map(move |answer| {
+        answer.unwrap_or_else(|_| {
+            Error::unavailable(1)
+                .detail("the request took too long")
+                .source(format!("no answer within {limit:?}"))
+                .into_response()
         })
-    }
+    })
 }

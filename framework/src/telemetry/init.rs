@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{self, IsTerminal},
+    io::{self, BufWriter, IsTerminal},
 };
 
 use tracing::Subscriber;
@@ -127,7 +127,8 @@ fn build(
     }
     let mut guard = Guard { file: None };
     if config.file.enabled {
-        let file = file::open(&config.file)?;
+        // The thread that writes flushes it whenever no line is waiting.
+        let file = BufWriter::new(file::open(&config.file)?);
         let (writer, worker) = NonBlockingBuilder::default()
             .thread_name("log-file")
             .finish(file);

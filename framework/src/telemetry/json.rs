@@ -1,10 +1,9 @@
 //! One JSON object per event, with the fields of the spans around it.
 
-use std::{fmt::Debug, io::Write};
+use std::{fmt::Debug, io::Write, ops::Range};
 
 use chrono::{SecondsFormat, Utc};
-use serde::{Serializer, ser::SerializeMap};
-use serde_json::Value;
+use serde::Serialize;
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -51,14 +50,17 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut fields = Fields::default();
+        let mut fields = Fields {
+            json: Vec::with_capacity(256),
+            values: Vec::with_capacity(8),
+        };
         event.record(&mut fields);
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(outer) = span.extensions().get::<Fields>() {
                 fields.add_missing(outer);
             }
         }
-        let mut line = Vec::with_capacity(256);
+        let mut line = Vec::with_capacity(512);
         if write_line(&mut line, event, &fields).is_ok() {
             // There is nowhere to say that the log cannot be written.
             let _ = self
@@ -71,62 +73,77 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLayer {
 
 fn write_line(line: &mut Vec<u8>, event: &Event<'_>, fields: &Fields) -> serde_json::Result<()> {
     let metadata = event.metadata();
+    let now = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
+    line.extend_from_slice(b"{\"timestamp\":\"");
+    line.extend_from_slice(now.as_bytes());
+    line.extend_from_slice(b"\",\"level\":\"");
+    line.extend_from_slice(metadata.level().as_str().as_bytes());
+    line.extend_from_slice(b"\",\"target\":");
     // Events of the crate `log` carry their target in a field.
-    let target = fields
-        .get("log.target")
-        .and_then(Value::as_str)
-        .unwrap_or(metadata.target());
-
-    let mut serializer = serde_json::Serializer::new(&mut *line);
-    let mut object = serializer.serialize_map(None)?;
-    object.serialize_entry(
-        "timestamp",
-        &Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true),
-    )?;
-    object.serialize_entry("level", metadata.level().as_str())?;
-    object.serialize_entry("target", target)?;
-    if let Some(message) = fields.get("message") {
-        object.serialize_entry("message", message)?;
+    match fields.get("log.target") {
+        Some(target) => line.extend_from_slice(target),
+        None => serde_json::to_writer(&mut *line, metadata.target())?,
     }
-    for (name, value) in &fields.0 {
-        match *name {
+    let mut entry = |name: &str, value: &[u8]| {
+        line.push(b',');
+        serde_json::to_writer(&mut *line, name)?;
+        line.push(b':');
+        line.extend_from_slice(value);
+        serde_json::Result::Ok(())
+    };
+    if let Some(message) = fields.get("message") {
+        entry("message", message)?;
+    }
+    for (name, value) in fields.iter() {
+        match name {
             "message" => {}
-            "timestamp" | "level" | "target" => {
-                object.serialize_entry(&format!("field_{name}"), value)?;
-            }
+            "timestamp" | "level" | "target" => entry(&format!("field_{name}"), value)?,
             name if name.starts_with("log.") => {}
-            name => object.serialize_entry(name, value)?,
+            name => entry(name, value)?,
         }
     }
-    object.end()?;
-    line.push(b'\n');
+    line.extend_from_slice(b"}\n");
     Ok(())
 }
 
-/// The fields of a span or of an event, each name once.
+/// The fields of a span or of an event, each name once. The values are kept as the JSON that they are written as, one after the
+/// other.
 #[derive(Default)]
-struct Fields(Vec<(&'static str, Value)>);
+struct Fields {
+    json: Vec<u8>,
+    values: Vec<(&'static str, Range<usize>)>,
+}
 
 impl Fields {
-    fn get(&self, name: &str) -> Option<&Value> {
-        self.0
-            .iter()
+    fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
+        let values = self.values.iter();
+        values.map(|(name, place)| (*name, &self.json[place.clone()]))
+    }
+
+    fn get(&self, name: &str) -> Option<&[u8]> {
+        self.iter()
             .find(|(known, _)| *known == name)
             .map(|(_, value)| value)
     }
 
-    fn set(&mut self, field: &Field, value: Value) {
+    fn set<T: Serialize + ?Sized>(&mut self, field: &Field, value: &T) {
         let name = field.name().trim_start_matches("r#");
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
-            None => self.0.push((name, value)),
+        let start = self.json.len();
+        // Texts and numbers can always be written.
+        let _ = serde_json::to_writer(&mut self.json, value);
+        let place = start..self.json.len();
+        match self.values.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = place,
+            None => self.values.push((name, place)),
         }
     }
 
     fn add_missing(&mut self, outer: &Self) {
-        for (name, value) in &outer.0 {
+        for (name, value) in outer.iter() {
             if self.get(name).is_none() {
-                self.0.push((name, value.clone()));
+                let start = self.json.len();
+                self.json.extend_from_slice(value);
+                self.values.push((name, start..self.json.len()));
             }
         }
     }
@@ -134,27 +151,27 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.set(field, value.into());
+        self.set(field, value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.set(field, value.into());
+        self.set(field, &value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.set(field, value.into());
+        self.set(field, &value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.set(field, value.into());
+        self.set(field, &value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.set(field, value.into());
+        self.set(field, &value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.set(field, format!("{value:?}").into());
+        self.set(field, &format!("{value:?}"));
     }
 }
 
@@ -165,6 +182,7 @@ mod tests {
         sync::{Arc, Mutex},
     };
 
+    use serde_json::Value;
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;

@@ -6,7 +6,6 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use serde::Serialize;
-use tower::ServiceExt;
 
 use super::TestResponse;
 use crate::middleware::AppService;
@@ -69,11 +68,7 @@ impl IntoFuture for TestRequest {
                 .body(Body::from(self.body))
                 .expect("the request is well-formed");
             let what = format!("{} {}", request.method(), request.uri());
-            let response = self
-                .service
-                .oneshot(request)
-                .await
-                .unwrap_or_else(|never| match never {});
+            let response = self.service.answer(request).await;
             TestResponse::read(what, response).await
         })
     }

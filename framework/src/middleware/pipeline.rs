@@ -1,0 +1,190 @@
+//! The life of a request: what every request passes on its way to the routes, and every answer on its way back.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    Router,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use tower::Service;
+use tracing::Instrument;
+
+use super::{
+    RequestId, access_log, body_limit, catch_panic,
+    compression::{self, Compression},
+    cors::{self, Cors},
+    etag, problem,
+    rate_limit::RateLimit,
+    security_headers::SecurityHeaders,
+    timeout,
+};
+use crate::{config::MiddlewareConfig, env::Environment, error::Error};
+
+/// The framework's own middleware, as configured, around the routes. Each function is around the one below it.
+///
+/// It is one future of plain functions: layers of tower would cost a box each in every request.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the configuration"
+)]
+pub(super) struct Pipeline {
+    request_id: bool,
+    access_log: bool,
+    /// Whether clients may see the chain of causes: in development only.
+    verbose: bool,
+    security_headers: Option<SecurityHeaders>,
+    cors: Option<Cors>,
+    catch_panic: bool,
+    rate_limit: Option<RateLimit>,
+    /// Bytes.
+    body_limit: Option<usize>,
+    timeout: Option<Duration>,
+    compression: Option<Compression>,
+    /// The largest body with an entity tag, in bytes.
+    etag: Option<usize>,
+    routes: Router,
+}
+
+impl Pipeline {
+    pub(super) fn new(
+        routes: Router,
+        config: &MiddlewareConfig,
+        environment: &Environment,
+    ) -> Self {
+        let MiddlewareConfig {
+            request_id,
+            access_log,
+            catch_panic,
+            security_headers,
+            cors,
+            rate_limit,
+            body_limit,
+            timeout,
+            compression,
+            etag,
+        } = config;
+        if catch_panic.enabled {
+            catch_panic::keep_places();
+        }
+        Self {
+            request_id: request_id.enabled,
+            access_log: access_log.enabled,
+            verbose: environment.is_development(),
+            security_headers: security_headers
+                .enabled
+                .then(|| SecurityHeaders::new(security_headers)),
+            cors: cors.enabled.then(|| Cors::new(cors)),
+            catch_panic: catch_panic.enabled,
+            rate_limit: rate_limit
+                .enabled
+                .then(|| RateLimit::new(rate_limit.clone())),
+            body_limit: body_limit.enabled.then_some(body_limit.max_bytes),
+            timeout: timeout.enabled.then_some(timeout.after),
+            compression: compression.enabled.then(|| Compression::new(compression)),
+            etag: etag.enabled.then_some(etag.max_bytes),
+            routes,
+        }
+    }
+
+    /// Answers a request.
+    pub(super) async fn answer(&self, mut request: Request) -> Response {
+        if !self.request_id {
+            return self.logged(request).await;
+        }
+        let id = RequestId::give(&mut request);
+        let mut response = self.logged(request).instrument(id.span()).await;
+        id.add_to(&mut response);
+        response
+    }
+
+    async fn logged(&self, mut request: Request) -> Response {
+        let line = self.access_log.then(|| access_log::Line::of(&request));
+        let rendering = problem::Rendering::of(&mut request);
+        let mut response = self.for_browsers(request).await;
+        if let Some(headers) = &self.security_headers {
+            headers.add_to(&mut response);
+        }
+        let response = rendering.finish(response, self.verbose).await;
+        if let Some(line) = line {
+            line.write(&response);
+        }
+        response
+    }
+
+    async fn for_browsers(&self, request: Request) -> Response {
+        match &self.cors {
+            Some(cors) if cors::concerns(&request) => {
+                cors.around(request, |request| self.caught(request)).await
+            }
+            _ => self.caught(request).await,
+        }
+    }
+
+    async fn caught(&self, request: Request) -> Response {
+        if self.catch_panic {
+            catch_panic::caught(self.limited(request)).await
+        } else {
+            self.limited(request).await
+        }
+    }
+
+    async fn limited(&self, request: Request) -> Response {
+        let request = match self.admit(request) {
+            Ok(request) => request,
+            Err(refusal) => return refusal.into_response(),
+        };
+        match self.timeout {
+            Some(limit) => timeout::within(limit, self.encoded(request)).await,
+            None => self.encoded(request).await,
+        }
+    }
+
+    fn admit(&self, request: Request) -> Result<Request, Error> {
+        if let Some(rate_limit) = &self.rate_limit {
+            rate_limit.check(&request)?;
+        }
+        match self.body_limit {
+            Some(max_bytes) => body_limit::apply(max_bytes, request),
+            None => Ok(request),
+        }
+    }
+
+    async fn encoded(&self, request: Request) -> Response {
+        let Some(compression) = &self.compression else {
+            return self.tagged(request).await;
+        };
+        if let Err(refusal) = compression::check(&request) {
+            return refusal.into_response();
+        }
+        let mut response = if compression::is_wanted(&request) {
+            compression
+                .around(request, |request| self.tagged(request))
+                .await
+        } else {
+            self.tagged(request).await
+        };
+        compression::vary(&mut response);
+        response
+    }
+
+    async fn tagged(&self, request: Request) -> Response {
+        let conditions = etag::Conditions::of(&request);
+        let response = self.routed(request).await;
+        match (self.etag, conditions) {
+            (Some(max_bytes), Some(conditions)) => conditions.apply(response, max_bytes).await,
+            _ => response,
+        }
+    }
+
+    fn routed(&self, request: Request) -> impl Future<Output = Response> + use<> {
+        // A router is always ready.
+        self.routes.clone().call(request).map(infallible)
+    }
+}
+
+/// What a service of tower has answered that cannot fail.
+pub(super) fn infallible<T>(result: Result<T, Infallible>) -> T {
+    result.unwrap_or_else(|never| match never {})
+}
