@@ -19,6 +19,10 @@ pub struct ServerConfig {
     /// How long a client may take to send the head of a request, above 0 and at most `5m`. Default `10s`.
     #[serde(with = "duration")]
     pub header_timeout: Duration,
+    /// How long a client may read nothing of an answer that is sent to it before its connection is cut off, above 0 and at most
+    /// `1h`. One that reads slowly is not. Default `1m`.
+    #[serde(with = "duration")]
+    pub write_timeout: Duration,
     /// How long running requests and jobs may take to finish after the signal to stop, at most `10m`. Default `30s`.
     #[serde(with = "duration")]
     pub drain_timeout: Duration,
@@ -31,6 +35,7 @@ impl Default for ServerConfig {
             port: 3000,
             max_connections: 10_000,
             header_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_mins(1),
             drain_timeout: Duration::from_secs(30),
         }
     }
@@ -48,6 +53,11 @@ impl ServerConfig {
             "server.header_timeout",
             self.header_timeout,
             Duration::from_mins(5),
+        );
+        checks.time(
+            "server.write_timeout",
+            self.write_timeout,
+            Duration::from_hours(1),
         );
         checks.time_or_zero(
             "server.drain_timeout",

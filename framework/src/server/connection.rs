@@ -1,26 +1,40 @@
 //! One task for each connection, and the end of them all.
 
-use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{body::Body, extract::ConnectInfo};
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
+use axum::{
+    body::HttpBody,
+    extract::ConnectInfo,
+    response::{IntoResponse, Response},
 };
+use http::{HeaderValue, Request, header};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    net::TcpListener,
     task::JoinSet,
     time::{Instant, sleep, timeout_at},
 };
-use tower::ServiceExt;
 
-use super::Shutdown;
+use super::{
+    Shutdown,
+    acceptor::{Accepted, Acceptor},
+    request,
+    stream::{ClientStream, Unread},
+};
 use crate::{config::ServerConfig, middleware::AppService};
 
-/// How long to wait when the system has no file handle left for a new connection.
-const OUT_OF_HANDLES: Duration = Duration::from_millis(50);
+/// A body up to this size, in bytes, is read to its end even when nobody wants it, if the client has sent it already: the
+/// connection can be used again.
+const SMALL_BODY: u64 = 64 * 1024;
+
+/// How much of a request or an answer is kept for one connection, in bytes, and so how long a head may be. That is enough for
+/// the longest target that hyper takes (64 KiB) and some headers.
+const BUFFER: usize = 72 * 1024;
+
+/// How long connections without a request are kept once a shutdown is requested: the next request of a busy client may be on
+/// its way already, and is answered. HTTP/1.1 has no other means against that race (RFC 9112, section 9.5).
+const LAST_CALL: Duration = Duration::from_millis(200);
 
 /// Serves until a shutdown is requested and then finishes what runs. `draining` is called as soon as it is requested.
 ///
@@ -29,81 +43,111 @@ pub(crate) async fn serve(
     listener: TcpListener,
     service: AppService,
     config: &ServerConfig,
-    mut shutdown: Shutdown,
+    shutdown: Shutdown,
     draining: impl FnOnce(),
 ) {
-    let permits = Arc::new(Semaphore::new(config.max_connections));
+    let mut acceptor = Acceptor::new(listener, config.max_connections);
     let mut connections = JoinSet::new();
+    let client = |accepted| connection(accepted, service.clone(), config.clone(), shutdown.clone());
+    let mut asked = shutdown.clone();
     loop {
-        // At the limit new connections wait in the kernel's backlog.
-        let accepted = tokio::select! {
-            () = shutdown.requested() => break,
-            Some(_) = connections.join_next() => continue,
-            accepted = accept(&listener, &permits) => accepted,
-        };
-        let (stream, peer, permit) = accepted;
-        let (service, shutdown) = (service.clone(), shutdown.clone());
-        let header_timeout = config.header_timeout;
-        connections.spawn(async move {
-            connection(stream, peer, service, header_timeout, shutdown).await;
-            drop(permit);
-        });
-    }
-    draining();
-    drop(listener);
-    drain(connections, config.drain_timeout).await;
-}
-
-async fn accept(
-    listener: &TcpListener,
-    permits: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit) {
-    loop {
-        let Ok(permit) = Arc::clone(permits).acquire_owned().await else {
-            // The semaphore is never closed.
-            std::future::pending::<()>().await;
-            continue;
-        };
-        match listener.accept().await {
-            Ok((stream, peer)) => return (stream, peer, permit),
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                sleep(OUT_OF_HANDLES).await;
+        tokio::select! {
+            () = asked.requested() => break,
+            Some(_) = connections.join_next() => {}
+            accepted = acceptor.accept() => {
+                connections.spawn(client(accepted));
             }
         }
     }
+    draining();
+    for accepted in acceptor.close() {
+        connections.spawn(client(accepted));
+    }
+    drain(connections, config.drain_timeout).await;
 }
 
 async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+    accepted: Accepted,
     service: AppService,
-    header_timeout: Duration,
+    config: ServerConfig,
     mut shutdown: Shutdown,
 ) {
+    let Accepted {
+        stream,
+        peer,
+        place: _place,
+    } = accepted;
     // Answers are written whole; waiting for more to send with them only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY cannot be set");
     }
-    let service = service.map_request(move |mut request: http::Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.map(Body::new)
+    let unread = Unread::default();
+    let stream = ClientStream::new(stream, config.write_timeout, unread.clone());
+    let client = Arc::new(Client {
+        peer,
+        service,
+        unread,
+        shutdown: shutdown.clone(),
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .header_read_timeout(config.header_timeout)
+        .max_buf_size(BUFFER)
+        .serve_connection(
+            TokioIo::new(stream),
+            service_fn(move |request| Arc::clone(&client).answer(request)),
+        )
         .with_upgrades();
     let mut connection = pin!(connection);
+    let last_call = async {
+        shutdown.requested().await;
+        sleep(LAST_CALL).await;
+    };
     let result = tokio::select! {
+        // What the client has sent comes first.
+        biased;
         result = connection.as_mut() => result,
-        () = shutdown.requested() => {
+        () = last_call => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
     if let Err(error) = result {
         tracing::debug!(%error, %peer, "connection ended early");
+    }
+}
+
+/// The other side of a connection, and who answers it.
+struct Client {
+    peer: SocketAddr,
+    service: AppService,
+    unread: Unread,
+    shutdown: Shutdown,
+}
+
+impl Client {
+    async fn answer(
+        self: Arc<Self>,
+        mut request: Request<Incoming>,
+    ) -> Result<Response, Infallible> {
+        self.unread.set(false);
+        if let Err(error) = request::check(&request) {
+            tracing::debug!(%error, peer = %self.peer, "request refused");
+            self.unread.set(true);
+            return Ok(error.into_response());
+        }
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        let length = request.body().size_hint().exact();
+        let is_small = length.is_some_and(|length| length <= SMALL_BODY);
+        let request = request.map(|incoming| request::body(incoming, &self.unread));
+        let mut response = self.service.answer(request).await;
+        // A client is told that it cannot use the connection again (RFC 9112, section 9.6).
+        if self.unread.get() && !is_small || self.shutdown.is_requested() {
+            let headers = response.headers_mut();
+            let connection = headers.entry(header::CONNECTION);
+            connection.or_insert(HeaderValue::from_static("close"));
+        }
+        Ok(response)
     }
 }
 

@@ -3,13 +3,17 @@
 //! On SIGTERM or SIGINT: `/health/ready` answers 503 → no new connections → requests that run are finished, within
 //! `server.drain_timeout` → the database pool is closed → exit code 0. A second signal exits at once.
 
+mod acceptor;
 mod connection;
 #[cfg(feature = "openapi")]
 pub(crate) mod description;
 mod error;
 mod health;
 mod listener;
+mod open_files;
+mod request;
 mod shutdown;
+mod stream;
 
 pub use error::ServerError;
 pub(crate) use health::routes as health_routes;

@@ -26,6 +26,11 @@ impl Shutdown {
         Self(receiver)
     }
 
+    /// Whether the end was asked for.
+    pub(crate) fn is_requested(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits until the end is asked for.
     pub(crate) async fn requested(&mut self) {
         if self.0.wait_for(|requested| *requested).await.is_err() {

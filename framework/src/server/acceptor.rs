@@ -1,0 +1,129 @@
+//! Takes connections from the system's queue, as many as may be open at once.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep},
+};
+
+use super::open_files;
+
+/// How long to wait when the system has no file handle left for a new connection.
+const OUT_OF_HANDLES: Duration = Duration::from_millis(50);
+
+/// How often one and the same trouble is logged.
+const REMINDER: Duration = Duration::from_mins(1);
+
+/// A client that is connected, and its place among the connections that may be open.
+pub(super) struct Accepted {
+    pub(super) stream: TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// Accepts connections. At the limit the next ones wait in the kernel's backlog.
+pub(super) struct Acceptor {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    limit: usize,
+    open_files: Option<usize>,
+    full: Reminder,
+    failed: Reminder,
+}
+
+impl Acceptor {
+    /// Raises the number of files that may be open, as each connection is one.
+    pub(super) fn new(listener: TcpListener, max_connections: usize) -> Self {
+        let open_files = open_files::raise();
+        // The database, the log and the backups need files besides.
+        let limit = open_files.map_or(max_connections, |files| {
+            max_connections.min(files - files / 4)
+        });
+        Self {
+            listener,
+            places: Arc::new(Semaphore::new(limit)),
+            limit,
+            open_files,
+            full: Reminder::default(),
+            failed: Reminder::default(),
+        }
+    }
+
+    /// The next connection. Nothing is lost when the future is dropped before its end.
+    pub(super) async fn accept(&mut self) -> Accepted {
+        loop {
+            let place = self.place().await;
+            match self.listener.accept().await {
+                Ok((stream, peer)) => {
+                    return Accepted {
+                        stream,
+                        peer,
+                        place,
+                    };
+                }
+                Err(error) => {
+                    if self.failed.is_due() {
+                        tracing::warn!(%error, open_files = self.open_files, "new connections cannot be accepted");
+                    }
+                    sleep(OUT_OF_HANDLES).await;
+                }
+            }
+        }
+    }
+
+    /// Stops listening. Gives those who are connected as far as they know, but were not accepted yet.
+    pub(super) fn close(self) -> Vec<Accepted> {
+        let mut last = Vec::new();
+        let Ok(listener) = self.listener.into_std() else {
+            return last;
+        };
+        while let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
+            && let Ok((stream, peer)) = listener.accept()
+        {
+            if stream.set_nonblocking(true).is_ok()
+                && let Ok(stream) = TcpStream::from_std(stream)
+            {
+                last.push(Accepted {
+                    stream,
+                    peer,
+                    place,
+                });
+            }
+        }
+        last
+    }
+
+    async fn place(&mut self) -> OwnedSemaphorePermit {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return place;
+        }
+        if self.full.is_due() {
+            tracing::warn!(
+                connections = self.limit,
+                open_files = self.open_files,
+                "new connections wait: no more may be open (`server.max_connections`, and three quarters of the open files that the system allows)"
+            );
+        }
+        match Arc::clone(&self.places).acquire_owned().await {
+            Ok(place) => place,
+            // The semaphore is never closed.
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// Keeps a trouble that lasts from filling the log.
+#[derive(Default)]
+struct Reminder(Option<Instant>);
+
+impl Reminder {
+    fn is_due(&mut self) -> bool {
+        let due = self.0.is_none_or(|last| last.elapsed() >= REMINDER);
+        if due {
+            self.0 = Some(Instant::now());
+        }
+        due
+    }
+}
