@@ -96,9 +96,10 @@ impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match &error {
             DbErr::RecordNotFound(_) | DbErr::RecordNotUpdated => Self::not_found(),
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::unavailable(1)
+            DbErr::ConnectionAcquire(_) => Self::unavailable(1)
                 .detail("the service is busy, please try again")
                 .source(error),
+            DbErr::Conn(_) => unreachable().source(error),
             DbErr::Exec(RuntimeErr::SqlxError(cause))
             | DbErr::Query(RuntimeErr::SqlxError(cause)) => match answer(cause) {
                 Some(answer) => answer.source(error),
@@ -120,6 +121,10 @@ impl<E: Into<Error> + std::fmt::Display + std::fmt::Debug> From<sea_orm::Transac
     }
 }
 
+fn unreachable() -> Error {
+    Error::unavailable(1).detail("the database cannot be reached, please try again")
+}
+
 /// The answer for an error of the driver, where it is not simply "our fault".
 fn answer(error: &sqlx::Error) -> Option<Error> {
     let error = match error {
@@ -128,9 +133,7 @@ fn answer(error: &sqlx::Error) -> Option<Error> {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => {
-            return Some(
-                Error::unavailable(1).detail("the database cannot be reached, please try again"),
-            );
+            return Some(unreachable());
         }
         _ => return None,
     };

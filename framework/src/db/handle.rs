@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 #[cfg(feature = "postgres")]
-use super::postgres;
+use super::postgres::{self, PgPool};
 use super::{
     DbError, Target, Transaction, admin,
     statement::only_reads,
@@ -22,6 +22,7 @@ use super::{
 use super::{
     foreign_key,
     sqlite::{self, Lease, SqliteLanes},
+    statement::literal_limit,
 };
 use crate::config::DatabaseConfig;
 
@@ -35,7 +36,7 @@ enum Inner {
     #[cfg(feature = "sqlite")]
     Sqlite(SqliteLanes),
     #[cfg(feature = "postgres")]
-    Pool(DatabaseConnection),
+    Pool(Box<PgPool>),
     /// Within a transaction that somebody else ends.
     Joined(Arc<Joined>),
 }
@@ -61,7 +62,7 @@ impl Db {
             #[cfg(feature = "sqlite")]
             Target::Sqlite { path } => Inner::Sqlite(SqliteLanes::new(path.as_deref(), config)),
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => Inner::Pool(postgres::pool(&target, config)),
+            Target::Postgres(target) => Inner::Pool(Box::new(PgPool::new(&target, config))),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -101,7 +102,7 @@ impl Db {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(_) => DbBackend::Sqlite,
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.get_database_backend(),
+            Inner::Pool(_) => DbBackend::Postgres,
             Inner::Joined(joined) => joined.backend(),
         }
     }
@@ -184,10 +185,7 @@ impl Db {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(lanes) => lanes.close().await,
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => {
-                // Closing a pool cannot fail in a way that anyone could act on.
-                let _ = pool.clone().close().await;
-            }
+            Inner::Pool(pool) => pool.close().await,
             // Its connections are not its own.
             Inner::Joined(_) => {}
         }
@@ -201,6 +199,7 @@ async fn on_lane<T>(
     statement: Statement,
     run: impl AsyncFnOnce(&DatabaseConnection, Statement) -> Result<T, DbErr>,
 ) -> Result<T, DbErr> {
+    let statement = literal_limit(statement);
     let copy = statement.clone();
     let running = lease.start();
     let result = run(lease.connection(), statement).await;
@@ -228,7 +227,10 @@ impl ConnectionTrait for Db {
                 .await
             }
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.execute_raw(statement).await,
+            Inner::Pool(pool) => {
+                pool.run(async |connections| connections.execute_raw(statement).await)
+                    .await
+            }
             Inner::Joined(joined) => {
                 let writes = !only_reads(&statement.sql);
                 joined
@@ -250,7 +252,10 @@ impl ConnectionTrait for Db {
                 result
             }
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.execute_unprepared(sql).await,
+            Inner::Pool(pool) => {
+                pool.run(async |connections| connections.execute_unprepared(sql).await)
+                    .await
+            }
             Inner::Joined(joined) => {
                 joined
                     .run(true, async |tx| tx.execute_unprepared(sql).await)
@@ -265,12 +270,21 @@ impl ConnectionTrait for Db {
             Inner::Sqlite(lanes) => {
                 let lease = lanes.lane_for(&statement.sql).await?;
                 on_lane(lease, statement, async |lane, statement| {
-                    lane.query_one_raw(statement).await
+                    if only_reads(&statement.sql) {
+                        return lane.query_one_raw(statement).await;
+                    }
+                    // Alone, a statement takes effect at its end. For one row the driver gives no heed to how it ends: that
+                    // the disk is full nobody would hear.
+                    let rows = lane.query_all_raw(statement).await?;
+                    Ok(rows.into_iter().next())
                 })
                 .await
             }
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.query_one_raw(statement).await,
+            Inner::Pool(pool) => {
+                pool.run(async |connections| connections.query_one_raw(statement).await)
+                    .await
+            }
             Inner::Joined(joined) => {
                 let writes = !only_reads(&statement.sql);
                 joined
@@ -291,7 +305,10 @@ impl ConnectionTrait for Db {
                 .await
             }
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.query_all_raw(statement).await,
+            Inner::Pool(pool) => {
+                pool.run(async |connections| connections.query_all_raw(statement).await)
+                    .await
+            }
             Inner::Joined(joined) => {
                 let writes = !only_reads(&statement.sql);
                 joined
@@ -348,7 +365,11 @@ impl TransactionTrait for Db {
                 Ok(Transaction::on_lane(begun, lease))
             }
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => Ok(Transaction::pooled(pool.begin_with_options(options).await?)),
+            Inner::Pool(pool) => {
+                let begun =
+                    pool.run(async |connections| connections.begin_with_options(options).await);
+                Ok(Transaction::pooled(begun.await?))
+            }
             Inner::Joined(joined) => joined.begin(options).await,
         }
     }

@@ -21,6 +21,7 @@ mod error;
 #[cfg(feature = "sqlite")]
 mod foreign_key;
 mod handle;
+mod open;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]

@@ -191,7 +191,7 @@ struct Lane {
 impl Lane {
     fn new(options: SqliteConnectOptions, config: &DatabaseConfig) -> Self {
         let watch = Arc::new(Watch::default());
-        let (during, after) = (Arc::clone(&watch), Arc::clone(&watch));
+        let (during, before, after) = (Arc::clone(&watch), Arc::clone(&watch), Arc::clone(&watch));
         let pool = PoolOptions::<Sqlite>::new()
             .max_connections(1)
             .acquire_timeout(config.acquire_timeout)
@@ -201,10 +201,15 @@ impl Lane {
             .after_connect(move |connection, _| {
                 let watch = Arc::clone(&during);
                 Box::pin(async move {
+                    watch.has_no_statement();
                     let mut handle = connection.lock_handle().await?;
                     handle.set_progress_handler(INSTRUCTIONS_PER_CHECK, move || !watch.is_over());
                     Ok(())
                 })
+            })
+            .before_acquire(move |_, _| {
+                before.has_no_statement();
+                Box::pin(async { Ok(true) })
             })
             .after_release(move |connection, _| {
                 let watch = Arc::clone(&after);
@@ -333,6 +338,12 @@ impl Watch {
     fn abandon(&self) {
         self.suspect.store(true, Ordering::Relaxed);
         self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    /// The connection is about to be used. Whoever was given up while he waited for it has left no statement behind, and the
+    /// next one must not be interrupted in its place.
+    fn has_no_statement(&self) {
+        self.abandoned.store(false, Ordering::Relaxed);
     }
 
     fn trust(&self) {

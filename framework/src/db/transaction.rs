@@ -13,20 +13,17 @@ use sea_orm::{
 #[cfg(feature = "sqlite")]
 use sea_orm::RuntimeErr;
 
-use super::whole::Hold;
 #[cfg(feature = "sqlite")]
-use super::{foreign_key, sqlite::Lease};
+use super::{foreign_key, sqlite::Lease, statement::literal_limit};
+use super::{open::Open, whole::Hold};
 
 /// A transaction. It takes effect with [`commit`](TransactionSession::commit) and is undone when it is dropped.
 pub struct Transaction {
-    inner: DatabaseTransaction,
+    inner: Open,
     /// The SQLite lane that this transaction holds, shared with the savepoints within it. It is declared after `inner`:
     /// the transaction must have ended before the lane is free.
     #[cfg(feature = "sqlite")]
     lane: Option<Lane>,
-    /// What a transaction within a [`Whole`](super::Whole) holds of it, shared with the savepoints within. It comes last: the
-    /// whole must not end before this has.
-    hold: Option<Arc<Hold>>,
 }
 
 /// A transaction's hold on its lane.
@@ -49,28 +46,25 @@ impl Transaction {
             is_savepoint: false,
         };
         Self {
-            inner,
+            inner: Open::new(inner, None),
             lane: Some(lane),
-            hold: None,
         }
     }
 
     #[cfg(feature = "postgres")]
     pub(super) fn pooled(inner: DatabaseTransaction) -> Self {
         Self {
-            inner,
+            inner: Open::new(inner, None),
             #[cfg(feature = "sqlite")]
             lane: None,
-            hold: None,
         }
     }
 
     /// Keeps what it is part of from ending before it.
-    pub(super) fn holding(self, hold: Hold) -> Self {
-        Self {
-            hold: Some(Arc::new(hold)),
-            ..self
-        }
+    pub(super) fn holding(mut self, hold: Hold) -> Self {
+        let (inner, _) = self.inner.take();
+        self.inner = Open::new(inner, Some(Arc::new(hold)));
+        self
     }
 
     /// Holds one statement to the statement timeout of its lane.
@@ -102,9 +96,10 @@ impl Transaction {
     ) -> Result<T, DbErr> {
         #[cfg(feature = "sqlite")]
         if self.lane.is_some() {
+            let statement = literal_limit(statement);
             let copy = statement.clone();
             return match self.timed(run(statement)).await {
-                Err(error) => Err(foreign_key::explain(&self.inner, &copy, error).await),
+                Err(error) => Err(foreign_key::explain(&*self.inner, &copy, error).await),
                 done => done,
             };
         }
@@ -189,17 +184,20 @@ impl TransactionSession for Transaction {
         #[cfg(feature = "sqlite")]
         if let Some(lane) = &self.lane {
             lane.check()?;
-            self.inner.commit().await?;
+            let (inner, _hold) = self.inner.take();
+            inner.commit().await?;
             if !lane.is_savepoint {
                 lane.lease.trust();
             }
             return Ok(());
         }
-        self.inner.commit().await
+        let (inner, _hold) = self.inner.take();
+        inner.commit().await
     }
 
     async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
+        let (inner, _hold) = self.inner.take();
+        inner.rollback().await
     }
 }
 
@@ -228,13 +226,12 @@ impl TransactionTrait for Transaction {
     async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
         let inner = self.inner.begin_with_options(options).await?;
         Ok(Self {
-            inner,
+            inner: Open::new(inner, self.inner.hold()),
             #[cfg(feature = "sqlite")]
             lane: self.lane.clone().map(|lane| Lane {
                 is_savepoint: true,
                 ..lane
             }),
-            hold: self.hold.clone(),
         })
     }
 

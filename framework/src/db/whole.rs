@@ -16,7 +16,7 @@ use sea_orm::{
     TransactionSession, TransactionTrait,
 };
 use tokio::{
-    sync::{Mutex as AsyncMutex, OwnedMutexGuard},
+    sync::{Mutex as AsyncMutex, MutexGuard, OwnedMutexGuard},
     time::timeout,
 };
 
@@ -39,7 +39,7 @@ impl Whole {
             root: Mutex::new(Some(Arc::new(transaction))),
             broken: AtomicBool::new(false),
             turn: Arc::default(),
-            statement: AsyncMutex::default(),
+            statement: Arc::default(),
             patience,
         };
         Self {
@@ -110,7 +110,7 @@ pub(super) struct Joined {
     /// two at the same time would undo each other's work.
     turn: Arc<AsyncMutex<()>>,
     /// Held for one statement: whoever gives a statement up must not hit another one.
-    statement: AsyncMutex<()>,
+    statement: Arc<AsyncMutex<()>>,
     patience: Duration,
     backend: DbBackend,
 }
@@ -119,6 +119,19 @@ pub(super) struct Joined {
 pub(super) struct Hold {
     _root: Arc<Transaction>,
     _turn: OwnedMutexGuard<()>,
+    statement: Arc<AsyncMutex<()>>,
+}
+
+impl Hold {
+    /// Keeps statements of others from beginning; `None` when one is on its way.
+    pub(super) fn try_quiet(&self) -> Option<MutexGuard<'_, ()>> {
+        self.statement.try_lock().ok()
+    }
+
+    /// Waits until no statement of others is on its way, and keeps them from beginning.
+    pub(super) async fn quiet(&self) -> MutexGuard<'_, ()> {
+        self.statement.lock().await
+    }
 }
 
 impl Joined {
@@ -166,6 +179,7 @@ impl Joined {
         Ok(savepoint.holding(Hold {
             _root: root,
             _turn: turn,
+            statement: Arc::clone(&self.statement),
         }))
     }
 

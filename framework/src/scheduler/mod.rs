@@ -13,6 +13,7 @@
 //! Every process that serves keeps its own schedule: with several, each task runs in each of them. A run that takes longer
 //! than its interval is not overtaken: the next one begins afterwards.
 
+mod daily;
 mod schedule;
 mod timer;
 

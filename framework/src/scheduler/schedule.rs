@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::NaiveTime;
 
 use crate::{error::Error, task::Tasks};
 
@@ -79,13 +79,14 @@ impl Schedule {
     }
 
     /// Runs `task` (its name and its arguments, separated by spaces) every `interval`, the first time one `interval` after
-    /// the start.
+    /// the start, whatever is done to the clock.
     #[must_use]
     pub fn every(self, interval: Duration, task: &str) -> Self {
         self.add(When::Every(interval), task)
     }
 
-    /// Runs `task` each day at `time`, hours and minutes in UTC.
+    /// Runs `task` each day at `time`, hours and minutes in UTC. Setting the clock forward past `time` makes it run at once,
+    /// setting it back does not make it run twice.
     #[must_use]
     pub fn daily(self, time: &'static str, task: &str) -> Self {
         self.add(When::Daily(time), task)
@@ -127,50 +128,13 @@ impl Schedule {
     }
 }
 
-impl When {
-    /// How long it is from `now` to the next run.
-    pub(super) fn pause(&self, now: DateTime<Utc>) -> Duration {
-        match self {
-            Self::Every(interval) => *interval,
-            Self::Daily(time) => {
-                let time = time_of_day(time).unwrap_or_default();
-                let today = now.date_naive().and_time(time).and_utc();
-                let next = if today > now {
-                    today
-                } else {
-                    today + TimeDelta::days(1)
-                };
-                (next - now).to_std().unwrap_or_default()
-            }
-        }
-    }
-}
-
-fn time_of_day(text: &str) -> Option<NaiveTime> {
+pub(super) fn time_of_day(text: &str) -> Option<NaiveTime> {
     NaiveTime::parse_from_str(text, "%H:%M").ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn daily_means_the_next_such_moment() {
-        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
-        let daily = When::Daily("03:00");
-        assert_eq!(
-            daily.pause(at("2026-11-21T02:00:00Z")),
-            Duration::from_hours(1)
-        );
-        assert_eq!(
-            daily.pause(at("2026-11-21T03:00:00Z")),
-            Duration::from_hours(24)
-        );
-        assert_eq!(
-            daily.pause(at("2026-12-31T23:00:00Z")),
-            Duration::from_hours(4)
-        );
-    }
 
     #[test]
     fn mistakes_are_found_at_the_start() {

@@ -1,13 +1,20 @@
 //! Keeps a schedule.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use futures_util::FutureExt;
 use tokio::{task::JoinSet, time::sleep};
 
-use super::{Schedule, schedule::Entry};
+use super::{
+    Schedule,
+    daily::Daily,
+    schedule::{Entry, When, time_of_day},
+};
 use crate::{context::AppContext, error::Error, task::Tasks};
+
+/// Between two looks at the clock. Nobody tells a process that it was set, or that the machine has slept.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs the tasks of `schedule` at their times until `stop` is done; then lets those that run come to their end.
 pub(crate) async fn keep(
@@ -26,10 +33,11 @@ pub(crate) async fn keep(
 
 async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
+    let mut alarm = Alarm::of(&entry.when);
     loop {
         tokio::select! {
             () = &mut stop => return,
-            () = sleep(entry.when.pause(Utc::now())) => {}
+            () = alarm.ring() => {}
         }
         let Some((name, arguments)) = entry.words.split_first() else {
             return;
@@ -45,6 +53,33 @@ async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>, stop: impl Fut
             Ok(()) => tracing::info!(task = name, "scheduled task done"),
             Err(error) => {
                 tracing::error!(task = name, error = error.chain(), "scheduled task failed");
+            }
+        }
+    }
+}
+
+enum Alarm {
+    Every(Duration),
+    Daily(Daily),
+}
+
+impl Alarm {
+    fn of(when: &When) -> Self {
+        match when {
+            When::Every(interval) => Self::Every(*interval),
+            // It was checked at the start that this is a time of day.
+            When::Daily(time) => Self::Daily(Daily::new(time_of_day(time).unwrap_or_default())),
+        }
+    }
+
+    /// Ends when it is time.
+    async fn ring(&mut self) {
+        match self {
+            Self::Every(interval) => sleep(*interval).await,
+            Self::Daily(daily) => {
+                while !daily.is_due(Utc::now()) {
+                    sleep(LOOK).await;
+                }
             }
         }
     }
