@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::http;
+use crate::{http, process::Process};
 
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(30);
@@ -36,13 +36,14 @@ pub fn cargo_fw(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// The target folder in which these tests were built.
+/// The target folder in which this program was built.
 pub fn target_folder() -> PathBuf {
-    // Test binaries are in `debug/deps`.
-    let exe = env::current_exe().expect("the test knows its own path");
+    let exe = env::current_exe().expect("the program knows its own path");
+    // Programs are in `debug`, tests in `debug/deps`.
+    let test = exe.parent().is_some_and(|folder| folder.ends_with("deps"));
     exe.ancestors()
-        .nth(3)
-        .expect("it is three folders below")
+        .nth(if test { 3 } else { 2 })
+        .expect("it is some folders below")
         .to_owned()
 }
 
@@ -299,6 +300,11 @@ impl Server {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// What it takes from the system.
+    pub fn process(&self) -> Process {
+        Process(self.pid())
     }
 
     /// Sends it a signal, such as `TERM`.

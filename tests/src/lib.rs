@@ -5,4 +5,5 @@ pub mod guides;
 pub mod http;
 pub mod node;
 pub mod postgres;
+pub mod process;
 pub mod tools;

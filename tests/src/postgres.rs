@@ -4,13 +4,13 @@ use std::{
     env,
     ffi::OsString,
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::TcpListener,
     os::unix::process::CommandExt,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
-        LazyLock,
+        LazyLock, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -18,20 +18,35 @@ use std::{
 /// Holds the address of the server that `tests/run` has started, without a database.
 const VARIABLE: &str = "TEST_POSTGRES_URL";
 
-/// Starts a server in the folder `$1` on the port `$2`, says so, and stops and removes it when its input ends: with the
-/// process of the tests, however that ends.
+/// Starts a server in the folder `$1` on the port `$2` with the settings `$3`, does with it what its input says, line by line,
+/// and stops and removes it when its input ends: with the process of the tests, however that ends.
 const SCRIPT: &str = r#"
-    trap 'pg_ctl -D "$1/data" -m immediate stop; rm -rf "$1"' EXIT
+    start() { pg_ctl -D "$1/data" -w -l "$1/log" start -o "-h 127.0.0.1 -p $2 -k '' -c max_connections=300 $3"; }
+    each_process() { postmaster=$(head -n 1 "$2/data/postmaster.pid") && kill "$1" "$postmaster" $(pgrep -P "$postmaster"); }
+    trap 'each_process -CONT "$1"; pg_ctl -D "$1/data" -m immediate stop; rm -rf "$1"' EXIT
     initdb -D "$1/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$1/log" 2>&1 || exit
-    pg_ctl -D "$1/data" -w -l "$1/log" start -o "-h 127.0.0.1 -p $2 -k '' -c fsync=off -c synchronous_commit=off \
-        -c full_page_writes=off -c max_connections=300" >>"$1/log" 2>&1 || exit
-    echo ready
-    cat >/dev/null
+    start "$@" >>"$1/log" 2>&1 || exit
+    echo done
+    while read -r what; do
+        case "$what" in
+            start) start "$@" ;;
+            freeze) each_process -STOP "$1" ;;
+            thaw) each_process -CONT "$1" ;;
+            *) pg_ctl -D "$1/data" -w -m "$what" stop ;;
+        esac >>"$1/log" 2>&1 || exit
+        echo done
+    done
 "#;
 
+/// The settings of a server that may lose everything when it is killed: all tests together are much faster so.
+const FORGETFUL: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+
+/// The settings of a server that keeps what it has acknowledged.
+const DURABLE: &str = "-c fsync=on -c synchronous_commit=on";
+
 static SERVER: LazyLock<Server> = LazyLock::new(|| match env::var(VARIABLE) {
-    Ok(url) => Server { url, _keeper: None },
-    Err(_) => Server::start(),
+    Ok(url) => Server { url, keeper: None },
+    Err(_) => Server::launch(FORGETFUL),
 });
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -44,8 +59,16 @@ pub fn server() -> &'static Server {
 /// A running server. Its superuser is `postgres`, without password.
 pub struct Server {
     url: String,
-    /// Stops the server when its input is closed, which the end of this process does.
-    _keeper: Option<Child>,
+    keeper: Option<Keeper>,
+}
+
+/// How a server is stopped.
+#[derive(Clone, Copy, Debug)]
+pub enum Stop {
+    /// Transactions are undone, connections closed, and what is in memory is written.
+    Fast,
+    /// All its processes end at once, as in a crash.
+    Immediate,
 }
 
 impl Server {
@@ -96,7 +119,45 @@ impl Server {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    fn start() -> Self {
+    /// A server of one test alone, which keeps what it has acknowledged. It is gone when this is dropped.
+    pub fn private() -> Self {
+        Self::launch(DURABLE)
+    }
+
+    /// Stops a private server.
+    #[track_caller]
+    pub fn stop(&self, how: Stop) {
+        self.tell(match how {
+            Stop::Fast => "fast",
+            Stop::Immediate => "immediate",
+        });
+    }
+
+    /// Starts a private server that was stopped; it accepts connections when this returns.
+    #[track_caller]
+    pub fn start(&self) {
+        self.tell("start");
+    }
+
+    /// Makes all processes of a private server stand still: connections stay open, and nobody answers.
+    #[track_caller]
+    pub fn freeze(&self) {
+        self.tell("freeze");
+    }
+
+    /// Lets the processes of a private server go on.
+    #[track_caller]
+    pub fn thaw(&self) {
+        self.tell("thaw");
+    }
+
+    #[track_caller]
+    fn tell(&self, what: &str) {
+        let keeper = self.keeper.as_ref().expect("the server is private");
+        keeper.tell(what);
+    }
+
+    fn launch(settings: &str) -> Self {
         // In memory where that is possible: a database for each test means many small files.
         let memory = PathBuf::from("/dev/shm");
         let base = if memory.is_dir() {
@@ -104,7 +165,11 @@ impl Server {
         } else {
             env::temp_dir()
         };
-        let folder = base.join(format!("framewright-postgres-{}", std::process::id()));
+        let folder = base.join(format!(
+            "framewright-postgres-{}-{}",
+            std::process::id(),
+            NUMBER.fetch_add(1, Ordering::Relaxed)
+        ));
         fs::create_dir_all(&folder).expect("the folder can be made");
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
@@ -125,6 +190,7 @@ impl Server {
             .args(["-c", SCRIPT, "sh"])
             .arg(&folder)
             .arg(port.to_string())
+            .arg(settings)
             .env("PATH", path())
             .current_dir("/")
             // Ctrl-C ends the tests, and that ends the server.
@@ -134,20 +200,57 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("`sh` can be started");
-        let mut said = String::new();
-        if let Some(stdout) = keeper.stdout.take() {
-            BufReader::new(stdout)
-                .read_line(&mut said)
-                .expect("the script can be heard");
-        }
-        assert_eq!(
-            said, "ready\n",
-            "PostgreSQL does not start; is it installed?"
-        );
+        let keeper = Keeper {
+            talk: Mutex::new((
+                keeper.stdin.take(),
+                BufReader::new(keeper.stdout.take().expect("it is a pipe")),
+            )),
+            process: keeper,
+        };
+        keeper.hear("start; is PostgreSQL installed?");
         Self {
             url: format!("postgres://postgres@127.0.0.1:{port}"),
-            _keeper: Some(keeper),
+            keeper: Some(keeper),
         }
+    }
+}
+
+/// The process that does with a server what it is told. It stops the server when its input is closed, which the end of this
+/// process does as well.
+struct Keeper {
+    process: Child,
+    talk: Mutex<(Option<ChildStdin>, BufReader<ChildStdout>)>,
+}
+
+impl Keeper {
+    #[track_caller]
+    fn tell(&self, what: &str) {
+        {
+            let mut talk = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
+            let input = talk.0.as_mut().expect("it is open");
+            writeln!(input, "{what}").expect("the script is there");
+        }
+        self.hear(what);
+    }
+
+    /// Waits until it says that it is done.
+    #[track_caller]
+    fn hear(&self, what: &str) {
+        let mut talk = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = String::new();
+        talk.1
+            .read_line(&mut said)
+            .expect("the script can be heard");
+        assert_eq!(said, "done\n", "PostgreSQL does not {what}");
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let talk = self.talk.get_mut().unwrap_or_else(PoisonError::into_inner);
+        drop(talk.0.take());
+        // Nothing is left when this returns.
+        let _ = self.process.wait();
     }
 }
 

@@ -24,6 +24,11 @@ mod parallel;
 mod readme;
 mod server;
 mod shop;
+mod smuggling;
+mod survival_data;
+// It reads `/proc`.
+#[cfg(target_os = "linux")]
+mod survival_http;
 mod transactions;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

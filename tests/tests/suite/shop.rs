@@ -49,6 +49,11 @@ fn make() -> App {
         app.root.join("src/lab/idempotency.rs"),
     )
     .expect("the fixture can be copied");
+    fs::copy(
+        fixtures.join("lab_streams.rs"),
+        app.root.join("src/lab/streams.rs"),
+    )
+    .expect("the fixture can be copied");
     succeed(&mut app.fw(&["generate", "migration", "slow"]));
     let migrations =
         fs::read_dir(app.root.join("src/migrations")).expect("the generator has made it");
@@ -89,12 +94,12 @@ fn make() -> App {
     edit(
         &app.root.join("Cargo.toml"),
         "[dependencies]\n",
-        "[dependencies]\ntokio = { version = \"1\", features = [\"macros\", \"rt\", \"time\"] }\n",
+        "[dependencies]\nfutures-util = { version = \"0.3\", default-features = false }\ntokio = { version = \"1\", features = [\"macros\", \"rt\", \"time\"] }\n",
     );
     edit(
         &app.root.join("src/app.rs"),
         "    fn tasks()",
-        "    fn jobs() -> fw::jobs::Jobs {\n        fw::jobs::Jobs::new().add::<crate::lab::Echo>()\n    }\n\n    fn tasks()",
+        "    fn jobs() -> fw::jobs::Jobs {\n        fw::jobs::Jobs::new().add::<crate::lab::Echo>()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        fw::scheduler::Schedule::new().daily(\"03:00\", \"idempotency:prune\")\n    }\n\n    fn tasks()",
     );
     app
 }
@@ -116,6 +121,8 @@ pub struct Database {
     pub url: String,
     /// The folder that its process works in: backups and SQLite files are in it.
     pub folder: PathBuf,
+    /// Whether it is on the server that all tests share, from which it must be removed.
+    is_shared: bool,
 }
 
 impl Database {
@@ -125,21 +132,34 @@ impl Database {
         Self {
             url: format!("sqlite://{}", folder.join("shop.sqlite").display()),
             folder,
+            is_shared: false,
         }
     }
 
     /// A PostgreSQL database that does not exist yet.
     pub fn postgres() -> Self {
-        let folder = folder();
+        let mut database = Self::on(postgres::server());
+        database.is_shared = true;
+        database
+    }
+
+    /// A database that does not exist yet, on a server of the test's own. It goes with the server.
+    pub fn on(server: &postgres::Server) -> Self {
         let name = format!(
             "shop_{}_{}",
             std::process::id(),
             NUMBER.fetch_add(1, Ordering::Relaxed)
         );
         Self {
-            url: format!("{}/{name}", postgres::server().url()),
-            folder,
+            url: format!("{}/{name}", server.url()),
+            folder: folder(),
+            is_shared: false,
         }
+    }
+
+    /// Its name on a PostgreSQL server.
+    pub fn name(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
     }
 
     /// One of each.
@@ -165,11 +185,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Some(name) = self
-            .url
-            .strip_prefix("postgres")
-            .and_then(|url| url.rsplit('/').next())
-        {
+        if self.is_shared {
+            let name = self.name();
             postgres::server().psql(
                 "postgres",
                 &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
