@@ -1,0 +1,243 @@
+//! Where applications are made and built: `~/.cache/framewright/bench`. Everything there may be removed; the next run takes
+//! longer then.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::SystemTime,
+};
+
+use clap::Args;
+use fw_tests::app::{cargo_fw, clean, repository, succeed, target_folder};
+
+use crate::{
+    contender::{Contender, Name},
+    database::Kind,
+    say,
+};
+
+/// What every application has.
+pub(crate) const SCAFFOLD: &str = "post title:string! content:text";
+
+/// Builds an application and the bare servers together, so that what both use is built once and is the same.
+///
+/// The symbols are for profiles. The binaries that are measured have none, as those of a real application.
+const WORKSPACE: &str = r#"[workspace]
+resolver = "3"
+members = ["bench", "bare"]
+
+[profile.release]
+debug = "line-tables-only"
+"#;
+
+pub(crate) fn cache() -> PathBuf {
+    let home = env::var_os("HOME").expect("`HOME` is set");
+    Path::new(&home).join(".cache/framewright/bench")
+}
+
+/// The folder `name` in the cache, made if need be.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = cache().join(name);
+    fs::create_dir_all(&folder)
+        .unwrap_or_else(|error| panic!("`{}` cannot be made: {error}", folder.display()));
+    folder
+}
+
+/// What to do before anything is measured.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Build {
+    /// Measures what an earlier run has built.
+    #[arg(long)]
+    pub(crate) no_build: bool,
+}
+
+/// The framework's application, which comes first, and the bare servers.
+pub(crate) fn contenders(kind: Kind, build: Build) -> Vec<Contender> {
+    if !build.no_build {
+        build_contenders(kind);
+    }
+    let root = folder(&format!("work/{}", kind.word()));
+    [Name::Framewright, Name::AxumSeaOrm, Name::AxumSqlx]
+        .map(|name| built(name, &root.join("bench"), kind))
+        .into()
+}
+
+fn build_contenders(kind: Kind) {
+    let root = folder(&format!("work/{}", kind.word()));
+    make_application(&root, kind);
+    copy_changed(
+        &repository().join("tests/fixtures/bare"),
+        &root.join("bare"),
+    );
+    for member in ["bench", "bare"] {
+        join_workspace(&root.join(member).join("Cargo.toml"));
+    }
+    write_changed(&root.join("Cargo.toml"), WORKSPACE.as_bytes());
+    let lock = fs::read(root.join("bench/Cargo.lock")).expect("an application has a lock file");
+    if !root.join("Cargo.lock").exists() {
+        write_changed(&root.join("Cargo.lock"), &lock);
+    }
+    say(&format!(
+        "building framewright's application and the bare servers for {} (some minutes the first time)",
+        kind.word()
+    ));
+    let mut command = cargo(&root, &folder("target"));
+    command
+        .args(["build", "--release", "--quiet", "--workspace", "--features"])
+        .arg(format!("bare/{}", kind.word()));
+    run(&mut command);
+    for (name, program) in [
+        (Name::Framewright, "bench"),
+        (Name::AxumSeaOrm, "axum-sea-orm"),
+        (Name::AxumSqlx, "axum-sqlx"),
+    ] {
+        keep(name, &folder("target").join("release").join(program), kind);
+    }
+}
+
+/// Puts a binary where no other build overwrites it, and a copy without symbols beside it.
+pub(crate) fn keep(name: Name, binary: &Path, kind: Kind) {
+    let folder = folder(&format!("work/{}/bin", kind.word()));
+    let with_symbols = folder.join(format!("{name}.symbols"));
+    fs::copy(binary, &with_symbols)
+        .unwrap_or_else(|error| panic!("`{}` cannot be copied: {error}", binary.display()));
+    succeed(
+        Command::new("strip")
+            .arg("-o")
+            .arg(folder.join(name.to_string()))
+            .arg(&with_symbols),
+    );
+}
+
+/// A contender whose binaries were kept, to be run in `root`.
+pub(crate) fn built(name: Name, root: &Path, kind: Kind) -> Contender {
+    let binaries = folder(&format!("work/{}/bin", kind.word()));
+    let binary = binaries.join(name.to_string());
+    assert!(
+        binary.exists(),
+        "`{}` was not built yet: run this without `--no-build`",
+        binary.display()
+    );
+    Contender {
+        name,
+        with_symbols: binaries.join(format!("{name}.symbols")),
+        binary,
+        root: root.to_owned(),
+        scratch: folder(&format!("work/{}/{name}", kind.word())),
+    }
+}
+
+/// `cargo` in a folder, with a target folder, saying what it does on standard error.
+pub(crate) fn cargo(root: &Path, target: &Path) -> Command {
+    let mut command = Command::new("cargo");
+    clean(&mut command);
+    command
+        .current_dir(root)
+        .env("CARGO_TARGET_DIR", target)
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs a command whose words are for standard error.
+pub(crate) fn run(command: &mut Command) {
+    let output = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::inherit())
+        .status()
+        .unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
+    assert!(output.success(), "{command:?} ended with {output}");
+}
+
+/// Makes the application anew when the command line tool or what is added to the application has changed.
+fn make_application(root: &Path, kind: Kind) {
+    let app = root.join("bench");
+    let cli = target_folder().join("debug/cargo-fw");
+    let made_with = fs::metadata(&cli)
+        .and_then(|metadata| metadata.modified())
+        .ok()
+        .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok())
+        .unwrap_or_else(|| panic!("`{}` is missing", cli.display()));
+    let stamp = root.join("made-with");
+    let expected = format!("{made_with:?}");
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == expected) {
+        add_requests(&app);
+        return;
+    }
+    say(&format!("making an application for {}", kind.word()));
+    if app.exists() {
+        fs::remove_dir_all(&app).expect("the application of an earlier run can be removed");
+    }
+    let _ = fs::remove_file(root.join("Cargo.lock"));
+    let words = ["new", "bench", "--no-git", "--yes", "--db", kind.word()];
+    succeed(cargo_fw(root, &words).args(["--scaffold", SCAFFOLD]));
+    edit(
+        &app.join("src/lib.rs"),
+        "pub mod home;",
+        "pub mod bench;\npub mod home;",
+    );
+    edit(
+        &app.join("src/app.rs"),
+        ".merge(crate::home::routes())",
+        ".merge(crate::home::routes())\n            .merge(crate::bench::routes())",
+    );
+    add_requests(&app);
+    fs::write(stamp, expected).expect("the stamp can be written");
+}
+
+fn add_requests(app: &Path) {
+    let source = repository().join("tests/fixtures/bench.rs");
+    let bytes = fs::read(source).expect("the fixture can be read");
+    write_changed(&app.join("src/bench.rs"), &bytes);
+}
+
+/// Replaces the only place where a file has `old`.
+pub(crate) fn edit(file: &Path, old: &str, new: &str) {
+    let text = fs::read_to_string(file)
+        .unwrap_or_else(|error| panic!("`{}` cannot be read: {error}", file.display()));
+    assert!(
+        text.matches(old).count() == 1,
+        "`{}` has not exactly one `{old}`",
+        file.display()
+    );
+    fs::write(file, text.replace(old, new)).expect("the file can be written");
+}
+
+/// Makes a package that stands alone a member of the workspace around it, whose profiles count then.
+fn join_workspace(manifest: &Path) {
+    let text = fs::read_to_string(manifest)
+        .unwrap_or_else(|error| panic!("`{}`: {error}", manifest.display()));
+    let mut skip = false;
+    let kept: Vec<&str> = text
+        .lines()
+        .filter(|line| {
+            if line.starts_with('[') {
+                skip = line.starts_with("[workspace]") || line.starts_with("[profile");
+            }
+            !skip
+        })
+        .collect();
+    write_changed(manifest, (kept.join("\n") + "\n").as_bytes());
+}
+
+/// Copies a folder; a file that is the same keeps its date, so that nothing is built again.
+fn copy_changed(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the folder can be made");
+    for entry in fs::read_dir(from).expect("the folder can be read") {
+        let entry = entry.expect("the folder can be read");
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_changed(&path, &copy);
+        } else {
+            write_changed(&copy, &fs::read(&path).expect("the file can be read"));
+        }
+    }
+}
+
+fn write_changed(file: &Path, bytes: &[u8]) {
+    if fs::read(file).is_ok_and(|found| found == bytes) {
+        return;
+    }
+    fs::write(file, bytes)
+        .unwrap_or_else(|error| panic!("`{}` cannot be written: {error}", file.display()));
+}
