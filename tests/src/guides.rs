@@ -49,3 +49,11 @@ pub mod testing {}
 /// `guides/operations.md`
 #[doc = include_str!("../../guides/operations.md")]
 pub mod operations {}
+
+/// `guides/performance.md`
+#[doc = include_str!("../../guides/performance.md")]
+pub mod performance {}
+
+/// `guides/reliability.md`
+#[doc = include_str!("../../guides/reliability.md")]
+pub mod reliability {}

@@ -4,15 +4,18 @@
 //! sniffed or loaded. No answer is used again without asking (RFC 9111, section 5.2.2.4), and only the client's own cache
 //! keeps it; errors are not kept at all. A handler that sets one of the headers itself is left alone.
 
+use std::mem;
+
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::config::SecurityHeadersConfig;
 
 pub(super) struct SecurityHeaders {
-    always: Vec<(HeaderName, HeaderValue)>,
-    /// `cache-control` of what may be kept.
-    cache_control: Option<HeaderValue>,
+    /// Of an answer that may be kept.
+    kept: HeaderMap,
+    /// Of an error.
+    error: HeaderMap,
 }
 
 impl SecurityHeaders {
@@ -20,6 +23,7 @@ impl SecurityHeaders {
         let hsts = config.hsts_max_age.as_secs();
         let transport = (hsts > 0).then(|| format!("max-age={hsts}; includeSubDomains"));
         let headers = [
+            (header::CACHE_CONTROL, config.cache_control.as_str()),
             (
                 header::STRICT_TRANSPORT_SECURITY,
                 transport.as_deref().unwrap_or_default(),
@@ -41,32 +45,25 @@ impl SecurityHeaders {
             ),
         ];
         // An empty value means: do not send this header. Others were checked when the configuration was read.
-        let headers = headers
+        let kept: HeaderMap = headers
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
-            .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)));
-        let cache_control = HeaderValue::from_str(&config.cache_control).ok();
-        Self {
-            always: headers.collect(),
-            cache_control: cache_control.filter(|value| !value.is_empty()),
-        }
+            .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)))
+            .collect();
+        let mut error = kept.clone();
+        error.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Self { kept, error }
     }
-}
 
-impl SecurityHeaders {
+    /// Adds the headers that the answer does not have.
     pub(super) fn add_to(&self, response: &mut Response) {
-        let cache_control = if response.status().as_u16() < 400 {
-            self.cache_control.clone()
+        // The few headers of the answer go to a copy of the many: to insert one into a map costs more than to copy it with all.
+        let many = if response.status().as_u16() < 400 {
+            &self.kept
         } else {
-            Some(HeaderValue::from_static("no-store"))
+            &self.error
         };
-        let headers = response.headers_mut();
-        headers.reserve(self.always.len() + 1);
-        if let Some(value) = cache_control {
-            headers.entry(header::CACHE_CONTROL).or_insert(value);
-        }
-        for (name, value) in &self.always {
-            headers.entry(name).or_insert_with(|| value.clone());
-        }
+        let few = mem::replace(response.headers_mut(), many.clone());
+        response.headers_mut().extend(few);
     }
 }

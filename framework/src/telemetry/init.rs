@@ -2,11 +2,10 @@
 
 use std::{
     env,
-    io::{self, BufWriter, IsTerminal},
+    io::{self, IsTerminal},
 };
 
 use tracing::Subscriber;
-use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer, Registry,
     field::RecordFields,
@@ -19,7 +18,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use super::{TelemetryError, file, filter::filter, json::JsonLayer};
+use super::{TelemetryError, background, file, filter::filter, json::JsonLayer};
 use crate::{
     config::{LogFormat, LoggerConfig},
     env::Environment,
@@ -38,15 +37,13 @@ pub enum Output {
 #[must_use = "the log file loses its last lines if the guard is dropped early"]
 #[derive(Debug)]
 pub struct Guard {
-    file: Option<(WorkerGuard, ErrorCounter)>,
+    file: Option<background::Worker>,
 }
 
 impl Guard {
-    /// How many lines the log file has lost because they came faster than the disk could take them.
+    /// How many lines the log file has lost because they came faster than the disk could take them, or because it took none.
     pub fn lost_lines(&self) -> usize {
-        self.file
-            .as_ref()
-            .map_or(0, |(_, counter)| counter.dropped_lines())
+        self.file.as_ref().map_or(0, background::Worker::lost_lines)
     }
 }
 
@@ -55,8 +52,8 @@ impl Guard {
 ///
 /// In the environment `test` the output is captured with the test that made it.
 ///
-/// A log file is written by a thread of its own. If 128 000 lines wait for a disk that is slow or full, further lines are
-/// lost ([`Guard::lost_lines`]): requests do not wait for the log.
+/// A log file is written by a thread of its own, 20 ms after a line came at the latest. If 16 MiB wait for a disk that is slow, further
+/// lines are lost ([`Guard::lost_lines`]): requests do not wait for the log.
 ///
 /// # Errors
 ///
@@ -127,13 +124,13 @@ fn build(
     }
     let mut guard = Guard { file: None };
     if config.file.enabled {
-        // The thread that writes flushes it whenever no line is waiting.
-        let file = BufWriter::new(file::open(&config.file)?);
-        let (writer, worker) = NonBlockingBuilder::default()
-            .thread_name("log-file")
-            .finish(file);
-        guard.file = Some((worker, writer.error_counter()));
-        let writer = BoxMakeWriter::new(writer);
+        let failed = |source| TelemetryError::File {
+            path: config.file.path.clone(),
+            source,
+        };
+        let (lines, worker) = background::start(file::open(&config.file)?).map_err(failed)?;
+        guard.file = Some(worker);
+        let writer = BoxMakeWriter::new(move || lines.clone());
         layers.push(match config.format {
             LogFormat::Json => JsonLayer::new(writer).boxed(),
             LogFormat::Pretty | LogFormat::Compact => fmt::layer()

@@ -12,6 +12,7 @@
 //!
 //! Whoever logs headers asks [`redact`] first.
 
+mod background;
 mod error;
 mod file;
 mod filter;

@@ -73,6 +73,7 @@ struct Answers {
     per_second: Figures,
     p50: Figures,
     p99: Figures,
+    failed: Figures,
     /// Microseconds of processor time per request.
     processor: Figures,
 }
@@ -153,6 +154,7 @@ impl Result {
             answers.per_second.push(counted.per_second);
             answers.p50.push(counted.p50);
             answers.p99.push(counted.p99);
+            answers.failed.push(counted.failed);
             answers.processor.push(processor);
         }
         self.measure_memory(&server);
@@ -172,6 +174,7 @@ impl Result {
                     "per_second": answers.per_second.json(),
                     "p50_ms": answers.p50.json(),
                     "p99_ms": answers.p99.json(),
+                    "failed": answers.failed.json(),
                     "processor_us": answers.processor.json(),
                 });
                 (endpoint.to_string(), figures)
@@ -247,6 +250,7 @@ fn print(results: &[Result], options: &Options, kind: Kind) {
         "requests/s",
         "p50 ms",
         "p99 ms",
+        "failed",
         "processor µs/request",
     ]);
     for (number, endpoint) in Endpoint::ALL.into_iter().enumerate() {
@@ -258,6 +262,7 @@ fn print(results: &[Result], options: &Options, kind: Kind) {
                 answers.per_second.show(0),
                 answers.p50.show(2),
                 answers.p99.show(2),
+                answers.failed.show(0),
                 answers.processor.show(1),
             ]);
         }
