@@ -36,7 +36,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLayer {
         let Some(span) = context.span(id) else { return };
         // Another layer of this kind may have been here before.
         if span.extensions().get::<Fields>().is_none() {
-            let mut fields = Fields::default();
+            let mut fields = Fields::with_capacity(64);
             attributes.record(&mut fields);
             span.extensions_mut().insert(fields);
         }
@@ -50,10 +50,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut fields = Fields {
-            json: Vec::with_capacity(256),
-            values: Vec::with_capacity(8),
-        };
+        let mut fields = Fields::with_capacity(256);
         event.record(&mut fields);
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(outer) = span.extensions().get::<Fields>() {
@@ -108,13 +105,20 @@ fn write_line(line: &mut Vec<u8>, event: &Event<'_>, fields: &Fields) -> serde_j
 
 /// The fields of a span or of an event, each name once. The values are kept as the JSON that they are written as, one after the
 /// other.
-#[derive(Default)]
 struct Fields {
     json: Vec<u8>,
     values: Vec<(&'static str, Range<usize>)>,
 }
 
 impl Fields {
+    /// Room for so many bytes of values, and a few names.
+    fn with_capacity(bytes: usize) -> Self {
+        Self {
+            json: Vec::with_capacity(bytes),
+            values: Vec::with_capacity(8),
+        }
+    }
+
     fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
         let values = self.values.iter();
         values.map(|(name, place)| (*name, &self.json[place.clone()]))
@@ -127,7 +131,8 @@ impl Fields {
     }
 
     fn set<T: Serialize + ?Sized>(&mut self, field: &Field, value: &T) {
-        let name = field.name().trim_start_matches("r#");
+        let name = field.name();
+        let name = name.strip_prefix("r#").unwrap_or(name);
         let start = self.json.len();
         // Texts and numbers can always be written.
         let _ = serde_json::to_writer(&mut self.json, value);
