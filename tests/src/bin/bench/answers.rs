@@ -31,13 +31,13 @@ pub(crate) struct Options {
     #[arg(long, value_enum, default_value = "sqlite")]
     database: Which,
     /// How often everything is measured.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// How long one measurement takes.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
     /// How many clients there are at once.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
     /// Leaves out all others.
     #[arg(long, value_enum, value_delimiter = ',')]

@@ -40,10 +40,10 @@ pub(crate) struct Options {
     #[arg(long, value_enum, default_value = "sqlite")]
     database: Which,
     /// How often each load is measured.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// How long one measurement takes.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
     #[command(flatten)]
     build: Build,

@@ -9,13 +9,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fw_tests::http;
+use fw_tests::{http, process::Process};
 
 /// How long a server may take to start, also under Valgrind.
 const START: Duration = Duration::from_mins(1);
 
-/// Ticks of a processor per second, as `/proc` counts them.
-const TICKS: f64 = 100.0;
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a figure in a table, not an address"
+)]
+fn mebibytes(bytes: usize) -> f64 {
+    bytes as f64 / 1024.0 / 1024.0
+}
 
 /// A running server; it is killed when this is dropped.
 pub(crate) struct Server {
@@ -63,41 +68,21 @@ impl Server {
 
     /// The memory that is in use now, in MiB.
     pub(crate) fn memory(&self) -> f64 {
-        self.status("VmRSS:")
+        mebibytes(self.process().memory())
     }
 
     /// The most memory that was ever in use, in MiB.
     pub(crate) fn peak_memory(&self) -> f64 {
-        self.status("VmHWM:")
-    }
-
-    fn status(&self, key: &str) -> f64 {
-        let text = self.proc("status");
-        let kilobytes: f64 = text
-            .lines()
-            .find_map(|line| line.strip_prefix(key))
-            .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
-            .expect("Linux says how much memory a process uses");
-        kilobytes / 1024.0
+        mebibytes(self.process().peak_memory())
     }
 
     /// The processor time that was used so far, in seconds.
     pub(crate) fn processor_time(&self) -> f64 {
-        let text = self.proc("stat");
-        // The name of the program, in parentheses, may contain spaces.
-        let (_, fields) = text.rsplit_once(')').expect("the name is in parentheses");
-        let ticks: f64 = fields
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .map(|ticks| ticks.parse::<f64>().expect("a number"))
-            .sum();
-        ticks / TICKS
+        self.process().processor_time().as_secs_f64()
     }
 
-    fn proc(&self, name: &str) -> String {
-        let path = format!("/proc/{}/{name}", self.pid());
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fn process(&self) -> Process {
+        Process(self.pid())
     }
 
     /// Asks it to end, and waits until it has.
