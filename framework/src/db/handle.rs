@@ -12,17 +12,13 @@ use sea_orm::{
 
 #[cfg(feature = "postgres")]
 use super::postgres::{self, PgPool};
+#[cfg(feature = "sqlite")]
+use super::sqlite::{self, SqliteLanes};
 use super::{
     DbError, Target, Transaction, admin,
     statement::only_reads,
     transaction,
     whole::{Joined, Whole},
-};
-#[cfg(feature = "sqlite")]
-use super::{
-    foreign_key,
-    sqlite::{self, Lease, SqliteLanes},
-    statement::literal_limit,
 };
 use crate::config::DatabaseConfig;
 
@@ -192,24 +188,6 @@ impl Db {
     }
 }
 
-/// Runs a statement on an SQLite lane, within the statement timeout, and explains a broken foreign key.
-#[cfg(feature = "sqlite")]
-async fn on_lane<T>(
-    lease: Lease,
-    statement: Statement,
-    run: impl AsyncFnOnce(&DatabaseConnection, Statement) -> Result<T, DbErr>,
-) -> Result<T, DbErr> {
-    let statement = literal_limit(statement);
-    let copy = statement.clone();
-    let running = lease.start();
-    let result = run(lease.connection(), statement).await;
-    running.finish();
-    match result {
-        Err(error) => Err(foreign_key::explain(lease.connection(), &copy, error).await),
-        done => done,
-    }
-}
-
 #[async_trait]
 impl ConnectionTrait for Db {
     fn get_database_backend(&self) -> DbBackend {
@@ -219,13 +197,7 @@ impl ConnectionTrait for Db {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match &*self.inner {
             #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => {
-                let lease = lanes.lane_for(&statement.sql).await?;
-                on_lane(lease, statement, async |lane, statement| {
-                    lane.execute_raw(statement).await
-                })
-                .await
-            }
+            Inner::Sqlite(lanes) => lanes.execute(statement).await,
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => {
                 pool.run(async |connections| connections.execute_raw(statement).await)
@@ -243,14 +215,7 @@ impl ConnectionTrait for Db {
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match &*self.inner {
             #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => {
-                // It may hold several statements, of which only the first can be seen: it gets the lane that may write.
-                let lease = lanes.write().await?;
-                let running = lease.start();
-                let result = lease.connection().execute_unprepared(sql).await;
-                running.finish();
-                result
-            }
+            Inner::Sqlite(lanes) => lanes.execute_unprepared(sql).await,
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => {
                 pool.run(async |connections| connections.execute_unprepared(sql).await)
@@ -267,19 +232,7 @@ impl ConnectionTrait for Db {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match &*self.inner {
             #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => {
-                let lease = lanes.lane_for(&statement.sql).await?;
-                on_lane(lease, statement, async |lane, statement| {
-                    if only_reads(&statement.sql) {
-                        return lane.query_one_raw(statement).await;
-                    }
-                    // Alone, a statement takes effect at its end. For one row the driver gives no heed to how it ends: that
-                    // the disk is full nobody would hear.
-                    let rows = lane.query_all_raw(statement).await?;
-                    Ok(rows.into_iter().next())
-                })
-                .await
-            }
+            Inner::Sqlite(lanes) => lanes.query_one(statement).await,
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => {
                 pool.run(async |connections| connections.query_one_raw(statement).await)
@@ -297,13 +250,7 @@ impl ConnectionTrait for Db {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &*self.inner {
             #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => {
-                let lease = lanes.lane_for(&statement.sql).await?;
-                on_lane(lease, statement, async |lane, statement| {
-                    lane.query_all_raw(statement).await
-                })
-                .await
-            }
+            Inner::Sqlite(lanes) => lanes.query_all(statement).await,
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => {
                 pool.run(async |connections| connections.query_all_raw(statement).await)
@@ -361,7 +308,7 @@ impl TransactionTrait for Db {
                     sqlite_transaction_mode: Some(mode),
                     ..Default::default()
                 };
-                let begun = lease.connection().begin_with_options(options).await?;
+                let begun = lease.pool().begin_with_options(options).await?;
                 Ok(Transaction::on_lane(begun, lease))
             }
             #[cfg(feature = "postgres")]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::{extract::Request, response::Response};
-use http::{Method, Uri};
+use http::Method;
 
 use crate::error::Error;
 
@@ -11,7 +11,6 @@ use crate::error::Error;
 pub(super) struct Line {
     start: Instant,
     method: Method,
-    uri: Uri,
 }
 
 impl Line {
@@ -19,18 +18,17 @@ impl Line {
         Self {
             start: Instant::now(),
             method: request.method().clone(),
-            uri: request.uri().clone(),
         }
     }
 
     /// Logs method, path (without the query, which may hold secrets), status and duration, and of an error its code and the
     /// fields at fault (not what was in them). Never headers or bodies.
-    pub(super) fn write(self, response: &Response) {
+    pub(super) fn write(self, path: &str, response: &Response) {
         let error = response.extensions().get::<Arc<Error>>();
         tracing::info!(
             target: "fw::access",
             method = self.method.as_str(),
-            path = self.uri.path(),
+            path,
             status = response.status().as_u16(),
             duration_ms = milliseconds(self.start),
             code = error.map(|error| error.code()),

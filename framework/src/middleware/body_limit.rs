@@ -1,13 +1,18 @@
 //! Refuses bodies that are larger than the application wants to read.
 
-use axum::{body::Body, extract::Request};
+use std::mem;
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::Request,
+};
 use http::header;
 use http_body_util::Limited;
 
 use crate::error::Error;
 
 /// Refuses by `Content-Length` before anything is read, and cuts off what turns out to be longer while it is read.
-pub(super) fn apply(max_bytes: usize, request: Request) -> Result<Request, Error> {
+pub(super) fn apply(max_bytes: usize, request: &mut Request) -> Result<(), Error> {
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -15,5 +20,9 @@ pub(super) fn apply(max_bytes: usize, request: Request) -> Result<Request, Error
     if announced.is_some_and(|length| length > max_bytes as u64) {
         return Err(Error::payload_too_large(max_bytes));
     }
-    Ok(request.map(|body| Body::new(Limited::new(body, max_bytes))))
+    if !request.body().is_end_stream() {
+        let body = mem::take(request.body_mut());
+        *request.body_mut() = Body::new(Limited::new(body, max_bytes));
+    }
+    Ok(())
 }

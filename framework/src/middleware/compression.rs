@@ -1,7 +1,7 @@
 //! Compresses larger answers for clients that accept it.
 
 use axum::{body::Body, extract::Request, response::Response};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
 use tower::{Layer, Service, service_fn};
 use tower_http::compression::{
@@ -36,15 +36,16 @@ impl Compression {
     }
 
     /// Answers with the compressed answers of `rest`.
-    pub(super) fn around<F: Future<Output = Response>>(
+    pub(super) fn around<'a, F: Future<Output = Response> + Send + 'a>(
         &self,
         request: Request,
         rest: impl Fn(Request) -> F,
-    ) -> impl Future<Output = Response> {
+    ) -> BoxFuture<'a, Response> {
         let mut service = self.0.layer(service_fn(|request| rest(request).map(Ok)));
         service
             .call(request)
             .map(|answer| infallible(answer).map(Body::new))
+            .boxed()
     }
 }
 

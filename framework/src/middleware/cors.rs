@@ -1,7 +1,7 @@
 //! Lets browsers on other origins call the API, where the configuration allows it.
 
 use axum::{extract::Request, response::Response};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderName, HeaderValue, Method, header};
 use tower::{Layer, Service, service_fn};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -55,13 +55,13 @@ impl Cors {
     }
 
     /// Answers preflights, and adds to the answers of `rest` what browsers want to know.
-    pub(super) fn around<F: Future<Output = Response>>(
+    pub(super) fn around<'a, F: Future<Output = Response> + Send + 'a>(
         &self,
         request: Request,
         rest: impl Fn(Request) -> F,
-    ) -> impl Future<Output = Response> {
+    ) -> BoxFuture<'a, Response> {
         let mut service = self.0.layer(service_fn(|request| rest(request).map(Ok)));
-        service.call(request).map(infallible)
+        service.call(request).map(infallible).boxed()
     }
 }
 

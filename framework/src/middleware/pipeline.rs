@@ -1,15 +1,15 @@
 //! The life of a request: what every request passes on its way to the routes, and every answer on its way back.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::Request,
     response::{IntoResponse, Response},
 };
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::Either};
 use tower::Service;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::{
     RequestId, access_log, body_limit, catch_panic,
@@ -24,7 +24,8 @@ use crate::{config::MiddlewareConfig, env::Environment, error::Error};
 
 /// The framework's own middleware, as configured, around the routes. Each function is around the one below it.
 ///
-/// It is one future of plain functions: layers of tower would cost a box each in every request.
+/// It is one future of plain functions: layers of tower would cost a box each in every request. Each level of it holds the whole
+/// request once more, so there are few, and rare ones are boxed.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a switch of the configuration"
@@ -89,66 +90,69 @@ impl Pipeline {
     }
 
     /// Answers a request.
-    pub(super) async fn answer(&self, mut request: Request) -> Response {
-        if !self.request_id {
-            return self.logged(request).await;
+    pub(super) fn answer(
+        self: Arc<Self>,
+        mut request: Request,
+    ) -> impl Future<Output = Response> + Send + use<> {
+        let id = self.request_id.then(|| RequestId::give(&mut request));
+        let span = id.as_ref().map_or_else(Span::none, RequestId::span);
+        // What is in the box is large, and would be copied each time that a future around it is made.
+        let answer = Box::pin(self.logged(request)).instrument(span);
+        async move {
+            let mut response = answer.await;
+            if let Some(id) = id {
+                id.add_to(&mut response);
+            }
+            response
         }
-        let id = RequestId::give(&mut request);
-        let mut response = self.logged(request).instrument(id.span()).await;
-        id.add_to(&mut response);
-        response
     }
 
-    async fn logged(&self, mut request: Request) -> Response {
+    async fn logged(self: Arc<Self>, mut request: Request) -> Response {
         let line = self.access_log.then(|| access_log::Line::of(&request));
         let rendering = problem::Rendering::of(&mut request);
-        let mut response = self.for_browsers(request).await;
+        let mut response = match &self.cors {
+            Some(cors) if cors::concerns(&request) => {
+                cors.around(request, |request| self.caught(request)).await
+            }
+            _ => self.caught(request).await,
+        };
         if let Some(headers) = &self.security_headers {
             headers.add_to(&mut response);
         }
         let response = rendering.finish(response, self.verbose).await;
         if let Some(line) = line {
-            line.write(&response);
+            line.write(rendering.path(), &response);
         }
         response
     }
 
-    async fn for_browsers(&self, request: Request) -> Response {
-        match &self.cors {
-            Some(cors) if cors::concerns(&request) => {
-                cors.around(request, |request| self.caught(request)).await
-            }
-            _ => self.caught(request).await,
-        }
-    }
-
-    async fn caught(&self, request: Request) -> Response {
+    fn caught(&self, request: Request) -> impl Future<Output = Response> {
+        let answer = self.limited(request);
         if self.catch_panic {
-            catch_panic::caught(self.limited(request)).await
+            Either::Left(catch_panic::caught(answer))
         } else {
-            self.limited(request).await
+            Either::Right(answer)
         }
     }
 
-    async fn limited(&self, request: Request) -> Response {
-        let request = match self.admit(request) {
-            Ok(request) => request,
-            Err(refusal) => return refusal.into_response(),
-        };
+    async fn limited(&self, mut request: Request) -> Response {
+        if let Err(refusal) = self.admit(&mut request) {
+            return refusal.into_response();
+        }
         match self.timeout {
             Some(limit) => timeout::within(limit, self.encoded(request)).await,
             None => self.encoded(request).await,
         }
     }
 
-    fn admit(&self, request: Request) -> Result<Request, Error> {
+    fn admit(&self, request: &mut Request) -> Result<(), Error> {
         if let Some(rate_limit) = &self.rate_limit {
-            rate_limit.check(&request)?;
+            rate_limit.check(request)?;
         }
-        match self.body_limit {
-            Some(max_bytes) => body_limit::apply(max_bytes, request),
-            None => Ok(request),
+        if let Some(max_bytes) = self.body_limit {
+            body_limit::apply(max_bytes, request)?;
         }
+        Ok(())
     }
 
     async fn encoded(&self, request: Request) -> Response {

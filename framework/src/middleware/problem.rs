@@ -32,10 +32,14 @@ impl Rendering {
         }
     }
 
+    pub(super) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
     /// The answer as it leaves. With `verbose` clients see the chain of causes.
-    pub(super) async fn finish(self, mut response: Response, verbose: bool) -> Response {
+    pub(super) async fn finish(&self, mut response: Response, verbose: bool) -> Response {
         if response.status().as_u16() >= 400 {
-            response = render(response, &self.uri, self.id.as_ref(), verbose).await;
+            response = Box::pin(render(response, &self.uri, self.id.as_ref(), verbose)).await;
         }
         if self.is_head {
             response = head::head_of(response);

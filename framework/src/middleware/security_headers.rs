@@ -45,11 +45,13 @@ impl SecurityHeaders {
             ),
         ];
         // An empty value means: do not send this header. Others were checked when the configuration was read.
-        let kept: HeaderMap = headers
+        let headers = headers
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
-            .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)))
-            .collect();
+            .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)));
+        // Its copies have room for the headers of any answer.
+        let mut kept = HeaderMap::with_capacity(24);
+        kept.extend(headers);
         let mut error = kept.clone();
         error.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Self { kept, error }

@@ -8,7 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::Route,
 };
-use futures_util::{FutureExt, future::BoxFuture};
 use serde::Serialize;
 use tower::{Layer, Service};
 
@@ -17,6 +16,9 @@ use crate::{
     config::{MiddlewareConfig, duration},
     env::Environment,
 };
+
+/// How large a body may be that axum's own extractors read, in bytes.
+const AXUM_LIMIT: usize = 2 * 1024 * 1024;
 
 /// Everything between the network and the routes.
 pub struct Stack {
@@ -31,9 +33,8 @@ pub(crate) struct AppService(Arc<Pipeline>);
 
 impl AppService {
     /// Answers a request.
-    pub(crate) fn answer(&self, request: Request) -> BoxFuture<'static, Response> {
-        let pipeline = Arc::clone(&self.0);
-        async move { pipeline.answer(request).await }.boxed()
+    pub(crate) fn answer(&self, request: Request) -> impl Future<Output = Response> + Send + use<> {
+        Arc::clone(&self.0).answer(request)
     }
 }
 
@@ -171,7 +172,12 @@ impl Stack {
             .rev()
             .fold(routes, |routes, (_, wrap)| wrap(routes));
         // The limit of the stack counts, not the one that axum's own extractors have besides.
-        let routes = routes.layer(DefaultBodyLimit::disable());
+        let limit = &config.body_limit;
+        let routes = if limit.enabled && limit.max_bytes <= AXUM_LIMIT {
+            routes
+        } else {
+            routes.layer(DefaultBodyLimit::disable())
+        };
         AppService(Arc::new(Pipeline::new(routes, config, environment)))
     }
 }

@@ -1,6 +1,12 @@
 //! One task for each connection, and the end of them all.
 
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     body::HttpBody,
@@ -88,6 +94,7 @@ async fn connection(
         service,
         unread,
         shutdown: shutdown.clone(),
+        host: OnceLock::new(),
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -123,6 +130,8 @@ struct Client {
     service: AppService,
     unread: Unread,
     shutdown: Shutdown,
+    /// What its first request called this server.
+    host: OnceLock<HeaderValue>,
 }
 
 impl Client {
@@ -131,7 +140,7 @@ impl Client {
         mut request: Request<Incoming>,
     ) -> Result<Response, Infallible> {
         self.unread.set(false);
-        if let Err(error) = request::check(&request) {
+        if let Err(error) = request::check(&request, &self.host) {
             tracing::debug!(%error, peer = %self.peer, "request refused");
             self.unread.set(true);
             return Ok(error.into_response());

@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::OnceLock,
     task::{Context, Poll},
 };
 
@@ -14,10 +15,11 @@ use crate::error::Error;
 
 /// Refuses what a proxy in front could understand differently, and with it where this request ends or whom it is meant for.
 /// Most of that hyper refuses already.
-pub(super) fn check<B>(request: &Request<B>) -> Result<(), Error> {
+/// A client sends the same `Host` with each request of a connection: the first good one is kept in `host`.
+pub(super) fn check<B>(request: &Request<B>, host: &OnceLock<HeaderValue>) -> Result<(), Error> {
     let wrong = if !is_target_valid(request) {
         "the request target must be a path, or a URL"
-    } else if !is_host_valid(request.version(), request.headers()) {
+    } else if !is_host_valid(request.version(), request.headers(), host) {
         "the request must have exactly one header `host`, a name or an address with or without a port"
     } else if !is_transfer_encoding_known(request.headers()) {
         "the only transfer encoding is `chunked`, once"
@@ -40,14 +42,24 @@ fn is_target_valid<B>(request: &Request<B>) -> bool {
 
 /// RFC 9112, section 3.2: 400 for a request without `Host`, with more than one, or with an invalid one. HTTP/1.0 does not
 /// know it yet.
-fn is_host_valid(version: Version, headers: &HeaderMap) -> bool {
+fn is_host_valid(version: Version, headers: &HeaderMap, known: &OnceLock<HeaderValue>) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, None) => version < Version::HTTP_11,
         // Empty is what a client sends whose target has no authority.
-        (Some(host), None) => host.is_empty() || is_authority(host.as_bytes()),
+        (Some(host), None) if known.get() == Some(host) => true,
+        (Some(host), None) if host.is_empty() || is_authority(host.as_bytes()) => {
+            // A later one that differs is looked at each time.
+            let _ = known.set(copy_of(host));
+            true
+        }
         _ => false,
     }
+}
+
+/// The value alone: a clone would keep the whole request that it is part of.
+fn copy_of(value: &HeaderValue) -> HeaderValue {
+    HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone())
 }
 
 /// `uri-host [ ":" port ]`, without user.

@@ -130,7 +130,7 @@ fn build(
         };
         let (lines, worker) = background::start(file::open(&config.file)?).map_err(failed)?;
         guard.file = Some(worker);
-        let writer = BoxMakeWriter::new(move || lines.clone());
+        let writer = move || lines.clone();
         layers.push(match config.format {
             LogFormat::Json => JsonLayer::new(writer).boxed(),
             LogFormat::Pretty | LogFormat::Compact => fmt::layer()

@@ -9,29 +9,28 @@ use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
-use tracing_subscriber::{
-    Layer,
-    fmt::{MakeWriter, writer::BoxMakeWriter},
-    layer::Context,
-    registry::LookupSpan,
-};
+use tracing_subscriber::{Layer, fmt::MakeWriter, layer::Context, registry::LookupSpan};
 
 /// Writes `timestamp` (RFC 3339, UTC), `level`, `target`, `message`, then the fields of the event and of its spans, all
 /// on one level. If two have one name, the event wins over its spans and the inner span over the outer one; a field that
 /// has the name of one of the first four gets `field_` before it.
 ///
 /// `tracing_subscriber` keeps the fields of a span as text, and would have to read them again for every event.
-pub(super) struct JsonLayer {
-    writer: BoxMakeWriter,
+pub(super) struct JsonLayer<W> {
+    writer: W,
 }
 
-impl JsonLayer {
-    pub(super) fn new(writer: BoxMakeWriter) -> Self {
+impl<W: for<'a> MakeWriter<'a> + 'static> JsonLayer<W> {
+    pub(super) fn new(writer: W) -> Self {
         Self { writer }
     }
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLayer {
+impl<S, W> Layer<S> for JsonLayer<W>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + 'static,
+{
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         // Another layer of this kind may have been here before.
@@ -208,8 +207,8 @@ mod tests {
     fn log(events: impl FnOnce()) -> Vec<Value> {
         let lines = Lines::default();
         let written = lines.clone();
-        let writer = BoxMakeWriter::new(move || lines.clone());
-        let subscriber = tracing_subscriber::registry().with(JsonLayer::new(writer));
+        let layer = JsonLayer::new(move || lines.clone());
+        let subscriber = tracing_subscriber::registry().with(layer);
         tracing::subscriber::with_default(subscriber, events);
         let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
         text.lines()

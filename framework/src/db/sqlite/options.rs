@@ -1,0 +1,28 @@
+//! How connections to an SQLite database are opened.
+
+use std::path::Path;
+
+use sqlx::{
+    ConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::config::DatabaseConfig;
+
+/// How every connection to an SQLite database is opened; without a path the database is in memory.
+pub(in crate::db) fn options(path: Option<&Path>, config: &DatabaseConfig) -> SqliteConnectOptions {
+    let options = match path {
+        Some(path) => SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal),
+        None => SqliteConnectOptions::new().in_memory(true),
+    };
+    options
+        .foreign_keys(true)
+        .busy_timeout(config.busy_timeout)
+        .create_if_missing(true)
+        .optimize_on_close(true, 400)
+        .log_statements(log::LevelFilter::Trace)
+        .log_slow_statements(log::LevelFilter::Warn, config.slow_query)
+}
