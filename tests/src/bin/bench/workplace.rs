@@ -22,12 +22,13 @@ pub(crate) const SCAFFOLD: &str = "post title:string! content:text";
 
 /// Builds an application and the bare servers together, so that what both use is built once and is the same.
 ///
-/// The symbols are for profiles. The binaries that are measured have none, as those of a real application.
+/// The profile is that of a new application. The symbols are for profiles; the binaries that are measured have none.
 const WORKSPACE: &str = r#"[workspace]
 resolver = "3"
 members = ["bench", "bare"]
 
 [profile.release]
+codegen-units = 1
 debug = "line-tables-only"
 "#;
 
