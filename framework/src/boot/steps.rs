@@ -4,6 +4,7 @@ use std::{path::Path, time::Duration};
 
 use axum::Router;
 use http::{Method, Uri};
+use sea_orm::DatabaseConnection;
 use tokio::time::timeout;
 
 use crate::{
@@ -109,9 +110,9 @@ pub async fn migrate<H: Hooks>(ctx: &AppContext, apply: bool) -> Result<()> {
     if !apply {
         return Err(migration::MigrationError::Pending { names }.into());
     }
-    if let Some(connection) = ctx.db.sole_connection() {
-        migration::up(connection, &known, None).await?;
-        return Ok(());
+    let up = async |connection: &DatabaseConnection| migration::up(connection, &known, None).await;
+    if let Some(applied) = ctx.db.on_sole_connection(up).await? {
+        return Ok(applied.map(drop)?);
     }
     let connection = Db::dedicated(&ctx.config.database)?;
     let applied = migration::up(&connection, &known, None).await;

@@ -83,12 +83,22 @@ impl Db {
         })
     }
 
-    /// The connection of a database in memory, which no other connection could migrate; `None` for all others.
-    pub(crate) fn sole_connection(&self) -> Option<&DatabaseConnection> {
+    /// Works with the connection of a database in memory, which has no other one, and lets nobody else use it meanwhile; `None`
+    /// for all other databases.
+    pub(crate) async fn on_sole_connection<T>(
+        &self,
+        work: impl AsyncFnOnce(&DatabaseConnection) -> T,
+    ) -> Result<Option<T>, DbErr> {
         match &*self.inner {
             #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => lanes.sole(),
-            _ => None,
+            Inner::Sqlite(lanes) if lanes.is_sole() => {
+                let lease = lanes.write().await?;
+                Ok(Some(work(lease.pool()).await))
+            }
+            _ => {
+                drop(work);
+                Ok(None)
+            }
         }
     }
 

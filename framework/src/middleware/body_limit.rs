@@ -4,7 +4,7 @@ use std::mem;
 
 use axum::{
     body::{Body, HttpBody},
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
 };
 use http::header;
 use http_body_util::Limited;
@@ -12,7 +12,15 @@ use http_body_util::Limited;
 use crate::error::Error;
 
 /// Refuses by `Content-Length` before anything is read, and cuts off what turns out to be longer while it is read.
-pub(super) fn apply(max_bytes: usize, request: &mut Request) -> Result<(), Error> {
+pub(super) fn apply(max_bytes: Option<usize>, request: &mut Request) -> Result<(), Error> {
+    if request.body().is_end_stream() {
+        return Ok(());
+    }
+    // This limit counts, not the one that axum's own extractors have besides.
+    DefaultBodyLimit::disable().apply(request);
+    let Some(max_bytes) = max_bytes else {
+        return Ok(());
+    };
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -20,9 +28,7 @@ pub(super) fn apply(max_bytes: usize, request: &mut Request) -> Result<(), Error
     if announced.is_some_and(|length| length > max_bytes as u64) {
         return Err(Error::payload_too_large(max_bytes));
     }
-    if !request.body().is_end_stream() {
-        let body = mem::take(request.body_mut());
-        *request.body_mut() = Body::new(Limited::new(body, max_bytes));
-    }
+    let body = mem::take(request.body_mut());
+    *request.body_mut() = Body::new(Limited::new(body, max_bytes));
     Ok(())
 }

@@ -149,10 +149,7 @@ impl Pipeline {
         if let Some(rate_limit) = &self.rate_limit {
             rate_limit.check(request)?;
         }
-        if let Some(max_bytes) = self.body_limit {
-            body_limit::apply(max_bytes, request)?;
-        }
-        Ok(())
+        body_limit::apply(self.body_limit, request)
     }
 
     async fn encoded(&self, request: Request) -> Response {

@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     response::{IntoResponse, Response},
     routing::Route,
 };
@@ -16,9 +16,6 @@ use crate::{
     config::{MiddlewareConfig, duration},
     env::Environment,
 };
-
-/// How large a body may be that axum's own extractors read, in bytes.
-const AXUM_LIMIT: usize = 2 * 1024 * 1024;
 
 /// Everything between the network and the routes.
 pub struct Stack {
@@ -171,13 +168,6 @@ impl Stack {
             .into_iter()
             .rev()
             .fold(routes, |routes, (_, wrap)| wrap(routes));
-        // The limit of the stack counts, not the one that axum's own extractors have besides.
-        let limit = &config.body_limit;
-        let routes = if limit.enabled && limit.max_bytes <= AXUM_LIMIT {
-            routes
-        } else {
-            routes.layer(DefaultBodyLimit::disable())
-        };
         AppService(Arc::new(Pipeline::new(routes, config, environment)))
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr};
+use sea_orm::{ConnAcquireErr, DbErr};
 use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::Semaphore;
 
@@ -67,11 +67,9 @@ impl SqliteLanes {
         }
     }
 
-    /// The connection of a database in memory, which has no other one. It must not be used while a statement runs elsewhere.
-    pub(in crate::db) fn sole(&self) -> Option<&DatabaseConnection> {
-        let lane = self.writer.all.first();
-        lane.filter(|_| Arc::ptr_eq(&self.writer, &self.readers))
-            .map(|lane| lane.pool())
+    /// Whether there is only one connection, as to a database in memory.
+    pub(in crate::db) fn is_sole(&self) -> bool {
+        Arc::ptr_eq(&self.writer, &self.readers)
     }
 
     /// Takes a lock of this process, unless somebody has it.

@@ -12,6 +12,7 @@ use fw_tests::{app::succeed, http};
 use serde_json::Value;
 
 use crate::{
+    answers::Which,
     contender::{Contender, Endpoint, Name, seeded},
     database::{Database, Kind},
     figures::Table,
@@ -23,9 +24,11 @@ use crate::{
 /// Requests that are sent before anything is counted.
 const WARM_UP: u32 = 100;
 
-/// Instructions per request on SQLite, and profiles of them
+/// Instructions per request, and profiles of them
 #[derive(Args)]
 pub(crate) struct Options {
+    #[arg(long, value_enum, default_value = "sqlite")]
+    database: Which,
     /// Counts no other kind of request.
     #[arg(long, value_enum, value_delimiter = ',')]
     endpoint: Vec<Endpoint>,
@@ -40,15 +43,22 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Value {
+    let kinds = options.database.kinds().iter();
+    kinds
+        .map(|kind| (kind.word().to_owned(), measure(options, *kind)))
+        .collect()
+}
+
+fn measure(options: &Options, kind: Kind) -> Value {
     let endpoints = if options.endpoint.is_empty() {
         &Endpoint::ALL
     } else {
         &options.endpoint[..]
     };
-    let profiles = workplace::folder("work/profiles");
-    let mut contenders = workplace::contenders(Kind::Sqlite, options.build);
+    let profiles = workplace::folder(&format!("work/{}/profiles", kind.word()));
+    let mut contenders = workplace::contenders(kind, options.build);
     // The bare servers use the tables of framewright's application.
-    let tables = seeded(&contenders[0], Kind::Sqlite);
+    let tables = seeded(&contenders[0], kind);
     contenders
         .retain(|contender| options.only.is_empty() || options.only.contains(&contender.name));
     let mut figures = Value::Null;
@@ -79,7 +89,8 @@ pub(crate) fn run(options: &Options) -> Value {
         table.row(row);
     }
     println!(
-        "\n## Instructions per request on sqlite\n\n{} requests, one after the other on one connection.\n\n{table}",
+        "\n## Instructions per request on {}\n\n{} requests, one after the other on one connection.\n\n{table}",
+        kind.word(),
         options.requests
     );
     println!(
