@@ -1,7 +1,7 @@
 //! What can go wrong with the database, and the answers that clients get for it.
 
 use http::StatusCode;
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use sqlx::error::ErrorKind;
 
 use super::Target;
@@ -118,6 +118,15 @@ impl<E: Into<Error> + std::fmt::Display + std::fmt::Debug> From<sea_orm::Transac
             sea_orm::TransactionError::Connection(error) => error.into(),
             sea_orm::TransactionError::Transaction(error) => error.into(),
         }
+    }
+}
+
+/// Why a pool gave no connection, in the words of SeaORM.
+pub(super) fn not_acquired(error: sqlx::Error) -> DbErr {
+    match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
     }
 }
 

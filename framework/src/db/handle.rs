@@ -42,11 +42,16 @@ impl Db {
     ///
     /// Fails when the URL cannot be used, or the database cannot be reached; the message says which it is.
     pub async fn connect(config: &DatabaseConfig) -> Result<Self, DbError> {
-        admin::check_exists(config).await?;
         let db = Self::lazy(config)?;
-        db.ping()
-            .await
-            .map_err(|source| DbError::unreachable(config, source))?;
+        // A file would be made by opening it. A server is asked only when there is something to explain: to connect to one takes
+        // most of the time of a start.
+        if db.backend() == DbBackend::Sqlite {
+            admin::check_exists(config).await?;
+        }
+        if let Err(source) = db.ping().await {
+            admin::check_exists(config).await?;
+            return Err(DbError::unreachable(config, source));
+        }
         Ok(db)
     }
 
@@ -209,10 +214,7 @@ impl ConnectionTrait for Db {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(lanes) => lanes.execute(statement).await,
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => {
-                pool.run(async |connections| connections.execute_raw(statement).await)
-                    .await
-            }
+            Inner::Pool(pool) => pool.execute(statement).await,
             Inner::Joined(joined) => {
                 let writes = !only_reads(&statement.sql);
                 joined
@@ -227,10 +229,7 @@ impl ConnectionTrait for Db {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(lanes) => lanes.execute_unprepared(sql).await,
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => {
-                pool.run(async |connections| connections.execute_unprepared(sql).await)
-                    .await
-            }
+            Inner::Pool(pool) => pool.execute_unprepared(sql).await,
             Inner::Joined(joined) => {
                 joined
                     .run(true, async |tx| tx.execute_unprepared(sql).await)
@@ -244,10 +243,7 @@ impl ConnectionTrait for Db {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(lanes) => lanes.query_one(statement).await,
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => {
-                pool.run(async |connections| connections.query_one_raw(statement).await)
-                    .await
-            }
+            Inner::Pool(pool) => pool.query_one(statement).await,
             Inner::Joined(joined) => {
                 let writes = !only_reads(&statement.sql);
                 joined
@@ -262,10 +258,7 @@ impl ConnectionTrait for Db {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(lanes) => lanes.query_all(statement).await,
             #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => {
-                pool.run(async |connections| connections.query_all_raw(statement).await)
-                    .await
-            }
+            Inner::Pool(pool) => pool.query_all(statement).await,
             Inner::Joined(joined) => {
                 let writes = !only_reads(&statement.sql);
                 joined
@@ -323,9 +316,8 @@ impl TransactionTrait for Db {
             }
             #[cfg(feature = "postgres")]
             Inner::Pool(pool) => {
-                let begun =
-                    pool.run(async |connections| connections.begin_with_options(options).await);
-                Ok(Transaction::pooled(begun.await?))
+                let (begun, turn) = pool.begin(options).await?;
+                Ok(Transaction::pooled(begun, turn))
             }
             Inner::Joined(joined) => joined.begin(options).await,
         }

@@ -13,6 +13,8 @@ use sea_orm::{
 #[cfg(feature = "sqlite")]
 use sea_orm::RuntimeErr;
 
+#[cfg(feature = "postgres")]
+use super::postgres::Turn;
 #[cfg(feature = "sqlite")]
 use super::{foreign_key, sqlite::Lease, statement::literal_limit};
 use super::{open::Open, whole::Hold};
@@ -24,6 +26,9 @@ pub struct Transaction {
     /// the transaction must have ended before the lane is free.
     #[cfg(feature = "sqlite")]
     lane: Option<Lane>,
+    /// The right to one of the pool's connections.
+    #[cfg(feature = "postgres")]
+    turn: Option<Arc<Turn>>,
 }
 
 /// A transaction's hold on its lane.
@@ -48,15 +53,18 @@ impl Transaction {
         Self {
             inner: Open::new(inner, None),
             lane: Some(lane),
+            #[cfg(feature = "postgres")]
+            turn: None,
         }
     }
 
     #[cfg(feature = "postgres")]
-    pub(super) fn pooled(inner: DatabaseTransaction) -> Self {
+    pub(super) fn pooled(inner: DatabaseTransaction, turn: Turn) -> Self {
         Self {
             inner: Open::new(inner, None),
             #[cfg(feature = "sqlite")]
             lane: None,
+            turn: Some(Arc::new(turn)),
         }
     }
 
@@ -232,6 +240,8 @@ impl TransactionTrait for Transaction {
                 is_savepoint: true,
                 ..lane
             }),
+            #[cfg(feature = "postgres")]
+            turn: self.turn.clone(),
         })
     }
 

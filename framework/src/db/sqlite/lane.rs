@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr, RuntimeErr, SqlxSqliteConnector};
+use sea_orm::{DatabaseConnection, DbErr, SqlxSqliteConnector};
 use sqlx::{
     Connection, Sqlite, SqliteConnection, SqlitePool,
     pool::{PoolConnection, PoolOptions},
@@ -18,7 +18,7 @@ use super::{
     lanes::Lanes,
     watch::{Running, Watch},
 };
-use crate::config::DatabaseConfig;
+use crate::{config::DatabaseConfig, db::error::not_acquired};
 
 /// SQLite virtual machine instructions between two looks at the clock: a few microseconds to a few milliseconds.
 const INSTRUCTIONS_PER_CHECK: i32 = 1_000;
@@ -208,13 +208,5 @@ impl Deref for Single<'_> {
 impl DerefMut for Single<'_> {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         &mut self.connection
-    }
-}
-
-fn not_acquired(error: sqlx::Error) -> DbErr {
-    match error {
-        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-        error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
     }
 }

@@ -1,0 +1,10 @@
+//! PostgreSQL behind [`Db`](super::Db): a connection pool that says at once when the server refuses connections.
+
+mod kept;
+mod options;
+mod pool;
+mod run;
+mod server;
+
+pub(super) use options::dedicated;
+pub(super) use pool::{PgPool, Turn};

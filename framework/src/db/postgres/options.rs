@@ -1,0 +1,25 @@
+//! How connections to PostgreSQL are opened.
+
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
+use sqlx::{ConnectOptions, Postgres, pool::PoolOptions, postgres::PgConnectOptions};
+
+use crate::{config::DatabaseConfig, db::PgTarget};
+
+/// A connection of its own, without statement timeout, for migrations.
+pub(in crate::db) fn dedicated(target: &PgTarget, config: &DatabaseConfig) -> DatabaseConnection {
+    let pool = PoolOptions::<Postgres>::new()
+        .max_connections(1)
+        .acquire_timeout(config.acquire_timeout)
+        .connect_lazy_with(options(target, config));
+    SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+}
+
+/// How every connection is opened.
+pub(super) fn options(target: &PgTarget, config: &DatabaseConfig) -> PgConnectOptions {
+    target
+        .options
+        .clone()
+        .application_name(env!("CARGO_PKG_NAME"))
+        .log_statements(log::LevelFilter::Trace)
+        .log_slow_statements(log::LevelFilter::Warn, config.slow_query)
+}

@@ -1,0 +1,174 @@
+//! The connections that serve requests, and whose turn it is.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use sea_orm::{
+    ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr,
+    SqlxPostgresConnector, TransactionOptions, TransactionTrait,
+};
+use sqlx::{Connection, Postgres, pool::PoolOptions};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use super::{
+    kept::{Kept, Taken},
+    options::options,
+    server::Server,
+};
+use crate::{
+    config::DatabaseConfig,
+    db::{PgTarget, error::not_acquired},
+};
+
+/// A connection that has been idle for this long is asked whether it is still alive before it is used.
+const PING_AFTER_IDLE: Duration = Duration::from_secs(5);
+
+tokio::task_local! {
+    /// Whether the transaction that this task begins has got its connection.
+    static CONNECTED: Arc<AtomicBool>;
+}
+
+/// The pool that serves requests. Connections are opened when they are needed.
+pub(in crate::db) struct PgPool {
+    pool: sqlx::PgPool,
+    /// The same pool.
+    orm: DatabaseConnection,
+    /// Connections of the pool.
+    kept: Kept,
+    /// As many as the pool has connections, kept or not; first come, first served.
+    turns: Arc<Semaphore>,
+    acquire_timeout: Duration,
+    server: Server,
+}
+
+/// The right to use one connection.
+pub(in crate::db) type Turn = OwnedSemaphorePermit;
+
+impl PgPool {
+    pub(in crate::db) fn new(target: &PgTarget, config: &DatabaseConfig) -> Self {
+        let pool = PoolOptions::<Postgres>::new()
+            .min_connections(config.min_connections)
+            .max_connections(config.max_connections)
+            .acquire_timeout(config.acquire_timeout)
+            .idle_timeout(config.idle_timeout)
+            .max_lifetime(config.max_lifetime)
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move {
+                    let alive =
+                        metadata.idle_for < PING_AFTER_IDLE || connection.ping().await.is_ok();
+                    if alive {
+                        connected();
+                    }
+                    Ok(alive)
+                })
+            })
+            .after_connect(|_, _| {
+                connected();
+                Box::pin(async { Ok(()) })
+            })
+            // A transaction whose end was lost (its owner was dropped at the wrong moment) must not swallow the writes of
+            // the next.
+            .after_release(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
+            // The server cancels the statement itself, whatever becomes of the client.
+            .connect_lazy_with(options(target, config).options([(
+                "statement_timeout",
+                config.statement_timeout.as_millis().to_string(),
+            )]));
+        Self {
+            orm: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+            pool,
+            kept: Kept::default(),
+            turns: Arc::new(Semaphore::new(config.max_connections as usize)),
+            acquire_timeout: config.acquire_timeout,
+            server: Server::new(target.options.clone()),
+        }
+    }
+
+    /// A connection for one statement. It must be given to `keep` before the turn ends.
+    ///
+    /// sqlx takes a refused connection for a server that is just starting, and tries again until `acquire_timeout` is over: while
+    /// the server is down every request would wait that long, and all of them for each other. So whoever still has no
+    /// connection after a moment looks for the server, and fails at once when it refuses.
+    pub(super) async fn connection(&self) -> Result<(Turn, Taken), DbErr> {
+        let connection = async {
+            let turn = self.turn().await?;
+            let taken = match self.kept.take() {
+                Some(taken) => taken,
+                None => Taken::new(self.pool.acquire().await.map_err(not_acquired)?),
+            };
+            Ok((turn, taken))
+        };
+        self.unless_refused(connection, || false).await
+    }
+
+    /// Takes a connection back whose statement has succeeded.
+    pub(super) fn keep(&self, taken: Taken) {
+        self.kept.put(taken);
+    }
+
+    /// A transaction, and its turn.
+    pub(in crate::db) async fn begin(
+        &self,
+        options: TransactionOptions,
+    ) -> Result<(DatabaseTransaction, Turn), DbErr> {
+        let begin = async {
+            let turn = self.turn().await?;
+            // The pool begins it, with one of its own.
+            drop(self.kept.take());
+            let begun = self.orm.begin_with_options(options).await?;
+            Ok((begun, turn))
+        };
+        let connected = Arc::new(AtomicBool::new(false));
+        let begin = CONNECTED.scope(Arc::clone(&connected), begin);
+        self.unless_refused(begin, || connected.load(Ordering::Relaxed))
+            .await
+    }
+
+    pub(in crate::db) async fn close(&self) {
+        self.turns.close();
+        let closed = self.pool.close();
+        self.kept.close();
+        closed.await;
+    }
+
+    async fn turn(&self) -> Result<Turn, DbErr> {
+        timeout(
+            self.acquire_timeout,
+            Arc::clone(&self.turns).acquire_owned(),
+        )
+        .await
+        .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
+        .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
+    }
+
+    async fn unless_refused<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+        is_connected: impl Fn() -> bool,
+    ) -> Result<T, DbErr> {
+        tokio::select! {
+            biased;
+            result = work => result,
+            refused = self.server.refused(is_connected) => {
+                let refused = sqlx::Error::Io(refused.into());
+                Err(DbErr::Conn(RuntimeErr::SqlxError(refused.into())))
+            }
+        }
+    }
+}
+
+fn connected() {
+    // Connections that are opened ahead, for nobody, are outside of any transaction.
+    let _ = CONNECTED.try_with(|connected| connected.store(true, Ordering::Relaxed));
+}
