@@ -1,12 +1,14 @@
 //! What becomes of a database when a transaction is interrupted.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fw::{
     config::DatabaseConfig,
     db::{self, Db},
-    sea_orm::{ConnectionTrait, DbErr, RuntimeErr, Statement},
+    sea_orm::{ConnectionTrait, DbErr, RuntimeErr, Statement, TransactionTrait},
 };
+use fw_tests::postgres;
+use tokio::time::timeout;
 
 /// Rows without end, so that only the statement timeout ends it.
 const ENDLESS: &str = "INSERT INTO notes (text) \
@@ -116,6 +118,59 @@ async fn an_abandoned_statement_does_not_hold_the_writer() {
         next.expect("it does not wait")
             .expect("it is not interrupted");
         assert_eq!(notes(&db).await.len(), round + 1);
+    }
+    db.close().await;
+}
+
+/// On one connection, so that every statement meets what the one before has left behind.
+fn one_connection() -> DatabaseConfig {
+    DatabaseConfig {
+        url: postgres::server().create_database().into(),
+        max_connections: 1,
+        ..DatabaseConfig::default()
+    }
+}
+
+/// The driver counts a transaction once the server has confirmed it. One that was given up before stayed open on its connection,
+/// and whatever was written with that afterwards was acknowledged and never committed.
+#[tokio::test]
+async fn a_transaction_given_up_at_its_begin_is_not_left_open() {
+    let config = one_connection();
+    let db = Db::connect(&config).await.expect("it answers");
+    let other = Db::connect(&config).await.expect("it answers");
+    db.execute_unprepared("CREATE TABLE notes (id BIGSERIAL PRIMARY KEY, text TEXT)")
+        .await
+        .expect("created");
+    let begin = Instant::now();
+    drop(db.begin().await.expect("it begins"));
+    let usual = begin.elapsed();
+    for round in 0..100 {
+        // From the first moment to a little after the last.
+        let _ = timeout(usual * round / 80, db.begin()).await;
+        let insert = format!("INSERT INTO notes (text) VALUES ('{round}')");
+        db.execute_unprepared(&insert).await.expect("it writes");
+        let seen = notes(&other).await;
+        assert_eq!(seen.last(), Some(&round.to_string()), "others see it");
+    }
+    db.close().await;
+    other.close().await;
+}
+
+/// A statement that is given up keeps its connection until it has ended; who waits for that connection is not overtaken.
+#[tokio::test]
+async fn statements_and_transactions_take_turns() {
+    let db = Db::connect(&one_connection()).await.expect("it answers");
+    for round in 0..3 {
+        let slow = db.execute_unprepared("SELECT pg_sleep(0.3)");
+        assert!(timeout(Duration::from_millis(50), slow).await.is_err());
+        let begin = Instant::now();
+        let (written, read) = tokio::join!(
+            db.transact(async |tx| tx.execute_unprepared("SELECT 1").await),
+            db.ping(),
+        );
+        written.unwrap_or_else(|error| panic!("round {round}: {error}"));
+        read.unwrap_or_else(|error| panic!("round {round}: {error}"));
+        assert!(begin.elapsed() < Duration::from_secs(1), "round {round}");
     }
     db.close().await;
 }

@@ -52,8 +52,12 @@ pub(super) struct Kept(Arc<Mutex<Connections>>);
 #[derive(Default)]
 struct Connections {
     waiting: Vec<Taken>,
+    /// How many wait for a connection of the pool. They come first.
+    wanting: usize,
     /// Somebody looks after them.
     has_keeper: bool,
+    /// The runtime that they belong to.
+    runtime: Option<Handle>,
     closed: bool,
 }
 
@@ -62,23 +66,40 @@ impl Kept {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The one that was used last.
-    pub(super) fn take(&self) -> Option<Taken> {
-        self.lock().waiting.pop()
+    /// The one that was used last. Who gets none holds what he gets instead until he has one of the pool.
+    pub(super) fn take(&self) -> Result<Taken, Wanting> {
+        let mut connections = self.lock();
+        connections
+            .waiting
+            .pop()
+            .ok_or_else(|| self.wanting(&mut connections))
     }
 
-    /// Keeps a connection, or gives it back to the pool when it has been away for long.
+    /// Gives one back to the pool, for who can use only the pool's own. He holds what he gets until he has one.
+    pub(super) fn give(&self) -> Wanting {
+        let mut connections = self.lock();
+        drop(connections.waiting.pop());
+        self.wanting(&mut connections)
+    }
+
+    fn wanting(&self, connections: &mut Connections) -> Wanting {
+        connections.wanting += 1;
+        Wanting(self.clone())
+    }
+
+    /// Keeps a connection, or gives it back to the pool when somebody waits there, or when it has been away for long.
     pub(super) fn put(&self, taken: Taken) {
         if taken.since.elapsed() > KEEP {
             return;
         }
         let mut connections = self.lock();
-        if connections.closed {
+        if connections.closed || connections.wanting > 0 {
             return;
         }
         connections.waiting.push(taken);
         if !connections.has_keeper {
             connections.has_keeper = true;
+            connections.runtime = Some(Handle::current());
             tokio::spawn(self.clone().give_back());
         }
     }
@@ -108,11 +129,17 @@ impl Kept {
 
 impl Drop for Connections {
     fn drop(&mut self) {
-        // Without a runtime the pool cannot take them back, and panics.
-        if Handle::try_current().is_err() {
-            for taken in self.waiting.drain(..) {
-                drop(taken.connection.detach());
-            }
-        }
+        // Outside of a runtime the pool cannot take them back, and panics.
+        let _runtime = self.runtime.as_ref().map(Handle::enter);
+        self.waiting.clear();
+    }
+}
+
+/// Somebody waits for a connection of the pool.
+pub(super) struct Wanting(Kept);
+
+impl Drop for Wanting {
+    fn drop(&mut self) {
+        self.0.lock().wanting -= 1;
     }
 }

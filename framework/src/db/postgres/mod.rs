@@ -1,5 +1,6 @@
 //! PostgreSQL behind [`Db`](super::Db): a connection pool that says at once when the server refuses connections.
 
+mod begin;
 mod kept;
 mod options;
 mod pool;

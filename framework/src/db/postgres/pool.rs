@@ -1,16 +1,10 @@
 //! The connections that serve requests, and whose turn it is.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr,
-    SqlxPostgresConnector, TransactionOptions, TransactionTrait,
+    SqlxPostgresConnector, TransactionOptions,
 };
 use sqlx::{Connection, Postgres, pool::PoolOptions};
 use tokio::{
@@ -19,6 +13,7 @@ use tokio::{
 };
 
 use super::{
+    begin::{Beginning, connected},
     kept::{Kept, Taken},
     options::options,
     server::Server,
@@ -30,11 +25,6 @@ use crate::{
 
 /// A connection that has been idle for this long is asked whether it is still alive before it is used.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(5);
-
-tokio::task_local! {
-    /// Whether the transaction that this task begins has got its connection.
-    static CONNECTED: Arc<AtomicBool>;
-}
 
 /// The pool that serves requests. Connections are opened when they are needed.
 pub(in crate::db) struct PgPool {
@@ -66,14 +56,16 @@ impl PgPool {
                     let alive =
                         metadata.idle_for < PING_AFTER_IDLE || connection.ping().await.is_ok();
                     if alive {
-                        connected();
+                        connected().await;
                     }
                     Ok(alive)
                 })
             })
             .after_connect(|_, _| {
-                connected();
-                Box::pin(async { Ok(()) })
+                Box::pin(async {
+                    connected().await;
+                    Ok(())
+                })
             })
             // A transaction whose end was lost (its owner was dropped at the wrong moment) must not swallow the writes of
             // the next.
@@ -104,12 +96,17 @@ impl PgPool {
         let connection = async {
             let turn = self.turn().await?;
             let taken = match self.kept.take() {
-                Some(taken) => taken,
-                None => Taken::new(self.pool.acquire().await.map_err(not_acquired)?),
+                Ok(taken) => taken,
+                Err(wanting) => {
+                    let connection = self.pool.acquire().await.map_err(not_acquired)?;
+                    drop(wanting);
+                    Taken::new(connection)
+                }
             };
             Ok((turn, taken))
         };
-        self.unless_refused(connection, || false).await
+        self.unless_refused(self.in_time(connection), || false)
+            .await
     }
 
     /// Takes a connection back whose statement has succeeded.
@@ -122,16 +119,15 @@ impl PgPool {
         &self,
         options: TransactionOptions,
     ) -> Result<(DatabaseTransaction, Turn), DbErr> {
+        let beginning = Beginning::default();
         let begin = async {
-            let turn = self.turn().await?;
+            let turn = self.in_time(self.turn()).await?;
             // The pool begins it, with one of its own.
-            drop(self.kept.take());
-            let begun = self.orm.begin_with_options(options).await?;
+            let _wanting = self.kept.give();
+            let begun = beginning.begin(self.orm.clone(), options).await?;
             Ok((begun, turn))
         };
-        let connected = Arc::new(AtomicBool::new(false));
-        let begin = CONNECTED.scope(Arc::clone(&connected), begin);
-        self.unless_refused(begin, || connected.load(Ordering::Relaxed))
+        self.unless_refused(begin, || beginning.is_connected())
             .await
     }
 
@@ -143,13 +139,14 @@ impl PgPool {
     }
 
     async fn turn(&self) -> Result<Turn, DbErr> {
-        timeout(
-            self.acquire_timeout,
-            Arc::clone(&self.turns).acquire_owned(),
-        )
-        .await
-        .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
-        .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
+    }
+
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        timeout(self.acquire_timeout, work)
+            .await
+            .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }
 
     async fn unless_refused<T>(
@@ -166,9 +163,4 @@ impl PgPool {
             }
         }
     }
-}
-
-fn connected() {
-    // Connections that are opened ahead, for nobody, are outside of any transaction.
-    let _ = CONNECTED.try_with(|connected| connected.store(true, Ordering::Relaxed));
 }

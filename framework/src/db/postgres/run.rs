@@ -30,9 +30,11 @@ impl PgPool {
         &self,
         statement: Statement,
     ) -> Result<Option<QueryResult>, DbErr> {
-        // The driver would not read on after the first row, and a failure at the end, such as that of a deferred constraint, would
-        // be told to the next one who uses the connection.
-        Ok(self.query_all(statement).await?.into_iter().next())
+        let run = async |connection: &mut PgConnection, query: PgQuery<'_>| {
+            query.fetch_optional(connection).await
+        };
+        let row = self.run(&statement, run, DbErr::Query).await?;
+        Ok(row.map(QueryResult::from))
     }
 
     pub(in crate::db) async fn query_all(
