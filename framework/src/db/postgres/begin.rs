@@ -24,7 +24,7 @@ tokio::task_local! {
 /// A transaction that somebody wants. Once there is a connection, it is begun even if he gives up, and undone at once: the driver
 /// counts a transaction only when the server has confirmed it, and would leave one open that nobody knows of, to swallow the
 /// writes of others.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Beginning(Arc<AtomicU8>);
 
 impl Beginning {

@@ -11,7 +11,7 @@ impl PgPool {
         let run = async |connection: &mut PgConnection, query: PgQuery<'_>| {
             query.execute(connection).await
         };
-        let result = self.run(&statement, run, DbErr::Exec).await?;
+        let result = self.run(statement, run, DbErr::Exec).await?;
         Ok(result.into())
     }
 
@@ -33,7 +33,7 @@ impl PgPool {
         let run = async |connection: &mut PgConnection, query: PgQuery<'_>| {
             query.fetch_optional(connection).await
         };
-        let row = self.run(&statement, run, DbErr::Query).await?;
+        let row = self.run(statement, run, DbErr::Query).await?;
         Ok(row.map(QueryResult::from))
     }
 
@@ -44,22 +44,19 @@ impl PgPool {
         let run = async |connection: &mut PgConnection, query: PgQuery<'_>| {
             query.fetch_all(connection).await
         };
-        let rows = self.run(&statement, run, DbErr::Query).await?;
+        let rows = self.run(statement, run, DbErr::Query).await?;
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 
     async fn run<T>(
         &self,
-        statement: &Statement,
+        statement: Statement,
         run: impl AsyncFnOnce(&mut PgConnection, PgQuery<'_>) -> Result<T, sqlx::Error>,
         failed: fn(RuntimeErr) -> DbErr,
     ) -> Result<T, DbErr> {
         let (_turn, mut connection) = self.connection().await?;
-        let values = statement.values.clone();
-        let query = sqlx::query_with(
-            AssertSqlSafe(statement.sql.as_str()),
-            SqlxValues(values.unwrap_or(Values(Vec::new()))),
-        );
+        let values = statement.values.unwrap_or(Values(Vec::new()));
+        let query = sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values));
         match run(&mut connection, query).await {
             Ok(done) => {
                 self.keep(connection);
