@@ -1,17 +1,20 @@
 //! The steps from a configuration to a service.
+//!
+//! What generic functions call has its future boxed: without a box it would be compiled with whoever awaits it.
 
 use std::{path::Path, time::Duration};
 
 use axum::Router;
+use futures_util::future::BoxFuture;
 use http::{Method, Uri};
 use sea_orm::DatabaseConnection;
 use tokio::time::timeout;
 
 use crate::{
-    app::{Hooks, Initializer},
+    app::{Application, Initializer},
     config::{Config, Loader},
     context::{AppContext, AppInfo},
-    controller::{Routes, elsewhere},
+    controller::elsewhere,
     db::Db,
     env::Environment,
     error::{Error, Result},
@@ -50,59 +53,71 @@ impl Booted {
 }
 
 /// Steps 1 and 2: the configuration of an environment (`None`: that of `FW_ENV`), with the changes of `before_boot`.
-pub async fn load<H: Hooks>(root: &Path, environment: Option<Environment>) -> Result<Config> {
-    let mut loader = Loader::new(root);
-    if let Some(environment) = environment {
-        loader = loader.environment(environment);
-    }
-    let mut config = loader.load()?;
-    H::before_boot(&mut config).await?;
-    // A mistake in `[app]` stops every command at once, not when the settings are first used.
-    config.settings::<H::Settings>()?;
-    Ok(config)
+pub(crate) fn load(
+    app: Application,
+    root: &Path,
+    environment: Option<Environment>,
+) -> BoxFuture<'_, Result<Config>> {
+    Box::pin(async move {
+        let mut loader = Loader::new(root);
+        if let Some(environment) = environment {
+            loader = loader.environment(environment);
+        }
+        let mut config = loader.load()?;
+        (app.before_boot)(&mut config).await?;
+        // A mistake in `[app]` stops every command at once, not when the settings are first used.
+        (app.check_settings)(&config)?;
+        Ok(config)
+    })
 }
 
 /// Steps 3 and 4 but for the log: the handles. With `connect` the database must answer; otherwise it is opened when it is
 /// first used.
-pub async fn context<H: Hooks>(config: Config, connect: bool) -> Result<AppContext> {
-    let settings = config.settings::<H::Settings>()?;
+async fn context(app: Application, config: Config, connect: bool) -> Result<AppContext> {
     let db = if connect {
         Db::connect(&config.database).await?
     } else {
         Db::lazy(&config.database)?
     };
-    let app = AppInfo {
-        name: H::name(),
-        version: H::version(),
-        migrations: migration::names(&H::migrations()).into(),
+    let info = AppInfo {
+        name: app.name,
+        version: app.version,
+        migrations: migration::names(&(app.migrations)()).into(),
     };
-    H::after_context(AppContext::new(app, config, db).with(settings)).await
+    let ctx = (app.with_settings)(AppContext::new(info, config, db))?;
+    (app.after_context)(ctx).await
 }
 
 /// Steps 3 to 5.
-pub async fn boot<H: Hooks>(config: Config, connect: bool) -> Result<Booted> {
-    let mut booted = Booted {
-        ctx: context::<H>(config, connect).await?,
-        initializers: Vec::new(),
-    };
-    for initializer in H::initializers() {
-        if let Err(error) = initializer.start(&booted.ctx).await {
-            let failure = Error::internal(format!(
-                "initializer `{}`: {}",
-                initializer.name(),
-                error.chain()
-            ));
-            booted.shutdown().await;
-            return Err(failure);
+pub(crate) fn boot(
+    app: Application,
+    config: Config,
+    connect: bool,
+) -> BoxFuture<'static, Result<Booted>> {
+    Box::pin(async move {
+        let mut booted = Booted {
+            ctx: context(app, config, connect).await?,
+            initializers: Vec::new(),
+        };
+        for initializer in (app.initializers)() {
+            if let Err(error) = initializer.start(&booted.ctx).await {
+                let failure = Error::internal(format!(
+                    "initializer `{}`: {}",
+                    initializer.name(),
+                    error.chain()
+                ));
+                booted.shutdown().await;
+                return Err(failure);
+            }
+            booted.initializers.push(initializer);
         }
-        booted.initializers.push(initializer);
-    }
-    Ok(booted)
+        Ok(booted)
+    })
 }
 
 /// Step 6: applies pending migrations when `apply` says so, and refuses to go on with any that are left.
-pub async fn migrate<H: Hooks>(ctx: &AppContext, apply: bool) -> Result<()> {
-    let known = H::migrations();
+pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> Result<()> {
+    let known = (app.migrations)();
     let names = migration::pending(&ctx.db, &known).await?;
     if names.is_empty() {
         return Ok(());
@@ -121,38 +136,36 @@ pub async fn migrate<H: Hooks>(ctx: &AppContext, apply: bool) -> Result<()> {
 }
 
 /// All tasks: the built-in ones and the application's.
-pub fn tasks<H: Hooks>() -> Result<Tasks> {
-    let tasks = Tasks::builtin().merge(H::tasks());
+pub(crate) fn tasks(app: Application) -> Result<Tasks> {
+    let tasks = Tasks::builtin().merge((app.tasks)());
     tasks.check()?;
     Ok(tasks)
 }
 
 /// Step 7: the routes with the stack around them.
-pub(crate) fn service<H: Hooks>(ctx: &AppContext) -> Result<AppService> {
-    let router = with_description::<H>(H::routes(), ctx)?
+pub(crate) fn service(app: Application, ctx: &AppContext) -> Result<AppService> {
+    let router = with_description(app, ctx)?
         .merge(server::health_routes())
         .fallback(async |method: Method, uri: Uri| elsewhere(&method, uri.path()))
         .with_state::<()>(ctx.clone());
-    Ok(around::<H>(router, ctx))
+    let stack = (app.middleware)(Stack::new());
+    Ok(stack.around(router, &ctx.config.middleware, ctx.environment()))
 }
 
 /// The routes, and those of their description.
-fn with_description<H: Hooks>(routes: Routes, ctx: &AppContext) -> Result<Router<AppContext>> {
+fn with_description(app: Application, ctx: &AppContext) -> Result<Router<AppContext>> {
+    let routes = (app.routes)();
     #[cfg(feature = "openapi")]
     if ctx.config.openapi.enabled {
         use server::description;
 
         let config = &ctx.config.openapi;
         routes.reserve(&description::paths(config))?;
-        let describe = || H::routes().describe(H::name(), H::version());
+        let describe = move || (app.routes)().describe(app.name, app.version);
         return Ok(routes
             .into_router()?
-            .merge(description::routes(H::name(), config, describe)));
+            .merge(description::routes(app.name, config, describe)));
     }
     let _ = ctx;
     Ok(routes.into_router()?)
-}
-
-fn around<H: Hooks>(router: Router, ctx: &AppContext) -> AppService {
-    H::middleware(Stack::new()).around(router, &ctx.config.middleware, ctx.environment())
 }

@@ -8,8 +8,8 @@ use super::{
     console, log_to_stderr, table,
 };
 use crate::{
-    app::Hooks,
-    boot,
+    app::Application,
+    boot::steps,
     config::Config,
     db::{self, Db, Target},
     env::Environment,
@@ -17,12 +17,13 @@ use crate::{
     migration::{self, Status},
 };
 
-pub(super) async fn run<H: Hooks>(
+pub(super) async fn run(
+    app: Application,
     root: &Path,
     environment: Option<Environment>,
     command: Command,
 ) -> Result<Outcome> {
-    let config = boot::load::<H>(root, environment).await?;
+    let config = steps::load(app, root, environment).await?;
     let _guard = log_to_stderr(&config)?;
     let name = Target::parse(config.database.url.expose())?.address();
     match command {
@@ -33,20 +34,20 @@ pub(super) async fn run<H: Hooks>(
                 if created { "created" } else { "exists already" }
             );
         }
-        Command::Migrate { steps } => migrate::<H>(&config, steps).await?,
+        Command::Migrate { steps } => migrate(app, &config, steps).await?,
         Command::Rollback { steps, production } => {
             confirm(&config, &production, "rollback")?;
-            rollback::<H>(&config, steps).await?;
+            rollback(app, &config, steps).await?;
         }
         Command::Reset { production } => {
             confirm(&config, &production, "reset")?;
             db::drop(&config.database).await?;
             db::create(&config.database).await?;
-            migrate::<H>(&config, None).await?;
-            seed::<H>(config).await?;
+            migrate(app, &config, None).await?;
+            seed(app, config).await?;
         }
-        Command::Status(format) => status::<H>(&config, format.json).await?,
-        Command::Seed => seed::<H>(config).await?,
+        Command::Status(format) => status(app, &config, format.json).await?,
+        Command::Seed => seed(app, config).await?,
         Command::Drop { production } => {
             confirm(&config, &production, "drop")?;
             let dropped = db::drop(&config.database).await?;
@@ -71,9 +72,9 @@ fn confirm(config: &Config, production: &Production, command: &str) -> Result<()
     Ok(())
 }
 
-async fn migrate<H: Hooks>(config: &Config, steps: Option<usize>) -> Result<()> {
+async fn migrate(app: Application, config: &Config, steps: Option<usize>) -> Result<()> {
     let connection = connect(config).await?;
-    let applied = migration::up(&connection, &H::migrations(), steps).await;
+    let applied = migration::up(&connection, &(app.migrations)(), steps).await;
     let _ = connection.close().await;
     let applied = applied?;
     for name in &applied {
@@ -85,9 +86,9 @@ async fn migrate<H: Hooks>(config: &Config, steps: Option<usize>) -> Result<()> 
     Ok(())
 }
 
-async fn rollback<H: Hooks>(config: &Config, steps: usize) -> Result<()> {
+async fn rollback(app: Application, config: &Config, steps: usize) -> Result<()> {
     let connection = connect(config).await?;
-    let undone = migration::down(&connection, &H::migrations(), steps).await;
+    let undone = migration::down(&connection, &(app.migrations)(), steps).await;
     let _ = connection.close().await;
     let undone = undone?;
     for name in &undone {
@@ -106,9 +107,9 @@ async fn connect(config: &Config) -> Result<sea_orm::DatabaseConnection> {
     Ok(Db::dedicated(&config.database)?)
 }
 
-async fn status<H: Hooks>(config: &Config, json: bool) -> Result<()> {
+async fn status(app: Application, config: &Config, json: bool) -> Result<()> {
     let db = Db::connect(&config.database).await?;
-    let list = migration::status(&db, &H::migrations()).await;
+    let list = migration::status(&db, &(app.migrations)()).await;
     db.close().await;
     let list = list?;
     if json {
@@ -127,9 +128,9 @@ async fn status<H: Hooks>(config: &Config, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn seed<H: Hooks>(config: Config) -> Result<()> {
-    let booted = boot::boot::<H>(config, true).await?;
-    let seeded = H::seed(&booted.ctx).await;
+async fn seed(app: Application, config: Config) -> Result<()> {
+    let booted = steps::boot(app, config, true).await?;
+    let seeded = (app.seed)(&booted.ctx).await;
     booted.shutdown().await;
     seeded?;
     println!("seeded");

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::Outcome;
 use crate::{
-    app::Hooks, boot, config::Config, db::Db, env::Environment, error::Result, middleware::Stack,
-    migration,
+    app::Application, boot::steps, config::Config, db::Db, env::Environment, error::Result,
+    middleware::Stack, migration,
 };
 
 /// One thing that was looked at. The id is stable, so that scripts may rely on it.
@@ -31,26 +31,27 @@ impl Finding {
 }
 
 /// Prints each finding; ends with 1 when one of them is bad.
-pub(super) async fn run<H: Hooks>(
+pub(super) async fn run(
+    app: Application,
     root: &Path,
     environment: Option<Environment>,
     deploy: bool,
 ) -> Result<Outcome> {
     let mut findings = Vec::new();
-    match boot::load::<H>(root, environment).await {
+    match steps::load(app, root, environment).await {
         Ok(config) => {
-            findings.push(match config.settings::<H::Settings>() {
+            findings.push(match (app.check_settings)(&config) {
                 Ok(_) => Finding::good(
                     "config",
                     format!("the configuration for `{}` is valid", config.environment),
                 ),
                 Err(error) => Finding::bad("config", error.to_string()),
             });
-            findings.push(match H::routes().into_router() {
+            findings.push(match (app.routes)().into_router() {
                 Ok(_) => Finding::good("routes", "every route can be served"),
                 Err(error) => Finding::bad("routes", error.to_string()),
             });
-            database::<H>(&config, &mut findings).await;
+            database(app, &config, &mut findings).await;
             if deploy {
                 weaknesses(&config, &mut findings);
             }
@@ -74,13 +75,13 @@ pub(super) async fn run<H: Hooks>(
     })
 }
 
-async fn database<H: Hooks>(config: &Config, findings: &mut Vec<Finding>) {
+async fn database(app: Application, config: &Config, findings: &mut Vec<Finding>) {
     let db = match Db::connect(&config.database).await {
         Ok(db) => db,
         Err(error) => return findings.push(Finding::bad("database", error.to_string())),
     };
     findings.push(Finding::good("database", "the database answers"));
-    findings.push(match migration::pending(&db, &H::migrations()).await {
+    findings.push(match migration::pending(&db, &(app.migrations)()).await {
         Ok(pending) if pending.is_empty() => {
             Finding::good("migrations", "every migration is applied")
         }

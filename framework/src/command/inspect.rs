@@ -1,10 +1,10 @@
 //! Commands that show what the application is made of: `routes`, `middleware`, `config`, the list of tasks.
 
 use super::{Outcome, table};
-use crate::{app::Hooks, config::Config, error::Result, middleware::Stack, task::TaskInfo};
+use crate::{app::Application, config::Config, error::Result, middleware::Stack, task::TaskInfo};
 
-pub(super) fn routes<H: Hooks>(json: bool) -> Result<Outcome> {
-    let routes = H::routes();
+pub(super) fn routes(app: Application, json: bool) -> Result<Outcome> {
+    let routes = (app.routes)();
     let list = routes.list();
     // The same errors as at the start, before a server meets them.
     drop(routes.into_router()?);
@@ -28,16 +28,16 @@ pub(super) fn routes<H: Hooks>(json: bool) -> Result<Outcome> {
 }
 
 #[cfg(feature = "openapi")]
-pub(super) fn openapi<H: Hooks>() -> Result<Outcome> {
-    let routes = H::routes();
-    let description = routes.describe(H::name(), H::version());
+pub(super) fn openapi(app: Application) -> Result<Outcome> {
+    let routes = (app.routes)();
+    let description = routes.describe(app.name, app.version);
     drop(routes.into_router()?);
     table::print_json(&description)?;
     Ok(Outcome::Done)
 }
 
-pub(super) fn middleware<H: Hooks>(config: &Config, json: bool) -> Result<Outcome> {
-    let list = H::middleware(Stack::new()).list(&config.middleware);
+pub(super) fn middleware(app: Application, config: &Config, json: bool) -> Result<Outcome> {
+    let list = (app.middleware)(Stack::new()).list(&config.middleware);
     if json {
         table::print_json(&list)?;
     } else {

@@ -29,8 +29,8 @@ use clap::{CommandFactory, FromArgMatches};
 
 use self::arguments::{Arguments, Command};
 use crate::{
-    app::Hooks,
-    boot,
+    app::{Application, Hooks},
+    boot::steps,
     config::Config,
     env::Environment,
     error::{Error, Result},
@@ -47,7 +47,11 @@ enum Outcome {
 /// Runs the command that the process was given and says how it ended: 0 when all went well, 1 when it failed, 2 when the
 /// command line is wrong.
 pub fn main<H: Hooks>() -> ExitCode {
-    let arguments = match parse::<H>() {
+    execute(Application::of::<H>())
+}
+
+fn execute(app: Application) -> ExitCode {
+    let arguments = match parse(app) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Nothing can be done when not even the message can be written.
@@ -65,7 +69,7 @@ pub fn main<H: Hooks>() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let outcome = runtime.block_on(run::<H>(arguments));
+    let outcome = runtime.block_on(run(app, arguments));
     // Threads that block must not keep the process alive.
     runtime.shutdown_timeout(Duration::from_secs(5));
     match outcome {
@@ -78,15 +82,15 @@ pub fn main<H: Hooks>() -> ExitCode {
     }
 }
 
-fn parse<H: Hooks>() -> Result<Arguments, clap::Error> {
+fn parse(app: Application) -> Result<Arguments, clap::Error> {
     let command = Arguments::command()
-        .name(H::name())
-        .bin_name(H::name())
-        .version(H::version());
+        .name(app.name)
+        .bin_name(app.name)
+        .version(app.version);
     Arguments::from_arg_matches(&command.try_get_matches()?)
 }
 
-async fn run<H: Hooks>(arguments: Arguments) -> Result<Outcome> {
+async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
     let root = Path::new(".");
     let environment = arguments
         .environment
@@ -94,24 +98,26 @@ async fn run<H: Hooks>(arguments: Arguments) -> Result<Outcome> {
         .transpose()
         .map_err(Error::internal)?;
     match arguments.command {
-        Command::Start(options) => start::run::<H>(root, environment, options).await,
-        Command::Db(command) => db::run::<H>(root, environment, command).await,
-        Command::Task(task) => run_task::<H>(root, environment, task.words).await,
-        Command::Routes(format) => inspect::routes::<H>(format.json),
+        Command::Start(options) => start::run(app, root, environment, options).await,
+        Command::Db(command) => db::run(app, root, environment, command).await,
+        Command::Task(task) => run_task(app, root, environment, task.words).await,
+        Command::Routes(format) => inspect::routes(app, format.json),
         #[cfg(feature = "openapi")]
-        Command::Openapi => inspect::openapi::<H>(),
-        Command::Middleware(format) => {
-            inspect::middleware::<H>(&boot::load::<H>(root, environment).await?, format.json)
-        }
+        Command::Openapi => inspect::openapi(app),
+        Command::Middleware(format) => inspect::middleware(
+            app,
+            &steps::load(app, root, environment).await?,
+            format.json,
+        ),
         Command::Config(format) => {
-            inspect::config(&boot::load::<H>(root, environment).await?, format.json)
+            inspect::config(&steps::load(app, root, environment).await?, format.json)
         }
-        Command::Doctor(options) => doctor::run::<H>(root, environment, options.deploy).await,
+        Command::Doctor(options) => doctor::run(app, root, environment, options.deploy).await,
         Command::Version => {
             println!(
                 "{} {} (framewright {})",
-                H::name(),
-                H::version(),
+                app.name,
+                app.version,
                 env!("CARGO_PKG_VERSION")
             );
             Ok(Outcome::Done)
@@ -128,12 +134,13 @@ fn log_to_stderr(config: &Config) -> Result<telemetry::Guard> {
     )?)
 }
 
-async fn run_task<H: Hooks>(
+async fn run_task(
+    app: Application,
     root: &Path,
     environment: Option<Environment>,
     words: Vec<String>,
 ) -> Result<Outcome> {
-    let tasks = boot::tasks::<H>()?;
+    let tasks = steps::tasks(app)?;
     let Some((name, arguments)) = words.split_first() else {
         inspect::tasks(&tasks.list());
         return Ok(Outcome::Done);
@@ -145,9 +152,9 @@ async fn run_task<H: Hooks>(
             return Ok(Outcome::Exit(refused.exit_code()));
         }
     };
-    let config = boot::load::<H>(root, environment).await?;
+    let config = steps::load(app, root, environment).await?;
     let _guard = log_to_stderr(&config)?;
-    let booted = boot::boot::<H>(config, task.needs_database()).await?;
+    let booted = steps::boot(app, config, task.needs_database()).await?;
     let result = task.run(&booted.ctx).await;
     booted.shutdown().await;
     result.map(|()| Outcome::Done)

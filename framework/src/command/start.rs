@@ -4,30 +4,28 @@ use std::path::Path;
 
 use super::{Outcome, arguments::Start};
 use crate::{
-    app::Hooks,
-    boot::{self, ServeOptions},
+    app::Application,
+    boot::{ServeOptions, serving, steps},
     env::Environment,
     error::Result,
-    server,
+    server::{self, Shutdown},
     telemetry::{self, Output},
 };
 
-pub(super) async fn run<H: Hooks>(
+pub(super) async fn run(
+    app: Application,
     root: &Path,
     environment: Option<Environment>,
     options: Start,
 ) -> Result<Outcome> {
-    let mut config = boot::load::<H>(root, environment).await?;
+    let mut config = steps::load(app, root, environment).await?;
     config.server.host = options.host.unwrap_or(config.server.host);
     config.server.port = options.port.unwrap_or(config.server.port);
     let _guard = telemetry::init(&config.logger, &config.environment, Output::Stdout)?;
-    boot::serve::<H>(
-        config,
-        ServeOptions {
-            migrate: options.migrate,
-        },
-        server::signals()?,
-    )
-    .await?;
+    let serve = ServeOptions {
+        migrate: options.migrate,
+    };
+    let shutdown = Shutdown::when(server::signals()?);
+    serving::serve(app, config, serve, shutdown).await?;
     Ok(Outcome::Done)
 }

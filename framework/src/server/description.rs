@@ -36,7 +36,7 @@ pub(crate) fn paths(config: &OpenapiConfig) -> Vec<String> {
 pub(crate) fn routes(
     title: &str,
     config: &OpenapiConfig,
-    describe: fn() -> Value,
+    describe: impl Fn() -> Value + Send + Sync + 'static,
 ) -> Router<AppContext> {
     let OpenapiConfig {
         path, docs_path, ..

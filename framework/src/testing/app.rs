@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use futures_util::future::BoxFuture;
 use http::Method;
 
 use super::{TestRequest, database::TestDatabase};
 use crate::{
-    app::Hooks,
-    boot::{self, Booted},
+    app::{Application, Hooks},
+    boot::{Booted, steps},
     context::AppContext,
     env::Environment,
     error::Result,
@@ -30,22 +31,29 @@ pub struct TestApp {
 ///
 /// When it cannot be booted; the message says why.
 pub async fn boot<H: Hooks>() -> TestApp {
-    match try_boot::<H>().await {
-        Ok(app) => app,
-        Err(error) => panic!(
-            "the application cannot be booted for a test: {}",
-            error.chain()
-        ),
-    }
+    boot_application(Application::of::<H>()).await
 }
 
-async fn try_boot<H: Hooks>() -> Result<TestApp> {
-    let mut config = boot::load::<H>(Path::new("."), Some(Environment::Test)).await?;
-    let database = TestDatabase::create::<H>(&config.database).await?;
+/// Boxed, so that it is compiled here and not with every test binary.
+pub(super) fn boot_application(app: Application) -> BoxFuture<'static, TestApp> {
+    Box::pin(async move {
+        match try_boot(app).await {
+            Ok(app) => app,
+            Err(error) => panic!(
+                "the application cannot be booted for a test: {}",
+                error.chain()
+            ),
+        }
+    })
+}
+
+async fn try_boot(app: Application) -> Result<TestApp> {
+    let mut config = steps::load(app, Path::new("."), Some(Environment::Test)).await?;
+    let database = TestDatabase::create(app, &config.database).await?;
     config.database.url = database.url();
-    let booted = boot::boot::<H>(config, false).await?;
-    let service = boot::service::<H>(&booted.ctx)?;
-    H::before_serve(&booted.ctx).await?;
+    let booted = steps::boot(app, config, false).await?;
+    let service = steps::service(app, &booted.ctx)?;
+    (app.before_serve)(&booted.ctx).await?;
     Ok(TestApp {
         ctx: booted.ctx.clone(),
         service,

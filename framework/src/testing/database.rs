@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    app::Hooks,
+    app::Application,
     config::{DatabaseConfig, Secret},
     db::{Db, Target},
     error::{Error, Result},
@@ -25,12 +25,12 @@ pub(super) enum TestDatabase {
 
 impl TestDatabase {
     /// A fresh database with all migrations applied.
-    pub(super) async fn create<H: Hooks>(config: &DatabaseConfig) -> Result<Self> {
+    pub(super) async fn create(app: Application, config: &DatabaseConfig) -> Result<Self> {
         match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite { .. } => sqlite::<H>(config).await,
+            Target::Sqlite { .. } => sqlite(app, config).await,
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => postgres::create::<H>(config, &target).await,
+            Target::Postgres(target) => postgres::create(app, config, &target).await,
         }
     }
 
@@ -66,28 +66,28 @@ fn unique(app: &str) -> String {
     )
 }
 
-async fn migrated<H: Hooks>(config: &DatabaseConfig) -> Result<()> {
+async fn migrated(app: Application, config: &DatabaseConfig) -> Result<()> {
     let connection = Db::dedicated(config)?;
-    let applied = migration::up(&connection, &H::migrations(), None).await;
+    let applied = migration::up(&connection, &(app.migrations)(), None).await;
     let _ = connection.close().await;
     Ok(applied.map(drop)?)
 }
 
 /// Copies the bytes of a file that was migrated once in this process.
 #[cfg(feature = "sqlite")]
-async fn sqlite<H: Hooks>(config: &DatabaseConfig) -> Result<TestDatabase> {
+async fn sqlite(app: Application, config: &DatabaseConfig) -> Result<TestDatabase> {
     use tokio::sync::OnceCell;
 
     // A process tests one application, so one template is enough.
     static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
 
-    let fresh = || std::env::temp_dir().join(format!("{}.sqlite", unique(H::name())));
+    let fresh = || std::env::temp_dir().join(format!("{}.sqlite", unique(app.name)));
     let template = TEMPLATE
         .get_or_try_init(|| async {
             let file = fresh();
             let mut config = config.clone();
             config.url = Secret::new(format!("sqlite://{}", file.display()));
-            let migrated = migrated::<H>(&config).await;
+            let migrated = migrated(app, &config).await;
             let bytes = std::fs::read(&file);
             remove(&file);
             migrated?;
@@ -114,37 +114,41 @@ fn remove(file: &std::path::Path) {
 mod postgres {
     use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
-    use super::{DatabaseConfig, Db, Error, Hooks, Result, Secret, TestDatabase, migrated, unique};
+    use super::{
+        Application, DatabaseConfig, Db, Error, Result, Secret, TestDatabase, migrated, unique,
+    };
     use crate::db::{self, PgTarget};
 
     /// Clones the template database of this application's present migrations.
-    pub(super) async fn create<H: Hooks>(
+    pub(super) async fn create(
+        app: Application,
         config: &DatabaseConfig,
         target: &PgTarget,
     ) -> Result<TestDatabase> {
         let server = Db::dedicated(&pointing_to(config, target, "postgres"))?;
-        let made = clone::<H>(&server, config, target).await;
+        let made = clone(app, &server, config, target).await;
         let _ = server.close().await;
         made
     }
 
-    async fn clone<H: Hooks>(
+    async fn clone(
+        app: Application,
         server: &DatabaseConnection,
         config: &DatabaseConfig,
         target: &PgTarget,
     ) -> Result<TestDatabase> {
-        let template = template_name::<H>();
+        let template = template_name(app);
         // One process makes the template; the others wait for it.
         let key = i64::from(fnv(&template));
         server
             .execute_unprepared(&format!("SELECT pg_advisory_lock({key})"))
             .await?;
-        let ready = ensure_template::<H>(server, config, target, &template).await;
+        let ready = ensure_template(app, server, config, target, &template).await;
         server
             .execute_unprepared(&format!("SELECT pg_advisory_unlock({key})"))
             .await?;
         ready?;
-        let name = unique(H::name());
+        let name = unique(app.name);
         server
             .execute_unprepared(&format!(r#"DROP DATABASE IF EXISTS "{name}" WITH (FORCE)"#))
             .await?;
@@ -159,7 +163,8 @@ mod postgres {
     }
 
     /// Templates stay for the next run; those of earlier migrations are dropped.
-    async fn ensure_template<H: Hooks>(
+    async fn ensure_template(
+        app: Application,
         server: &DatabaseConnection,
         config: &DatabaseConfig,
         target: &PgTarget,
@@ -169,7 +174,7 @@ mod postgres {
             .query_all_raw(Statement::from_sql_and_values(
                 DbBackend::Postgres,
                 "SELECT datname FROM pg_database WHERE starts_with(datname, $1)",
-                [template_prefix::<H>().into()],
+                [template_prefix(app).into()],
             ))
             .await?;
         let mut found = false;
@@ -189,10 +194,10 @@ mod postgres {
             return Ok(());
         }
         // It gets its name when it is complete.
-        let partial = unique(H::name());
+        let partial = unique(app.name);
         let config = pointing_to(config, target, &partial);
         db::create(&config).await?;
-        if let Err(error) = migrated::<H>(&config).await {
+        if let Err(error) = migrated(app, &config).await {
             db::drop(&config).await?;
             return Err(error);
         }
@@ -204,19 +209,19 @@ mod postgres {
         Ok(())
     }
 
-    fn template_prefix<H: Hooks>() -> String {
-        format!("{}_test_template_", H::name().replace('-', "_"))
+    fn template_prefix(app: Application) -> String {
+        format!("{}_test_template_", app.name.replace('-', "_"))
     }
 
     /// A template fits as long as the test binary is the same: a migration may have been edited in between.
-    fn template_name<H: Hooks>() -> String {
+    fn template_name(app: Application) -> String {
         let binary = std::env::current_exe().ok();
         let changed = binary
             .as_ref()
             .and_then(|path| path.metadata().ok()?.modified().ok());
         format!(
             "{}{:08x}",
-            template_prefix::<H>(),
+            template_prefix(app),
             fnv(&format!("{binary:?} {changed:?}"))
         )
     }

@@ -1,7 +1,16 @@
 //! Can every migration be undone?
 
-use super::boot;
-use crate::{app::Hooks, db::Db, error::Result, migration};
+use futures_util::future::BoxFuture;
+use sea_orm_migration::MigrationTrait;
+
+use super::app::boot_application;
+use crate::{
+    app::{Application, Hooks},
+    config::DatabaseConfig,
+    db::Db,
+    error::Result,
+    migration,
+};
 
 /// Undoes all migrations of the application, newest first, and applies them again.
 ///
@@ -9,18 +18,25 @@ use crate::{app::Hooks, db::Db, error::Result, migration};
 ///
 /// When one of them fails; the message says which.
 pub async fn undo_and_redo_migrations<H: Hooks>() {
-    let app = boot::<H>().await;
-    if let Err(error) = undo_and_redo::<H>(&app.ctx.config.database).await {
-        panic!("{}", error.chain());
-    }
+    undo_and_redo_all(Application::of::<H>()).await;
 }
 
-async fn undo_and_redo<H: Hooks>(config: &crate::config::DatabaseConfig) -> Result<()> {
-    let known = H::migrations();
+/// Boxed, as [`boot_application`].
+fn undo_and_redo_all(app: Application) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let booted = boot_application(app).await;
+        let config = &booted.ctx.config.database;
+        if let Err(error) = undo_and_redo(config, &(app.migrations)()).await {
+            panic!("{}", error.chain());
+        }
+    })
+}
+
+async fn undo_and_redo(config: &DatabaseConfig, known: &[Box<dyn MigrationTrait>]) -> Result<()> {
     let connection = Db::dedicated(config)?;
-    let undone = migration::down(&connection, &known, known.len()).await?;
+    let undone = migration::down(&connection, known, known.len()).await?;
     assert_eq!(undone.len(), known.len(), "every migration is undone");
-    let redone = migration::up(&connection, &known, None).await?;
+    let redone = migration::up(&connection, known, None).await?;
     assert_eq!(
         redone.len(),
         known.len(),

@@ -1,5 +1,7 @@
 //! What an application tells the framework about itself.
 
+mod application;
+
 use sea_orm_migration::MigrationTrait;
 use serde::de::DeserializeOwned;
 
@@ -7,6 +9,8 @@ use crate::{
     config::Config, context::AppContext, controller::Routes, error::Result, jobs::Jobs,
     middleware::Stack, scheduler::Schedule, task::Tasks,
 };
+
+pub(crate) use application::Application;
 
 /// The hooks of an application. Only `name`, `routes` and `migrations` (and the type of its own settings) must be given.
 ///

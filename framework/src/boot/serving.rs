@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 
 use super::steps;
 use crate::{
-    app::Hooks,
+    app::Application,
     config::Config,
     context::AppContext,
     db,
@@ -29,56 +29,60 @@ pub struct ServeOptions {
     pub migrate: bool,
 }
 
-/// Steps 3 to 10: serves until `stop` is done, and ends in good order.
-pub async fn serve<H: Hooks>(
+/// Steps 3 to 10: serves until the end is asked for, and ends in good order.
+pub(crate) fn serve(
+    app: Application,
     config: Config,
     options: ServeOptions,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<()> {
-    let shutdown = Shutdown::when(stop);
-    // The port first: a second start by mistake must not migrate anything.
-    let listener = server::bind(&config.server).await?;
-    let development = config.environment.is_development();
-    let created = if development {
-        db::create(&config.database).await?
-    } else {
-        options.migrate && db::create_file(&config.database).await?
-    };
-    if created {
-        tracing::info!("database created");
-    }
-    // Boot, then everything that can still fail; whatever was started is ended in good order.
-    let booted = steps::boot::<H>(config, true).await?;
-    let served = run::<H>(
-        &booted.ctx,
-        listener,
-        options.migrate || development,
-        shutdown,
-    )
-    .await;
-    booted.shutdown().await;
-    served?;
-    tracing::info!("stopped");
-    Ok(())
+    shutdown: Shutdown,
+) -> BoxFuture<'static, Result<()>> {
+    Box::pin(async move {
+        // The port first: a second start by mistake must not migrate anything.
+        let listener = server::bind(&config.server).await?;
+        let development = config.environment.is_development();
+        let created = if development {
+            db::create(&config.database).await?
+        } else {
+            options.migrate && db::create_file(&config.database).await?
+        };
+        if created {
+            tracing::info!("database created");
+        }
+        // Boot, then everything that can still fail; whatever was started is ended in good order.
+        let booted = steps::boot(app, config, true).await?;
+        let served = run(
+            app,
+            &booted.ctx,
+            listener,
+            options.migrate || development,
+            shutdown,
+        )
+        .await;
+        booted.shutdown().await;
+        served?;
+        tracing::info!("stopped");
+        Ok(())
+    })
 }
 
 /// Steps 6 to 9.
-async fn run<H: Hooks>(
+async fn run(
+    app: Application,
     ctx: &AppContext,
     listener: TcpListener,
     migrate: bool,
     shutdown: Shutdown,
 ) -> Result<()> {
-    steps::migrate::<H>(ctx, migrate).await?;
-    let service = steps::service::<H>(ctx)?;
-    let background = Background::new::<H>()?;
-    H::before_serve(ctx).await?;
+    steps::migrate(app, ctx, migrate).await?;
+    let service = steps::service(app, ctx)?;
+    let background = Background::new(app)?;
+    (app.before_serve)(ctx).await?;
     let address = listener.local_addr()?;
     tracing::info!(
         environment = %ctx.environment(),
-        version = H::version(),
+        version = app.version,
         "{} listens on http://{address}",
-        H::name()
+        app.name
     );
     let server = &ctx.config.server;
     let mut asked = shutdown.clone();
@@ -98,7 +102,7 @@ async fn run<H: Hooks>(
             "jobs are lost: the queue is in memory"
         );
     }
-    if let Err(error) = H::on_shutdown(ctx).await {
+    if let Err(error) = (app.on_shutdown)(ctx).await {
         tracing::error!(error = error.chain(), "on_shutdown failed");
     }
     Ok(())
@@ -112,11 +116,11 @@ struct Background {
 }
 
 impl Background {
-    fn new<H: Hooks>() -> Result<Self> {
+    fn new(app: Application) -> Result<Self> {
         let background = Self {
-            jobs: H::jobs(),
-            schedule: Schedule::builtin().merge(H::schedule()),
-            tasks: steps::tasks::<H>()?,
+            jobs: (app.jobs)(),
+            schedule: Schedule::builtin().merge((app.schedule)()),
+            tasks: steps::tasks(app)?,
         };
         background.jobs.check()?;
         background.schedule.check(&background.tasks)?;
