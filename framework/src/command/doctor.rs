@@ -41,7 +41,7 @@ pub(super) async fn run(
     match steps::load(app, root, environment).await {
         Ok(config) => {
             findings.push(match (app.check_settings)(&config) {
-                Ok(_) => Finding::good(
+                Ok(()) => Finding::good(
                     "config",
                     format!("the configuration for `{}` is valid", config.environment),
                 ),

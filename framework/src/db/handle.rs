@@ -2,8 +2,6 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-#[cfg(feature = "sqlite")]
-use sea_orm::SqliteTransactionMode;
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, IsolationLevel,
     QueryResult, Statement, TransactionError, TransactionOptions, TransactionSession,
@@ -14,27 +12,13 @@ use sea_orm::{
 use super::postgres::{self, PgPool};
 #[cfg(feature = "sqlite")]
 use super::sqlite::{self, SqliteLanes};
-use super::{
-    DbError, Target, Transaction, admin,
-    statement::only_reads,
-    transaction,
-    whole::{Joined, Whole},
-};
+use super::{DbError, Target, Transaction, admin, session::Database, transaction, whole::Whole};
 use crate::config::DatabaseConfig;
 
 /// The database. Cheap to clone; every clone is the same pool.
 #[derive(Clone)]
 pub struct Db {
-    inner: Arc<Inner>,
-}
-
-enum Inner {
-    #[cfg(feature = "sqlite")]
-    Sqlite(SqliteLanes),
-    #[cfg(feature = "postgres")]
-    Pool(Box<PgPool>),
-    /// Within a transaction that somebody else ends.
-    Joined(Arc<Joined>),
+    inner: Arc<dyn Database>,
 }
 
 impl Db {
@@ -59,15 +43,18 @@ impl Db {
     ///
     /// Fails when the URL cannot be used.
     pub fn lazy(config: &DatabaseConfig) -> Result<Self, DbError> {
-        let inner = match Target::parse(config.url.expose())? {
+        Ok(match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite { path } => Inner::Sqlite(SqliteLanes::new(path.as_deref(), config)),
+            Target::Sqlite { path } => {
+                Self::new(Arc::new(SqliteLanes::new(path.as_deref(), config)))
+            }
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => Inner::Pool(Box::new(PgPool::new(&target, config))),
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
+            Target::Postgres(target) => Self::new(Arc::new(PgPool::new(&target, config))),
         })
+    }
+
+    pub(super) fn new(inner: Arc<dyn Database>) -> Self {
+        Self { inner }
     }
 
     /// A connection of its own without statement timeout, for work that may take long: migrations.
@@ -94,28 +81,17 @@ impl Db {
         &self,
         work: impl AsyncFnOnce(&DatabaseConnection) -> T,
     ) -> Result<Option<T>, DbErr> {
-        match &*self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) if lanes.is_sole() => {
-                let lease = lanes.write().await?;
-                Ok(Some(work(lease.pool()).await))
-            }
-            _ => {
-                drop(work);
-                Ok(None)
-            }
+        #[cfg(feature = "sqlite")]
+        if let Some(lease) = self.inner.sole().await? {
+            return Ok(Some(work(lease.pool()).await));
         }
+        drop(work);
+        Ok(None)
     }
 
     /// Which database this is.
     pub fn backend(&self) -> DbBackend {
-        match &*self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(_) => DbBackend::Sqlite,
-            #[cfg(feature = "postgres")]
-            Inner::Pool(_) => DbBackend::Postgres,
-            Inner::Joined(joined) => joined.backend(),
-        }
+        self.inner.backend()
     }
 
     /// Asks the database for a sign of life.
@@ -156,116 +132,36 @@ impl Db {
         lock: i64,
         patience: Duration,
     ) -> Result<Option<Whole>, DbErr> {
-        match &*self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => {
-                let Some(lock) = lanes.try_lock(lock) else {
-                    return Ok(None);
-                };
-                let whole = Whole::new(self.begin().await?, patience);
-                Ok(Some(whole.with_lock(lock)))
-            }
-            _ => {
-                let transaction = self.begin().await?;
-                let statement = Statement::from_sql_and_values(
-                    self.backend(),
-                    "SELECT pg_try_advisory_xact_lock($1) AS locked",
-                    [lock.into()],
-                );
-                let row = transaction.query_one_raw(statement).await?;
-                let locked = row.is_some_and(|row| row.try_get("", "locked").unwrap_or(false));
-                if !locked {
-                    transaction::undo(transaction).await;
-                    return Ok(None);
-                }
-                Ok(Some(Whole::new(transaction, patience)))
-            }
-        }
-    }
-
-    /// The handle of a work's own.
-    pub(super) fn joined(joined: Arc<Joined>) -> Self {
-        Self {
-            inner: Arc::new(Inner::Joined(joined)),
-        }
+        let begun = self.inner.begin_locked(lock).await?;
+        Ok(begun.map(|(transaction, lock)| Whole::new(transaction, lock, patience)))
     }
 
     /// Closes every connection; queries that run now come to their end first.
     pub async fn close(&self) {
-        match &*self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => lanes.close().await,
-            #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.close().await,
-            // Its connections are not its own.
-            Inner::Joined(_) => {}
-        }
+        self.inner.close().await;
     }
 }
 
 #[async_trait]
 impl ConnectionTrait for Db {
     fn get_database_backend(&self) -> DbBackend {
-        self.backend()
+        self.inner.backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match &*self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => lanes.execute(statement).await,
-            #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.execute(statement).await,
-            Inner::Joined(joined) => {
-                let writes = !only_reads(&statement.sql);
-                joined
-                    .run(writes, async |tx| tx.execute_raw(statement).await)
-                    .await
-            }
-        }
+        self.inner.execute(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        match &*self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => lanes.execute_unprepared(sql).await,
-            #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.execute_unprepared(sql).await,
-            Inner::Joined(joined) => {
-                joined
-                    .run(true, async |tx| tx.execute_unprepared(sql).await)
-                    .await
-            }
-        }
+        self.inner.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match &*self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => lanes.query_one(statement).await,
-            #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.query_one(statement).await,
-            Inner::Joined(joined) => {
-                let writes = !only_reads(&statement.sql);
-                joined
-                    .run(writes, async |tx| tx.query_one_raw(statement).await)
-                    .await
-            }
-        }
+        self.inner.query_one(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match &*self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => lanes.query_all(statement).await,
-            #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => pool.query_all(statement).await,
-            Inner::Joined(joined) => {
-                let writes = !only_reads(&statement.sql);
-                joined
-                    .run(writes, async |tx| tx.query_all_raw(statement).await)
-                    .await
-            }
-        }
+        self.inner.query_all(statement).await
     }
 }
 
@@ -291,36 +187,7 @@ impl TransactionTrait for Db {
     }
 
     async fn begin_with_options(&self, options: TransactionOptions) -> Result<Transaction, DbErr> {
-        match &*self.inner {
-            #[cfg(feature = "sqlite")]
-            Inner::Sqlite(lanes) => {
-                // A transaction that starts by reading and then writes would meet `SQLITE_BUSY`, which no timeout
-                // cures; so it takes the write lock at once unless it says that it only reads.
-                let read_only = matches!(options.access_mode, Some(AccessMode::ReadOnly));
-                let lease = if read_only {
-                    lanes.read().await?
-                } else {
-                    lanes.write().await?
-                };
-                let mode = options.sqlite_transaction_mode.unwrap_or(if read_only {
-                    SqliteTransactionMode::Deferred
-                } else {
-                    SqliteTransactionMode::Immediate
-                });
-                let options = TransactionOptions {
-                    sqlite_transaction_mode: Some(mode),
-                    ..Default::default()
-                };
-                let begun = lease.pool().begin_with_options(options).await?;
-                Ok(Transaction::on_lane(begun, lease))
-            }
-            #[cfg(feature = "postgres")]
-            Inner::Pool(pool) => {
-                let (begun, turn) = pool.begin(options).await?;
-                Ok(Transaction::pooled(begun, turn))
-            }
-            Inner::Joined(joined) => joined.begin(options).await,
-        }
+        self.inner.begin(options).await
     }
 
     async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>

@@ -24,6 +24,7 @@ mod handle;
 mod open;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod session;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;

@@ -27,6 +27,11 @@ impl Open {
         }
     }
 
+    /// Keeps what it is part of from ending before it.
+    pub(super) fn hold_on(&mut self, hold: Hold) {
+        self.hold = Some(Arc::new(hold));
+    }
+
     pub(super) fn hold(&self) -> Option<Arc<Hold>> {
         self.hold.clone()
     }

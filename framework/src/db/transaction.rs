@@ -1,211 +1,65 @@
 //! A transaction of a [`Db`](super::Db).
 
-#[cfg(feature = "sqlite")]
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin};
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
-    QueryResult, Statement, TransactionError, TransactionOptions, TransactionSession,
-    TransactionTrait, prelude::async_trait::async_trait,
+    AccessMode, ConnectionTrait, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult,
+    Statement, TransactionError, TransactionOptions, TransactionSession, TransactionTrait,
+    prelude::async_trait::async_trait,
 };
 
-#[cfg(feature = "sqlite")]
-use sea_orm::RuntimeErr;
-
-#[cfg(feature = "postgres")]
-use super::postgres::Turn;
-#[cfg(feature = "sqlite")]
-use super::{foreign_key, sqlite::Lease, statement::literal_limit};
-use super::{open::Open, whole::Hold};
+use super::{session::Begun, whole::Hold};
 
 /// A transaction. It takes effect with [`commit`](TransactionSession::commit) and is undone when it is dropped.
 pub struct Transaction {
-    inner: Open,
-    /// The SQLite lane that this transaction holds, shared with the savepoints within it. It is declared after `inner`:
-    /// the transaction must have ended before the lane is free.
-    #[cfg(feature = "sqlite")]
-    lane: Option<Lane>,
-    /// The right to one of the pool's connections.
-    #[cfg(feature = "postgres")]
-    turn: Option<Arc<Turn>>,
-}
-
-/// A transaction's hold on its lane.
-#[cfg(feature = "sqlite")]
-#[derive(Clone)]
-struct Lane {
-    lease: Arc<Lease>,
-    /// SQLite has undone the transaction by itself: what came now would take effect at once, alone.
-    undone: Arc<AtomicBool>,
-    is_savepoint: bool,
+    begun: Box<dyn Begun>,
 }
 
 impl Transaction {
-    #[cfg(feature = "sqlite")]
-    pub(super) fn on_lane(inner: DatabaseTransaction, lease: Lease) -> Self {
-        lease.suspect();
-        let lane = Lane {
-            lease: Arc::new(lease),
-            undone: Arc::default(),
-            is_savepoint: false,
-        };
+    pub(super) fn new(begun: impl Begun + 'static) -> Self {
         Self {
-            inner: Open::new(inner, None),
-            lane: Some(lane),
-            #[cfg(feature = "postgres")]
-            turn: None,
-        }
-    }
-
-    #[cfg(feature = "postgres")]
-    pub(super) fn pooled(inner: DatabaseTransaction, turn: Turn) -> Self {
-        Self {
-            inner: Open::new(inner, None),
-            #[cfg(feature = "sqlite")]
-            lane: None,
-            turn: Some(Arc::new(turn)),
+            begun: Box::new(begun),
         }
     }
 
     /// Keeps what it is part of from ending before it.
     pub(super) fn holding(mut self, hold: Hold) -> Self {
-        let (inner, _) = self.inner.take();
-        self.inner = Open::new(inner, Some(Arc::new(hold)));
+        self.begun.hold(hold);
         self
     }
-
-    /// Holds one statement to the statement timeout of its lane.
-    async fn timed<T>(
-        &self,
-        statement: impl Future<Output = Result<T, DbErr>>,
-    ) -> Result<T, DbErr> {
-        #[cfg(feature = "sqlite")]
-        if let Some(lane) = &self.lane {
-            lane.check()?;
-            let running = lane.lease.start();
-            let given_up = GivenUp(&lane.undone);
-            let result = statement.await;
-            std::mem::forget(given_up);
-            running.finish();
-            if result.as_ref().is_err_and(undoes_transaction) {
-                lane.undone.store(true, Ordering::Relaxed);
-            }
-            return result;
-        }
-        statement.await
-    }
-
-    /// Runs a statement and names the column at fault when it breaks a foreign key.
-    async fn explained<T>(
-        &self,
-        statement: Statement,
-        run: impl AsyncFnOnce(Statement) -> Result<T, DbErr>,
-    ) -> Result<T, DbErr> {
-        #[cfg(feature = "sqlite")]
-        if self.lane.is_some() {
-            let statement = literal_limit(statement);
-            let copy = statement.clone();
-            return match self.timed(run(statement)).await {
-                Err(error) => Err(foreign_key::explain(&*self.inner, &copy, error).await),
-                done => done,
-            };
-        }
-        run(statement).await
-    }
-}
-
-/// Dropped with a statement that nobody waits for any more. It is interrupted, and with it perhaps the transaction.
-#[cfg(feature = "sqlite")]
-struct GivenUp<'a>(&'a AtomicBool);
-
-#[cfg(feature = "sqlite")]
-impl Drop for GivenUp<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-#[cfg(feature = "sqlite")]
-impl Lane {
-    fn check(&self) -> Result<(), DbErr> {
-        if self.undone.load(Ordering::Relaxed) {
-            let message =
-                "the database has undone this transaction after an error; begin a new one";
-            return Err(DbErr::Exec(RuntimeErr::Internal(message.to_owned())));
-        }
-        Ok(())
-    }
-}
-
-/// Whether SQLite undoes the whole transaction at this error: out of memory, interrupted, disk error, disk full.
-#[cfg(feature = "sqlite")]
-fn undoes_transaction(error: &DbErr) -> bool {
-    const PRIMARY: [u32; 4] = [7, 9, 10, 13];
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
-        error
-    else {
-        return false;
-    };
-    cause
-        .as_database_error()
-        .and_then(|error| error.code()?.parse::<u32>().ok())
-        // The low byte of an extended code is the primary one.
-        .is_some_and(|code| PRIMARY.contains(&(code & 0xff)))
 }
 
 #[async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        self.begun.backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.explained(statement, async |statement| {
-            self.inner.execute_raw(statement).await
-        })
-        .await
+        self.begun.execute(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.timed(self.inner.execute_unprepared(sql)).await
+        self.begun.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.explained(statement, async |statement| {
-            self.inner.query_one_raw(statement).await
-        })
-        .await
+        self.begun.query_one(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.explained(statement, async |statement| {
-            self.inner.query_all_raw(statement).await
-        })
-        .await
+        self.begun.query_all(statement).await
     }
 }
 
 #[async_trait]
 impl TransactionSession for Transaction {
     async fn commit(self) -> Result<(), DbErr> {
-        #[cfg(feature = "sqlite")]
-        if let Some(lane) = &self.lane {
-            lane.check()?;
-            let (inner, _hold) = self.inner.take();
-            inner.commit().await?;
-            if !lane.is_savepoint {
-                lane.lease.trust();
-            }
-            return Ok(());
-        }
-        let (inner, _hold) = self.inner.take();
-        inner.commit().await
+        self.begun.commit().await
     }
 
     async fn rollback(self) -> Result<(), DbErr> {
-        let (inner, _hold) = self.inner.take();
-        inner.rollback().await
+        self.begun.rollback().await
     }
 }
 
@@ -232,17 +86,7 @@ impl TransactionTrait for Transaction {
     }
 
     async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
-        let inner = self.inner.begin_with_options(options).await?;
-        Ok(Self {
-            inner: Open::new(inner, self.inner.hold()),
-            #[cfg(feature = "sqlite")]
-            lane: self.lane.clone().map(|lane| Lane {
-                is_savepoint: true,
-                ..lane
-            }),
-            #[cfg(feature = "postgres")]
-            turn: self.turn.clone(),
-        })
+        self.begun.begin(options).await
     }
 
     async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>

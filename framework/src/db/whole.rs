@@ -11,29 +11,32 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, RuntimeErr, TransactionOptions,
-    TransactionSession, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
+    Statement, TransactionOptions, TransactionSession, TransactionTrait,
 };
 use tokio::{
     sync::{Mutex as AsyncMutex, MutexGuard, OwnedMutexGuard},
     time::timeout,
 };
 
-#[cfg(feature = "sqlite")]
-use super::sqlite::Lock;
-use super::{Db, Transaction, transaction};
+use super::{
+    Db, Transaction,
+    session::{Answer, Database, Guard, Session},
+    statement::only_reads,
+    transaction,
+};
 
 /// A transaction that a whole piece of work shares. It is undone when this is dropped.
 pub(crate) struct Whole {
     joined: Arc<Joined>,
     /// Given back after the transaction has ended.
-    #[cfg(feature = "sqlite")]
-    lock: Option<Lock>,
+    _lock: Guard,
 }
 
 impl Whole {
-    pub(super) fn new(transaction: Transaction, patience: Duration) -> Self {
+    pub(super) fn new(transaction: Transaction, lock: Guard, patience: Duration) -> Self {
         let joined = Joined {
             backend: transaction.get_database_backend(),
             root: Mutex::new(Some(Arc::new(transaction))),
@@ -44,20 +47,14 @@ impl Whole {
         };
         Self {
             joined: Arc::new(joined),
-            #[cfg(feature = "sqlite")]
-            lock: None,
+            _lock: lock,
         }
-    }
-
-    #[cfg(feature = "sqlite")]
-    pub(super) fn with_lock(mut self, lock: Lock) -> Self {
-        self.lock = Some(lock);
-        self
     }
 
     /// The handle for the work.
     pub(crate) fn db(&self) -> Db {
-        Db::joined(Arc::clone(&self.joined))
+        let joined = Arc::clone(&self.joined);
+        Db::new(joined)
     }
 
     /// Runs `last` as the last part of the transaction and commits it. The work's handles give errors from now on.
@@ -135,12 +132,8 @@ impl Hold {
 }
 
 impl Joined {
-    pub(super) fn backend(&self) -> DbBackend {
-        self.backend
-    }
-
     /// Runs one statement.
-    pub(super) async fn run<T>(
+    async fn run<T>(
         &self,
         writes: bool,
         statement: impl AsyncFnOnce(&Transaction) -> Result<T, DbErr>,
@@ -171,7 +164,7 @@ impl Joined {
     }
 
     /// Begins a transaction within.
-    pub(super) async fn begin(&self, options: TransactionOptions) -> Result<Transaction, DbErr> {
+    async fn begin_within(&self, options: TransactionOptions) -> Result<Transaction, DbErr> {
         let turn = self.turn().await?;
         let _statement = self.statement.lock().await;
         let root = self.root()?;
@@ -211,6 +204,51 @@ impl Joined {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Transaction>>> {
         self.root.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The statements of the work's handles.
+impl Session for Joined {
+    fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    fn execute(&self, statement: Statement) -> Answer<'_, ExecResult> {
+        let writes = !only_reads(&statement.sql);
+        Box::pin(self.run(writes, async |tx| tx.execute_raw(statement).await))
+    }
+
+    fn execute_unprepared<'a>(&'a self, sql: &'a str) -> Answer<'a, ExecResult> {
+        Box::pin(self.run(true, async |tx| tx.execute_unprepared(sql).await))
+    }
+
+    fn query_one(&self, statement: Statement) -> Answer<'_, Option<QueryResult>> {
+        let writes = !only_reads(&statement.sql);
+        Box::pin(self.run(writes, async |tx| tx.query_one_raw(statement).await))
+    }
+
+    fn query_all(&self, statement: Statement) -> Answer<'_, Vec<QueryResult>> {
+        let writes = !only_reads(&statement.sql);
+        Box::pin(self.run(writes, async |tx| tx.query_all_raw(statement).await))
+    }
+
+    fn begin(&self, options: TransactionOptions) -> Answer<'_, Transaction> {
+        Box::pin(self.begin_within(options))
+    }
+}
+
+impl Database for Joined {
+    fn begin_locked(&self, _key: i64) -> Answer<'_, Option<(Transaction, Guard)>> {
+        Box::pin(async {
+            Err(refused(
+                "a transaction for a whole piece of work cannot begin within another one",
+            ))
+        })
+    }
+
+    /// Its connection is not its own.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use rustix::net::{SendFlags, send};
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -70,14 +70,13 @@ impl ClientStream {
             }
             None => false,
         };
-        match send(&self.tcp, next, SendFlags::DONTWAIT) {
+        // The socket never blocks: tokio has made it so.
+        match SockRef::from(&self.tcp).send(next) {
             Ok(written) => {
                 self.stalled = None;
                 Poll::Ready(Ok(written))
             }
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
-                Poll::Ready(Err(error.into()))
-            }
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Poll::Ready(Err(error)),
             Err(_) => {
                 if !is_over {
                     let timer = self.stalled.insert(Box::pin(sleep(self.write_timeout)));

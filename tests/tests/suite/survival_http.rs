@@ -13,7 +13,6 @@ use std::{
 };
 
 use fw_tests::process::Process;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Waits until something is so.
 #[track_caller]
@@ -39,15 +38,9 @@ fn files_are_closed(process: Process, before: usize) {
 
 /// How many files this process and those that it starts may open: as many as the system allows.
 fn raise_open_files() -> usize {
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: maximum,
-        maximum,
-    };
-    setrlimit(Resource::Nofile, raised).expect("the limit can be raised to the largest");
-    maximum.map_or(usize::MAX, |files| {
-        usize::try_from(files).unwrap_or(usize::MAX)
-    })
+    let files = rlimit::increase_nofile_limit(u64::MAX);
+    let files = files.expect("the limit can be raised to the largest");
+    usize::try_from(files).unwrap_or(usize::MAX)
 }
 
 /// Bytes as megabytes, for people.

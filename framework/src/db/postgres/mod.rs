@@ -6,6 +6,7 @@ mod options;
 mod pool;
 mod run;
 mod server;
+mod transaction;
 
 pub(super) use options::dedicated;
-pub(super) use pool::{PgPool, Turn};
+pub(super) use pool::PgPool;

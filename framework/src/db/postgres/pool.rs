@@ -40,7 +40,7 @@ pub(in crate::db) struct PgPool {
 }
 
 /// The right to use one connection.
-pub(in crate::db) type Turn = OwnedSemaphorePermit;
+pub(super) type Turn = OwnedSemaphorePermit;
 
 impl PgPool {
     pub(in crate::db) fn new(target: &PgTarget, config: &DatabaseConfig) -> Self {
@@ -115,7 +115,7 @@ impl PgPool {
     }
 
     /// A transaction, and its turn.
-    pub(in crate::db) async fn begin(
+    pub(super) async fn begin_transaction(
         &self,
         options: TransactionOptions,
     ) -> Result<(DatabaseTransaction, Turn), DbErr> {
@@ -131,7 +131,7 @@ impl PgPool {
             .await
     }
 
-    pub(in crate::db) async fn close(&self) {
+    pub(super) async fn close_all(&self) {
         self.turns.close();
         let closed = self.pool.close();
         self.kept.close();

@@ -49,12 +49,12 @@ impl SqliteLanes {
     }
 
     /// A lane that may write; waits its turn for up to `acquire_timeout`.
-    pub(in crate::db) async fn write(&self) -> Result<Lease, DbErr> {
+    pub(super) async fn write(&self) -> Result<Lease, DbErr> {
         self.writer.lease().await
     }
 
     /// A lane that only reads.
-    pub(in crate::db) async fn read(&self) -> Result<Lease, DbErr> {
+    pub(super) async fn read(&self) -> Result<Lease, DbErr> {
         self.readers.lease().await
     }
 
@@ -68,12 +68,12 @@ impl SqliteLanes {
     }
 
     /// Whether there is only one connection, as to a database in memory.
-    pub(in crate::db) fn is_sole(&self) -> bool {
+    pub(super) fn is_sole(&self) -> bool {
         Arc::ptr_eq(&self.writer, &self.readers)
     }
 
     /// Takes a lock of this process, unless somebody has it.
-    pub(in crate::db) fn try_lock(&self, key: i64) -> Option<Lock> {
+    pub(super) fn try_lock(&self, key: i64) -> Option<Lock> {
         let mut taken = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
         taken.insert(key).then(|| Lock {
             all: Arc::clone(&self.locks),
@@ -81,15 +81,14 @@ impl SqliteLanes {
         })
     }
 
-    /// Closes every connection after its current statement.
-    pub(in crate::db) async fn close(&self) {
+    pub(super) async fn close_all(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 }
 
 /// A lock of this process; it is free again when this is dropped.
-pub(in crate::db) struct Lock {
+pub(super) struct Lock {
     all: Arc<Mutex<HashSet<i64>>>,
     key: i64,
 }

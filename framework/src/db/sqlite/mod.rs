@@ -7,8 +7,9 @@ mod lane;
 mod lanes;
 mod options;
 mod run;
+mod transaction;
 mod watch;
 
 pub(super) use lane::Lease;
-pub(super) use lanes::{Lock, SqliteLanes};
+pub(super) use lanes::SqliteLanes;
 pub(super) use options::options;
