@@ -74,6 +74,7 @@ pub(crate) fn load(
 /// Steps 3 and 4 but for the log: the handles. With `connect` the database must answer; otherwise it is opened when it is
 /// first used.
 async fn context(app: Application, config: Config, connect: bool) -> Result<AppContext> {
+    (app.check_settings)(&config)?;
     let db = if connect {
         Db::connect(&config.database).await?
     } else {

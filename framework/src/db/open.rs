@@ -27,8 +27,7 @@ impl Open {
         }
     }
 
-    /// Keeps what it is part of from ending before it.
-    pub(super) fn hold_on(&mut self, hold: Hold) {
+    pub(super) fn set_hold(&mut self, hold: Hold) {
         self.hold = Some(Arc::new(hold));
     }
 

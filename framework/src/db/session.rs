@@ -34,7 +34,7 @@ pub(super) trait Database: Session {
     /// Begins a transaction together with a lock; `None` while somebody else has it.
     fn begin_locked(&self, key: i64) -> Answer<'_, Option<(Transaction, Guard)>>;
 
-    /// The one connection of a database that has no other, as one in memory.
+    /// The one connection of a database that has no other, as one in memory; `None` for all other databases.
     #[cfg(feature = "sqlite")]
     fn sole(&self) -> Answer<'_, Option<Lease>> {
         Box::pin(async { Ok(None) })
@@ -54,5 +54,5 @@ pub(super) trait Begun: Session {
     fn rollback(self: Box<Self>) -> Answer<'static, ()>;
 
     /// Keeps what it is part of from ending before it.
-    fn hold(&mut self, hold: Hold);
+    fn set_hold(&mut self, hold: Hold);
 }

@@ -22,9 +22,8 @@ impl Transaction {
         }
     }
 
-    /// Keeps what it is part of from ending before it.
     pub(super) fn holding(mut self, hold: Hold) -> Self {
-        self.begun.hold(hold);
+        self.begun.set_hold(hold);
         self
     }
 }

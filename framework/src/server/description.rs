@@ -36,7 +36,7 @@ pub(crate) fn paths(config: &OpenapiConfig) -> Vec<String> {
 pub(crate) fn routes(
     title: &str,
     config: &OpenapiConfig,
-    describe: impl Fn() -> Value + Send + Sync + 'static,
+    describe: impl FnOnce() -> Value + Send + 'static,
 ) -> Router<AppContext> {
     let OpenapiConfig {
         path, docs_path, ..

@@ -70,7 +70,7 @@ impl ClientStream {
             }
             None => false,
         };
-        // The socket never blocks: tokio has made it so.
+        // The socket never blocks, as tokio needs it.
         match SockRef::from(&self.tcp).send(next) {
             Ok(written) => {
                 self.stalled = None;

@@ -38,7 +38,7 @@ pub async fn boot<H: Hooks>() -> TestApp {
 pub(super) fn boot_application(app: Application) -> BoxFuture<'static, TestApp> {
     Box::pin(async move {
         match try_boot(app).await {
-            Ok(app) => app,
+            Ok(booted) => booted,
             Err(error) => panic!(
                 "the application cannot be booted for a test: {}",
                 error.chain()

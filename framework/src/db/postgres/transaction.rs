@@ -18,7 +18,8 @@ use crate::db::{
 /// A transaction, or a savepoint within it.
 pub(super) struct PooledTransaction {
     inner: Open,
-    /// The right to the connection, shared with the savepoints within.
+    /// The right to the connection, shared with the savepoints within. It is declared after `inner`: the transaction must
+    /// have ended before it is given back.
     turn: Arc<Turn>,
 }
 
@@ -80,7 +81,7 @@ impl Begun for PooledTransaction {
         })
     }
 
-    fn hold(&mut self, hold: Hold) {
-        self.inner.hold_on(hold);
+    fn set_hold(&mut self, hold: Hold) {
+        self.inner.set_hold(hold);
     }
 }

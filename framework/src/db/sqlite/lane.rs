@@ -157,17 +157,17 @@ impl Lease {
     }
 
     /// Starts the clock for one statement.
-    pub(in crate::db) fn start(&self) -> Running<'_> {
+    pub(super) fn start(&self) -> Running<'_> {
         Running::start(&self.lane.watch, self.lane.timeout)
     }
 
     /// A transaction begins: unless it is committed, the connection is looked at before it is used again.
-    pub(in crate::db) fn suspect(&self) {
+    pub(super) fn suspect(&self) {
         self.lane.watch.suspect();
     }
 
     /// The transaction was committed.
-    pub(in crate::db) fn trust(&self) {
+    pub(super) fn trust(&self) {
         self.lane.watch.trust();
     }
 }

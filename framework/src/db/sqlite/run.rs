@@ -1,4 +1,4 @@
-//! Statements that take effect by themselves.
+//! What a [`Db`](crate::db::Db) does on SQLite: statements that take effect by themselves, and the beginning of transactions.
 
 use futures_util::future::BoxFuture;
 use sea_orm::{

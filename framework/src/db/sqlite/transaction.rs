@@ -180,8 +180,8 @@ impl Begun for LaneTransaction {
         })
     }
 
-    fn hold(&mut self, hold: Hold) {
-        self.inner.hold_on(hold);
+    fn set_hold(&mut self, hold: Hold) {
+        self.inner.set_hold(hold);
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 /// A statement that is running. Dropped before it has finished (the client has gone, the request has timed out), it
 /// interrupts the statement.
-pub(in crate::db) struct Running<'a> {
+pub(super) struct Running<'a> {
     watch: &'a Watch,
     finished: bool,
 }
@@ -25,7 +25,7 @@ impl<'a> Running<'a> {
     }
 
     /// The statement has come to its end.
-    pub(in crate::db) fn finish(mut self) {
+    pub(super) fn finish(mut self) {
         self.finished = true;
     }
 }
