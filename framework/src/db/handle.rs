@@ -96,9 +96,13 @@ impl Db {
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.query_one_raw(Statement::from_string(self.backend(), "SELECT 1"))
-            .await
-            .map(drop)
+        const QUESTION: &str = "SELECT 1";
+        if self.backend() == DbBackend::Postgres {
+            // One round trip; to prepare it would take another one.
+            return self.execute_unprepared(QUESTION).await.map(drop);
+        }
+        let question = Statement::from_string(self.backend(), QUESTION);
+        self.query_one_raw(question).await.map(drop)
     }
 
     /// Runs `work` in a transaction: it is committed when `work` succeeds and undone when it fails.

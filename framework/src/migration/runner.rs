@@ -216,18 +216,26 @@ fn find<'a>(
 async fn records<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<sea_orm_migration::seaql_migrations::Model>, MigrationError> {
-    let exists = match db.get_database_backend() {
+    match Entity::find().order_by_asc(Column::Version).all(db).await {
+        Ok(records) => Ok(records),
+        // To ask first would cost every start a round trip.
+        Err(error) => match has_table(db).await {
+            Ok(false) => Ok(Vec::new()),
+            Ok(true) | Err(_) => Err(error.into()),
+        },
+    }
+}
+
+/// Whether there is the table of applied migrations.
+async fn has_table<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
+    let question = match db.get_database_backend() {
         DbBackend::Sqlite => {
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
         }
-        // The views of `information_schema` take the server several milliseconds.
         _ => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
     };
-    let exists = Statement::from_string(db.get_database_backend(), exists);
-    if db.query_one_raw(exists).await?.is_none() {
-        return Ok(Vec::new());
-    }
-    Ok(Entity::find().order_by_asc(Column::Version).all(db).await?)
+    let question = Statement::from_string(db.get_database_backend(), question);
+    Ok(db.query_one_raw(question).await?.is_some())
 }
 
 /// Makes the table of applied migrations.
