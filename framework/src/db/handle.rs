@@ -3,16 +3,21 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, IsolationLevel,
-    QueryResult, Statement, TransactionError, TransactionOptions, TransactionSession,
-    TransactionTrait, prelude::async_trait::async_trait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, Statement,
+    TransactionError, TransactionOptions, TransactionSession, TransactionTrait,
+    prelude::async_trait::async_trait,
 };
 
 #[cfg(feature = "postgres")]
 use super::postgres::{self, PgPool};
 #[cfg(feature = "sqlite")]
 use super::sqlite::{self, SqliteLanes};
-use super::{DbError, Target, Transaction, admin, session::Database, transaction, whole::Whole};
+use super::{
+    DbError, Target, Transaction, admin,
+    session::{Database, run_statements},
+    transaction,
+    whole::Whole,
+};
 use crate::config::DatabaseConfig;
 
 /// The database. Cheap to clone; every clone is the same pool.
@@ -146,28 +151,7 @@ impl Db {
     }
 }
 
-#[async_trait]
-impl ConnectionTrait for Db {
-    fn get_database_backend(&self) -> DbBackend {
-        self.inner.backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.inner.execute(statement).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.inner.execute_unprepared(sql).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.inner.query_one(statement).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.inner.query_all(statement).await
-    }
-}
+run_statements!(Db, inner);
 
 #[async_trait]
 impl TransactionTrait for Db {

@@ -56,3 +56,63 @@ pub(super) trait Begun: Session {
     /// Keeps what it is part of from ending before it.
     fn set_hold(&mut self, hold: Hold);
 }
+
+/// Implements `ConnectionTrait` with the session in a field.
+///
+/// The signatures are those that `async_trait` makes, whose bodies would put each future into a second box.
+macro_rules! run_statements {
+    ($type:ty, $field:ident) => {
+        impl sea_orm::ConnectionTrait for $type {
+            fn get_database_backend(&self) -> sea_orm::DbBackend {
+                self.$field.backend()
+            }
+
+            fn execute_raw<'a, 'f>(
+                &'a self,
+                statement: sea_orm::Statement,
+            ) -> $crate::db::session::Answer<'f, sea_orm::ExecResult>
+            where
+                'a: 'f,
+                Self: 'f,
+            {
+                self.$field.execute(statement)
+            }
+
+            fn execute_unprepared<'a, 'b, 'f>(
+                &'a self,
+                sql: &'b str,
+            ) -> $crate::db::session::Answer<'f, sea_orm::ExecResult>
+            where
+                'a: 'f,
+                'b: 'f,
+                Self: 'f,
+            {
+                self.$field.execute_unprepared(sql)
+            }
+
+            fn query_one_raw<'a, 'f>(
+                &'a self,
+                statement: sea_orm::Statement,
+            ) -> $crate::db::session::Answer<'f, Option<sea_orm::QueryResult>>
+            where
+                'a: 'f,
+                Self: 'f,
+            {
+                self.$field.query_one(statement)
+            }
+
+            fn query_all_raw<'a, 'f>(
+                &'a self,
+                statement: sea_orm::Statement,
+            ) -> $crate::db::session::Answer<'f, Vec<sea_orm::QueryResult>>
+            where
+                'a: 'f,
+                Self: 'f,
+            {
+                self.$field.query_all(statement)
+            }
+        }
+    };
+}
+
+pub(super) use run_statements;

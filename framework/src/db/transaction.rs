@@ -3,12 +3,14 @@
 use std::{future::Future, pin::Pin};
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult,
-    Statement, TransactionError, TransactionOptions, TransactionSession, TransactionTrait,
-    prelude::async_trait::async_trait,
+    AccessMode, DbErr, IsolationLevel, TransactionError, TransactionOptions, TransactionSession,
+    TransactionTrait, prelude::async_trait::async_trait,
 };
 
-use super::{session::Begun, whole::Hold};
+use super::{
+    session::{Begun, run_statements},
+    whole::Hold,
+};
 
 /// A transaction. It takes effect with [`commit`](TransactionSession::commit) and is undone when it is dropped.
 pub struct Transaction {
@@ -28,28 +30,7 @@ impl Transaction {
     }
 }
 
-#[async_trait]
-impl ConnectionTrait for Transaction {
-    fn get_database_backend(&self) -> DbBackend {
-        self.begun.backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.begun.execute(statement).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.begun.execute_unprepared(sql).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.begun.query_one(statement).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.begun.query_all(statement).await
-    }
-}
+run_statements!(Transaction, begun);
 
 #[async_trait]
 impl TransactionSession for Transaction {

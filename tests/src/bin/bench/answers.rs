@@ -1,7 +1,8 @@
 //! `answers`: how fast, and with how much memory, applications answer.
 //!
 //! In each round every contender gets a fresh copy of the same database and a fresh process, held on the first processor
-//! core; wrk has the second one. A PostgreSQL server shares wrk's core: where that core is the limit, processor time per
+//! core; wrk has the second one. They answer in turn, each kind of request one after the other, so that what is compared is
+//! measured within seconds: the speed of a machine that is shared with others changes within minutes. A PostgreSQL server shares wrk's core: where that core is the limit, processor time per
 //! request still tells the contenders apart.
 
 use std::fs;
@@ -128,36 +129,41 @@ impl Result {
         }
     }
 
-    fn measure_round(&mut self, options: &Options) {
+    /// A server for one round, and its database, which must outlive it.
+    fn start_round(&mut self) -> (Server, Database) {
         let database = self.seeded.copy();
         let server = self.contender.start(&database);
         self.idle.push(server.memory());
-        for (endpoint, answers) in Endpoint::ALL.into_iter().zip(&mut self.answers) {
-            let request = self.contender.request(endpoint);
-            let load = |seconds| {
-                wrk::run(
-                    server.address,
-                    &request,
-                    options.connections,
-                    seconds,
-                    &self.contender.scratch,
-                )
-            };
-            load(WARM_UP);
-            let before = server.processor_time();
-            let counted = load(options.seconds);
-            let processor = (server.processor_time() - before) / counted.requests * 1e6;
-            say(&format!(
-                "{} {endpoint}: {:.0}/s, p99 {:.2} ms, {processor:.1} µs",
-                self.contender.name, counted.per_second, counted.p99
-            ));
-            answers.per_second.push(counted.per_second);
-            answers.p50.push(counted.p50);
-            answers.p99.push(counted.p99);
-            answers.failed.push(counted.failed);
-            answers.processor.push(processor);
-        }
-        self.measure_memory(&server);
+        (server, database)
+    }
+
+    /// Loads the server with requests to the endpoint of this number.
+    fn measure(&mut self, server: &Server, number: usize, options: &Options) {
+        let endpoint = Endpoint::ALL[number];
+        let request = self.contender.request(endpoint);
+        let load = |seconds| {
+            wrk::run(
+                server.address,
+                &request,
+                options.connections,
+                seconds,
+                &self.contender.scratch,
+            )
+        };
+        load(WARM_UP);
+        let before = server.processor_time();
+        let counted = load(options.seconds);
+        let processor = (server.processor_time() - before) / counted.requests * 1e6;
+        say(&format!(
+            "{} {endpoint}: {:.0}/s, p99 {:.2} ms, {processor:.1} µs",
+            self.contender.name, counted.per_second, counted.p99
+        ));
+        let answers = &mut self.answers[number];
+        answers.per_second.push(counted.per_second);
+        answers.p50.push(counted.p50);
+        answers.p99.push(counted.p99);
+        answers.failed.push(counted.failed);
+        answers.processor.push(processor);
     }
 
     fn measure_memory(&mut self, server: &Server) {
@@ -222,9 +228,7 @@ fn measure(options: &Options, kind: Kind) -> Value {
     }
     for round in 1..=options.rounds {
         say(&format!("round {round} of {}", options.rounds));
-        for result in &mut results {
-            result.measure_round(options);
-        }
+        measure_round(&mut results, options);
     }
     print(&results, options, kind);
     let targets = targets(&results);
@@ -234,6 +238,18 @@ fn measure(options: &Options, kind: Kind) -> Value {
         .collect();
     figures["targets"] = targets;
     figures
+}
+
+fn measure_round(results: &mut [Result], options: &Options) {
+    let servers: Vec<_> = results.iter_mut().map(Result::start_round).collect();
+    for number in 0..Endpoint::ALL.len() {
+        for (result, (server, _database)) in results.iter_mut().zip(&servers) {
+            result.measure(server, number, options);
+        }
+    }
+    for (result, (server, _database)) in results.iter_mut().zip(&servers) {
+        result.measure_memory(server);
+    }
 }
 
 fn print(results: &[Result], options: &Options, kind: Kind) {
