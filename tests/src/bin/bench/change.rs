@@ -7,7 +7,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::{Args, ValueEnum};
@@ -21,6 +21,9 @@ use crate::{
     server::{Server, free_port},
     workplace::{self, SCAFFOLD, cargo, edit, run as finish},
 };
+
+/// How long a server may take to be built and to start.
+const BUILD: Duration = Duration::from_mins(15);
 
 /// How often a rebuild after a change of a handler is measured.
 const HANDLER: u32 = 5;
@@ -316,7 +319,7 @@ impl Started {
     fn new(command: Command, subject: &Subject, target: &Path, port: u16, path: &str) -> Self {
         let log = target.join("started.log");
         Self {
-            _server: Server::start(command, port, path, &log),
+            _server: Server::start(command, port, path, &log, BUILD),
             binary: target.join("debug").join(subject.binary),
         }
     }

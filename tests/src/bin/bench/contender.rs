@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     database::{Database, Kind},
     loco,
-    server::{Server, free_port, on_core},
+    server::{START, Server, free_port, on_core},
 };
 
 /// The rows that every database has to begin with.
@@ -156,7 +156,8 @@ impl Contender {
     /// Runs a command that serves on `port` and waits for its first answer.
     pub(crate) fn wait_for(&self, command: Command, port: u16) -> Server {
         let ping = self.request(Endpoint::Ping).path;
-        Server::start(command, port, &ping, &self.scratch.join("output.log"))
+        let log = self.scratch.join("output.log");
+        Server::start(command, port, &ping, &log, START)
     }
 
     pub(crate) fn request(&self, endpoint: Endpoint) -> Request {

@@ -11,8 +11,8 @@ use std::{
 
 use fw_tests::{http, process::Process};
 
-/// How long a server may take to start, also under Valgrind.
-const START: Duration = Duration::from_mins(1);
+/// How long a server may take to start or to end, also under Valgrind.
+pub(crate) const START: Duration = Duration::from_mins(1);
 
 #[expect(
     clippy::cast_precision_loss,
@@ -31,9 +31,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server that will listen on `port`, and asks it for `path` until the answer is 200. What it prints goes to
-    /// the file `log`.
-    pub(crate) fn start(mut command: Command, port: u16, path: &str, log: &Path) -> Self {
+    /// Starts a server that will listen on `port`, and asks it for `path` until the answer is 200, for up to `patience`. What
+    /// it prints goes to the file `log`.
+    pub(crate) fn start(
+        mut command: Command,
+        port: u16,
+        path: &str,
+        log: &Path,
+        patience: Duration,
+    ) -> Self {
         let output = File::create(log)
             .unwrap_or_else(|error| panic!("`{}` cannot be written: {error}", log.display()));
         command
@@ -52,7 +58,7 @@ impl Server {
         };
         while !http::get(address, path).is_ok_and(|answer| answer.status == 200) {
             let ended = server.child.try_wait().expect("the server can be asked");
-            if ended.is_some() || begin.elapsed() > START {
+            if ended.is_some() || begin.elapsed() > patience {
                 let said = fs::read_to_string(log).unwrap_or_default();
                 panic!("{command:?} does not serve {path}\n{said}");
             }
