@@ -31,16 +31,17 @@ pub(crate) struct Application {
     pub(crate) jobs: fn() -> Jobs,
     pub(crate) schedule: fn() -> Schedule,
     pub(crate) middleware: fn(Stack) -> Stack,
-    /// Says what is wrong with `[app]`.
-    pub(crate) check_settings: fn(&Config) -> Result<(), ConfigError>,
-    /// Adds the settings to the context.
-    pub(crate) with_settings: fn(AppContext) -> Result<AppContext, ConfigError>,
+    /// Reads `[app]`.
+    pub(crate) settings: fn(&Config) -> Result<AddSettings, ConfigError>,
     pub(crate) before_boot: fn(&mut Config) -> BoxFuture<'_, Result<()>>,
     pub(crate) after_context: fn(AppContext) -> BoxFuture<'static, Result<AppContext>>,
     pub(crate) before_serve: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
     pub(crate) on_shutdown: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
     pub(crate) seed: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
 }
+
+/// Adds the application's settings to the context.
+type AddSettings = Box<dyn FnOnce(AppContext) -> AppContext + Send>;
 
 impl Application {
     pub(crate) fn of<H: Hooks>() -> Self {
@@ -54,10 +55,9 @@ impl Application {
             jobs: H::jobs,
             schedule: H::schedule,
             middleware: H::middleware,
-            check_settings: |config| config.settings::<H::Settings>().map(drop),
-            with_settings: |ctx| {
-                let settings = ctx.config.settings::<H::Settings>()?;
-                Ok(ctx.with(settings))
+            settings: |config| {
+                let settings = config.settings::<H::Settings>()?;
+                Ok(Box::new(|ctx| ctx.with(settings)))
             },
             before_boot: |config| Box::pin(H::before_boot(config)),
             after_context: |ctx| Box::pin(H::after_context(ctx)),

@@ -66,7 +66,7 @@ pub(crate) fn load(
         let mut config = loader.load()?;
         (app.before_boot)(&mut config).await?;
         // A mistake in `[app]` stops every command at once, not when the settings are first used.
-        (app.check_settings)(&config)?;
+        drop((app.settings)(&config)?);
         Ok(config)
     })
 }
@@ -74,7 +74,7 @@ pub(crate) fn load(
 /// Steps 3 and 4 but for the log: the handles. With `connect` the database must answer; otherwise it is opened when it is
 /// first used.
 async fn context(app: Application, config: Config, connect: bool) -> Result<AppContext> {
-    (app.check_settings)(&config)?;
+    let add_settings = (app.settings)(&config)?;
     let db = if connect {
         Db::connect(&config.database).await?
     } else {
@@ -85,8 +85,7 @@ async fn context(app: Application, config: Config, connect: bool) -> Result<AppC
         version: app.version,
         migrations: migration::names(&(app.migrations)()).into(),
     };
-    let ctx = (app.with_settings)(AppContext::new(info, config, db))?;
-    (app.after_context)(ctx).await
+    (app.after_context)(add_settings(AppContext::new(info, config, db))).await
 }
 
 /// Steps 3 to 5.

@@ -40,8 +40,8 @@ pub(super) async fn run(
     let mut findings = Vec::new();
     match steps::load(app, root, environment).await {
         Ok(config) => {
-            findings.push(match (app.check_settings)(&config) {
-                Ok(()) => Finding::good(
+            findings.push(match (app.settings)(&config) {
+                Ok(_) => Finding::good(
                     "config",
                     format!("the configuration for `{}` is valid", config.environment),
                 ),

@@ -7,8 +7,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, RuntimeErr, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::{
     MigrationTrait, SchemaManager,
@@ -218,12 +218,17 @@ async fn records<C: ConnectionTrait>(
 ) -> Result<Vec<sea_orm_migration::seaql_migrations::Model>, MigrationError> {
     match Entity::find().order_by_asc(Column::Version).all(db).await {
         Ok(records) => Ok(records),
-        // To ask first would cost every start a round trip.
-        Err(error) => match has_table(db).await {
-            Ok(false) => Ok(Vec::new()),
-            Ok(true) | Err(_) => Err(error.into()),
-        },
+        // To ask first would cost every start a round trip. Who does not answer is not asked again.
+        Err(error) if is_refused(&error) && matches!(has_table(db).await, Ok(false)) => {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Whether the database itself has refused a query.
+fn is_refused(error: &DbErr) -> bool {
+    matches!(error, DbErr::Query(RuntimeErr::SqlxError(cause)) if cause.as_database_error().is_some())
 }
 
 /// Whether there is the table of applied migrations.

@@ -2,8 +2,8 @@
 //!
 //! In each round every contender gets a fresh copy of the same database and a fresh process, held on the first processor
 //! core; wrk has the second one. They answer in turn, each kind of request one after the other, so that what is compared is
-//! measured within seconds: the speed of a machine that is shared with others changes within minutes. A PostgreSQL server shares wrk's core: where that core is the limit, processor time per
-//! request still tells the contenders apart.
+//! measured within seconds: the speed of a machine that is shared with others changes within minutes. A PostgreSQL server
+//! shares wrk's core: where that core is the limit, processor time per request still tells the contenders apart.
 
 use std::fs;
 
