@@ -32,13 +32,6 @@ impl Reference {
         }
     }
 
-    /// Whether a key is a table of settings.
-    pub(super) fn is_table(&self, key: &str) -> bool {
-        self.defaults
-            .find_ref(key)
-            .is_some_and(|default| default.as_dict().is_some())
-    }
-
     /// The problem behind an error of serde. `inside` is the table that was read, with a dot at its end, or empty.
     pub(super) fn problem(&self, error: figment::Error, inside: &str, origin: Origin) -> Problem {
         let key = format!("{inside}{}", dotted(&error.path));

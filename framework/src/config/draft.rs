@@ -2,12 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use figment::{
-    Figment,
-    error::Kind,
-    providers::Serialized,
-    value::{Dict, Value},
-};
+use figment::{Figment, providers::Serialized, value::Dict};
 
 use super::{
     Checks, Config, ConfigError, Origin,
@@ -16,7 +11,8 @@ use super::{
     error::{Hint, Problem},
     loaded::Loaded,
     mask,
-    setting::{Layer, Setting},
+    reader::read,
+    setting::{Layer, Setting, merged},
 };
 use crate::env::Environment;
 
@@ -37,7 +33,7 @@ impl Draft {
     pub(super) fn new(environment: Environment, problems: Vec<Problem>) -> Self {
         let defaults = Figment::from(Serialized::defaults(Config::defaults(environment.clone())));
         Self {
-            reference: Reference::new(defaults.extract().unwrap_or_default()),
+            reference: Reference::new(merged(&defaults, "")),
             merged: defaults,
             environment,
             origins: BTreeMap::new(),
@@ -55,7 +51,7 @@ impl Draft {
     /// Puts settings on top of those that are there.
     pub(super) fn add(&mut self, settings: Vec<Setting>) {
         for setting in settings {
-            match self.judge(&setting) {
+            match judge(&setting) {
                 Ok(table) => self.accept(setting, table),
                 Err(error) => self.refuse(*error, &setting),
             }
@@ -64,7 +60,8 @@ impl Draft {
 
     /// The configuration, if nothing was wrong.
     pub(super) fn finish(mut self) -> Result<Config, ConfigError> {
-        match self.merged.extract::<Config>() {
+        let values = merged(&self.merged, "");
+        match read::<Config>(&values.clone().into()) {
             Ok(config) => {
                 let mut checks = Checks::default();
                 config.check(&mut checks);
@@ -72,51 +69,28 @@ impl Draft {
                     .into_violations()
                     .into_iter()
                     .for_each(|violation| self.note(violation));
-                self.complete(config)
+                self.complete(config, values)
             }
             Err(error) => {
-                let problem = self.reference.problem(error, "", Origin::Default);
+                let problem = self.reference.problem(*error, "", Origin::Default);
                 self.problems.push(problem);
                 Err(ConfigError::all(self.problems))
             }
         }
     }
 
-    fn complete(self, mut config: Config) -> Result<Config, ConfigError> {
+    fn complete(self, mut config: Config, values: Dict) -> Result<Config, ConfigError> {
         if !self.problems.is_empty() {
             return Err(ConfigError::all(self.problems));
         }
         let loaded = Loaded {
-            values: self.merged.extract().unwrap_or_default(),
+            values,
             origins: self.origins,
             app_variables: self.app_variables.into_values().collect(),
         };
         config.environment = self.environment;
         config.loaded = loaded;
         Ok(config)
-    }
-
-    /// The tables with nothing but this setting, in its first meaning that its type accepts. Alone, so that an error is
-    /// about nothing else.
-    fn judge(&self, setting: &Setting) -> Result<Dict, Box<figment::Error>> {
-        let key = setting.key();
-        let first = &setting.meanings[0];
-        // serde would take a list for a struct.
-        if self.reference.is_table(&key) && first.as_dict().is_none() {
-            let kind = Kind::InvalidType(first.to_actual(), "a map".to_owned());
-            return Err(figment::Error::from(kind).with_path(&key).into());
-        }
-        let mut first_error = None;
-        for meaning in &setting.meanings {
-            let table = setting.table(meaning);
-            match Value::from(table.clone()).deserialize::<Config>() {
-                Ok(_) => return Ok(table),
-                Err(error) => first_error = first_error.or(Some(error)),
-            }
-        }
-        Err(first_error
-            .unwrap_or_else(|| figment::Error::from("there is no value"))
-            .into())
     }
 
     fn accept(&mut self, setting: Setting, table: Dict) {
@@ -186,4 +160,18 @@ impl Draft {
             },
         });
     }
+}
+
+/// The tables with nothing but this setting, in its first meaning that its type accepts. Alone, so that an error is
+/// about nothing else.
+fn judge(setting: &Setting) -> Result<Dict, Box<figment::Error>> {
+    let mut first_error = None;
+    for meaning in &setting.meanings {
+        let table = setting.table(meaning);
+        match read::<Config>(&table.clone().into()) {
+            Ok(_) => return Ok(table),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or_else(|| Box::new("there is no value".into())))
 }

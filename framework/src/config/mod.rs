@@ -42,6 +42,7 @@ mod middleware;
 mod nearest;
 mod openapi;
 mod origin;
+mod reader;
 mod root;
 mod secret;
 mod server;

@@ -1,7 +1,8 @@
 //! The whole configuration.
 
-use figment::value::Dict;
-use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
 use super::{
     BackupConfig, Checks, DatabaseConfig, IdempotencyConfig, JobsConfig, LoggerConfig,
@@ -65,6 +66,10 @@ impl Config {
 }
 
 /// Accepts any table and forgets it.
+#[expect(
+    clippy::zero_sized_map_values,
+    reason = "serde knows by the map that a table is wanted"
+)]
 fn table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    Dict::deserialize(deserializer).map(drop)
+    BTreeMap::<String, IgnoredAny>::deserialize(deserializer).map(drop)
 }

@@ -1,7 +1,7 @@
 //! One value as it was written, before anybody knows whether it is right.
 
 use figment::{
-    Metadata, Profile, Provider,
+    Figment, Metadata, Profile, Provider,
     value::{Dict, Map, Value},
 };
 
@@ -33,6 +33,12 @@ impl Setting {
             Dict::from([(part.clone(), inner.into())])
         })
     }
+}
+
+/// The table `key` of all layers together; all of it for an empty `key`.
+pub(super) fn merged(layers: &Figment, key: &str) -> Dict {
+    let value = layers.find_value(key).ok();
+    value.and_then(Value::into_dict).unwrap_or_default()
 }
 
 /// A layer of a single value, so that the layers above and below stay as they are.

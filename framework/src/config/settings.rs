@@ -3,7 +3,7 @@
 use figment::{
     Figment,
     error::{Actual, Kind},
-    value::{Dict, Empty, Value},
+    value::{Dict, Empty},
 };
 use serde::de::DeserializeOwned;
 
@@ -11,7 +11,8 @@ use super::{
     Config, ConfigError,
     describe::Reference,
     error::Problem,
-    setting::{Layer, Setting},
+    reader::read,
+    setting::{Layer, Setting, merged},
 };
 
 impl Config {
@@ -42,7 +43,7 @@ impl Config {
         let mut attempts: Vec<_> = self.loaded.app_variables.iter().map(Attempt::new).collect();
         loop {
             let table = self.app_table(&attempts);
-            let error = match read::<T>(&table) {
+            let error = match read_table::<T>(&table) {
                 Ok(settings) => return Ok(settings),
                 Err(error) => *error,
             };
@@ -62,11 +63,10 @@ impl Config {
 
     fn app_table(&self, attempts: &[Attempt<'_>]) -> Dict {
         let base = Figment::from(Layer(self.loaded.values.clone()));
-        attempts
+        let layers = attempts
             .iter()
-            .fold(base, |figment, attempt| figment.merge(attempt.layer()))
-            .extract_inner("app")
-            .unwrap_or_default()
+            .fold(base, |figment, attempt| figment.merge(attempt.layer()));
+        merged(&layers, "app")
     }
 
     fn settings_problem(&self, error: figment::Error, table: &Dict) -> Problem {
@@ -86,19 +86,11 @@ impl Config {
 }
 
 /// A table as a `T`; an empty one also as `()`.
-fn read<T: DeserializeOwned>(table: &Dict) -> Result<T, Box<figment::Error>> {
-    Value::from(table.clone())
-        .deserialize()
-        .or_else(|error: figment::Error| {
-            let nothing = Value::from(Empty::Unit);
-            if table.is_empty() {
-                nothing
-                    .deserialize()
-                    .map_err(|_: figment::Error| error.into())
-            } else {
-                Err(error.into())
-            }
-        })
+fn read_table<T: DeserializeOwned>(table: &Dict) -> Result<T, Box<figment::Error>> {
+    read(&table.clone().into()).or_else(|error| {
+        let nothing = table.is_empty().then(|| read(&Empty::Unit.into()).ok());
+        nothing.flatten().ok_or(error)
+    })
 }
 
 /// A variable, and which of its meanings is tried now.
@@ -124,12 +116,7 @@ impl<'a> Attempt<'a> {
     /// Whether another meaning could mend the error: it is about this value or something that contains it.
     fn concerns(&self, error: &figment::Error) -> bool {
         let inside_app = self.setting.path.get(1..).unwrap_or_default();
-        let about_the_value = match &error.kind {
-            Kind::MissingField(_) | Kind::UnknownField(..) => false,
-            // serde would take a list for a struct.
-            Kind::InvalidType(_, expected) => !expected.starts_with("struct "),
-            _ => true,
-        };
+        let about_the_value = !matches!(error.kind, Kind::MissingField(_) | Kind::UnknownField(..));
         let related = inside_app.starts_with(&error.path) || error.path.starts_with(inside_app);
         about_the_value && related
     }

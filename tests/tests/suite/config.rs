@@ -131,6 +131,7 @@ fn bad() -> Vec<Case> {
         case("a variable for a table of the app")
             .var("FW_APP__PAGE_SIZE", "20")
             .var("FW_APP__MAIL", "a@example.com,b"),
+        case("a list for a table of the app").toml("[app]\npage_size = 20\nmail = [\"a@example.com\"]\n"),
         case("a table for a value").toml("[server.port]\nnumber = 3000\n"),
         case("text for an optional number").toml("[backup]\nkeep = \"many\"\n"),
         case("malformed TOML").toml("[server]\nport = 3000\nhost = \"0.0.0.0\n"),
