@@ -98,7 +98,9 @@ impl PgPool {
             let taken = match self.kept.take() {
                 Ok(taken) => taken,
                 Err(wanting) => {
-                    let connection = self.pool.acquire().await.map_err(not_acquired)?;
+                    // In a box, since it is rare and its future is large: every statement would copy it.
+                    let acquired = Box::pin(self.pool.acquire()).await;
+                    let connection = acquired.map_err(not_acquired)?;
                     drop(wanting);
                     Taken::new(connection)
                 }

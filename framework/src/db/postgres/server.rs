@@ -39,7 +39,7 @@ impl Server {
             if is_connected() {
                 return std::future::pending().await;
             }
-            if let Some(refused) = self.look().await
+            if let Some(refused) = Box::pin(self.look()).await
                 && !is_connected()
             {
                 return refused;
