@@ -39,6 +39,7 @@ impl Server {
             if is_connected() {
                 return std::future::pending().await;
             }
+            // In a box, like what opens a connection: every statement holds this, and hardly one gets here.
             if let Some(refused) = Box::pin(self.look()).await
                 && !is_connected()
             {
