@@ -1,6 +1,6 @@
 //! Configuration: what is refused and in which words, and what the layers give.
 
-use std::{fmt::Write, fs, time::Duration};
+use std::{collections::BTreeMap, fmt::Write, fs, time::Duration};
 
 use fw::config::{Config, ConfigError, Environment, Loader, LogFormat, Secret};
 use serde::Deserialize;
@@ -388,6 +388,63 @@ fn the_app_has_settings_of_its_own() {
 
     let error = config.settings::<()>().unwrap_err().to_string();
     assert!(error.contains("unknown key `app."), "{error}");
+}
+
+#[test]
+fn settings_of_the_app_may_have_any_type() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Store {
+        Memory,
+        Bucket { name: String },
+        Folder(String),
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Percent(f64);
+    #[derive(Debug, Deserialize)]
+    struct Wide {
+        #[serde(default)]
+        stores: Vec<Store>,
+        #[serde(default)]
+        limits: BTreeMap<String, i8>,
+        share: Option<Percent>,
+        pair: Option<(bool, char)>,
+        #[serde(flatten)]
+        others: BTreeMap<String, u16>,
+    }
+    let read = |toml| case("").toml(toml).load().unwrap().settings::<Wide>();
+
+    let wide = read(
+        "[app]\nstores = [\"memory\", { bucket = { name = \"b\" } }, { folder = \"f\" }]\nlimits = { low = -5 }\n\
+         share = 12.5\npair = [true, \"x\"]\nport = 80\n",
+    )
+    .unwrap();
+    let bucket = Store::Bucket {
+        name: "b".to_owned(),
+    };
+    let folder = Store::Folder("f".to_owned());
+    assert_eq!(wide.stores, [Store::Memory, bucket, folder]);
+    assert_eq!(wide.limits["low"], -5);
+    assert_eq!(wide.share, Some(Percent(12.5)));
+    assert_eq!(wide.pair, Some((true, 'x')));
+    assert_eq!(wide.others["port"], 80);
+
+    for (toml, wrong) in [
+        (
+            "[app]\nstores = [\"memory\", 1]\n",
+            "config/default.toml:2: `app.stores[1]` must be one of `memory`, `bucket`, `folder`, found `1`",
+        ),
+        (
+            "[app]\nstores = [\"disk\"]\n",
+            "config/default.toml:2: `app.stores[0]` must be one of `memory`, `bucket`, `folder`, found `\"disk\"`",
+        ),
+        (
+            "[app.limits]\nlow = 1\nhigh = 128\n",
+            "config/default.toml:3: `app.limits.high` must be a whole number from -128 to 127, found `128`",
+        ),
+    ] {
+        assert_eq!(read(toml).unwrap_err().to_string(), wrong);
+    }
 }
 
 #[test]
