@@ -126,7 +126,7 @@ pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> 
         return Err(migration::MigrationError::Pending { names }.into());
     }
     let up = async |connection: &DatabaseConnection| migration::up(connection, &known, None).await;
-    if let Some(applied) = ctx.db.on_sole_connection(up).await? {
+    if let Some(applied) = ctx.db.on_exclusive_connection(up).await? {
         return Ok(applied.map(drop)?);
     }
     let connection = Db::dedicated(&ctx.config.database)?;

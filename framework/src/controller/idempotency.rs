@@ -20,6 +20,7 @@ use futures_util::future::Either;
 use super::{access::Access, body, endpoint::Arguments};
 use crate::{
     context::AppContext,
+    db::UnitOfWork,
     error::Error,
     idempotency::{self, Answer, Fingerprint, HEADER, IdempotencyKey},
 };
@@ -110,22 +111,22 @@ async fn once(
         return stored.replay(&fingerprint);
     }
     let patience = ctx.config.database.acquire_timeout;
-    let Some(whole) = ctx.db.begin_whole(key.lock(), patience).await? else {
+    let Some(unit) = UnitOfWork::begin(&ctx.db, key.lock(), patience).await? else {
         return Err(idempotency::in_use());
     };
     // The first request may have been answered in between.
-    if let Some(stored) = idempotency::find(&whole.db(), &key).await? {
-        whole.rollback().await;
+    if let Some(stored) = idempotency::find(&unit.db(), &key).await? {
+        unit.rollback().await;
         return stored.replay(&fingerprint);
     }
     // A job must not begin before what it is about is there, nor at all when that never comes.
     let queue = ctx.queue.holding_back();
     let mut inside = ctx.clone();
-    inside.db = whole.db();
+    inside.db = unit.db();
     inside.queue = queue.clone();
     let response = handler(Request::from_parts(parts, Body::from(body)), inside).await;
     if response.status().is_client_error() || response.status().is_server_error() {
-        whole.rollback().await;
+        unit.rollback().await;
         return Ok(response);
     }
     let settings = &ctx.config.idempotency;
@@ -133,8 +134,7 @@ async fn once(
     let expiry = settings.expiry;
     // Whoever waits for the answer may leave now; what was done and the jobs that belong to it still go together.
     let done = tokio::spawn(async move {
-        whole
-            .commit(async |tx| idempotency::save(tx, &key, &fingerprint, &answer, expiry).await)
+        unit.commit(async |tx| idempotency::save(tx, &key, &fingerprint, &answer, expiry).await)
             .await?;
         queue.release();
         Ok::<_, Error>(())

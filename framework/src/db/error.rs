@@ -1,7 +1,7 @@
 //! What can go wrong with the database, and the answers that clients get for it.
 
 use http::StatusCode;
-use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
+use sea_orm::{DbErr, RuntimeErr};
 use sqlx::error::ErrorKind;
 
 use super::Target;
@@ -121,15 +121,6 @@ impl<E: Into<Error> + std::fmt::Display + std::fmt::Debug> From<sea_orm::Transac
     }
 }
 
-/// Why a pool gave no connection, in the words of SeaORM.
-pub(super) fn not_acquired(error: sqlx::Error) -> DbErr {
-    match error {
-        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-        error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
-    }
-}
-
 fn unreachable() -> Error {
     Error::unavailable(1).detail("the database cannot be reached, please try again")
 }
@@ -239,7 +230,7 @@ fn foreign_key(error: &dyn sqlx::error::DatabaseError) -> Error {
     let referenced = || Error::conflict().detail("other records still refer to this one");
 
     #[cfg(feature = "sqlite")]
-    if let Some(violation) = error.try_downcast_ref::<super::foreign_key::ForeignKeyViolation>() {
+    if let Some(violation) = error.try_downcast_ref::<super::sqlite::ForeignKeyViolation>() {
         return match &violation.column {
             Some(column) => dangling(vec![column.clone()]),
             None => referenced(),

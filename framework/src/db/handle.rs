@@ -1,22 +1,20 @@
 //! The handle that an application queries.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, Statement,
-    TransactionError, TransactionOptions, TransactionSession, TransactionTrait,
-    prelude::async_trait::async_trait,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionSession,
+    TransactionTrait,
 };
 
 #[cfg(feature = "postgres")]
-use super::postgres::{self, PgPool};
+use super::postgres::{self, PgDatabase};
 #[cfg(feature = "sqlite")]
-use super::sqlite::{self, SqliteLanes};
+use super::sqlite::{self, SqliteDatabase};
 use super::{
     DbError, Target, Transaction, admin,
     session::{Database, run_statements},
     transaction,
-    whole::Whole,
 };
 use crate::config::DatabaseConfig;
 
@@ -51,15 +49,19 @@ impl Db {
         Ok(match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
             Target::Sqlite { path } => {
-                Self::new(Arc::new(SqliteLanes::new(path.as_deref(), config)))
+                Self::new(Arc::new(SqliteDatabase::new(path.as_deref(), config)))
             }
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => Self::new(Arc::new(PgPool::new(&target, config))),
+            Target::Postgres(target) => Self::new(Arc::new(PgDatabase::new(&target, config))),
         })
     }
 
     pub(super) fn new(inner: Arc<dyn Database>) -> Self {
         Self { inner }
+    }
+
+    pub(super) fn database(&self) -> &dyn Database {
+        &*self.inner
     }
 
     /// A connection of its own without statement timeout, for work that may take long: migrations.
@@ -80,15 +82,17 @@ impl Db {
         })
     }
 
-    /// Works with the connection of a database in memory, which has no other one, and lets nobody else use it meanwhile; `None`
-    /// for all other databases.
-    pub(crate) async fn on_sole_connection<T>(
+    /// Migrates a database in memory, which only its own process can reach, while nobody else uses it; `None` for all other
+    /// databases.
+    pub(crate) async fn on_exclusive_connection<T>(
         &self,
         work: impl AsyncFnOnce(&DatabaseConnection) -> T,
     ) -> Result<Option<T>, DbErr> {
         #[cfg(feature = "sqlite")]
-        if let Some(lease) = self.inner.sole().await? {
-            return Ok(Some(work(lease.pool()).await));
+        if let Some((connection, _alone)) = self.inner.exclusive().await? {
+            let result = work(&connection).await;
+            let _ = connection.close().await;
+            return Ok(Some(result));
         }
         drop(work);
         Ok(None)
@@ -110,7 +114,7 @@ impl Db {
         self.query_one_raw(question).await.map(drop)
     }
 
-    /// Runs `work` in a transaction: it is committed when `work` succeeds and undone when it fails.
+    /// Runs `work` in a transaction: it is committed when `work` succeeds and rolled back when it fails.
     ///
     /// On SQLite this waits for the writer's turn (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`.
     pub async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
@@ -125,24 +129,18 @@ impl Db {
                 Ok(value)
             }
             Err(error) => {
-                transaction::undo(transaction).await;
+                transaction::roll_back(transaction).await;
                 Err(error)
             }
         }
     }
 
-    /// Begins a transaction in which a whole piece of work takes part, through a handle that is used like any other.
+    /// Runs `work` once everything that was written through this handle so far is committed: now, except within an idempotent
+    /// request, whose writes take effect together at its end. A rollback of that drops `work`.
     ///
-    /// `None` while another one with the same `lock` is open: on PostgreSQL in any process, on SQLite in this one (those of
-    /// other processes are waited for, as there is one writer). Whatever waits for its turn within the work waits for up to
-    /// `patience`.
-    pub(crate) async fn begin_whole(
-        &self,
-        lock: i64,
-        patience: Duration,
-    ) -> Result<Option<Whole>, DbErr> {
-        let begun = self.inner.begin_locked(lock).await?;
-        Ok(begun.map(|(transaction, lock)| Whole::new(transaction, lock, patience)))
+    /// See [`Transaction::after_commit`] for what is written in a transaction.
+    pub fn after_commit(&self, work: impl FnOnce() + Send + 'static) {
+        self.inner.after_commit(Box::new(work));
     }
 
     /// Closes every connection; queries that run now come to their end first.
@@ -152,65 +150,6 @@ impl Db {
 }
 
 run_statements!(Db, inner);
-
-#[async_trait]
-impl TransactionTrait for Db {
-    type Transaction = Transaction;
-
-    async fn begin(&self) -> Result<Transaction, DbErr> {
-        self.begin_with_options(TransactionOptions::default()).await
-    }
-
-    async fn begin_with_config(
-        &self,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<Transaction, DbErr> {
-        self.begin_with_options(TransactionOptions {
-            isolation_level,
-            access_mode,
-            ..Default::default()
-        })
-        .await
-    }
-
-    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Transaction, DbErr> {
-        self.inner.begin(options).await
-    }
-
-    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        transaction::run(self.begin().await, callback).await
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        transaction::run(
-            self.begin_with_config(isolation_level, access_mode).await,
-            callback,
-        )
-        .await
-    }
-}
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -17,25 +17,29 @@
 //! ```
 
 mod admin;
+mod connection;
 mod error;
-#[cfg(feature = "sqlite")]
-mod foreign_key;
 mod handle;
-mod open;
+mod open_transaction;
+mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod savepoints;
 mod session;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;
+mod stream;
 mod target;
 mod transaction;
-mod whole;
+mod unit_of_work;
 
 pub use admin::{create, create_file, drop, exists, ping};
 pub use error::DbError;
 pub use handle::Db;
+pub use stream::RowStream;
 #[cfg(feature = "postgres")]
 pub use target::PgTarget;
 pub use target::Target;
 pub use transaction::Transaction;
+pub(crate) use unit_of_work::UnitOfWork;

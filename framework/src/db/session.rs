@@ -1,63 +1,73 @@
-//! Where statements run: in a database, or in one of its transactions.
+//! The traits behind [`Db`](super::Db) and [`Transaction`](super::Transaction): a database and an open transaction, as trait
+//! objects.
+//!
+//! The bounds of SeaORM's methods have lifetimes, under which the compiler proves anew for each method that everything behind it
+//! is `Send`, down to the driver; behind a trait object nothing is left to be proved. It was a quarter of what compiling the
+//! framework took.
 
 use futures_util::future::BoxFuture;
+#[cfg(feature = "sqlite")]
+use sea_orm::DatabaseConnection;
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionOptions};
 
-#[cfg(feature = "sqlite")]
-use super::sqlite::Lease;
-use super::{Transaction, whole::Hold};
+use super::stream::RowStream;
 
-pub(super) type Answer<'a, T> = BoxFuture<'a, Result<T, DbErr>>;
+pub(super) type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbErr>>;
 
-/// What runs statements.
-///
-/// [`Db`](super::Db) and [`Transaction`] see no more of a database than this. The bounds of SeaORM's methods have lifetimes, under
-/// which the compiler proves anew for each method that everything behind it is `Send`, down to the driver; behind a trait object
-/// nothing is left to be proved. It was a quarter of what compiling the framework took.
+/// A closure that runs after a commit.
+pub(super) type AfterCommit = Box<dyn FnOnce() + Send>;
+
+/// Something that is released when it is dropped: a lock, a turn.
+pub(super) type Guard = Box<dyn Send + Sync>;
+
+/// A place where statements run: a database or an open transaction.
 pub(super) trait Session: Send + Sync {
     fn backend(&self) -> DbBackend;
 
-    fn execute(&self, statement: Statement) -> Answer<'_, ExecResult>;
+    fn execute(&self, statement: Statement) -> DbFuture<'_, ExecResult>;
 
-    fn execute_unprepared<'a>(&'a self, sql: &'a str) -> Answer<'a, ExecResult>;
+    fn execute_unprepared<'a>(&'a self, sql: &'a str) -> DbFuture<'a, ExecResult>;
 
-    fn query_one(&self, statement: Statement) -> Answer<'_, Option<QueryResult>>;
+    fn query_one(&self, statement: Statement) -> DbFuture<'_, Option<QueryResult>>;
 
-    fn query_all(&self, statement: Statement) -> Answer<'_, Vec<QueryResult>>;
+    fn query_all(&self, statement: Statement) -> DbFuture<'_, Vec<QueryResult>>;
 
-    /// Within a transaction this is a savepoint.
-    fn begin(&self, options: TransactionOptions) -> Answer<'_, Transaction>;
+    fn stream(&self, statement: Statement) -> DbFuture<'_, RowStream>;
+
+    /// Begins a transaction; within one, a savepoint.
+    fn begin(&self, options: TransactionOptions) -> DbFuture<'_, Box<dyn OpenTransaction>>;
+
+    /// Runs `work` once the statements that were run so far are committed: without an open transaction, now.
+    fn after_commit(&self, work: AfterCommit);
 }
 
-/// A database.
+/// A connection pool, or what is used like one.
 pub(super) trait Database: Session {
-    /// Begins a transaction together with a lock; `None` while somebody else has it.
-    fn begin_locked(&self, key: i64) -> Answer<'_, Option<(Transaction, Guard)>>;
+    /// Begins a transaction together with a lock that is released after it has ended; `None` while somebody else holds the lock.
+    fn begin_locked(&self, key: i64) -> DbFuture<'_, Option<(Box<dyn OpenTransaction>, Guard)>>;
 
-    /// The one connection of a database that has no other, as one in memory; `None` for all other databases.
+    /// Another connection to a database that only this process can reach, as one in memory, and a guard that keeps everybody else
+    /// from using the database; `None` for all other databases.
     #[cfg(feature = "sqlite")]
-    fn sole(&self) -> Answer<'_, Option<Lease>> {
+    fn exclusive(&self) -> DbFuture<'_, Option<(DatabaseConnection, Guard)>> {
         Box::pin(async { Ok(None) })
     }
 
-    /// Closes every connection after its current statement.
+    /// Closes every connection after its current statement or transaction.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
 
-/// Something that is given back when this is dropped.
-pub(super) type Guard = Box<dyn Send + Sync>;
+/// An open transaction or savepoint. It is rolled back when it is dropped.
+pub(super) trait OpenTransaction: Session {
+    fn commit(self: Box<Self>) -> DbFuture<'static, ()>;
 
-/// A transaction that has begun. It is undone when this is dropped.
-pub(super) trait Begun: Session {
-    fn commit(self: Box<Self>) -> Answer<'static, ()>;
+    fn rollback(self: Box<Self>) -> DbFuture<'static, ()>;
 
-    fn rollback(self: Box<Self>) -> Answer<'static, ()>;
-
-    /// Keeps what it is part of from ending before it.
-    fn set_hold(&mut self, hold: Hold);
+    /// Releases `guard` after the transaction has ended.
+    fn hold(&mut self, guard: Guard);
 }
 
-/// Implements `ConnectionTrait` with the session in a field.
+/// Implements SeaORM's connection traits with the session in a field.
 ///
 /// The signatures are those that `async_trait` makes, whose bodies would put each future into a second box.
 macro_rules! run_statements {
@@ -70,7 +80,7 @@ macro_rules! run_statements {
             fn execute_raw<'a, 'f>(
                 &'a self,
                 statement: sea_orm::Statement,
-            ) -> $crate::db::session::Answer<'f, sea_orm::ExecResult>
+            ) -> $crate::db::session::DbFuture<'f, sea_orm::ExecResult>
             where
                 'a: 'f,
                 Self: 'f,
@@ -81,7 +91,7 @@ macro_rules! run_statements {
             fn execute_unprepared<'a, 'b, 'f>(
                 &'a self,
                 sql: &'b str,
-            ) -> $crate::db::session::Answer<'f, sea_orm::ExecResult>
+            ) -> $crate::db::session::DbFuture<'f, sea_orm::ExecResult>
             where
                 'a: 'f,
                 'b: 'f,
@@ -93,7 +103,7 @@ macro_rules! run_statements {
             fn query_one_raw<'a, 'f>(
                 &'a self,
                 statement: sea_orm::Statement,
-            ) -> $crate::db::session::Answer<'f, Option<sea_orm::QueryResult>>
+            ) -> $crate::db::session::DbFuture<'f, Option<sea_orm::QueryResult>>
             where
                 'a: 'f,
                 Self: 'f,
@@ -104,12 +114,94 @@ macro_rules! run_statements {
             fn query_all_raw<'a, 'f>(
                 &'a self,
                 statement: sea_orm::Statement,
-            ) -> $crate::db::session::Answer<'f, Vec<sea_orm::QueryResult>>
+            ) -> $crate::db::session::DbFuture<'f, Vec<sea_orm::QueryResult>>
             where
                 'a: 'f,
                 Self: 'f,
             {
                 self.$field.query_all(statement)
+            }
+        }
+
+        impl sea_orm::StreamTrait for $type {
+            type Stream<'a> = $crate::db::RowStream;
+
+            fn get_database_backend(&self) -> sea_orm::DbBackend {
+                self.$field.backend()
+            }
+
+            fn stream_raw<'a>(
+                &'a self,
+                statement: sea_orm::Statement,
+            ) -> $crate::db::session::DbFuture<'a, $crate::db::RowStream> {
+                self.$field.stream(statement)
+            }
+        }
+
+        /// Transactions within a transaction are savepoints.
+        #[sea_orm::prelude::async_trait::async_trait]
+        impl sea_orm::TransactionTrait for $type {
+            type Transaction = $crate::db::Transaction;
+
+            async fn begin(&self) -> Result<Self::Transaction, sea_orm::DbErr> {
+                self.begin_with_options(sea_orm::TransactionOptions::default())
+                    .await
+            }
+
+            async fn begin_with_config(
+                &self,
+                isolation_level: Option<sea_orm::IsolationLevel>,
+                access_mode: Option<sea_orm::AccessMode>,
+            ) -> Result<Self::Transaction, sea_orm::DbErr> {
+                self.begin_with_options(sea_orm::TransactionOptions {
+                    isolation_level,
+                    access_mode,
+                    ..Default::default()
+                })
+                .await
+            }
+
+            async fn begin_with_options(
+                &self,
+                options: sea_orm::TransactionOptions,
+            ) -> Result<Self::Transaction, sea_orm::DbErr> {
+                let open = self.$field.begin(options).await?;
+                Ok($crate::db::Transaction::new(open))
+            }
+
+            async fn transaction<F, T, E>(
+                &self,
+                callback: F,
+            ) -> Result<T, sea_orm::TransactionError<E>>
+            where
+                F: for<'c> FnOnce(
+                        &'c Self::Transaction,
+                    ) -> std::pin::Pin<
+                        Box<dyn Future<Output = Result<T, E>> + Send + 'c>,
+                    > + Send,
+                T: Send,
+                E: std::fmt::Display + std::fmt::Debug + Send,
+            {
+                $crate::db::transaction::run(self.begin().await, callback).await
+            }
+
+            async fn transaction_with_config<F, T, E>(
+                &self,
+                callback: F,
+                isolation_level: Option<sea_orm::IsolationLevel>,
+                access_mode: Option<sea_orm::AccessMode>,
+            ) -> Result<T, sea_orm::TransactionError<E>>
+            where
+                F: for<'c> FnOnce(
+                        &'c Self::Transaction,
+                    ) -> std::pin::Pin<
+                        Box<dyn Future<Output = Result<T, E>> + Send + 'c>,
+                    > + Send,
+                T: Send,
+                E: std::fmt::Display + std::fmt::Debug + Send,
+            {
+                let begun = self.begin_with_config(isolation_level, access_mode).await;
+                $crate::db::transaction::run(begun, callback).await
             }
         }
     };

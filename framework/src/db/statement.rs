@@ -20,6 +20,15 @@ pub(super) fn only_reads(sql: &str) -> bool {
     }
 }
 
+/// Whether statements may begin a transaction and leave it open. A wrong `true` costs a look at the connection.
+pub(super) fn may_begin(sql: &str) -> bool {
+    sql.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
+        ["BEGIN", "START", "SAVEPOINT"]
+            .iter()
+            .any(|begin| word.eq_ignore_ascii_case(begin))
+    })
+}
+
 /// Writes the number of a bound `LIMIT ?` out. SQLite's planner looks at it, so that another binding, even of the same number,
 /// makes it prepare the statement anew (`sqlite3Reprepare`): a third of the work of reading one row.
 #[cfg(feature = "sqlite")]

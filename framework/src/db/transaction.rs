@@ -1,101 +1,76 @@
 //! A transaction of a [`Db`](super::Db).
 
-use std::{future::Future, pin::Pin};
+use std::pin::Pin;
 
-use sea_orm::{
-    AccessMode, DbErr, IsolationLevel, TransactionError, TransactionOptions, TransactionSession,
-    TransactionTrait, prelude::async_trait::async_trait,
-};
+use sea_orm::{DbErr, TransactionError, TransactionSession};
 
-use super::{
-    session::{Begun, run_statements},
-    whole::Hold,
-};
+use super::session::{DbFuture, Guard, OpenTransaction, run_statements};
 
-/// A transaction. It takes effect with [`commit`](TransactionSession::commit) and is undone when it is dropped.
+/// An open transaction, or a savepoint within one. It takes effect with [`commit`](TransactionSession::commit) and is rolled back
+/// when it is dropped.
 pub struct Transaction {
-    begun: Box<dyn Begun>,
+    open: Box<dyn OpenTransaction>,
 }
 
 impl Transaction {
-    pub(super) fn new(begun: impl Begun + 'static) -> Self {
-        Self {
-            begun: Box::new(begun),
-        }
+    pub(super) fn new(open: Box<dyn OpenTransaction>) -> Self {
+        Self { open }
     }
 
-    pub(super) fn holding(mut self, hold: Hold) -> Self {
-        self.begun.set_hold(hold);
+    /// Runs `work` after the transaction has been committed, in the order of these calls.
+    ///
+    /// What a savepoint has asked for runs after the commit of the transaction around it, and what a transaction within an
+    /// idempotent request has asked for after that of the request. A rollback drops it. `work` must not block; a panic in it is
+    /// logged, as the commit can no longer fail.
+    ///
+    /// ```no_run
+    /// # async fn example(db: fw::db::Db) -> Result<(), fw::sea_orm::DbErr> {
+    /// use fw::prelude::*;
+    ///
+    /// db.transact(async |tx| {
+    ///     tx.execute_unprepared("DELETE FROM drafts").await?;
+    ///     tx.after_commit(|| println!("the drafts are gone"));
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    pub fn after_commit(&self, work: impl FnOnce() + Send + 'static) {
+        self.open.after_commit(Box::new(work));
+    }
+
+    /// Releases `guard` after the transaction has ended.
+    pub(super) fn holding(mut self, guard: Guard) -> Self {
+        self.open.hold(guard);
         self
     }
+
+    pub(super) fn into_open(self) -> Box<dyn OpenTransaction> {
+        self.open
+    }
 }
 
-run_statements!(Transaction, begun);
+run_statements!(Transaction, open);
 
-#[async_trait]
 impl TransactionSession for Transaction {
-    async fn commit(self) -> Result<(), DbErr> {
-        self.begun.commit().await
+    fn commit<'f>(self) -> DbFuture<'f, ()>
+    where
+        Self: 'f,
+    {
+        self.open.commit()
     }
 
-    async fn rollback(self) -> Result<(), DbErr> {
-        self.begun.rollback().await
+    fn rollback<'f>(self) -> DbFuture<'f, ()>
+    where
+        Self: 'f,
+    {
+        self.open.rollback()
     }
 }
 
-/// Transactions within a transaction are savepoints.
-#[async_trait]
-impl TransactionTrait for Transaction {
-    type Transaction = Self;
-
-    async fn begin(&self) -> Result<Self, DbErr> {
-        self.begin_with_options(TransactionOptions::default()).await
-    }
-
-    async fn begin_with_config(
-        &self,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<Self, DbErr> {
-        self.begin_with_options(TransactionOptions {
-            isolation_level,
-            access_mode,
-            ..Default::default()
-        })
-        .await
-    }
-
-    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
-        self.begun.begin(options).await
-    }
-
-    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        run(self.begin().await, callback).await
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        run(
-            self.begin_with_config(isolation_level, access_mode).await,
-            callback,
-        )
-        .await
+impl std::fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Transaction({:?})", self.open.backend())
     }
 }
 
@@ -120,15 +95,15 @@ where
             Ok(value)
         }
         Err(error) => {
-            undo(transaction).await;
+            roll_back(transaction).await;
             Err(TransactionError::Transaction(error))
         }
     }
 }
 
-/// Undoes a transaction because of an error, which is what the caller wants to hear of.
-pub(super) async fn undo(transaction: Transaction) {
+/// Rolls a transaction back because of an error, which is what the caller wants to hear of.
+pub(super) async fn roll_back(transaction: Transaction) {
     if let Err(error) = transaction.rollback().await {
-        tracing::debug!(%error, "the transaction was undone before");
+        tracing::debug!(%error, "the transaction was rolled back before");
     }
 }

@@ -7,6 +7,7 @@ mod backup;
 mod bad_requests;
 mod client;
 mod config;
+mod connections;
 mod contract;
 mod databases;
 mod description;

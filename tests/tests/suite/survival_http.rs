@@ -1,6 +1,7 @@
 //! Connections and load: what many clients, slow ones, greedy ones and the signal to stop may not break.
 
 mod connections;
+mod exports;
 mod gone;
 mod panics;
 mod slow;

@@ -1,12 +1,8 @@
-//! PostgreSQL behind [`Db`](super::Db): a connection pool that says at once when the server refuses connections.
+//! PostgreSQL behind [`Db`](super::Db): one connection pool.
 
-mod begin;
-mod kept;
+mod connection;
+mod database;
 mod options;
-mod pool;
-mod run;
-mod server;
-mod transaction;
 
+pub(super) use database::PgDatabase;
 pub(super) use options::dedicated;
-pub(super) use pool::PgPool;

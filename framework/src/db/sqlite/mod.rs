@@ -1,15 +1,12 @@
-//! SQLite behind [`Db`](super::Db): one lane for writes, several for reads.
-//!
-//! A lane is a pool of exactly one connection, so that its statement timeout can be held exactly: the connection's
-//! progress handler stops the statement once its deadline has passed, or once nobody waits for it any more.
+//! SQLite behind [`Db`](super::Db): one connection that writes, several that read.
 
-mod lane;
-mod lanes;
+mod connection;
+mod database;
+mod deadline;
+mod foreign_key;
+mod locks;
 mod options;
-mod run;
-mod transaction;
-mod watch;
 
-pub(super) use lane::Lease;
-pub(super) use lanes::SqliteLanes;
+pub(super) use database::SqliteDatabase;
+pub(super) use foreign_key::ForeignKeyViolation;
 pub(super) use options::options;

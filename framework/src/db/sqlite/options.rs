@@ -16,7 +16,8 @@ pub(in crate::db) fn options(path: Option<&Path>, config: &DatabaseConfig) -> Sq
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal),
-        None => SqliteConnectOptions::new().in_memory(true),
+        // Each has a name of its own, by which other connections of this process find it.
+        None => memory(),
     };
     options
         .foreign_keys(true)
@@ -25,4 +26,10 @@ pub(in crate::db) fn options(path: Option<&Path>, config: &DatabaseConfig) -> Sq
         .optimize_on_close(true, 400)
         .log_statements(log::LevelFilter::Trace)
         .log_slow_statements(log::LevelFilter::Warn, config.slow_query)
+}
+
+fn memory() -> SqliteConnectOptions {
+    "sqlite::memory:"
+        .parse()
+        .expect("the driver knows this address")
 }

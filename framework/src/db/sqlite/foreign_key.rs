@@ -5,21 +5,25 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement, Value};
-use sqlx::error::{DatabaseError, ErrorKind};
+use sea_orm::{DbErr, RuntimeErr, Statement, Value, Values};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{
+    AssertSqlSafe, Row, SqliteConnection,
+    error::{DatabaseError, ErrorKind},
+};
 
 const MESSAGE: &str = "FOREIGN KEY constraint failed";
 
 /// A broken foreign key, with what SQLite does not tell.
 #[derive(Debug)]
-pub(super) struct ForeignKeyViolation {
+pub(in crate::db) struct ForeignKeyViolation {
     /// The column that refers to a row that does not exist; `None` when other rows still refer to the one that was to go.
-    pub(super) column: Option<String>,
+    pub(in crate::db) column: Option<String>,
 }
 
 /// Turns SQLite's bare foreign key error into a [`ForeignKeyViolation`]; leaves every other error as it is.
-pub(super) async fn explain<C: ConnectionTrait>(
-    db: &C,
+pub(super) async fn explain(
+    connection: &mut SqliteConnection,
     statement: &Statement,
     error: DbErr,
 ) -> DbErr {
@@ -27,7 +31,7 @@ pub(super) async fn explain<C: ConnectionTrait>(
         return error;
     }
     let column = match Assignments::parse(&statement.sql) {
-        Some(assignments) => match assignments.dangling(db, statement).await {
+        Some(assignments) => match assignments.dangling(connection, statement).await {
             Ok(Some(column)) => Some(column),
             // The error is what matters; it is told without the column.
             Ok(None) | Err(_) => return error,
@@ -75,23 +79,22 @@ impl<'a> Assignments<'a> {
     }
 
     /// The first column whose value no referenced row has.
-    async fn dangling<C: ConnectionTrait>(
+    async fn dangling(
         &self,
-        db: &C,
+        connection: &mut SqliteConnection,
         statement: &Statement,
-    ) -> Result<Option<String>, DbErr> {
+    ) -> Result<Option<String>, sqlx::Error> {
         let Some(values) = &statement.values else {
             return Ok(None);
         };
-        let keys = db
-            .query_all_raw(Statement::from_sql_and_values(
-                DbBackend::Sqlite,
-                r#"SELECT "from", "table", coalesce("to", 'id') AS "to" FROM pragma_foreign_key_list(?)"#,
-                [Value::from(self.table)],
-            ))
-            .await?;
+        let keys = sqlx::query(
+            r#"SELECT "from", "table", coalesce("to", 'id') AS "to" FROM pragma_foreign_key_list(?)"#,
+        )
+        .bind(self.table)
+        .fetch_all(&mut *connection)
+        .await?;
         for key in keys {
-            let column: String = key.try_get("", "from")?;
+            let column: String = key.try_get("from")?;
             let Some(position) = self.columns.iter().position(|name| *name == column) else {
                 continue;
             };
@@ -101,12 +104,11 @@ impl<'a> Assignments<'a> {
                 .skip(position)
                 .step_by(self.columns.len().max(1));
             for value in rows.filter(|value| **value != value.as_null()) {
-                let table: String = key.try_get("", "table")?;
-                let to: String = key.try_get("", "to")?;
+                let (table, to): (String, String) = (key.try_get("table")?, key.try_get("to")?);
                 let sql = format!(r#"SELECT 1 FROM "{table}" WHERE "{to}" = ?"#);
-                let lookup =
-                    Statement::from_sql_and_values(DbBackend::Sqlite, sql, [value.clone()]);
-                if db.query_one_raw(lookup).await?.is_none() {
+                let value = SqlxValues(Values(vec![Value::clone(value)]));
+                let lookup = sqlx::query_with(AssertSqlSafe(sql), value);
+                if lookup.fetch_optional(&mut *connection).await?.is_none() {
                     return Ok(Some(column));
                 }
                 // In an `UPDATE`, what follows the assignments are conditions.

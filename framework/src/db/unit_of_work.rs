@@ -1,137 +1,125 @@
-//! One transaction in which a whole piece of work takes part, without knowing it.
+//! A unit of work: one transaction in which a whole piece of work takes part, without knowing it.
 //!
 //! The work gets a [`Db`] that is used like any other: its statements, and the transactions that it begins, are part of the
 //! one transaction. Whoever began it ends it. A handle that is kept beyond that end gives errors.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
-    Statement, TransactionOptions, TransactionSession, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    StreamTrait, TransactionOptions, TransactionSession, TransactionTrait,
 };
 use tokio::{
-    sync::{Mutex as AsyncMutex, MutexGuard, OwnedMutexGuard},
+    sync::{Mutex as AsyncMutex, OwnedMutexGuard},
     time::timeout,
 };
 
 use super::{
     Db, Transaction,
-    session::{Answer, Database, Guard, Session},
+    connection::refused,
+    session::{AfterCommit, Database, DbFuture, Guard, OpenTransaction, Session},
     statement::only_reads,
+    stream::RowStream,
     transaction,
 };
 
-/// A transaction that a whole piece of work shares. It is undone when this is dropped.
-pub(crate) struct Whole {
-    joined: Arc<Joined>,
-    /// Given back after the transaction has ended.
+/// A transaction that a whole piece of work shares. It is rolled back when this is dropped.
+pub(crate) struct UnitOfWork {
+    shared: Arc<SharedTransaction>,
+    /// Released after the transaction has ended.
     _lock: Guard,
 }
 
-impl Whole {
-    pub(super) fn new(transaction: Transaction, lock: Guard, patience: Duration) -> Self {
-        let joined = Joined {
-            backend: transaction.get_database_backend(),
-            root: Mutex::new(Some(Arc::new(transaction))),
-            broken: AtomicBool::new(false),
+impl UnitOfWork {
+    /// Begins the transaction.
+    ///
+    /// `None` while another one with the same `lock` is open: on PostgreSQL in any process, on SQLite in this one (those of
+    /// other processes are waited for, as there is one writer). Whatever waits for its turn within the work waits for up to
+    /// `patience`.
+    pub(crate) async fn begin(
+        db: &Db,
+        lock: i64,
+        patience: Duration,
+    ) -> Result<Option<Self>, DbErr> {
+        let Some((open, lock)) = db.database().begin_locked(lock).await? else {
+            return Ok(None);
+        };
+        let shared = SharedTransaction {
+            backend: open.backend(),
+            root: Mutex::new(Some(Arc::new(Transaction::new(open)))),
             turn: Arc::default(),
-            statement: Arc::default(),
+            statement: AsyncMutex::default(),
             patience,
         };
-        Self {
-            joined: Arc::new(joined),
+        Ok(Some(Self {
+            shared: Arc::new(shared),
             _lock: lock,
-        }
+        }))
     }
 
     /// The handle for the work.
     pub(crate) fn db(&self) -> Db {
-        let joined = Arc::clone(&self.joined);
-        Db::new(joined)
+        let shared = Arc::clone(&self.shared);
+        Db::new(shared)
     }
 
     /// Runs `last` as the last part of the transaction and commits it. The work's handles give errors from now on.
     ///
-    /// Fails, and undoes everything, when `last` does, or when the work has left a transaction of its own open.
+    /// Fails, and rolls everything back, when `last` does, or when the work has left a transaction of its own open.
     pub(crate) async fn commit<E: From<DbErr>>(
         self,
         last: impl AsyncFnOnce(&Transaction) -> Result<(), E>,
     ) -> Result<(), E> {
         // Nobody else uses the transaction from here on.
-        let _turn = self.joined.turn().await.map_err(|_| {
+        let _turn = self.shared.turn().await.map_err(|_| {
             refused(
-                "a transaction that the handler has begun with `ctx.db` is still open\nhint: end it before the answer",
+                "a transaction that the handler has begun with `ctx.db` is still open\nhint: end it before the response",
             )
         })?;
-        let _statement = self.joined.statement.lock().await;
-        last(&*self.joined.root()?).await?;
+        let _statement = self.shared.statement.lock().await;
+        last(&*self.shared.root()?).await?;
         self.take()?.commit().await?;
         Ok(())
     }
 
-    /// Undoes the transaction. The work's handles give errors from now on.
+    /// Rolls the transaction back. The work's handles give errors from now on.
     pub(crate) async fn rollback(self) {
-        // What is still in use is undone once it is not.
+        // What is still in use is rolled back once it is not.
         if let Ok(transaction) = self.take() {
-            transaction::undo(transaction).await;
+            transaction::roll_back(transaction).await;
         }
     }
 
     fn take(&self) -> Result<Transaction, DbErr> {
-        let root = self.joined.lock().take();
+        let root = self.shared.lock().take();
         root.and_then(Arc::into_inner).ok_or_else(ended)
     }
 }
 
-impl Drop for Whole {
+impl Drop for UnitOfWork {
     fn drop(&mut self) {
-        self.joined.lock().take();
+        self.shared.lock().take();
     }
 }
 
-/// What the handles of the work share.
-pub(super) struct Joined {
-    /// Nothing once it has ended. Whoever uses it has a clone meanwhile: the last one to be dropped undoes it.
+/// The transaction as the handles of the work share it.
+struct SharedTransaction {
+    /// Nothing once it has ended. Whoever uses it has a clone meanwhile: the last one to be dropped rolls it back.
     root: Mutex<Option<Arc<Transaction>>>,
-    /// A savepoint could not be begun. The driver has then undone one level too many, and what came now could take effect
-    /// alone.
-    broken: AtomicBool,
     /// Held by whoever writes, for as long as it takes: a statement or a transaction. Savepoints are a stack, so those of
-    /// two at the same time would undo each other's work.
+    /// two at the same time would roll back each other's work.
     turn: Arc<AsyncMutex<()>>,
-    /// Held for one statement: whoever gives a statement up must not hit another one.
-    statement: Arc<AsyncMutex<()>>,
+    /// Held for one statement with the savepoint around it, so that nobody reads in between.
+    statement: AsyncMutex<()>,
     patience: Duration,
     backend: DbBackend,
 }
 
-/// What a transaction of the work holds.
-pub(super) struct Hold {
-    _root: Arc<Transaction>,
-    _turn: OwnedMutexGuard<()>,
-    statement: Arc<AsyncMutex<()>>,
-}
-
-impl Hold {
-    /// Keeps statements of others from beginning; `None` when one is on its way.
-    pub(super) fn try_quiet(&self) -> Option<MutexGuard<'_, ()>> {
-        self.statement.try_lock().ok()
-    }
-
-    /// Waits until no statement of others is on its way, and keeps them from beginning.
-    pub(super) async fn quiet(&self) -> MutexGuard<'_, ()> {
-        self.statement.lock().await
-    }
-}
-
-impl Joined {
+impl SharedTransaction {
     /// Runs one statement.
     async fn run<T>(
         &self,
@@ -150,41 +138,29 @@ impl Joined {
         }
         // On PostgreSQL a statement that fails would make the whole transaction fail. The work may well go on after a value
         // that is not unique, as it could outside of a transaction.
-        let savepoint = self.savepoint(&root, TransactionOptions::default()).await?;
+        let savepoint = root.begin().await?;
         match statement(&savepoint).await {
             Ok(value) => {
                 savepoint.commit().await?;
                 Ok(value)
             }
             Err(error) => {
-                transaction::undo(savepoint).await;
+                transaction::roll_back(savepoint).await;
                 Err(error)
             }
         }
     }
 
     /// Begins a transaction within.
-    async fn begin_within(&self, options: TransactionOptions) -> Result<Transaction, DbErr> {
+    async fn begin_within(
+        &self,
+        options: TransactionOptions,
+    ) -> Result<Box<dyn OpenTransaction>, DbErr> {
         let turn = self.turn().await?;
         let _statement = self.statement.lock().await;
         let root = self.root()?;
-        let savepoint = self.savepoint(&root, options).await?;
-        Ok(savepoint.holding(Hold {
-            _root: root,
-            _turn: turn,
-            statement: Arc::clone(&self.statement),
-        }))
-    }
-
-    async fn savepoint(
-        &self,
-        root: &Transaction,
-        options: TransactionOptions,
-    ) -> Result<Transaction, DbErr> {
-        self.broken.store(true, Ordering::Relaxed);
         let savepoint = root.begin_with_options(options).await?;
-        self.broken.store(false, Ordering::Relaxed);
-        Ok(savepoint)
+        Ok(savepoint.holding(Box::new((root, turn))).into_open())
     }
 
     async fn turn(&self) -> Result<OwnedMutexGuard<()>, DbErr> {
@@ -194,11 +170,6 @@ impl Joined {
     }
 
     fn root(&self) -> Result<Arc<Transaction>, DbErr> {
-        if self.broken.load(Ordering::Relaxed) {
-            return Err(refused(
-                "the transaction of this request was undone after an error",
-            ));
-        }
         self.lock().clone().ok_or_else(ended)
     }
 
@@ -208,42 +179,48 @@ impl Joined {
 }
 
 /// The statements of the work's handles.
-impl Session for Joined {
+impl Session for SharedTransaction {
     fn backend(&self) -> DbBackend {
         self.backend
     }
 
-    fn execute(&self, statement: Statement) -> Answer<'_, ExecResult> {
+    fn execute(&self, statement: Statement) -> DbFuture<'_, ExecResult> {
         let writes = !only_reads(&statement.sql);
         Box::pin(self.run(writes, async |tx| tx.execute_raw(statement).await))
     }
 
-    fn execute_unprepared<'a>(&'a self, sql: &'a str) -> Answer<'a, ExecResult> {
+    fn execute_unprepared<'a>(&'a self, sql: &'a str) -> DbFuture<'a, ExecResult> {
         Box::pin(self.run(true, async |tx| tx.execute_unprepared(sql).await))
     }
 
-    fn query_one(&self, statement: Statement) -> Answer<'_, Option<QueryResult>> {
+    fn query_one(&self, statement: Statement) -> DbFuture<'_, Option<QueryResult>> {
         let writes = !only_reads(&statement.sql);
         Box::pin(self.run(writes, async |tx| tx.query_one_raw(statement).await))
     }
 
-    fn query_all(&self, statement: Statement) -> Answer<'_, Vec<QueryResult>> {
+    fn query_all(&self, statement: Statement) -> DbFuture<'_, Vec<QueryResult>> {
         let writes = !only_reads(&statement.sql);
         Box::pin(self.run(writes, async |tx| tx.query_all_raw(statement).await))
     }
 
-    fn begin(&self, options: TransactionOptions) -> Answer<'_, Transaction> {
+    fn stream(&self, statement: Statement) -> DbFuture<'_, RowStream> {
+        Box::pin(self.run(false, async |tx| tx.stream_raw(statement).await))
+    }
+
+    fn begin(&self, options: TransactionOptions) -> DbFuture<'_, Box<dyn OpenTransaction>> {
         Box::pin(self.begin_within(options))
+    }
+
+    fn after_commit(&self, work: AfterCommit) {
+        if let Ok(root) = self.root() {
+            root.after_commit(work);
+        }
     }
 }
 
-impl Database for Joined {
-    fn begin_locked(&self, _key: i64) -> Answer<'_, Option<(Transaction, Guard)>> {
-        Box::pin(async {
-            Err(refused(
-                "a transaction for a whole piece of work cannot begin within another one",
-            ))
-        })
+impl Database for SharedTransaction {
+    fn begin_locked(&self, _key: i64) -> DbFuture<'_, Option<(Box<dyn OpenTransaction>, Guard)>> {
+        Box::pin(async { Err(refused("a unit of work cannot begin within another one")) })
     }
 
     /// Its connection is not its own.
@@ -254,12 +231,8 @@ impl Database for Joined {
 
 fn ended() -> DbErr {
     refused(
-        "the request that this database handle belongs to has ended\nhint: work that goes on after the answer belongs in a job",
+        "the request that this database handle belongs to has ended\nhint: work that goes on after the response belongs in a job",
     )
-}
-
-fn refused(message: &str) -> DbErr {
-    DbErr::Exec(RuntimeErr::Internal(message.to_owned()))
 }
 
 #[cfg(all(test, feature = "sqlite"))]
@@ -296,8 +269,10 @@ mod tests {
         row.expect("a row").try_get("", "n").expect("a number")
     }
 
-    async fn begin(db: &Db, lock: i64) -> Option<super::Whole> {
-        db.begin_whole(lock, PATIENCE).await.expect("begun")
+    async fn begin(db: &Db, lock: i64) -> Option<super::UnitOfWork> {
+        super::UnitOfWork::begin(db, lock, PATIENCE)
+            .await
+            .expect("begun")
     }
 
     async fn nothing(_: &super::Transaction) -> Result<(), DbErr> {
@@ -308,21 +283,17 @@ mod tests {
     async fn everything_takes_effect_at_the_end_or_not_at_all() {
         let folder = tempfile::tempdir().expect("a folder");
         let db = database(&folder).await;
-        let whole = begin(&db, 1).await.expect("free");
-        whole
-            .db()
-            .execute_unprepared(INSERT)
-            .await
-            .expect("written");
-        assert_eq!((notes(&db).await, notes(&whole.db()).await), (0, 1));
+        let unit = begin(&db, 1).await.expect("free");
+        unit.db().execute_unprepared(INSERT).await.expect("written");
+        assert_eq!((notes(&db).await, notes(&unit.db()).await), (0, 1));
         assert!(begin(&db, 1).await.is_none(), "the lock is held");
-        drop(whole);
+        drop(unit);
         assert_eq!(notes(&db).await, 0);
 
-        let whole = begin(&db, 1).await.expect("free again");
-        let handle = whole.db();
+        let unit = begin(&db, 1).await.expect("free again");
+        let handle = unit.db();
         handle.execute_unprepared(INSERT).await.expect("written");
-        whole.commit(nothing).await.expect("committed");
+        unit.commit(nothing).await.expect("committed");
         assert_eq!(notes(&db).await, 1);
         let late = handle
             .execute_unprepared(INSERT)
@@ -332,20 +303,56 @@ mod tests {
         db.close().await;
     }
 
+    #[tokio::test]
+    async fn what_the_work_asks_for_after_the_commit_waits_for_the_end_of_the_unit() {
+        use std::sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        };
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = database(&folder).await;
+        let ran = Arc::new(AtomicUsize::new(0));
+        let count = || {
+            let ran = Arc::clone(&ran);
+            move || drop(ran.fetch_add(1, Ordering::Relaxed))
+        };
+        for commits in [false, true] {
+            let unit = begin(&db, 1).await.expect("free");
+            let handle = unit.db();
+            handle.after_commit(count());
+            handle
+                .transact(async |tx| {
+                    tx.after_commit(count());
+                    Ok::<_, DbErr>(())
+                })
+                .await
+                .expect("released");
+            assert_eq!(ran.load(Ordering::Relaxed), 0);
+            if commits {
+                unit.commit(nothing).await.expect("committed");
+            } else {
+                unit.rollback().await;
+            }
+        }
+        assert_eq!(ran.load(Ordering::Relaxed), 2, "those of the committed one");
+        db.close().await;
+    }
+
     /// A statement that is given up is interrupted, and SQLite then undoes the transaction: what came next used to take effect
     /// alone.
     #[tokio::test]
     async fn nothing_takes_effect_after_a_statement_that_was_given_up() {
         let folder = tempfile::tempdir().expect("a folder");
         let db = database(&folder).await;
-        let whole = begin(&db, 1).await.expect("free");
-        let handle = whole.db();
+        let unit = begin(&db, 1).await.expect("free");
+        let handle = unit.db();
         let endless = handle.execute_unprepared(ENDLESS);
         tokio::time::timeout(Duration::from_millis(50), endless)
             .await
             .expect_err("it does not end");
         handle.execute_unprepared(INSERT).await.expect_err("undone");
-        whole.commit(nothing).await.expect_err("undone");
+        unit.commit(nothing).await.expect_err("undone");
         assert_eq!(notes(&db).await, 0);
         db.execute_unprepared(INSERT).await.expect("written");
         assert_eq!(notes(&db).await, 1);

@@ -1,0 +1,360 @@
+//! An open transaction on a connection of the pool, for every database.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use sea_orm::{
+    ConnAcquireErr, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionOptions,
+};
+use tokio::{
+    sync::{Mutex as AsyncMutex, OwnedMutexGuard},
+    time::timeout,
+};
+use tracing::Instrument;
+
+use super::{
+    connection::{Connection, Failure, StreamEnd, refused},
+    pool::Checkout,
+    savepoints::{Level, Savepoints, TRANSACTION, name},
+    session::{AfterCommit, DbFuture, Guard, OpenTransaction, Session},
+    stream::{self, RowStream},
+};
+
+/// A transaction, or a savepoint within one.
+pub(super) struct Open<C: Connection> {
+    shared: Arc<Shared<C>>,
+    level: Level,
+    /// Released after the end.
+    _guard: Option<Guard>,
+}
+
+/// The connection and the levels of one transaction.
+struct Shared<C: Connection> {
+    /// Nothing once the transaction has ended.
+    connection: Arc<AsyncMutex<Option<Checkout<C>>>>,
+    savepoints: Mutex<Savepoints>,
+    /// A stream of rows uses the connection.
+    is_streaming: Arc<AtomicBool>,
+    /// How long a statement waits for another one of the same transaction.
+    patience: Duration,
+}
+
+impl<C: Connection> Open<C> {
+    /// Begins a transaction on a connection.
+    pub(super) async fn begin(
+        mut checkout: Checkout<C>,
+        options: &TransactionOptions,
+        patience: Duration,
+    ) -> Result<Self, DbErr> {
+        // Given up half-way, or failed, it is rolled back before the next one uses the connection.
+        checkout.mark_in_transaction();
+        checkout.connection().control(C::begin(options)).await?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                connection: Arc::new(AsyncMutex::new(Some(checkout))),
+                savepoints: Mutex::new(Savepoints::new()),
+                is_streaming: Arc::default(),
+                patience,
+            }),
+            level: TRANSACTION,
+            _guard: None,
+        })
+    }
+
+    /// The connection for one statement, after whatever was dropped has been rolled back.
+    async fn statement(&self) -> Result<InTransaction<C>, DbErr> {
+        let mut statement = self.shared.lock().await?;
+        statement.shared.savepoints().check(self.level)?;
+        let dropped = statement.shared.savepoints().dropped();
+        if let Some(level) = dropped {
+            let sql = format!("ROLLBACK TO SAVEPOINT {}", name(level));
+            let result = statement.connection()?.control(sql.into()).await;
+            statement.is_running = false;
+            if let Err(error) = result {
+                statement.shared.savepoints().mark_undone();
+                return Err(error);
+            }
+            statement.shared.savepoints().dropped_is_rolled_back();
+        }
+        Ok(statement)
+    }
+
+    async fn begin_savepoint(&self) -> Result<Self, DbErr> {
+        let mut statement = self.statement().await?;
+        let level = statement.shared.savepoints().next();
+        // Dropped half-way it is rolled back as well, which fails when the database does not know it: so it counts as open only
+        // afterwards.
+        let sql = format!("SAVEPOINT {}", name(level));
+        let result = statement.connection()?.control(sql.into()).await;
+        statement.finish(result)?;
+        self.shared.savepoints().opened(level);
+        Ok(Self {
+            shared: Arc::clone(&self.shared),
+            level,
+            _guard: None,
+        })
+    }
+
+    async fn commit(self) -> Result<(), DbErr> {
+        self.shared.savepoints().check_innermost(self.level)?;
+        let mut statement = self.statement().await?;
+        if self.level != TRANSACTION {
+            let sql = format!("RELEASE SAVEPOINT {}", name(self.level));
+            let result = statement.connection()?.control(sql.into()).await;
+            statement.finish(result)?;
+            self.shared.savepoints().release(self.level);
+            return Ok(());
+        }
+        if self.shared.savepoints().is_uncertain() {
+            // A server that has marked the transaction as failed would take `COMMIT` for `ROLLBACK` and say that all is well.
+            let probe = statement.connection()?.control("SELECT 1".into()).await;
+            statement.is_running = false;
+            if let Err(error) = probe {
+                tracing::debug!(%error, "a transaction cannot be committed");
+                return Err(refused(
+                    "the transaction was rolled back, as one of its statements has failed\nhint: return that error, or run the statement in a transaction of its own within this one",
+                ));
+            }
+        }
+        let after_commit = self.shared.savepoints().take_after_commit();
+        let commit = async move {
+            let result = statement.connection()?.control("COMMIT".into()).await;
+            if result.is_ok() {
+                statement.end();
+            }
+            statement.finish(result)
+        };
+        if after_commit.is_empty() {
+            return commit.await;
+        }
+        // What was asked for must run once the commit has taken effect, even when nobody waits for that any more.
+        let commit = async move {
+            commit.await?;
+            run_all(after_commit);
+            Ok(())
+        };
+        let committed = tokio::spawn(commit.in_current_span()).await;
+        committed.unwrap_or_else(|error| {
+            Err(refused(&format!(
+                "the commit was cut off: {error}; whether it took effect is not known"
+            )))
+        })
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        if self.level == TRANSACTION {
+            let mut statement = self.shared.lock().await?;
+            self.shared.savepoints().end(TRANSACTION);
+            let reset = match statement.checkout.as_mut() {
+                Some(checkout) => checkout.reset().await,
+                None => Ok(()),
+            };
+            return reset
+                .map_err(|error| DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error.into())));
+        }
+        let mut statement = self.statement().await?;
+        let sql = format!("ROLLBACK TO SAVEPOINT {}", name(self.level));
+        let result = statement.connection()?.control(sql.into()).await;
+        statement.finish(result)?;
+        self.shared.savepoints().end(self.level);
+        Ok(())
+    }
+
+    /// Sends the rows of a statement from a task that holds the connection.
+    async fn stream_rows(&self, statement: Statement) -> Result<RowStream, DbErr> {
+        let mut connection = self.statement().await?;
+        let (sender, stream) = stream::channel(Arc::clone(&self.shared.is_streaming));
+        let send = async move {
+            let result = match connection.connection() {
+                Ok(connection) => connection.stream(statement, &sender).await,
+                Err(error) => Err(error),
+            };
+            if let Ok(StreamEnd::GivenUp) = result {
+                return;
+            }
+            if let Err(error) = connection.finish(result) {
+                sender.send(Err(error)).await;
+            }
+        };
+        tokio::spawn(send.in_current_span());
+        Ok(stream)
+    }
+}
+
+impl<C: Connection> Shared<C> {
+    fn savepoints(&self) -> MutexGuard<'_, Savepoints> {
+        self.savepoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no other statement of the transaction runs.
+    async fn lock(self: &Arc<Self>) -> Result<InTransaction<C>, DbErr> {
+        if self.is_streaming.load(Ordering::Acquire) {
+            return Err(refused(
+                "the rows of another statement of this transaction are still being streamed\nhint: read them to the end or drop the stream, or collect them with `all`",
+            ));
+        }
+        let checkout = match Arc::clone(&self.connection).try_lock_owned() {
+            Ok(checkout) => checkout,
+            Err(_) => timeout(self.patience, Arc::clone(&self.connection).lock_owned())
+                .await
+                .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?,
+        };
+        Ok(InTransaction {
+            checkout,
+            shared: Arc::clone(self),
+            is_running: false,
+        })
+    }
+}
+
+/// The connection of a transaction, for one statement. Dropped while that runs, the statement was given up.
+struct InTransaction<C: Connection> {
+    checkout: OwnedMutexGuard<Option<Checkout<C>>>,
+    shared: Arc<Shared<C>>,
+    is_running: bool,
+}
+
+impl<C: Connection> InTransaction<C> {
+    /// The connection to run a statement on, until [`finish`](Self::finish).
+    fn connection(&mut self) -> Result<&mut C, DbErr> {
+        match self.checkout.as_mut() {
+            Some(checkout) => {
+                self.is_running = true;
+                Ok(checkout.connection())
+            }
+            None => Err(refused("this transaction has ended; begin a new one")),
+        }
+    }
+
+    /// The statement has come to its end.
+    fn finish<T>(mut self, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        self.is_running = false;
+        if let Err(error) = &result {
+            self.note(C::failure(error));
+        }
+        result
+    }
+
+    fn note(&self, failure: Failure) {
+        match failure {
+            Failure::Statement => {}
+            Failure::Unknown => self.shared.savepoints().mark_uncertain(),
+            Failure::Transaction => self.shared.savepoints().mark_undone(),
+        }
+    }
+
+    /// The transaction was committed.
+    fn end(&mut self) {
+        self.shared.savepoints().end(TRANSACTION);
+        if let Some(checkout) = self.checkout.as_mut() {
+            checkout.mark_clean();
+        }
+    }
+}
+
+impl<C: Connection> Drop for InTransaction<C> {
+    fn drop(&mut self) {
+        if self.is_running {
+            self.note(C::GIVEN_UP);
+        }
+        // The connection goes back to the pool at once, even while somebody still holds a savepoint of what has ended.
+        if self.shared.savepoints().is_ended() {
+            drop(self.checkout.take());
+        }
+    }
+}
+
+impl<C: Connection> Drop for Open<C> {
+    fn drop(&mut self) {
+        self.shared.savepoints().drop_level(self.level);
+        // Whoever uses the connection at the moment gives it back afterwards.
+        if self.level == TRANSACTION
+            && let Ok(mut checkout) = self.shared.connection.try_lock()
+        {
+            drop(checkout.take());
+        }
+    }
+}
+
+fn run_all(after_commit: Vec<AfterCommit>) {
+    for work in after_commit {
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            tracing::error!("what was to run after a commit has panicked");
+        }
+    }
+}
+
+impl<C: Connection> Session for Open<C> {
+    fn backend(&self) -> DbBackend {
+        C::BACKEND
+    }
+
+    fn execute(&self, statement: Statement) -> DbFuture<'_, ExecResult> {
+        Box::pin(async move {
+            let mut connection = self.statement().await?;
+            let result = connection.connection()?.execute(statement).await;
+            connection.finish(result)
+        })
+    }
+
+    fn execute_unprepared<'a>(&'a self, sql: &'a str) -> DbFuture<'a, ExecResult> {
+        Box::pin(async move {
+            let mut connection = self.statement().await?;
+            let result = connection.connection()?.execute_unprepared(sql).await;
+            connection.finish(result)
+        })
+    }
+
+    fn query_one(&self, statement: Statement) -> DbFuture<'_, Option<QueryResult>> {
+        Box::pin(async move {
+            let mut connection = self.statement().await?;
+            let result = connection.connection()?.query_one(statement).await;
+            connection.finish(result)
+        })
+    }
+
+    fn query_all(&self, statement: Statement) -> DbFuture<'_, Vec<QueryResult>> {
+        Box::pin(async move {
+            let mut connection = self.statement().await?;
+            let result = connection.connection()?.query_all(statement).await;
+            connection.finish(result)
+        })
+    }
+
+    fn stream(&self, statement: Statement) -> DbFuture<'_, RowStream> {
+        Box::pin(self.stream_rows(statement))
+    }
+
+    fn begin(&self, _: TransactionOptions) -> DbFuture<'_, Box<dyn OpenTransaction>> {
+        Box::pin(async move {
+            let savepoint = self.begin_savepoint().await?;
+            Ok(Box::new(savepoint) as Box<dyn OpenTransaction>)
+        })
+    }
+
+    fn after_commit(&self, work: AfterCommit) {
+        self.shared.savepoints().after_commit(self.level, work);
+    }
+}
+
+impl<C: Connection> OpenTransaction for Open<C> {
+    fn commit(self: Box<Self>) -> DbFuture<'static, ()> {
+        Box::pin(Self::commit(*self))
+    }
+
+    fn rollback(self: Box<Self>) -> DbFuture<'static, ()> {
+        Box::pin(Self::rollback(*self))
+    }
+
+    fn hold(&mut self, guard: Guard) {
+        self._guard = Some(guard);
+    }
+}

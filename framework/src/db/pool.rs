@@ -1,0 +1,434 @@
+//! The connection pool.
+//!
+//! It is our own because a pool of the driver asks the server for a sign of life whenever a connection comes back, which costs
+//! about as much as a statement, and because a connection whose transaction was dropped must be rolled back before the next
+//! one uses it, while its place in the pool stays taken.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep, timeout},
+};
+
+use super::{
+    connection::{Connection, StreamEnd},
+    stream::RowSender,
+};
+use crate::config::DatabaseConfig;
+
+/// The pause before a server that is starting, or has too many clients, is asked again for a connection.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// The limits of a pool.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Connections at most, 1 or more.
+    pub(super) size: u32,
+    /// How long to wait for a connection.
+    pub(super) acquire_timeout: Duration,
+    /// How long a connection that was given up may take to come to its senses before it is closed.
+    pub(super) reset_timeout: Duration,
+    /// Connections that end by themselves; `None` when they live as long as the pool.
+    pub(super) expiry: Option<Expiry>,
+}
+
+/// When connections are looked at, closed and replaced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expiry {
+    /// A connection that has been idle for this long is asked for a sign of life before it is used.
+    pub(super) ping_after: Duration,
+    /// A connection that has been idle for this long is closed.
+    pub(super) idle_timeout: Duration,
+    /// A connection is closed at this age.
+    pub(super) max_lifetime: Duration,
+    /// Connections that are kept open even when they are idle.
+    pub(super) min_connections: u32,
+}
+
+impl Limits {
+    /// The limits that all connections of a configuration have.
+    pub(super) fn new(size: u32, config: &DatabaseConfig) -> Self {
+        Self {
+            size,
+            acquire_timeout: config.acquire_timeout,
+            // What was given up ends at its statement timeout at the latest.
+            reset_timeout: config.statement_timeout + Duration::from_secs(1),
+            expiry: None,
+        }
+    }
+}
+
+/// Connections to one database, opened when they are needed. Whoever waits for one is served first come, first served.
+pub(super) struct Pool<C: Connection> {
+    options: C::Options,
+    limits: Limits,
+    /// One for each connection that is not in use, open or not.
+    permits: Arc<Semaphore>,
+    /// The one that was used last is used next, so that the others grow old.
+    idle: Mutex<Vec<Live<C>>>,
+    closed: AtomicBool,
+    maintained: AtomicBool,
+}
+
+/// An open connection.
+struct Live<C> {
+    connection: C,
+    opened: Instant,
+    used: Instant,
+}
+
+impl<C: Connection> Pool<C> {
+    pub(super) fn new(options: C::Options, limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            options,
+            limits,
+            permits: Arc::new(Semaphore::new(limits.size as usize)),
+            idle: Mutex::default(),
+            closed: AtomicBool::new(false),
+            maintained: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn acquire_timeout(&self) -> Duration {
+        self.limits.acquire_timeout
+    }
+
+    /// Takes a connection, or waits for one for up to `acquire_timeout`.
+    pub(super) async fn acquire(self: &Arc<Self>) -> Result<Checkout<C>, DbErr> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok();
+        if permit.is_some()
+            && let Some(live) = self.pop_fresh()
+        {
+            return Ok(Checkout::new(self, live, permit));
+        }
+        // In a box, since it is rare and its future is large: every statement would copy it.
+        Box::pin(self.wait(permit)).await
+    }
+
+    async fn wait(
+        self: &Arc<Self>,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<Checkout<C>, DbErr> {
+        let acquired = async {
+            let permit = match permit {
+                Some(permit) => permit,
+                None => Arc::clone(&self.permits)
+                    .acquire_owned()
+                    .await
+                    .map_err(|_| closed())?,
+            };
+            let live = match self.pop_alive().await {
+                Some(live) => live,
+                None => self.open().await?,
+            };
+            Ok(Checkout::new(self, live, Some(permit)))
+        };
+        timeout(self.limits.acquire_timeout, acquired)
+            .await
+            .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Live<C>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The idle connection that was used last, unless it must be looked at first.
+    fn pop_fresh(&self) -> Option<Live<C>> {
+        let mut idle = self.idle();
+        let is_fresh = idle.last().is_some_and(|live| match self.limits.expiry {
+            Some(expiry) => {
+                live.used.elapsed() < expiry.ping_after.min(expiry.idle_timeout)
+                    && live.opened.elapsed() < expiry.max_lifetime
+            }
+            None => true,
+        });
+        if is_fresh && !self.is_closed() {
+            idle.pop()
+        } else {
+            None
+        }
+    }
+
+    /// An idle connection that gives a sign of life; those that do not are closed.
+    async fn pop_alive(&self) -> Option<Live<C>> {
+        loop {
+            if let Some(live) = self.pop_fresh() {
+                return Some(live);
+            }
+            let mut live = self.idle().pop()?;
+            if !self.is_expired(&live) && live.connection.ping().await.is_ok() {
+                return Some(live);
+            }
+            live.connection.close().await;
+        }
+    }
+
+    fn is_expired(&self, live: &Live<C>) -> bool {
+        self.limits.expiry.is_some_and(|expiry| {
+            live.used.elapsed() >= expiry.idle_timeout
+                || live.opened.elapsed() >= expiry.max_lifetime
+        })
+    }
+
+    /// Opens a connection. A server that refuses it is not asked again, so that nobody waits for a server that is down.
+    async fn open(self: &Arc<Self>) -> Result<Live<C>, DbErr> {
+        if self.is_closed() {
+            return Err(closed());
+        }
+        let connection = loop {
+            match C::open(&self.options).await {
+                Ok(connection) => break connection,
+                Err(sqlx::Error::Database(error)) if error.is_transient_in_connect_phase() => {
+                    sleep(RETRY).await;
+                }
+                Err(error) => return Err(DbErr::Conn(RuntimeErr::SqlxError(error.into()))),
+            }
+        };
+        self.maintain();
+        let now = Instant::now();
+        Ok(Live {
+            connection,
+            opened: now,
+            used: now,
+        })
+    }
+
+    /// Starts the task that closes connections which nobody uses any more, once.
+    fn maintain(self: &Arc<Self>) {
+        let Some(expiry) = self.limits.expiry else {
+            return;
+        };
+        if self.maintained.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let pause = expiry.idle_timeout.min(expiry.max_lifetime) / 4;
+        let pause = pause.clamp(Duration::from_millis(100), Duration::from_secs(30));
+        let pool = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                // In a box, as the future contains itself by way of `open`.
+                let still_open: futures_util::future::BoxFuture<'_, bool> =
+                    Box::pin(replace_expired(&pool, expiry));
+                if !still_open.await {
+                    return;
+                }
+                sleep(pause).await;
+            }
+        });
+    }
+
+    fn open_connections(&self) -> usize {
+        let in_use = self.limits.size as usize - self.permits.available_permits();
+        in_use + self.idle().len()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Closes every connection after its current statement or transaction; who asks for one from now on gets an error.
+    pub(super) async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        // All of them are back.
+        let all = self.permits.acquire_many(self.limits.size).await;
+        let idle = std::mem::take(&mut *self.idle());
+        for live in idle {
+            live.connection.close().await;
+        }
+        drop(all);
+    }
+}
+
+/// Closes idle connections that have expired and opens those that are to be kept; `false` when the pool is no more.
+async fn replace_expired<C: Connection>(pool: &Weak<Pool<C>>, expiry: Expiry) -> bool {
+    let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else {
+        return false;
+    };
+    let least = expiry.min_connections as usize;
+    while let Ok(_permit) = pool.permits.try_acquire() {
+        let live = {
+            let mut idle = pool.idle();
+            let spare = idle.len() > least;
+            let expired = idle.iter().position(|live| {
+                live.opened.elapsed() >= expiry.max_lifetime
+                    || (spare && live.used.elapsed() >= expiry.idle_timeout)
+            });
+            expired.map(|at| idle.remove(at))
+        };
+        match live {
+            Some(live) => live.connection.close().await,
+            None => break,
+        }
+    }
+    while pool.open_connections() < least
+        && let Ok(_permit) = pool.permits.try_acquire()
+        && let Ok(live) = pool.open().await
+    {
+        pool.idle().push(live);
+    }
+    true
+}
+
+fn closed() -> DbErr {
+    DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
+}
+
+/// A connection in use. It goes back to the pool when it is dropped, after whatever was left half done has been ended.
+pub(super) struct Checkout<C: Connection> {
+    live: Option<Live<C>>,
+    condition: Condition,
+    pool: Arc<Pool<C>>,
+    /// Given back after the connection.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    /// Nothing runs, and no transaction is open.
+    Clean,
+    /// A statement may still run, or has failed.
+    Running,
+    /// A transaction may be open.
+    InTransaction,
+}
+
+impl<C: Connection> Checkout<C> {
+    fn new(pool: &Arc<Pool<C>>, live: Live<C>, permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            live: Some(live),
+            condition: Condition::Clean,
+            pool: Arc::clone(pool),
+            permit,
+        }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut C {
+        let live = self.live.as_mut().expect("it is taken only by `drop`");
+        &mut live.connection
+    }
+
+    /// Nothing runs any more, and no transaction is open.
+    pub(super) fn mark_clean(&mut self) {
+        self.condition = Condition::Clean;
+    }
+
+    /// A transaction is open from here on, or perhaps.
+    pub(super) fn mark_in_transaction(&mut self) {
+        self.condition = Condition::InTransaction;
+    }
+
+    /// Waits for what was given up, and rolls an open transaction back.
+    pub(super) async fn reset(&mut self) -> Result<(), sqlx::Error> {
+        let in_transaction = self.condition == Condition::InTransaction;
+        self.connection().reset(in_transaction).await?;
+        self.mark_clean();
+        Ok(())
+    }
+
+    /// Runs a statement that takes effect by itself.
+    pub(super) async fn execute(mut self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.condition = Condition::Running;
+        let result = self.connection().execute(statement).await;
+        self.finish(result)
+    }
+
+    /// Runs statements that take effect by themselves.
+    pub(super) async fn execute_unprepared(mut self, sql: &str) -> Result<ExecResult, DbErr> {
+        // There may be a `BEGIN` among them, which must not be left open for the next one who uses the connection.
+        self.condition = Condition::InTransaction;
+        let result = self.connection().execute_unprepared(sql).await;
+        if result.is_ok() && super::statement::may_begin(sql) {
+            return result;
+        }
+        self.finish(result)
+    }
+
+    /// Runs a query that takes effect by itself.
+    pub(super) async fn query_one(
+        mut self,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        self.condition = Condition::Running;
+        let result = self.connection().query_one(statement).await;
+        self.finish(result)
+    }
+
+    /// Runs a query that takes effect by itself.
+    pub(super) async fn query_all(
+        mut self,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        self.condition = Condition::Running;
+        let result = self.connection().query_all(statement).await;
+        self.finish(result)
+    }
+
+    /// Sends the rows of a statement that takes effect at its end.
+    pub(super) async fn stream(mut self, statement: Statement, rows: &RowSender) {
+        self.condition = match C::STREAM_BEGIN {
+            Some(_) => Condition::InTransaction,
+            None => Condition::Running,
+        };
+        let connection = self.connection();
+        let result = async {
+            if let Some(begin) = C::STREAM_BEGIN {
+                connection.control(begin.into()).await?;
+            }
+            let end = connection.stream(statement, rows).await?;
+            if C::STREAM_BEGIN.is_some() && end == StreamEnd::Complete {
+                connection.control("COMMIT".into()).await?;
+            }
+            Ok(end)
+        };
+        match result.await {
+            Ok(StreamEnd::Complete) => self.mark_clean(),
+            Ok(StreamEnd::GivenUp) => {}
+            Err(error) => drop(rows.send(Err(error)).await),
+        }
+    }
+
+    /// After a failure the connection is looked at before the next one uses it.
+    fn finish<T>(mut self, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        if result.is_ok() {
+            self.mark_clean();
+        }
+        result
+    }
+}
+
+impl<C: Connection> Drop for Checkout<C> {
+    fn drop(&mut self) {
+        let Some(mut live) = self.live.take() else {
+            return;
+        };
+        if self.condition == Condition::Clean {
+            live.used = Instant::now();
+            self.pool.idle().push(live);
+            return;
+        }
+        // Without a runtime, or with one that is going down, nobody will use the connection again: it is closed by being dropped.
+        if let Ok(runtime) = Handle::try_current() {
+            let in_transaction = self.condition == Condition::InTransaction;
+            let (pool, permit) = (Arc::clone(&self.pool), self.permit.take());
+            runtime.spawn(async move {
+                let reset = live.connection.reset(in_transaction);
+                if let Ok(Ok(())) = timeout(pool.limits.reset_timeout, reset).await {
+                    live.used = Instant::now();
+                    pool.idle().push(live);
+                } else {
+                    tracing::debug!("a connection could not be used again and is closed");
+                }
+                drop(permit);
+            });
+        }
+    }
+}

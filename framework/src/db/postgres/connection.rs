@@ -1,0 +1,194 @@
+//! A connection to a PostgreSQL server.
+
+use std::borrow::Cow;
+
+use futures_util::TryStreamExt;
+use sea_orm::{
+    AccessMode, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult, RuntimeErr, Statement,
+    TransactionOptions, Values,
+};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection as _, Executor, Postgres, postgres::PgConnectOptions,
+    query::Query,
+};
+
+use crate::db::{
+    connection::{Connection, Failure, StreamEnd},
+    statement::only_reads,
+    stream::RowSender,
+};
+
+/// A connection to a PostgreSQL server, which holds each statement to the `statement_timeout` that it was opened with.
+pub(in crate::db) struct PgConn {
+    inner: sqlx::PgConnection,
+}
+
+type PgQuery<'q> = Query<'q, Postgres, SqlxValues>;
+
+impl Connection for PgConn {
+    type Options = PgConnectOptions;
+
+    const BACKEND: DbBackend = DbBackend::Postgres;
+
+    /// The server runs it to its end, which nobody sees.
+    const GIVEN_UP: Failure = Failure::Unknown;
+
+    const STREAM_BEGIN: Option<&'static str> = Some("BEGIN");
+
+    async fn open(options: &PgConnectOptions) -> Result<Self, sqlx::Error> {
+        let inner = options.connect().await?;
+        Ok(Self { inner })
+    }
+
+    async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match query(statement).execute(&mut self.inner).await {
+            Ok(done) => Ok(done.into()),
+            Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
+        }
+    }
+
+    async fn execute_unprepared(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self.inner.execute(AssertSqlSafe(sql.to_owned())).await {
+            Ok(done) => Ok(done.into()),
+            Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
+        }
+    }
+
+    async fn query_one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match query(statement).fetch_optional(&mut self.inner).await {
+            Ok(row) => Ok(row.map(QueryResult::from)),
+            Err(error) => Err(failed_query(error)),
+        }
+    }
+
+    async fn query_all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match query(statement).fetch_all(&mut self.inner).await {
+            Ok(rows) => Ok(rows.into_iter().map(QueryResult::from).collect()),
+            Err(error) => Err(failed_query(error)),
+        }
+    }
+
+    /// A query is read through a cursor: the statement timeout then limits each batch of rows, and the server does not hold a
+    /// statement open for a reader that takes its time. A statement that writes cannot be read that way.
+    async fn stream(&mut self, statement: Statement, rows: &RowSender) -> Result<StreamEnd, DbErr> {
+        if only_reads(&statement.sql) {
+            self.stream_query(statement, rows).await
+        } else {
+            self.stream_writes(statement, rows).await
+        }
+    }
+
+    async fn control(&mut self, sql: Cow<'static, str>) -> Result<(), DbErr> {
+        // Not prepared, which takes one round trip.
+        let result = match sql {
+            Cow::Borrowed(sql) => self.inner.execute(sql).await,
+            Cow::Owned(sql) => self.inner.execute(AssertSqlSafe(sql)).await,
+        };
+        match result {
+            Ok(_) => Ok(()),
+            Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
+        }
+    }
+
+    fn begin(options: &TransactionOptions) -> Cow<'static, str> {
+        let isolation = options.isolation_level.map(|level| match level {
+            IsolationLevel::RepeatableRead => " ISOLATION LEVEL REPEATABLE READ",
+            IsolationLevel::ReadCommitted => " ISOLATION LEVEL READ COMMITTED",
+            IsolationLevel::ReadUncommitted => " ISOLATION LEVEL READ UNCOMMITTED",
+            IsolationLevel::Serializable => " ISOLATION LEVEL SERIALIZABLE",
+        });
+        let access = options.access_mode.map(|mode| match mode {
+            AccessMode::ReadOnly => " READ ONLY",
+            AccessMode::ReadWrite => " READ WRITE",
+        });
+        match (isolation, access) {
+            (None, None) => "BEGIN".into(),
+            (isolation, access) => format!(
+                "BEGIN{}{}",
+                isolation.unwrap_or_default(),
+                access.unwrap_or_default()
+            )
+            .into(),
+        }
+    }
+
+    /// Whatever failed has marked the transaction, or the savepoint.
+    fn failure(_: &DbErr) -> Failure {
+        Failure::Unknown
+    }
+
+    async fn ping(&mut self) -> Result<(), sqlx::Error> {
+        self.inner.ping().await
+    }
+
+    async fn reset(&mut self, in_transaction: bool) -> Result<(), sqlx::Error> {
+        // Either reads first what the statement that was given up has still to say.
+        if in_transaction {
+            self.inner.execute("ROLLBACK").await.map(drop)
+        } else {
+            self.inner.ping().await
+        }
+    }
+
+    async fn close(self) {
+        if let Err(error) = self.inner.close().await {
+            tracing::debug!(%error, "a connection could not be closed");
+        }
+    }
+}
+
+/// Rows that the server sends at once.
+const BATCH: &str = "FETCH FORWARD 256 FROM fw_rows";
+
+impl PgConn {
+    async fn stream_query(
+        &mut self,
+        mut statement: Statement,
+        rows: &RowSender,
+    ) -> Result<StreamEnd, DbErr> {
+        statement
+            .sql
+            .insert_str(0, "DECLARE fw_rows NO SCROLL CURSOR FOR ");
+        self.execute(statement).await?;
+        'rows: loop {
+            // Not kept as a prepared statement: its columns are those of the cursor.
+            let fetch = sqlx::query(BATCH).persistent(false);
+            let batch = fetch.fetch_all(&mut self.inner).await;
+            let batch = batch.map_err(failed_query)?;
+            if batch.is_empty() {
+                break;
+            }
+            for row in batch {
+                if !rows.send(Ok(QueryResult::from(row))).await {
+                    break 'rows;
+                }
+            }
+        }
+        self.control("CLOSE fw_rows".into()).await?;
+        Ok(StreamEnd::Complete)
+    }
+
+    async fn stream_writes(
+        &mut self,
+        statement: Statement,
+        rows: &RowSender,
+    ) -> Result<StreamEnd, DbErr> {
+        let mut found = query(statement).fetch(&mut self.inner);
+        while let Some(row) = found.try_next().await.map_err(failed_query)? {
+            if !rows.send(Ok(QueryResult::from(row))).await {
+                return Ok(StreamEnd::GivenUp);
+            }
+        }
+        Ok(StreamEnd::Complete)
+    }
+}
+
+fn query(statement: Statement) -> PgQuery<'static> {
+    let values = statement.values.unwrap_or(Values(Vec::new()));
+    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
+}
+
+fn failed_query(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}

@@ -1,0 +1,259 @@
+//! A connection to an SQLite database.
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
+
+use futures_util::TryStreamExt;
+use sea_orm::{
+    AccessMode, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode,
+    Statement, TransactionOptions, Values,
+};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection as _, Executor, Sqlite, query::Query,
+    sqlite::SqliteConnectOptions,
+};
+
+use super::{
+    deadline::{StatementDeadline, StatementGuard},
+    foreign_key,
+};
+use crate::db::{
+    connection::{Connection, Failure, StreamEnd},
+    statement::{literal_limit, only_reads},
+    stream::RowSender,
+};
+
+/// SQLite virtual machine instructions between two looks at the clock: a few microseconds to a few milliseconds.
+const INSTRUCTIONS_PER_CHECK: i32 = 1_000;
+
+/// A connection to an SQLite database, which holds each statement to the statement timeout: SQLite's progress handler interrupts
+/// the statement once its deadline is over, or once nobody waits for it any more.
+pub(in crate::db) struct SqliteConn {
+    inner: sqlx::SqliteConnection,
+    deadline: Arc<StatementDeadline>,
+    timeout: Duration,
+}
+
+/// How a connection is opened.
+pub(in crate::db) struct Options {
+    pub(super) connect: SqliteConnectOptions,
+    pub(super) statement_timeout: Duration,
+}
+
+type SqliteQuery<'q> = Query<'q, Sqlite, SqlxValues>;
+
+impl Connection for SqliteConn {
+    type Options = Options;
+
+    const BACKEND: DbBackend = DbBackend::Sqlite;
+
+    /// It is interrupted, and SQLite then rolls the transaction back if the statement was writing.
+    const GIVEN_UP: Failure = Failure::Transaction;
+
+    const STREAM_BEGIN: Option<&'static str> = None;
+
+    async fn open(options: &Options) -> Result<Self, sqlx::Error> {
+        let mut inner = options.connect.connect().await?;
+        let deadline = Arc::new(StatementDeadline::default());
+        let seen = Arc::clone(&deadline);
+        inner
+            .lock_handle()
+            .await?
+            .set_progress_handler(INSTRUCTIONS_PER_CHECK, move || !seen.is_over());
+        Ok(Self {
+            inner,
+            deadline,
+            timeout: options.statement_timeout,
+        })
+    }
+
+    async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let statement = literal_limit(statement);
+        let guard = StatementGuard::start(&self.deadline, self.timeout);
+        let result = query(&statement).execute(&mut self.inner).await;
+        guard.end();
+        match result {
+            Ok(done) => Ok(done.into()),
+            Err(error) => Err(self.explain(&statement, DbErr::Exec, error).await),
+        }
+    }
+
+    async fn execute_unprepared(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
+        let guard = StatementGuard::start(&self.deadline, self.timeout);
+        let result = self.inner.execute(AssertSqlSafe(sql.to_owned())).await;
+        guard.end();
+        match result {
+            Ok(done) => Ok(done.into()),
+            Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
+        }
+    }
+
+    async fn query_one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        if !only_reads(&statement.sql) {
+            // Alone, a statement takes effect at its end. For one row the driver gives no heed to how it ends: that the disk
+            // is full nobody would hear.
+            return Ok(self.query_all(statement).await?.into_iter().next());
+        }
+        let statement = literal_limit(statement);
+        let guard = StatementGuard::start(&self.deadline, self.timeout);
+        let result = query(&statement).fetch_optional(&mut self.inner).await;
+        guard.end();
+        match result {
+            Ok(row) => Ok(row.map(QueryResult::from)),
+            Err(error) => Err(DbErr::Query(RuntimeErr::SqlxError(error.into()))),
+        }
+    }
+
+    async fn query_all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let statement = literal_limit(statement);
+        let guard = StatementGuard::start(&self.deadline, self.timeout);
+        let result = query(&statement).fetch_all(&mut self.inner).await;
+        guard.end();
+        match result {
+            Ok(rows) => Ok(rows.into_iter().map(QueryResult::from).collect()),
+            Err(error) => Err(self.explain(&statement, DbErr::Query, error).await),
+        }
+    }
+
+    async fn stream(&mut self, statement: Statement, rows: &RowSender) -> Result<StreamEnd, DbErr> {
+        let statement = literal_limit(statement);
+        let guard = StatementGuard::start(&self.deadline, self.timeout);
+        let mut found = query(&statement).fetch(&mut self.inner);
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = rows.closed() => break,
+                next = found.try_next() => next,
+            };
+            match next {
+                Ok(Some(row)) => {
+                    let is_read = rows.send(Ok(QueryResult::from(row))).await;
+                    // The driver goes on once the next row is taken from it: its time begins now.
+                    guard.extend(self.timeout);
+                    if !is_read {
+                        break;
+                    }
+                }
+                Ok(None) => {
+                    guard.end();
+                    return Ok(StreamEnd::Complete);
+                }
+                Err(error) => {
+                    guard.end();
+                    return Err(DbErr::Query(RuntimeErr::SqlxError(error.into())));
+                }
+            }
+        }
+        // Nobody reads any more, so the statement is interrupted.
+        drop(guard);
+        drop(found);
+        let reset = self.reset(false).await;
+        reset.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
+        Ok(if only_reads(&statement.sql) {
+            StreamEnd::Complete
+        } else {
+            StreamEnd::GivenUp
+        })
+    }
+
+    async fn control(&mut self, sql: Cow<'static, str>) -> Result<(), DbErr> {
+        let guard = StatementGuard::start(&self.deadline, self.timeout);
+        let sql = match sql {
+            Cow::Borrowed(sql) => sqlx::query(sql),
+            Cow::Owned(sql) => sqlx::query(AssertSqlSafe(sql)),
+        };
+        let result = sql.execute(&mut self.inner).await;
+        guard.end();
+        match result {
+            Ok(_) => Ok(()),
+            Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
+        }
+    }
+
+    /// A transaction that starts by reading and then writes would meet `SQLITE_BUSY`, which no timeout cures; so it takes the
+    /// write lock at once unless it says that it only reads.
+    fn begin(options: &TransactionOptions) -> Cow<'static, str> {
+        let read_only = matches!(options.access_mode, Some(AccessMode::ReadOnly));
+        let mode = options.sqlite_transaction_mode.unwrap_or(if read_only {
+            SqliteTransactionMode::Deferred
+        } else {
+            SqliteTransactionMode::Immediate
+        });
+        match mode {
+            SqliteTransactionMode::Deferred => "BEGIN DEFERRED",
+            SqliteTransactionMode::Immediate => "BEGIN IMMEDIATE",
+            SqliteTransactionMode::Exclusive => "BEGIN EXCLUSIVE",
+        }
+        .into()
+    }
+
+    /// SQLite rolls the whole transaction back when it is out of memory, interrupted, or has a disk error or a full disk; see
+    /// "Response To Errors Within A Transaction" of its documentation.
+    fn failure(error: &DbErr) -> Failure {
+        const PRIMARY: [u32; 4] = [7, 9, 10, 13];
+        let (DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+        else {
+            return Failure::Statement;
+        };
+        let undoes = cause
+            .as_database_error()
+            .and_then(|error| error.code()?.parse::<u32>().ok())
+            // The low byte of an extended code is the primary one.
+            .is_some_and(|code| PRIMARY.contains(&(code & 0xff)));
+        if undoes {
+            Failure::Transaction
+        } else {
+            Failure::Statement
+        }
+    }
+
+    async fn ping(&mut self) -> Result<(), sqlx::Error> {
+        self.inner.ping().await
+    }
+
+    async fn reset(&mut self, in_transaction: bool) -> Result<(), sqlx::Error> {
+        // The connection's thread does one thing after the other: it answers once the statement has ended.
+        self.inner.ping().await?;
+        self.deadline.clear();
+        if in_transaction {
+            match sqlx::query("ROLLBACK").execute(&mut self.inner).await {
+                Err(error) if !is_no_transaction(&error) => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn close(self) {
+        if let Err(error) = self.inner.close().await {
+            tracing::debug!(%error, "an SQLite connection could not be closed");
+        }
+    }
+}
+
+impl SqliteConn {
+    /// Names the column at fault when a statement has broken a foreign key.
+    async fn explain(
+        &mut self,
+        statement: &Statement,
+        failed: fn(RuntimeErr) -> DbErr,
+        error: sqlx::Error,
+    ) -> DbErr {
+        let error = failed(RuntimeErr::SqlxError(error.into()));
+        // In a box, since it is rare and its future is large.
+        Box::pin(foreign_key::explain(&mut self.inner, statement, error)).await
+    }
+}
+
+fn query(statement: &Statement) -> SqliteQuery<'_> {
+    let values = statement.values.clone().unwrap_or(Values(Vec::new()));
+    sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
+}
+
+/// Whether `ROLLBACK` says that there is nothing to roll back, as when SQLite has done so by itself.
+fn is_no_transaction(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.message().contains("no transaction is active"))
+}

@@ -1,0 +1,178 @@
+//! An SQLite database: one connection that writes, several that read.
+
+use std::{path::Path, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use sea_orm::{
+    AccessMode, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, SqlxSqliteConnector,
+    Statement, TransactionOptions,
+};
+use sqlx::{Sqlite, pool::PoolOptions, sqlite::SqliteConnectOptions};
+use tracing::Instrument;
+
+use super::{
+    connection::{Options, SqliteConn},
+    locks::Locks,
+    options,
+};
+use crate::{
+    config::DatabaseConfig,
+    db::{
+        open_transaction::Open,
+        pool::{Checkout, Limits, Pool},
+        session::{AfterCommit, Database, DbFuture, Guard, OpenTransaction, Session},
+        statement::only_reads,
+        stream::{self, RowStream},
+    },
+};
+
+/// The connections to one SQLite database.
+pub(in crate::db) struct SqliteDatabase {
+    /// One connection, so that writers wait in a fair queue.
+    writer: Arc<Pool<SqliteConn>>,
+    /// The same as `writer` for a database in memory, which is used by one statement at a time.
+    readers: Arc<Pool<SqliteConn>>,
+    /// How a database in memory is opened.
+    memory: Option<SqliteConnectOptions>,
+    locks: Locks,
+}
+
+impl SqliteDatabase {
+    /// Prepares the connections; they are opened when they are first used.
+    pub(in crate::db) fn new(path: Option<&Path>, config: &DatabaseConfig) -> Self {
+        let pool = |connect: SqliteConnectOptions, size: u32| {
+            let options = Options {
+                connect,
+                statement_timeout: config.statement_timeout,
+            };
+            Pool::new(options, Limits::new(size, config))
+        };
+        let connect = options(path, config);
+        let writer = pool(connect.clone(), 1);
+        let readers = if path.is_some() {
+            let size = config.max_connections.saturating_sub(1).max(1);
+            pool(connect.clone().pragma("query_only", "on"), size)
+        } else {
+            Arc::clone(&writer)
+        };
+        Self {
+            writer,
+            readers,
+            memory: path.is_none().then_some(connect),
+            locks: Locks::default(),
+        }
+    }
+
+    /// A connection of the kind that a statement needs.
+    async fn connection_for(&self, sql: &str) -> Result<Checkout<SqliteConn>, DbErr> {
+        if only_reads(sql) {
+            self.readers.acquire().await
+        } else {
+            self.writer.acquire().await
+        }
+    }
+
+    async fn begin_transaction(
+        &self,
+        options: TransactionOptions,
+    ) -> Result<Open<SqliteConn>, DbErr> {
+        let pool = if matches!(options.access_mode, Some(AccessMode::ReadOnly)) {
+            &self.readers
+        } else {
+            &self.writer
+        };
+        Open::begin(pool.acquire().await?, &options, pool.acquire_timeout()).await
+    }
+}
+
+impl Session for SqliteDatabase {
+    fn backend(&self) -> DbBackend {
+        DbBackend::Sqlite
+    }
+
+    fn execute(&self, statement: Statement) -> DbFuture<'_, ExecResult> {
+        Box::pin(async move {
+            let connection = self.connection_for(&statement.sql).await?;
+            connection.execute(statement).await
+        })
+    }
+
+    fn execute_unprepared<'a>(&'a self, sql: &'a str) -> DbFuture<'a, ExecResult> {
+        Box::pin(async move {
+            // It may hold several statements, of which only the first can be seen: it gets the connection that may write.
+            let connection = self.writer.acquire().await?;
+            connection.execute_unprepared(sql).await
+        })
+    }
+
+    fn query_one(&self, statement: Statement) -> DbFuture<'_, Option<QueryResult>> {
+        Box::pin(async move {
+            let connection = self.connection_for(&statement.sql).await?;
+            connection.query_one(statement).await
+        })
+    }
+
+    fn query_all(&self, statement: Statement) -> DbFuture<'_, Vec<QueryResult>> {
+        Box::pin(async move {
+            let connection = self.connection_for(&statement.sql).await?;
+            connection.query_all(statement).await
+        })
+    }
+
+    fn stream(&self, statement: Statement) -> DbFuture<'_, RowStream> {
+        Box::pin(async move {
+            let connection = self.connection_for(&statement.sql).await?;
+            let (sender, rows) = stream::channel(Arc::default());
+            let send = async move { connection.stream(statement, &sender).await };
+            tokio::spawn(send.in_current_span());
+            Ok(rows)
+        })
+    }
+
+    fn begin(&self, options: TransactionOptions) -> DbFuture<'_, Box<dyn OpenTransaction>> {
+        Box::pin(async move {
+            let open = self.begin_transaction(options).await?;
+            Ok(Box::new(open) as Box<dyn OpenTransaction>)
+        })
+    }
+
+    fn after_commit(&self, work: AfterCommit) {
+        work();
+    }
+}
+
+impl Database for SqliteDatabase {
+    /// The lock is one of this process.
+    fn begin_locked(&self, key: i64) -> DbFuture<'_, Option<(Box<dyn OpenTransaction>, Guard)>> {
+        Box::pin(async move {
+            let Some(lock) = self.locks.try_lock(key) else {
+                return Ok(None);
+            };
+            let open = self.begin(TransactionOptions::default()).await?;
+            Ok(Some((open, Box::new(lock) as Guard)))
+        })
+    }
+
+    fn exclusive(&self) -> DbFuture<'_, Option<(DatabaseConnection, Guard)>> {
+        Box::pin(async move {
+            let Some(connect) = &self.memory else {
+                return Ok(None);
+            };
+            // The database lives as long as this connection.
+            let alone = self.writer.acquire().await?;
+            let pool = PoolOptions::<Sqlite>::new()
+                .max_connections(1)
+                .connect_lazy_with(connect.clone());
+            let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
+            let alone = std::sync::Mutex::new(alone);
+            Ok(Some((connection, Box::new(alone) as Guard)))
+        })
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.readers.close().await;
+            self.writer.close().await;
+        })
+    }
+}

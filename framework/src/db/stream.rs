@@ -1,0 +1,77 @@
+//! Rows that arrive one after the other, so that a result of any size takes little memory.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use futures_util::Stream;
+use sea_orm::{DbErr, QueryResult};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+/// How many rows wait for their reader at most.
+const BUFFER: usize = 64;
+
+/// The rows of one statement, see [`StreamTrait`](sea_orm::StreamTrait).
+///
+/// They are read from the database as fast as they are taken from here, with at most a few hundred in memory. The statement
+/// timeout limits how long the database takes for the next rows, not how long their reader takes. A stream that is dropped ends
+/// its statement.
+///
+/// Outside of a transaction a stream uses a connection of its own. A transaction refuses other statements until the stream has
+/// ended or is dropped.
+#[derive(Debug)]
+pub struct RowStream {
+    rows: Receiver<Result<QueryResult, DbErr>>,
+    is_open: Arc<AtomicBool>,
+}
+
+/// The end of a [`RowStream`] that a connection writes to.
+pub(super) struct RowSender {
+    rows: Sender<Result<QueryResult, DbErr>>,
+}
+
+/// A [`RowStream`], and where its rows come from. `is_open` is `true` until the reader has come to the end or has gone.
+pub(super) fn channel(is_open: Arc<AtomicBool>) -> (RowSender, RowStream) {
+    let (sender, receiver) = mpsc::channel(BUFFER);
+    is_open.store(true, Ordering::Release);
+    let stream = RowStream {
+        rows: receiver,
+        is_open,
+    };
+    (RowSender { rows: sender }, stream)
+}
+
+impl RowSender {
+    /// Waits until there is room; `false` when nobody reads any more.
+    pub(super) async fn send(&self, row: Result<QueryResult, DbErr>) -> bool {
+        self.rows.send(row).await.is_ok()
+    }
+
+    /// Waits until nobody reads any more.
+    pub(super) async fn closed(&self) {
+        self.rows.closed().await;
+    }
+}
+
+impl Stream for RowStream {
+    type Item = Result<QueryResult, DbErr>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = self.rows.poll_recv(context);
+        if let Poll::Ready(None) = next {
+            self.is_open.store(false, Ordering::Release);
+        }
+        next
+    }
+}
+
+impl Drop for RowStream {
+    fn drop(&mut self) {
+        self.is_open.store(false, Ordering::Release);
+    }
+}
