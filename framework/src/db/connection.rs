@@ -56,7 +56,7 @@ pub(super) trait Connection: Sized + Send + 'static {
     -> impl Future<Output = Result<(), DbErr>> + Send;
 
     /// The statement that begins a transaction.
-    fn begin(options: &TransactionOptions) -> Cow<'static, str>;
+    fn begin(options: TransactionOptions) -> Cow<'static, str>;
 
     /// What has become of the transaction in which a statement has failed with `error`.
     fn failure(error: &DbErr) -> Failure;

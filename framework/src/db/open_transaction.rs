@@ -31,7 +31,7 @@ pub(super) struct Open<C: Connection> {
     shared: Arc<Shared<C>>,
     level: Level,
     /// Released after the end.
-    _guard: Option<Guard>,
+    guard: Option<Guard>,
 }
 
 /// The connection and the levels of one transaction.
@@ -49,7 +49,7 @@ impl<C: Connection> Open<C> {
     /// Begins a transaction on a connection.
     pub(super) async fn begin(
         mut checkout: Checkout<C>,
-        options: &TransactionOptions,
+        options: TransactionOptions,
         patience: Duration,
     ) -> Result<Self, DbErr> {
         // Given up half-way, or failed, it is rolled back before the next one uses the connection.
@@ -63,7 +63,7 @@ impl<C: Connection> Open<C> {
                 patience,
             }),
             level: TRANSACTION,
-            _guard: None,
+            guard: None,
         })
     }
 
@@ -97,7 +97,7 @@ impl<C: Connection> Open<C> {
         Ok(Self {
             shared: Arc::clone(&self.shared),
             level,
-            _guard: None,
+            guard: None,
         })
     }
 
@@ -355,6 +355,6 @@ impl<C: Connection> OpenTransaction for Open<C> {
     }
 
     fn hold(&mut self, guard: Guard) {
-        self._guard = Some(guard);
+        drop(self.guard.replace(guard));
     }
 }

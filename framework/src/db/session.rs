@@ -130,10 +130,10 @@ macro_rules! run_statements {
                 self.$field.backend()
             }
 
-            fn stream_raw<'a>(
-                &'a self,
+            fn stream_raw(
+                &self,
                 statement: sea_orm::Statement,
-            ) -> $crate::db::session::DbFuture<'a, $crate::db::RowStream> {
+            ) -> $crate::db::session::DbFuture<'_, $crate::db::RowStream> {
                 self.$field.stream(statement)
             }
         }

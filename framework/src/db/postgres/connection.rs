@@ -91,7 +91,7 @@ impl Connection for PgConn {
         }
     }
 
-    fn begin(options: &TransactionOptions) -> Cow<'static, str> {
+    fn begin(options: TransactionOptions) -> Cow<'static, str> {
         let isolation = options.isolation_level.map(|level| match level {
             IsolationLevel::RepeatableRead => " ISOLATION LEVEL REPEATABLE READ",
             IsolationLevel::ReadCommitted => " ISOLATION LEVEL READ COMMITTED",

@@ -83,7 +83,7 @@ impl Session for PgDatabase {
     fn begin(&self, options: TransactionOptions) -> DbFuture<'_, Box<dyn OpenTransaction>> {
         Box::pin(async move {
             let connection = self.pool.acquire().await?;
-            let open = Open::begin(connection, &options, self.pool.acquire_timeout()).await?;
+            let open = Open::begin(connection, options, self.pool.acquire_timeout()).await?;
             Ok(Box::new(open) as Box<dyn OpenTransaction>)
         })
     }

@@ -172,7 +172,7 @@ impl Connection for SqliteConn {
 
     /// A transaction that starts by reading and then writes would meet `SQLITE_BUSY`, which no timeout cures; so it takes the
     /// write lock at once unless it says that it only reads.
-    fn begin(options: &TransactionOptions) -> Cow<'static, str> {
+    fn begin(options: TransactionOptions) -> Cow<'static, str> {
         let read_only = matches!(options.access_mode, Some(AccessMode::ReadOnly));
         let mode = options.sqlite_transaction_mode.unwrap_or(if read_only {
             SqliteTransactionMode::Deferred

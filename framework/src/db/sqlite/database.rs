@@ -81,7 +81,7 @@ impl SqliteDatabase {
         } else {
             &self.writer
         };
-        Open::begin(pool.acquire().await?, &options, pool.acquire_timeout()).await
+        Open::begin(pool.acquire().await?, options, pool.acquire_timeout()).await
     }
 }
 
