@@ -1,4 +1,4 @@
-//! What every handler and task is given: the handles of the running application.
+//! The handles of the running application, which every handler, job and task is given.
 //!
 //! ```no_run
 //! use fw::prelude::*;
@@ -12,17 +12,26 @@
 use std::{
     any::{Any, TypeId, type_name},
     collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    ops::Deref,
+    sync::Arc,
 };
+
+pub use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, db::Db, env::Environment, queue::Queue};
 
-/// The handles of the running application. Cheap to clone.
+/// The running application. Cheap to clone: one reference count, however many handles there are.
+///
+/// Its [`Handles`] are its fields: `ctx.db`, `ctx.config`, `ctx.queue`.
 #[derive(Clone)]
 pub struct AppContext {
+    handles: Arc<Handles>,
+}
+
+/// The handles of an application, which are reached through its [`AppContext`] (`ctx.db`).
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Handles {
     /// The configuration, as it was at the start.
     pub config: Arc<Config>,
     /// The database.
@@ -32,47 +41,49 @@ pub struct AppContext {
     shared: Arc<Shared>,
 }
 
+/// The part that is the same for all pieces of work.
 #[derive(Clone)]
 struct Shared {
-    app: AppInfo,
+    name: &'static str,
+    version: &'static str,
+    migrations: Vec<String>,
     values: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
-    draining: Arc<AtomicBool>,
+    draining: CancellationToken,
 }
 
-/// What is fixed when the application is compiled.
-#[derive(Clone, Debug)]
-pub struct AppInfo {
-    /// The name, as in `Cargo.toml`.
-    pub name: &'static str,
-    /// The version, as in `Cargo.toml`.
-    pub version: &'static str,
-    /// The names of the framework's migrations and its own, oldest first.
-    pub migrations: Arc<[String]>,
+impl Deref for AppContext {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.handles
+    }
 }
 
 impl AppContext {
-    /// A context with the handles that every application has.
-    pub fn new(app: AppInfo, config: Config, db: Db) -> Self {
-        Self {
-            config: Arc::new(config),
+    /// Begins a context with the handles that every application has. `name` is that of the application, as in `Cargo.toml`.
+    pub fn builder(name: &'static str, config: Config, db: Db) -> ContextBuilder {
+        ContextBuilder {
+            config,
             db,
             queue: Queue::default(),
-            shared: Arc::new(Shared {
-                app,
+            shared: Shared {
+                name,
+                version: "0.0.0",
+                migrations: Vec::new(),
                 values: HashMap::new(),
-                draining: Arc::new(AtomicBool::new(false)),
-            }),
+                draining: CancellationToken::new(),
+            },
         }
     }
 
     /// The name of the application.
-    pub fn app_name(&self) -> &str {
-        self.shared.app.name
+    pub fn app_name(&self) -> &'static str {
+        self.shared.name
     }
 
     /// The version of the application.
-    pub fn app_version(&self) -> &str {
-        self.shared.app.version
+    pub fn app_version(&self) -> &'static str {
+        self.shared.version
     }
 
     /// The environment that it runs in.
@@ -82,14 +93,15 @@ impl AppContext {
 
     /// The names of the migrations that the application knows, oldest first: the framework's and its own.
     pub fn migrations(&self) -> &[String] {
-        &self.shared.app.migrations
+        &self.shared.migrations
     }
 
     /// Adds a handle of the application's own, such as a client of another service; a second one of the same type
     /// replaces the first.
     #[must_use]
     pub fn with<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        Arc::make_mut(&mut self.shared)
+        let handles = Arc::make_mut(&mut self.handles);
+        Arc::make_mut(&mut handles.shared)
             .values
             .insert(TypeId::of::<T>(), Arc::new(value));
         self
@@ -115,13 +127,80 @@ impl AppContext {
         settings
     }
 
-    /// Whether the server is shutting down and wants no new work.
-    pub fn is_draining(&self) -> bool {
-        self.shared.draining.load(Ordering::Relaxed)
+    /// A token that is cancelled when the process is asked to end, for work that would go on for longer than a request.
+    ///
+    /// `ctx.draining().cancelled().await` waits for it. A server then has `server.drain_timeout` left. A task is told only when it
+    /// [watches](crate::task::Task::WATCHES_DRAINING). Cancelling the token oneself concerns nobody but its clones.
+    pub fn draining(&self) -> CancellationToken {
+        self.shared.draining.child_token()
     }
 
-    /// Makes `/health/ready` answer 503 from now on.
-    pub(crate) fn drain(&self) {
-        self.shared.draining.store(true, Ordering::Relaxed);
+    /// Whether the process was asked to end and wants no new work.
+    pub fn is_draining(&self) -> bool {
+        self.shared.draining.is_cancelled()
+    }
+
+    /// The same application for a piece of work that takes part in a unit of work: `db` is a handle within its transaction,
+    /// and `queue` one that holds jobs back until it is committed.
+    #[must_use]
+    pub(crate) fn within(&self, db: Db, queue: Queue) -> Self {
+        Self {
+            handles: Arc::new(Handles {
+                config: Arc::clone(&self.config),
+                db,
+                queue,
+                shared: Arc::clone(&self.shared),
+            }),
+        }
+    }
+}
+
+/// A context that is being put together. [`AppContext::builder`] begins one.
+pub struct ContextBuilder {
+    config: Config,
+    db: Db,
+    queue: Queue,
+    shared: Shared,
+}
+
+impl ContextBuilder {
+    /// The version of the application, as in `Cargo.toml`. Default `0.0.0`.
+    #[must_use]
+    pub fn version(mut self, version: &'static str) -> Self {
+        self.shared.version = version;
+        self
+    }
+
+    /// The names of the migrations that the application knows, oldest first. Default: none.
+    #[must_use]
+    pub fn migrations(mut self, names: Vec<String>) -> Self {
+        self.shared.migrations = names;
+        self
+    }
+
+    /// The queue of jobs. Default: one in the memory of this process.
+    #[must_use]
+    pub fn queue(mut self, queue: Queue) -> Self {
+        self.queue = queue;
+        self
+    }
+
+    /// The token that is cancelled when the process is asked to end. Default: one that never is.
+    #[must_use]
+    pub fn draining(mut self, token: CancellationToken) -> Self {
+        self.shared.draining = token;
+        self
+    }
+
+    /// The context.
+    pub fn build(self) -> AppContext {
+        AppContext {
+            handles: Arc::new(Handles {
+                config: Arc::new(self.config),
+                db: self.db,
+                queue: self.queue,
+                shared: Arc::new(self.shared),
+            }),
+        }
     }
 }

@@ -8,7 +8,7 @@
 //! | what an application is made of, and in which order | [`app`], [`context`], [`boot`] |
 //! | requests and answers | [`controller`], [`validation`], [`error`], [`middleware`], [`openapi`] |
 //! | data | [`db`], [`model`], [`migration`] |
-//! | work outside of requests | [`task`], [`jobs`], [`scheduler`] |
+//! | work outside of requests | [`task`], [`jobs`], [`scheduler`], [`backup`] |
 //! | running | [`config`], [`telemetry`], [`server`], [`command`] |
 //! | tests | [`testing`] |
 //!
@@ -22,7 +22,9 @@
 //! | `testing` | the module [`testing`] | yes |
 
 pub mod app;
+pub mod backup;
 pub mod boot;
+mod builtin;
 pub mod command;
 pub mod config;
 pub mod context;
@@ -39,6 +41,7 @@ pub mod model;
 pub mod openapi;
 pub mod prelude;
 pub mod queue;
+mod room;
 pub mod scheduler;
 pub mod server;
 pub mod task;

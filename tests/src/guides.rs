@@ -57,3 +57,7 @@ pub mod performance {}
 /// `guides/reliability.md`
 #[doc = include_str!("../../guides/reliability.md")]
 pub mod reliability {}
+
+/// `guides/architecture.md`
+#[doc = include_str!("../../guides/architecture.md")]
+pub mod architecture {}

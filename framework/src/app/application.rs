@@ -1,40 +1,46 @@
-//! [`Hooks`] as the framework itself uses them.
+//! An application as the framework itself uses it: its [`Hooks`] together with the built-in rooms.
+
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use sea_orm_migration::MigrationTrait;
 
 use super::{Hooks, Initializer};
 use crate::{
+    builtin,
     config::{Config, ConfigError},
     context::AppContext,
     controller::Routes,
     error::Result,
     jobs::Jobs,
     middleware::Stack,
+    migration::Migrations,
+    room::{Page, Room, Site},
     scheduler::Schedule,
     task::Tasks,
 };
 
-/// The hooks of an application as a value.
+/// The hooks of an application and the rooms of the framework, as a value.
 ///
-/// What boots, serves and runs commands takes this, not a type parameter, so it is compiled once, with the framework. With a
+/// Code that boots, serves and runs commands takes this, not a type parameter, so it is compiled once, with the framework. With a
 /// parameter all of it, down to the connections of the server, would be compiled again with each binary and each test of an
 /// application.
 #[derive(Clone, Copy)]
 pub(crate) struct Application {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
-    pub(crate) routes: fn() -> Routes,
-    pub(crate) migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
-    pub(crate) initializers: fn() -> Vec<Box<dyn Initializer>>,
-    pub(crate) tasks: fn() -> Tasks,
-    pub(crate) jobs: fn() -> Jobs,
-    pub(crate) schedule: fn() -> Schedule,
+    pub(crate) rooms: &'static [Room],
+    routes: fn() -> Routes,
+    migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
+    initializers: fn() -> Vec<Box<dyn Initializer>>,
+    tasks: fn() -> Tasks,
+    jobs: fn() -> Jobs,
+    schedule: fn() -> Schedule,
     pub(crate) middleware: fn(Stack) -> Stack,
     /// Reads `[app]`.
     pub(crate) settings: fn(&Config) -> Result<AddSettings, ConfigError>,
     pub(crate) before_boot: fn(&mut Config) -> BoxFuture<'_, Result<()>>,
-    pub(crate) after_context: fn(AppContext) -> BoxFuture<'static, Result<AppContext>>,
+    after_context: fn(AppContext) -> BoxFuture<'static, Result<AppContext>>,
     pub(crate) before_serve: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
     pub(crate) on_shutdown: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
     pub(crate) seed: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
@@ -48,6 +54,7 @@ impl Application {
         Self {
             name: H::name(),
             version: H::version(),
+            rooms: builtin::ROOMS,
             routes: H::routes,
             migrations: H::migrations,
             initializers: H::initializers,
@@ -65,5 +72,79 @@ impl Application {
             on_shutdown: |ctx| Box::pin(H::on_shutdown(ctx)),
             seed: |ctx| Box::pin(H::seed(ctx)),
         }
+    }
+
+    /// The migrations of the rooms and of the application.
+    pub(crate) fn migrations(self) -> Migrations {
+        let rooms = self.rooms.iter().flat_map(|room| (room.migrations)());
+        Migrations::new(rooms.collect(), (self.migrations)())
+    }
+
+    /// Adds the handles of the rooms, then those of the application.
+    pub(crate) async fn add_handles(self, mut ctx: AppContext) -> Result<AppContext> {
+        for room in self.rooms {
+            ctx = (room.context)(ctx).await?;
+        }
+        (self.after_context)(ctx).await
+    }
+
+    /// The parts with a start and an end, in the order in which they are started.
+    pub(crate) fn initializers(self, config: &Config) -> Vec<Arc<dyn Initializer>> {
+        let rooms = self.rooms.iter();
+        rooms
+            .flat_map(|room| (room.initializers)(config))
+            .chain((self.initializers)())
+            .map(Arc::from)
+            .collect()
+    }
+
+    /// All tasks.
+    ///
+    /// Fails when the name of one is malformed or taken.
+    pub(crate) fn tasks(self) -> Result<Tasks> {
+        let rooms = self.rooms.iter().map(|room| (room.tasks)());
+        let tasks = rooms.fold(Tasks::new(), Tasks::merge);
+        let tasks = tasks.merge((self.tasks)());
+        tasks.check()?;
+        Ok(tasks)
+    }
+
+    /// All jobs.
+    ///
+    /// Fails when two have the same name.
+    pub(crate) fn jobs(self) -> Result<Jobs> {
+        let rooms = self.rooms.iter().map(|room| (room.jobs)());
+        let jobs = rooms.fold(Jobs::new(), Jobs::merge);
+        let jobs = jobs.merge((self.jobs)());
+        jobs.check()?;
+        Ok(jobs)
+    }
+
+    /// The whole schedule.
+    ///
+    /// Fails when it has a time or a task that does not exist.
+    pub(crate) fn schedule(self, tasks: &Tasks) -> Result<Schedule> {
+        let rooms = self.rooms.iter().map(|room| (room.schedule)());
+        let schedule = rooms.fold(Schedule::new(), Schedule::merge);
+        let schedule = schedule.merge((self.schedule)());
+        schedule.check(tasks)?;
+        Ok(schedule)
+    }
+
+    /// The routes that are listed and described, the application's first.
+    pub(crate) fn routes(self, config: &Config) -> Routes {
+        let rooms = self.rooms.iter().map(|room| (room.routes)(config));
+        rooms.fold((self.routes)(), Routes::merge)
+    }
+
+    /// What is served besides the routes.
+    pub(crate) fn pages(self, ctx: &AppContext) -> Vec<Page> {
+        let config = Arc::clone(&ctx.config);
+        let site = Site {
+            ctx: ctx.clone(),
+            routes: Arc::new(move || self.routes(&config)),
+        };
+        let rooms = self.rooms.iter();
+        rooms.flat_map(|room| (room.pages)(&site)).collect()
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     middleware::Stack, scheduler::Schedule, task::Tasks,
 };
 
+pub use crate::room::Initializer;
 pub(crate) use application::Application;
 
 /// The hooks of an application. Only `name`, `routes` and `migrations` (and the type of its own settings) must be given.
@@ -20,15 +21,17 @@ pub(crate) use application::Application;
 /// 2. [`before_boot`](Self::before_boot) may change it.
 /// 3. Logging starts, and the database is connected.
 /// 4. [`after_context`](Self::after_context) adds the application's own handles to the context.
-/// 5. Each of [`initializers`](Self::initializers) runs, in order.
+/// 5. Each of [`initializers`](Self::initializers) is [started](Initializer::start), in order.
 ///
 /// Up to here all commands are alike; a task runs now. A server goes on:
 ///
 /// 6. Pending migrations are applied (development, or `--migrate`) or refused (production).
 /// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are put together; [`jobs`](Self::jobs) and
 ///    [`schedule`](Self::schedule) are checked.
-/// 8. [`before_serve`](Self::before_serve) runs; then the server answers, and jobs and scheduled tasks begin.
-/// 9. At a signal the server drains (requests, jobs and scheduled tasks come to their end), and [`on_shutdown`](Self::on_shutdown) runs.
+/// 8. [`before_serve`](Self::before_serve) runs; then the server answers, and jobs, scheduled tasks and what initializers
+///    [run](Initializer::run) begin.
+/// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and what initializers run come to
+///    their end. Then [`on_shutdown`](Self::on_shutdown) runs.
 /// 10. Each initializer's [`shutdown`](Initializer::shutdown) runs, the last one first, and the database is closed.
 pub trait Hooks: Send + Sync + 'static {
     /// The application's own settings: the section `[app]` of its configuration. `()` when it has none.
@@ -63,7 +66,7 @@ pub trait Hooks: Send + Sync + 'static {
         Jobs::new()
     }
 
-    /// The tasks that a server runs by itself, besides the [built-in](Schedule::builtin) ones.
+    /// The tasks that a server runs by itself, besides those of the framework.
     fn schedule() -> Schedule {
         Schedule::new()
     }
@@ -100,21 +103,5 @@ pub trait Hooks: Send + Sync + 'static {
     fn seed(ctx: &AppContext) -> impl Future<Output = Result<()>> + Send {
         let _ = ctx;
         async { Ok(()) }
-    }
-}
-
-/// A part of the application with a start and an end of its own.
-#[sea_orm::prelude::async_trait::async_trait]
-pub trait Initializer: Send + Sync {
-    /// Its name, for the log.
-    fn name(&self) -> &'static str;
-
-    /// Starts it. An error stops the start of the application.
-    async fn start(&self, ctx: &AppContext) -> Result<()>;
-
-    /// Ends it. An error is logged and changes nothing else.
-    async fn shutdown(&self, ctx: &AppContext) -> Result<()> {
-        let _ = ctx;
-        Ok(())
     }
 }

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
+use futures_util::future::BoxFuture;
+use tokio::{net::TcpListener, time::sleep};
 
-use super::steps;
+use super::{Booted, steps};
 use crate::{
     app::Application,
     config::Config,
-    context::AppContext,
+    context::CancellationToken,
     db,
     error::Result,
     jobs::{self, Jobs},
     scheduler::{self, Schedule},
-    server::{self, Shutdown},
+    server,
     task::Tasks,
 };
 
@@ -29,12 +29,12 @@ pub struct ServeOptions {
     pub migrate: bool,
 }
 
-/// Steps 3 to 10: serves until the end is asked for, and ends in good order.
+/// Steps 3 to 10: serves until `stop` is cancelled, and ends in good order.
 pub(crate) fn serve(
     app: Application,
     config: Config,
     options: ServeOptions,
-    shutdown: Shutdown,
+    stop: CancellationToken,
 ) -> BoxFuture<'static, Result<()>> {
     Box::pin(async move {
         // The port first: a second start by mistake must not migrate anything.
@@ -49,15 +49,8 @@ pub(crate) fn serve(
             tracing::info!("database created");
         }
         // Boot, then everything that can still fail; whatever was started is ended in good order.
-        let booted = steps::boot(app, config, true).await?;
-        let served = run(
-            app,
-            &booted.ctx,
-            listener,
-            options.migrate || development,
-            shutdown,
-        )
-        .await;
+        let booted = steps::boot(app, config, true, stop).await?;
+        let served = run(app, &booted, listener, options.migrate || development).await;
         booted.shutdown().await;
         served?;
         tracing::info!("stopped");
@@ -68,11 +61,11 @@ pub(crate) fn serve(
 /// Steps 6 to 9.
 async fn run(
     app: Application,
-    ctx: &AppContext,
+    booted: &Booted,
     listener: TcpListener,
     migrate: bool,
-    shutdown: Shutdown,
 ) -> Result<()> {
+    let ctx = &booted.ctx;
     steps::migrate(app, ctx, migrate).await?;
     let service = steps::service(app, ctx)?;
     let background = Background::new(app)?;
@@ -85,15 +78,14 @@ async fn run(
         app.name
     );
     let server = &ctx.config.server;
-    let mut asked = shutdown.clone();
-    let stop = async move { asked.requested().await }.boxed().shared();
-    let serving = server::serve(listener, service, server, shutdown, || ctx.drain());
+    let draining = ctx.draining();
+    let serving = server::serve(listener, service, server, draining.clone());
     let too_late = async {
-        stop.clone().await;
+        draining.cancelled().await;
         sleep(server.drain_timeout + CUT_OFF).await;
     };
     tokio::select! {
-        () = background.beside(ctx, serving, stop.clone()) => {}
+        () = background.beside(booted, serving) => {}
         () = too_late => tracing::warn!("background work cut off: the drain time is over"),
     }
     if !ctx.queue.is_empty() {
@@ -117,39 +109,31 @@ struct Background {
 
 impl Background {
     fn new(app: Application) -> Result<Self> {
-        let background = Self {
-            jobs: (app.jobs)(),
-            schedule: Schedule::builtin().merge((app.schedule)()),
-            tasks: steps::tasks(app)?,
-        };
-        background.jobs.check()?;
-        background.schedule.check(&background.tasks)?;
-        Ok(background)
+        let tasks = app.tasks()?;
+        Ok(Self {
+            jobs: app.jobs()?,
+            schedule: app.schedule(&tasks)?,
+            tasks,
+        })
     }
 
-    /// Works while `serving` serves. Requests and tasks may enqueue jobs to the very end, so the workers stop last.
-    async fn beside(
-        self,
-        ctx: &AppContext,
-        serving: impl Future<Output = ()>,
-        stop: impl Future<Output = ()> + Clone + Send + 'static,
-    ) {
-        let (last_came, all_came) = oneshot::channel::<()>();
+    /// Works while `serving` serves. Requests, tasks and initializers may enqueue jobs to the very end, so the workers stop
+    /// last.
+    async fn beside(self, booted: &Booted, serving: impl Future<Output = ()>) {
+        let ctx = &booted.ctx;
+        let all_came = CancellationToken::new();
         let sources = async {
             tokio::join!(
                 serving,
-                scheduler::keep(ctx.clone(), self.schedule, self.tasks, stop)
+                scheduler::keep(ctx.clone(), self.schedule, self.tasks),
+                booted.run(),
             );
-            drop(last_came);
-        };
-        let stop_working = async {
-            // Nothing is ever sent; the sender is dropped.
-            let _ = all_came.await;
+            all_came.cancel();
         };
         let workers = ctx.config.jobs.workers;
         tokio::join!(
             sources,
-            jobs::work(ctx.clone(), self.jobs, workers, stop_working)
+            jobs::work(ctx.clone(), self.jobs, workers, all_came.clone())
         );
     }
 }

@@ -10,17 +10,19 @@ use http::{Method, Uri};
 use sea_orm::DatabaseConnection;
 use tokio::time::timeout;
 
+use super::initializers::Started;
 use crate::{
-    app::{Application, Initializer},
+    app::Application,
     config::{Config, Loader},
-    context::{AppContext, AppInfo},
+    context::{AppContext, CancellationToken, ContextBuilder},
     controller::elsewhere,
     db::Db,
     env::Environment,
-    error::{Error, Result},
+    error::Result,
     middleware::{AppService, Stack},
-    migration, server,
-    task::Tasks,
+    migration,
+    room::Page,
+    server,
 };
 
 /// How long the end waits for connections that are still in use.
@@ -30,21 +32,18 @@ const CLOSE: Duration = Duration::from_secs(5);
 pub struct Booted {
     /// Its handles.
     pub ctx: AppContext,
-    initializers: Vec<Box<dyn Initializer>>,
+    initializers: Started,
 }
 
 impl Booted {
+    /// Lets the initializers work beside a server, until the last of them has come to its end.
+    pub(super) async fn run(&self) {
+        self.initializers.run(&self.ctx).await;
+    }
+
     /// Ends what the initializers have started, the last one first, and closes the database.
     pub async fn shutdown(self) {
-        for initializer in self.initializers.iter().rev() {
-            if let Err(error) = initializer.shutdown(&self.ctx).await {
-                tracing::error!(
-                    initializer = initializer.name(),
-                    error = error.chain(),
-                    "shutdown failed"
-                );
-            }
-        }
+        self.initializers.shutdown(&self.ctx).await;
         // Whoever still holds a connection had the drain time to give it back.
         if timeout(CLOSE, self.ctx.db.close()).await.is_err() {
             tracing::warn!(limit = ?CLOSE, "the database is still in use and is left open");
@@ -71,45 +70,40 @@ pub(crate) fn load(
     })
 }
 
-/// Steps 3 and 4 but for the log: the handles. With `connect` the database must answer; otherwise it is opened when it is
-/// first used.
-async fn context(app: Application, config: Config, connect: bool) -> Result<AppContext> {
-    let add_settings = (app.settings)(&config)?;
-    let db = if connect {
-        Db::connect(&config.database).await?
-    } else {
-        Db::lazy(&config.database)?
-    };
-    let info = AppInfo {
-        name: app.name,
-        version: app.version,
-        migrations: migration::names(&(app.migrations)()).into(),
-    };
-    (app.after_context)(add_settings(AppContext::new(info, config, db))).await
+/// Begins the context, without the handles of rooms and of the application.
+pub(crate) fn context(app: Application, config: Config, db: Db) -> ContextBuilder {
+    AppContext::builder(app.name, config, db)
+        .version(app.version)
+        .migrations(app.migrations().names())
 }
 
-/// Steps 3 to 5.
+/// Steps 3 to 5 but for the log. With `connect` the database must answer; otherwise it is opened when it is first used.
+/// `draining` is cancelled when the process is asked to end.
 pub(crate) fn boot(
     app: Application,
     config: Config,
     connect: bool,
+    draining: CancellationToken,
 ) -> BoxFuture<'static, Result<Booted>> {
     Box::pin(async move {
-        let mut booted = Booted {
-            ctx: context(app, config, connect).await?,
-            initializers: Vec::new(),
+        let add_settings = (app.settings)(&config)?;
+        let db = if connect {
+            Db::connect(&config.database).await?
+        } else {
+            Db::lazy(&config.database)?
         };
-        for initializer in (app.initializers)() {
-            if let Err(error) = initializer.start(&booted.ctx).await {
-                let failure = Error::internal(format!(
-                    "initializer `{}`: {}",
-                    initializer.name(),
-                    error.chain()
-                ));
+        let ctx = context(app, config, db).draining(draining).build();
+        let ctx = app.add_handles(add_settings(ctx)).await?;
+        let mut booted = Booted {
+            ctx,
+            initializers: Started::default(),
+        };
+        for initializer in app.initializers(&booted.ctx.config) {
+            let started = booted.initializers.start(initializer, &booted.ctx).await;
+            if let Err(failure) = started {
                 booted.shutdown().await;
                 return Err(failure);
             }
-            booted.initializers.push(initializer);
         }
         Ok(booted)
     })
@@ -117,7 +111,7 @@ pub(crate) fn boot(
 
 /// Step 6: applies pending migrations when `apply` says so, and refuses to go on with any that are left.
 pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> Result<()> {
-    let known = (app.migrations)();
+    let known = app.migrations();
     let names = migration::pending(&ctx.db, &known).await?;
     if names.is_empty() {
         return Ok(());
@@ -135,37 +129,24 @@ pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> 
     Ok(applied.map(drop)?)
 }
 
-/// All tasks: the built-in ones and the application's.
-pub(crate) fn tasks(app: Application) -> Result<Tasks> {
-    let tasks = Tasks::builtin().merge((app.tasks)());
-    tasks.check()?;
-    Ok(tasks)
-}
-
 /// Step 7: the routes with the stack around them.
 pub(crate) fn service(app: Application, ctx: &AppContext) -> Result<AppService> {
-    let router = with_description(app, ctx)?
-        .merge(server::health_routes())
-        .fallback(async |method: Method, uri: Uri| elsewhere(&method, uri.path()))
-        .with_state::<()>(ctx.clone());
+    let router = router(app, ctx)?.with_state::<()>(ctx.clone());
     let stack = (app.middleware)(Stack::new());
     Ok(stack.around(router, &ctx.config.middleware, ctx.environment()))
 }
 
-/// The routes, and those of their description.
-fn with_description(app: Application, ctx: &AppContext) -> Result<Router<AppContext>> {
-    let routes = (app.routes)();
-    #[cfg(feature = "openapi")]
-    if ctx.config.openapi.enabled {
-        use server::description;
-
-        let config = &ctx.config.openapi;
-        routes.reserve(&description::paths(config))?;
-        let describe = move || (app.routes)().describe(app.name, app.version);
-        return Ok(routes
-            .into_router()?
-            .merge(description::routes(app.name, config, describe)));
-    }
-    let _ = ctx;
-    Ok(routes.into_router()?)
+/// Everything that is served: routes, pages of rooms, health.
+///
+/// Fails when two of them stand in each other's way.
+pub(crate) fn router(app: Application, ctx: &AppContext) -> Result<Router<AppContext>> {
+    let routes = app.routes(&ctx.config);
+    let pages = app.pages(ctx);
+    routes.reserve(pages.iter().map(|page| page.path.as_str()))?;
+    let add = |router: Router<_>, page: Page| router.route(&page.path, page.methods);
+    Ok(pages
+        .into_iter()
+        .fold(routes.into_router()?, add)
+        .merge(server::health_routes(app.rooms))
+        .fallback(async |method: Method, uri: Uri| elsewhere(&method, uri.path())))
 }

@@ -11,6 +11,7 @@ use crate::{
     app::Application,
     boot::steps,
     config::Config,
+    context::CancellationToken,
     db::{self, Db, Target},
     env::Environment,
     error::{Error, Result},
@@ -74,7 +75,7 @@ fn confirm(config: &Config, production: &Production, command: &str) -> Result<()
 
 async fn migrate(app: Application, config: &Config, steps: Option<usize>) -> Result<()> {
     let connection = connect(config).await?;
-    let applied = migration::up(&connection, &(app.migrations)(), steps).await;
+    let applied = migration::up(&connection, &app.migrations(), steps).await;
     let _ = connection.close().await;
     let applied = applied?;
     for name in &applied {
@@ -88,7 +89,7 @@ async fn migrate(app: Application, config: &Config, steps: Option<usize>) -> Res
 
 async fn rollback(app: Application, config: &Config, steps: usize) -> Result<()> {
     let connection = connect(config).await?;
-    let undone = migration::down(&connection, &(app.migrations)(), steps).await;
+    let undone = migration::down(&connection, &app.migrations(), steps).await;
     let _ = connection.close().await;
     let undone = undone?;
     for name in &undone {
@@ -109,7 +110,7 @@ async fn connect(config: &Config) -> Result<sea_orm::DatabaseConnection> {
 
 async fn status(app: Application, config: &Config, json: bool) -> Result<()> {
     let db = Db::connect(&config.database).await?;
-    let list = migration::status(&db, &(app.migrations)()).await;
+    let list = migration::status(&db, &app.migrations()).await;
     db.close().await;
     let list = list?;
     if json {
@@ -129,7 +130,7 @@ async fn status(app: Application, config: &Config, json: bool) -> Result<()> {
 }
 
 async fn seed(app: Application, config: Config) -> Result<()> {
-    let booted = steps::boot(app, config, true).await?;
+    let booted = steps::boot(app, config, true, CancellationToken::new()).await?;
     let seeded = (app.seed)(&booted.ctx).await;
     booted.shutdown().await;
     seeded?;

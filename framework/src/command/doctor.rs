@@ -1,34 +1,19 @@
-//! `doctor`: is this application fit to run, and to be deployed?
+//! `doctor`: checks that an application is fit to run, and to be deployed.
 
 use std::path::Path;
 
 use super::Outcome;
 use crate::{
-    app::Application, boot::steps, config::Config, db::Db, env::Environment, error::Result,
-    middleware::Stack, migration,
+    app::Application,
+    boot::steps,
+    config::Config,
+    db::{Db, DbError},
+    env::Environment,
+    error::Result,
+    middleware::Stack,
+    migration,
+    room::{Checkup, Finding},
 };
-
-/// One thing that was looked at. The id is stable, so that scripts may rely on it.
-struct Finding {
-    id: &'static str,
-    result: Result<String, String>,
-}
-
-impl Finding {
-    fn good(id: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            id,
-            result: Ok(text.into()),
-        }
-    }
-
-    fn bad(id: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            id,
-            result: Err(text.into()),
-        }
-    }
-}
 
 /// Prints each finding; ends with 1 when one of them is bad.
 pub(super) async fn run(
@@ -37,27 +22,10 @@ pub(super) async fn run(
     environment: Option<Environment>,
     deploy: bool,
 ) -> Result<Outcome> {
-    let mut findings = Vec::new();
-    match steps::load(app, root, environment).await {
-        Ok(config) => {
-            findings.push(match (app.settings)(&config) {
-                Ok(_) => Finding::good(
-                    "config",
-                    format!("the configuration for `{}` is valid", config.environment),
-                ),
-                Err(error) => Finding::bad("config", error.to_string()),
-            });
-            findings.push(match (app.routes)().into_router() {
-                Ok(_) => Finding::good("routes", "every route can be served"),
-                Err(error) => Finding::bad("routes", error.to_string()),
-            });
-            database(app, &config, &mut findings).await;
-            if deploy {
-                weaknesses(&config, &mut findings);
-            }
-        }
-        Err(error) => findings.push(Finding::bad("config", error.chain())),
-    }
+    let findings = match steps::load(app, root, environment).await {
+        Ok(config) => examine(app, config, deploy).await,
+        Err(error) => vec![Finding::bad("config", error.chain())],
+    };
     let mut bad = 0;
     for Finding { id, result } in findings {
         match result {
@@ -75,13 +43,54 @@ pub(super) async fn run(
     })
 }
 
-async fn database(app: Application, config: &Config, findings: &mut Vec<Finding>) {
-    let db = match Db::connect(&config.database).await {
-        Ok(db) => db,
-        Err(error) => return findings.push(Finding::bad("database", error.to_string())),
-    };
+/// Looks at an application that has a configuration.
+pub(super) async fn examine(app: Application, config: Config, deploy: bool) -> Vec<Finding> {
+    let mut findings = vec![match (app.settings)(&config) {
+        Ok(_) => Finding::good(
+            "config",
+            format!("the configuration for `{}` is valid", config.environment),
+        ),
+        Err(error) => Finding::bad("config", error.to_string()),
+    }];
+    if let Err(error) = look_inside(app, config.clone(), deploy, &mut findings).await {
+        findings.push(Finding::bad("database", error.to_string()));
+    }
+    if deploy {
+        weaknesses(&config, &mut findings);
+    }
+    findings
+}
+
+/// Looks at everything that needs a context: routes, the database, rooms.
+///
+/// Fails when there cannot be a connection to the database.
+async fn look_inside(
+    app: Application,
+    config: Config,
+    deploy: bool,
+    findings: &mut Vec<Finding>,
+) -> Result<(), DbError> {
+    let db = Db::lazy(&config.database)?;
+    let ctx = steps::context(app, config, db).build();
+    findings.push(match steps::router(app, &ctx) {
+        Ok(_) => Finding::good("routes", "every route can be served"),
+        Err(error) => Finding::bad("routes", error.chain()),
+    });
+    // A file that does not exist must not be made by the first query.
+    let db = Db::connect(&ctx.config.database).await?;
+    let ctx = ctx.within(db, ctx.queue.clone());
     findings.push(Finding::good("database", "the database answers"));
-    findings.push(match migration::pending(&db, &(app.migrations)()).await {
+    findings.push(migrations(app, &ctx.db).await);
+    for room in app.rooms {
+        let checkup = Checkup { ctx: &ctx, deploy };
+        findings.extend((room.doctor)(checkup).await);
+    }
+    ctx.db.close().await;
+    Ok(())
+}
+
+async fn migrations(app: Application, db: &Db) -> Finding {
+    match migration::pending(db, &app.migrations()).await {
         Ok(pending) if pending.is_empty() => {
             Finding::good("migrations", "every migration is applied")
         }
@@ -93,8 +102,7 @@ async fn database(app: Application, config: &Config, findings: &mut Vec<Finding>
             ),
         ),
         Err(error) => Finding::bad("migrations", error.to_string()),
-    });
-    db.close().await;
+    }
 }
 
 /// What would weaken a server on the internet.

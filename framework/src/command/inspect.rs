@@ -3,8 +3,8 @@
 use super::{Outcome, table};
 use crate::{app::Application, config::Config, error::Result, middleware::Stack, task::TaskInfo};
 
-pub(super) fn routes(app: Application, json: bool) -> Result<Outcome> {
-    let routes = (app.routes)();
+pub(super) fn routes(app: Application, config: &Config, json: bool) -> Result<Outcome> {
+    let routes = app.routes(config);
     let list = routes.list();
     // The same errors as at the start, before a server meets them.
     drop(routes.into_router()?);
@@ -28,8 +28,8 @@ pub(super) fn routes(app: Application, json: bool) -> Result<Outcome> {
 }
 
 #[cfg(feature = "openapi")]
-pub(super) fn openapi(app: Application) -> Result<Outcome> {
-    let routes = (app.routes)();
+pub(super) fn openapi(app: Application, config: &Config) -> Result<Outcome> {
+    let routes = app.routes(config);
     let description = routes.describe(app.name, app.version);
     drop(routes.into_router()?);
     table::print_json(&description)?;

@@ -22,6 +22,8 @@ mod doctor;
 mod inspect;
 mod start;
 mod table;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
@@ -32,8 +34,10 @@ use crate::{
     app::{Application, Hooks},
     boot::steps,
     config::Config,
+    context::CancellationToken,
     env::Environment,
     error::{Error, Result},
+    server,
     telemetry::{self, Output},
 };
 
@@ -101,9 +105,13 @@ async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
         Command::Start(options) => start::run(app, root, environment, options).await,
         Command::Db(command) => db::run(app, root, environment, command).await,
         Command::Task(task) => run_task(app, root, environment, task.words).await,
-        Command::Routes(format) => inspect::routes(app, format.json),
+        Command::Routes(format) => inspect::routes(
+            app,
+            &steps::load(app, root, environment).await?,
+            format.json,
+        ),
         #[cfg(feature = "openapi")]
-        Command::Openapi => inspect::openapi(app),
+        Command::Openapi => inspect::openapi(app, &steps::load(app, root, environment).await?),
         Command::Middleware(format) => inspect::middleware(
             app,
             &steps::load(app, root, environment).await?,
@@ -140,7 +148,7 @@ async fn run_task(
     environment: Option<Environment>,
     words: Vec<String>,
 ) -> Result<Outcome> {
-    let tasks = steps::tasks(app)?;
+    let tasks = app.tasks()?;
     let Some((name, arguments)) = words.split_first() else {
         inspect::tasks(&tasks.list());
         return Ok(Outcome::Done);
@@ -154,7 +162,13 @@ async fn run_task(
     };
     let config = steps::load(app, root, environment).await?;
     let _guard = log_to_stderr(&config)?;
-    let booted = steps::boot(app, config, task.needs_database()).await?;
+    // Before the work begins: a signal must never find something half done and nobody to clear it away.
+    let draining = if task.watches_draining() {
+        server::cancelled_when(server::signals()?)
+    } else {
+        CancellationToken::new()
+    };
+    let booted = steps::boot(app, config, task.needs_database(), draining).await?;
     let result = task.run(&booted.ctx).await;
     booted.shutdown().await;
     result.map(|()| Outcome::Done)

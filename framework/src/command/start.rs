@@ -8,7 +8,7 @@ use crate::{
     boot::{ServeOptions, serving, steps},
     env::Environment,
     error::Result,
-    server::{self, Shutdown},
+    server,
     telemetry::{self, Output},
 };
 
@@ -25,7 +25,7 @@ pub(super) async fn run(
     let serve = ServeOptions {
         migrate: options.migrate,
     };
-    let shutdown = Shutdown::when(server::signals()?);
-    serving::serve(app, config, serve, shutdown).await?;
+    let stop = server::cancelled_when(server::signals()?);
+    serving::serve(app, config, serve, stop).await?;
     Ok(Outcome::Done)
 }

@@ -121,9 +121,7 @@ async fn once(
     }
     // A job must not begin before what it is about is there, nor at all when that never comes.
     let queue = ctx.queue.holding_back();
-    let mut inside = ctx.clone();
-    inside.db = unit.db();
-    inside.queue = queue.clone();
+    let inside = ctx.within(unit.db(), queue.clone());
     let response = handler(Request::from_parts(parts, Body::from(body)), inside).await;
     if response.status().is_client_error() || response.status().is_server_error() {
         unit.rollback().await;

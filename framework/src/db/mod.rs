@@ -24,6 +24,7 @@ mod open_transaction;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod room;
 mod savepoints;
 mod session;
 #[cfg(feature = "sqlite")]
@@ -37,6 +38,7 @@ mod unit_of_work;
 pub use admin::{create, create_file, drop, exists, ping};
 pub use error::DbError;
 pub use handle::Db;
+pub(crate) use room::ROOM;
 pub use stream::RowStream;
 #[cfg(feature = "postgres")]
 pub use target::PgTarget;

@@ -8,6 +8,7 @@
 mod answer;
 mod fingerprint;
 mod key;
+mod room;
 mod table;
 
 pub(crate) use answer::Answer;
@@ -15,4 +16,5 @@ pub(crate) use fingerprint::Fingerprint;
 #[cfg(feature = "openapi")]
 pub(crate) use key::IN_USE;
 pub(crate) use key::{HEADER, IdempotencyKey, in_use};
+pub(crate) use room::ROOM;
 pub(crate) use table::{find, prune, save};

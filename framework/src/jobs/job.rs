@@ -92,6 +92,18 @@ impl Jobs {
         self
     }
 
+    /// Adds all jobs of another list.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        for (name, job) in other.by_name {
+            if self.by_name.insert(name, job).is_some() {
+                self.duplicate = Some(name);
+            }
+        }
+        self.duplicate = self.duplicate.or(other.duplicate);
+        self
+    }
+
     /// The names of the jobs, in alphabetical order.
     pub fn names(&self) -> Vec<&'static str> {
         self.by_name.keys().copied().collect()

@@ -7,24 +7,22 @@ use tokio::{task::JoinSet, time::Instant};
 use tracing::Instrument;
 
 use super::Jobs;
-use crate::{context::AppContext, error::Error, queue::Message};
+use crate::{
+    context::{AppContext, CancellationToken},
+    error::Error,
+    queue::Message,
+};
 
 /// The longest pause before a failed job is tried again.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
-/// Works with `workers` jobs at a time until `stop` is done; then finishes what runs and what is due.
-pub(crate) async fn work(
-    ctx: AppContext,
-    jobs: Jobs,
-    workers: usize,
-    stop: impl Future<Output = ()>,
-) {
+/// Works with `workers` jobs at a time until `stop` is cancelled; then finishes what runs and what is due.
+pub(crate) async fn work(ctx: AppContext, jobs: Jobs, workers: usize, stop: CancellationToken) {
     let jobs = Arc::new(jobs);
     let mut running = JoinSet::new();
-    let mut stop = std::pin::pin!(stop);
     loop {
         let message = tokio::select! {
-            () = &mut stop => break,
+            () = stop.cancelled() => break,
             Some(_) = running.join_next(), if running.len() >= workers => continue,
             message = ctx.queue.pop(), if running.len() < workers => message,
         };

@@ -2,16 +2,17 @@
 //!
 //! A migration is a [`MigrationTrait`] of `sea-orm-migration`; the list of an application is what
 //! [`Hooks::migrations`](crate::app::Hooks::migrations) gives. Applied ones are recorded in the table `seaql_migrations`,
-//! so SeaORM's own tools understand the database. The framework has [migrations of its own](builtin()), which every database gets.
+//! so SeaORM's own tools understand the database. The framework has migrations of its own, which every database gets: they are
+//! applied before the application's and never undone, as an application may rely on their tables.
 
-mod builtin;
 mod error;
+mod list;
 mod runner;
 pub mod schema;
 
-pub use builtin::builtin;
 pub use error::MigrationError;
-pub use runner::{Status, applied, down, names, pending, status, up};
+pub(crate) use list::Migrations;
+pub(crate) use runner::{Status, down, pending, status, up};
 pub use sea_orm_migration::MigrationTrait;
 
 /// What a migration file needs.

@@ -15,30 +15,28 @@ use sea_orm_migration::{
     seaql_migrations::{ActiveModel, Column, Entity},
 };
 
-use super::{MigrationError, builtin};
+use super::{MigrationError, Migrations};
 
 /// The key of the advisory lock: "framewri" in ASCII.
 const LOCK: i64 = 0x6672_616d_6577_7269;
 
 /// One migration, as `db status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Status {
+pub(crate) struct Status {
     /// Its name, as `m20261121_101500_create_posts`.
-    pub name: String,
+    pub(crate) name: String,
     /// When it was applied, if it is.
-    pub applied_at: Option<DateTime<Utc>>,
+    pub(crate) applied_at: Option<DateTime<Utc>>,
     /// Whether the application has it; a database that was migrated by a newer version has others.
-    pub known: bool,
+    pub(crate) known: bool,
 }
 
-/// All migrations: the framework's own, the application's (`own`) in their order, then those that only the database knows.
-pub async fn status<C: ConnectionTrait>(
+/// All migrations: those that the application knows in their order, then those that only the database knows.
+pub(crate) async fn status<C: ConnectionTrait>(
     db: &C,
-    own: &[Box<dyn MigrationTrait>],
+    known: &Migrations,
 ) -> Result<Vec<Status>, MigrationError> {
-    let builtin = builtin();
-    let known: Vec<&dyn MigrationTrait> = all(&builtin, own);
-    check_names(&known)?;
+    check_names(known)?;
     let applied = records(db).await?;
     let applied_at = |name: &str| {
         applied
@@ -47,7 +45,7 @@ pub async fn status<C: ConnectionTrait>(
             .and_then(|record| DateTime::from_timestamp(record.applied_at, 0))
     };
     let mut list: Vec<Status> = known
-        .iter()
+        .all()
         .map(|migration| Status {
             name: migration.name().to_owned(),
             applied_at: applied_at(migration.name()),
@@ -55,10 +53,7 @@ pub async fn status<C: ConnectionTrait>(
         })
         .collect();
     for record in &applied {
-        if !known
-            .iter()
-            .any(|migration| migration.name() == record.version)
-        {
+        if known.find(&record.version).is_none() {
             list.push(Status {
                 name: record.version.clone(),
                 applied_at: DateTime::from_timestamp(record.applied_at, 0),
@@ -69,23 +64,14 @@ pub async fn status<C: ConnectionTrait>(
     Ok(list)
 }
 
-/// The names of the applied migrations, oldest first.
-pub async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, MigrationError> {
-    Ok(records(db)
-        .await?
-        .into_iter()
-        .map(|record| record.version)
-        .collect())
-}
-
 /// The names of the framework's and the application's migrations that are not applied yet.
 ///
 /// Fails when the database has migrations that the application does not know.
-pub async fn pending<C: ConnectionTrait>(
+pub(crate) async fn pending<C: ConnectionTrait>(
     db: &C,
-    own: &[Box<dyn MigrationTrait>],
+    known: &Migrations,
 ) -> Result<Vec<String>, MigrationError> {
-    let status = status(db, own).await?;
+    let status = status(db, known).await?;
     refuse_unknown(&status)?;
     Ok(status
         .into_iter()
@@ -96,22 +82,21 @@ pub async fn pending<C: ConnectionTrait>(
 
 /// Applies the framework's own migrations and up to `steps` pending ones of the application (all of them for `None`), and
 /// gives the names of all.
-pub async fn up(
+pub(crate) async fn up(
     db: &DatabaseConnection,
-    own: &[Box<dyn MigrationTrait>],
+    known: &Migrations,
     steps: Option<usize>,
 ) -> Result<Vec<String>, MigrationError> {
-    let builtin = builtin();
     locked(db, async || {
         install(db).await?;
-        let (first, then): (Vec<_>, Vec<_>) = pending(db, own)
+        let (first, then): (Vec<_>, Vec<_>) = pending(db, known)
             .await?
             .into_iter()
-            .partition(|name| find(&builtin, name).is_ok());
+            .partition(|name| known.is_of_framework(name));
         let then = then.into_iter().take(steps.unwrap_or(usize::MAX));
         let mut done = Vec::new();
         for name in first.into_iter().chain(then) {
-            let migration = find(&builtin, &name).or_else(|_| find(own, &name))?;
+            let migration = find(known, &name)?;
             if apply(db, migration)
                 .await
                 .map_err(|source| MigrationError::Failed {
@@ -129,23 +114,22 @@ pub async fn up(
 }
 
 /// Undoes the latest `steps` migrations of the application, newest first, and gives their names. The framework's own stay.
-pub async fn down(
+pub(crate) async fn down(
     db: &DatabaseConnection,
-    own: &[Box<dyn MigrationTrait>],
+    known: &Migrations,
     steps: usize,
 ) -> Result<Vec<String>, MigrationError> {
-    let builtin = builtin();
     locked(db, async || {
-        let status = status(db, own).await?;
+        let status = status(db, known).await?;
         refuse_unknown(&status)?;
         let mut done = Vec::new();
         for one in status
             .into_iter()
             .rev()
-            .filter(|one| one.applied_at.is_some() && find(&builtin, &one.name).is_err())
+            .filter(|one| one.applied_at.is_some() && !known.is_of_framework(&one.name))
             .take(steps)
         {
-            let migration = find(own, &one.name)?;
+            let migration = find(known, &one.name)?;
             undo(db, migration)
                 .await
                 .map_err(|source| MigrationError::Failed {
@@ -160,28 +144,12 @@ pub async fn down(
     .await
 }
 
-/// The names of the framework's and the application's (`own`) migrations, oldest first.
-pub fn names(own: &[Box<dyn MigrationTrait>]) -> Vec<String> {
-    let builtin = builtin();
-    all(&builtin, own)
-        .into_iter()
-        .map(|migration| migration.name().to_owned())
-        .collect()
-}
-
-fn all<'a>(
-    builtin: &'a [Box<dyn MigrationTrait>],
-    own: &'a [Box<dyn MigrationTrait>],
-) -> Vec<&'a dyn MigrationTrait> {
-    builtin.iter().chain(own).map(AsRef::as_ref).collect()
-}
-
-fn check_names(known: &[&dyn MigrationTrait]) -> Result<(), MigrationError> {
-    let mut names: Vec<&str> = known.iter().map(|migration| migration.name()).collect();
+fn check_names(known: &Migrations) -> Result<(), MigrationError> {
+    let mut names = known.names();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(MigrationError::Duplicate {
-            name: pair[0].to_owned(),
+            name: pair[0].clone(),
         }),
         None => Ok(()),
     }
@@ -200,17 +168,10 @@ fn refuse_unknown(status: &[Status]) -> Result<(), MigrationError> {
     }
 }
 
-fn find<'a>(
-    known: &'a [Box<dyn MigrationTrait>],
-    name: &str,
-) -> Result<&'a dyn MigrationTrait, MigrationError> {
-    known
-        .iter()
-        .find(|migration| migration.name() == name)
-        .map(AsRef::as_ref)
-        .ok_or_else(|| MigrationError::Unknown {
-            names: vec![name.to_owned()],
-        })
+fn find<'a>(known: &'a Migrations, name: &str) -> Result<&'a dyn MigrationTrait, MigrationError> {
+    known.find(name).ok_or_else(|| MigrationError::Unknown {
+        names: vec![name.to_owned()],
+    })
 }
 
 async fn records<C: ConnectionTrait>(

@@ -38,6 +38,8 @@ mod input;
 mod name;
 mod operation;
 mod output;
+#[cfg(feature = "openapi")]
+mod room;
 mod schema;
 #[cfg(feature = "openapi")]
 mod schemas;
@@ -45,7 +47,10 @@ mod schemas;
 mod tests;
 
 #[cfg(feature = "openapi")]
-pub(crate) use self::document::{Described, document};
+pub(crate) use self::{
+    document::{Described, document},
+    room::ROOM,
+};
 pub use self::{
     input::Input,
     operation::{Location, Operation, Parameter},

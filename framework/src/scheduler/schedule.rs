@@ -66,11 +66,6 @@ impl Schedule {
         Self::default()
     }
 
-    /// What every server does by itself: `idempotency:prune` each hour.
-    pub fn builtin() -> Self {
-        Self::new().every(Duration::from_hours(1), "idempotency:prune")
-    }
-
     /// Adds all entries of another schedule.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
@@ -134,18 +129,39 @@ pub(super) fn time_of_day(text: &str) -> Option<NaiveTime> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+    use crate::{context::AppContext, error::Result, task::Task};
+
+    /// Deletes what is old
+    #[derive(Parser)]
+    struct Tidy {
+        #[arg(long)]
+        keep: Option<u32>,
+    }
+
+    impl Task for Tidy {
+        const NAME: &'static str = "attic:tidy";
+
+        async fn run(self, _: &AppContext) -> Result<()> {
+            let _ = self.keep;
+            Ok(())
+        }
+    }
 
     #[test]
     fn mistakes_are_found_at_the_start() {
-        let tasks = Tasks::builtin();
+        let tasks = Tasks::new().add::<Tidy>();
         let message = |schedule: Schedule| schedule.check(&tasks).expect_err("refused").to_string();
-        assert!(message(Schedule::new().daily("3 am", "db:backup")).contains("`03:00`"));
-        assert!(message(Schedule::new().daily("03:00", "db:bakcup")).contains("db:bakcup"));
-        assert!(message(Schedule::new().every(Duration::ZERO, "db:backup")).contains("no length"));
+        assert!(message(Schedule::new().daily("3 am", "attic:tidy")).contains("`03:00`"));
+        assert!(message(Schedule::new().daily("03:00", "attic:tydi")).contains("attic:tydi"));
+        assert!(message(Schedule::new().every(Duration::ZERO, "attic:tidy")).contains("no length"));
+        assert!(message(Schedule::new().daily("03:00", "attic:tidy kept:7")).contains("kept:7"));
         assert!(
-            Schedule::builtin()
-                .daily("03:00", "db:backup keep:7")
+            Schedule::new()
+                .every(Duration::from_hours(1), "attic:tidy")
+                .daily("03:00", "attic:tidy keep:7")
                 .check(&tasks)
                 .is_ok()
         );

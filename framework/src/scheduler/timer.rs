@@ -16,27 +16,22 @@ use crate::{context::AppContext, error::Error, task::Tasks};
 /// Between two looks at the clock. Nobody tells a process that it was set, or that the machine has slept.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Runs the tasks of `schedule` at their times until `stop` is done; then lets those that run come to their end.
-pub(crate) async fn keep(
-    ctx: AppContext,
-    schedule: Schedule,
-    tasks: Tasks,
-    stop: impl Future<Output = ()> + Clone + Send + 'static,
-) {
+/// Runs the tasks of `schedule` at their times until the process is asked to end; then lets those that run come to their end.
+pub(crate) async fn keep(ctx: AppContext, schedule: Schedule, tasks: Tasks) {
     let tasks = Arc::new(tasks);
     let mut timers = JoinSet::new();
     for entry in schedule.entries {
-        timers.spawn(repeat(ctx.clone(), entry, Arc::clone(&tasks), stop.clone()));
+        timers.spawn(repeat(ctx.clone(), entry, Arc::clone(&tasks)));
     }
     while timers.join_next().await.is_some() {}
 }
 
-async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>, stop: impl Future<Output = ()>) {
-    let mut stop = std::pin::pin!(stop);
+async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>) {
+    let draining = ctx.draining();
     let mut alarm = Alarm::of(&entry.when);
     loop {
         tokio::select! {
-            () = &mut stop => return,
+            () = draining.cancelled() => return,
             () = alarm.ring() => {}
         }
         let Some((name, arguments)) = entry.words.split_first() else {

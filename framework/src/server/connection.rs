@@ -23,12 +23,11 @@ use tokio::{
 };
 
 use super::{
-    Shutdown,
     acceptor::{Accepted, Acceptor},
     request,
     stream::{ClientStream, Unread},
 };
-use crate::{config::ServerConfig, middleware::AppService};
+use crate::{config::ServerConfig, context::CancellationToken, middleware::AppService};
 
 /// A body up to this size, in bytes, is read to its end even when nobody wants it, if the client has sent it already: the
 /// connection can be used again.
@@ -42,30 +41,27 @@ const BUFFER: usize = 72 * 1024;
 /// its way already, and is answered. HTTP/1.1 has no other means against that race (RFC 9112, section 9.5).
 const LAST_CALL: Duration = Duration::from_millis(200);
 
-/// Serves until a shutdown is requested and then finishes what runs. `draining` is called as soon as it is requested.
+/// Serves until `draining` is cancelled and then finishes what runs.
 ///
 /// Connections that are still open after `drain_timeout` are cut off.
 pub(crate) async fn serve(
     listener: TcpListener,
     service: AppService,
     config: &ServerConfig,
-    shutdown: Shutdown,
-    draining: impl FnOnce(),
+    draining: CancellationToken,
 ) {
     let mut acceptor = Acceptor::new(listener, config.max_connections);
     let mut connections = JoinSet::new();
-    let client = |accepted| connection(accepted, service.clone(), config.clone(), shutdown.clone());
-    let mut asked = shutdown.clone();
+    let client = |accepted| connection(accepted, service.clone(), config.clone(), draining.clone());
     loop {
         tokio::select! {
-            () = asked.requested() => break,
+            () = draining.cancelled() => break,
             Some(_) = connections.join_next() => {}
             accepted = acceptor.accept() => {
                 connections.spawn(client(accepted));
             }
         }
     }
-    draining();
     for accepted in acceptor.close() {
         connections.spawn(client(accepted));
     }
@@ -76,7 +72,7 @@ async fn connection(
     accepted: Accepted,
     service: AppService,
     config: ServerConfig,
-    mut shutdown: Shutdown,
+    draining: CancellationToken,
 ) {
     let Accepted {
         stream,
@@ -93,7 +89,7 @@ async fn connection(
         peer,
         service,
         unread,
-        shutdown: shutdown.clone(),
+        draining: draining.clone(),
         host: OnceLock::new(),
     });
     let connection = http1::Builder::new()
@@ -107,7 +103,7 @@ async fn connection(
         .with_upgrades();
     let mut connection = pin!(connection);
     let last_call = async {
-        shutdown.requested().await;
+        draining.cancelled().await;
         sleep(LAST_CALL).await;
     };
     let result = tokio::select! {
@@ -129,7 +125,7 @@ struct Client {
     peer: SocketAddr,
     service: AppService,
     unread: Unread,
-    shutdown: Shutdown,
+    draining: CancellationToken,
     /// What its first request called this server.
     host: OnceLock<HeaderValue>,
 }
@@ -151,7 +147,7 @@ impl Client {
         let request = request.map(|incoming| request::body(incoming, &self.unread));
         let mut response = self.service.answer(request).await;
         // A client is told that it cannot use the connection again (RFC 9112, section 9.6).
-        if self.unread.get() && !is_small || self.shutdown.is_requested() {
+        if self.unread.get() && !is_small || self.draining.is_cancelled() {
             let headers = response.headers_mut();
             let connection = headers.entry(header::CONNECTION);
             connection.or_insert(HeaderValue::from_static("close"));

@@ -5,8 +5,6 @@
 
 mod acceptor;
 mod connection;
-#[cfg(feature = "openapi")]
-pub(crate) mod description;
 mod error;
 mod health;
 mod listener;
@@ -18,7 +16,7 @@ mod stream;
 pub use error::ServerError;
 pub(crate) use health::routes as health_routes;
 pub use listener::bind;
-pub(crate) use shutdown::Shutdown;
+pub(crate) use shutdown::cancelled_when;
 pub use shutdown::signals;
 
 pub(crate) use connection::serve;

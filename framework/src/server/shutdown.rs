@@ -1,43 +1,23 @@
-//! The end of a server: who asks for it, and who is told.
+//! The end of a process: who asks for it, and who is told.
 
 use std::process;
 
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
-};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::ServerError;
+use crate::context::CancellationToken;
 
-/// Tells everybody who listens that the end was asked for. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Shutdown(watch::Receiver<bool>);
-
-impl Shutdown {
-    /// The end is asked for when `asked` is done.
-    pub(crate) fn when(asked: impl Future<Output = ()> + Send + 'static) -> Self {
-        let (sender, receiver) = watch::channel(false);
-        tokio::spawn(async move {
-            asked.await;
-            sender.send_replace(true);
-            // The channel stays open for those who have not listened yet.
-            sender.closed().await;
-        });
-        Self(receiver)
-    }
-
-    /// Whether the end was asked for.
-    pub(crate) fn is_requested(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    /// Waits until the end is asked for.
-    pub(crate) async fn requested(&mut self) {
-        if self.0.wait_for(|requested| *requested).await.is_err() {
-            // The runtime is going down, and with it whoever waits here.
-            std::future::pending::<()>().await;
-        }
-    }
+/// A token that is cancelled when `asked` is done.
+pub(crate) fn cancelled_when(
+    asked: impl Future<Output = ()> + Send + 'static,
+) -> CancellationToken {
+    let token = CancellationToken::new();
+    let asked_for = token.clone();
+    tokio::spawn(async move {
+        asked.await;
+        asked_for.cancel();
+    });
+    token
 }
 
 /// Waits for SIGTERM or SIGINT, from now on. A second one ends the process at once, with 128 + its number.

@@ -23,18 +23,14 @@
 //!     }
 //! }
 //!
-//! let tasks = Tasks::builtin().merge(Tasks::new().add::<PruneDrafts>());
+//! let tasks = Tasks::new().add::<PruneDrafts>();
 //! let prepared = tasks.prepare("drafts:prune", &["days:7".to_owned()]).unwrap();
 //! assert!(prepared.needs_database());
 //! ```
 
 mod arguments;
-mod backup;
 mod error;
-mod idempotency;
 mod registry;
 
-pub use backup::{BackupError, DbBackup, DbRestore, Manifest};
 pub use error::TaskError;
-pub use idempotency::IdempotencyPrune;
 pub use registry::{Prepared, Task, TaskInfo, Tasks};

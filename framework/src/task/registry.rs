@@ -4,10 +4,7 @@ use std::pin::Pin;
 
 use clap::{ArgMatches, Command, Parser};
 
-use super::{
-    IdempotencyPrune, TaskError, arguments,
-    backup::{DbBackup, DbRestore},
-};
+use super::{TaskError, arguments};
 use crate::{context::AppContext, error::Result};
 
 /// How alike (0–1, Jaro–Winkler) a name must be to be suggested.
@@ -25,6 +22,10 @@ pub trait Task: Parser + Send + Sync + 'static {
     /// Whether the database must answer before the task starts. Default `true`; with `false` the context's database is
     /// opened when it is first used.
     const NEEDS_DATABASE: bool = true;
+
+    /// Whether the task ends by itself when [`AppContext::draining`] is cancelled, which it then is at SIGINT and SIGTERM. Default
+    /// `false`: the signals end the process in the middle of the task, as they end any program. A second signal always does.
+    const WATCHES_DRAINING: bool = false;
 
     /// Does the work. An error is shown, and the process exits with 1.
     fn run(self, ctx: &AppContext) -> impl Future<Output = Result<()>> + Send;
@@ -48,6 +49,7 @@ pub struct Tasks {
 /// A task with its arguments, ready to run.
 pub struct Prepared {
     needs_database: bool,
+    watches_draining: bool,
     run: Run,
 }
 
@@ -57,6 +59,7 @@ type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 struct Entry {
     name: &'static str,
     needs_database: bool,
+    watches_draining: bool,
     command: fn() -> Command,
     parse: fn(&mut ArgMatches) -> Result<Run, clap::Error>,
 }
@@ -67,20 +70,13 @@ impl Tasks {
         Self::default()
     }
 
-    /// The tasks that every application has: `db:backup`, `db:restore` and `idempotency:prune`.
-    pub fn builtin() -> Self {
-        Self::new()
-            .add::<DbBackup>()
-            .add::<DbRestore>()
-            .add::<IdempotencyPrune>()
-    }
-
     /// Adds a task.
     #[must_use]
     pub fn add<T: Task>(mut self) -> Self {
         self.entries.push(Entry {
             name: T::NAME,
             needs_database: T::NEEDS_DATABASE,
+            watches_draining: T::WATCHES_DRAINING,
             command: T::command,
             parse: |matches| {
                 let task = T::from_arg_matches_mut(matches)?;
@@ -155,6 +151,7 @@ impl Tasks {
             .map_err(|error| TaskError::Usage(error.format(&mut command)))?;
         Ok(Prepared {
             needs_database: entry.needs_database,
+            watches_draining: entry.watches_draining,
             run,
         })
     }
@@ -190,6 +187,11 @@ impl Prepared {
         self.needs_database
     }
 
+    /// Whether the task ends by itself when the process is asked to.
+    pub fn watches_draining(&self) -> bool {
+        self.watches_draining
+    }
+
     /// Runs the task.
     pub async fn run(self, ctx: &AppContext) -> Result<()> {
         (self.run)(ctx).await
@@ -212,31 +214,53 @@ mod tests {
     use super::{Task, Tasks, is_name};
     use crate::{context::AppContext, error::Result};
 
-    /// Another backup
+    /// Deletes what is old
     #[derive(Parser)]
-    struct Clash;
+    struct Tidy {
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        keep: Option<u32>,
+    }
 
-    impl Task for Clash {
-        const NAME: &'static str = "db:backup";
+    impl Task for Tidy {
+        const NAME: &'static str = "attic:tidy";
+        const WATCHES_DRAINING: bool = true;
+
+        async fn run(self, _: &AppContext) -> Result<()> {
+            let _ = self.keep;
+            Ok(())
+        }
+    }
+
+    /// Counts what is there
+    #[derive(Parser)]
+    struct Count;
+
+    impl Task for Count {
+        const NAME: &'static str = "attic:count";
+        const NEEDS_DATABASE: bool = false;
 
         async fn run(self, _: &AppContext) -> Result<()> {
             Ok(())
         }
     }
 
+    fn tasks() -> Tasks {
+        Tasks::new().add::<Tidy>().add::<Count>()
+    }
+
     #[test]
     fn a_name_is_taken_only_once() {
-        let error = Tasks::builtin().add::<Clash>().check().unwrap_err();
+        let error = tasks().merge(tasks()).check().unwrap_err();
         assert!(
             error
                 .to_string()
-                .starts_with("two tasks are called `db:backup`")
+                .starts_with("two tasks are called `attic:tidy`")
         );
     }
 
     #[test]
     fn names_are_words_with_colons() {
-        for name in ["db:backup", "prune", "users:import-csv", "a1:b_2"] {
+        for name in ["attic:tidy", "prune", "users:import-csv", "a1:b_2"] {
             assert!(is_name(name), "{name}");
         }
         for name in ["", ":a", "a:", "A", "a b", "1a", "--help", "a::b"] {
@@ -245,31 +269,42 @@ mod tests {
     }
 
     #[test]
+    fn a_prepared_task_says_what_it_needs() {
+        let needs = |name: &str| {
+            let prepared = tasks().prepare(name, &[]).expect("prepared");
+            (prepared.needs_database(), prepared.watches_draining())
+        };
+        assert_eq!(needs("attic:tidy"), (true, true));
+        assert_eq!(needs("attic:count"), (false, false));
+    }
+
+    #[test]
     fn an_unknown_task_is_answered_with_the_nearest() {
-        let error = Tasks::builtin().prepare("db:bakup", &[]).err().unwrap();
+        let error = tasks().prepare("attic:tydi", &[]).err().unwrap();
         assert_eq!(error.exit_code(), 2);
         let message = error.to_string();
         assert!(
-            message.contains("did you mean `db:backup`? The tasks are `db:backup`, `db:restore`, `idempotency:prune`"),
+            message
+                .contains("did you mean `attic:tidy`? The tasks are `attic:count`, `attic:tidy`"),
             "{message}"
         );
     }
 
     #[test]
     fn help_exits_with_0_and_wrong_arguments_with_2() {
-        let help = Tasks::builtin()
-            .prepare("db:backup", &["--help".into()])
+        let help = tasks()
+            .prepare("attic:tidy", &["--help".into()])
             .err()
             .unwrap();
         assert_eq!(help.exit_code(), 0);
         assert!(
             help.to_string()
-                .contains("Usage: cargo fw task db:backup [OPTIONS]"),
+                .contains("Usage: cargo fw task attic:tidy [OPTIONS]"),
             "{help}"
         );
         for wrong in ["--nope", "keep:0", "keep_days=0", "stray"] {
-            let error = Tasks::builtin()
-                .prepare("db:backup", &[wrong.into()])
+            let error = tasks()
+                .prepare("attic:tidy", &[wrong.into()])
                 .err()
                 .unwrap();
             assert_eq!(error.exit_code(), 2, "{wrong}: {error}");

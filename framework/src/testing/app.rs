@@ -9,7 +9,7 @@ use super::{TestRequest, database::TestDatabase};
 use crate::{
     app::{Application, Hooks},
     boot::{Booted, steps},
-    context::AppContext,
+    context::{AppContext, CancellationToken},
     env::Environment,
     error::Result,
     middleware::AppService,
@@ -51,7 +51,7 @@ async fn try_boot(app: Application) -> Result<TestApp> {
     let mut config = steps::load(app, Path::new("."), Some(Environment::Test)).await?;
     let database = TestDatabase::create(app, &config.database).await?;
     config.database.url = database.url();
-    let booted = steps::boot(app, config, false).await?;
+    let booted = steps::boot(app, config, false, CancellationToken::new()).await?;
     let service = steps::service(app, &booted.ctx)?;
     (app.before_serve)(&booted.ctx).await?;
     Ok(TestApp {

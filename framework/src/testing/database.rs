@@ -68,7 +68,7 @@ fn unique(app: &str) -> String {
 
 async fn migrated(app: Application, config: &DatabaseConfig) -> Result<()> {
     let connection = Db::dedicated(config)?;
-    let applied = migration::up(&connection, &(app.migrations)(), None).await;
+    let applied = migration::up(&connection, &app.migrations(), None).await;
     let _ = connection.close().await;
     Ok(applied.map(drop)?)
 }

@@ -1,7 +1,6 @@
-//! Can every migration be undone?
+//! A check that every migration can be undone.
 
 use futures_util::future::BoxFuture;
-use sea_orm_migration::MigrationTrait;
 
 use super::app::boot_application;
 use crate::{
@@ -9,7 +8,7 @@ use crate::{
     config::DatabaseConfig,
     db::Db,
     error::Result,
-    migration,
+    migration::{self, Migrations},
 };
 
 /// Undoes all migrations of the application, newest first, and applies them again.
@@ -26,22 +25,19 @@ fn undo_and_redo_all(app: Application) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let booted = boot_application(app).await;
         let config = &booted.ctx.config.database;
-        if let Err(error) = undo_and_redo(config, &(app.migrations)()).await {
+        if let Err(error) = undo_and_redo(config, &app.migrations()).await {
             panic!("{}", error.chain());
         }
     })
 }
 
-async fn undo_and_redo(config: &DatabaseConfig, known: &[Box<dyn MigrationTrait>]) -> Result<()> {
+async fn undo_and_redo(config: &DatabaseConfig, known: &Migrations) -> Result<()> {
     let connection = Db::dedicated(config)?;
-    let undone = migration::down(&connection, known, known.len()).await?;
-    assert_eq!(undone.len(), known.len(), "every migration is undone");
+    let count = known.own().len();
+    let undone = migration::down(&connection, known, count).await?;
+    assert_eq!(undone.len(), count, "every migration is undone");
     let redone = migration::up(&connection, known, None).await?;
-    assert_eq!(
-        redone.len(),
-        known.len(),
-        "every migration is applied again"
-    );
+    assert_eq!(redone.len(), count, "every migration is applied again");
     // Closing a pool cannot fail in a way that anyone could act on.
     let _ = connection.close().await;
     Ok(())

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The layer of each module of the framework, and the modules of the same layer that it may import.
+/// The modules of the framework with their layers, from the bottom up. A module imports from lower layers, and from those of its
+/// own layer that it names, which stand above it in this list: so there are no circles.
+///
+/// `*/room` are the plugs of the rooms: what is at or below `room.rs` or `room/` in the folder of a module.
 const MODULES: &[(&str, u8, &[&str])] = &[
     ("error", 0, &[]),
     ("env", 0, &["error"]),
@@ -20,17 +23,32 @@ const MODULES: &[(&str, u8, &[&str])] = &[
     ("queue", 1, &[]),
     ("idempotency", 1, &[]),
     ("context", 2, &[]),
-    ("openapi", 3, &["controller"]),
+    ("openapi", 3, &[]),
     ("controller", 3, &["openapi"]),
     ("middleware", 3, &["controller"]),
     ("jobs", 3, &[]),
     ("task", 3, &[]),
     ("scheduler", 3, &["jobs", "task"]),
-    ("app", 4, &[]),
-    ("server", 4, &[]),
-    ("boot", 4, &["app", "server"]),
-    ("command", 4, &["app", "boot", "server"]),
+    ("backup", 3, &["task"]),
+    ("room", 4, &[]),
+    ("*/room", 4, &["room"]),
+    ("builtin", 4, &["room"]),
+    ("app", 4, &["builtin", "room"]),
+    ("server", 4, &["room"]),
+    ("boot", 4, &["app", "room", "server"]),
+    ("command", 4, &["app", "boot", "room", "server"]),
     ("testing", 5, &[]),
+];
+
+/// Those who boot, migrate, serve and check: they read the list of rooms and name none.
+const READERS: &[&str] = &[
+    "app",
+    "boot",
+    "migration",
+    "scheduler",
+    "task",
+    "server",
+    "command/doctor.rs",
 ];
 
 const LONGEST: usize = 700;
@@ -59,11 +77,67 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 /// The code of a file: without comments and without its unit tests.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("the file can be read");
-    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-    text.lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut code = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim_start().starts_with("//") {
+            continue;
+        }
+        if line.starts_with("#[cfg(") && line.contains("test") && !line.contains("not(test)") {
+            // A module of tests in a file of its own, or the rest of this file.
+            match lines.next() {
+                Some(module) if module.ends_with(';') => continue,
+                _ => break,
+            }
+        }
+        code.push_str(line);
+        code.push('\n');
+    }
+    code
+}
+
+/// Whether a file has nothing but unit tests.
+fn is_test(path: &Path) -> bool {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    name == "tests" || name.ends_with("_tests")
+}
+
+/// The module of a file below `framework/src`, as [`MODULES`] calls it.
+fn module_of(relative: &Path) -> String {
+    let mut names = relative
+        .iter()
+        .map(|name| name.to_string_lossy().trim_end_matches(".rs").to_owned());
+    let module = names.next().expect("a name");
+    match names.next() {
+        Some(part) if part == "room" => "*/room".to_owned(),
+        _ => module,
+    }
+}
+
+/// The rooms in the list of the framework, by their modules.
+fn rooms() -> Vec<String> {
+    let list = code(&root().join("framework/src/builtin.rs"));
+    let names = list.split("::ROOM").map(|before| {
+        let name = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_');
+        name.map(str::to_owned).next().unwrap_or_default()
+    });
+    let mut names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+    names.dedup();
+    names
+}
+
+/// The names of the fields of `pub(crate) struct Room`.
+fn fields_of_a_room() -> Vec<String> {
+    let text = code(&root().join("framework/src/room/mod.rs"));
+    let (_, after) = text.split_once("struct Room {").expect("the struct");
+    let (fields, _) = after.split_once("\n}").expect("its end");
+    fields
+        .lines()
+        .filter_map(|line| {
+            let (name, _) = line.trim().strip_prefix("pub(crate) ")?.split_once(':')?;
+            Some(name.to_owned())
+        })
+        .collect()
 }
 
 /// The modules of the framework that a piece of code names with `crate::`.
@@ -110,13 +184,9 @@ fn imports_go_downwards_only() {
     let mut wrong = Vec::new();
     let mut seen = 0;
     for file in rust_files(&source) {
-        let relative = file
-            .strip_prefix(&source)
-            .expect("below the source")
-            .to_owned();
-        let first = relative.iter().next().expect("a name").to_string_lossy();
-        let module = first.trim_end_matches(".rs").to_owned();
-        if module == "lib" || module == "prelude" {
+        let relative = file.strip_prefix(&source).expect("below the source");
+        let module = module_of(relative);
+        if is_test(&file) || module == "lib" || module == "prelude" {
             continue;
         }
         let (layer, peers) = layers
@@ -139,6 +209,70 @@ fn imports_go_downwards_only() {
         "imports that go upwards or sideways:\n{}",
         wrong.join("\n")
     );
+}
+
+#[test]
+fn no_circle_is_permitted() {
+    for (index, (module, layer, peers)) in MODULES.iter().enumerate() {
+        let below = &MODULES[..index];
+        assert!(below.iter().all(|(_, other, _)| other <= layer), "{module}");
+        for peer in *peers {
+            let stands = below.iter().any(|(name, ..)| name == peer);
+            assert!(stands, "`{peer}` does not stand before `{module}`");
+        }
+    }
+}
+
+#[test]
+fn nobody_who_reads_the_list_of_rooms_names_one() {
+    let rooms = rooms();
+    for expected in ["db", "idempotency", "backup", "openapi"] {
+        assert!(rooms.iter().any(|room| room == expected), "{rooms:?}");
+    }
+    let source = root().join("framework/src");
+    let mut wrong = Vec::new();
+    for reader in READERS {
+        let path = source.join(reader);
+        let files = if path.is_dir() {
+            rust_files(&path)
+        } else {
+            vec![path]
+        };
+        for file in files {
+            let text = code(&file);
+            let relative = file.strip_prefix(&source).expect("below the source");
+            for room in &rooms {
+                // Without the database there is nothing to boot or to migrate; that it is well is a matter of its room.
+                if room == "db" && relative != Path::new("server/health.rs") {
+                    continue;
+                }
+                let mut words = text.split(|c: char| !c.is_alphanumeric());
+                if words.any(|word| word == room) {
+                    wrong.push(format!("{} names `{room}`", relative.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_guide_has_every_module_and_everything_that_a_room_brings() {
+    let guide =
+        fs::read_to_string(root().join("guides/architecture.md")).expect("the guide can be read");
+    let row = |start: &str| {
+        let row = guide.lines().find(|line| line.starts_with(start));
+        row.unwrap_or_else(|| panic!("the guide has no row `{start}`"))
+    };
+    for (module, layer, _) in MODULES {
+        let row = row(&format!("| L{layer} |"));
+        assert!(row.contains(&format!("`{module}`")), "`{module}`: {row}");
+    }
+    let fields = fields_of_a_room();
+    assert!(fields.len() > 8, "{fields:?}");
+    for field in fields {
+        row(&format!("| `{field}` |"));
+    }
 }
 
 #[test]

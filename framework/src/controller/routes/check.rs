@@ -101,13 +101,15 @@ impl From<RoutesError> for Error {
 
 impl Routes {
     /// Fails when a route has one of these paths, which the framework answers.
-    #[cfg(feature = "openapi")]
-    pub(crate) fn reserve(&self, paths: &[String]) -> Result<(), RoutesError> {
-        match paths.iter().find(|path| {
-            let mut taken = self.routes.iter().map(|route| &route.info.path);
-            taken.any(|other| other == *path)
-        }) {
-            Some(path) => Err(RoutesError::Reserved { path: path.clone() }),
+    pub(crate) fn reserve<'a>(
+        &self,
+        mut paths: impl Iterator<Item = &'a str>,
+    ) -> Result<(), RoutesError> {
+        let taken = |path: &&str| self.routes.iter().any(|route| route.info.path == *path);
+        match paths.find(taken) {
+            Some(path) => Err(RoutesError::Reserved {
+                path: path.to_owned(),
+            }),
             None => Ok(()),
         }
     }

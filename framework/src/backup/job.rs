@@ -1,43 +1,38 @@
 //! A piece of long work: shows how far it is, and ends early when the process is asked to end.
 
-use std::{future::Future, io::IsTerminal, time::Duration};
+use std::{io::IsTerminal, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::sync::watch;
 
 use super::BackupError;
+use crate::context::CancellationToken;
 
 /// A handle on the work that runs. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Job {
     bar: ProgressBar,
-    interrupted: watch::Receiver<bool>,
+    stop: CancellationToken,
 }
 
 impl Job {
-    /// Runs `work`. At SIGINT or SIGTERM it is told to stop, and still cleans up after itself; a second signal ends the
-    /// process at once.
-    pub(super) async fn run<T, F>(work: impl FnOnce(Self) -> F) -> Result<T, BackupError>
+    /// Runs `work`. When `stop` is cancelled it is told to, and still cleans up after itself.
+    pub(super) async fn run<T, F>(
+        stop: CancellationToken,
+        work: impl FnOnce(Self) -> F,
+    ) -> Result<T, BackupError>
     where
         F: Future<Output = Result<T, BackupError>>,
     {
-        let (stop, interrupted) = watch::channel(false);
         let bar = bar();
-        // Before the work begins: a signal must never find something half done and nobody to clear it away.
-        let mut signals = Signals::catch();
         let mut work = std::pin::pin!(work(Self {
             bar: bar.clone(),
-            interrupted
+            stop: stop.clone(),
         }));
         let result = tokio::select! {
             result = &mut work => result,
-            () = signals.next() => {
+            () = stop.cancelled() => {
                 bar.set_message("stopping");
-                stop.send_replace(true);
-                tokio::select! {
-                    result = work => result,
-                    () = signals.next() => std::process::exit(130),
-                }
+                work.await
             }
         };
         bar.finish_and_clear();
@@ -65,7 +60,7 @@ impl Job {
 
     /// Fails when the process is asked to end.
     pub(super) fn check(&self) -> Result<(), BackupError> {
-        if *self.interrupted.borrow() {
+        if self.stop.is_cancelled() {
             Err(BackupError::Interrupted)
         } else {
             Ok(())
@@ -78,19 +73,14 @@ impl Job {
         &self,
         work: impl Future<Output = Result<T, BackupError>>,
     ) -> Result<T, BackupError> {
-        tokio::select! {
-            result = work => result,
-            () = self.interrupted() => Err(BackupError::Interrupted),
-        }
+        let result = self.stop.run_until_cancelled(work).await;
+        result.unwrap_or(Err(BackupError::Interrupted))
     }
 
     /// Waits until the process is asked to end.
     #[cfg(feature = "postgres")]
     pub(super) async fn interrupted(&self) {
-        let mut interrupted = self.interrupted.clone();
-        if interrupted.wait_for(|stop| *stop).await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        self.stop.cancelled().await;
     }
 }
 
@@ -115,47 +105,4 @@ fn bar() -> ProgressBar {
         ProgressStyle::with_template("{spinner} {msg:<24} {wide_bar} {percent:>3} % {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
-}
-
-/// The signals that ask the process to end. They are caught from the moment when this is made.
-struct Signals {
-    #[cfg(unix)]
-    kinds: [Option<tokio::signal::unix::Signal>; 2],
-    #[cfg(windows)]
-    ctrl_c: Option<tokio::signal::windows::CtrlC>,
-}
-
-impl Signals {
-    /// Where signals cannot be caught they end the process, as they do by default.
-    fn catch() -> Self {
-        Self {
-            #[cfg(unix)]
-            kinds: {
-                use tokio::signal::unix::{SignalKind, signal};
-                [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok())
-            },
-            #[cfg(windows)]
-            ctrl_c: tokio::signal::windows::ctrl_c().ok(),
-        }
-    }
-
-    /// Waits for the next one.
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        {
-            let [interrupt, terminate] = &mut self.kinds;
-            tokio::select! {
-                Some(()) = async { interrupt.as_mut()?.recv().await } => return,
-                Some(()) = async { terminate.as_mut()?.recv().await } => return,
-                else => {}
-            }
-        }
-        #[cfg(windows)]
-        if let Some(ctrl_c) = &mut self.ctrl_c
-            && ctrl_c.recv().await.is_some()
-        {
-            return;
-        }
-        std::future::pending::<()>().await;
-    }
 }

@@ -8,11 +8,11 @@ use std::{
 use sqlx::postgres::PgSslMode;
 
 use crate::{
-    db::PgTarget,
-    task::backup::{
+    backup::{
         BackupError,
         job::{Job, blocking},
     },
+    db::PgTarget,
 };
 
 /// As much as is shown of what a program complains about.

@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    os::unix::fs::{MetadataExt, chown},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -9,7 +10,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::task::backup::{BackupError, files};
+use crate::backup::{BackupError, files};
 
 /// What SQLite keeps beside a database.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -124,14 +125,9 @@ fn take(path: &Path) -> rusqlite::Result<Connection> {
 /// Gives the new file the owner and mode of the old one, so that the application can go on using it.
 fn adopt(restored: &Path, path: &Path) -> Result<(), BackupError> {
     let old = fs::metadata(path).map_err(BackupError::file(path))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let new = fs::metadata(restored).map_err(BackupError::file(restored))?;
-        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-            std::os::unix::fs::chown(restored, Some(old.uid()), Some(old.gid()))
-                .map_err(BackupError::file(restored))?;
-        }
+    let new = fs::metadata(restored).map_err(BackupError::file(restored))?;
+    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+        chown(restored, Some(old.uid()), Some(old.gid())).map_err(BackupError::file(restored))?;
     }
     fs::set_permissions(restored, old.permissions()).map_err(BackupError::file(restored))
 }

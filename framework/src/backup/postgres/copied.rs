@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::BufRead, path::PathBuf};
 
-use crate::task::backup::BackupError;
+use crate::backup::BackupError;
 
 /// The number of rows of each table in `COPY schema.table (…) FROM stdin;` blocks, each of which ends with `\.`. A row is
 /// exactly one line, as line breaks in values are escaped.

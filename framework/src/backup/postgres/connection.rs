@@ -3,15 +3,15 @@
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, error::DatabaseError};
 
 use crate::{
+    backup::{BackupError, job::Job, manifest::Contents},
     db::{PgTarget, Target},
-    task::backup::{BackupError, job::Job, manifest::Contents},
 };
 
 /// The database to connect to when the one in question must not be in use. Every server has it.
 const MAINTENANCE: &str = "postgres";
 
 /// Where the database is, for messages.
-pub(in crate::task::backup) fn address(target: &PgTarget) -> String {
+pub(in crate::backup) fn address(target: &PgTarget) -> String {
     Target::Postgres(Box::new(target.clone())).address()
 }
 

@@ -12,7 +12,7 @@ use rusqlite::{
 };
 
 use super::contents;
-use crate::task::backup::{
+use crate::backup::{
     BackupError, archive, files,
     job::Job,
     manifest::{Archive, Contents},
@@ -25,7 +25,7 @@ const PAGES_PER_STEP: i32 = 1_000;
 const BUSY: Duration = Duration::from_secs(30);
 
 /// Copies the database at `path` to `snapshot`, compresses that to `archive`, and removes it again.
-pub(in crate::task::backup) fn save(
+pub(in crate::backup) fn save(
     path: &Path,
     snapshot: &Path,
     archive: &Path,

@@ -7,19 +7,19 @@ use super::{
     copied, program,
 };
 use crate::{
-    db::PgTarget,
-    task::backup::{
+    backup::{
         BackupError, Manifest, archive,
         job::Job,
         manifest::{Archive, Contents},
     },
+    db::PgTarget,
 };
 
 /// Dumps the database into the new file `archive`.
 ///
 /// The transaction that counts the rows lends its snapshot to `pg_dump`, so the counts are those of the dump exactly,
 /// whatever is written meanwhile.
-pub(in crate::task::backup) async fn save(
+pub(in crate::backup) async fn save(
     target: &PgTarget,
     archive: &Path,
     job: &Job,
@@ -65,7 +65,7 @@ pub(in crate::task::backup) async fn save(
 }
 
 /// Reads a dump to its end and compares the rows in it with its manifest. Needs no server.
-pub(in crate::task::backup) async fn verify(
+pub(in crate::backup) async fn verify(
     target: &PgTarget,
     backup: &Path,
     manifest: &Manifest,

@@ -11,7 +11,6 @@ use super::BackupError;
 pub(super) fn create_private(path: &Path) -> Result<File, BackupError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(BackupError::file(path))
 }
@@ -23,13 +22,9 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), BackupError> {
 
 /// Makes renames in a folder outlive a power cut.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), BackupError> {
-    // Elsewhere folders cannot be opened.
-    #[cfg(unix)]
     File::open(folder)
         .and_then(|folder| folder.sync_all())
-        .map_err(BackupError::file(folder))?;
-    let _ = folder;
-    Ok(())
+        .map_err(BackupError::file(folder))
 }
 
 /// The folder that a file is in: `.` for a bare name.
@@ -50,13 +45,7 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// Holds the lock of a folder, so that one process at a time looks for leftovers and takes names in it.
 pub(super) fn lock_folder(folder: &Path) -> Option<File> {
     // A file system without locks (some network ones) leaves this to chance: names carry the second.
-    #[cfg(unix)]
-    return File::open(folder)
+    File::open(folder)
         .ok()
-        .filter(|folder| folder.lock().is_ok());
-    #[cfg(not(unix))]
-    {
-        let _ = folder;
-        None
-    }
+        .filter(|folder| folder.lock().is_ok())
 }

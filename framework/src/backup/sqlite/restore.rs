@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::{contents, swap};
-use crate::task::backup::{
+use crate::backup::{
     BackupError, Manifest, archive, backend::Kept, files, job::Job, partial::Partial,
 };
 
 /// Restores a backup into the new file `to` and checks it: sound, and with the rows that the manifest says.
-pub(in crate::task::backup) fn unpack(
+pub(in crate::backup) fn unpack(
     backup: &Path,
     to: &Path,
     manifest: &Manifest,
@@ -50,7 +50,7 @@ pub(in crate::task::backup) fn unpack(
 }
 
 /// Restores a backup beside the database at `path` and removes it again.
-pub(in crate::task::backup) fn rehearse(
+pub(in crate::backup) fn rehearse(
     path: &Path,
     backup: &Path,
     manifest: &Manifest,
@@ -62,7 +62,7 @@ pub(in crate::task::backup) fn rehearse(
 }
 
 /// Restores a backup beside the database at `path`, then puts it in its place.
-pub(in crate::task::backup) fn replace(
+pub(in crate::backup) fn replace(
     path: &Path,
     backup: &Path,
     manifest: &Manifest,

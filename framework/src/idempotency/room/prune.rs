@@ -2,14 +2,13 @@
 
 use clap::Parser;
 
-use super::Task;
-use crate::{context::AppContext, error::Result, idempotency};
+use crate::{context::AppContext, error::Result, idempotency, task::Task};
 
 /// Deletes the answers to requests with an `Idempotency-Key` that have expired
 ///
 /// A server does so by itself each hour. Expired answers are never given again, whether they are deleted or not.
 #[derive(Debug, Default, Parser)]
-pub struct IdempotencyPrune {}
+pub(super) struct IdempotencyPrune {}
 
 impl Task for IdempotencyPrune {
     const NAME: &'static str = "idempotency:prune";

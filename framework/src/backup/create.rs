@@ -43,6 +43,7 @@ impl Task for DbBackup {
     const NAME: &'static str = "db:backup";
     // It opens connections of its own, which no statement timeout cuts short.
     const NEEDS_DATABASE: bool = false;
+    const WATCHES_DRAINING: bool = true;
 
     async fn run(self, ctx: &AppContext) -> Result<()> {
         let backend = Backend::of(&ctx.config.database)?;
@@ -58,7 +59,7 @@ impl Task for DbBackup {
             environment: ctx.environment().name(),
             now: Utc::now(),
         };
-        let made = Job::run(|job| plan.carry_out(job)).await?;
+        let made = Job::run(ctx.draining(), |job| plan.carry_out(job)).await?;
         println!("{made}");
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::{
 
 use chrono::Utc;
 use clap::Parser;
+use tokio::sync::oneshot;
 
 use super::{
     BackupError, Manifest, archive,
@@ -14,7 +15,7 @@ use super::{
     job::{Job, blocking},
 };
 use crate::{
-    context::AppContext,
+    context::{AppContext, CancellationToken},
     error::{Error, Result},
     task::Task,
 };
@@ -46,6 +47,7 @@ impl Task for DbRestore {
     const NAME: &'static str = "db:restore";
     // The database may be missing, or be the broken one that is to be replaced.
     const NEEDS_DATABASE: bool = false;
+    const WATCHES_DRAINING: bool = true;
 
     async fn run(self, ctx: &AppContext) -> Result<()> {
         let backend = Backend::of(&ctx.config.database)?;
@@ -54,10 +56,14 @@ impl Task for DbRestore {
         if !self.verify {
             self.check_consent(&backend, ctx)?;
         }
-        self.check_file(&manifest).await?;
+        let stop = ctx.draining();
+        self.check_file(&manifest, stop.clone()).await?;
         let now = Utc::now();
         if self.verify {
-            Job::run(async |job| backend.rehearse(&self.file, &manifest, now, &job).await).await?;
+            Job::run(stop, async |job| {
+                backend.rehearse(&self.file, &manifest, now, &job).await
+            })
+            .await?;
             println!(
                 "{} is complete: {} rows in {} tables",
                 self.file.display(),
@@ -66,7 +72,7 @@ impl Task for DbRestore {
             );
             return Ok(());
         }
-        self.ask(&backend, &manifest).await?;
+        self.ask(&backend, &manifest, &stop).await?;
         // This process must not be the one that keeps the database open.
         ctx.db.close().await;
         let options = Replace {
@@ -74,9 +80,10 @@ impl Task for DbRestore {
             #[cfg(feature = "postgres")]
             privileges: manifest.environment == ctx.environment().name(),
         };
-        let kept =
-            Job::run(async |job| backend.replace(&self.file, &manifest, options, &job).await)
-                .await?;
+        let kept = Job::run(stop, async |job| {
+            backend.replace(&self.file, &manifest, options, &job).await
+        })
+        .await?;
         println!(
             "restored {} from {}",
             backend.address(),
@@ -112,16 +119,25 @@ impl DbRestore {
         Ok(())
     }
 
-    async fn check_file(&self, manifest: &Manifest) -> Result<(), BackupError> {
+    async fn check_file(
+        &self,
+        manifest: &Manifest,
+        stop: CancellationToken,
+    ) -> Result<(), BackupError> {
         let (path, archive) = (self.file.clone(), manifest.archive.clone());
-        Job::run(async |job: Job| {
+        Job::run(stop, async |job: Job| {
             job.stage("checking the file", archive.size);
             blocking(move || archive::check(&path, &archive, &job)).await
         })
         .await
     }
 
-    async fn ask(&self, backend: &Backend, manifest: &Manifest) -> Result<()> {
+    async fn ask(
+        &self,
+        backend: &Backend,
+        manifest: &Manifest,
+        stop: &CancellationToken,
+    ) -> Result<()> {
         if self.yes {
             return Ok(());
         }
@@ -132,10 +148,13 @@ impl DbRestore {
             manifest.environment,
             manifest.created_at.format("%Y-%m-%d %H:%M:%S UTC"),
         );
-        let answer = tokio::task::spawn_blocking(move || read_answer(&question))
-            .await
-            .map_err(Error::internal)??;
-        if answer {
+        // A thread of its own, which does not keep the process from ending while nobody answers.
+        let (sender, answer) = oneshot::channel();
+        std::thread::spawn(move || sender.send(read_answer(&question)));
+        let Some(answer) = stop.run_until_cancelled(answer).await else {
+            return Err(BackupError::Interrupted.into());
+        };
+        if answer.map_err(Error::internal)?? {
             return Ok(());
         }
         Err(BackupError::Unconfirmed {

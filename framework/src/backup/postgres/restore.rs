@@ -13,19 +13,19 @@ use super::{
     program,
 };
 use crate::{
-    db::PgTarget,
-    task::backup::{
+    backup::{
         BackupError, Manifest, archive,
         backend::{Kept, Replace},
         job::Job,
     },
+    db::PgTarget,
 };
 
 /// The bytes of the longest name that PostgreSQL keeps whole.
 const LONGEST_NAME: usize = 63;
 
 /// Restores a backup into a scratch database and drops it again.
-pub(in crate::task::backup) async fn rehearse(
+pub(in crate::backup) async fn rehearse(
     target: &PgTarget,
     backup: &Path,
     manifest: &Manifest,
@@ -41,7 +41,7 @@ pub(in crate::task::backup) async fn rehearse(
 }
 
 /// Restores a backup beside the database, then puts it in its place.
-pub(in crate::task::backup) async fn replace(
+pub(in crate::backup) async fn replace(
     target: &PgTarget,
     backup: &Path,
     manifest: &Manifest,

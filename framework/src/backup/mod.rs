@@ -24,6 +24,7 @@ mod partial;
 mod postgres;
 mod restore;
 mod retention;
+mod room;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -31,3 +32,4 @@ pub use create::DbBackup;
 pub use error::BackupError;
 pub use manifest::Manifest;
 pub use restore::DbRestore;
+pub(crate) use room::ROOM;

@@ -102,7 +102,6 @@ fn is_left_over(path: &Path) -> bool {
 
 fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }

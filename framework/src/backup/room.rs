@@ -1,0 +1,10 @@
+//! The plug of backups: their two tasks.
+
+use super::{DbBackup, DbRestore};
+use crate::{room::Room, task::Tasks};
+
+pub(crate) const ROOM: Room = Room {
+    name: "backup",
+    tasks: || Tasks::new().add::<DbBackup>().add::<DbRestore>(),
+    ..Room::NONE
+};

@@ -1,0 +1,55 @@
+//! The built-in rooms. A new one is a folder of its own and a line here.
+
+use crate::{backup, db, idempotency, room::Room};
+
+/// The rooms, in the order in which they start and in which their health is asked.
+pub(crate) const ROOMS: &[Room] = &[
+    db::ROOM,
+    idempotency::ROOM,
+    backup::ROOM,
+    #[cfg(feature = "openapi")]
+    crate::openapi::ROOM,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::ROOMS;
+    use crate::{scheduler::Schedule, task::Tasks};
+
+    #[test]
+    fn rooms_have_names_of_their_own() {
+        let names: BTreeSet<&str> = ROOMS.iter().map(|room| room.name).collect();
+        assert_eq!(names.len(), ROOMS.len());
+        assert!(!names.contains(""));
+    }
+
+    #[test]
+    fn what_they_bring_fits_together() {
+        let all = ROOMS.iter().map(|room| (room.tasks)());
+        let tasks = all.fold(Tasks::new(), Tasks::merge);
+        let names: Vec<&str> = tasks.list().iter().map(|task| task.name).collect();
+        assert_eq!(names, ["db:backup", "db:restore", "idempotency:prune"]);
+        let all = ROOMS.iter().map(|room| (room.schedule)());
+        let schedule = all.fold(Schedule::new(), Schedule::merge);
+        assert!(schedule.check(&tasks).is_ok(), "{schedule:?}");
+
+        let mut migrations = BTreeSet::new();
+        for migration in ROOMS.iter().flat_map(|room| (room.migrations)()) {
+            let name = migration.name().to_owned();
+            assert!(name.starts_with("fw_2"), "{name}");
+            assert!(migrations.insert(name), "a name is there twice");
+        }
+    }
+
+    #[test]
+    fn wrong_arguments_of_a_backup_are_refused() {
+        let all = ROOMS.iter().map(|room| (room.tasks)());
+        let tasks = all.fold(Tasks::new(), Tasks::merge);
+        for wrong in ["--nope", "keep:0", "keep_days=0", "stray"] {
+            let refused = tasks.prepare("db:backup", &[wrong.into()]).err();
+            assert_eq!(refused.map(|error| error.exit_code()), Some(2), "{wrong}");
+        }
+    }
+}

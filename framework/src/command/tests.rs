@@ -1,0 +1,342 @@
+//! A room takes part in everything that it names, from the start to `doctor`.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{body::Body, routing::get};
+use clap::Parser;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use sea_orm::prelude::async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::doctor;
+use crate::{
+    app::Application,
+    boot::{ServeOptions, serving, steps},
+    builtin,
+    config::{Config, Loader},
+    context::CancellationToken,
+    db,
+    migration::prelude::*,
+    prelude::*,
+    room::{Finding, Page, Room},
+};
+
+static ROOMS: &[Room] = &[
+    Room {
+        name: "barometer",
+        context: |ctx| Box::pin(async { Ok(ctx.with(Barometer::default())) }),
+        migrations: || vec![Box::new(CreateReadings)],
+        initializers: |_| vec![Box::new(Needle)],
+        tasks: || Tasks::new().add::<Measure>(),
+        jobs: || Jobs::new().add::<Warn>(),
+        schedule: || Schedule::new().every(Duration::from_millis(20), Measure::NAME),
+        routes: |config| match config.environment.name() {
+            "test" => Routes::at("/barometer").get("/", show),
+            _ => Routes::new(),
+        },
+        pages: |site| {
+            let listed = (site.routes)().list().len();
+            let name = site.ctx.app_name();
+            vec![Page {
+                path: "/barometer.txt".to_owned(),
+                methods: get(async move || format!("{name}, {listed} routes")),
+            }]
+        },
+        health: |ctx| {
+            Box::pin(async {
+                let barometer = ctx.get::<Barometer>().ok_or("it is not there")?;
+                if barometer.broken.load(Ordering::Relaxed) {
+                    return Err("the glass is broken".into());
+                }
+                Ok(())
+            })
+        },
+        doctor: |checkup| {
+            Box::pin(async move {
+                let answers = checkup.ctx.db.ping().await.is_ok();
+                let text = format!("database {answers}, deploy {}", checkup.deploy);
+                vec![Finding::bad("barometer", text)]
+            })
+        },
+    },
+    builtin::ROOMS[0],
+];
+
+/// The handle that the room adds to the context.
+#[derive(Default)]
+struct Barometer {
+    broken: AtomicBool,
+}
+
+struct CreateReadings;
+
+impl MigrationName for CreateReadings {
+    fn name(&self) -> &'static str {
+        "fw_20261128_120000_create_readings"
+    }
+}
+
+#[async_trait]
+impl MigrationTrait for CreateReadings {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_table(table("readings")).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(drop_table("readings")).await
+    }
+}
+
+/// What has happened in the test that serves.
+static EVENTS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+
+fn note(ctx: &AppContext, event: &'static str) {
+    if ctx.app_name() != Served::name() {
+        return;
+    }
+    let mut events = EVENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if !events.contains(&event) {
+        events.push(event);
+    }
+}
+
+fn events() -> Vec<&'static str> {
+    let events = EVENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    events.clone()
+}
+
+struct Needle;
+
+#[async_trait]
+impl Initializer for Needle {
+    fn name(&self) -> &'static str {
+        "needle"
+    }
+
+    async fn start(&self, ctx: &AppContext) -> Result<()> {
+        assert!(ctx.get::<Barometer>().is_some());
+        note(ctx, "started");
+        Ok(())
+    }
+
+    async fn run(&self, ctx: &AppContext) -> Result<()> {
+        note(ctx, "running");
+        ctx.draining().cancelled().await;
+        // The worker of jobs goes on for as long as this does.
+        Warn {}.enqueue(ctx)?;
+        note(ctx, "drained");
+        Ok(())
+    }
+
+    async fn shutdown(&self, ctx: &AppContext) -> Result<()> {
+        note(ctx, "ended");
+        Ok(())
+    }
+}
+
+/// Writes down the weight of the air
+#[derive(Parser)]
+struct Measure;
+
+impl Task for Measure {
+    const NAME: &'static str = "barometer:measure";
+
+    async fn run(self, ctx: &AppContext) -> Result<()> {
+        let insert = "INSERT INTO readings DEFAULT VALUES";
+        ctx.db.execute_unprepared(insert).await?;
+        note(ctx, "measured");
+        Ok(())
+    }
+}
+
+/// Warns of a storm.
+#[derive(Serialize, Deserialize)]
+struct Warn {}
+
+impl Job for Warn {
+    const NAME: &'static str = "barometer_warn";
+
+    async fn run(&self, ctx: &AppContext) -> Result<()> {
+        note(ctx, "warned");
+        Ok(())
+    }
+}
+
+async fn show(_: Anyone) -> &'static str {
+    "1013 hPa"
+}
+
+struct App;
+
+impl Hooks for App {
+    type Settings = ();
+
+    fn name() -> &'static str {
+        "weather"
+    }
+
+    fn routes() -> Routes {
+        Routes::new()
+    }
+
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        Vec::new()
+    }
+}
+
+/// The application of the test that serves.
+struct Served;
+
+impl Hooks for Served {
+    type Settings = ();
+
+    fn name() -> &'static str {
+        "served"
+    }
+
+    fn routes() -> Routes {
+        Routes::new()
+    }
+
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        Vec::new()
+    }
+}
+
+/// An application that has a page where a room has one.
+struct Rival;
+
+impl Hooks for Rival {
+    type Settings = ();
+
+    fn name() -> &'static str {
+        "rival"
+    }
+
+    fn routes() -> Routes {
+        Routes::new().get("/barometer.txt", show)
+    }
+
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        Vec::new()
+    }
+}
+
+fn application<H: Hooks>() -> Application {
+    let mut app = Application::of::<H>();
+    app.rooms = ROOMS;
+    app
+}
+
+async fn config(folder: &tempfile::TempDir, environment: &str) -> Config {
+    let database = folder.path().join("weather.sqlite");
+    let mut config = Loader::new(folder.path())
+        .environment(environment.parse().expect("an environment"))
+        .vars([("DATABASE_URL", format!("sqlite://{}", database.display()))])
+        .load()
+        .expect("a configuration");
+    config.server.port = 0;
+    db::create(&config.database).await.expect("created");
+    config
+}
+
+#[tokio::test]
+async fn it_starts_works_and_ends_with_the_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = config(&folder, "test").await;
+    let stop = CancellationToken::new();
+    let options = ServeOptions { migrate: true };
+    let server = serving::serve(application::<Served>(), config, options, stop.clone());
+    let server = tokio::spawn(server);
+    while !events().contains(&"measured") {
+        assert!(!server.is_finished(), "{:?}", events());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    stop.cancel();
+    server.await.expect("no panic").expect("it serves");
+    let mut events = events();
+    // The timer and the part begin at the same time.
+    events[1..3].sort_unstable();
+    let expected = [
+        "started", "measured", "running", "drained", "warned", "ended",
+    ];
+    assert_eq!(events, expected);
+}
+
+#[tokio::test]
+async fn it_answers_and_says_how_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = application::<App>();
+    let never = CancellationToken::new();
+    let booted = steps::boot(app, config(&folder, "test").await, true, never)
+        .await
+        .expect("booted");
+    let service = steps::service(app, &booted.ctx).expect("routes");
+    let ask = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = service.answer(request).await;
+        let status = response.status();
+        let body = response.into_body().collect().await.expect("a body");
+        (
+            status,
+            String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        )
+    };
+    let ok = |text: &str| (StatusCode::OK, text.to_owned());
+    assert_eq!(ask("/barometer").await, ok("1013 hPa"));
+    assert_eq!(ask("/barometer.txt").await, ok("weather, 1 routes"));
+    assert_eq!(ask("/health/ready").await.0, StatusCode::OK);
+    let barometer = booted.ctx.get::<Barometer>().expect("the room's handle");
+    barometer.broken.store(true, Ordering::Relaxed);
+    let (status, body) = ask("/health/ready").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(body.contains("the barometer does not answer"), "{body}");
+
+    let refused = steps::service(application::<Rival>(), &booted.ctx);
+    let refused = refused.err().expect("refused").chain();
+    assert!(
+        refused.contains("`/barometer.txt` is answered by the framework"),
+        "{refused}"
+    );
+    booted.shutdown().await;
+}
+
+#[tokio::test]
+async fn its_routes_may_depend_on_the_configuration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = application::<App>();
+    for (environment, expected) in [("test", 1), ("production", 0)] {
+        let routes = app.routes(&config(&folder, environment).await);
+        assert_eq!(routes.list().len(), expected, "{environment}");
+    }
+}
+
+#[tokio::test]
+async fn doctor_asks_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for deploy in [false, true] {
+        let config = config(&folder, "test").await;
+        let findings = doctor::examine(application::<App>(), config, deploy).await;
+        let said = |id: &str| {
+            let found = findings.iter().find(|finding| finding.id == id);
+            found.map(|finding| finding.result.clone())
+        };
+        let expected = format!("database true, deploy {deploy}");
+        assert_eq!(said("barometer"), Some(Err(expected)));
+        let migrations = said("migrations").and_then(Result::err);
+        let migrations = migrations.expect("one is missing");
+        assert!(migrations.contains("create_readings"), "{migrations}");
+    }
+    let config = config(&folder, "test").await;
+    let findings = doctor::examine(application::<Rival>(), config, false).await;
+    let routes = findings.iter().find(|finding| finding.id == "routes");
+    let routes = routes.expect("they are looked at").result.clone();
+    assert!(routes.is_err_and(|text| text.contains("/barometer.txt")));
+}

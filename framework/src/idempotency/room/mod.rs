@@ -1,0 +1,27 @@
+//! The plug of idempotency: the table of remembered answers, and the task that deletes expired ones.
+
+mod fw_20261121_080000_create_idempotency_keys;
+mod prune;
+
+use std::time::Duration;
+
+use self::prune::IdempotencyPrune;
+use crate::{
+    room::Room,
+    scheduler::Schedule,
+    task::{Task, Tasks},
+};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+pub(crate) const ROOM: Room = Room {
+    name: "idempotency",
+    migrations: || {
+        vec![Box::new(
+            fw_20261121_080000_create_idempotency_keys::Migration,
+        )]
+    },
+    tasks: || Tasks::new().add::<IdempotencyPrune>(),
+    schedule: || Schedule::new().every(HOUR, IdempotencyPrune::NAME),
+    ..Room::NONE
+};

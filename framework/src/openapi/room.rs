@@ -1,0 +1,109 @@
+//! The plug of the description of the API: it is served, with the page on which people read and try it.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::{
+    body::Bytes,
+    response::{Html, IntoResponse},
+    routing::{get, get_service},
+};
+use http::header;
+use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
+
+use crate::{
+    config::OpenapiConfig,
+    controller::only,
+    room::{Page, Room, Site},
+};
+
+/// The page has scripts and styles of its own; nothing comes from another server.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// The scripts and styles of Swagger UI change with the framework only.
+const ASSETS: [&str; 2] = ["swagger-ui.css", "swagger-ui-bundle.js"];
+
+pub(crate) const ROOM: Room = Room {
+    name: "description",
+    pages,
+    ..Room::NONE
+};
+
+fn pages(site: &Site) -> Vec<Page> {
+    let ctx = &site.ctx;
+    let OpenapiConfig {
+        enabled,
+        path,
+        docs_path,
+    } = &ctx.config.openapi;
+    if !enabled {
+        return Vec::new();
+    }
+    let (name, version) = (ctx.app_name(), ctx.app_version());
+    let html = html(name, docs_path);
+    let script = format!(
+        "window.ui = SwaggerUIBundle({{ url: {path:?}, dom_id: \"#swagger-ui\", deepLinking: true }});\n"
+    );
+    // It is made at the first request, so it costs the start nothing.
+    let routes = Arc::clone(&site.routes);
+    let document = Arc::new(LazyLock::new(move || {
+        Bytes::from(routes().describe(name, version).to_string())
+    }));
+    let assets = generate_routes(ApiDefinition {
+        uri_prefix: docs_path.clone(),
+        api_definition: OpenApiSource::Uri(path.clone()),
+        title: None,
+    });
+    let page = |path: String, methods| Page {
+        path,
+        methods: only(methods, &["GET"]),
+    };
+    let mut pages = vec![
+        page(
+            path.clone(),
+            get(async move || {
+                (
+                    [(header::CONTENT_TYPE, "application/json")],
+                    Bytes::clone(&document),
+                )
+            }),
+        ),
+        page(
+            docs_path.clone(),
+            get(async move || {
+                ([(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(html)).into_response()
+            }),
+        ),
+        page(
+            format!("{docs_path}/start.js"),
+            get(async move || ([(header::CONTENT_TYPE, "text/javascript")], script)),
+        ),
+    ];
+    pages.extend(
+        ASSETS.map(|asset| page(format!("{docs_path}/{asset}"), get_service(assets.clone()))),
+    );
+    pages
+}
+
+/// The page, which loads the scripts and styles.
+fn html(title: &str, docs_path: &str) -> String {
+    let title = title.replace('&', "&amp;").replace('<', "&lt;");
+    format!(
+        r#"<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>{title}: API</title>
+  <link rel="icon" href="data:,">
+  <link rel="stylesheet" href="{docs_path}/swagger-ui.css">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="{docs_path}/swagger-ui-bundle.js"></script>
+  <script src="{docs_path}/start.js"></script>
+</body>
+</html>
+"#
+    )
+}
