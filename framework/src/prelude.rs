@@ -12,7 +12,8 @@ pub use crate::{
     context::AppContext,
     controller::{
         Access, Anyone, Created, FullJson, Id, IfMatch, Include, Json, ListParams, NoContent,
-        Paginated, Path, Routes, Tagged, ValidForm, ValidJson, ValidQuery,
+        Paginated, Path, Routes, Tagged, ValidForm, ValidJson, ValidQuery, delete, get, patch,
+        post, put,
     },
     error::{Error, Result},
     jobs::{Job, Jobs},

@@ -114,7 +114,7 @@ fn below(action: &str) -> String {
 fn routes(actions: &[String]) -> String {
     let calls = actions.iter().map(|action| {
         format!(
-            "        .get(\"{}\", controller::{action})\n",
+            "        get(\"{}\", controller::{action}),\n",
             below(action)
         )
     });

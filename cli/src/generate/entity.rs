@@ -193,7 +193,12 @@ fn listing(resource: &Resource) -> String {
             table = resource.names.plural
         );
     }
+    let query = if resource.includes().is_empty() {
+        "Select<Self>"
+    } else {
+        "EntityLoader"
+    };
     format!(
-        "\nimpl Listing for Entity {{\n    fn columns() -> ListColumns<Self> {{\n        ListColumns::new()\n{calls}    }}\n}}\n"
+        "\nimpl Listing for Entity {{\n    type Query = {query};\n\n    fn columns() -> ListColumns<Self> {{\n        ListColumns::new()\n{calls}    }}\n}}\n"
     )
 }

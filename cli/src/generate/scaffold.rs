@@ -139,16 +139,12 @@ impl ScaffoldArgs {
         add_table(&mut plan, project, resource, "scaffold", self)?;
         let handlers = Handlers::of(resource);
         let entity = &names.entity;
-        let (fetch, find, include) = if resource.includes().is_empty() {
-            (
-                format!("fetch({entity}::find()"),
-                format!("{entity}::find_by_id(id)"),
-                String::new(),
-            )
+        let (begin, find, include) = if resource.includes().is_empty() {
+            ("find", format!("{entity}::find_by_id(id)"), String::new())
         } else {
             (
-                format!("load({entity}::load()"),
-                format!("include.with({entity}::load().filter_by_id(id))?"),
+                "load",
+                format!("include.with({entity}::load().filter_by_id(id))"),
                 format!("    include: Include<{entity}>,\n"),
             )
         };
@@ -170,7 +166,7 @@ impl ScaffoldArgs {
             ("if_match", handlers.if_match),
             ("saved", &handlers.saved),
             ("deleted", &handlers.deleted),
-            ("fetch", &fetch),
+            ("begin", begin),
             ("find", &find),
             ("include", &include),
         ];

@@ -33,6 +33,11 @@ pub(crate) use application::Application;
 /// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and what initializers run come to
 ///    their end. Then [`on_shutdown`](Self::on_shutdown) runs.
 /// 10. Each initializer's [`shutdown`](Initializer::shutdown) runs, the last one first, and the database is closed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an application",
+    label = "does not implement `Hooks`",
+    note = "write `impl Hooks for {Self}` with `type Settings`, `fn name()`, `fn routes()` and `fn migrations()`"
+)]
 pub trait Hooks: Send + Sync + 'static {
     /// The application's own settings: the section `[app]` of its configuration. `()` when it has none.
     type Settings: DeserializeOwned + Send + Sync + 'static;

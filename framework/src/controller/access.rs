@@ -7,7 +7,7 @@
 //!
 //! async fn list() -> &'static str { "anyone?" }
 //!
-//! Routes::at("/posts").get("/", list);
+//! Routes::at("/posts").with([get("/", list)]);
 //! ```
 //!
 //! ```
@@ -15,7 +15,7 @@
 //!
 //! async fn list(_: Anyone) -> &'static str { "anyone!" }
 //!
-//! Routes::at("/posts").get("/", list);
+//! Routes::at("/posts").with([get("/", list)]);
 //! ```
 
 use std::convert::Infallible;
@@ -28,14 +28,14 @@ use crate::{context::AppContext, openapi::Operation};
 /// A rule about who may call, as an extractor: when it can be extracted, the caller may.
 ///
 /// It is the first parameter of every handler, so it is asked before the body is read or the path is looked at. For a request
-/// with an `Idempotency-Key` to an [idempotent](super::Routes::idempotent) route it is asked twice: it only looks, and changes
+/// with an `Idempotency-Key` to an [idempotent](super::Route::idempotent) route it is asked twice: it only looks, and changes
 /// nothing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who may call this handler",
     label = "not an `Access` type",
     note = "the first parameter of a handler says who may call it, for example `_: Anyone`"
 )]
-pub trait Access: FromRequestParts<AppContext> + Send {
+pub trait Access: FromRequestParts<AppContext> + Send + 'static {
     /// The rule in a word or two, for `routes` and the description of the API: `anyone`, `signed in`, `posts:update`.
     fn rule() -> String;
 

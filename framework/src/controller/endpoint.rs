@@ -1,15 +1,20 @@
-//! Handlers as the framework sees them: functions whose types say who may call, what comes in and what goes out.
+//! Handlers: async functions whose types say who may call, what comes in and what goes out.
+//!
+//! The bounds of a handler are asked one by one, each by a trait with a message of its own, so that the compiler names the
+//! parameter or the type that is at fault. [`axum::handler::Handler`] asks them all at once and can only say that a function is
+//! no handler.
 
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 use axum::{
-    extract::Request,
+    extract::{FromRequest, FromRequestParts, Request},
     handler::Handler,
     response::{IntoResponse, Response},
 };
+use http::request::Parts;
 
 use super::{
-    access::Access,
+    access::{Access, Anyone},
     negotiation::{accepts, not_acceptable},
     respond::Below,
 };
@@ -18,111 +23,293 @@ use crate::{
     openapi::{Input, Operation, Output},
 };
 
-/// An async function that answers requests: what axum calls a handler. Its types say the rest, see [`Arguments`] and
-/// [`Output`](crate::openapi::Output). Implemented for functions of up to ten arguments; never by users.
+pub(super) type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// A handler: an async function of one to ten arguments, an [`Access`] type first, that returns an [`Output`]. Implemented for all
+/// of them; never by users.
+///
+/// `T` is the tuple of the arguments, and `M` a marker of how the last one is extracted. Both are inferred.
 #[diagnostic::on_unimplemented(
-    message = "this function cannot handle requests",
-    label = "not a handler",
-    note = "a handler is an `async fn` of one to ten arguments, each an extractor, the one that reads the body last",
-    note = "a `ValidJson<T>` is an extractor when `T` derives `Deserialize` and `Validate`"
+    message = "`{Self}` is not a handler",
+    label = "not an `async fn` of one to ten arguments",
+    note = "write `async fn list(_: Anyone) -> …`: an `Access` type first, then up to nine extractors"
 )]
-pub trait Endpoint<T>: Handler<T, AppContext> {
-    /// What it answers.
-    type Answer;
+pub trait Endpoint<T, M>: Function<T> {
+    /// The function without its type.
+    #[doc(hidden)]
+    fn erase(self) -> Erased;
 }
 
-/// The arguments of a handler: an [`Access`] type first, then [`Input`]s. Implemented for up to ten; never by users.
+/// A function with the arguments `T`. Implemented for up to ten; never by users.
 #[diagnostic::on_unimplemented(
-    message = "this handler does not say who may call it",
-    label = "its first parameter is not an `Access` type",
-    note = "start its parameters with an `Access` type, for example `_: Anyone`"
+    message = "`{Self}` is not a handler",
+    label = "not a function of one to ten arguments",
+    note = "write `async fn list(_: Anyone) -> …`: an `Access` type first, then up to nine extractors"
 )]
-pub trait Arguments {
+pub trait Function<T> {
+    /// The future that it returns.
+    type Returned;
+
+    /// Calls it.
+    #[doc(hidden)]
+    fn call(self, arguments: T) -> Self::Returned;
+}
+
+/// The arguments of a handler: an [`Access`] type, then extractors. Implemented for tuples of up to ten; never by users.
+pub trait Arguments<M>: Sized + Send {
     /// The first argument.
     type Access: Access;
 
+    /// Extracts them in their order; the response to a request that one of them refuses is the error.
+    #[doc(hidden)]
+    fn extract(
+        request: Request,
+        ctx: &AppContext,
+    ) -> impl Future<Output = Result<Self, Response>> + Send;
+
     /// Adds what they contribute to the description of the API.
+    #[doc(hidden)]
     fn describe(operation: &mut Operation<'_>);
 }
 
-macro_rules! endpoint {
-    ($($argument:ident)*) => {
-        // axum's argument tuples begin with a marker of how the last argument is extracted.
-        impl<F, Future, M, A, $($argument),*> Endpoint<(M, A, $($argument,)*)> for F
-        where
-            F: Handler<(M, A, $($argument,)*), AppContext> + FnOnce(A, $($argument),*) -> Future,
-            Future: std::future::Future,
-        {
-            type Answer = Future::Output;
+/// Arguments of which the first is an [`Access`] type. Asked, and lacked, only where there are none.
+#[diagnostic::on_unimplemented(
+    message = "this handler does not say who may call it",
+    label = "has no parameters",
+    note = "start its parameters with an `Access` type, for example `_: Anyone`"
+)]
+pub trait BeginsWithAccess<M> {}
+
+/// An extractor that does not read the body. Implemented for every [`FromRequestParts`]; never by users.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can only be the last parameter of a handler, if it is an extractor at all",
+    label = "the handler has another parameter after `{Self}`",
+    note = "move the parameter that reads the body (`ValidJson`, `FullJson`, `ValidForm`, `String`, `Bytes`, `Request`) to the end",
+    note = "an extractor of your own implements `fw::axum::extract::FromRequestParts<AppContext>`"
+)]
+pub trait Parameter: FromRequestParts<AppContext> + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRequestParts<AppContext> + Send> Parameter for T {}
+
+/// An extractor that may read the body. Implemented for every [`FromRequest`]; never by users.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an extractor",
+    label = "cannot be the last parameter of a handler",
+    note = "the type in `ValidJson<…>`, `FullJson<…>`, `ValidForm<…>` and `ValidQuery<…>` derives `Deserialize`, `JsonSchema` and `Validate`",
+    note = "an extractor of your own implements `fw::axum::extract::FromRequestParts<AppContext>` or `FromRequest<AppContext>`"
+)]
+pub trait LastParameter<M>: FromRequest<AppContext, M> + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRequest<AppContext, M> + Send, M> LastParameter<M> for T {}
+
+/// The future of an async function. Implemented for every [`Future`]; never by users.
+#[diagnostic::on_unimplemented(
+    message = "a handler is an `async fn`, and this function is not",
+    label = "returns `{Self}`, which is not a future",
+    note = "write `async fn`"
+)]
+pub trait Asynchronous: Future<Output = Self::Answer> {
+    /// The value that the function returns in the end.
+    type Answer;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future> Asynchronous for F {
+    type Answer = F::Output;
+}
+
+/// A response that can be sent. Implemented for every [`IntoResponse`]; never by users.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a response",
+    label = "returned by this handler",
+    note = "the type in `Json<…>`, `Created<…>` and `Paginated<…>` derives `Serialize` and `JsonSchema`",
+    note = "a response of your own implements `fw::axum::response::IntoResponse` and `fw::openapi::Output`"
+)]
+pub trait Respond: IntoResponse {}
+
+#[diagnostic::do_not_recommend]
+impl<R: IntoResponse> Respond for R {}
+
+impl<H, T, M> Endpoint<T, M> for H
+where
+    H: Function<T> + Clone + Send + Sync + 'static,
+    T: Arguments<M>,
+    H::Returned: Asynchronous<Answer: Output + Respond> + Send,
+{
+    fn erase(self) -> Erased {
+        let media_types = <H::Returned as Asynchronous>::Answer::MEDIA_TYPES;
+        Erased {
+            name: std::any::type_name::<H>(),
+            rule: T::Access::rule,
+            caller: |parts, ctx| Box::pin(caller::<T::Access>(parts, ctx)),
+            media_types,
+            describe: |operation| {
+                T::describe(operation);
+                <H::Returned as Asynchronous>::Answer::describe(operation);
+            },
+            run: Arc::new(move |request, ctx| {
+                let function = self.clone();
+                Box::pin(async move {
+                    if let Some(refusal) = unacceptable(&request, media_types) {
+                        return refusal;
+                    }
+                    let uri = request.uri().clone();
+                    let mut response = match T::extract(request, &ctx).await {
+                        Ok(arguments) => function.call(arguments).await.into_response(),
+                        Err(refusal) => refusal,
+                    };
+                    Below::resolve(&mut response, uri.path());
+                    response
+                })
+            }),
         }
+    }
+}
 
-        impl<M, A: Access, $($argument: Input),*> Arguments for (M, A, $($argument,)*) {
-            type Access = A;
+/// The response to a client that can do nothing with any of the media types.
+fn unacceptable(request: &Request, media_types: &[&str]) -> Option<Response> {
+    let acceptable = media_types.is_empty() || accepts(request.headers(), media_types);
+    (!acceptable).then(|| not_acceptable(media_types).into_response())
+}
 
-            fn describe(operation: &mut Operation<'_>) {
-                A::describe(operation);
-                $($argument::describe(operation);)*
+async fn caller<A: Access>(
+    parts: &mut Parts,
+    ctx: &AppContext,
+) -> Result<Option<String>, Response> {
+    match A::from_request_parts(parts, ctx).await {
+        Ok(access) => Ok(access.caller()),
+        Err(refusal) => Err(refusal.into_response()),
+    }
+}
+
+type Run = dyn Fn(Request, AppContext) -> ResponseFuture + Send + Sync;
+
+/// Who calls: [`Access::caller`], or the response to those who may not.
+pub(super) type Caller =
+    for<'a> fn(
+        &'a mut Parts,
+        &'a AppContext,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<String>, Response>> + Send + 'a>>;
+
+/// A handler without its type. What is built around it is compiled once, with the framework, and not again for each handler.
+#[derive(Clone)]
+pub struct Erased {
+    pub(super) name: &'static str,
+    pub(super) rule: fn() -> String,
+    pub(super) caller: Caller,
+    pub(super) media_types: &'static [&'static str],
+    /// Adds what the types of the handler say.
+    pub(super) describe: fn(&mut Operation<'_>),
+    run: Arc<Run>,
+}
+
+impl Handler<(), AppContext> for Erased {
+    type Future = ResponseFuture;
+
+    fn call(self, request: Request, ctx: AppContext) -> ResponseFuture {
+        (self.run)(request, ctx)
+    }
+}
+
+macro_rules! function {
+    ($($argument:ident)*) => {
+        impl<F, R, $($argument),*> Function<($($argument,)*)> for F
+        where
+            F: FnOnce($($argument),*) -> R,
+        {
+            type Returned = R;
+
+            #[allow(non_snake_case, reason = "the types give the names; there may be none")]
+            fn call(self, ($($argument,)*): ($($argument,)*)) -> R {
+                self($($argument),*)
             }
         }
     };
 }
 
-/// So that the compiler can say what a function without arguments lacks: [`Arguments`].
-impl<F, Future> Endpoint<((),)> for F
+impl<M> Arguments<M> for ()
 where
-    F: Handler<((),), AppContext> + FnOnce() -> Future,
-    Future: std::future::Future,
+    (): BeginsWithAccess<M>,
 {
-    type Answer = Future::Output;
+    type Access = Anyone;
+
+    async fn extract(_: Request, _: &AppContext) -> Result<Self, Response> {
+        Ok(())
+    }
+
+    fn describe(_: &mut Operation<'_>) {}
 }
 
-endpoint!();
-endpoint!(T1);
-endpoint!(T1 T2);
-endpoint!(T1 T2 T3);
-endpoint!(T1 T2 T3 T4);
-endpoint!(T1 T2 T3 T4 T5);
-endpoint!(T1 T2 T3 T4 T5 T6);
-endpoint!(T1 T2 T3 T4 T5 T6 T7);
-endpoint!(T1 T2 T3 T4 T5 T6 T7 T8);
-endpoint!(T1 T2 T3 T4 T5 T6 T7 T8 T9);
+impl<A: Access> Arguments<()> for (A,) {
+    type Access = A;
 
-/// A handler with what every route does around it: it runs only for clients that can use its answer, and what it created
-/// gets its whole path.
-#[derive(Clone)]
-pub(super) struct Around<H> {
-    handler: H,
-    media_types: &'static [&'static str],
-}
-
-impl<H> Around<H> {
-    pub(super) fn new<T>(handler: H) -> Self
-    where
-        H: Endpoint<T, Answer: Output>,
-    {
-        Self {
-            handler,
-            media_types: H::Answer::MEDIA_TYPES,
+    async fn extract(request: Request, ctx: &AppContext) -> Result<Self, Response> {
+        let (mut parts, _) = request.into_parts();
+        match A::from_request_parts(&mut parts, ctx).await {
+            Ok(access) => Ok((access,)),
+            Err(refusal) => Err(refusal.into_response()),
         }
     }
-}
 
-impl<H, T> Handler<T, AppContext> for Around<H>
-where
-    H: Handler<T, AppContext>,
-    T: 'static,
-{
-    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
-
-    fn call(self, request: Request, ctx: AppContext) -> Self::Future {
-        Box::pin(async move {
-            if !self.media_types.is_empty() && !accepts(request.headers(), self.media_types) {
-                return not_acceptable(self.media_types).into_response();
-            }
-            let uri = request.uri().clone();
-            let mut response = self.handler.call(request, ctx).await.into_response();
-            Below::resolve(&mut response, uri.path());
-            response
-        })
+    fn describe(operation: &mut Operation<'_>) {
+        A::describe(operation);
     }
 }
+
+macro_rules! arguments {
+    ($($argument:ident)* ; $last:ident) => {
+        impl<M, A, $($argument,)* $last> Arguments<M> for (A, $($argument,)* $last)
+        where
+            A: Access,
+            $($argument: Input + Parameter,)*
+            $last: Input + LastParameter<M>,
+        {
+            type Access = A;
+
+            #[expect(non_snake_case, reason = "the types give the names")]
+            async fn extract(request: Request, ctx: &AppContext) -> Result<Self, Response> {
+                let (mut parts, body) = request.into_parts();
+                let access = A::from_request_parts(&mut parts, ctx)
+                    .await
+                    .map_err(IntoResponse::into_response)?;
+                $(let $argument = $argument::from_request_parts(&mut parts, ctx)
+                    .await
+                    .map_err(IntoResponse::into_response)?;)*
+                let $last = $last::from_request(Request::from_parts(parts, body), ctx)
+                    .await
+                    .map_err(IntoResponse::into_response)?;
+                Ok((access, $($argument,)* $last))
+            }
+
+            fn describe(operation: &mut Operation<'_>) {
+                A::describe(operation);
+                $($argument::describe(operation);)*
+                $last::describe(operation);
+            }
+        }
+    };
+}
+
+function!();
+function!(T1);
+function!(T1 T2);
+function!(T1 T2 T3);
+function!(T1 T2 T3 T4);
+function!(T1 T2 T3 T4 T5);
+function!(T1 T2 T3 T4 T5 T6);
+function!(T1 T2 T3 T4 T5 T6 T7);
+function!(T1 T2 T3 T4 T5 T6 T7 T8);
+function!(T1 T2 T3 T4 T5 T6 T7 T8 T9);
+function!(T1 T2 T3 T4 T5 T6 T7 T8 T9 T10);
+
+arguments!(; T1);
+arguments!(T1; T2);
+arguments!(T1 T2; T3);
+arguments!(T1 T2 T3; T4);
+arguments!(T1 T2 T3 T4; T5);
+arguments!(T1 T2 T3 T4 T5; T6);
+arguments!(T1 T2 T3 T4 T5 T6; T7);
+arguments!(T1 T2 T3 T4 T5 T6 T7; T8);
+arguments!(T1 T2 T3 T4 T5 T6 T7 T8; T9);

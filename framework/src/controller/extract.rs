@@ -13,6 +13,29 @@ use crate::{
     validation::{Presence, Source, decode_json, decode_text},
 };
 
+/// A type that can be read from a request: it derives serde's `Deserialize`. Implemented for all of them; never by users.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a request",
+    label = "does not implement `Deserialize`",
+    note = "add `#[derive(Deserialize)]` to `{Self}`; `fw::dto::prelude` has it"
+)]
+pub trait Readable: DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> Readable for T {}
+
+/// A type whose rules can be checked: it derives garde's `Validate`. Implemented for all of them; never by users.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which values it accepts",
+    label = "has no rules",
+    note = "add `#[derive(Validate)]` to `{Self}`, and to each of its fields a rule such as `#[garde(length(chars, min = 1))]`, or \
+            `#[garde(skip)]`"
+)]
+pub trait Checked: Validate<Context = ()> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Validate<Context = ()>> Checked for T {}
+
 /// A JSON body whose fields and rules were checked.
 ///
 /// Answers 415 to another media type, 413 to a body that is too long, 400 to one that is not JSON and 422, with every field at
@@ -86,14 +109,14 @@ where
     }
 }
 
-impl<T: Schema> Input for ValidJson<T> {
+impl<T: Readable + Checked + Schema> Input for ValidJson<T> {
     fn describe(operation: &mut Operation<'_>) {
         describe_body::<T>(operation, "application/json");
         operation.problem(StatusCode::BAD_REQUEST, "malformed_body");
     }
 }
 
-impl<T: Schema> Input for FullJson<T> {
+impl<T: Readable + Checked + Schema> Input for FullJson<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.full_body::<T>("application/json");
         describe_body_problems(operation);
@@ -101,13 +124,13 @@ impl<T: Schema> Input for FullJson<T> {
     }
 }
 
-impl<T: Schema> Input for ValidForm<T> {
+impl<T: Readable + Checked + Schema> Input for ValidForm<T> {
     fn describe(operation: &mut Operation<'_>) {
         describe_body::<T>(operation, "application/x-www-form-urlencoded");
     }
 }
 
-impl<T: Schema> Input for ValidQuery<T> {
+impl<T: Readable + Checked + Schema> Input for ValidQuery<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.query_parameters::<T>();
         operation.standard_problem(StatusCode::UNPROCESSABLE_ENTITY);

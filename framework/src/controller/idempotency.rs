@@ -1,23 +1,16 @@
 //! Answers a repeated request with the answer to the first one.
 
-use std::{
-    marker::PhantomData,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
-
 use axum::{
     body::Body,
-    extract::{FromRequestParts, Request},
+    extract::Request,
     handler::Handler,
     response::{IntoResponse, Response},
 };
-use futures_util::future::Either;
 
-use super::{access::Access, body, endpoint::Arguments};
+use super::{
+    body,
+    endpoint::{Erased, ResponseFuture},
+};
 use crate::{
     context::AppContext,
     db::UnitOfWork,
@@ -25,70 +18,30 @@ use crate::{
     idempotency::{self, Answer, Fingerprint, HEADER, IdempotencyKey},
 };
 
-type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+/// A handler that answers requests with the same `Idempotency-Key` once.
+#[derive(Clone)]
+pub(super) struct Idempotent(pub(super) Erased);
 
-/// Makes a route idempotent, also after its handler was wrapped in layers.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Switch(Arc<AtomicBool>);
+impl Handler<(), AppContext> for Idempotent {
+    type Future = ResponseFuture;
 
-impl Switch {
-    pub(super) fn turn_on(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// A handler that answers requests with an `Idempotency-Key` once, when it is switched on.
-pub(super) struct Repeatable<H, T> {
-    handler: H,
-    switch: Switch,
-    arguments: PhantomData<fn() -> T>,
-}
-
-impl<H, T> Repeatable<H, T> {
-    pub(super) fn new(handler: H, switch: Switch) -> Self {
-        Self {
-            handler,
-            switch,
-            arguments: PhantomData,
+    fn call(self, request: Request, ctx: AppContext) -> ResponseFuture {
+        let Self(handler) = self;
+        if !request.headers().contains_key(HEADER) {
+            return handler.call(request, ctx);
         }
-    }
-}
-
-impl<H: Clone, T> Clone for Repeatable<H, T> {
-    fn clone(&self) -> Self {
-        Self::new(self.handler.clone(), self.switch.clone())
-    }
-}
-
-impl<H, T> Handler<T, AppContext> for Repeatable<H, T>
-where
-    H: Handler<T, AppContext>,
-    T: Arguments + 'static,
-{
-    type Future = Either<H::Future, Answering>;
-
-    fn call(self, request: Request, ctx: AppContext) -> Self::Future {
-        let Self {
-            handler, switch, ..
-        } = self;
-        if !switch.0.load(Ordering::Relaxed) || !request.headers().contains_key(HEADER) {
-            return Either::Left(handler.call(request, ctx));
-        }
-        Either::Right(Box::pin(async move {
+        Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             // Whoever may not call must not learn what others were answered, nor have their body read.
-            let access = match T::Access::from_request_parts(&mut parts, &ctx).await {
-                Ok(access) => access,
-                Err(refusal) => return refusal.into_response(),
+            let caller = match (handler.caller)(&mut parts, &ctx).await {
+                Ok(caller) => caller,
+                Err(refusal) => return refusal,
             };
-            let caller = access.caller();
             let request = Request::from_parts(parts, body);
-            let handler =
-                Box::new(|request, ctx| -> Answering { Box::pin(handler.call(request, ctx)) });
             once(request, ctx, caller.as_deref(), handler)
                 .await
                 .unwrap_or_else(Error::into_response)
-        }))
+        })
     }
 }
 
@@ -98,10 +51,10 @@ async fn once(
     request: Request,
     ctx: AppContext,
     caller: Option<&str>,
-    handler: Box<dyn FnOnce(Request, AppContext) -> Answering + Send>,
+    handler: Erased,
 ) -> Result<Response, Error> {
     let Some(key) = IdempotencyKey::of(request.headers(), caller)? else {
-        return Ok(handler(request, ctx).await);
+        return Ok(handler.call(request, ctx).await);
     };
     let (parts, body) = request.into_parts();
     let body = body::read(Request::new(body)).await?;
@@ -122,7 +75,8 @@ async fn once(
     // A job must not begin before what it is about is there, nor at all when that never comes.
     let queue = ctx.queue.holding_back();
     let inside = ctx.within(unit.db(), queue.clone());
-    let response = handler(Request::from_parts(parts, Body::from(body)), inside).await;
+    let request = Request::from_parts(parts, Body::from(body));
+    let response = handler.call(request, inside).await;
     if response.status().is_client_error() || response.status().is_server_error() {
         unit.rollback().await;
         return Ok(response);

@@ -18,13 +18,17 @@ mod urlencoded;
 
 pub use access::{Access, Anyone};
 pub(crate) use allow::{elsewhere, only};
-pub use endpoint::{Arguments, Endpoint};
+pub use endpoint::{
+    Arguments, Asynchronous, Endpoint, Function, LastParameter, Parameter, Respond,
+};
 pub(crate) use entity_tag::matches_weakly;
-pub use extract::{FullJson, ValidForm, ValidJson, ValidQuery};
+pub use extract::{Checked, FullJson, Readable, ValidForm, ValidJson, ValidQuery};
 pub use if_match::{IfMatch, Tagged};
 pub use list::{Include, ListParams, Paginated};
 pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};
 pub use respond::{Created, Json, NoContent};
 pub(crate) use routes::{LIVE, READY};
-pub use routes::{RouteInfo, Routes, RoutesError};
+pub use routes::{
+    Route, RouteInfo, RouteLayer, Routes, RoutesError, delete, get, method, patch, post, put,
+};

@@ -12,6 +12,11 @@ use crate::{
 };
 
 /// Work that is done in the background. The type is its arguments.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a job",
+    label = "does not implement `Job`",
+    note = "derive `Serialize` and `Deserialize`, and write `impl Job for {Self}` with a `NAME` and `async fn run(&self, ctx: &AppContext) -> Result<()>`"
+)]
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its name in the queue. Jobs that wait are found by it, so it must not change from one release to the next.
     const NAME: &'static str;

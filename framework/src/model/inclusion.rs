@@ -1,22 +1,14 @@
 //! Relations that are read together with a row, when a client asks for them.
 
-use std::any::{Any, type_name};
-
-use crate::error::{Error, Result};
-
-/// A relation that clients may include, and how SeaORM's entity loader is told of it.
-pub(crate) struct Inclusion {
+/// A relation that clients may include, and how the query `Q` is told of it.
+pub(crate) struct Inclusion<Q> {
     name: &'static str,
-    /// `fn(L) -> L` for the loader `L` of the entity: SeaORM generates that type, but no trait leads from an entity to it.
-    with: Box<dyn Any + Send + Sync>,
+    with: fn(Q) -> Q,
 }
 
-impl Inclusion {
-    pub(super) fn new<L: Any>(name: &'static str, with: fn(L) -> L) -> Self {
-        Self {
-            name,
-            with: Box::new(with),
-        }
+impl<Q> Inclusion<Q> {
+    pub(super) fn new(name: &'static str, with: fn(Q) -> Q) -> Self {
+        Self { name, with }
     }
 
     /// The name, in the query and in the answer.
@@ -24,26 +16,8 @@ impl Inclusion {
         self.name
     }
 
-    /// The loader, told of the relation.
-    ///
-    /// # Errors
-    ///
-    /// 500 when the relation was declared for the loader of another entity.
-    pub(crate) fn apply<L: Any>(&self, loader: L) -> Result<L> {
-        match self.with.downcast_ref::<fn(L) -> L>() {
-            Some(with) => Ok(with(loader)),
-            None => Err(Error::internal(WrongLoader {
-                name: self.name,
-                loader: type_name::<L>(),
-            })),
-        }
+    /// The query, told of the relation.
+    pub(crate) fn apply(&self, query: Q) -> Q {
+        (self.with)(query)
     }
-}
-
-/// A mistake of the programmer.
-#[derive(Debug, thiserror::Error)]
-#[error("`ListColumns::include(\"{name}\", …)` is declared for another loader than `{loader}`")]
-struct WrongLoader {
-    name: &'static str,
-    loader: &'static str,
 }

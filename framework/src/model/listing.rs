@@ -1,13 +1,20 @@
 //! What clients may ask of a list of an entity.
 
-use std::any::Any;
-
 use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
 
-use super::{Filter, Inclusion};
+use super::{Filter, IncludesRelations, Inclusion};
 
 /// An entity that can be listed, a page at a time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be listed",
+    label = "not a `Listing`",
+    note = "write `impl Listing for Entity` beside the entity: `type Query` and `fn columns() -> ListColumns<Self>`"
+)]
 pub trait Listing: EntityTrait {
+    /// The query that its rows are read with: `EntityLoader`, which SeaORM generates beside the entity, where clients may include
+    /// relations, and `Select<Self>` where there are none to include.
+    type Query: Send + 'static;
+
     /// The columns that clients may sort and filter by, and the relations that they may include.
     fn columns() -> ListColumns<Self>;
 }
@@ -24,14 +31,14 @@ pub enum Direction {
 /// The columns by which an entity can be sorted and filtered, the relations that can be included, and the names of its fields:
 /// the primary key, `created_at` and `updated_at` are always sortable, and every column that is not hidden is a field; the rest is
 /// named.
-pub struct ListColumns<E: EntityTrait> {
+pub struct ListColumns<E: Listing> {
     sortable: Vec<E::Column>,
     filters: Vec<Filter<E>>,
-    inclusions: Vec<Inclusion>,
+    inclusions: Vec<Inclusion<E::Query>>,
     fields: Vec<&'static str>,
 }
 
-impl<E: EntityTrait> ListColumns<E> {
+impl<E: Listing> ListColumns<E> {
     /// Only what is always there.
     pub fn new() -> Self {
         let times = E::Column::iter()
@@ -94,7 +101,10 @@ impl<E: EntityTrait> ListColumns<E> {
     /// The loader reads a relation to one row together with the rows, or in one query more for the whole page. A relation to many
     /// rows would be a list without bounds: give it a path of its own.
     #[must_use]
-    pub fn include<L: Any>(mut self, name: &'static str, with: fn(L) -> L) -> Self {
+    pub fn include(mut self, name: &'static str, with: fn(E::Query) -> E::Query) -> Self
+    where
+        E::Query: IncludesRelations<E>,
+    {
         self.inclusions.retain(|other| other.name() != name);
         self.inclusions.push(Inclusion::new(name, with));
         self
@@ -129,7 +139,7 @@ impl<E: EntityTrait> ListColumns<E> {
     }
 
     /// The relations that can be included, to keep.
-    pub(crate) fn into_inclusions(self) -> Vec<Inclusion> {
+    pub(crate) fn into_inclusions(self) -> Vec<Inclusion<E::Query>> {
         self.inclusions
     }
 
@@ -150,7 +160,7 @@ impl<E: EntityTrait> ListColumns<E> {
     }
 }
 
-impl<E: EntityTrait> Default for ListColumns<E> {
+impl<E: Listing> Default for ListColumns<E> {
     fn default() -> Self {
         Self::new()
     }

@@ -24,6 +24,8 @@
 //!     fw::model::timestamps!(ActiveModel);
 //!
 //!     impl Listing for Entity {
+//!         type Query = Select<Self>;
+//!
 //!         fn columns() -> ListColumns<Self> {
 //!             ListColumns::new().sort([Column::Title]).filter([Column::Title])
 //!         }
@@ -37,6 +39,7 @@ mod filter;
 mod format;
 mod inclusion;
 mod keyset;
+mod list_query;
 mod listing;
 mod or_not_found;
 mod patch;
@@ -53,6 +56,7 @@ pub(crate) use self::{filter::Predicate, inclusion::Inclusion};
 pub use self::{
     filter::{Filter, Operator},
     keyset::{InvalidCursor, Keyset},
+    list_query::{IncludesRelations, ListQuery, QueryOf},
     listing::{Direction, ListColumns, Listing},
     or_not_found::OrNotFound,
     timestamps::now,

@@ -46,6 +46,8 @@ pub(crate) mod things {
     crate::model::timestamps!(ActiveModel);
 
     impl Listing for Entity {
+        type Query = Select<Self>;
+
         fn columns() -> ListColumns<Self> {
             ListColumns::new()
                 .sort([Column::Name, Column::Rank])

@@ -30,7 +30,8 @@ use super::{Operation, Schema};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say what it takes from a request",
     label = "not an `Input` of a handler",
-    note = "implement `fw::openapi::Input` for it; an empty `impl` contributes nothing to the description of the API"
+    note = "write `impl fw::openapi::Input for {Self} {{}}`, which adds nothing to the description of the API, or say in its `describe` \
+            what clients must know"
 )]
 pub trait Input {
     /// Adds what this argument contributes.
@@ -41,8 +42,8 @@ pub trait Input {
 
 /// Arguments that need no description: they come from the server, or are the request as it is.
 macro_rules! nothing {
-    ($($type:ty),* $(,)?) => { $(impl Input for $type {})* };
-    (of T: $($type:ty),* $(,)?) => { $(impl<T> Input for $type {})* };
+    ($($type:ty),* $(,)?) => { $(#[diagnostic::do_not_recommend] impl Input for $type {})* };
+    (of T: $($type:ty),* $(,)?) => { $(#[diagnostic::do_not_recommend] impl<T> Input for $type {})* };
 }
 
 nothing!(
@@ -82,12 +83,14 @@ impl<T: Schema> Input for axum::extract::Path<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Input for Bytes {
     fn describe(operation: &mut Operation<'_>) {
         operation.raw_body("application/octet-stream");
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Input for String {
     fn describe(operation: &mut Operation<'_>) {
         operation.raw_body("text/plain");

@@ -19,7 +19,7 @@
 //!     NoContent
 //! }
 //!
-//! let routes = Routes::at("/api/v1/books").post("/", create);
+//! let routes = Routes::at("/api/v1/books").with([post("/", create)]);
 //! let description = routes.describe("library", "1.0.0");
 //! let title = &description["components"]["schemas"]["BookBody"]["properties"]["title"];
 //! assert_eq!(title["maxLength"], 80);

@@ -54,9 +54,9 @@ impl<T: Output, E: Failure> Output for Result<T, E> {
 ///
 /// An error of your own takes part with an empty `impl`, or names its problems in `describe`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say what it answers",
+    message = "`{Self}` does not say which problems it answers with",
     label = "not the error of a handler",
-    note = "return `fw::Result`, or implement `fw::openapi::Failure` for the error"
+    note = "return `fw::Result`, or write `impl fw::openapi::Failure for {Self} {{}}`"
 )]
 pub trait Failure {
     /// Adds the problems that this error answers with.
@@ -66,6 +66,7 @@ pub trait Failure {
 }
 
 /// Whoever can fail with any [`Error`] can fail with what the database refuses.
+#[diagnostic::do_not_recommend]
 impl Failure for Error {
     fn describe(operation: &mut Operation<'_>) {
         if operation.method().is_safe() {
@@ -75,8 +76,10 @@ impl Failure for Error {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Failure for StatusCode {}
 
+#[diagnostic::do_not_recommend]
 impl Output for () {
     fn describe(operation: &mut Operation<'_>) {
         operation.empty_answer(StatusCode::OK);
@@ -84,8 +87,10 @@ impl Output for () {
 }
 
 /// A response that was put together by hand: nothing is known of it.
+#[diagnostic::do_not_recommend]
 impl<B> Output for Response<B> {}
 
+#[diagnostic::do_not_recommend]
 impl Output for Redirect {
     fn describe(operation: &mut Operation<'_>) {
         operation.empty_answer(StatusCode::SEE_OTHER);
@@ -103,7 +108,8 @@ impl<T: Schema> Output for axum::Json<T> {
 /// The status and the headers of such an answer are known only when it is made.
 macro_rules! with_parts {
     ($(impl[$($parameters:tt)*] $answer:ty;)*) => {
-        $(impl<T: Output, $($parameters)*> Output for $answer {
+        $(#[diagnostic::do_not_recommend]
+        impl<T: Output, $($parameters)*> Output for $answer {
             const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
 
             fn describe(operation: &mut Operation<'_>) {
@@ -123,7 +129,8 @@ with_parts! {
 
 macro_rules! raw {
     ($($type:ty => $media_type:literal),* $(,)?) => {
-        $(impl Output for $type {
+        $(#[diagnostic::do_not_recommend]
+        impl Output for $type {
             fn describe(operation: &mut Operation<'_>) {
                 operation.raw_answer(StatusCode::OK, $media_type);
             }
@@ -140,6 +147,7 @@ raw!(
     Body => "application/octet-stream",
 );
 
+#[diagnostic::do_not_recommend]
 impl<T> Output for Html<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["text/html"];
 

@@ -4,9 +4,15 @@
 ///
 /// Without the feature `openapi` every type is one.
 #[cfg(feature = "openapi")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no JSON schema, so the API cannot be described",
+    label = "has no schema",
+    note = "add `#[derive(JsonSchema)]` to `{Self}`; `fw::dto::prelude` has it"
+)]
 pub trait Schema: schemars::JsonSchema {}
 
 #[cfg(feature = "openapi")]
+#[diagnostic::do_not_recommend]
 impl<T: schemars::JsonSchema + ?Sized> Schema for T {}
 
 /// A type with a JSON schema: every type, as there is no description without the feature `openapi`.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     controller::{
         Anyone, Created, FullJson, Id, Json, NoContent, Paginated, Path, Routes, ValidJson,
-        ValidQuery,
+        ValidQuery, delete, get, post, put,
     },
     dto::prelude::*,
     error::Result,
@@ -93,14 +93,13 @@ mod books {
 }
 
 fn routes() -> Routes {
-    Routes::at("/api/v1/books")
-        .get("/", books::list)
-        .post("/", books::create)
-        .put("/{id}", books::replace)
-        .delete("/{id}", books::destroy)
-        .problem(StatusCode::CONFLICT, "book_is_lent")
-        .get("/search", books::search_all)
-        .summary("Search everywhere")
+    Routes::at("/api/v1/books").with([
+        get("/", books::list),
+        post("/", books::create),
+        put("/{id}", books::replace),
+        delete("/{id}", books::destroy).problem(StatusCode::CONFLICT, "book_is_lent"),
+        get("/search", books::search_all).summary("Search everywhere"),
+    ])
 }
 
 fn described() -> Value {

@@ -3,6 +3,11 @@
 use crate::{context::AppContext, error::Result};
 
 /// A part of the application with a start and an end of its own: a client that must log in, a consumer of messages.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an initializer",
+    label = "does not implement `Initializer`",
+    note = "write `#[async_trait] impl Initializer for {Self}` with `fn name(&self)` and `async fn start(&self, ctx: &AppContext)`"
+)]
 #[sea_orm::prelude::async_trait::async_trait]
 pub trait Initializer: Send + Sync {
     /// Its name, for the log.

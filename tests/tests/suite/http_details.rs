@@ -18,7 +18,7 @@ use fw::{
     dto::prelude::*,
     prelude::*,
 };
-use fw_tests::http::{self, Answer, get};
+use fw_tests::http::{self, Answer};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -32,22 +32,23 @@ impl Hooks for App {
     }
 
     fn routes() -> Routes {
-        Routes::new()
-            .post("/effects", effect)
-            .get("/effects", effects)
-            .get("/things", small)
-            .post("/things", thing)
-            .post("/form", form)
-            .get("/things/{id}", small)
-            .put("/things/{id}", thing)
-            .patch("/things/{id}", thing)
-            .delete("/things/{id}", gone)
-            .get("/large", large)
-            .get("/tagged", tagged)
-            .get("/packed", packed)
-            .get("/stream", stream)
-            .get("/public", public)
-            .get("/page", page)
+        Routes::new().with([
+            post("/effects", effect),
+            get("/effects", effects),
+            get("/things", small),
+            post("/things", thing),
+            post("/form", form),
+            get("/things/{id}", small),
+            put("/things/{id}", thing),
+            patch("/things/{id}", thing),
+            delete("/things/{id}", gone),
+            get("/large", large),
+            get("/tagged", tagged),
+            get("/packed", packed),
+            get("/stream", stream),
+            get("/public", public),
+            get("/page", page),
+        ])
     }
 
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
@@ -153,7 +154,7 @@ impl Server {
         });
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let begin = Instant::now();
-        while get(address, "/health/ready").is_err() {
+        while http::get(address, "/health/ready").is_err() {
             assert!(
                 begin.elapsed() < Duration::from_secs(20),
                 "it does not start"

@@ -62,10 +62,11 @@ impl Hooks for App {
     }
 
     fn routes() -> Routes {
-        Routes::at("/notes/{id}")
-            .get("/", show)
-            .put("/{text}", change)
-            .delete("/", delete)
+        Routes::at("/notes/{id}").with([
+            get("/", show),
+            put("/{text}", change),
+            delete("/", destroy),
+        ])
     }
 
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
@@ -114,7 +115,7 @@ async fn change(
     Ok(Tagged(note.lock_version, Json(note)))
 }
 
-async fn delete(
+async fn destroy(
     _: Anyone,
     State(ctx): State<AppContext>,
     Path(id): Path<Id>,

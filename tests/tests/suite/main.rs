@@ -19,6 +19,7 @@ mod idempotency;
 mod lifecycle;
 mod lists;
 mod locking;
+mod mistakes;
 mod new_app;
 mod openapi_command;
 mod parallel;

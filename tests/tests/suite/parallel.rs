@@ -22,6 +22,8 @@ mod notes {
     fw::model::timestamps!(ActiveModel);
 
     impl Listing for Entity {
+        type Query = Select<Self>;
+
         fn columns() -> ListColumns<Self> {
             ListColumns::new().filter([Column::Text])
         }
@@ -59,7 +61,7 @@ impl Hooks for App {
     }
 
     fn routes() -> Routes {
-        Routes::at("/notes").get("/", list).post("/", create)
+        Routes::at("/notes").with([get("/", list), post("/", create)])
     }
 
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {

@@ -1,6 +1,6 @@
 //! The relations that a client wants to have with what it asks for.
 
-use std::{any::Any, collections::HashSet};
+use std::collections::HashSet;
 
 use axum::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
@@ -9,7 +9,7 @@ use super::{parameters, query};
 use crate::{
     controller::extract::query_pairs,
     error::{Error, Result},
-    model::{Inclusion, ListColumns, Listing},
+    model::{Inclusion, ListColumns, Listing, QueryOf},
     openapi::{Input, Operation, Parameter},
     validation::{MAX_PROBLEMS, Problem, not_one_of},
 };
@@ -40,6 +40,8 @@ use crate::{
 /// #     }
 /// #     impl ActiveModelBehavior for ActiveModel {}
 /// #     impl Listing for Entity {
+/// #         type Query = EntityLoader;
+/// #
 /// #         fn columns() -> ListColumns<Self> {
 /// #             ListColumns::new().include("author", |posts: EntityLoader| posts.with(authors::Entity))
 /// #         }
@@ -55,13 +57,12 @@ use crate::{
 ///     Path(id): Path<Id>,
 ///     include: Include<posts::Entity>,
 /// ) -> Result<Json<posts::ModelEx>> {
-///     let post = include.with(posts::Entity::load().filter_by_id(id))?;
+///     let post = include.with(posts::Entity::load().filter_by_id(id));
 ///     Ok(Json(post.one(&ctx.db).await?.or_not_found()?))
 /// }
 /// ```
 pub struct Include<E: Listing> {
-    inclusions: Vec<Inclusion>,
-    entity: std::marker::PhantomData<fn() -> E>,
+    inclusions: Vec<Inclusion<E::Query>>,
 }
 
 impl<E: Listing> Include<E> {
@@ -69,26 +70,15 @@ impl<E: Listing> Include<E> {
     pub(super) fn new(columns: ListColumns<E>, names: &[&'static str]) -> Self {
         let mut inclusions = columns.into_inclusions();
         inclusions.retain(|inclusion| names.contains(&inclusion.name()));
-        Self {
-            inclusions,
-            entity: std::marker::PhantomData,
-        }
+        Self { inclusions }
     }
 
-    /// SeaORM's entity loader (`Posts::load()`), told of the relations that were asked for.
-    ///
-    /// # Errors
-    ///
-    /// 500 when [`ListColumns::include`] declares a relation for another loader.
-    pub fn with<L: Any>(&self, loader: L) -> Result<L> {
+    /// The entity's [query](Listing::Query) (`Posts::load()`), told of the relations that were asked for.
+    #[must_use]
+    pub fn with(&self, query: impl QueryOf<E::Query>) -> E::Query {
         self.inclusions
             .iter()
-            .try_fold(loader, |loader, inclusion| inclusion.apply(loader))
-    }
-
-    /// Whether nothing was asked for.
-    pub fn is_empty(&self) -> bool {
-        self.inclusions.is_empty()
+            .fold(query.query(), |query, inclusion| inclusion.apply(query))
     }
 
     /// The parameters of the query, for descriptions of the API.

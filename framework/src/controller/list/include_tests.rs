@@ -7,7 +7,7 @@ use std::sync::{
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectOptions, ConnectionTrait, Database,
-    DatabaseConnection, EntityTrait, Schema,
+    DatabaseConnection, Schema,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -74,6 +74,8 @@ mod books {
     impl ActiveModelBehavior for ActiveModel {}
 
     impl Listing for Entity {
+        type Query = EntityLoader;
+
         fn columns() -> ListColumns<Self> {
             ListColumns::new()
                 .sort([Column::Name])
@@ -176,7 +178,7 @@ fn read(query: &str) -> Result<ListParams<books::Entity>> {
 }
 
 async fn load(db: &DatabaseConnection, query: &str) -> Paginated<View> {
-    let page = read(query).unwrap().load(books::Entity::load(), db).await;
+    let page = read(query).unwrap().fetch(books::Entity::load(), db).await;
     page.unwrap().map(View::from)
 }
 
@@ -275,24 +277,12 @@ async fn one_row_is_read_with_what_it_includes() {
         use sea_orm::EntityLoaderTrait;
 
         queries.store(0, Ordering::Relaxed);
-        let loader = include(&names)
-            .with(books::Entity::load().filter_by_id(1))
-            .unwrap();
+        let loader = include(&names).with(books::Entity::load().filter_by_id(1));
         let view: View = loader.one(&db).await.unwrap().unwrap().into();
         assert_eq!(view.author.is_some(), names.contains(&"author"));
         assert_eq!(view.shelf.is_some(), names.contains(&"shelf"));
         assert_eq!(queries.load(Ordering::Relaxed), expected);
     }
-}
-
-#[tokio::test]
-async fn a_handler_that_forgets_the_loader_fails_instead_of_leaving_something_out() {
-    let (db, _) = library().await;
-    let params = read("include=author").unwrap();
-    let error = params.fetch(books::Entity::find(), &db).await.err();
-    assert_eq!(error.unwrap().status(), 500);
-    let params = read("").unwrap();
-    assert!(params.fetch(books::Entity::find(), &db).await.is_ok());
 }
 
 #[test]

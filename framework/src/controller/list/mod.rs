@@ -9,6 +9,8 @@
 //! #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub title: String }
 //! #     impl ActiveModelBehavior for ActiveModel {}
 //! #     impl Listing for Entity {
+//! #         type Query = Select<Self>;
+//! #
 //! #         fn columns() -> ListColumns<Self> { ListColumns::new().sort([Column::Title]).filter([Column::Title]) }
 //! #     }
 //! # }

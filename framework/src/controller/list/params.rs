@@ -1,23 +1,14 @@
 //! The parameters of a list.
 
-use std::any::Any;
-
 use axum::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
-use sea_orm::{
-    Condition, ConnectionTrait, EntityLoaderTrait, QueryFilter, QueryOrder, Select,
-    sea_query::SelectStatement,
-};
+use sea_orm::{Condition, ConnectionTrait};
 
-use super::{
-    Include, Paginated,
-    page::{self, Loader},
-    parameters, query,
-};
+use super::{Include, Paginated, page, parameters, query};
 use crate::{
     controller::extract::query_pairs,
     error::{Error, Result},
-    model::{Keyset, Listing, Predicate},
+    model::{Keyset, ListQuery, Listing, Predicate, QueryOf},
     openapi::{Input, Operation, Parameter},
 };
 
@@ -51,43 +42,24 @@ pub(super) enum Start {
 }
 
 impl<E: Listing> ListParams<E> {
-    /// The page that was asked for, out of the rows of `select`: for entities without relations to include.
+    /// The page that was asked for, with the relations that were asked for, out of the rows of the entity's
+    /// [query](Listing::Query): `Posts::find()` or `Posts::load()`, perhaps with filters of your own. The number of queries does not
+    /// depend on the number of rows.
     ///
     /// # Errors
     ///
-    /// 500 when relations are to be included (which [`load`](Self::load) does), and the errors of the database.
-    pub async fn fetch<C: ConnectionTrait>(
+    /// Those of the database.
+    pub async fn fetch<Kind, C>(
         self,
-        select: Select<E>,
+        query: impl QueryOf<E::Query>,
         db: &C,
-    ) -> Result<Paginated<E::Model>>
+    ) -> Result<Paginated<<E::Query as ListQuery<E, Kind>>::Row>>
     where
-        E::Model: Sync,
-    {
-        if !self.include.is_empty() {
-            return Err(Error::internal(NoLoader));
-        }
-        page::read(self, select, db).await
-    }
-
-    /// The page that was asked for, with the relations that were asked for, out of the rows of SeaORM's entity loader:
-    /// `Posts::load()`. The number of queries does not depend on the number of rows.
-    ///
-    /// # Errors
-    ///
-    /// 500 when [`ListColumns::include`](crate::model::ListColumns::include) declares a relation for another loader, and the
-    /// errors of the database.
-    pub async fn load<L, C>(self, loader: L, db: &C) -> Result<Paginated<L::ModelEx>>
-    where
-        L: EntityLoaderTrait<E>
-            + QueryFilter<QueryStatement = SelectStatement>
-            + QueryOrder<QueryStatement = SelectStatement>
-            + Any
-            + Send,
+        E::Query: ListQuery<E, Kind>,
         C: ConnectionTrait,
     {
-        let loader = self.include.with(loader)?;
-        page::read(self, Loader::new(loader), db).await
+        let query = self.include.with(query);
+        page::read(self, query, db).await
     }
 
     /// The parameters of the query, for descriptions of the API: what their schemas allow is accepted, and nothing else.
@@ -95,11 +67,6 @@ impl<E: Listing> ListParams<E> {
         parameters::all(&E::columns())
     }
 }
-
-/// A mistake of the programmer.
-#[derive(Debug, thiserror::Error)]
-#[error("relations are to be included: use `ListParams::load` with the entity's loader")]
-struct NoLoader;
 
 impl<E: Listing> Input for ListParams<E> {
     fn describe(operation: &mut Operation<'_>) {

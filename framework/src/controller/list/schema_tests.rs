@@ -75,6 +75,8 @@ mod everything {
     impl ActiveModelBehavior for ActiveModel {}
 
     impl Listing for Entity {
+        type Query = Select<Self>;
+
         fn columns() -> ListColumns<Self> {
             let columns =
                 <Column as sea_orm::Iterable>::iter().filter(|column| column.as_str() != "status");

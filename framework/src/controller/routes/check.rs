@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{LIVE, READY, Route, RouteInfo, Routes};
+use super::{Entry, LIVE, READY, RouteInfo, Routes};
 use crate::error::Error;
 
 const RESERVED: [&str; 2] = [LIVE, READY];
@@ -41,29 +41,21 @@ pub enum RoutesError {
         /// The path.
         path: String,
     },
-    /// A call about the route before it, where there is none.
-    #[error(
-        "`{call}()` does not come after a route\nhint: write it directly after the route that it is about, as in `.post(\"/\", create).{call}(…)`"
-    )]
-    Misplaced {
-        /// The method of `Routes` that was called.
-        call: &'static str,
-    },
-    /// A route of another method than `POST` and `PATCH` that is to be idempotent.
-    #[error(
-        "`{method} {path}` cannot be `idempotent()`: only `POST` and `PATCH` can\nhint: remove the call; `{method}` may be repeated without it"
-    )]
-    NotRepeatable {
-        /// The method.
-        method: &'static str,
-        /// The path.
-        path: String,
-    },
     /// `rebase` from a path below which there is nothing.
     #[error("`rebase` finds no route below `{from}`\nhint: `cargo fw routes` lists the paths")]
     NothingBelow {
         /// The path.
         from: String,
+    },
+    /// `replace` with a route that is not there yet.
+    #[error(
+        "`replace` finds no `{method} {path}`\nhint: add a new route with `with`; `cargo fw routes` lists the paths"
+    )]
+    NothingToReplace {
+        /// The method.
+        method: &'static str,
+        /// The path.
+        path: String,
     },
     /// A day that is not written as days are.
     #[error("`{day}` is not a day\nhint: write it like `2026-11-21`")]
@@ -105,7 +97,7 @@ impl Routes {
         &self,
         mut paths: impl Iterator<Item = &'a str>,
     ) -> Result<(), RoutesError> {
-        let taken = |path: &&str| self.routes.iter().any(|route| route.info.path == *path);
+        let taken = |path: &&str| self.entries.iter().any(|entry| entry.info.path == *path);
         match paths.find(taken) {
             Some(path) => Err(RoutesError::Reserved {
                 path: path.to_owned(),
@@ -120,15 +112,9 @@ impl Routes {
             return Err(self.mistakes.remove(0));
         }
         let mut seen: BTreeMap<String, Vec<&RouteInfo>> = BTreeMap::new();
-        for Route { info, switch, .. } in &self.routes {
+        for Entry { info, .. } in &self.entries {
             if RESERVED.contains(&info.path.as_str()) {
                 return Err(RoutesError::Reserved {
-                    path: info.path.clone(),
-                });
-            }
-            if info.idempotent && switch.is_none() {
-                return Err(RoutesError::NotRepeatable {
-                    method: info.method,
                     path: info.path.clone(),
                 });
             }

@@ -3,47 +3,29 @@
 use http::StatusCode;
 
 #[cfg(feature = "openapi")]
-use super::Routes;
-use crate::{
-    controller::{Arguments, Endpoint},
-    openapi::{Operation, Output},
-};
+use super::{Entry, Routes};
+#[cfg(feature = "openapi")]
+use crate::openapi::Operation;
 
-/// What is known of one route besides where it is.
+/// What is said of a route for the description only.
+#[derive(Default)]
 #[cfg_attr(
     not(feature = "openapi"),
     expect(dead_code, reason = "nothing reads it then")
 )]
 pub(super) struct Description {
-    /// Adds what the types of the handler say.
-    describe: fn(&mut Operation<'_>),
-    pub(super) media_types: &'static [&'static str],
     pub(super) summary: Option<String>,
     pub(super) problems: Vec<(StatusCode, String)>,
-    pub(super) deprecated: bool,
 }
 
-impl Description {
-    pub(super) fn of<H: Endpoint<T, Answer: Output>, T: Arguments>() -> Self {
-        Self {
-            describe: |operation| {
-                T::describe(operation);
-                H::Answer::describe(operation);
-            },
-            media_types: H::Answer::MEDIA_TYPES,
-            summary: None,
-            problems: Vec::new(),
-            deprecated: false,
-        }
-    }
-
-    #[cfg(feature = "openapi")]
-    fn add_to(&self, idempotent: bool, operation: &mut Operation<'_>) {
-        (self.describe)(operation);
-        for (status, code) in &self.problems {
+#[cfg(feature = "openapi")]
+impl Entry {
+    fn describe(&self, deprecated: bool, operation: &mut Operation<'_>) {
+        (self.handler.describe)(operation);
+        for (status, code) in &self.description.problems {
             operation.problem(*status, code.clone());
         }
-        if idempotent {
+        if self.info.idempotent {
             use crate::openapi::{Location, Parameter};
 
             let schema = serde_json::json!({ "type": "string", "pattern": PATTERN });
@@ -63,7 +45,7 @@ impl Description {
                 "`true` when the request was answered before",
             );
         }
-        if self.deprecated {
+        if deprecated {
             for (name, about) in DEPRECATION_HEADERS {
                 operation.every_answer_header(name, about);
             }
@@ -90,18 +72,19 @@ impl Routes {
     /// The description of these routes: an OpenAPI 3.1 document.
     pub fn describe(&self, title: &str, version: &str) -> serde_json::Value {
         let routes: Vec<_> = self
-            .routes
+            .entries
             .iter()
-            .map(|route| crate::openapi::Described {
-                method: route.info.method,
-                path: &route.info.path,
-                handler: route.info.handler,
-                summary: route.description.summary.as_deref(),
-                deprecated: route.description.deprecated,
-                media_types: route.description.media_types,
-                describe: Box::new(|operation| {
-                    route.description.add_to(route.info.idempotent, operation);
-                }),
+            .map(|entry| {
+                let deprecated = entry.deprecation.is_some() || self.deprecation.is_some();
+                crate::openapi::Described {
+                    method: entry.info.method,
+                    path: &entry.info.path,
+                    handler: entry.info.handler,
+                    summary: entry.description.summary.as_deref(),
+                    deprecated,
+                    media_types: entry.handler.media_types,
+                    describe: Box::new(move |operation| entry.describe(deprecated, operation)),
+                }
             })
             .collect();
         crate::openapi::document(title, version, &routes)

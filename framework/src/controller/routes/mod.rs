@@ -4,16 +4,24 @@
 //! use fw::prelude::*;
 //!
 //! async fn list(_: Anyone) -> &'static str { "posts" }
+//! async fn create(_: Anyone) -> NoContent { NoContent }
 //! async fn show(_: Anyone, Path(id): Path<Id>) -> String { format!("post {id}") }
 //!
-//! let routes = Routes::at("/api/v1/posts").get("/", list).get("/{id}", show);
-//! assert_eq!(routes.list()[1].path, "/api/v1/posts/{id}");
-//! assert_eq!(routes.list()[1].access, "anyone");
+//! let routes = Routes::at("/api/v1/posts").with([
+//!     get("/", list),
+//!     post("/", create).idempotent(),
+//!     get("/{id}", show).summary("Show a post"),
+//! ]);
+//! assert_eq!(routes.list()[2].path, "/api/v1/posts/{id}");
+//! assert_eq!(routes.list()[2].access, "anyone");
 //! ```
 
 mod check;
 mod deprecation;
 mod description;
+mod layer;
+pub mod method;
+mod route;
 #[cfg(test)]
 mod tests;
 
@@ -23,44 +31,41 @@ use axum::{
     Router,
     routing::{MethodFilter, MethodRouter, on},
 };
-use http::StatusCode;
 use serde::Serialize;
 
-pub use self::check::RoutesError;
-use self::{deprecation::Deprecation, description::Description};
-use super::{
-    access::Access,
-    allow::only,
-    endpoint::{Arguments, Around, Endpoint},
-    idempotency::{Repeatable, Switch},
+pub use self::{
+    check::RoutesError,
+    layer::RouteLayer,
+    route::{Route, delete, get, patch, post, put},
 };
-use crate::{context::AppContext, openapi::Output};
+use self::{deprecation::Deprecation, description::Description, layer::Wrap, route::Parts};
+use super::{allow::only, endpoint::Erased, idempotency::Idempotent};
+use crate::context::AppContext;
 
 /// The paths of the health checks.
 pub(crate) const LIVE: &str = "/health/live";
 pub(crate) const READY: &str = "/health/ready";
 
-/// A list of routes, built by adding handlers.
+/// A list of routes. Its options ([`layer`](Self::layer), [`deprecated`](Self::deprecated)) are about every route in it, whenever
+/// that is added.
 #[derive(Default)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "what is in a list of routes is routes"
-)]
 pub struct Routes {
     prefix: String,
-    routes: Vec<Route>,
-    /// Whether the last route was just added here, so that `idempotent` and others mean that one.
-    at_route: bool,
+    entries: Vec<Entry>,
+    layers: Vec<Wrap>,
+    deprecation: Option<Deprecation>,
     /// What `check` will say of calls that made no sense.
     mistakes: Vec<RoutesError>,
 }
 
-struct Route {
+/// A route in a list.
+struct Entry {
     info: RouteInfo,
-    service: MethodRouter<AppContext>,
-    /// What makes it idempotent; only `POST` and `PATCH` have it.
-    switch: Option<Switch>,
+    filter: MethodFilter,
+    handler: Erased,
     description: Description,
+    layers: Vec<Wrap>,
+    deprecation: Option<Deprecation>,
 }
 
 /// One route, for people and programs to read.
@@ -79,12 +84,12 @@ pub struct RouteInfo {
 }
 
 impl Routes {
-    /// No routes yet.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// No routes yet; every path that is added begins with `prefix`.
+    /// An empty list; the paths of all routes in it begin with `prefix`.
     pub fn at(prefix: impl Into<String>) -> Self {
         let mut prefix: String = prefix.into();
         prefix.truncate(prefix.trim_end_matches('/').len());
@@ -94,201 +99,72 @@ impl Routes {
         }
     }
 
-    /// Answers `GET` (and `HEAD`) requests.
+    /// Adds routes, made by [`get`], [`post`] and their like, below the prefix of this list. The path `/` is the prefix itself.
     #[must_use]
-    pub fn get<H, T>(self, path: &str, handler: H) -> Self
-    where
-        H: Endpoint<T, Answer: Output>,
-        T: Arguments + 'static,
-    {
-        self.push::<H, T>(
-            "GET",
-            path,
-            on(MethodFilter::GET, Around::new(handler)),
-            None,
-        )
-    }
-
-    /// Answers `POST` requests.
-    #[must_use]
-    pub fn post<H, T>(self, path: &str, handler: H) -> Self
-    where
-        H: Endpoint<T, Answer: Output>,
-        T: Arguments + 'static,
-    {
-        self.push_repeatable(MethodFilter::POST, "POST", path, handler)
-    }
-
-    /// Answers `PUT` requests.
-    #[must_use]
-    pub fn put<H, T>(self, path: &str, handler: H) -> Self
-    where
-        H: Endpoint<T, Answer: Output>,
-        T: Arguments + 'static,
-    {
-        self.push::<H, T>(
-            "PUT",
-            path,
-            on(MethodFilter::PUT, Around::new(handler)),
-            None,
-        )
-    }
-
-    /// Answers `PATCH` requests.
-    #[must_use]
-    pub fn patch<H, T>(self, path: &str, handler: H) -> Self
-    where
-        H: Endpoint<T, Answer: Output>,
-        T: Arguments + 'static,
-    {
-        self.push_repeatable(MethodFilter::PATCH, "PATCH", path, handler)
-    }
-
-    /// Answers `DELETE` requests.
-    #[must_use]
-    pub fn delete<H, T>(self, path: &str, handler: H) -> Self
-    where
-        H: Endpoint<T, Answer: Output>,
-        T: Arguments + 'static,
-    {
-        self.push::<H, T>(
-            "DELETE",
-            path,
-            on(MethodFilter::DELETE, Around::new(handler)),
-            None,
-        )
-    }
-
-    /// Adds the routes of `other`, below the prefix of this list.
-    #[must_use]
-    pub fn merge(mut self, other: Self) -> Self {
-        self.at_route = false;
-        self.mistakes.extend(other.mistakes);
-        self.routes
-            .extend(other.routes.into_iter().map(|mut route| {
-                route.info.path = format!("{}{}", self.prefix, route.info.path);
-                route
-            }));
-        self
-    }
-
-    /// Wraps a tower layer, such as one of `tower_http` or [`axum::middleware::from_fn`], around the routes added so far.
-    #[must_use]
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: tower::Layer<axum::routing::Route> + Clone + Send + Sync + 'static,
-        L::Service: tower::Service<axum::extract::Request> + Clone + Send + Sync + 'static,
-        <L::Service as tower::Service<axum::extract::Request>>::Response:
-            axum::response::IntoResponse + 'static,
-        <L::Service as tower::Service<axum::extract::Request>>::Error:
-            Into<std::convert::Infallible> + 'static,
-        <L::Service as tower::Service<axum::extract::Request>>::Future: Send + 'static,
-    {
-        self.routes = self
-            .routes
-            .into_iter()
-            .map(|route| Route {
-                service: route.service.layer(layer.clone()),
-                ..route
-            })
-            .collect();
-        self
-    }
-
-    /// Says in a few words what the route does that was added last, for the description of the API. Otherwise the name of the
-    /// handler does: `List posts`.
-    #[must_use]
-    pub fn summary(mut self, summary: impl Into<String>) -> Self {
-        if let Some(route) = self.last("summary") {
-            route.description.summary = Some(summary.into());
+    pub fn with<const N: usize>(mut self, routes: [Box<Route>; N]) -> Self {
+        for route in routes {
+            let entry = self.entry(route);
+            self.entries.push(entry);
         }
         self
     }
 
-    /// Says that the route that was added last can answer with this status and [code](crate::Error::code), which its handler's types do not
-    /// tell: `quota_exceeded`.
+    /// Adds the routes of `other`, with its options, below the prefix of this list.
     #[must_use]
-    pub fn problem(mut self, status: StatusCode, code: impl Into<String>) -> Self {
-        if let Some(route) = self.last("problem") {
-            route.description.problems.push((status, code.into()));
+    pub fn merge(mut self, mut other: Self) -> Self {
+        self.mistakes.append(&mut other.mistakes);
+        for mut entry in other.into_entries() {
+            entry.info.path = format!("{}{}", self.prefix, entry.info.path);
+            self.entries.push(entry);
         }
         self
     }
 
-    /// Makes the route that was added last, a `POST` or `PATCH`, answer a repeated request like the first one, when both have
-    /// the same header `Idempotency-Key`. Requests without the header are not changed.
-    ///
-    /// The handler then runs in one transaction with the storage of its answer: `ctx.db` is part of it, and jobs are enqueued
-    /// when it is committed. An answer of 400 or above undoes the transaction and is not stored. The rules are those of
-    /// [draft-ietf-httpapi-idempotency-key-header-07](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07).
-    ///
-    /// It adds these answers: 400 `invalid_idempotency_key`, 409 `idempotency_key_in_use` while the first request is being
-    /// worked on, 422 `idempotency_key_reused` to another request than the first.
+    /// Puts each of these routes in the place of the one with the same method and path, which must be there.
     #[must_use]
-    pub fn idempotent(mut self) -> Self {
-        if let Some(route) = self.last("idempotent") {
-            route.info.idempotent = true;
-            if let Some(switch) = &route.switch {
-                switch.turn_on();
+    pub fn replace<const N: usize>(mut self, routes: [Box<Route>; N]) -> Self {
+        for route in routes {
+            let newer = self.entry(route);
+            let same = |entry: &&mut Entry| {
+                (entry.info.method, &entry.info.path) == (newer.info.method, &newer.info.path)
+            };
+            match self.entries.iter_mut().find(same) {
+                Some(older) => *older = newer,
+                None => self.mistakes.push(RoutesError::NothingToReplace {
+                    method: newer.info.method,
+                    path: newer.info.path,
+                }),
             }
         }
         self
     }
 
-    /// The route that `call` is about: the one that was just added.
-    fn last(&mut self, call: &'static str) -> Option<&mut Route> {
-        if !self.at_route {
-            self.mistakes.push(RoutesError::Misplaced { call });
-            return None;
-        }
-        self.routes.last_mut()
-    }
-
-    /// Marks the routes added so far as deprecated `since` a day, to be gone from the day of `sunset` on (UTC); `link` leads to what
-    /// clients should do. Days are written `2026-11-21`.
-    ///
-    /// Their answers have the headers `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and `Link`.
-    #[must_use]
-    pub fn deprecated(mut self, since: &str, sunset: &str, link: &str) -> Self {
-        match Deprecation::new(since, sunset, link) {
-            Ok(deprecation) => {
-                for route in &mut self.routes {
-                    let service = std::mem::take(&mut route.service);
-                    route.service = service.layer(deprecation.layer());
-                    route.description.deprecated = true;
-                }
-            }
-            Err(mistake) => self.mistakes.push(mistake),
-        }
-        self
-    }
-
-    /// The same handlers at other paths: those below `from` are below `to` instead. Routes that are added afterwards have
-    /// whole paths.
+    /// The same handlers at other paths: those below `from` are below `to` instead, and so is the prefix of this list.
     ///
     /// ```
     /// # use fw::prelude::*;
     /// # async fn list(_: Anyone) -> &'static str { "posts" }
     /// # async fn list_with_authors(_: Anyone) -> &'static str { "posts" }
+    /// # async fn show(_: Anyone, Path(id): Path<Id>) -> String { format!("post {id}") }
     /// fn posts() -> Routes {
-    ///     Routes::at("/api/v1/posts").get("/", list)
+    ///     Routes::at("/api/v1/posts").with([get("/", list), get("/{id}", show)])
     /// }
     ///
     /// // Version 2 beside version 1: all the same, but for the list.
     /// let v2 = posts()
     ///     .rebase("/api/v1", "/api/v2")
-    ///     .replace(Routes::at("/api/v2/posts").get("/", list_with_authors));
+    ///     .replace([get("/", list_with_authors)]);
     /// let routes = Routes::new().merge(posts()).merge(v2);
-    /// assert_eq!(routes.list().len(), 2);
+    /// assert_eq!(routes.list()[2].path, "/api/v2/posts");
     /// ```
     #[must_use]
     pub fn rebase(mut self, from: &str, to: &str) -> Self {
-        self.prefix.clear();
         let mut moved = false;
-        for route in &mut self.routes {
-            let rest = route.info.path.strip_prefix(from);
+        let paths = self.entries.iter_mut().map(|entry| &mut entry.info.path);
+        for path in paths.chain([&mut self.prefix]) {
+            let rest = path.strip_prefix(from);
             if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-                route.info.path = format!("{to}{rest}");
+                *path = format!("{to}{rest}");
                 moved = true;
             }
         }
@@ -299,42 +175,46 @@ impl Routes {
         self
     }
 
-    /// Adds the routes of `newer`, as [`merge`](Self::merge) does; where both have a handler for a method and path, the newer one
-    /// stays.
+    /// Wraps a tower layer, such as one of `tower_http` or [`axum::middleware::from_fn`], around all routes of this list. A layer
+    /// that is added later sees a request earlier; layers of a route are within those of its list.
     #[must_use]
-    pub fn replace(mut self, newer: Self) -> Self {
-        let replaced: Vec<_> = newer
-            .routes
-            .iter()
-            .map(|route| {
-                (
-                    route.info.method,
-                    format!("{}{}", self.prefix, route.info.path),
-                )
-            })
-            .collect();
-        self.routes.retain(|Route { info, .. }| {
-            let mut replaced = replaced.iter();
-            replaced.all(|(method, path)| (*method, path) != (info.method, &info.path))
-        });
-        self.merge(newer)
+    pub fn layer(mut self, layer: impl RouteLayer) -> Self {
+        self.layers.push(layer.erase());
+        self
+    }
+
+    /// Marks all routes of this list as deprecated, as [`Route::deprecated`] does one; those that are marked already stay as they
+    /// are.
+    #[must_use]
+    pub fn deprecated(mut self, since: &str, sunset: &str, link: &str) -> Self {
+        match Deprecation::new(since, sunset, link) {
+            Ok(deprecation) => self.deprecation = Some(deprecation),
+            Err(mistake) => self.mistakes.push(mistake),
+        }
+        self
     }
 
     /// What is routed where, in the order in which it was added.
     pub fn list(&self) -> Vec<RouteInfo> {
-        self.routes.iter().map(|route| route.info.clone()).collect()
+        self.entries
+            .iter()
+            .map(|entry| entry.info.clone())
+            .collect()
     }
 
     /// The router that serves these routes.
     ///
-    /// Fails when two routes stand in each other's way.
+    /// # Errors
+    ///
+    /// When two routes stand in each other's way, or what a route was given makes no sense.
     pub fn into_router(mut self) -> Result<Router<AppContext>, RoutesError> {
         self.check()?;
         let mut paths: BTreeMap<String, (MethodRouter<AppContext>, Vec<&str>)> = BTreeMap::new();
-        for route in self.routes {
-            let (service, mut methods) = paths.remove(&route.info.path).unwrap_or_default();
-            methods.push(route.info.method);
-            paths.insert(route.info.path, (service.merge(route.service), methods));
+        for entry in self.into_entries() {
+            let (service, mut methods) = paths.remove(&entry.info.path).unwrap_or_default();
+            methods.push(entry.info.method);
+            let own = entry.service();
+            paths.insert(entry.info.path, (service.merge(own), methods));
         }
         Ok(paths
             .into_iter()
@@ -343,51 +223,75 @@ impl Routes {
             }))
     }
 
-    fn push<H, T>(
-        mut self,
-        method: &'static str,
-        path: &str,
-        service: MethodRouter<AppContext>,
-        switch: Option<Switch>,
-    ) -> Self
-    where
-        H: Endpoint<T, Answer: Output>,
-        T: Arguments + 'static,
-    {
-        let path = match path {
+    /// A route as an entry of this list.
+    fn entry(&mut self, route: Box<Route>) -> Entry {
+        let (method, filter) = (route.method.name(), route.method.filter());
+        let Parts {
+            path,
+            handler,
+            idempotent,
+            description,
+            layers,
+            deprecation,
+        } = route.parts;
+        let path = match path.as_str() {
             "" | "/" if !self.prefix.is_empty() => self.prefix.clone(),
             path => format!("{}{path}", self.prefix),
         };
-        self.routes.push(Route {
+        let deprecation = deprecation.and_then(|deprecation| {
+            deprecation
+                .map_err(|mistake| self.mistakes.push(mistake))
+                .ok()
+        });
+        Entry {
             info: RouteInfo {
                 method,
                 path,
-                handler: std::any::type_name::<H>(),
-                access: T::Access::rule(),
-                idempotent: false,
+                handler: handler.name,
+                access: (handler.rule)(),
+                idempotent,
             },
-            service,
-            switch,
-            description: Description::of::<H, T>(),
-        });
-        self.at_route = true;
-        self
+            filter,
+            handler,
+            description,
+            layers,
+            deprecation,
+        }
     }
 
-    /// Adds a route that can be made idempotent.
-    fn push_repeatable<H, T>(
-        self,
-        filter: MethodFilter,
-        method: &'static str,
-        path: &str,
-        handler: H,
-    ) -> Self
-    where
-        H: Endpoint<T, Answer: Output>,
-        T: Arguments + 'static,
-    {
-        let switch = Switch::default();
-        let service = Repeatable::new(Around::new(handler), switch.clone());
-        self.push::<H, T>(method, path, on(filter, service), Some(switch))
+    /// The entries, with the options of this list.
+    fn into_entries(self) -> impl Iterator<Item = Entry> {
+        let Self {
+            entries,
+            layers,
+            deprecation,
+            ..
+        } = self;
+        entries.into_iter().map(move |mut entry| {
+            entry.layers.extend_from_slice(&layers);
+            if entry.deprecation.is_none() {
+                entry.deprecation.clone_from(&deprecation);
+            }
+            entry
+        })
+    }
+}
+
+impl Entry {
+    fn service(&self) -> MethodRouter<AppContext> {
+        let handler = self.handler.clone();
+        let handler = if self.info.idempotent {
+            on(self.filter, Idempotent(handler))
+        } else {
+            on(self.filter, handler)
+        };
+        let wrapped = self
+            .layers
+            .iter()
+            .fold(handler, |service, layer| layer.around(service));
+        match &self.deprecation {
+            Some(deprecation) => wrapped.layer(deprecation.layer()),
+            None => wrapped,
+        }
     }
 }

@@ -8,5 +8,5 @@ use fw::prelude::*;
 
 /// The routes of the front door.
 pub fn routes() -> Routes {
-    Routes::new().get("/", controller::index)
+    Routes::new().with([get("/", controller::index)])
 }
