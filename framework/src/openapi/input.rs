@@ -30,8 +30,8 @@ use super::{Operation, Schema};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say what it takes from a request",
     label = "not an `Input` of a handler",
-    note = "write `impl fw::openapi::Input for {Self} {{}}`, which adds nothing to the description of the API, or say in its `describe` \
-            what clients must know"
+    note = "an `Access` type is the first parameter; for an extractor of your own, write `impl fw::openapi::Input for {Self} {{}}`, \
+            or name in its `describe` what clients must know"
 )]
 pub trait Input {
     /// Adds what this argument contributes.

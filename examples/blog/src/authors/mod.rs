@@ -10,13 +10,12 @@ use fw::prelude::*;
 
 /// The routes of authors.
 pub fn routes() -> Routes {
-    Routes::at("/api/v1/authors")
-        .get("/", controller::list)
-        .post("/", controller::create)
-        .idempotent()
-        .get("/{id}", controller::show)
-        .put("/{id}", controller::replace)
-        .patch("/{id}", controller::update)
-        .idempotent()
-        .delete("/{id}", controller::destroy)
+    Routes::at("/api/v1/authors").with([
+        get("/", controller::list),
+        post("/", controller::create).idempotent(),
+        get("/{id}", controller::show),
+        put("/{id}", controller::replace),
+        patch("/{id}", controller::update).idempotent(),
+        delete("/{id}", controller::destroy),
+    ])
 }

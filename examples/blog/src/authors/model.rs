@@ -21,6 +21,8 @@ pub struct Model {
 fw::model::timestamps!(ActiveModel);
 
 impl Listing for Entity {
+    type Query = Select<Self>;
+
     fn columns() -> ListColumns<Self> {
         ListColumns::new().sort([Column::Name])
     }

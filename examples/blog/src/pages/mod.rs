@@ -10,5 +10,5 @@ use fw::prelude::*;
 
 /// The routes of pages.
 pub fn routes() -> Routes {
-    Routes::at("/pages").get("/about", controller::about)
+    Routes::at("/pages").with([get("/about", controller::about)])
 }

@@ -14,7 +14,7 @@ pub async fn list(
     params: ListParams<Posts>,
 ) -> Result<Paginated<PostView>> {
     Ok(params
-        .load(Posts::load(), &ctx.db)
+        .fetch(Posts::load(), &ctx.db)
         .await?
         .map(PostView::from))
 }
@@ -27,7 +27,7 @@ pub async fn show(
     include: Include<Posts>,
 ) -> Result<Json<PostView>> {
     let post = include
-        .with(Posts::load().filter_by_id(id))?
+        .with(Posts::load().filter_by_id(id))
         .one(&ctx.db)
         .await?
         .or_not_found()?;

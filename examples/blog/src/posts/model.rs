@@ -55,6 +55,8 @@ pub enum PostStatus {
 fw::model::timestamps!(ActiveModel);
 
 impl Listing for Entity {
+    type Query = EntityLoader;
+
     fn columns() -> ListColumns<Self> {
         ListColumns::new()
             .sort([Column::Title, Column::Slug, Column::Status, Column::Rating])
