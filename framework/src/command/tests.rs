@@ -38,7 +38,7 @@ static ROOMS: &[Room] = &[
         jobs: || Jobs::new().add::<Warn>(),
         schedule: || Schedule::new().every(Duration::from_millis(20), Measure::NAME),
         routes: |config| match config.environment.name() {
-            "test" => Routes::at("/barometer").get("/", show),
+            "test" => Routes::at("/barometer").with([crate::controller::get("/", show)]),
             _ => Routes::new(),
         },
         pages: |site| {
@@ -221,7 +221,7 @@ impl Hooks for Rival {
     }
 
     fn routes() -> Routes {
-        Routes::new().get("/barometer.txt", show)
+        Routes::new().with([crate::controller::get("/barometer.txt", show)])
     }
 
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
