@@ -109,15 +109,26 @@ pub(crate) fn boot(
     })
 }
 
-/// Step 6: applies pending migrations when `apply` says so, and refuses to go on with any that are left.
+/// Step 6: applies pending migrations when `apply` says so, and refuses to go on with any that are left, or with tables whose values
+/// are not kept in order.
 pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> Result<()> {
     let known = app.migrations();
     let names = migration::pending(&ctx.db, &known).await?;
-    if names.is_empty() {
+    let tables = if names.is_empty() {
+        migration::untended(&ctx.db).await?
+    } else {
+        Vec::new()
+    };
+    if names.is_empty() && tables.is_empty() {
         return Ok(());
     }
     if !apply {
-        return Err(migration::MigrationError::Pending { names }.into());
+        use migration::MigrationError::{Pending, StoredForm};
+        return Err(if names.is_empty() {
+            StoredForm { tables }.into()
+        } else {
+            Pending { names }.into()
+        });
     }
     let up = async |connection: &DatabaseConnection| migration::up(connection, &known, None).await;
     if let Some(applied) = ctx.db.on_exclusive_connection(up).await? {

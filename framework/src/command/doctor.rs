@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use sea_orm::DbBackend;
+
 use super::Outcome;
 use crate::{
     app::Application,
@@ -81,6 +83,9 @@ async fn look_inside(
     let ctx = ctx.within(db, ctx.queue.clone());
     findings.push(Finding::good("database", "the database answers"));
     findings.push(migrations(app, &ctx.db).await);
+    if ctx.db.backend() == DbBackend::Sqlite {
+        findings.push(stored_values(&ctx.db, &ctx.config).await);
+    }
     for room in app.rooms {
         let checkup = Checkup { ctx: &ctx, deploy };
         findings.extend((room.doctor)(checkup).await);
@@ -102,6 +107,32 @@ async fn migrations(app: Application, db: &Db) -> Finding {
             ),
         ),
         Err(error) => Finding::bad("migrations", error.to_string()),
+    }
+}
+
+/// Whether every time and UUID is stored in one form: in another one it is sorted and found wrongly.
+async fn stored_values(db: &Db, config: &Config) -> Finding {
+    // It reads all rows, which may take longer than a statement may.
+    let odd = match Db::dedicated(&config.database) {
+        Ok(connection) => {
+            let odd = migration::odd_values(&connection).await;
+            let _ = connection.close().await;
+            odd
+        }
+        Err(_) => migration::odd_values(db).await,
+    };
+    match odd {
+        Ok(odd) if odd.is_empty() => {
+            Finding::good("stored_values", "times and UUIDs are stored in one form")
+        }
+        Ok(odd) => Finding::bad(
+            "stored_values",
+            format!(
+                "{}\nhint: run `db migrate`; change what it cannot read with `UPDATE`",
+                odd.join("\n")
+            ),
+        ),
+        Err(error) => Finding::bad("stored_values", error.to_string()),
     }
 }
 

@@ -1,12 +1,13 @@
 //! The parameters of a path.
 
-use axum::extract::{FromRequestParts, path, rejection::PathRejection};
+use axum::extract::{FromRequestParts, RawPathParams, rejection::RawPathParamsRejection};
 use http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 
 use crate::{
     error::Error,
     openapi::{Input, Operation, Schema},
+    validation::{Misfit, decode_parameters},
 };
 
 /// The key of a row.
@@ -14,7 +15,8 @@ pub type Id = i64;
 
 /// The parameters of the path, such as `{id}`.
 ///
-/// What is not of the right shape (`/posts/abc`, `/posts/99999999999999999999`) does not exist: 404.
+/// What is not of the right shape (`/posts/abc`, `/posts/99999999999999999999`) does not exist: 404. There is one path for each value:
+/// `/posts/+7`, `/posts/007` and a UUID in braces are not of the right shape either.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<T>(pub T);
 
@@ -30,19 +32,20 @@ where
         if parts.uri.path().contains("%00") {
             return Err(Error::not_found());
         }
-        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
-            Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(PathRejection::FailedToDeserializePathParams(failure)) => {
-                use path::ErrorKind::{UnsupportedType, WrongNumberOfParameters};
-                match failure.kind() {
-                    // The handler does not fit its route.
-                    UnsupportedType { .. } | WrongNumberOfParameters { .. } => {
-                        Err(Error::internal(failure))
-                    }
-                    _ => Err(Error::not_found().source(failure)),
-                }
+        let parameters = match RawPathParams::from_request_parts(parts, state).await {
+            Ok(parameters) => parameters,
+            Err(RawPathParamsRejection::InvalidUtf8InPathParam(rejection)) => {
+                return Err(Error::not_found().source(rejection));
             }
-            Err(rejection) => Err(Error::internal(rejection)),
+            Err(rejection) => return Err(Error::internal(rejection)),
+        };
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let parameters: Vec<_> = parameters.iter().map(owned).collect();
+        match decode_parameters(&parameters) {
+            Ok(value) => Ok(Self(value)),
+            Err(misfit @ Misfit::Value) => Err(Error::not_found().source(misfit)),
+            // The handler does not fit its route.
+            Err(misfit @ Misfit::Number { .. }) => Err(Error::internal(misfit)),
         }
     }
 }

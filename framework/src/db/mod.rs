@@ -34,6 +34,7 @@ mod stream;
 mod target;
 mod transaction;
 mod unit_of_work;
+mod values;
 
 pub use admin::{create, create_file, drop, exists, ping};
 pub use error::DbError;

@@ -85,7 +85,9 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                self.$field.execute(statement)
+                let backend = self.$field.backend();
+                self.$field
+                    .execute($crate::db::values::stored(backend, statement))
             }
 
             fn execute_unprepared<'a, 'b, 'f>(
@@ -108,7 +110,9 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                self.$field.query_one(statement)
+                let backend = self.$field.backend();
+                self.$field
+                    .query_one($crate::db::values::stored(backend, statement))
             }
 
             fn query_all_raw<'a, 'f>(
@@ -119,7 +123,9 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                self.$field.query_all(statement)
+                let backend = self.$field.backend();
+                self.$field
+                    .query_all($crate::db::values::stored(backend, statement))
             }
         }
 
@@ -134,7 +140,9 @@ macro_rules! run_statements {
                 &self,
                 statement: sea_orm::Statement,
             ) -> $crate::db::session::DbFuture<'_, $crate::db::RowStream> {
-                self.$field.stream(statement)
+                let backend = self.$field.backend();
+                self.$field
+                    .stream($crate::db::values::stored(backend, statement))
             }
         }
 

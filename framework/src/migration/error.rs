@@ -42,6 +42,15 @@ pub enum MigrationError {
         /// Their names.
         names: Vec<String>,
     },
+    /// Tables of an SQLite database are not kept in order yet.
+    #[error(
+        "the database lacks the triggers that keep times and UUIDs in one form, for: {}\nhint: make them with `db migrate`, or start with `--migrate`",
+        tables.join(", ")
+    )]
+    StoredForm {
+        /// Their names.
+        tables: Vec<String>,
+    },
     /// The list of applied migrations cannot be read or locked.
     #[error("the list of applied migrations cannot be read: {0}")]
     Database(#[from] DbErr),

@@ -4,14 +4,14 @@ use sea_orm_migration::MigrationTrait;
 
 /// The migrations that an application knows: those of the framework, which every database has and which are never undone, and
 /// then its own.
-pub(crate) struct Migrations {
+pub struct Migrations {
     framework: Vec<Box<dyn MigrationTrait>>,
     own: Vec<Box<dyn MigrationTrait>>,
 }
 
 impl Migrations {
     /// The framework's in the order of their names, which begin with their time, and the application's in the order of `own`.
-    pub(crate) fn new(
+    pub fn new(
         mut framework: Vec<Box<dyn MigrationTrait>>,
         own: Vec<Box<dyn MigrationTrait>>,
     ) -> Self {
@@ -26,7 +26,7 @@ impl Migrations {
     }
 
     /// The names, in the order in which they are applied.
-    pub(crate) fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         self.all().map(|one| one.name().to_owned()).collect()
     }
 

@@ -9,11 +9,13 @@ mod error;
 mod list;
 mod runner;
 pub mod schema;
+mod stored_form;
 
 pub use error::MigrationError;
-pub(crate) use list::Migrations;
-pub(crate) use runner::{Status, down, pending, status, up};
+pub use list::Migrations;
+pub use runner::{Status, down, pending, status, up};
 pub use sea_orm_migration::MigrationTrait;
+pub use stored_form::{odd_values, untended};
 
 /// What a migration file needs.
 pub mod prelude {

@@ -15,24 +15,24 @@ use sea_orm_migration::{
     seaql_migrations::{ActiveModel, Column, Entity},
 };
 
-use super::{MigrationError, Migrations};
+use super::{MigrationError, Migrations, stored_form};
 
 /// The key of the advisory lock: "framewri" in ASCII.
 const LOCK: i64 = 0x6672_616d_6577_7269;
 
 /// One migration, as `db status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub(crate) struct Status {
+pub struct Status {
     /// Its name, as `m20261121_101500_create_posts`.
-    pub(crate) name: String,
+    pub name: String,
     /// When it was applied, if it is.
-    pub(crate) applied_at: Option<DateTime<Utc>>,
+    pub applied_at: Option<DateTime<Utc>>,
     /// Whether the application has it; a database that was migrated by a newer version has others.
-    pub(crate) known: bool,
+    pub known: bool,
 }
 
 /// All migrations: those that the application knows in their order, then those that only the database knows.
-pub(crate) async fn status<C: ConnectionTrait>(
+pub async fn status<C: ConnectionTrait>(
     db: &C,
     known: &Migrations,
 ) -> Result<Vec<Status>, MigrationError> {
@@ -67,7 +67,7 @@ pub(crate) async fn status<C: ConnectionTrait>(
 /// The names of the framework's and the application's migrations that are not applied yet.
 ///
 /// Fails when the database has migrations that the application does not know.
-pub(crate) async fn pending<C: ConnectionTrait>(
+pub async fn pending<C: ConnectionTrait>(
     db: &C,
     known: &Migrations,
 ) -> Result<Vec<String>, MigrationError> {
@@ -81,8 +81,8 @@ pub(crate) async fn pending<C: ConnectionTrait>(
 }
 
 /// Applies the framework's own migrations and up to `steps` pending ones of the application (all of them for `None`), and
-/// gives the names of all.
-pub(crate) async fn up(
+/// gives the names of all. When there are none, an SQLite database is repaired: see [`untended`](super::untended).
+pub async fn up(
     db: &DatabaseConnection,
     known: &Migrations,
     steps: Option<usize>,
@@ -108,13 +108,18 @@ pub(crate) async fn up(
                 done.push(name);
             }
         }
+        if done.is_empty() && db.get_database_backend() == DbBackend::Sqlite {
+            let transaction = begin(db).await?;
+            stored_form::repair(&transaction).await?;
+            transaction.commit().await?;
+        }
         Ok(done)
     })
     .await
 }
 
 /// Undoes the latest `steps` migrations of the application, newest first, and gives their names. The framework's own stay.
-pub(crate) async fn down(
+pub async fn down(
     db: &DatabaseConnection,
     known: &Migrations,
     steps: usize,
@@ -249,7 +254,7 @@ fn in_transaction(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> bo
 /// Applies a migration; `false` when another process has done so in the meantime.
 async fn apply(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> Result<bool, DbErr> {
     if !in_transaction(db, migration) {
-        migration.up(&SchemaManager::new(db)).await?;
+        without_triggers(db, migration.up(&SchemaManager::new(db))).await?;
         record(db, migration).await?;
         return Ok(true);
     }
@@ -262,7 +267,9 @@ async fn apply(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> Resul
         transaction.rollback().await?;
         return Ok(false);
     }
+    let lifted = stored_form::lift(&transaction).await?;
     migration.up(&SchemaManager::new(&transaction)).await?;
+    stored_form::restore(&transaction, lifted).await?;
     record(&transaction, migration).await?;
     transaction.commit().await?;
     Ok(true)
@@ -270,13 +277,30 @@ async fn apply(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> Resul
 
 async fn undo(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> Result<(), DbErr> {
     if !in_transaction(db, migration) {
-        migration.down(&SchemaManager::new(db)).await?;
+        without_triggers(db, migration.down(&SchemaManager::new(db))).await?;
         return forget(db, migration).await;
     }
     let transaction = begin(db).await?;
+    let lifted = stored_form::lift(&transaction).await?;
     migration.down(&SchemaManager::new(&transaction)).await?;
+    stored_form::restore(&transaction, lifted).await?;
     forget(&transaction, migration).await?;
     transaction.commit().await
+}
+
+/// Runs what is no transaction by itself while the triggers of ours are away. They come back when it fails, too.
+async fn without_triggers(
+    db: &DatabaseConnection,
+    work: impl Future<Output = Result<(), DbErr>>,
+) -> Result<(), DbErr> {
+    let before = begin(db).await?;
+    let lifted = stored_form::lift(&before).await?;
+    before.commit().await?;
+    let done = work.await;
+    let after = begin(db).await?;
+    stored_form::restore(&after, lifted).await?;
+    after.commit().await?;
+    done
 }
 
 async fn record<C: ConnectionTrait>(db: &C, migration: &dyn MigrationTrait) -> Result<(), DbErr> {

@@ -7,10 +7,8 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::{
-    format::Format,
-    value::{self, Unreadable},
-};
+use super::value::{self, Unreadable};
+use crate::validation::Format;
 
 /// The most values of [`Operator::In`].
 const MAX_VALUES: usize = 50;
@@ -205,7 +203,7 @@ impl<E: EntityTrait> Filter<E> {
     }
 
     fn format(&self) -> Format {
-        Format::of(self.column.def().get_column_type())
+        value::format(self.column.def().get_column_type())
     }
 
     /// Whether `null` stands for no value: in a column of text it is a text like any other.
@@ -234,7 +232,6 @@ impl<E: EntityTrait> Filter<E> {
                 Unreadable(format!("one of {}", names.collect::<Vec<_>>().join(", ")))
             });
         }
-        self.format().check(text)?;
         value::read(self.column.def().get_column_type(), text)
     }
 
@@ -301,7 +298,7 @@ fn escape(text: &str) -> Result<String, Unreadable> {
             "a text of 1 to {MAX_PATTERN} characters"
         )));
     }
-    Format::Text.check(text)?;
+    Format::Text.check(text).map_err(Unreadable)?;
     let mut pattern = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '%' | '_' | '!') {
@@ -313,6 +310,6 @@ fn escape(text: &str) -> Result<String, Unreadable> {
 }
 
 fn read_bool(text: &str) -> Result<bool, Unreadable> {
-    Format::Boolean.check(text)?;
+    Format::Boolean.check(text).map_err(Unreadable)?;
     Ok(text == "true")
 }

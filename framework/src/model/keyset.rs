@@ -116,7 +116,7 @@ impl<E: EntityTrait> Keyset<E> {
             .map(|((column, _), text)| {
                 let definition = column.def();
                 match text {
-                    Some(text) => value::read(definition.get_column_type(), &text)
+                    Some(text) => value::read_back(definition.get_column_type(), &text)
                         .ok()
                         .map(Some),
                     None => definition.is_null().then_some(None),

@@ -36,7 +36,6 @@
 pub mod prelude;
 
 mod filter;
-mod format;
 mod inclusion;
 mod keyset;
 mod list_query;

@@ -7,7 +7,10 @@ use sea_orm::{
     sea_query::OptionEnum,
 };
 
-use super::format::Format;
+use crate::validation::Format;
+
+/// The most digits that a decimal can always have.
+const DECIMAL_DIGITS: u32 = 28;
 
 /// A text is not a value of a column's type; says what it must be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,28 +46,89 @@ pub(super) fn write(value: &Value) -> Option<String> {
     }
 }
 
-/// Reads a value of a column: whatever [`write`] has written, and what [`Format::check`] has let through.
+/// The text form of the values of a column.
+pub(super) fn format(column_type: &ColumnType) -> Format {
+    let integer = |min: i64, max: i64| Format::Integer { min, max };
+    match column_type {
+        ColumnType::TinyInteger => integer(i8::MIN.into(), i8::MAX.into()),
+        ColumnType::SmallInteger => integer(i16::MIN.into(), i16::MAX.into()),
+        ColumnType::Integer => integer(i32::MIN.into(), i32::MAX.into()),
+        ColumnType::BigInteger => integer(i64::MIN, i64::MAX),
+        ColumnType::TinyUnsigned => integer(0, u8::MAX.into()),
+        ColumnType::SmallUnsigned => integer(0, u16::MAX.into()),
+        ColumnType::Unsigned => integer(0, u32::MAX.into()),
+        // Databases keep it as a signed integer.
+        ColumnType::BigUnsigned => integer(0, i64::MAX),
+        ColumnType::Float => Format::Number {
+            max: f32::MAX.into(),
+        },
+        ColumnType::Double => Format::Number { max: f64::MAX },
+        ColumnType::Decimal(size) | ColumnType::Money(size) => decimal(*size),
+        ColumnType::Boolean => Format::Boolean,
+        ColumnType::Uuid => Format::Uuid,
+        ColumnType::Date => Format::Date,
+        ColumnType::Time => Format::Time,
+        ColumnType::DateTime | ColumnType::Timestamp => Format::DateTime,
+        ColumnType::TimestampWithTimeZone => Format::Instant,
+        ColumnType::Char(_)
+        | ColumnType::String(_)
+        | ColumnType::Text
+        | ColumnType::Enum { .. } => Format::Text,
+        _ => Format::Opaque,
+    }
+}
+
+/// A few digits more than a column keeps can be compared with its values, too.
+fn decimal(size: Option<(u32, u32)>) -> Format {
+    const MORE: u32 = 6;
+    let Some((precision, after)) = size else {
+        return Format::AnyDecimal;
+    };
+    let after = after.min(DECIMAL_DIGITS);
+    let before = precision.min(DECIMAL_DIGITS).saturating_sub(after);
+    let after = after.max(MORE.min(DECIMAL_DIGITS - before));
+    Format::Decimal {
+        before: DECIMAL_DIGITS - after,
+        after,
+    }
+}
+
+/// Reads what a client gives as a value of a column.
 pub(super) fn read(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
-    fn parse<T: std::str::FromStr + Into<Value>>(text: &str) -> Option<Value> {
+    format(column_type).check(text).map_err(Unreadable)?;
+    parse(column_type, text)
+}
+
+/// Reads whatever [`write`] has written for a column.
+pub(super) fn read_back(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
+    match format(column_type) {
+        // As many digits as the database has made of it.
+        Format::Decimal { .. } | Format::AnyDecimal => parse(column_type, text),
+        _ => read(column_type, text),
+    }
+}
+
+fn parse(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
+    fn of<T: std::str::FromStr + Into<Value>>(text: &str) -> Option<Value> {
         text.parse::<T>().ok().map(Into::into)
     }
     let value = match column_type {
-        ColumnType::TinyInteger => parse::<i8>(text),
-        ColumnType::SmallInteger => parse::<i16>(text),
-        ColumnType::Integer => parse::<i32>(text),
-        ColumnType::BigInteger => parse::<i64>(text),
-        ColumnType::TinyUnsigned => parse::<u8>(text),
-        ColumnType::SmallUnsigned => parse::<u16>(text),
-        ColumnType::Unsigned => parse::<u32>(text),
+        ColumnType::TinyInteger => of::<i8>(text),
+        ColumnType::SmallInteger => of::<i16>(text),
+        ColumnType::Integer => of::<i32>(text),
+        ColumnType::BigInteger => of::<i64>(text),
+        ColumnType::TinyUnsigned => of::<u8>(text),
+        ColumnType::SmallUnsigned => of::<u16>(text),
+        ColumnType::Unsigned => of::<u32>(text),
         ColumnType::BigUnsigned => unsigned(text),
-        ColumnType::Float => parse::<f32>(text).filter(is_finite),
-        ColumnType::Double => parse::<f64>(text).filter(is_finite),
-        ColumnType::Decimal(_) | ColumnType::Money(_) => parse::<Decimal>(text),
-        ColumnType::Boolean => parse::<bool>(text),
-        ColumnType::Uuid => parse::<Uuid>(text),
-        ColumnType::Date => parse::<NaiveDate>(text),
-        ColumnType::Time => parse::<NaiveTime>(text),
-        ColumnType::DateTime | ColumnType::Timestamp => parse::<NaiveDateTime>(text),
+        ColumnType::Float => of::<f32>(text).filter(is_finite),
+        ColumnType::Double => of::<f64>(text).filter(is_finite),
+        ColumnType::Decimal(_) | ColumnType::Money(_) => of::<Decimal>(text),
+        ColumnType::Boolean => of::<bool>(text),
+        ColumnType::Uuid => of::<Uuid>(text),
+        ColumnType::Date => of::<NaiveDate>(text),
+        ColumnType::Time => of::<NaiveTime>(text),
+        ColumnType::DateTime | ColumnType::Timestamp => of::<NaiveDateTime>(text),
         ColumnType::TimestampWithTimeZone => {
             let time = DateTime::parse_from_rfc3339(text).ok();
             time.map(|time| time.to_utc().into())
@@ -72,14 +136,10 @@ pub(super) fn read(column_type: &ColumnType, text: &str) -> Result<Value, Unread
         ColumnType::Char(_)
         | ColumnType::String(_)
         | ColumnType::Text
-        | ColumnType::Enum { .. } => {
-            // PostgreSQL cannot even compare with U+0000.
-            (!text.contains('\0')).then(|| text.into())
-        }
+        | ColumnType::Enum { .. } => Some(text.into()),
         _ => None,
     };
-    let value = value.ok_or_else(|| Unreadable(Format::of(column_type).to_string()))?;
-    common_era(value)
+    value.ok_or_else(|| Unreadable(format(column_type).to_string()))
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {
@@ -97,22 +157,5 @@ fn is_finite(value: &Value) -> bool {
         Value::Float(Some(number)) => number.is_finite(),
         Value::Double(Some(number)) => number.is_finite(),
         _ => true,
-    }
-}
-
-/// Databases do not agree on years beyond four digits.
-fn common_era(value: Value) -> Result<Value, Unreadable> {
-    use chrono::Datelike;
-
-    let year = match &value {
-        Value::ChronoDate(Some(date)) => date.year(),
-        Value::ChronoDateTime(Some(time)) => time.year(),
-        Value::ChronoDateTimeUtc(Some(time)) => time.year(),
-        _ => return Ok(value),
-    };
-    if (1..=9999).contains(&year) {
-        Ok(value)
-    } else {
-        Err(Unreadable("a date in the years 1 to 9999".to_owned()))
     }
 }

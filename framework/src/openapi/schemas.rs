@@ -9,6 +9,8 @@ use schemars::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::validation::Format;
+
 /// Where schemas stand in the end.
 const COMPONENTS: &str = "#/components/schemas/";
 /// Where those of requests stand until it is known which of them differ from those of answers.
@@ -184,30 +186,33 @@ impl Transform for Exact {
             Some("uint32") => bounds(schema, u32::MIN, u32::MAX),
             Some("uint64" | "uint") => bounds(schema, u64::MIN, u64::MAX),
             Some("float") if self.0 == Side::Input => bounds(schema, f32::MIN, f32::MAX),
-            // Databases agree on the years 1 to 9999.
-            Some("date" | "date-time") if self.0 == Side::Input => {
-                schema.insert("pattern".to_owned(), json!("^(?!0000)"));
+            known => {
+                let pattern = schema.get("pattern").and_then(Value::as_str);
+                if let Some(text) = Format::described(known, pattern) {
+                    describe_text(schema, text, self.0);
+                }
             }
-            Some("partial-time") => {
-                schema.remove("format");
-                schema.insert("pattern".to_owned(), json!(TIME));
-                schema.insert("examples".to_owned(), json!(["10:00:00"]));
-            }
-            Some("partial-date-time") => {
-                schema.remove("format");
-                schema.insert("pattern".to_owned(), json!(DATE_TIME));
-                schema.insert("examples".to_owned(), json!(["2026-01-01T10:00:00"]));
-            }
-            _ => {}
         }
         transform_subschemas(self, schema);
     }
 }
 
-/// RFC 3339, section 5.6, `partial-time`, without leap seconds.
-const TIME: &str = r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?$";
-/// A date and time without an offset.
-const DATE_TIME: &str = r"^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?$";
+/// The text form of a value. What an application answers with is only as exact as its types are: they also hold values that no
+/// client may send.
+fn describe_text(schema: &mut Schema, text: Format, side: Side) {
+    let is_known = matches!(text, Format::Date | Format::Instant | Format::Uuid);
+    if side == Side::Output && (is_known || text == Format::AnyDecimal) {
+        return;
+    }
+    let schema = schema.ensure_object();
+    schema.remove("format");
+    if let Value::Object(exact) = text.schema() {
+        schema.extend(exact);
+    }
+    if let Some(example) = text.example() {
+        schema.insert("examples".to_owned(), json!([example]));
+    }
+}
 
 /// The limits of the type, unless a rule has set its own.
 fn bounds<N: Into<Value>>(schema: &mut Schema, min: N, max: N) {

@@ -1,11 +1,14 @@
 //! Decodes a [tree](super::tree) into any type, and says at which place that fails.
 
+use std::collections::HashSet;
+
 use serde::de::{Deserializer, Expected, Visitor, value::StrDeserializer};
 use serde_json::Number;
 
 use super::{
     failure::{Failure, Found, Mark},
     filler::Filler,
+    format::{Format, is_integer, is_number},
     parts::{Entries, Items, Tagged},
     tree::{Content, Node, Problem},
     wording,
@@ -32,10 +35,19 @@ impl<'a> Decoder<'a> {
         match &self.0.content {
             Content::Null => visitor.visit_unit(),
             Content::Bool(value) => visitor.visit_bool(*value),
-            Content::Number(number) => visit_number(number, visitor),
-            Content::String(text) | Content::Text(text) => visitor.visit_str(text),
+            Content::Number(number) | Content::Rounded(number) => visit_number(number, visitor),
+            Content::String(text) | Content::Text(text) => {
+                match Format::expected(&expected).map_or(Ok(()), |format| format.check(text)) {
+                    Ok(()) => visitor.visit_str(text),
+                    Err(wanted) => {
+                        let message = format!("must be {wanted}");
+                        return Err(Mark::Problem(Problem::new("invalid_value", message)).into());
+                    }
+                }
+            }
             Content::Array(items) => return visitor.visit_seq(Items::of(items)),
             Content::Repeated(_) => return Err(Mark::Problem(Problem::repeated()).into()),
+            Content::Object(entries) if repeats(entries) => return Err(Mark::Repeated.into()),
             Content::Object(entries) => return visitor.visit_map(Entries::of(entries)),
         }
         .map_err(|failure| failure.expecting(&expected))
@@ -76,6 +88,13 @@ impl<'a> Decoder<'a> {
     }
 }
 
+/// Whether a key is there more than once.
+fn repeats(entries: &[(String, Node)]) -> bool {
+    let mut keys = HashSet::with_capacity(entries.len());
+    let mut given = entries.iter().filter(|(_, node)| !node.ignored);
+    !given.all(|(key, _)| keys.insert(key))
+}
+
 fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Failure> {
     if let Some(number) = number.as_u64() {
         visitor.visit_u64(number)
@@ -98,8 +117,7 @@ pub(super) fn visit_integer<'de, V: Visitor<'de>>(
     text: &str,
     visitor: V,
 ) -> Result<V::Value, Failure> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_integer(text) {
         Err(wrong_type(&visitor))
     } else if let Ok(number) = text.parse::<u64>() {
         visitor.visit_u64(number)
@@ -120,7 +138,8 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 fn visit_whole<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Failure> {
     match number.as_f64().filter(|_| number.is_f64()) {
         Some(float) if float.fract() == 0.0 && float.abs() <= MAX_SAFE_INTEGER => {
-            visit_integer(&format!("{float:.0}"), visitor)
+            // `-0.0` is 0, too.
+            visit_integer(&format!("{:.0}", float + 0.0), visitor)
         }
         Some(float) if float.fract() == 0.0 => Err(Failure::Found(Found::Value {
             expected: (&visitor as &dyn Expected).to_string(),
@@ -129,10 +148,45 @@ fn visit_whole<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::V
     }
 }
 
-/// Reads a number from text; "infinity" and the like are no numbers.
+/// Reads a number from text, as JSON writes it: "infinity" and the like are no numbers.
 fn visit_float<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Failure> {
     match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => visitor.visit_f64(number),
+        Ok(number) if is_number(text) && number.is_finite() => visitor.visit_f64(number),
+        _ => Err(wrong_type(&visitor)),
+    }
+}
+
+/// The same within the bounds of a float of 32 bits: beyond them it would be infinite.
+fn visit_single<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Failure> {
+    match text.parse::<f64>() {
+        Ok(number) if is_number(text) && number.is_finite() => in_single(number, visitor),
+        _ => Err(wrong_type(&visitor)),
+    }
+}
+
+fn visit_single_number<'de, V: Visitor<'de>>(
+    number: &Number,
+    visitor: V,
+) -> Result<V::Value, Failure> {
+    in_single(number.as_f64().unwrap_or_default(), visitor)
+}
+
+fn in_single<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Value, Failure> {
+    if number.abs() <= f32::MAX.into() {
+        return visitor.visit_f64(number);
+    }
+    let (code, message) = if number > 0.0 {
+        ("too_large", "must be a smaller number")
+    } else {
+        ("too_small", "must be a greater number")
+    };
+    Err(Mark::Problem(Problem::new(code, message)).into())
+}
+
+/// A number with more digits than a float keeps is the nearest float, but no integer.
+fn visit_rounded<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Failure> {
+    match number.as_f64() {
+        Some(float) if float.abs() > MAX_SAFE_INTEGER => visit_whole(number, visitor),
         _ => Err(wrong_type(&visitor)),
     }
 }
@@ -148,7 +202,7 @@ fn visit_bool<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, 
 
 /// Methods that differ from [`Decoder::visit`] only in how they read text and numbers.
 macro_rules! scalars {
-    ($($method:ident => $read:path, $number:path;)*) => {$(
+    ($($method:ident => $read:path, $number:path, $rounded:path;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
             if let Some(filler) = self.filler() {
                 return filler.$method(visitor);
@@ -159,6 +213,7 @@ macro_rules! scalars {
                     let expected = (&visitor as &dyn Expected).to_string();
                     $number(number, visitor).map_err(|failure| failure.expecting(&expected))
                 }
+                Content::Rounded(number) => $rounded(number, visitor),
                 _ => self.visit(visitor),
             }
         }
@@ -181,29 +236,38 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     type Error = Failure;
 
     scalars! {
-        deserialize_i8 => visit_integer, visit_whole;
-        deserialize_i16 => visit_integer, visit_whole;
-        deserialize_i32 => visit_integer, visit_whole;
-        deserialize_i64 => visit_integer, visit_whole;
-        deserialize_u8 => visit_integer, visit_whole;
-        deserialize_u16 => visit_integer, visit_whole;
-        deserialize_u32 => visit_integer, visit_whole;
-        deserialize_u64 => visit_integer, visit_whole;
-        deserialize_f32 => visit_float, visit_number;
-        deserialize_f64 => visit_float, visit_number;
-        deserialize_bool => visit_bool, visit_number;
+        deserialize_i8 => visit_integer, visit_whole, visit_rounded;
+        deserialize_i16 => visit_integer, visit_whole, visit_rounded;
+        deserialize_i32 => visit_integer, visit_whole, visit_rounded;
+        deserialize_i64 => visit_integer, visit_whole, visit_rounded;
+        deserialize_u8 => visit_integer, visit_whole, visit_rounded;
+        deserialize_u16 => visit_integer, visit_whole, visit_rounded;
+        deserialize_u32 => visit_integer, visit_whole, visit_rounded;
+        deserialize_u64 => visit_integer, visit_whole, visit_rounded;
+        deserialize_f32 => visit_single, visit_single_number, visit_single_number;
+        deserialize_f64 => visit_float, visit_number, visit_number;
+        deserialize_bool => visit_bool, visit_number, visit_number;
     }
 
     plain! {
-        deserialize_any deserialize_char deserialize_string deserialize_identifier deserialize_bytes
+        deserialize_char deserialize_string deserialize_identifier deserialize_bytes
         deserialize_byte_buf deserialize_unit deserialize_map
+    }
+
+    /// Whoever takes a value of any type keeps it as it is given.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match (self.filler(), &self.0.content) {
+            (Some(filler), _) => filler.deserialize_any(visitor),
+            (None, Content::Rounded(_)) => Err(Mark::Problem(Problem::too_precise()).into()),
+            _ => self.visit(visitor),
+        }
     }
 
     /// Not every type that is read from text refuses a number by itself: a `Decimal` would round it.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         match (self.filler(), &self.0.content) {
             (Some(filler), _) => filler.deserialize_str(visitor),
-            (None, Content::Number(_)) => Err(Failure::Found(Found::Type {
+            (None, Content::Number(_) | Content::Rounded(_)) => Err(Failure::Found(Found::Type {
                 null: false,
                 expected: wording::quoted((&visitor as &dyn Expected).to_string()),
             })),

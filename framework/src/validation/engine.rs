@@ -9,6 +9,7 @@ use super::{
     failure::Failure,
     read::{read_json, read_pairs},
     report::report,
+    scan::is_plain,
     shape,
     tree::{Node, Problem},
 };
@@ -52,7 +53,7 @@ where
     T: DeserializeOwned + Validate<Context = ()>,
 {
     if let Ok(value) = serde_json::from_slice::<T>(bytes)
-        && !may_hold_nul(bytes)
+        && is_plain(bytes)
         && is_whole::<T>(bytes, presence)
         && value.validate().is_ok()
     {
@@ -108,11 +109,6 @@ fn run_passes<T: DeserializeOwned>(root: &mut Node) -> Option<T> {
         }
     }
     None
-}
-
-/// A NUL character can only be written as an escape. A backslash that is itself escaped looks the same: then the tree decides.
-fn may_hold_nul(bytes: &[u8]) -> bool {
-    bytes.windows(6).any(|window| window == b"\\u0000")
 }
 
 /// Whether a struct was given as an object, and with every field that `presence` asks for.

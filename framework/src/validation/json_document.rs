@@ -3,9 +3,11 @@
 use std::io;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
-/// Any JSON but `null`, of at most `MAX_BYTES` bytes without white space. Refused are longer ones as `too_long`.
+/// Any JSON but `null`, of at most `MAX_BYTES` bytes without white space. Refused are longer ones as `too_long`, and what would be
+/// stored as something else: numbers with more digits than an integer or a float of 64 bits keeps as `too_precise`, keys that are
+/// there twice as `duplicate_field`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct JsonDocument<const MAX_BYTES: usize>(Value);
 
@@ -17,7 +19,8 @@ impl<const MAX_BYTES: usize> From<JsonDocument<MAX_BYTES>> for Value {
 
 impl<'de, const MAX_BYTES: usize> Deserialize<'de> for JsonDocument<MAX_BYTES> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
+        let mut value = Value::deserialize(deserializer)?;
+        settle(&mut value);
         if value.is_null() {
             return Err(D::Error::custom("null: must not be null"));
         }
@@ -29,6 +32,28 @@ impl<'de, const MAX_BYTES: usize> Deserialize<'de> for JsonDocument<MAX_BYTES> {
             )));
         }
         Ok(Self(value))
+    }
+}
+
+/// Writes numbers as every database gives them back: PostgreSQL knows no `-0`, and writes integers with all their digits.
+fn settle(value: &mut Value) {
+    const TWO_TO_THE_64: f64 = 18_446_744_073_709_551_616.0;
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let float = number.as_f64().unwrap_or_default();
+            if float == 0.0 {
+                *number = Number::from_f64(0.0).unwrap_or_else(|| 0.into());
+            } else if float.abs() >= 1e16 && float.abs() < TWO_TO_THE_64 {
+                let digits = format!("{float:.0}");
+                let integer = digits.parse::<u64>().map(Number::from);
+                *number = integer
+                    .or_else(|_| digits.parse::<i64>().map(Number::from))
+                    .unwrap_or_else(|_| number.clone());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::Object(entries) => entries.values_mut().for_each(settle),
+        _ => {}
     }
 }
 

@@ -22,8 +22,8 @@
 //! assert_eq!(found, [("/title", "too_short"), ("/pages", "invalid_type"), ("/colour", "unknown_field")]);
 //! ```
 //!
-//! How it works: the happy path is `serde_json` and nothing else. Only when that fails, the body is read into a
-//! tree, which is decoded again and again; each pass ends at a problem, which is noted on the tree, and the next pass
+//! How it works: the happy path is `serde_json` and a look at the text for what it would take without keeping it: dates in odd
+//! spellings, numbers with too many digits, keys that are there twice. Only when either fails, the body is read into a tree, which is decoded again and again; each pass ends at a problem, which is noted on the tree, and the next pass
 //! gets a made-up value in its place. What then comes out goes through the rules, whose complaints about made-up values are
 //! dropped.
 
@@ -35,12 +35,16 @@ mod decoder;
 mod engine;
 mod failure;
 mod filler;
+mod format;
 mod json_document;
+mod number;
 mod numeric;
+mod parameters;
 mod parts;
 mod patch;
 mod read;
 mod report;
+mod scan;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -57,6 +61,8 @@ pub use self::{
     patch::Patch,
 };
 pub(crate) use self::{
+    format::Format,
+    parameters::{Misfit, decode_parameters},
     tree::{MAX_PROBLEMS, Problem},
     wording::not_one_of,
 };

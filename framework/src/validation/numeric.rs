@@ -5,6 +5,10 @@ use std::fmt;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+#[cfg(feature = "openapi")]
+use super::format::decimal_pattern;
+use super::format::is_decimal;
+
 /// A number of the SQL type `NUMERIC(PRECISION, SCALE)`: at most `PRECISION` digits, `SCALE` of them after the point.
 ///
 /// JSON carries it as a string, both ways, because many clients read numbers as binary fractions (RFC 8259, section 6);
@@ -33,9 +37,7 @@ impl<const PRECISION: u32, const SCALE: u32> Numeric<PRECISION, SCALE> {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (digits, None),
         };
-        let are_digits =
-            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if !are_digits(whole) || !fraction.is_none_or(are_digits) {
+        if !is_decimal(text, u32::MAX, u32::MAX) {
             return Err(Unfit::NoNumber);
         }
         let too_long = whole.len() > Self::WHOLE_DIGITS.max(1);
@@ -49,7 +51,13 @@ impl<const PRECISION: u32, const SCALE: u32> Numeric<PRECISION, SCALE> {
         if fraction.is_some_and(|fraction| fraction.len() > SCALE as usize) {
             return Err(Unfit::TooPrecise);
         }
-        text.parse().map(Self).map_err(|_| Unfit::NoNumber)
+        let number: Decimal = text.parse().map_err(|_| Unfit::NoNumber)?;
+        // There is no `-0` in databases.
+        Ok(Self(if number.is_zero() {
+            number.abs()
+        } else {
+            number
+        }))
     }
 
     fn explain(unfit: Unfit) -> String {
@@ -135,18 +143,11 @@ impl<const PRECISION: u32, const SCALE: u32> schemars::JsonSchema for Numeric<PR
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let whole = match Self::WHOLE_DIGITS {
-            0 => "0".to_owned(),
-            digits => format!(r"\d{{1,{digits}}}"),
-        };
-        let fraction = match SCALE {
-            0 => String::new(),
-            scale => format!(r"(\.\d{{1,{scale}}})?"),
-        };
+        let whole = PRECISION.saturating_sub(SCALE);
         let example = Self::from(Decimal::new(123_456_789, 8).trunc_with_scale(SCALE));
         schemars::json_schema!({
             "type": "string",
-            "pattern": format!("^-?{whole}{fraction}$"),
+            "pattern": format!("^{}$", decimal_pattern(whole, SCALE)),
             "examples": [if Self::WHOLE_DIGITS == 0 { Self::default() } else { example }],
         })
     }

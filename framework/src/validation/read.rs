@@ -1,11 +1,17 @@
 //! Reads JSON, query strings and forms into a [tree](super::tree).
 
-use std::{cell::RefCell, collections::HashMap, fmt};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    fmt,
+};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
 
 use super::{
     report::push_token,
+    scan::kept_numbers,
     tree::{Content, Node},
 };
 use crate::error::{Error, FieldError};
@@ -17,7 +23,12 @@ pub(super) fn read_json(bytes: &[u8]) -> Result<Node, Error> {
     }
     let trail = RefCell::<Vec<String>>::default();
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let node = Reader { trail: &trail }.deserialize(&mut json);
+    let reader = Reader {
+        trail: &trail,
+        kept: &kept_numbers(bytes),
+        numbers: &Cell::default(),
+    };
+    let node = reader.deserialize(&mut json);
     node.and_then(|node| json.end().map(|()| node))
         .map_err(|error| {
             let message = error.to_string();
@@ -64,6 +75,23 @@ pub(super) fn read_pairs(pairs: &[(String, String)]) -> Node {
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     trail: &'a RefCell<Vec<String>>,
+    /// Whether each number of the text is kept as it is.
+    kept: &'a [bool],
+    /// How many of them are read.
+    numbers: &'a Cell<usize>,
+}
+
+impl Reader<'_> {
+    fn number(self, number: Number) -> Node {
+        let index = self.numbers.replace(self.numbers.get() + 1);
+        let kept = self.kept.get(index).is_none_or(|kept| *kept);
+        let content = if kept {
+            Content::Number(number)
+        } else {
+            Content::Rounded(number)
+        };
+        content.into()
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
@@ -90,17 +118,16 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Content::Number(value.into()).into())
+        Ok(self.number(value.into()))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Content::Number(value.into()).into())
+        Ok(self.number(value.into()))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Node, E> {
-        let number =
-            serde_json::Number::from_f64(value).ok_or_else(|| E::custom("number out of range"))?;
-        Ok(Content::Number(number).into())
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("number out of range"))?;
+        Ok(self.number(number))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Node, E> {

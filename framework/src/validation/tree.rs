@@ -33,6 +33,13 @@ impl Problem {
         Self::new("duplicate_field", "must be given only once")
     }
 
+    pub(super) fn too_precise() -> Self {
+        Self::new(
+            "too_precise",
+            "must have fewer digits: not all of them can be kept",
+        )
+    }
+
     /// A name that is none of the `known` ones.
     pub(crate) fn unknown(name: &str, known: &[&str]) -> Self {
         Self::new("unknown_field", unknown(name, known))
@@ -66,6 +73,8 @@ pub(super) enum Content {
     Null,
     Bool(bool),
     Number(Number),
+    /// A number of which the parser could not keep every digit.
+    Rounded(Number),
     String(String),
     /// Text of a query or form, which may stand for a number.
     Text(String),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{codes, tree::Problem};
+use super::{codes, format::Format, tree::Problem};
 
 /// The value is of another JSON type.
 pub(super) fn wrong_type(expected: &str) -> Problem {
@@ -68,6 +68,9 @@ fn in_words(expected: &str) -> Cow<'static, str> {
     if bounds(expected).is_some() {
         return "an integer".into();
     }
+    if let Some(format) = Format::expected(expected) {
+        return format.to_string().into();
+    }
     let words = match expected {
         "f32" | "f64" => "a number",
         "a boolean" => "`true` or `false`",
@@ -77,12 +80,6 @@ fn in_words(expected: &str) -> Cow<'static, str> {
         "a map" => "an object",
         "unit" => "null",
         "option" => "a value",
-        "an RFC 3339 formatted date and time string" => {
-            "a date and time with its offset, such as `2026-11-21T09:30:00Z`"
-        }
-        "a formatted date and time string" => "a date and time such as `2026-11-21T09:30:00`",
-        "a formatted date string" => "a date such as `2026-11-21`",
-        "a formatted time string" => "a time such as `09:30:00`",
         QUOTED_DECIMAL => "a decimal number in quotes, such as `\"3.50\"`",
         _ if expected.contains("UUID") || expected.contains("16 byte array") => "a UUID",
         _ if expected.contains("Decimal") => "a decimal number such as `3.50`",

@@ -27,10 +27,12 @@ mod readme;
 mod server;
 mod shop;
 mod smuggling;
+mod stored_values;
 mod survival_data;
 // It reads `/proc`.
 #[cfg(target_os = "linux")]
 mod survival_http;
+mod text_forms;
 mod transactions;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

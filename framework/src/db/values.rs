@@ -1,0 +1,176 @@
+//! The one stored form of each value, whichever way a statement gives it.
+//!
+//! PostgreSQL has types for times. SQLite has text, which it compares as text, so equal times must be written alike: as its own
+//! `CURRENT_TIMESTAMP` writes them, in UTC, `2026-11-21 09:30:00`, with a fraction (`.25`) only where there is one. The order of such
+//! texts is the order of the times.
+
+use std::fmt::Write;
+
+use chrono::{NaiveDateTime, NaiveTime, Timelike};
+use sea_orm::{DbBackend, Statement, Value};
+
+/// A statement with its values in their stored form: times to the microsecond (what is finer is cut off), on SQLite as text; no `-0`.
+pub(super) fn stored(backend: DbBackend, mut statement: Statement) -> Statement {
+    if let Some(values) = &mut statement.values {
+        for value in &mut values.0 {
+            settle(value, backend);
+        }
+    }
+    statement
+}
+
+fn settle(value: &mut Value, backend: DbBackend) {
+    match value {
+        // Which is -0.0, too.
+        Value::Float(Some(number)) if *number == 0.0 => *number = 0.0,
+        Value::Double(Some(number)) if *number == 0.0 => *number = 0.0,
+        Value::ChronoTime(Some(time)) => {
+            *time = to_microseconds(*time);
+            if backend == DbBackend::Sqlite {
+                *value = text(|text| write_time(text, *time));
+            }
+        }
+        Value::ChronoDateTime(Some(time)) => {
+            *time = to_microseconds(*time);
+            if backend == DbBackend::Sqlite {
+                *value = text(|text| write_date_time(text, *time));
+            }
+        }
+        Value::ChronoDateTimeUtc(Some(time)) => {
+            *time = to_microseconds(*time);
+            if backend == DbBackend::Sqlite {
+                *value = text(|text| write_date_time(text, time.naive_utc()));
+            }
+        }
+        Value::ChronoDateTimeWithTimeZone(Some(time)) => {
+            *time = to_microseconds(*time);
+            if backend == DbBackend::Sqlite {
+                *value = text(|text| write_date_time(text, time.naive_utc()));
+            }
+        }
+        Value::ChronoDateTimeLocal(Some(time)) => {
+            *time = to_microseconds(*time);
+            if backend == DbBackend::Sqlite {
+                *value = text(|text| write_date_time(text, time.naive_utc()));
+            }
+        }
+        #[cfg(feature = "postgres")]
+        Value::Array(_, Some(items)) => {
+            for item in items.iter_mut() {
+                settle(item, backend);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A leap second, which databases do not know, is the end of the second before.
+fn to_microseconds<T: Timelike + Copy>(time: T) -> T {
+    let microseconds = microsecond(&time);
+    time.with_nanosecond(microseconds * 1_000).unwrap_or(time)
+}
+
+fn microsecond<T: Timelike>(time: &T) -> u32 {
+    (time.nanosecond() / 1_000).min(999_999)
+}
+
+fn text(write: impl FnOnce(&mut String) -> std::fmt::Result) -> Value {
+    let mut text = String::with_capacity("2026-11-21 09:30:00.123456".len());
+    // A string takes everything.
+    let _ = write(&mut text);
+    text.into()
+}
+
+fn write_date_time(text: &mut String, time: NaiveDateTime) -> std::fmt::Result {
+    write!(text, "{} ", time.date())?;
+    write_time(text, time.time())
+}
+
+fn write_time(text: &mut String, time: NaiveTime) -> std::fmt::Result {
+    write!(
+        text,
+        "{:02}:{:02}:{:02}",
+        time.hour(),
+        time.minute(),
+        time.second()
+    )?;
+    let fraction = microsecond(&time);
+    if fraction > 0 {
+        write!(text, ".{fraction:06}")?;
+        text.truncate(text.trim_end_matches('0').len());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+
+    use super::*;
+
+    fn of(backend: DbBackend, value: impl Into<Value>) -> Value {
+        let statement = Statement::from_sql_and_values(backend, "SELECT ?", [value.into()]);
+        let values = stored(backend, statement).values.expect("one");
+        values.0.into_iter().next().expect("one")
+    }
+
+    #[test]
+    fn equal_times_are_written_alike_and_in_their_order() {
+        let written = |text: &str| {
+            let time = DateTime::parse_from_rfc3339(text).expect("a time");
+            let as_utc = of(DbBackend::Sqlite, time.to_utc());
+            assert_eq!(of(DbBackend::Sqlite, time), as_utc);
+            assert_eq!(of(DbBackend::Sqlite, time.naive_utc()), as_utc);
+            match as_utc {
+                Value::String(Some(text)) => text,
+                other => panic!("{other:?}"),
+            }
+        };
+        let ordered = [
+            ("0001-01-01T00:00:00Z", "0001-01-01 00:00:00"),
+            ("2026-11-21T09:29:59.9999999Z", "2026-11-21 09:29:59.999999"),
+            ("2026-11-21T09:30:00.000000999Z", "2026-11-21 09:30:00"),
+            (
+                "2026-11-21T10:30:00.000001+01:00",
+                "2026-11-21 09:30:00.000001",
+            ),
+            ("2026-11-21T09:30:00.25Z", "2026-11-21 09:30:00.25"),
+            ("2026-11-21T09:30:00.500Z", "2026-11-21 09:30:00.5"),
+            ("2026-11-21T09:30:60.5Z", "2026-11-21 09:30:59.999999"),
+            ("2026-11-21T09:31:00Z", "2026-11-21 09:31:00"),
+        ];
+        for (time, text) in ordered {
+            assert_eq!(written(time), text);
+        }
+        assert!(ordered.is_sorted_by_key(|(_, text)| text));
+    }
+
+    #[test]
+    fn what_is_finer_than_a_microsecond_is_cut_off_before_1970_too() {
+        let day = NaiveDate::from_ymd_opt(1966, 1, 1).expect("a day");
+        let time = |nanoseconds| day.and_hms_nano_opt(10, 0, 0, nanoseconds).expect("a time");
+        let (fine, coarse) = (time(123_456_789), time(123_456_000));
+        for backend in [DbBackend::Postgres, DbBackend::Sqlite] {
+            assert_eq!(of(backend, fine), of(backend, coarse));
+            assert_eq!(of(backend, fine.and_utc()), of(backend, coarse.and_utc()));
+            assert_eq!(of(backend, fine.time()), of(backend, coarse.time()));
+        }
+        assert_eq!(of(DbBackend::Postgres, fine), coarse.into());
+    }
+
+    #[test]
+    fn nothing_stays_nothing() {
+        for value in [
+            Value::from(None::<DateTime<Utc>>),
+            None::<DateTime<FixedOffset>>.into(),
+            None::<NaiveTime>.into(),
+        ] {
+            assert_eq!(of(DbBackend::Sqlite, value.clone()), value);
+        }
+        assert_eq!(of(DbBackend::Sqlite, 7_i64), 7_i64.into());
+        let Value::Double(Some(zero)) = of(DbBackend::Postgres, -0.0) else {
+            panic!("a number")
+        };
+        assert!(zero.is_sign_positive());
+    }
+}

@@ -1,0 +1,206 @@
+//! One stored form for each value in an SQLite database, whoever writes it.
+//!
+//! SQLite compares times as text, and the same time can be written in many ways: with an offset, with a `T`, with zeros at the end of
+//! the fraction. Statements of [`Db`](crate::db::Db) write one form. Two triggers of each table with such columns turn everything else
+//! into it: SQL with literals, imports, other programs. They are taken away while a migration runs, because a column that a trigger
+//! names cannot be dropped, and made anew at its end, when rows that the migration has written are converted as well.
+//!
+//! On PostgreSQL there is nothing to do.
+
+mod expression;
+mod table;
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
+
+use self::table::{PREFIX, Table, quoted, tables};
+
+/// What was taken away for a migration.
+pub(super) struct Lifted {
+    triggers: BTreeMap<String, String>,
+    /// How many rows this connection had changed by then.
+    changes: i64,
+}
+
+/// Takes the triggers away.
+pub(super) async fn lift(db: &DatabaseTransaction) -> Result<Option<Lifted>, DbErr> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return Ok(None);
+    }
+    let triggers = present(db).await?;
+    drop_all(db, triggers.keys()).await?;
+    Ok(Some(Lifted {
+        triggers,
+        changes: changes(db).await?,
+    }))
+}
+
+/// Makes the triggers that the tables now need, and converts the rows of tables that have new ones; of all tables, when rows were
+/// changed meanwhile.
+pub(super) async fn restore(db: &DatabaseTransaction, lifted: Option<Lifted>) -> Result<(), DbErr> {
+    let Some(lifted) = lifted else {
+        return Ok(());
+    };
+    let is_changed = changes(db).await? != lifted.changes;
+    for table in tables(db).await? {
+        for (_, statement) in table.triggers() {
+            db.execute_unprepared(&statement).await?;
+        }
+        if is_changed || !is_tended(&table, &lifted.triggers) {
+            convert(db, &table).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes what triggers are missing in an SQLite database, and converts all rows.
+pub(super) async fn repair(db: &DatabaseTransaction) -> Result<(), DbErr> {
+    let mut present = present(db).await?;
+    let tables = tables(db).await?;
+    let mut missing = Vec::new();
+    for (name, statement) in tables.iter().flat_map(Table::triggers) {
+        if present.get(&name) == Some(&statement) {
+            present.remove(&name);
+        } else {
+            missing.push(statement);
+        }
+    }
+    drop_all(db, present.keys()).await?;
+    for statement in missing {
+        db.execute_unprepared(&statement).await?;
+    }
+    for table in &tables {
+        convert(db, table).await?;
+    }
+    Ok(())
+}
+
+/// The tables of an SQLite database whose triggers are missing or made by another version of the framework; those of a database that
+/// was made before there were any. [`up`](super::up) makes them and converts the rows.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn untended<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return Ok(Vec::new());
+    }
+    let present = present(db).await?;
+    let tables = tables(db).await?;
+    let untended = tables
+        .into_iter()
+        .filter(|table| !is_tended(table, &present));
+    Ok(untended.map(|table| table.name).collect())
+}
+
+fn is_tended(table: &Table, triggers: &BTreeMap<String, String>) -> bool {
+    let is_present = |(name, statement): &(String, String)| triggers.get(name) == Some(statement);
+    table.triggers().iter().all(is_present)
+}
+
+/// What is not as it should be in an SQLite database, a sentence for each table or column. It reads every row.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn odd_values<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return Ok(Vec::new());
+    }
+    let present = present(db).await?;
+    let mut found = Vec::new();
+    for table in tables(db).await? {
+        if !is_tended(&table, &present) {
+            found.push(format!(
+                "`{}` has no triggers that keep its times and UUIDs in one form",
+                table.name
+            ));
+        }
+        for column in &table.columns {
+            let (number, example) = odd(db, &table, column).await?;
+            if number > 0 {
+                found.push(format!(
+                    "`{}.{}` has {number} value(s) in another form, such as `{example}`: each must be {}",
+                    table.name,
+                    column.name,
+                    column.kind.wanted()
+                ));
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn odd<C: ConnectionTrait>(
+    db: &C,
+    table: &Table,
+    column: &table::Column,
+) -> Result<(i64, String), DbErr> {
+    let query = Statement::from_string(DbBackend::Sqlite, table.count_of_odd(column));
+    let Some(row) = db.query_one_raw(query).await? else {
+        return Ok((0, String::new()));
+    };
+    let example: Option<String> = row.try_get("", "example")?;
+    Ok((row.try_get("", "number")?, example.unwrap_or_default()))
+}
+
+async fn convert(db: &DatabaseTransaction, table: &Table) -> Result<(), DbErr> {
+    // A key and what refers to it are converted one after the other.
+    db.execute_unprepared("PRAGMA defer_foreign_keys = on")
+        .await?;
+    let converted = db.execute_unprepared(&table.conversion()).await?;
+    if converted.rows_affected() == 0 {
+        return Ok(());
+    }
+    tracing::info!(
+        table = table.name,
+        rows = converted.rows_affected(),
+        "times and UUIDs written in their stored form"
+    );
+    for column in &table.columns {
+        let (rows, example) = odd(db, table, column).await?;
+        if rows > 0 {
+            tracing::warn!(
+                table = table.name,
+                column = column.name,
+                rows,
+                example,
+                "values that cannot be read are left as they are"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The triggers of ours that the database has: their names and statements.
+async fn present<C: ConnectionTrait>(db: &C) -> Result<BTreeMap<String, String>, DbErr> {
+    let query = format!(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB '{PREFIX}*'"
+    );
+    let rows = db
+        .query_all_raw(Statement::from_string(DbBackend::Sqlite, query))
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("", "name")?, row.try_get("", "sql")?)))
+        .collect()
+}
+
+async fn drop_all(
+    db: &DatabaseTransaction,
+    names: impl Iterator<Item = &String>,
+) -> Result<(), DbErr> {
+    for name in names {
+        db.execute_unprepared(&format!("DROP TRIGGER {}", quoted(name)))
+            .await?;
+    }
+    Ok(())
+}
+
+async fn changes(db: &DatabaseTransaction) -> Result<i64, DbErr> {
+    let query = Statement::from_string(DbBackend::Sqlite, "SELECT total_changes() AS number");
+    match db.query_one_raw(query).await? {
+        Some(row) => row.try_get("", "number"),
+        None => Ok(0),
+    }
+}

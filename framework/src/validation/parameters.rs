@@ -1,0 +1,168 @@
+//! Decodes the parameters of a path.
+
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
+
+use super::{
+    decoder::Decoder,
+    failure::Failure,
+    tree::{Content, Node},
+};
+
+/// Why parameters cannot be decoded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Misfit {
+    /// A value is not of the right form: nothing has this path.
+    #[error("a parameter of the path is not of the right form")]
+    Value,
+    /// The type takes another number of parameters than the route has: a mistake of the programmer.
+    #[error("the route has {given} parameters, but its handler takes {taken}")]
+    Number {
+        /// How many the route has.
+        given: usize,
+        /// How many the type takes.
+        taken: usize,
+    },
+}
+
+/// Decodes the names and values of a path: one value alone, several as a tuple in their order, or a struct by their names. Values have
+/// the same form as in queries.
+pub(crate) fn decode_parameters<T: DeserializeOwned>(
+    parameters: &[(String, String)],
+) -> Result<T, Misfit> {
+    let taken = std::cell::Cell::new(None);
+    let parameters = Parameters {
+        all: parameters,
+        taken: &taken,
+    };
+    T::deserialize(parameters).map_err(|_| match taken.get() {
+        Some(taken) => Misfit::Number {
+            given: parameters.all.len(),
+            taken,
+        },
+        None => Misfit::Value,
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Parameters<'a> {
+    all: &'a [(String, String)],
+    /// How many the type takes, when that is another number.
+    taken: &'a std::cell::Cell<Option<usize>>,
+}
+
+impl Parameters<'_> {
+    fn text((_, text): &(String, String)) -> Node {
+        Content::Text(text.clone()).into()
+    }
+
+    fn check(self, taken: usize) -> Result<(), Failure> {
+        if self.all.len() == taken {
+            return Ok(());
+        }
+        self.taken.set(Some(taken));
+        Err(Failure::custom("another number of parameters"))
+    }
+
+    /// The only value.
+    fn single(self) -> Result<Node, Failure> {
+        self.check(1)?;
+        Ok(Self::text(&self.all[0]))
+    }
+
+    fn list(self) -> Node {
+        Content::Array(self.all.iter().map(Self::text).collect()).into()
+    }
+
+    fn object(self) -> Node {
+        let entry = |parameter: &(String, String)| (parameter.0.clone(), Self::text(parameter));
+        Content::Object(self.all.iter().map(entry).collect()).into()
+    }
+}
+
+/// Methods that read the only value.
+macro_rules! single {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            Decoder(&self.single()?).$method(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Parameters<'_> {
+    type Error = Failure;
+
+    single! {
+        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8
+        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64 deserialize_char deserialize_str
+        deserialize_string deserialize_bytes deserialize_byte_buf deserialize_option deserialize_identifier
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        Decoder(&self.list()).deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.check(len)?;
+        Decoder(&self.list()).deserialize_tuple(len, visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.check(len)?;
+        Decoder(&self.list()).deserialize_tuple_struct(name, len, visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        Decoder(&self.object()).deserialize_map(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        Decoder(&self.object()).deserialize_struct(name, fields, visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        Decoder(&self.single()?).deserialize_enum(name, variants, visitor)
+    }
+}
