@@ -27,19 +27,7 @@ pub(super) fn open(config: &DatabaseConfig) -> Result<Outcome> {
         #[cfg(feature = "postgres")]
         Target::Postgres(pg) => {
             let mut shell = Command::new("psql");
-            shell.args([
-                "--host",
-                &pg.host,
-                "--port",
-                &pg.port.to_string(),
-                "--username",
-                &pg.user,
-            ]);
-            shell.args(["--dbname", &pg.database]);
-            if let Some(password) = &pg.password {
-                // Arguments are visible to every user of the machine; the environment is not.
-                shell.env("PGPASSWORD", password.expose());
-            }
+            pg.show_to(&mut shell);
             shell
         }
     };

@@ -23,54 +23,16 @@
 //! # Ok::<(), fw::config::ConfigError>(())
 //! ```
 
-mod backup;
-mod checks;
-mod cors;
-mod database;
-mod describe;
-mod document;
-mod draft;
 pub mod duration;
-mod error;
-mod idempotency;
-mod jobs;
-mod loaded;
-mod loader;
-mod logger;
-mod mask;
-mod middleware;
-mod nearest;
-mod openapi;
-mod origin;
-mod reader;
-mod root;
+mod load;
+mod report;
 mod secret;
-mod server;
-mod setting;
-mod settings;
-mod variables;
-mod words;
-
-use checks::Checks;
+mod sections;
 
 pub use self::{
-    backup::BackupConfig,
-    cors::CorsConfig,
-    database::DatabaseConfig,
-    error::{ConfigError, Hint, Problem},
-    idempotency::IdempotencyConfig,
-    jobs::JobsConfig,
-    loaded::Effective,
-    loader::Loader,
-    logger::{LogFileConfig, LogFormat, LoggerConfig, Rotation},
-    middleware::{
-        AccessLogConfig, BodyLimitConfig, CatchPanicConfig, CompressionConfig, EtagConfig,
-        MiddlewareConfig, RateLimitConfig, RequestIdConfig, SecurityHeadersConfig, TimeoutConfig,
-    },
-    openapi::OpenapiConfig,
-    origin::Origin,
-    root::Config,
+    load::Loader,
+    report::{ConfigError, Effective, Hint, Origin, Problem},
     secret::Secret,
-    server::ServerConfig,
+    sections::*,
 };
 pub use crate::env::Environment;

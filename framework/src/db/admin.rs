@@ -17,6 +17,12 @@ pub async fn create(config: &DatabaseConfig) -> Result<bool, DbError> {
         Target::Sqlite { path: None } => Ok(false),
         #[cfg(feature = "sqlite")]
         Target::Sqlite { path: Some(path) } => {
+            if path.is_dir() {
+                return Err(DbError::File {
+                    path: path.display().to_string(),
+                    source: std::io::ErrorKind::IsADirectory.into(),
+                });
+            }
             if path.exists() {
                 return Ok(false);
             }

@@ -6,7 +6,7 @@ use sqlx::error::ErrorKind;
 
 use super::Target;
 use crate::{
-    config::DatabaseConfig,
+    config::{DatabaseConfig, InvalidUrl},
     error::{Error, FieldError},
 };
 
@@ -36,6 +36,11 @@ pub enum DbError {
         /// The Cargo feature of `framewright`.
         feature: &'static str,
     },
+    /// The database is to be reached with TLS.
+    #[error(
+        "an encrypted connection is asked for (`sslmode`, `sslrootcert` and the like in `database.url`, or `PGSSLMODE`), and connections with TLS are not supported\nhint: write `sslmode=disable` if the network is trusted; otherwise connect through a tunnel on this machine"
+    )]
+    Tls,
     /// A database in memory belongs to one connection and cannot be migrated from another.
     #[error(
         "a database in memory cannot be migrated\nhint: use a file, as in `sqlite://data/app.db`"
@@ -76,11 +81,30 @@ pub enum DbError {
 }
 
 impl DbError {
+    /// `database.url` cannot be read.
+    #[cfg(feature = "postgres")]
+    pub(super) fn url(reason: impl Into<String>) -> Self {
+        Self::Url {
+            reason: reason.into(),
+        }
+    }
+
     /// The database of `config` could not be reached.
     pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> Self {
         let address = Target::parse(config.url.expose())
             .map_or_else(|_| "?".to_owned(), |target| target.address());
         Self::Unreachable { address, source }
+    }
+}
+
+impl From<InvalidUrl> for DbError {
+    fn from(error: InvalidUrl) -> Self {
+        match error {
+            InvalidUrl::Scheme(scheme) => Self::Scheme { scheme },
+            InvalidUrl::Refused { reason, hint } => Self::Url {
+                reason: format!("{reason}\nhint: {hint}"),
+            },
+        }
     }
 }
 

@@ -1,9 +1,13 @@
 //! What `database.url` points at.
 
 #[cfg(feature = "sqlite")]
+use std::path::Path;
 use std::path::PathBuf;
 
 use super::DbError;
+use crate::config::DatabaseUrl;
+#[cfg(feature = "postgres")]
+use crate::config::Secret;
 
 /// A parsed `database.url`.
 #[derive(Clone, Debug)]
@@ -31,27 +35,59 @@ pub struct PgTarget {
     /// The role that connects.
     pub user: String,
     /// Its password.
-    pub password: Option<crate::config::Secret>,
+    pub password: Option<Secret>,
     /// The database.
     pub database: String,
     /// The options from which connections are made.
     pub(crate) options: sqlx::postgres::PgConnectOptions,
-    url: crate::config::Secret,
+    url: Secret,
 }
 
 impl Target {
     /// Reads `sqlite://data/app.db`, `sqlite::memory:` or `postgres://user:password@host:port/database`.
     ///
-    /// Fails when the URL is malformed, or is of a database whose feature is not compiled in.
+    /// What a PostgreSQL URL leaves out comes from `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE`, `PGOPTIONS` and the
+    /// file `~/.pgpass`, as it does for `psql`.
+    ///
+    /// Fails when the URL is malformed, has a part that is not supported, asks for a connection with TLS, or is of a database
+    /// whose feature is not compiled in.
     pub fn parse(url: &str) -> Result<Self, DbError> {
-        let scheme = url.split(':').next().unwrap_or_default();
-        match scheme {
-            "sqlite" => parse_sqlite(url),
-            "postgres" | "postgresql" => parse_postgres(url),
-            _ => Err(DbError::Scheme {
-                scheme: scheme.to_owned(),
-            }),
+        match DatabaseUrl::parse(url).map_err(DbError::from)? {
+            DatabaseUrl::Sqlite(path) => sqlite(path),
+            DatabaseUrl::Postgres {
+                needs_tls: true, ..
+            } if cfg!(feature = "postgres") => Err(DbError::Tls),
+            DatabaseUrl::Postgres {
+                database, password, ..
+            } => postgres(url, database, password),
         }
+    }
+
+    /// The URL of an SQLite database in this file, with the escapes that its name needs.
+    ///
+    /// ```
+    /// # use fw::db::Target;
+    /// assert_eq!(Target::sqlite_url("data/100%.db"), "sqlite://data/100%25.db");
+    /// ```
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite_url(file: impl AsRef<Path>) -> String {
+        let file = file.as_ref().to_string_lossy();
+        let mut url = "sqlite://".to_owned();
+        // What stands there could be taken for a host.
+        let mut is_first = true;
+        for c in file.chars() {
+            is_first &= c != '/';
+            match c {
+                '%' => url.push_str("%25"),
+                '?' => url.push_str("%3F"),
+                '#' => url.push_str("%23"),
+                ' ' => url.push_str("%20"),
+                '@' if is_first => url.push_str("%40"),
+                ':' if is_first => url.push_str("%3A"),
+                _ => url.push(c),
+            }
+        }
+        url
     }
 
     /// Where the database is, for messages: never with a password.
@@ -68,50 +104,53 @@ impl Target {
 }
 
 #[cfg(feature = "sqlite")]
-fn parse_sqlite(url: &str) -> Result<Target, DbError> {
-    let rest = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let (file, query) = rest.split_once('?').unwrap_or((rest, ""));
-    if file == ":memory:" || query.contains("mode=memory") {
-        return Ok(Target::Sqlite { path: None });
-    }
-    if file.is_empty() {
-        return Err(DbError::Url {
-            reason: "it names no file, as in `sqlite://data/app.db`".into(),
-        });
-    }
-    Ok(Target::Sqlite {
-        path: Some(PathBuf::from(file)),
-    })
+#[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
+fn sqlite(path: Option<PathBuf>) -> Result<Target, DbError> {
+    Ok(Target::Sqlite { path })
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn parse_sqlite(_: &str) -> Result<Target, DbError> {
+fn sqlite(_: Option<PathBuf>) -> Result<Target, DbError> {
     Err(DbError::Feature { feature: "sqlite" })
 }
 
 #[cfg(feature = "postgres")]
-fn parse_postgres(url: &str) -> Result<Target, DbError> {
-    use std::str::FromStr;
+fn postgres(url: &str, database: String, password: Option<String>) -> Result<Target, DbError> {
+    use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-    let options =
-        sqlx::postgres::PgConnectOptions::from_str(url).map_err(|error| DbError::Url {
-            reason: error.to_string(),
-        })?;
-    let Some(database) = options.get_database().map(str::to_owned) else {
-        return Err(DbError::Url {
-            reason: "it names no database, as in `postgres://user:password@localhost:5432/app`"
-                .into(),
-        });
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|error: sqlx::Error| DbError::url(error.to_string()))?;
+    if options.get_database() != Some(&database) {
+        return Err(DbError::url("its database is not clear"));
+    }
+    // `PGSSLMODE` may ask for it as well.
+    match options.get_ssl_mode() {
+        PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer => {}
+        PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => {
+            return Err(DbError::Tls);
+        }
+    }
+    let host = match options.get_socket() {
+        Some(folder) => folder.to_string_lossy().into_owned(),
+        None => options.get_host().trim_matches(['[', ']']).to_owned(),
     };
     Ok(Target::Postgres(Box::new(PgTarget {
-        host: options.get_host().to_owned(),
+        host,
         port: options.get_port(),
         user: options.get_username().to_owned(),
-        password: password_of(url).map(crate::config::Secret::new),
+        password: password.map(Secret::new),
         database,
         options,
-        url: crate::config::Secret::new(url),
+        url: Secret::new(url),
     })))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_: &str, _: String, _: Option<String>) -> Result<Target, DbError> {
+    Err(DbError::Feature {
+        feature: "postgres",
+    })
 }
 
 /// Without the options, which would show the password.
@@ -137,37 +176,56 @@ impl PgTarget {
         let query = url[path..].find('?').map_or("", |at| &url[path + at..]);
         format!("{}/{database}{query}", &url[..path])
     }
-}
 
-/// sqlx keeps the password to itself; `pg_dump` needs it too.
-#[cfg(feature = "postgres")]
-fn password_of(url: &str) -> Option<String> {
-    let (_, rest) = url.split_once("://")?;
-    let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
-    let (userinfo, _) = authority.rsplit_once('@')?;
-    let (_, password) = userinfo.split_once(':')?;
-    Some(percent_decode(password))
-}
+    /// Lets a program of PostgreSQL (`psql`, `pg_dump`) find this database by itself, and connect to it as the application does.
+    ///
+    /// The password travels in the environment, where, unlike in the arguments, other users cannot see it.
+    pub(crate) fn show_to(&self, program: &mut std::process::Command) {
+        use sqlx::postgres::PgSslMode;
 
-#[cfg(feature = "postgres")]
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        let escaped = (byte == b'%')
-            .then(|| tail.get(..2))
-            .flatten()
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(escaped.unwrap_or(byte));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
+        let ssl_mode = match self.options.get_ssl_mode() {
+            PgSslMode::Disable => "disable",
+            PgSslMode::Allow => "allow",
+            PgSslMode::Prefer => "prefer",
+            PgSslMode::Require => "require",
+            PgSslMode::VerifyCa => "verify-ca",
+            PgSslMode::VerifyFull => "verify-full",
+        };
+        program
+            .env("PGHOST", &self.host)
+            .env("PGPORT", self.port.to_string())
+            .env("PGUSER", &self.user)
+            .env("PGDATABASE", &self.database)
+            .env("PGSSLMODE", ssl_mode)
+            .env_remove("PGSERVICE")
+            .env_remove("PGHOSTADDR");
+        match self.options.get_options() {
+            Some(options) => program.env("PGOPTIONS", options),
+            None => program.env_remove("PGOPTIONS"),
+        };
+        if let Some(password) = &self.password {
+            program.env("PGPASSWORD", password.expose());
+        }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
-#[cfg(not(feature = "postgres"))]
-fn parse_postgres(_: &str) -> Result<Target, DbError> {
-    Err(DbError::Feature {
-        feature: "postgres",
-    })
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_of_a_file_is_read_as_that_file() {
+        for name in [
+            "/tmp/a b/100%/c#?.db",
+            "data/app.db",
+            "a@b:1.db",
+            "x/:memory:",
+            "ä%20.db",
+        ] {
+            match Target::parse(&Target::sqlite_url(name)) {
+                Ok(Target::Sqlite { path: Some(path) }) => assert_eq!(path, Path::new(name)),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
 }

@@ -37,7 +37,7 @@ impl TestDatabase {
     pub(super) fn url(&self) -> Secret {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { file } => Secret::new(format!("sqlite://{}", file.display())),
+            Self::Sqlite { file } => Secret::new(Target::sqlite_url(file)),
             #[cfg(feature = "postgres")]
             Self::Postgres { config } => config.url.clone(),
         }
@@ -86,7 +86,7 @@ async fn sqlite(app: Application, config: &DatabaseConfig) -> Result<TestDatabas
         .get_or_try_init(|| async {
             let file = fresh();
             let mut config = config.clone();
-            config.url = Secret::new(format!("sqlite://{}", file.display()));
+            config.url = Secret::new(Target::sqlite_url(&file));
             let migrated = migrated(app, &config).await;
             let bytes = std::fs::read(&file);
             remove(&file);

@@ -5,8 +5,6 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
 };
 
-use sqlx::postgres::PgSslMode;
-
 use crate::{
     backup::{
         BackupError,
@@ -18,29 +16,14 @@ use crate::{
 /// As much as is shown of what a program complains about.
 const COMPLAINT: usize = 2_000;
 
-/// A call of the program that finds the server by itself. The password travels in the environment, where, unlike in the
-/// arguments, other users cannot see it.
+/// A call of the program that finds the server by itself.
 pub(super) fn command(program: &'static str, target: &PgTarget) -> Command {
     let mut command = Command::new(program);
-    let host = match target.options.get_socket() {
-        Some(folder) => folder.as_os_str(),
-        None => target.host.as_ref(),
-    };
+    target.show_to(&mut command);
     command
-        .env("PGHOST", host)
-        .env("PGPORT", target.port.to_string())
-        .env("PGUSER", &target.user)
-        .env("PGDATABASE", &target.database)
-        .env("PGSSLMODE", ssl_mode(target.options.get_ssl_mode()))
         .env("PGAPPNAME", env!("CARGO_PKG_NAME"))
         // Messages are read below.
-        .env("LC_ALL", "C")
-        .env_remove("PGSERVICE")
-        .env_remove("PGHOSTADDR")
-        .env_remove("PGOPTIONS");
-    if let Some(password) = &target.password {
-        command.env("PGPASSWORD", password.expose());
-    }
+        .env("LC_ALL", "C");
     command
 }
 
@@ -223,17 +206,6 @@ fn shorten(text: &[u8]) -> String {
     match text.char_indices().nth(COMPLAINT) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
-    }
-}
-
-fn ssl_mode(mode: PgSslMode) -> &'static str {
-    match mode {
-        PgSslMode::Disable => "disable",
-        PgSslMode::Allow => "allow",
-        PgSslMode::Prefer => "prefer",
-        PgSslMode::Require => "require",
-        PgSslMode::VerifyCa => "verify-ca",
-        PgSslMode::VerifyFull => "verify-full",
     }
 }
 

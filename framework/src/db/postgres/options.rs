@@ -16,10 +16,14 @@ pub(in crate::db) fn dedicated(target: &PgTarget, config: &DatabaseConfig) -> Da
 
 /// How every connection is opened.
 pub(super) fn options(target: &PgTarget, config: &DatabaseConfig) -> PgConnectOptions {
-    target
-        .options
-        .clone()
-        .application_name(env!("CARGO_PKG_NAME"))
+    let options = match target.options.get_application_name() {
+        Some(_) => target.options.clone(),
+        None => target
+            .options
+            .clone()
+            .application_name(env!("CARGO_PKG_NAME")),
+    };
+    options
         .log_statements(log::LevelFilter::Trace)
         .log_slow_statements(log::LevelFilter::Warn, config.slow_query)
 }

@@ -38,12 +38,48 @@ pub enum Problem {
         message: String,
     },
     /// A line of `.env` cannot be understood. It is not shown, since it may hold a secret.
-    #[error(
-        ".env:{line}: malformed line\n  hint: write `NAME=value`, and quotes around a value with spaces: `NAME=\"a b\"`"
-    )]
+    #[error(".env:{line}: {message}\n  hint: {hint}")]
     MalformedDotEnv {
         /// From 1.
         line: usize,
+        /// What is wrong with it.
+        message: &'static str,
+        /// How to write it.
+        hint: &'static str,
+    },
+    /// A variable is in `.env` more than once.
+    #[error(
+        ".env:{line}: `{variable}` is set again, first in line {first}\n  hint: remove one of the two lines"
+    )]
+    RepeatedVariable {
+        /// The variable's name.
+        variable: String,
+        /// The line of the repetition, from 1.
+        line: usize,
+        /// The line where it is first set, from 1.
+        first: usize,
+    },
+    /// The name of a variable cannot be one of a key.
+    #[error("{origin}: {message}\n  hint: {hint}")]
+    InvalidVariable {
+        /// Where it is set.
+        origin: Origin,
+        /// What is wrong with the name.
+        message: &'static str,
+        /// What was meant, perhaps.
+        hint: String,
+    },
+    /// Two variables of the same place that set the same key to different values.
+    #[error(
+        "{origin}: sets `{key}`, and so does `{other}`, differently\n  hint: remove one of the two"
+    )]
+    Contradiction {
+        /// The place of the one.
+        origin: Origin,
+        /// The key, or the table that one of them is in, with dots.
+        key: String,
+        /// The name of the other.
+        other: String,
     },
     /// A variable is not text.
     #[error("environment variable `{variable}`: not valid UTF-8")]
@@ -97,6 +133,18 @@ pub enum Problem {
         /// How to give it.
         hint: Hint,
     },
+    /// A setting of something that is not compiled in.
+    #[error(
+        "{origin}: `{key}` needs the feature `{feature}`, which this application is built without\n  hint: add `{feature}` to the features of `framewright` in `Cargo.toml`, or remove the setting"
+    )]
+    MissingFeature {
+        /// Where it is written.
+        origin: Origin,
+        /// With dots.
+        key: String,
+        /// The Cargo feature of `framewright`.
+        feature: &'static str,
+    },
     /// A password in a file that people commit.
     #[error(
         "{origin}: `{key}` holds a password, and the environment is `{environment}`\n  hint: take it out of the file and set the variable `DATABASE_URL`"
@@ -141,11 +189,11 @@ impl ConfigError {
         &self.problems
     }
 
-    pub(super) fn all(problems: Vec<Problem>) -> Self {
+    pub(in crate::config) fn all(problems: Vec<Problem>) -> Self {
         Self { problems }
     }
 
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub(in crate::config) fn into_problems(self) -> Vec<Problem> {
         self.problems
     }
 }
@@ -158,7 +206,8 @@ impl Problem {
             | Self::WrongValue { key, .. }
             | Self::Refused { key, .. }
             | Self::Missing { key, .. }
-            | Self::PasswordInFile { key, .. } => Some(key),
+            | Self::PasswordInFile { key, .. }
+            | Self::MissingFeature { key, .. } => Some(key),
             _ => None,
         }
     }

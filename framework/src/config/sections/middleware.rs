@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, cors::CorsConfig, duration};
-use crate::env::Environment;
+use super::{Checks, CorsConfig, Section};
+use crate::{config::duration, env::Environment};
 
 /// `[middleware]`: one table for each layer that every request passes. A table changes only what it names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -63,8 +63,8 @@ pub struct CatchPanicConfig {
 pub struct SecurityHeadersConfig {
     /// Default true.
     pub enabled: bool,
-    /// `strict-transport-security`: how long a browser uses HTTPS only; 0 leaves the header out. At most `730d`. Default
-    /// `0s`; `365d` in production.
+    /// `strict-transport-security`: how long a browser uses HTTPS only, at most `730d`; `0s` leaves the header out. Default
+    /// `0s`; in production `365d`.
     #[serde(with = "duration")]
     pub hsts_max_age: Duration,
     /// `content-security-policy`; empty leaves the header out. Default `default-src 'none'; frame-ancestors 'none'`.
@@ -88,7 +88,7 @@ pub struct RateLimitConfig {
     pub paths: Vec<String>,
     /// Requests of one client in the time `per`, at least 1. Default 20.
     pub requests: u32,
-    /// The time, above 0 and at most `1d`. Default `1m`.
+    /// The time in which `requests` are allowed, above 0 and at most `1d`. Default `1m`.
     #[serde(with = "duration")]
     pub per: Duration,
     /// Whether the client's address is taken from `x-forwarded-for`. Only behind a proxy that sets it. Default false.
@@ -101,7 +101,7 @@ pub struct RateLimitConfig {
 pub struct BodyLimitConfig {
     /// Default true.
     pub enabled: bool,
-    /// Bytes, at least 1. Default 2 MiB.
+    /// The largest body, in bytes, at least 1. Default 2 MiB.
     pub max_bytes: usize,
 }
 
@@ -111,7 +111,7 @@ pub struct BodyLimitConfig {
 pub struct TimeoutConfig {
     /// Default true.
     pub enabled: bool,
-    /// Then the answer is 503. Above 0 and at most `1h`. Default `30s`.
+    /// How long a request may take until it is answered with 503, above 0 and at most `1h`. Default `30s`.
     #[serde(with = "duration")]
     pub after: Duration,
 }
@@ -132,13 +132,13 @@ pub struct CompressionConfig {
 pub struct EtagConfig {
     /// Default true.
     pub enabled: bool,
-    /// Larger bodies get no `etag`. Bytes, at least 1. Default 1 MiB.
+    /// The largest body that gets an `etag`, in bytes, at least 1. Default 1 MiB.
     pub max_bytes: usize,
 }
 
-impl MiddlewareConfig {
-    /// The defaults of an environment: in production, browsers are told to use HTTPS for a year.
-    pub fn defaults(environment: &Environment) -> Self {
+impl Section for MiddlewareConfig {
+    /// In production, browsers are told to use HTTPS for a year.
+    fn defaults(environment: &Environment) -> Self {
         let mut config = Self::default();
         if environment.is_production() {
             config.security_headers.hsts_max_age = Duration::from_hours(365 * 24);
@@ -146,7 +146,7 @@ impl MiddlewareConfig {
         config
     }
 
-    pub(super) fn check(&self, checks: &mut Checks) {
+    fn check(&self, checks: &mut Checks) {
         self.security_headers.check(checks);
         self.cors.check(checks);
         self.rate_limit.check(checks);

@@ -1,49 +1,43 @@
 //! Turns what serde says about a value into what a person needs to know.
 
-use figment::{
-    error::{Actual, Kind},
-    value::{Dict, Value},
-};
-
 use super::{
-    Origin, document,
-    error::{Hint, Problem},
-    mask,
-    nearest::{nearest, nearest_key},
-    variables, words,
+    Hint, Origin, Problem, mask,
+    suggest::{nearest, nearest_key},
+    wording,
 };
+use crate::config::load::{Found, Kind, ReadError, Value, name_of};
 
 /// Every key that exists with its default: for proposals and examples.
-pub(super) struct Reference {
+pub(in crate::config) struct Reference {
     defaults: Value,
     keys: Vec<String>,
 }
 
 impl Reference {
     /// The keys of a tree of tables.
-    pub(super) fn new(defaults: Dict) -> Self {
+    pub(in crate::config) fn new(defaults: Value) -> Self {
         let mut keys = vec!["database.url".to_owned()];
-        document::flatten(defaults.clone(), &mut Vec::new(), &mut |path, _| {
-            keys.push(path.join("."));
-        });
-        Self {
-            defaults: defaults.into(),
-            keys,
-        }
+        defaults.flatten(&mut |key, _| keys.push(key));
+        Self { defaults, keys }
     }
 
     /// The problem behind an error of serde. `inside` is the table that was read, with a dot at its end, or empty.
-    pub(super) fn problem(&self, error: figment::Error, inside: &str, origin: Origin) -> Problem {
+    pub(in crate::config) fn problem(
+        &self,
+        error: ReadError,
+        inside: &str,
+        origin: Origin,
+    ) -> Problem {
         let key = format!("{inside}{}", dotted(&error.path));
-        let wrong = |expected: String, found: &Actual| Problem::WrongValue {
+        let wrong = |expected: String, found: &Found| Problem::WrongValue {
             hint: self
                 .example(&key, &origin)
-                .or_else(|| as_list(&key, &expected, found))
+                .or_else(|| rewritten(&key, &expected, found))
                 .into(),
             found: match found {
-                Actual::Seq | Actual::Map => words::found(found, &origin),
+                Found::List | Found::Table => wording::found(found, &origin),
                 _ if mask::is_secret(&key) => "a value that is not shown".to_owned(),
-                _ => words::found(found, &origin),
+                _ => wording::found(found, &origin),
             },
             origin: origin.clone(),
             key: without_last_dot(&key),
@@ -63,46 +57,44 @@ impl Reference {
                 missing(format!("{key}{dot}{name}"))
             }
             Kind::UnknownVariant(name, variants) => {
-                wrong(words::one_of(variants), &Actual::Str(name))
+                wrong(wording::one_of(variants), &Found::Text(name))
             }
-            Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-                wrong(words::expected(&expected), &found)
-            }
-            kind => Problem::Refused {
+            Kind::Mismatch(found, expected) => wrong(wording::expected(&expected), &found),
+            Kind::Message(message) => Problem::Refused {
                 hint: self.example(&key, &origin).into(),
                 origin,
                 key: without_last_dot(&key),
                 message: if mask::is_secret(&key) {
                     "its type refuses the value".to_owned()
                 } else {
-                    kind.to_string()
+                    message
                 },
             },
         }
     }
 
     /// A right value for a key, as it would be written in the same place.
-    pub(super) fn example(&self, key: &str, origin: &Origin) -> Option<String> {
+    pub(in crate::config) fn example(&self, key: &str, origin: &Origin) -> Option<String> {
         let key = key.split('[').next().unwrap_or(key);
-        let default = self.defaults.find_ref(key)?;
+        let default = self.defaults.find(key)?;
         let example = match (default, origin.variable()) {
-            (Value::Empty(..), _) => return None,
-            (Value::Array(_, items), _) if items.is_empty() => return None,
-            (Value::Dict(..), Some(_)) => {
+            (Value::Nothing, _) => return None,
+            (Value::List(items), _) if items.is_empty() => return None,
+            (Value::Table(_), Some(_)) => {
                 let inner = self
                     .keys
                     .iter()
                     .find(|known| known.starts_with(&format!("{key}.")))?;
                 return Some(format!(
                     "set a key of this table, such as `{}`",
-                    variables::name_of(inner)
+                    name_of(inner)
                 ));
             }
-            (Value::Dict(..), None) => format!("[{key}]"),
-            (value, Some(variable)) => format!("{variable}={}", words::plain(value)),
+            (Value::Table(_), None) => format!("[{key}]"),
+            (value, Some(variable)) => format!("{variable}={}", wording::plain(value)),
             (value, None) => {
                 let name = key.rsplit('.').next().unwrap_or(key);
-                format!("{name} = {}", toml::Value::try_from(value).ok()?)
+                format!("{name} = {}", value.toml())
             }
         };
         Some(format!("for example `{example}`"))
@@ -120,12 +112,16 @@ impl Reference {
         let all = || self.keys.iter().map(String::as_str);
         let ending = format!(".{name}");
         let namesakes: Vec<_> = all().filter(|known| known.ends_with(&ending)).collect();
-        let meant = nearest(name, siblings.iter().copied())
-            .map(|sibling| format!("{table}{sibling}"))
+        let meant = all()
+            .find(|known| known.replace('.', "_") == key)
+            .map(str::to_owned)
+            .or_else(|| {
+                nearest(name, siblings.iter().copied()).map(|sibling| format!("{table}{sibling}"))
+            })
             .or_else(|| (namesakes.len() == 1).then(|| namesakes[0].to_owned()))
             .or_else(|| nearest_key(key, all()).map(str::to_owned));
         let spell = |key: &str| match origin.variable() {
-            Some(_) => variables::name_of(key),
+            Some(_) => name_of(key),
             None => key.to_owned(),
         };
         match meant {
@@ -141,7 +137,7 @@ impl Reference {
             None => Some(format!(
                 "`{}` has {}",
                 without_last_dot(table),
-                words::list(siblings)
+                wording::list(siblings)
             )),
         }
     }
@@ -154,7 +150,7 @@ fn missing(key: String) -> Problem {
         .strip_suffix(name)
         .unwrap_or_default()
         .trim_end_matches('.');
-    let variable = variables::name_of(&key);
+    let variable = name_of(&key);
     let hint = format!(
         "set `{name}` in `[{table}]` of `config/default.toml`, or the variable `{variable}`"
     );
@@ -165,26 +161,27 @@ fn missing(key: String) -> Problem {
     }
 }
 
-/// How a single text becomes the list that it should be.
-fn as_list(key: &str, expected: &str, found: &Actual) -> Option<String> {
-    let Actual::Str(text) = found else {
-        return None;
-    };
+/// The value as it was meant, perhaps: a single text as a list, a date as a text.
+fn rewritten(key: &str, expected: &str, found: &Found) -> Option<String> {
     let name = key.rsplit('.').next().unwrap_or(key);
-    let shown = expected == "a list" && !mask::is_secret(key) && !mask::has_password(text);
-    shown.then(|| format!("for example `{name} = [{text:?}]`"))
+    match (found, expected) {
+        (Found::Text(text), "a list") if !mask::is_secret(key) && !mask::has_password(text) => {
+            Some(format!("for example `{name} = [{text:?}]`"))
+        }
+        (Found::Datetime(_), "a text") => Some("put it in quotes".to_owned()),
+        _ => None,
+    }
 }
 
-/// `paths.1` is the second of a list: `paths[1]`.
-fn dotted(path: &[String]) -> String {
+/// The key of a path. The second item of a list is `paths[1]`.
+pub(in crate::config) fn dotted(path: &[String]) -> String {
     path.iter().fold(String::new(), |key, part| {
-        if key.is_empty() {
-            part.clone()
-        } else if part.bytes().all(|byte| byte.is_ascii_digit()) {
-            format!("{key}[{part}]")
+        let dot = if key.is_empty() || part.starts_with('[') {
+            ""
         } else {
-            format!("{key}.{part}")
-        }
+            "."
+        };
+        format!("{key}{dot}{part}")
     })
 }
 
@@ -194,7 +191,10 @@ fn without_last_dot(key: &str) -> String {
 
 impl Hint {
     /// What was meant by a word, if something is near.
-    pub(super) fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(in crate::config) fn meant<'a>(
+        word: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         nearest(word, candidates)
             .map(|meant| format!("did you mean `{meant}`?"))
             .into()

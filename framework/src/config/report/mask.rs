@@ -29,7 +29,7 @@ pub(super) fn value(key: &str, value: &str) -> String {
 }
 
 /// Whether a text is a URL with a password in it.
-pub(super) fn has_password(text: &str) -> bool {
+pub(in crate::config) fn has_password(text: &str) -> bool {
     url(text) != text
 }
 

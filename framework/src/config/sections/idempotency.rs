@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, duration};
+use super::{Checks, Section};
+use crate::config::duration;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -12,7 +13,8 @@ const DAY: Duration = Duration::from_hours(24);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IdempotencyConfig {
-    /// How long an answer is repeated. Afterwards its key counts as a new one. Above 0 and at most `365d`. Default `24h`.
+    /// How long an answer to an `Idempotency-Key` is repeated, above 0 and at most `365d`; afterwards the key counts as a new
+    /// one. Default `24h`.
     #[serde(with = "duration")]
     pub expiry: Duration,
     /// The largest body of an answer that is kept, in bytes, at least 1. A larger one is an error of the application (500), and
@@ -29,8 +31,8 @@ impl Default for IdempotencyConfig {
     }
 }
 
-impl IdempotencyConfig {
-    pub(super) fn check(&self, checks: &mut Checks) {
+impl Section for IdempotencyConfig {
+    fn check(&self, checks: &mut Checks) {
         checks.time("idempotency.expiry", self.expiry, 365 * DAY);
         checks.range(
             "idempotency.max_body_bytes",

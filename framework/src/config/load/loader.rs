@@ -2,13 +2,11 @@
 
 use std::{env, ffi::OsString, path::PathBuf};
 
-use super::{
-    Config, ConfigError, Origin, document,
-    draft::Draft,
-    error::{Hint, Problem},
-    variables::Variables,
+use super::{builder::Builder, document, variables::Variables};
+use crate::{
+    config::{Config, ConfigError, Hint, Origin, Problem},
+    env::Environment,
 };
-use crate::env::Environment;
 
 /// Reads a [`Config`]: the built-in defaults, and on top of them, each layer over the one before,
 ///
@@ -22,7 +20,8 @@ use crate::env::Environment;
 /// Every file may be absent. Only `database.url` must be given.
 ///
 /// The text of a variable becomes what the setting needs: a number, `true`, or a list, either separated by commas or as
-/// in TOML. A setting that is a text stays one, also if it has only digits.
+/// in TOML. A setting that is a text stays one, also if it has only digits, and keeps its text as it is written: nothing is
+/// put in the place of `$NAME`.
 #[derive(Clone, Debug)]
 pub struct Loader {
     root: PathBuf,
@@ -69,8 +68,9 @@ impl Loader {
     ///
     /// # Errors
     ///
-    /// Every problem at once: files that cannot be read, malformed TOML, unknown keys, values of a wrong type or out of
-    /// range, a missing `database.url`, in production a password in a TOML file.
+    /// Every problem at once: files that cannot be read, malformed TOML or `.env`, variables that contradict each other,
+    /// unknown keys, values of a wrong type or out of range, settings that need a Cargo feature which is off, a missing
+    /// `database.url`, in production a password in a TOML file.
     pub fn load(self) -> Result<Config, ConfigError> {
         let mut problems = Vec::new();
         let vars = self.vars.0.unwrap_or_else(|| env::vars_os().collect());
@@ -81,20 +81,20 @@ impl Loader {
             None => environment(process.environment.or(dot_env.environment))?,
         };
 
-        let mut draft = Draft::new(environment.clone(), problems);
+        let mut builder = Builder::new(environment.clone(), problems);
         for file in files(&environment) {
             match document::read(&self.root, &file) {
-                Ok(Some(settings)) => draft.add(settings),
+                Ok(Some(settings)) => builder.add(settings),
                 Ok(None) if is_required(&file, &environment) => {
                     return Err(unknown(&environment).into());
                 }
                 Ok(None) => {}
-                Err(error) => draft.reject(error),
+                Err(error) => builder.reject(error),
             }
         }
-        draft.add(dot_env.settings);
-        draft.add(process.settings);
-        draft.finish()
+        builder.add(dot_env.settings);
+        builder.add(process.settings);
+        builder.finish()
     }
 }
 

@@ -1,8 +1,7 @@
 //! Values and types in words for people.
 
-use figment::{error::Actual, value::Value};
-
 use super::{Origin, mask};
+use crate::config::load::{Found, Value};
 
 /// What serde expected, without the names of Rust.
 pub(super) fn expected(serde: &str) -> String {
@@ -29,10 +28,10 @@ pub(super) fn expected(serde: &str) -> String {
 }
 
 /// What was found, as it was written.
-pub(super) fn found(actual: &Actual, origin: &Origin) -> String {
-    match actual {
-        Actual::Str(text) if text.is_empty() => "an empty text".to_owned(),
-        Actual::Str(text) => {
+pub(super) fn found(found: &Found, origin: &Origin) -> String {
+    match found {
+        Found::Text(text) if text.is_empty() => "an empty text".to_owned(),
+        Found::Text(text) => {
             let text = mask::value("", text);
             let short: String = text.chars().take(60).collect();
             let short = if short == text {
@@ -46,31 +45,28 @@ pub(super) fn found(actual: &Actual, origin: &Origin) -> String {
                 format!("`{short:?}`")
             }
         }
-        Actual::Bool(value) => format!("`{value}`"),
-        Actual::Unsigned(value) => format!("`{value}`"),
-        Actual::Signed(value) => format!("`{value}`"),
-        Actual::Float(value) => format!("`{value:?}`"),
-        Actual::Seq => "a list".to_owned(),
-        Actual::Map => "a table".to_owned(),
-        Actual::Option | Actual::Unit => "nothing".to_owned(),
-        other => other.to_string(),
+        Found::Boolean(value) => format!("`{value}`"),
+        Found::Integer(value) => format!("`{value}`"),
+        Found::Float(value) => format!("`{value:?}`"),
+        Found::Datetime(text) => format!("the date `{text}`"),
+        Found::List => "a list".to_owned(),
+        Found::Table => "a table".to_owned(),
+        Found::Nothing => "nothing".to_owned(),
+        Found::Other(other) => other.clone(),
     }
 }
 
 /// A value as the text of a variable.
 pub(super) fn plain(value: &Value) -> String {
     match value {
-        Value::String(_, text) => text.clone(),
-        Value::Empty(..) => String::new(),
-        Value::Array(_, items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
-        value => {
-            toml::Value::try_from(value).map_or_else(|_| String::new(), |value| value.to_string())
-        }
+        Value::Text(text) => text.clone(),
+        Value::List(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+        value => value.toml(),
     }
 }
 
 /// A choice of words.
-pub(super) fn one_of(variants: &[&str]) -> String {
+pub(in crate::config) fn one_of(variants: &[&str]) -> String {
     match variants {
         [only] => format!("`{only}`"),
         _ => format!("one of {}", list(variants)),

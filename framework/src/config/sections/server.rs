@@ -4,26 +4,29 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, duration};
+use super::{Checks, Section};
+use crate::config::duration;
 
 /// `[server]`: where the app listens and how long it waits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
-    /// The address to listen on: an IP address or a host name. `0.0.0.0` for all of IPv4, `::` for all. Default `127.0.0.1`.
+    /// The address to listen on: an IP address or a host name; `0.0.0.0` for all of IPv4, `::` for all. Default `127.0.0.1`.
     pub host: String,
     /// The port, 0–65535; 0 takes any free one. Default 3000.
     pub port: u16,
     /// Connections served at once, 1–1 000 000; more wait in the system's queue. Default 10 000.
     pub max_connections: usize,
-    /// How long a client may take to send the head of a request, above 0 and at most `5m`. Default `10s`.
+    /// How long a client may take to send the head of a request, or leave a connection unused, above 0 and at most `5m`.
+    /// Default `10s`.
     #[serde(with = "duration")]
     pub header_timeout: Duration,
     /// How long a client may read nothing of an answer that is sent to it before its connection is cut off, above 0 and at most
     /// `1h`. One that reads slowly is not. Default `1m`.
     #[serde(with = "duration")]
     pub write_timeout: Duration,
-    /// How long running requests and jobs may take to finish after the signal to stop, at most `10m`. Default `30s`.
+    /// How long running requests, jobs and scheduled tasks may take to finish after the signal to stop, at most `10m`.
+    /// Default `30s`.
     #[serde(with = "duration")]
     pub drain_timeout: Duration,
 }
@@ -41,8 +44,8 @@ impl Default for ServerConfig {
     }
 }
 
-impl ServerConfig {
-    pub(super) fn check(&self, checks: &mut Checks) {
+impl Section for ServerConfig {
+    fn check(&self, checks: &mut Checks) {
         checks.not_empty("server.host", &self.host);
         checks.range(
             "server.max_connections",

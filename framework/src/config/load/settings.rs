@@ -1,18 +1,16 @@
 //! The app's own settings: the table `[app]`.
 
-use figment::{
-    Figment,
-    error::{Actual, Kind},
-    value::{Dict, Empty},
-};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Config, ConfigError,
-    describe::Reference,
-    error::Problem,
+    read_error::{Found, Kind, ReadError},
     reader::read,
-    setting::{Layer, Setting, merged},
+    setting::{Setting, most_telling},
+    value::{Table, Value},
+};
+use crate::config::{
+    Config, ConfigError, Problem,
+    report::{Reference, dotted},
 };
 
 impl Config {
@@ -40,12 +38,17 @@ impl Config {
     ///
     /// The first key that is missing, unknown or of another type, with the place where it was written.
     pub fn settings<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
-        let mut attempts: Vec<_> = self.loaded.app_variables.iter().map(Attempt::new).collect();
+        let mut attempts: Vec<_> = self
+            .provenance
+            .app_variables
+            .iter()
+            .map(Attempt::new)
+            .collect();
         loop {
             let table = self.app_table(&attempts);
-            let error = match read_table::<T>(&table) {
+            let error = match read_or_nothing::<T>(&table) {
                 Ok(settings) => return Ok(settings),
-                Err(error) => *error,
+                Err(error) => error,
             };
             let mut concerned = attempts
                 .iter_mut()
@@ -55,41 +58,46 @@ impl Config {
             }
             let first = attempts.iter().find(|attempt| attempt.concerns(&error));
             let error = first
-                .and_then(|attempt| attempt.first_error.clone())
+                .and_then(|attempt| attempt.error.clone())
                 .unwrap_or(error);
             return Err(self.settings_problem(error, &table).into());
         }
     }
 
-    fn app_table(&self, attempts: &[Attempt<'_>]) -> Dict {
-        let base = Figment::from(Layer(self.loaded.values.clone()));
-        let layers = attempts
-            .iter()
-            .fold(base, |figment, attempt| figment.merge(attempt.layer()));
-        merged(&layers, "app")
+    fn app_table(&self, attempts: &[Attempt<'_>]) -> Value {
+        let mut values = self.provenance.values.clone();
+        for attempt in attempts {
+            values.merge(attempt.table());
+        }
+        match values.find("app") {
+            Some(app) => app.clone(),
+            None => Value::Table(Table::new()),
+        }
     }
 
-    fn settings_problem(&self, error: figment::Error, table: &Dict) -> Problem {
+    fn settings_problem(&self, error: ReadError, table: &Value) -> Problem {
         let takes_nothing =
-            matches!(&error.kind, Kind::InvalidType(Actual::Map, unit) if unit == "unit");
-        let error = match table.keys().next() {
-            // The app's type of settings is `()`.
-            Some(key) if takes_nothing => {
-                figment::Error::from(Kind::UnknownField(key.clone(), &[])).with_path(key)
-            }
-            _ => error,
+            matches!(&error.kind, Kind::Mismatch(Found::Table, unit) if unit == "unit");
+        let first_key = match table {
+            Value::Table(table) if takes_nothing => table.keys().next(),
+            _ => None,
         };
-        let key = format!("app.{}", error.path.join("."));
-        let origin = self.loaded.origin(key.trim_end_matches('.'));
-        Reference::new(Dict::new()).problem(error, "app.", origin)
+        let error = match first_key {
+            // The app's type of settings is `()`.
+            Some(key) => ReadError::new(Kind::UnknownField(key.clone(), &[])).below(key),
+            None => error,
+        };
+        let key = format!("app.{}", dotted(&error.path));
+        let origin = self.provenance.origin(key.trim_end_matches('.'));
+        Reference::new(Value::Table(Table::new())).problem(error, "app.", origin)
     }
 }
 
 /// A table as a `T`; an empty one also as `()`.
-fn read_table<T: DeserializeOwned>(table: &Dict) -> Result<T, Box<figment::Error>> {
-    read(&table.clone().into()).or_else(|error| {
-        let nothing = table.is_empty().then(|| read(&Empty::Unit.into()).ok());
-        nothing.flatten().ok_or(error)
+fn read_or_nothing<T: DeserializeOwned>(table: &Value) -> Result<T, ReadError> {
+    read(table).or_else(|error| match table {
+        Value::Table(table) if table.is_empty() => read(&Value::Nothing).map_err(|_| error),
+        _ => Err(error),
     })
 }
 
@@ -97,7 +105,8 @@ fn read_table<T: DeserializeOwned>(table: &Dict) -> Result<T, Box<figment::Error
 struct Attempt<'a> {
     setting: &'a Setting,
     meaning: usize,
-    first_error: Option<figment::Error>,
+    /// The most telling of the errors so far.
+    error: Option<ReadError>,
 }
 
 impl<'a> Attempt<'a> {
@@ -105,16 +114,16 @@ impl<'a> Attempt<'a> {
         Self {
             setting,
             meaning: 0,
-            first_error: None,
+            error: None,
         }
     }
 
-    fn layer(&self) -> Layer {
-        Layer(self.setting.table(&self.setting.meanings[self.meaning]))
+    fn table(&self) -> Value {
+        self.setting.table(&self.setting.meanings[self.meaning])
     }
 
     /// Whether another meaning could mend the error: it is about this value or something that contains it.
-    fn concerns(&self, error: &figment::Error) -> bool {
+    fn concerns(&self, error: &ReadError) -> bool {
         let inside_app = self.setting.path.get(1..).unwrap_or_default();
         let about_the_value = !matches!(error.kind, Kind::MissingField(_) | Kind::UnknownField(..));
         let related = inside_app.starts_with(&error.path) || error.path.starts_with(inside_app);
@@ -122,8 +131,8 @@ impl<'a> Attempt<'a> {
     }
 
     /// Goes on to the next meaning. False if there is none.
-    fn try_next(&mut self, error: &figment::Error) -> bool {
-        self.first_error.get_or_insert_with(|| error.clone());
+    fn try_next(&mut self, error: &ReadError) -> bool {
+        self.error = Some(most_telling(self.error.take(), error.clone()));
         let more = self.meaning + 1 < self.setting.meanings.len();
         self.meaning += usize::from(more);
         more

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Checks;
+use super::{Checks, Section};
 
 /// `[jobs]`: background work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +18,8 @@ impl Default for JobsConfig {
     }
 }
 
-impl JobsConfig {
-    pub(super) fn check(&self, checks: &mut Checks) {
+impl Section for JobsConfig {
+    fn check(&self, checks: &mut Checks) {
         checks.range("jobs.workers", &self.workers, 1..=1000);
     }
 }

@@ -2,26 +2,47 @@
 
 use std::{fmt::Display, ops::RangeInclusive, time::Duration};
 
-use super::duration;
+use crate::config::duration;
 
 /// Collects what is wrong in the values of a configuration whose types are right.
 #[derive(Debug, Default)]
-pub(super) struct Checks(Vec<Violation>);
+pub(in crate::config) struct Checks(Vec<Violation>);
 
 /// One value that may not be.
 #[derive(Debug)]
-pub(super) struct Violation {
-    pub(super) key: &'static str,
-    pub(super) expected: String,
-    /// Nothing if the value is missing.
-    pub(super) found: Option<String>,
-    pub(super) hint: Option<String>,
+pub(in crate::config) struct Violation {
+    pub(in crate::config) key: &'static str,
+    pub(in crate::config) fault: Fault,
+}
+
+/// Why a value may not be.
+#[derive(Debug)]
+pub(in crate::config) enum Fault {
+    Wrong {
+        expected: String,
+        found: String,
+    },
+    Missing {
+        expected: String,
+        hint: String,
+    },
+    Refused {
+        message: String,
+        hint: Option<String>,
+    },
+    Feature {
+        feature: &'static str,
+    },
 }
 
 impl Checks {
     /// What was wrong, in the order of the checks.
-    pub(super) fn into_violations(self) -> Vec<Violation> {
+    pub(in crate::config) fn into_violations(self) -> Vec<Violation> {
         self.0
+    }
+
+    fn note(&mut self, key: &'static str, fault: Fault) {
+        self.0.push(Violation { key, fault });
     }
 
     pub(super) fn wrong(
@@ -30,23 +51,23 @@ impl Checks {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) {
-        let (expected, found) = (expected.into(), Some(found.into()));
-        self.0.push(Violation {
-            key,
-            expected,
-            found,
-            hint: None,
-        });
+        let (expected, found) = (expected.into(), found.into());
+        self.note(key, Fault::Wrong { expected, found });
     }
 
     pub(super) fn missing(&mut self, key: &'static str, expected: &str, hint: &str) {
-        let (expected, hint) = (expected.to_owned(), Some(hint.to_owned()));
-        self.0.push(Violation {
-            key,
-            expected,
-            found: None,
-            hint,
-        });
+        let (expected, hint) = (expected.to_owned(), hint.to_owned());
+        self.note(key, Fault::Missing { expected, hint });
+    }
+
+    /// A value whose fault is a sentence of its own.
+    pub(super) fn refused(&mut self, key: &'static str, message: String, hint: Option<String>) {
+        self.note(key, Fault::Refused { message, hint });
+    }
+
+    /// A value that asks for something which is not compiled in.
+    pub(super) fn feature(&mut self, key: &'static str, feature: &'static str) {
+        self.note(key, Fault::Feature { feature });
     }
 
     pub(super) fn range<T: PartialOrd + Display + Limit>(

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Checks;
+use super::{Checks, Section};
 
 /// `[backup]`: where `db:backup` writes and what it keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BackupConfig {
-    /// The folder, relative to the working directory. Default `backups`.
+    /// The folder that `db:backup` writes to, relative to the working directory. Default `backups`.
     pub directory: PathBuf,
     /// How many backups are kept, at least 1. Default: all.
     pub keep: Option<u32>,
@@ -28,8 +28,8 @@ impl Default for BackupConfig {
     }
 }
 
-impl BackupConfig {
-    pub(super) fn check(&self, checks: &mut Checks) {
+impl Section for BackupConfig {
+    fn check(&self, checks: &mut Checks) {
         checks.not_empty("backup.directory", &self.directory.to_string_lossy());
         if let Some(keep) = self.keep {
             checks.range("backup.keep", &keep, 1..=u32::MAX);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-use super::Checks;
+use super::{Checks, Section};
 use crate::env::Environment;
 
 /// `[logger]`: what is logged, how, and where to.
@@ -15,9 +15,9 @@ pub struct LoggerConfig {
     /// A level (`off`, `error`, `warn`, `info`, `debug`, `trace`), and more for single targets: `info,sqlx=warn`. The
     /// variable `FW_LOG` overrides it. Default `info`.
     pub level: String,
-    /// How a line looks. Default `pretty`; `json` in production.
+    /// How a line looks. Default `pretty`; in production `json`.
     pub format: LogFormat,
-    /// Whether the log goes to the standard output (or error) of the process. Default true.
+    /// Whether the log goes to the standard output (of commands other than `start`: error). Default true.
     pub stdout: bool,
     /// The log file.
     pub file: LogFileConfig,
@@ -40,11 +40,11 @@ pub enum LogFormat {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogFileConfig {
-    /// Whether the log is written to a file. Default false.
+    /// Whether the log is written to a file as well. Default false.
     pub enabled: bool,
     /// The file, relative to the working directory. Its folder is made. Default `log/app.log`.
     pub path: PathBuf,
-    /// When a new file is begun. Default `daily`.
+    /// When a new file is begun: with the first event of a day (local time), or beyond `max_bytes`. Default `daily`.
     pub rotation: Rotation,
     /// With `rotation = "size"`: after how many bytes, at least 1024. Default 100 MiB.
     pub max_bytes: u64,
@@ -67,9 +67,9 @@ pub enum Rotation {
     Size,
 }
 
-impl LoggerConfig {
-    /// The defaults of an environment: JSON lines in production.
-    pub fn defaults(environment: &Environment) -> Self {
+impl Section for LoggerConfig {
+    /// JSON lines in production.
+    fn defaults(environment: &Environment) -> Self {
         let format = if environment.is_production() {
             LogFormat::Json
         } else {
@@ -81,7 +81,7 @@ impl LoggerConfig {
         }
     }
 
-    pub(super) fn check(&self, checks: &mut Checks) {
+    fn check(&self, checks: &mut Checks) {
         if !is_filter(&self.level) {
             checks.wrong(
                 "logger.level",
@@ -147,7 +147,8 @@ impl<'de> Deserialize<'de> for Rotation {
     }
 }
 
-/// Reads one of several words. A derived implementation takes their numbers as well.
+/// Reads one of several words. A derived implementation would say of a number that it is none of the words, this one that it
+/// is not a text.
 fn word<'de, D: Deserializer<'de>, T: Copy>(
     deserializer: D,
     words: &'static [&'static str],

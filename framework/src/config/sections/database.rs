@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, Secret, duration};
+use super::{
+    Checks, Section,
+    database_url::{DatabaseUrl, InvalidUrl},
+};
+use crate::config::{Secret, duration};
 
 /// `[database]`: which database, its pool and its limits of time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,17 +19,17 @@ pub struct DatabaseConfig {
     // Never written, since a masked URL among the defaults would be taken for a URL.
     #[serde(skip_serializing)]
     pub url: Secret,
-    /// Connections kept open, 0 to `max_connections`. Default 0.
+    /// PostgreSQL: connections kept open, 0 to `max_connections`. Default 0.
     pub min_connections: u32,
-    /// Connections opened at most, 1–1000. Default 10.
+    /// Connections opened at most, 1–1000; on SQLite one of them writes. Default 10.
     pub max_connections: u32,
     /// How long to wait for a free connection, above 0 and at most `5m`. Default `5s`.
     #[serde(with = "duration")]
     pub acquire_timeout: Duration,
-    /// When a connection that nobody uses is closed, above 0 and at most `1d`. Default `10m`.
+    /// PostgreSQL: when a connection that nobody uses is closed, above 0 and at most `1d`. Default `10m`.
     #[serde(with = "duration")]
     pub idle_timeout: Duration,
-    /// When a connection is replaced by a new one, above 0 and at most `1d`. Default `30m`.
+    /// PostgreSQL: when a connection is replaced by a new one, above 0 and at most `1d`. Default `30m`.
     #[serde(with = "duration")]
     pub max_lifetime: Duration,
     /// When a running statement is cancelled, above 0 and at most `1h`. Default `30s`.
@@ -34,7 +38,7 @@ pub struct DatabaseConfig {
     /// From what time on a statement is logged as slow, above 0 and at most `1h`. Default `500ms`.
     #[serde(with = "duration")]
     pub slow_query: Duration,
-    /// `SQLite`: how long to wait while another process writes, above 0 and at most `5m`. Default `5s`.
+    /// SQLite: how long to wait while another process writes, above 0 and at most `5m`. Default `5s`.
     #[serde(with = "duration")]
     pub busy_timeout: Duration,
 }
@@ -55,8 +59,8 @@ impl Default for DatabaseConfig {
     }
 }
 
-impl DatabaseConfig {
-    pub(super) fn check(&self, checks: &mut Checks) {
+impl Section for DatabaseConfig {
+    fn check(&self, checks: &mut Checks) {
         self.check_url(checks);
         checks.range("database.max_connections", &self.max_connections, 1..=1000);
         if self.min_connections > self.max_connections {
@@ -83,7 +87,9 @@ impl DatabaseConfig {
         checks.time("database.slow_query", self.slow_query, hour);
         checks.time("database.busy_timeout", self.busy_timeout, five_minutes);
     }
+}
 
+impl DatabaseConfig {
     fn check_url(&self, checks: &mut Checks) {
         let url = self.url.expose().as_str();
         if url.is_empty() {
@@ -94,19 +100,24 @@ impl DatabaseConfig {
             );
             return;
         }
-        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        if !["sqlite", "postgres", "postgresql"].contains(&scheme) {
-            // The rest may hold a password.
-            let found = if scheme.is_empty() {
-                "no scheme".to_owned()
-            } else {
-                format!("`{scheme}:…`")
-            };
-            checks.wrong(
-                "database.url",
-                "a URL that starts with `sqlite:` or `postgres:`",
-                found,
-            );
+        match DatabaseUrl::parse(url) {
+            Ok(_) => {}
+            Err(InvalidUrl::Scheme(scheme)) => {
+                // The rest may hold a password.
+                let found = if scheme.is_empty() {
+                    "no scheme".to_owned()
+                } else {
+                    format!("`{scheme}:…`")
+                };
+                checks.wrong(
+                    "database.url",
+                    "a URL that starts with `sqlite:` or `postgres:`",
+                    found,
+                );
+            }
+            Err(InvalidUrl::Refused { reason, hint }) => {
+                checks.refused("database.url", reason, Some(hint));
+            }
         }
     }
 }

@@ -2,25 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use figment::{Figment, providers::Serialized, value::Dict};
-
 use super::{
-    Checks, Config, ConfigError, Origin,
-    checks::Violation,
-    describe::Reference,
-    error::{Hint, Problem},
-    loaded::Loaded,
-    mask,
+    read_error::ReadError,
     reader::read,
-    setting::{Layer, Setting, merged},
+    setting::{Setting, most_telling},
+    value::{Table, Value},
 };
-use crate::env::Environment;
+use crate::{
+    config::{
+        Checks, Config, ConfigError, Hint, Origin, Problem,
+        report::{Provenance, Reference, mask},
+        sections::{Fault, Violation},
+    },
+    env::Environment,
+};
 
 /// A configuration in the making. Wrong settings are left out, so that everything else can be checked as well.
-pub(super) struct Draft {
+pub(super) struct Builder {
     environment: Environment,
     reference: Reference,
-    merged: Figment,
+    values: Value,
     origins: BTreeMap<String, Origin>,
     app_variables: BTreeMap<String, Setting>,
     problems: Vec<Problem>,
@@ -28,13 +29,15 @@ pub(super) struct Draft {
     at_fault: BTreeSet<String>,
 }
 
-impl Draft {
+impl Builder {
     /// The built-in defaults of an environment. `problems` are those found before.
     pub(super) fn new(environment: Environment, problems: Vec<Problem>) -> Self {
-        let defaults = Figment::from(Serialized::defaults(Config::defaults(environment.clone())));
+        let defaults = serde_json::to_value(Config::defaults(environment.clone()));
+        // Plain structs with names for keys: there is nothing that JSON could not hold.
+        let defaults = defaults.map_or(Value::Table(Table::new()), Value::from);
         Self {
-            reference: Reference::new(merged(&defaults, "")),
-            merged: defaults,
+            reference: Reference::new(defaults.clone()),
+            values: defaults,
             environment,
             origins: BTreeMap::new(),
             app_variables: BTreeMap::new(),
@@ -53,15 +56,14 @@ impl Draft {
         for setting in settings {
             match judge(&setting) {
                 Ok(table) => self.accept(setting, table),
-                Err(error) => self.refuse(*error, &setting),
+                Err(error) => self.refuse(error, &setting),
             }
         }
     }
 
     /// The configuration, if nothing was wrong.
     pub(super) fn finish(mut self) -> Result<Config, ConfigError> {
-        let values = merged(&self.merged, "");
-        match read::<Config>(&values.clone().into()) {
+        match read::<Config>(&self.values) {
             Ok(config) => {
                 let mut checks = Checks::default();
                 config.check(&mut checks);
@@ -69,47 +71,46 @@ impl Draft {
                     .into_violations()
                     .into_iter()
                     .for_each(|violation| self.note(violation));
-                self.complete(config, values)
+                self.complete(config)
             }
             Err(error) => {
-                let problem = self.reference.problem(*error, "", Origin::Default);
+                let problem = self.reference.problem(error, "", Origin::Default);
                 self.problems.push(problem);
                 Err(ConfigError::all(self.problems))
             }
         }
     }
 
-    fn complete(self, mut config: Config, values: Dict) -> Result<Config, ConfigError> {
+    fn complete(self, mut config: Config) -> Result<Config, ConfigError> {
         if !self.problems.is_empty() {
             return Err(ConfigError::all(self.problems));
         }
-        let loaded = Loaded {
-            values,
+        config.provenance = Provenance {
+            values: self.values,
             origins: self.origins,
             app_variables: self.app_variables.into_values().collect(),
         };
         config.environment = self.environment;
-        config.loaded = loaded;
         Ok(config)
     }
 
-    fn accept(&mut self, setting: Setting, table: Dict) {
+    fn accept(&mut self, setting: Setting, table: Value) {
         let key = setting.key();
         let in_file = setting.origin.variable().is_none();
         if key == "database.url" && in_file && self.environment.is_production() {
-            let text = setting.meanings[0].as_str().unwrap_or_default();
-            if mask::has_password(text) {
-                let environment = self.environment.to_string();
-                let (origin, key) = (setting.origin.clone(), key.clone());
+            let has_password = match &setting.meanings[..] {
+                [Value::Text(text), ..] => mask::has_password(text),
+                _ => false,
+            };
+            if has_password {
                 self.problems.push(Problem::PasswordInFile {
-                    origin,
-                    key,
-                    environment,
+                    origin: setting.origin.clone(),
+                    key: key.clone(),
+                    environment: self.environment.to_string(),
                 });
             }
         }
-        let merged = std::mem::take(&mut self.merged);
-        self.merged = merged.merge(Layer(table));
+        self.values.merge(table);
         self.origins.insert(key.clone(), setting.origin.clone());
         if key.starts_with("app.") {
             if in_file {
@@ -120,7 +121,7 @@ impl Draft {
         }
     }
 
-    fn refuse(&mut self, error: figment::Error, setting: &Setting) {
+    fn refuse(&mut self, error: ReadError, setting: &Setting) {
         let problem = self.reference.problem(error, "", setting.origin.clone());
         let key = problem.key().unwrap_or_default().to_owned();
         if self
@@ -132,31 +133,36 @@ impl Draft {
         }
     }
 
-    fn note(&mut self, violation: Violation) {
-        let Violation {
-            key,
-            expected,
-            found,
-            hint,
-        } = violation;
+    fn note(&mut self, Violation { key, fault }: Violation) {
         if self.at_fault.contains(key) {
             return;
         }
         let origin = self.origins.get(key).cloned().unwrap_or(Origin::Default);
-        let hint = Hint::from(hint.or_else(|| self.reference.example(key, &origin)));
+        let example = self.reference.example(key, &origin);
         let key = key.to_owned();
-        self.problems.push(match found {
-            Some(found) => Problem::WrongValue {
+        self.problems.push(match fault {
+            Fault::Wrong { expected, found } => Problem::WrongValue {
                 origin,
                 key,
                 expected,
                 found,
-                hint,
+                hint: example.into(),
             },
-            None => Problem::Missing {
+            Fault::Missing { expected, hint } => Problem::Missing {
                 key,
                 expected,
-                hint,
+                hint: Some(hint).into(),
+            },
+            Fault::Refused { message, hint } => Problem::Refused {
+                origin,
+                key,
+                message,
+                hint: Hint::from(hint),
+            },
+            Fault::Feature { feature } => Problem::MissingFeature {
+                origin,
+                key,
+                feature,
             },
         });
     }
@@ -164,14 +170,14 @@ impl Draft {
 
 /// The tables with nothing but this setting, in its first meaning that its type accepts. Alone, so that an error is
 /// about nothing else.
-fn judge(setting: &Setting) -> Result<Dict, Box<figment::Error>> {
-    let mut first_error = None;
+fn judge(setting: &Setting) -> Result<Value, ReadError> {
+    let mut refused = None;
     for meaning in &setting.meanings {
         let table = setting.table(meaning);
-        match read::<Config>(&table.clone().into()) {
+        match read::<Config>(&table) {
             Ok(_) => return Ok(table),
-            Err(error) => first_error = first_error.or(Some(error)),
+            Err(error) => refused = Some(most_telling(refused, error)),
         }
     }
-    Err(first_error.unwrap_or_else(|| Box::new("there is no value".into())))
+    Err(refused.unwrap_or_else(|| serde::de::Error::custom("there is no value")))
 }

@@ -5,20 +5,21 @@ use std::time::Duration;
 use http::{HeaderName, Method, Uri};
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, duration};
+use super::{Checks, Section};
+use crate::config::duration;
 
 /// `[middleware.cors]`: which other origins may call from a browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsConfig {
-    /// Default false: no other origin may.
+    /// Whether other origins may call; needs `allow_origins`. Default false.
     pub enabled: bool,
     /// Origins such as `https://app.example.com`, or `*` alone for every one. Default none.
     pub allow_origins: Vec<String>,
     /// Methods that they may use. Default `GET`, `POST`, `PUT`, `PATCH`, `DELETE`.
     pub allow_methods: Vec<String>,
-    /// Request headers that they may send. Default `authorization`, `content-type`, `if-match`, `if-none-match`,
-    /// `x-request-id`.
+    /// Request headers that they may send. Default `authorization`, `content-type`, `idempotency-key`, `if-match`,
+    /// `if-none-match`, `x-request-id`.
     pub allow_headers: Vec<String>,
     /// Whether cookies and credentials come along; refused together with the origin `*`. Default false.
     pub allow_credentials: bool,
@@ -27,8 +28,8 @@ pub struct CorsConfig {
     pub max_age: Duration,
 }
 
-impl CorsConfig {
-    pub(super) fn check(&self, checks: &mut Checks) {
+impl Section for CorsConfig {
+    fn check(&self, checks: &mut Checks) {
         let wildcard = self.allow_origins.iter().any(|origin| origin == "*");
         if wildcard && self.allow_credentials {
             checks.wrong(

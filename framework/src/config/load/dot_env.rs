@@ -1,0 +1,325 @@
+//! The grammar of `.env`.
+//!
+//! A value is the text as it is written: nothing is put in the place of `$NAME`. The crates for such files substitute, and
+//! none of them says in which line it stops understanding.
+
+/// A variable in `.env`.
+#[derive(Debug, PartialEq)]
+pub(super) struct Entry<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: String,
+    /// The line of its name, from 1.
+    pub(super) line: usize,
+}
+
+/// What cannot be understood. The text itself is not part of it, since it may be a secret.
+#[derive(Debug, PartialEq)]
+pub(super) struct Malformed {
+    /// From 1.
+    pub(super) line: usize,
+    pub(super) message: &'static str,
+    pub(super) hint: &'static str,
+}
+
+/// The variables in the text of a `.env`, and the lines that cannot be understood.
+///
+/// A line is `NAME=value`, with or without `export ` before it, or empty, or a comment that begins with `#`. Blanks around
+/// the name and the value do not count. A value is
+///
+/// - bare: the text to the end of the line or to a `#` after a blank, without blanks within;
+/// - in single quotes: the text between them;
+/// - in double quotes: the same, in which `\n`, `\r`, `\t`, `\\`, `\"`, `\'` and `\$` stand for one character.
+///
+/// A value in quotes may have several lines, whose ends are `\n`. A byte order mark at the beginning does not count.
+pub(super) fn parse(source: &str) -> (Vec<Entry<'_>>, Vec<Malformed>) {
+    let mut cursor = Cursor {
+        rest: source.strip_prefix('\u{feff}').unwrap_or(source),
+        line: 1,
+    };
+    let (mut entries, mut malformed) = (Vec::new(), Vec::new());
+    while !cursor.rest.is_empty() {
+        match cursor.entry() {
+            Ok(entry) => entries.extend(entry),
+            Err(error) => malformed.push(error),
+        }
+        cursor.end_line();
+    }
+    (entries, malformed)
+}
+
+struct Cursor<'a> {
+    rest: &'a str,
+    line: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// The variable of the line, if it has one. The rest of the line is a comment.
+    fn entry(&mut self) -> Result<Option<Entry<'a>>, Malformed> {
+        self.skip_blanks();
+        if self.is_at_end() || self.rest.starts_with('#') {
+            return Ok(None);
+        }
+        let mut name = self.name();
+        if name == "export" && self.skip_blanks() && !self.rest.starts_with('=') {
+            name = self.name();
+        }
+        self.skip_blanks();
+        let line = self.line;
+        if name.is_empty() || !self.skip('=') {
+            return Err(malformed(line, NOT_A_VARIABLE));
+        }
+        let after_blank = self.skip_blanks();
+        let value = if self.skip('"') {
+            self.quoted('"')?
+        } else if self.skip('\'') {
+            self.quoted('\'')?
+        } else {
+            self.bare(after_blank)?
+        };
+        Ok(Some(Entry { name, value, line }))
+    }
+
+    fn name(&mut self) -> &'a str {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        let end = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
+        let (name, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        name
+    }
+
+    fn bare(&mut self, after_blank: bool) -> Result<String, Malformed> {
+        let line = self.rest_of_line();
+        let comment = line
+            .char_indices()
+            .find(|&(at, c)| c == '#' && (at == 0 && after_blank || line[..at].ends_with(BLANKS)));
+        let end = comment.map_or(line.len(), |(at, _)| at);
+        let value = line[..end].trim_end_matches(BLANKS);
+        if value.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(malformed(self.line, NOT_A_VARIABLE));
+        }
+        Ok(value.to_owned())
+    }
+
+    /// The value up to its closing quote, after which nothing but a comment may come.
+    fn quoted(&mut self, quote: char) -> Result<String, Malformed> {
+        let start = self.line;
+        let mut value = String::new();
+        loop {
+            if self.rest.is_empty() {
+                return Err(malformed(start, NOT_CLOSED));
+            }
+            if self.skip(quote) {
+                break;
+            }
+            if self.is_at_end() {
+                self.end_line();
+                value.push('\n');
+            } else if quote == '"' && self.skip('\\') {
+                value.push(self.escaped()?);
+            } else {
+                value.extend(self.take());
+            }
+        }
+        let after_blank = self.skip_blanks();
+        if self.is_at_end() || after_blank && self.rest.starts_with('#') {
+            Ok(value)
+        } else if self.line == start {
+            Err(malformed(start, AFTER_QUOTE))
+        } else {
+            // More likely it was closed by the opening quote of another value.
+            Err(malformed(start, NOT_CLOSED))
+        }
+    }
+
+    fn escaped(&mut self) -> Result<char, Malformed> {
+        match self.take() {
+            Some('n') => Ok('\n'),
+            Some('r') => Ok('\r'),
+            Some('t') => Ok('\t'),
+            Some(c @ ('\\' | '"' | '\'' | '$')) => Ok(c),
+            _ => {
+                let line = self.line;
+                if !self.rest_of_line().contains('"') {
+                    // The value goes on in lines that would be taken for others.
+                    self.rest = "";
+                }
+                Err(malformed(line, UNKNOWN_ESCAPE))
+            }
+        }
+    }
+
+    fn take(&mut self) -> Option<char> {
+        let c = self.rest.chars().next()?;
+        self.rest = &self.rest[c.len_utf8()..];
+        Some(c)
+    }
+
+    fn skip(&mut self, c: char) -> bool {
+        let rest = self.rest.strip_prefix(c);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn skip_blanks(&mut self) -> bool {
+        let rest = self.rest.trim_start_matches(BLANKS);
+        let skipped = rest.len() < self.rest.len();
+        self.rest = rest;
+        skipped
+    }
+
+    fn rest_of_line(&self) -> &'a str {
+        let line = self.rest.split('\n').next().unwrap_or_default();
+        line.strip_suffix('\r').unwrap_or(line)
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.rest_of_line().is_empty()
+    }
+
+    /// Goes to the next line.
+    fn end_line(&mut self) {
+        self.rest = self.rest.split_once('\n').map_or("", |(_, rest)| rest);
+        self.line += 1;
+    }
+}
+
+const BLANKS: [char; 2] = [' ', '\t'];
+
+const NOT_A_VARIABLE: (&str, &str) = (
+    "malformed line",
+    "write `NAME=value`, and quotes around a value with spaces: `NAME=\"a b\"`",
+);
+const NOT_CLOSED: (&str, &str) = (
+    "a quote that is not closed",
+    "close it, or put a value with a quote in it between quotes of the other kind",
+);
+const AFTER_QUOTE: (&str, &str) = (
+    "text after the closing quote",
+    "put the whole value in quotes, and a blank before the `#` of a comment",
+);
+const UNKNOWN_ESCAPE: (&str, &str) = (
+    "an escape that is not known",
+    "in double quotes write `\\\\` for a backslash, or use single quotes, in which everything stays as it is",
+);
+
+fn malformed(line: usize, (message, hint): (&'static str, &'static str)) -> Malformed {
+    Malformed {
+        line,
+        message,
+        hint,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(source: &str) -> Vec<(&str, String)> {
+        let (entries, malformed) = parse(source);
+        assert_eq!(malformed, [], "{source:?}");
+        entries
+            .into_iter()
+            .map(|entry| (entry.name, entry.value))
+            .collect()
+    }
+
+    fn value(text: &str) -> String {
+        let source = format!("A={text}\nB=b\n");
+        let found = values(&source);
+        assert_eq!(found[1], ("B", "b".to_owned()), "{text:?}");
+        assert_eq!(found.len(), 2, "{text:?}");
+        found[0].1.clone()
+    }
+
+    #[test]
+    fn a_value_is_the_text_as_it_is_written() {
+        for text in [
+            "pa$$w0rd$HOME-x",
+            "${HOME}",
+            r"C:\new\table",
+            "a#b",
+            "#hunter2",
+            "a=b==",
+            "it's",
+            "a\"b",
+            "postgres://u:p@h/d?a=b",
+            "ä€😀",
+        ] {
+            assert_eq!(value(text), text);
+            if !text.starts_with('#') {
+                assert_eq!(value(&format!("  {text}\t ")), text);
+            }
+            assert_eq!(value(&format!("{text} # a comment")), text);
+            if !text.contains('\'') {
+                assert_eq!(value(&format!("'{text}'")), text);
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_keep_blanks_and_lines() {
+        assert_eq!(value("' a  b\t'  # c"), " a  b\t");
+        assert_eq!(value(r#""a\n\t\r\\ \" \' \$b""#), "a\n\t\r\\ \" ' $b");
+        assert_eq!(value(r"'a\nb'"), r"a\nb");
+        assert_eq!(value("\"one\r\n# two\nB=3\""), "one\n# two\nB=3");
+        assert_eq!(value("'one\n\n two'"), "one\n\n two");
+        assert_eq!(value("\"\""), "");
+    }
+
+    #[test]
+    fn an_empty_value_is_an_empty_text() {
+        for text in ["", "  ", " # a comment", "\t#c", "''"] {
+            assert_eq!(value(text), "", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_may_end_and_begin_in_any_usual_way() {
+        let source =
+            "\u{feff}# c\r\n\r\n  export  A = a\r\n\tB\t=b\nexport=c\nexport =d\nD.E-F_1=e";
+        let expected = [
+            ("A", "a"),
+            ("B", "b"),
+            ("export", "c"),
+            ("export", "d"),
+            ("D.E-F_1", "e"),
+        ];
+        assert_eq!(
+            values(source),
+            expected.map(|(name, value)| (name, value.to_owned()))
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_understood_has_its_line() {
+        let lines = |source| {
+            let (entries, malformed) = parse(source);
+            let found = malformed.iter().map(|one| (one.line, one.message));
+            (entries.len(), found.collect::<Vec<_>>())
+        };
+        let line = NOT_A_VARIABLE.0;
+        assert_eq!(
+            lines(
+                "A=1\nno variable\n=x\nB: 2\nA B=1\nC=a b\nD=a\u{a0}b\nE=a\u{a0}\nexport F\nG=a\rH=b\n\u{feff}I=1\nJ=1"
+            ),
+            (
+                2,
+                [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+                    .map(|at| (at, line))
+                    .to_vec()
+            )
+        );
+        assert_eq!(lines("A='\nB\n\n"), (0, vec![(1, NOT_CLOSED.0)]));
+        assert_eq!(lines("A=1\nB=\"a\\\"\nC=2"), (1, vec![(2, NOT_CLOSED.0)]));
+        assert_eq!(lines("A='a\nB='b'\nC=1"), (1, vec![(1, NOT_CLOSED.0)]));
+        assert_eq!(
+            lines("A='a'b\nB=\"a\"#c\nC=1"),
+            (1, vec![(1, AFTER_QUOTE.0), (2, AFTER_QUOTE.0)])
+        );
+        assert_eq!(
+            lines("A=\"C:\\users\"\nB=1"),
+            (1, vec![(1, UNKNOWN_ESCAPE.0)])
+        );
+        assert_eq!(lines("A=1\nB=\"\\q\nC\""), (1, vec![(2, UNKNOWN_ESCAPE.0)]));
+    }
+}

@@ -1,0 +1,211 @@
+//! Variables: those of the process and those in `.env`.
+
+use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
+
+use super::{document, dot_env, setting::Setting, value::Value};
+use crate::config::{Origin, Problem};
+
+/// The variable that chooses the environment.
+const ENVIRONMENT: &str = "FW_ENV";
+
+/// The variables of one place that mean something to the configuration.
+#[derive(Default)]
+pub(super) struct Variables {
+    /// `FW_ENV`, with its place.
+    pub(super) environment: Option<(String, Origin)>,
+    /// The others.
+    pub(super) settings: Vec<Setting>,
+}
+
+impl Variables {
+    /// Those of the process.
+    pub(super) fn of_process(vars: Vec<(OsString, OsString)>, problems: &mut Vec<Problem>) -> Self {
+        let mut ours = Vec::new();
+        for (name, value) in vars {
+            if !is_ours(&name.to_string_lossy()) {
+                continue;
+            }
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => ours.push((name, value)),
+                (name, _) => problems.push(Problem::NotUnicode {
+                    variable: name.unwrap_or_else(|name| name.to_string_lossy().into_owned()),
+                }),
+            }
+        }
+        Self::collect(ours, |variable| Origin::Environment { variable }, problems)
+    }
+
+    /// Those in `.env`, if there is one. They never enter the environment of the process.
+    pub(super) fn of_dot_env(root: &Path, problems: &mut Vec<Problem>) -> Self {
+        let source = match fs::read(root.join(".env")) {
+            Ok(source) => source,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
+            Err(source) => {
+                let file = ".env".to_owned();
+                problems.push(Problem::Unreadable { file, source });
+                return Self::default();
+            }
+        };
+        let source = match std::str::from_utf8(&source) {
+            Ok(source) => source,
+            Err(error) => {
+                let lines = source[..error.valid_up_to()].split(|byte| *byte == b'\n');
+                problems.push(Problem::MalformedDotEnv {
+                    line: lines.count(),
+                    message: "not valid UTF-8",
+                    hint: "save the file as UTF-8",
+                });
+                return Self::default();
+            }
+        };
+        let (entries, malformed) = dot_env::parse(source);
+        problems.extend(malformed.into_iter().map(|one| Problem::MalformedDotEnv {
+            line: one.line,
+            message: one.message,
+            hint: one.hint,
+        }));
+        let mut lines = BTreeMap::new();
+        let mut ours = Vec::new();
+        for entry in entries.into_iter().filter(|entry| is_ours(entry.name)) {
+            let first = *lines.entry(entry.name).or_insert(entry.line);
+            if first == entry.line {
+                ours.push((entry.name.to_owned(), entry.value));
+            } else {
+                problems.push(Problem::RepeatedVariable {
+                    variable: entry.name.to_owned(),
+                    line: entry.line,
+                    first,
+                });
+            }
+        }
+        Self::collect(ours, |variable| Origin::DotEnv { variable }, problems)
+    }
+
+    fn collect(
+        mut ours: Vec<(String, String)>,
+        origin: impl Fn(String) -> Origin,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        ours.sort();
+        ours.dedup();
+        let mut found = Self::default();
+        let mut values: Vec<(Vec<String>, String, String)> = Vec::new();
+        for (name, value) in ours {
+            let origin = origin(name.clone());
+            let path = match key_of(&name) {
+                Ok(Some(path)) => path,
+                Ok(None) => {
+                    found.environment = Some((value, origin));
+                    continue;
+                }
+                Err((message, hint)) => {
+                    problems.push(Problem::InvalidVariable {
+                        origin,
+                        message,
+                        hint,
+                    });
+                    continue;
+                }
+            };
+            let rival = values.iter().find(|(other, _, text)| {
+                are_rivals(other, &path) && !(*other == path && *text == value)
+            });
+            if let Some((other, rival, _)) = rival {
+                problems.push(Problem::Contradiction {
+                    origin: origin.clone(),
+                    key: path[..path.len().min(other.len())].join("."),
+                    other: rival.clone(),
+                });
+            }
+            found.settings.push(Setting {
+                path: path.clone(),
+                meanings: meanings(&value),
+                origin,
+            });
+            values.push((path, name, value));
+        }
+        found
+    }
+}
+
+/// Whether two variables set the same: one key, or a table and a key in it.
+fn are_rivals(one: &[String], other: &[String]) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
+/// The variable that sets a key: `FW_SERVER__PORT`.
+pub(in crate::config) fn name_of(key: &str) -> String {
+    match key {
+        "database.url" => "DATABASE_URL".to_owned(),
+        _ => format!("FW_{}", key.to_ascii_uppercase().replace('.', "__")),
+    }
+}
+
+/// Whether a variable is meant for the configuration. One in small letters is: it is refused, not overlooked.
+fn is_ours(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    name == "DATABASE_URL" || name.starts_with("FW_")
+}
+
+/// The key that a variable sets; nothing for `FW_ENV`. The error is what is wrong with the name, and what to do.
+fn key_of(name: &str) -> Result<Option<Vec<String>>, (&'static str, String)> {
+    let capitals = name.to_ascii_uppercase();
+    if name != capitals {
+        return Err((
+            "the names of variables are in capitals",
+            format!("did you mean `{capitals}`?"),
+        ));
+    }
+    let key = match name {
+        ENVIRONMENT => return Ok(None),
+        "DATABASE_URL" => "DATABASE__URL",
+        "FW_LOG" => "LOGGER__LEVEL",
+        _ => name.strip_prefix("FW_").unwrap_or(name),
+    };
+    let parts: Vec<String> = key.split("__").map(str::to_ascii_lowercase).collect();
+    if parts.iter().any(String::is_empty) {
+        return Err((
+            "a part of the name is empty",
+            "write the section and the key with `__` between them: `FW_SERVER__PORT`".to_owned(),
+        ));
+    }
+    Ok(Some(parts))
+}
+
+/// What a text may mean. Text comes first, so that a password of digits stays a text.
+fn meanings(text: &str) -> Vec<Value> {
+    let toml = document::read_value(text);
+    let mut meanings = vec![Value::Text(text.to_owned())];
+    if text.trim_start().starts_with('[') {
+        meanings.extend(toml);
+        return meanings;
+    }
+    meanings.extend(toml.filter(is_plain));
+    let items: Vec<&str> = match text {
+        "" => Vec::new(),
+        _ => text.split(',').map(str::trim).collect(),
+    };
+    // Whether an item was forgotten or a comma is too much cannot be known.
+    if !items.contains(&"") {
+        let texts = items.iter().map(|&item| Value::Text(item.to_owned()));
+        meanings.push(Value::List(texts.collect()));
+        let typed: Vec<Value> = items
+            .iter()
+            .map(|item| match document::read_value(item).filter(is_plain) {
+                Some(value) => value,
+                None => Value::Text((*item).to_owned()),
+            })
+            .collect();
+        if typed.iter().any(is_plain) {
+            meanings.push(Value::List(typed));
+        }
+    }
+    meanings
+}
+
+fn is_plain(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Boolean(_) | Value::Integer(_) | Value::Float(_)
+    )
+}

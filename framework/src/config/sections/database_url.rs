@@ -1,0 +1,464 @@
+//! The grammar of `database.url`.
+//!
+//! Every part of a URL is honoured or refused: what a driver would skip or read otherwise never gets to it.
+
+use std::path::PathBuf;
+
+/// A `database.url`, taken apart.
+#[derive(Debug, PartialEq)]
+pub(crate) enum DatabaseUrl {
+    /// An `SQLite` database: its file, or nothing for one in memory.
+    Sqlite(Option<PathBuf>),
+    /// A PostgreSQL database. The rest of its URL is read by the driver.
+    Postgres {
+        database: String,
+        /// Nothing if the URL has none.
+        password: Option<String>,
+        /// Whether the connection must be encrypted.
+        needs_tls: bool,
+    },
+}
+
+/// A text that cannot be a `database.url`. It is not shown as a whole, since it may hold a password.
+#[derive(Debug, PartialEq)]
+pub(crate) enum InvalidUrl {
+    /// It is of a database that Framewright does not know.
+    Scheme(String),
+    /// A part of it is refused.
+    Refused { reason: String, hint: String },
+}
+
+impl DatabaseUrl {
+    /// Reads `sqlite://data/app.db`, `sqlite::memory:` or `postgres://user:password@host:port/database?sslmode=disable`.
+    pub(crate) fn parse(url: &str) -> Result<Self, InvalidUrl> {
+        if url.trim() != url || url.contains(char::is_control) {
+            return refused(
+                "it has a line break, or a blank at its start or end",
+                "remove it; a file that a variable is filled from often ends with a line break",
+            );
+        }
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        let parse = match scheme {
+            "sqlite" => sqlite,
+            "postgres" | "postgresql" => postgres,
+            _ => return Err(InvalidUrl::Scheme(scheme.to_owned())),
+        };
+        if url.contains('#') {
+            return refused(
+                "it has a `#`, and the URL of a database has no fragment",
+                "write `%23` for a `#` in a name or a password",
+            );
+        }
+        parse(&url[scheme.len() + 1..])
+    }
+}
+
+fn sqlite(rest: &str) -> Result<DatabaseUrl, InvalidUrl> {
+    const LEAVE_OUT: &str = "leave it out: the file is read and written, and made when there is none, as with `mode=rwc`";
+
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let (file, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let mut in_memory = file == ":memory:";
+    let mut creates = false;
+    for (name, value) in parameters(query)? {
+        match (&*name, &*value) {
+            ("mode", "rwc") => creates = true,
+            ("mode", "memory") if file.is_empty() || in_memory => in_memory = true,
+            ("mode", "ro") => {
+                return refused(
+                    "`mode=ro` is not supported, because an application writes to its database",
+                    LEAVE_OUT,
+                );
+            }
+            _ => return refused(format!("`{name}={value}` is not supported"), LEAVE_OUT),
+        }
+    }
+    if in_memory && !creates {
+        return Ok(DatabaseUrl::Sqlite(None));
+    }
+    if in_memory || file.is_empty() {
+        return refused("it names no file", "write it as `sqlite://data/app.db`");
+    }
+    let first = file.split('/').next().unwrap_or_default();
+    let is_drive = first.len() == 2 && first.ends_with(':');
+    if first.contains(['@', ':']) && !is_drive {
+        return refused(
+            "an SQLite database has no host, port, user or password",
+            "after `sqlite://` write the path of the file, in which `%40` stands for `@` and `%3A` for `:`",
+        );
+    }
+    let file = decode(file)?;
+    if file == ":memory:" || file.starts_with("file:") {
+        return refused(
+            "SQLite would not take its file for a file",
+            "write `./` before the name of the file",
+        );
+    }
+    let name = file.rsplit('/').next().unwrap_or_default();
+    if ["", ".", ".."].contains(&name) {
+        return refused(
+            "it names a folder",
+            "add the name of the file, as in `sqlite://data/app.db`",
+        );
+    }
+    Ok(DatabaseUrl::Sqlite(Some(file.into())))
+}
+
+fn postgres(rest: &str) -> Result<DatabaseUrl, InvalidUrl> {
+    const EXAMPLE: &str = "write it as `postgres://user:password@localhost:5432/app`";
+
+    let Some(rest) = rest.strip_prefix("//") else {
+        return refused("it has no `//` after its scheme", EXAMPLE);
+    };
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (login, place) = match authority.rsplit_once('@') {
+        Some((login, place)) => (Some(login), place),
+        None => (None, authority),
+    };
+    if path.contains('@') || query.contains('@') && login.is_none() {
+        return refused(
+            "it has an `@` after its first `/` or `?`",
+            "in a name or a password write `%2F` for `/`, `%3F` for `?`, `%40` for `@`",
+        );
+    }
+    check_place(place)?;
+    let password = login.and_then(|login| login.split_once(':'));
+    let password = match password {
+        Some((_, password)) if !password.is_empty() => Some(decode(password)?),
+        _ => None,
+    };
+    if let Some(user) = login.and_then(|login| login.split(':').next()) {
+        decode(user)?;
+    }
+    let parameters = parameters(query)?;
+    check_parameters(&parameters, place)?;
+    let needs_tls = parameters.iter().any(|(name, value)| match &**name {
+        "sslmode" => !["disable", "prefer"].contains(&&**value),
+        name => TLS_FILES.contains(&name),
+    });
+    let database = decode(path)?;
+    // The driver drops what stands before.
+    let is_name =
+        !path.starts_with('/') && !path.split('/').any(|part| part == "." || part == "..");
+    if database.is_empty() || !is_name {
+        return refused("it names no database", EXAMPLE);
+    }
+    Ok(DatabaseUrl::Postgres {
+        database,
+        password,
+        needs_tls,
+    })
+}
+
+fn check_place(place: &str) -> Result<(), InvalidUrl> {
+    decode(place)?;
+    if place.contains(',') {
+        return refused("it has several hosts", "name one host");
+    }
+    let after_address = place.rsplit(']').next().unwrap_or_default();
+    match after_address.rsplit_once(':') {
+        Some((_, port)) if !port.parse::<u16>().is_ok_and(|port| port > 0) => refused(
+            "its port is not a number from 1 to 65535",
+            "in a password write `%3A` for `:`, `%2F` for `/`, `%3F` for `?`, `%40` for `@`",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Parameters that name a file for an encrypted connection.
+const TLS_FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
+
+fn check_parameters(parameters: &[(String, String)], place: &str) -> Result<(), InvalidUrl> {
+    for (name, value) in parameters {
+        match &**name {
+            "sslmode" => {
+                const MODES: [&str; 5] =
+                    ["disable", "prefer", "require", "verify-ca", "verify-full"];
+                if !MODES.contains(&&**value) {
+                    return refused(
+                        format!("`sslmode={value}` is not supported"),
+                        "write one of `disable`, `prefer`, `require`, `verify-ca`, `verify-full`",
+                    );
+                }
+            }
+            "application_name" => {}
+            name if TLS_FILES.contains(&name) => {}
+            "statement-cache-capacity" if value.parse::<usize>().is_ok() => {}
+            "options" if !value.contains("statement_timeout") => {}
+            // The folder of a Unix socket has no other place.
+            "host" if place.is_empty() && value.starts_with('/') => {}
+            "options" => {
+                return refused(
+                    "`options` sets `statement_timeout`",
+                    "set `database.statement_timeout` in its place",
+                );
+            }
+            "host" | "hostaddr" | "port" | "user" | "password" | "dbname" => {
+                return refused(
+                    format!("the parameter `{name}` is not supported"),
+                    "write it before the `?`: `postgres://user:password@host:5432/name`",
+                );
+            }
+            "connect_timeout" => {
+                return refused(
+                    "the parameter `connect_timeout` is not supported",
+                    "set `database.acquire_timeout` in its place",
+                );
+            }
+            _ => {
+                return refused(
+                    format!("the parameter `{name}` is not supported"),
+                    "supported are `sslmode`, `application_name`, `options`, `statement-cache-capacity`, and `host` with the folder of a Unix socket",
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The parameters of a query, decoded, each with its value and at most once.
+fn parameters(query: &str) -> Result<Vec<(String, String)>, InvalidUrl> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for pair in query.split('&').filter(|_| !query.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_-.[]".contains(c);
+        // A piece of a password with a `?` in it is not shown.
+        if name.is_empty() || !name.chars().all(is_name) || query.contains('@') {
+            return refused(
+                "what follows its `?` cannot be understood",
+                "write `name=value`, with `&` between two of them; elsewhere write `%3F` for `?` and `%40` for `@`",
+            );
+        }
+        if found.iter().any(|(other, _)| other == name) {
+            return refused(
+                format!("the parameter `{name}` is set twice"),
+                "remove one of the two",
+            );
+        }
+        if value.contains('+') {
+            return refused(
+                format!("the parameter `{name}` has a `+`, which some programs read as a space"),
+                "write `%20` for a space and `%2B` for a `+`",
+            );
+        }
+        found.push((name.to_owned(), decode(value)?));
+    }
+    Ok(found)
+}
+
+/// `%20` as a space, and so on.
+fn decode(text: &str) -> Result<String, InvalidUrl> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let hex = tail
+            .get(..2)
+            .filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
+        let Some(decoded) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) else {
+            return refused(
+                "it has a `%` without two hexadecimal digits after it",
+                "write `%25` for a `%` in a name or a password",
+            );
+        };
+        bytes.push(decoded);
+        rest = &tail[2..];
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => Ok(text),
+        _ => refused(
+            "its escapes with `%` are not UTF-8",
+            "write the bytes of the UTF-8 form of a character",
+        ),
+    }
+}
+
+fn refused<T>(reason: impl Into<String>, hint: &str) -> Result<T, InvalidUrl> {
+    Err(InvalidUrl::Refused {
+        reason: reason.into(),
+        hint: hint.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(url: &str) -> String {
+        match DatabaseUrl::parse(url) {
+            Ok(DatabaseUrl::Sqlite(Some(file))) => file.to_str().expect("UTF-8").to_owned(),
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+
+    fn reason(url: &str) -> String {
+        match DatabaseUrl::parse(url) {
+            Err(InvalidUrl::Refused { reason, hint }) => format!("{reason}; {hint}"),
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn files_of_sqlite() {
+        for (url, expected) in [
+            ("sqlite://data/app.db", "data/app.db"),
+            ("sqlite:data/app.db", "data/app.db"),
+            ("sqlite://app.db?mode=rwc", "app.db"),
+            ("sqlite://app.db?", "app.db"),
+            ("sqlite:///var/lib/app.db", "/var/lib/app.db"),
+            ("sqlite:////var/lib/app.db", "//var/lib/app.db"),
+            ("sqlite:/var/lib/app.db", "/var/lib/app.db"),
+            ("sqlite://C:/data/app.db", "C:/data/app.db"),
+            ("sqlite://my data/a b.db", "my data/a b.db"),
+            ("sqlite://data/a%20%3F%23%25.db", "data/a ?#%.db"),
+            ("sqlite://data/%C3%A4.db", "data/ä.db"),
+            ("sqlite://a%40b%3A1.db", "a@b:1.db"),
+            ("sqlite://data/a@b:1.db", "data/a@b:1.db"),
+        ] {
+            assert_eq!(file(url), expected);
+        }
+        for url in [
+            "sqlite::memory:",
+            "sqlite://:memory:",
+            "sqlite://?mode=memory",
+            "sqlite::memory:?mode=memory",
+        ] {
+            assert_eq!(
+                DatabaseUrl::parse(url),
+                Ok(DatabaseUrl::Sqlite(None)),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_sqlite_would_not_honour_is_refused() {
+        for (url, expected) in [
+            ("sqlite://a.db?mode=ro", "`mode=ro`"),
+            ("sqlite://a.db?mode=rw", "`mode=rw`"),
+            ("sqlite://a.db?mode=memory", "`mode=memory`"),
+            ("sqlite://a.db?mode=RWC", "`mode=RWC`"),
+            ("sqlite://a.db?mode", "`mode=`"),
+            ("sqlite://a.db?mode=rwc&mode=ro", "twice"),
+            ("sqlite://a.db?cache=shared", "`cache=shared`"),
+            ("sqlite://a.db?immutable=1", "`immutable=1`"),
+            ("sqlite://a.db?vfs=unix-none", "`vfs=unix-none`"),
+            ("sqlite://a.db?colour=red", "`colour=red`"),
+            ("sqlite::memory:?cache=shared", "`cache=shared`"),
+            ("sqlite::memory:?mode=rwc", "no file"),
+            ("sqlite://a.db?mode=rwc&", "cannot be understood"),
+            ("sqlite://a.db#fragment", "`%23`"),
+            ("sqlite://100%.db", "`%25`"),
+            ("sqlite://a%zz.db", "`%25`"),
+            ("sqlite://a%FF.db", "UTF-8"),
+            ("sqlite://a%00.db", "UTF-8"),
+            ("sqlite://user:password@host/a.db", "no host"),
+            ("sqlite://localhost:5432/a.db", "no host"),
+            ("sqlite:file:a.db?mode=rwc", "no host"),
+            ("sqlite:%3Amemory%3A", "`./`"),
+            ("sqlite://file%3Aa.db", "`./`"),
+            ("sqlite:", "no file"),
+            ("sqlite://", "no file"),
+            ("sqlite://data/", "a folder"),
+            ("sqlite://data/..", "a folder"),
+            ("sqlite://a.db ", "blank"),
+            ("sqlite://a.db\n", "line break"),
+            ("sqlite://a\r.db", "line break"),
+        ] {
+            let reason = reason(url);
+            assert!(reason.contains(expected), "{url:?}: {reason}");
+        }
+    }
+
+    #[test]
+    fn urls_of_postgres() {
+        for (url, database, password) in [
+            ("postgres://localhost/app", "app", None),
+            (
+                "postgresql://u:p%40%2F%25%23@h:5432/a%20b",
+                "a b",
+                Some("p@/%#"),
+            ),
+            ("postgres://u:p@ss:w@h/app", "app", Some("p@ss:w")),
+            ("postgres://[::1]:5432/app", "app", None),
+            ("postgres://%2Fvar%2Frun%2Fpostgresql/app", "app", None),
+            ("postgres:///app?host=/var/run/postgresql", "app", None),
+            (
+                "postgres://h/app?sslmode=verify-full&sslrootcert=/ca.pem",
+                "app",
+                None,
+            ),
+            (
+                "postgres://h/app?options=-c%20search_path%3Dshop&application_name=blog",
+                "app",
+                None,
+            ),
+            ("postgres://h/app?statement-cache-capacity=0", "app", None),
+        ] {
+            let expected = DatabaseUrl::Postgres {
+                database: database.to_owned(),
+                password: password.map(str::to_owned),
+                needs_tls: url.contains("sslrootcert"),
+            };
+            assert_eq!(DatabaseUrl::parse(url), Ok(expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_the_driver_would_skip_or_read_otherwise_is_refused() {
+        for (url, expected) in [
+            ("postgres://h", "no database"),
+            ("postgres://h/", "no database"),
+            ("postgres://h//app", "no database"),
+            ("postgres://h/x/../app", "no database"),
+            ("postgres:app", "no `//`"),
+            ("postgres://a,b/app", "one host"),
+            ("postgres://h:0/app", "port"),
+            ("postgres://h:x/app", "port"),
+            ("postgres://u:pa/hunter2@h/app", "%2F"),
+            ("postgres://u:pa?hunter2@h/app", "%3F"),
+            ("postgres://u:pa?hunter2=x@h/app", "%3F"),
+            ("postgres://u:pa#hunter2@h/app", "%23"),
+            ("postgres://u:100%hunter2@h/app", "%25"),
+            ("postgres://h/app?sslmode=allow", "`prefer`"),
+            ("postgres://h/app?sslmode=REQUIRE", "`require`"),
+            ("postgres://h/app?sslmode", "`require`"),
+            ("postgres://h/app?ssl=true", "`ssl`"),
+            ("postgres://h/app?pgbouncer=true", "`sslmode`"),
+            ("postgres://h/app?schema=shop", "`options`"),
+            (
+                "postgres://h/app?connect_timeout=5",
+                "`database.acquire_timeout`",
+            ),
+            ("postgres://h/app?dbname=other", "before the `?`"),
+            ("postgres://h/app?password=hunter2", "before the `?`"),
+            ("postgres://h/app?host=other", "before the `?`"),
+            ("postgres://h/app?host=/var/run", "before the `?`"),
+            ("postgres://h/app?hostaddr=127.0.0.1", "before the `?`"),
+            ("postgres://h/app?port=5433", "before the `?`"),
+            (
+                "postgres://h/app?options=-c%20statement_timeout%3D0",
+                "`database.statement_timeout`",
+            ),
+            ("postgres://h/app?options=-c+x%3Dy", "`%20`"),
+            (
+                "postgres://h/app?statement-cache-capacity=many",
+                "not supported",
+            ),
+            (
+                "postgres://h/app?application_name=a&application_name=b",
+                "twice",
+            ),
+        ] {
+            let reason = reason(url);
+            assert!(reason.contains(expected), "{url:?}: {reason}");
+            assert!(!reason.contains("hunter2"), "{url:?}: {reason}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The sections of the configuration, and the list of them.
+//!
+//! A section is a file here with a plain struct in it, its defaults and its checks, and a line in the list below. The table
+//! of all keys in the guide comes from the comments of the fields.
+
+mod backup;
+mod checks;
+mod cors;
+mod database;
+mod database_url;
+mod idempotency;
+mod jobs;
+mod logger;
+mod middleware;
+mod openapi;
+mod server;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
+
+pub(super) use self::checks::{Checks, Fault, Violation};
+pub use self::cors::CorsConfig;
+pub(crate) use self::database_url::{DatabaseUrl, InvalidUrl};
+use super::report::Provenance;
+use crate::env::Environment;
+
+/// A section of the configuration.
+trait Section: Default {
+    /// The defaults of an environment.
+    fn defaults(_environment: &Environment) -> Self {
+        Self::default()
+    }
+
+    /// Notes what its types cannot refuse: values out of range, and settings that contradict each other.
+    fn check(&self, checks: &mut Checks);
+}
+
+/// Makes the configuration of its sections.
+macro_rules! sections {
+    ($($name:ident: $section:ident,)*) => {
+        $(pub use self::$name::*;)*
+
+        /// The whole configuration. Made by a [`Loader`](super::Loader).
+        #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Config {
+            /// Which environment the app runs in. It comes from `FW_ENV`, not from a file.
+            #[serde(skip)]
+            pub environment: Environment,
+            $(
+                #[doc = concat!("`[", stringify!($name), "]`.")]
+                pub $name: $section,
+            )*
+            /// `[app]` may hold anything, but it is a table. [`Config::settings`] reads it.
+            #[serde(skip_serializing, deserialize_with = "table")]
+            app: (),
+            /// What was read, for `settings` and `effective`.
+            #[serde(skip)]
+            pub(super) provenance: Provenance,
+        }
+
+        impl Config {
+            /// The built-in defaults of an environment. `database.url` is empty.
+            pub fn defaults(environment: Environment) -> Self {
+                Self {
+                    $($name: Section::defaults(&environment),)*
+                    environment,
+                    ..Self::default()
+                }
+            }
+
+            pub(super) fn check(&self, checks: &mut Checks) {
+                $(self.$name.check(checks);)*
+            }
+        }
+    };
+}
+
+sections! {
+    server: ServerConfig,
+    database: DatabaseConfig,
+    logger: LoggerConfig,
+    middleware: MiddlewareConfig,
+    openapi: OpenapiConfig,
+    jobs: JobsConfig,
+    idempotency: IdempotencyConfig,
+    backup: BackupConfig,
+}
+
+/// Accepts any table and forgets it.
+#[expect(
+    clippy::zero_sized_map_values,
+    reason = "serde knows by the map that a table is wanted"
+)]
+fn table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    BTreeMap::<String, IgnoredAny>::deserialize(deserializer).map(drop)
+}
