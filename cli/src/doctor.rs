@@ -77,11 +77,12 @@ fn version_of(program: &str) -> Result<String, String> {
 /// Generated code fits the framework of the same version.
 fn framework(root: &Path) -> Finding {
     let result = match run::locked_framework(root) {
-        None => Ok("no `Cargo.lock` yet".to_owned()),
-        Some(version) if numbers(&version)[..2] == numbers(VERSION)[..2] => {
+        Err(error) => Err(error.to_string()),
+        Ok(None) => Ok("no `Cargo.lock` with it yet".to_owned()),
+        Ok(Some(version)) if numbers(&version)[..2] == numbers(VERSION)[..2] => {
             Ok(format!("framewright {version}, cargo-fw {VERSION}"))
         }
-        Some(version) => Err(format!(
+        Ok(Some(version)) => Err(format!(
             "the app uses framewright {version}, and this is cargo-fw {VERSION}\nhint: `cargo update framewright`, or install \
              the other cargo-fw: `cargo install cargo-fw --version {version}`"
         )),

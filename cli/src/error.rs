@@ -43,6 +43,16 @@ impl CliError {
         self
     }
 
+    /// Adds what the user can do about it, unless that is said already.
+    #[must_use]
+    pub fn or_hint(self, hint: impl Display) -> Self {
+        if self.hint.is_some() {
+            self
+        } else {
+            self.hint(hint)
+        }
+    }
+
     /// What the process exits with.
     pub fn exit_code(&self) -> u8 {
         self.exit_code

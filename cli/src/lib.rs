@@ -9,6 +9,7 @@ pub mod destroy;
 mod doctor;
 pub mod error;
 pub mod field;
+pub mod file;
 pub mod generate;
 mod new;
 mod openapi;

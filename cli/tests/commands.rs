@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 /// What a command gave: exit code, standard output, standard error.
@@ -172,4 +172,240 @@ fn a_failure_leaves_nothing_behind() {
         );
         assert!(!folder.path().join("a").exists(), "{words:?}");
     }
+}
+
+/// A small app, where nothing is compiled.
+fn app() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("src/migrations")).unwrap();
+    for (path, text) in [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"blog\"\n\n[dependencies]\nframewright = { version = \"0.1\", features = [\"sqlite\"] }\n",
+        ),
+        ("src/lib.rs", "pub mod app;\npub mod migrations;\n"),
+        (
+            "src/app.rs",
+            "impl Hooks for App {\n    fn routes() -> Routes {\n        Routes::new()\n    }\n}\n",
+        ),
+        (
+            "src/migrations/mod.rs",
+            "pub fn all() -> Vec<Box<dyn MigrationTrait>> {\n    vec![]\n}\n",
+        ),
+    ] {
+        fs::write(folder.path().join(path), text).unwrap();
+    }
+    folder
+}
+
+fn start(folder: &Path, words: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_cargo-fw"))
+        .arg("fw")
+        .args(words.split(' '))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[track_caller]
+fn succeeds(child: Child) -> String {
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+/// The names of all files, without those of folders.
+fn files(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(root).unwrap().display().to_string());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn generators_that_are_started_at_once_wait_for_each_other() {
+    let app = app();
+    let root = app.path();
+    succeeds(start(root, "generate scaffold old name:string!"));
+    let names = ["author", "book", "cat", "dog", "egg", "fan"];
+    let mut all: Vec<Child> = names
+        .iter()
+        .map(|name| start(root, &format!("generate scaffold {name} name:string!")))
+        .collect();
+    all.push(start(root, "destroy scaffold old"));
+    all.push(start(root, "generate task sweep"));
+    for child in all {
+        succeeds(child);
+    }
+    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+    let (lib, app_rs, list) = (
+        read("src/lib.rs"),
+        read("src/app.rs"),
+        read("src/migrations/mod.rs"),
+    );
+    let mut stamps = Vec::new();
+    for name in names {
+        assert!(lib.contains(&format!("pub mod {name}s;")), "{lib}");
+        assert!(
+            app_rs.contains(&format!(".merge(crate::{name}s::routes())")),
+            "{app_rs}"
+        );
+        let module = list
+            .split_whitespace()
+            .find_map(|word| word.strip_suffix(&format!("_create_{name}s;")))
+            .unwrap_or_else(|| panic!("{name} is missing in {list}"));
+        stamps.push(module.to_owned());
+        assert!(list.contains(&format!("Box::new({module}_create_{name}s::Migration)")));
+    }
+    stamps.sort();
+    stamps.dedup();
+    assert_eq!(stamps.len(), names.len(), "{list}");
+    assert!(
+        lib.contains("pub mod tasks;") && !lib.contains("olds"),
+        "{lib}"
+    );
+    let left = files(root);
+    assert!(
+        left.iter()
+            .all(|file| file.starts_with("src/") || file == "Cargo.toml"),
+        "{left:?}"
+    );
+    assert!(!root.join("target").exists());
+}
+
+#[test]
+fn a_new_app_is_complete_before_anything_else_is_generated_into_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = Command::new(env!("CARGO_BIN_EXE_cargo-fw"))
+        .args([
+            "fw",
+            "new",
+            "blog",
+            "--yes",
+            "--no-git",
+            "--scaffold",
+            "post title:string!",
+        ])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let root = folder.path().join("blog");
+    let tag = loop {
+        if root.join("src/app.rs").exists() {
+            let answer = fw(&root, &["generate", "scaffold", "tag", "name:string!"]);
+            if !answer.err.contains("not inside a Framewright app") {
+                break answer;
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    };
+    succeeds(new);
+    assert_eq!(tag.code, 0, "{}", tag.err);
+    for path in ["src/lib.rs", "src/app.rs", "src/migrations/mod.rs"] {
+        let text = fs::read_to_string(root.join(path)).unwrap();
+        assert!(
+            text.contains("posts") && text.contains("tags"),
+            "{path}: {text}"
+        );
+    }
+}
+
+#[test]
+fn two_new_apps_in_one_place_do_not_mix() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = |template: &str| format!("new app/blog --yes --no-git --template {template}");
+    let both = [
+        start(folder.path(), &words("api")),
+        start(folder.path(), &words("minimal")),
+    ];
+    let outputs = both.map(|child| child.wait_with_output().unwrap());
+    let good = outputs
+        .iter()
+        .filter(|output| output.status.success())
+        .count();
+    assert_eq!(good, 1);
+    let failed = outputs
+        .iter()
+        .find(|output| !output.status.success())
+        .unwrap();
+    let report = String::from_utf8_lossy(&failed.stderr);
+    assert!(report.contains("is not empty"), "{report}");
+    assert!(folder.path().join("app/blog/src/app.rs").exists());
+}
+
+#[test]
+fn a_command_that_is_killed_leaves_nothing_half_done_behind() {
+    let words = "generate scaffold post title:string!";
+    let run = |root: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-fw"));
+        command
+            .arg("fw")
+            .args(words.split(' '))
+            .current_dir(root)
+            .env("CARGO_FW_NOW", "2026-11-21T10:15:00")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let tree = |root: &Path| {
+        let read = |file: String| {
+            let text = fs::read_to_string(root.join(&file)).unwrap();
+            (file, text)
+        };
+        files(root).into_iter().map(read).collect::<Vec<_>>()
+    };
+    let expected = {
+        let app = app();
+        let started = std::time::Instant::now();
+        succeeds(run(app.path()));
+        (tree(app.path()), started.elapsed())
+    };
+    let (expected, time) = expected;
+    for step in 0..=16 {
+        let app = app();
+        let mut child = run(app.path());
+        std::thread::sleep(time * step / 14);
+        let _ = child.kill();
+        child.wait().unwrap();
+        succeeds(run(app.path()));
+        assert_eq!(tree(app.path()), expected);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_is_locked_as_long_as_a_command_lives_and_no_longer() {
+    let app = app();
+    let held = fs::File::open(app.path()).unwrap();
+    held.lock().unwrap();
+    let waiting = start(app.path(), "generate task sweep");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert!(!app.path().join("src/tasks").exists());
+    // A dry run changes nothing, and waits for nobody.
+    succeeds(start(app.path(), "generate task other --dry-run"));
+    drop(held);
+    let said = succeeds(waiting);
+    assert!(
+        said.contains("waiting for another `cargo fw` command"),
+        "{said}"
+    );
+    assert!(app.path().join("src/tasks/sweep.rs").exists());
 }

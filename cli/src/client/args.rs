@@ -10,7 +10,7 @@ use clap::Args;
 use super::{render::MARK, source::Source};
 use crate::{
     error::CliError,
-    plan::{Mode, Op, Output, Plan, State, execute},
+    plan::{self, Mode, Op, Output, Plan, State, execute},
     project::Project,
 };
 
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &ClientArgs) -> Result<(), CliError> {
         (Ok(project), _) => project,
         (Err(_), Some(_)) => without_app(here),
         (Err(error), None) => {
-            return Err(error.hint(
+            return Err(error.or_hint(
                 "go to the folder of one, or give a description: \
                  `cargo fw generate client --from openapi.json`",
             ));
@@ -64,6 +64,13 @@ pub(crate) fn run(args: &ClientArgs) -> Result<(), CliError> {
     if args.check {
         return check(&plan, &project, args);
     }
+    let _lock = if args.output.dry_run {
+        None
+    } else {
+        Some(plan::lock(&project.root)?)
+    };
+    // The app may have been changed while it was built; that is no reason to refuse its client.
+    let project = Project::find(&project.root).unwrap_or(project);
     execute(&project, plan, &args.output, Mode::Loud)?;
     Ok(())
 }

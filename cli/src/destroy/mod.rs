@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     error::CliError,
     generate::{self, built_on, migration_name, recorded},
-    plan::{Mode, Output, Plan, State, execute},
+    plan::{self, Mode, Output, Plan, State, execute},
     project::{Names, Project, module_name, singular},
 };
 
@@ -121,10 +121,11 @@ impl Command {
 pub fn run(args: Args) -> Result<(), CliError> {
     let here =
         env::current_dir().map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
-    let project = Project::find(&here)?;
     let command = args.command;
-    let plan = command.plan(&project)?;
-    execute(&project, plan, &command.target().output, Mode::Loud)?;
+    let output = &command.target().output;
+    let opened = plan::open(&here, output)?;
+    let plan = command.plan(&opened.project)?;
+    execute(&opened.project, plan, output, Mode::Loud)?;
     Ok(())
 }
 

@@ -4,7 +4,12 @@ use super::{
     resource::{Reference, Resource},
     template::with_schemas,
 };
-use crate::{field::Field, plan::Edit, project::Project};
+use crate::{
+    field::Field,
+    file::Text,
+    plan::{Edit, Relation, RelationName},
+    project::Project,
+};
 
 /// The text of `model.rs`; `listed` adds what lists over HTTP need.
 fn render(resource: &Resource, listed: bool) -> String {
@@ -67,10 +72,11 @@ pub(super) fn render_with_relations(
         .filter(|other| other.names != resource.names)
         .flat_map(|other| parent_edits(&other))
         .filter(|(path, _)| *path == file)
-        .fold(render(resource, listed), |text, (_, edit)| {
+        .fold(Text::new(render(resource, listed)), |text, (_, edit)| {
+            // What was refused then is refused again.
             edit.apply(&text).ok().flatten().unwrap_or(text)
         });
-    with_schemas(text, project)
+    with_schemas(text.plain().to_owned(), project)
 }
 
 /// The edits of the parents' models: each gets the other end of the relation.
@@ -88,26 +94,30 @@ pub(super) fn parent_edits(resource: &Resource) -> Vec<(String, Edit)> {
         } else {
             ("has_many", "HasMany", table)
         };
-        let (name, attribute) = if reference.is_ambiguous {
-            let name = format!("{}_{name}", reference.field.name);
-            let relation = camel(&name);
-            let via = camel(&reference.field.name);
-            (
-                name,
-                format!("{kind}, relation_enum = \"{relation}\", via_rel = \"{via}\""),
-            )
+        let field_name = &reference.field.name;
+        let plain = if reference.is_ambiguous {
+            format!("{field_name}_{name}")
         } else {
-            (name.clone(), kind.to_owned())
+            name.clone()
         };
+        // Where a field of the parent is called like its children: `post_comments`.
+        let other = format!("{}_{plain}", reference.parent.singular);
+        let names = [plain, other].map(|name| RelationName {
+            attribute: if reference.is_ambiguous {
+                let (relation, via) = (camel(&name), camel(field_name));
+                format!("{kind}, relation_enum = \"{relation}\", via_rel = \"{via}\"")
+            } else {
+                kind.to_owned()
+            },
+            field: name,
+        });
         edits.push((file.clone(), Edit::Import { path: alias(table) }));
-        let field_type = format!("{wrapper}<{table}::Entity>");
         edits.push((
             file,
-            Edit::EntityField {
-                name,
-                attribute,
-                field_type,
-            },
+            Edit::Relation(Relation {
+                field_type: format!("{wrapper}<{table}::Entity>"),
+                names: names.into(),
+            }),
         ));
     }
     edits
@@ -136,7 +146,7 @@ fn belongs_to(reference: &Reference<'_>) -> String {
         "belongs_to"
     };
     let relation = if reference.is_self || reference.is_ambiguous {
-        format!("relation_enum = \"{}\", ", camel(&field.name))
+        format!("relation_enum = \"{}\", ", reference.relation())
     } else {
         String::new()
     };
@@ -183,7 +193,7 @@ fn listing(resource: &Resource) -> String {
     }
     for reference in resource.includes() {
         let target = if reference.is_ambiguous {
-            format!("Relation::{}", camel(&reference.field.name))
+            format!("Relation::{}", reference.relation())
         } else {
             format!("{}::Entity", reference.parent.plural)
         };

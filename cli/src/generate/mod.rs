@@ -41,7 +41,7 @@ pub use crate::client::ClientArgs;
 use crate::{
     client,
     error::CliError,
-    plan::{Mode, Output, Plan, Report, execute},
+    plan::{self, Mode, Output, Plan, Report, execute},
     project::Project,
 };
 
@@ -115,31 +115,33 @@ pub fn run(args: Args) -> Result<(), CliError> {
     }
     let here =
         env::current_dir().map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
-    let project = Project::find(&here)?;
     let mut command = args.command;
+    let opened = plan::open(&here, command.output())?;
+    let project = &opened.project;
     let took_default = match &mut command {
-        Command::Scaffold(args) => args.complete(&project)?,
+        Command::Scaffold(args) => args.complete(project)?,
         Command::Model(args) => {
             let mut scaffold = args.as_scaffold();
-            let took_default = scaffold.complete(&project)?;
+            let took_default = scaffold.complete(project)?;
             args.fields = scaffold.fields;
             args.lock = scaffold.lock;
             took_default
         }
         _ => false,
     };
-    let mut plan = command.plan(&project)?;
+    let mut plan = command.plan(project)?;
     if took_default {
         plan.notes.insert(
             0,
             "no fields were given, so it got `name:string!`".to_owned(),
         );
     }
-    execute(&project, plan, command.output(), Mode::Loud)?;
+    execute(project, plan, command.output(), Mode::Loud)?;
     Ok(())
 }
 
-/// Generates a scaffold from one line, such as `post title:string! content:text`, into the app at `root`. Prints nothing.
+/// Generates a scaffold from one line, such as `post title:string! content:text`, into the app at `root`, which is locked by
+/// the caller. Prints nothing.
 pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
     let project = Project::find(root)?;
     let mut args = ScaffoldArgs::parse(line)?;

@@ -80,7 +80,7 @@ impl ModelArgs {
             format!("src/{table}/tests.rs"),
             model_tests::render(resource),
         );
-        add_relations(&mut plan, resource);
+        add_relations(&mut plan, project, resource)?;
         plan.insert(
             "src/lib.rs",
             Edit::Module {

@@ -3,6 +3,7 @@
 use crate::{
     error::CliError,
     field::{self, Field, Kind},
+    plan::has_code,
     project::{Names, Project, Schema},
 };
 
@@ -44,6 +45,15 @@ impl Reference<'_> {
     /// What clients get of the row: `AuthorView`.
     pub(super) fn view(&self) -> String {
         format!("{}View", self.parent.class)
+    }
+
+    /// The variant of SeaORM's `Relation` enum.
+    pub(super) fn relation(&self) -> String {
+        if self.is_self || self.is_ambiguous {
+            heck::ToUpperCamelCase::to_upper_camel_case(self.field.name.as_str())
+        } else {
+            self.parent.entity.clone()
+        }
     }
 }
 
@@ -105,9 +115,13 @@ impl Resource {
                 return None;
             };
             matches!(generator.as_str(), "scaffold" | "model").then_some(())?;
+            let names = Names::resource(name).ok()?;
+            // A migration that others build on stays when its resource is destroyed.
+            let model = format!("src/{}/model.rs", names.plural);
+            project.root.join(model).is_file().then_some(())?;
             let lock = options.iter().any(|option| option == LOCK);
             Some(Self {
-                names: Names::resource(name).ok()?,
+                names,
                 fields: field::parse_all(fields).ok()?,
                 version: lock.then(|| field::parse(VERSION)).transpose().ok()?,
                 viewed: Vec::new(),
@@ -146,8 +160,8 @@ impl Resource {
         for reference in self.references() {
             let table = &reference.parent.plural;
             let dto = project.text(&format!("src/{table}/dto.rs"))?;
-            let conversion = format!("impl From<Model> for {} {{", reference.view());
-            if dto.is_some_and(|dto| dto.contains(&conversion)) {
+            let conversion = format!("impl From<Model> for {}", reference.view());
+            if dto.is_some_and(|dto| has_code(&dto, &conversion)) {
                 tables.push(table.clone());
             }
         }
@@ -167,14 +181,27 @@ impl Resource {
         references
     }
 
-    /// The relation field of a reference has the field's own name, which no column may have.
+    /// The relation field of a reference has the field's own name, which no column may have. The ORM knows the relation by
+    /// the name of its table, or of its field where that does not tell; no two may have one name.
     fn check_relations(&self) -> Result<(), CliError> {
-        for reference in self.references() {
+        let references = self.references();
+        for (index, reference) in references.iter().enumerate() {
             let name = &reference.field.name;
             if let Some(other) = self.fields.iter().find(|other| other.column() == *name) {
                 return Err(CliError::usage(format!(
                     "`{}` and `{}` would both be called `{name}` in the model",
                     reference.field.input, other.input
+                ))
+                .hint("give one of them another name"));
+            }
+            let relation = reference.relation();
+            if let Some(other) = references[..index]
+                .iter()
+                .find(|other| other.relation() == relation)
+            {
+                return Err(CliError::usage(format!(
+                    "the relations of `{}` and `{}` would both be called `{relation}`",
+                    other.field.input, reference.field.input
                 ))
                 .hint("give one of them another name"));
             }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error::CliError,
     field,
-    plan::{Edit, Hook, Output, Plan},
+    plan::{Edit, Hook, Output, Plan, has_code},
     project::Project,
 };
 
@@ -185,7 +185,7 @@ impl ScaffoldArgs {
             fill(include_str!("templates/controller.txt"), &values),
         );
         plan.create(file("tests"), request_tests::render(resource));
-        add_relations(&mut plan, resource);
+        add_relations(&mut plan, project, resource)?;
         plan.insert(
             "src/lib.rs",
             Edit::Module {
@@ -243,10 +243,26 @@ pub(super) fn add_table(
 }
 
 /// The other ends of the relations, in the models that the fields refer to.
-pub(super) fn add_relations(plan: &mut Plan, resource: &Resource) {
+pub(super) fn add_relations(
+    plan: &mut Plan,
+    project: &Project,
+    resource: &Resource,
+) -> Result<(), CliError> {
     for (path, edit) in entity::parent_edits(resource) {
+        if let Edit::Relation(relation) = &edit
+            && let Some(text) = project.file(&path)?
+            && let Edit::Relation(settled) = edit.settled(&text)
+            && let ([best, ..], [name]) = (relation.names.as_slice(), settled.names.as_slice())
+            && best != name
+        {
+            plan.notes.push(format!(
+                "the relation in `{path}` is called `{}`, because `{}` is taken",
+                name.field, best.field
+            ));
+        }
         plan.insert(path, edit);
     }
+    Ok(())
 }
 
 /// References whose rows clients cannot get together with a row, and why.
@@ -293,7 +309,7 @@ pub(super) fn add_notes(
         let tests = project
             .text(&format!("src/{table}/tests.rs"))?
             .unwrap_or_default();
-        if !tests.contains("fn create(") {
+        if !has_code(&tests, "fn create") {
             plan.notes.push(format!(
                 "the tests need `pub(crate) async fn create(app: &TestApp) -> i64` in `src/{table}/tests.rs`: it makes a row and gives its id"
             ));

@@ -5,15 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::error::CliError;
+use crate::{error::CliError, project::ProjectLock};
 
 /// The folder that is being filled. Dropping it removes all that was made, unless it was [kept](Destination::keep).
 #[derive(Debug)]
 pub(super) struct Destination {
     root: PathBuf,
-    /// The topmost folder that did not exist before; `None` when the app's own folder was there.
-    made: Option<PathBuf>,
+    /// The folders that did not exist before, the app's own first.
+    made: Vec<PathBuf>,
     kept: bool,
+    /// Nobody else fills the folder, or generates into it, until the app is complete.
+    _lock: ProjectLock,
 }
 
 impl Destination {
@@ -46,19 +48,30 @@ impl Destination {
     /// Makes the folder.
     pub(super) fn claim(path: &Path) -> Result<Self, CliError> {
         Self::check(path)?;
-        let made = topmost_missing(path);
-        // From here on, dropping cleans up: also when only some of the parents could be made.
-        let mut destination = Self {
-            root: path.to_owned(),
-            made,
-            kept: false,
-        };
-        fs::create_dir_all(path)
-            .map_err(|error| CliError::io("cannot make the folder", path, &error))?;
-        destination.root = path
-            .canonicalize()
-            .map_err(|error| CliError::io("cannot find the folder", path, &error))?;
-        Ok(destination)
+        let made = missing(path);
+        let claimed = fs::create_dir_all(path)
+            .map_err(|error| CliError::io("cannot make the folder", path, &error))
+            .and_then(|()| {
+                let root = path
+                    .canonicalize()
+                    .map_err(|error| CliError::io("cannot find the folder", path, &error))?;
+                let lock = ProjectLock::acquire(&root)?;
+                // Somebody else may have filled it meanwhile: from here on nobody does.
+                Self::check(&root)?;
+                Ok((root, lock))
+            });
+        match claimed {
+            Ok((root, lock)) => Ok(Self {
+                root,
+                made,
+                kept: false,
+                _lock: lock,
+            }),
+            Err(error) => {
+                remove_empty(&made);
+                Err(error)
+            }
+        }
     }
 
     /// The folder, as an absolute path.
@@ -83,9 +96,6 @@ impl Destination {
 
     /// Removes what was made; as much of it as can be.
     fn remove(&self) -> io::Result<()> {
-        if let Some(made) = &self.made {
-            return fs::remove_dir_all(made);
-        }
         for entry in fs::read_dir(&self.root)? {
             let entry = entry?;
             if entry.file_name() == ".git" {
@@ -97,7 +107,18 @@ impl Destination {
                 fs::remove_file(entry.path())?;
             }
         }
+        remove_empty(&self.made);
         Ok(())
+    }
+}
+
+/// Removes folders, the innermost first, up to one that somebody has put something into.
+fn remove_empty(folders: &[PathBuf]) {
+    for folder in folders {
+        // Fails, and rightly so, when something is left in it.
+        if fs::remove_dir(folder).is_err() {
+            return;
+        }
     }
 }
 
@@ -147,11 +168,12 @@ pub(super) fn absolute(path: &Path) -> Result<PathBuf, CliError> {
     }
 }
 
-fn topmost_missing(path: &Path) -> Option<PathBuf> {
+/// The folders of a path that do not exist, the innermost first.
+fn missing(path: &Path) -> Vec<PathBuf> {
     path.ancestors()
         .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
-        .last()
         .map(Path::to_owned)
+        .collect()
 }
 
 #[cfg(test)]

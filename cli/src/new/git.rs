@@ -41,6 +41,11 @@ pub(super) fn first_commit(root: &Path, app: &str) -> Outcome {
     if let Ok(repository) = git(root, ["rev-parse", "--show-toplevel"]) {
         return Outcome::InsideAnother(repository);
     }
+    // Git does not speak of a repository that belongs to another user.
+    let mut around = root.ancestors().skip(1);
+    if let Some(repository) = around.find(|folder| folder.join(".git").exists()) {
+        return Outcome::InsideAnother(repository.display().to_string());
+    }
     match commit(root, app) {
         Ok(_) => Outcome::Committed,
         Err(reason) => Outcome::NotCommitted(reason),

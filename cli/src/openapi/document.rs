@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 use yaml_serde::Value;
 
-use crate::error::CliError;
+use crate::{error::CliError, file::Text};
 
 /// How a description is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +43,16 @@ impl Document {
                 failed
             }
         })?;
+        let text = Text::new(text);
+        let text = text.plain();
         let (name, value) = match Format::of(file) {
             Format::Json => (
                 "JSON",
-                serde_json::from_str(&text).map_err(|e| e.to_string()),
+                serde_json::from_str(text).map_err(|e| e.to_string()),
             ),
             Format::Yaml => (
                 "YAML",
-                yaml_serde::from_str(&text).map_err(|e| e.to_string()),
+                yaml_serde::from_str(text).map_err(|e| e.to_string()),
             ),
         };
         let value = value.map_err(|error| {

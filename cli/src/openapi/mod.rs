@@ -15,7 +15,7 @@ use std::{
 };
 
 use self::document::{Document, Format};
-use crate::{error::CliError, run, ui};
+use crate::{error::CliError, project::ProjectLock, run, ui};
 
 /// Words of `openapi`.
 #[derive(Debug, clap::Args)]
@@ -56,6 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let text = described.text(format)?;
     match &args.out {
         Some(file) => {
+            let _lock = ProjectLock::acquire(&root)?;
             let what = write::write(file, &text)?;
             ui::done(what, file.display());
         }

@@ -1,35 +1,23 @@
 //! Writes a file as a whole or not at all.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use crate::error::CliError;
+use crate::{
+    error::CliError,
+    file::{read_optional, replace},
+};
 
-/// Writes `text` unless it is there already, and says which: `created`, `written` or `unchanged`.
+/// Writes `text` unless it is there already, and says which: `created`, `written` or `unchanged`. A file keeps its byte order
+/// mark and its line ends.
 pub(super) fn write(file: &Path, text: &str) -> Result<&'static str, CliError> {
-    let before = fs::read(file).ok();
-    if before.as_deref() == Some(text.as_bytes()) {
-        return Ok("unchanged");
-    }
-    // Beside it, so that it can take its place in one step.
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".fw-new");
-    let temporary = file.with_file_name(name);
-    let written = fs::write(&temporary, text).and_then(|()| {
-        if let Ok(metadata) = fs::metadata(file) {
-            fs::set_permissions(&temporary, metadata.permissions())?;
-        }
-        fs::rename(&temporary, file)
-    });
-    if let Err(error) = written {
-        // It may not even have been made.
-        let _ = fs::remove_file(&temporary);
-        return Err(CliError::io("cannot write", file, &error).hint("nothing was changed"));
-    }
-    Ok(if before.is_some() {
-        "written"
-    } else {
-        "created"
-    })
+    let before = read_optional(file)?;
+    let (text, done) = match &before {
+        Some(before) if before.plain() == text => return Ok("unchanged"),
+        Some(before) => (before.rewritten(text).raw().to_owned(), "written"),
+        None => (text.to_owned(), "created"),
+    };
+    replace(file, &text).map_err(|error| error.or_hint("nothing was changed"))?;
+    Ok(done)
 }
 
 #[cfg(test)]
@@ -54,5 +42,15 @@ mod tests {
             report.contains("cannot write") && report.contains("none/a.json"),
             "{report}"
         );
+    }
+
+    #[test]
+    fn line_ends_that_git_or_an_editor_made_are_no_difference() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("openapi.json");
+        fs::write(&file, "\u{feff}{\r\n}\r\n").unwrap();
+        assert_eq!(write(&file, "{\n}\n").unwrap(), "unchanged");
+        assert_eq!(write(&file, "[\n]\n").unwrap(), "written");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "\u{feff}[\r\n]\r\n");
     }
 }

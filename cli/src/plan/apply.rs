@@ -1,60 +1,95 @@
 //! Writes all files of a plan, or none of them.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
-use super::resolve::{FileChange, Resolved};
-use crate::error::CliError;
+use super::{
+    journal::{Entry, Journal},
+    resolve::{FileChange, Resolved},
+};
+use crate::{
+    error::CliError,
+    file::{Text, behind_links, read_optional},
+};
 
 impl Resolved {
     /// Writes every new text beside its file first, then puts them all in place. Whatever fails, the files are as they
-    /// were before.
+    /// were before. A file that somebody has changed since it was read is not touched, and neither is any other.
     pub(super) fn apply(&self, root: &Path) -> Result<(), CliError> {
-        let mut journal = Journal::default();
-        let done = self
-            .stage(root, &mut journal)
-            .and_then(|()| self.commit(root, &mut journal));
+        for (name, file) in &self.files {
+            unchanged(&root.join(name), file.before.as_ref(), name)?;
+        }
+        let journal = self.journal(root)?;
+        // A single file takes its place in one step.
+        if journal.files.len() > 1 {
+            journal.write(root)?;
+        }
+        let done = stage(root, &journal).and_then(|()| self.commit(root, &journal));
         if let Err(error) = done {
-            journal.undo();
-            return Err(error.hint("nothing was changed"));
+            let left = journal.undo(root);
+            if left.is_empty() {
+                Journal::remove(root)?;
+                return Err(error.or_hint("nothing was changed"));
+            }
+            return Err(error.hint(format!(
+                "these files could not be put back as they were: {}",
+                left.join(", ")
+            )));
         }
-        for path in self.removed(root) {
-            remove_empty_folders(root, &path);
+        Journal::remove(root)?;
+        for entry in journal.files.iter().filter(|entry| entry.after.is_none()) {
+            remove_empty_folders(root, &root.join(&entry.path));
         }
         Ok(())
     }
 
-    fn stage(&self, root: &Path, journal: &mut Journal) -> Result<(), CliError> {
-        for (path, after) in self.written(root) {
-            if let Some(folder) = path.parent() {
-                journal
-                    .make_folder(folder)
-                    .map_err(|error| CliError::io("cannot make the folder", folder, &error))?;
-            }
-            let temporary = temporary(&path);
-            journal.temporaries.push(temporary.clone());
-            fs::write(&temporary, after)
-                .map_err(|error| CliError::io("cannot write", &temporary, &error))?;
-            // A file keeps its permissions.
-            if let Ok(metadata) = fs::metadata(&path) {
-                fs::set_permissions(&temporary, metadata.permissions())
-                    .map_err(|error| CliError::io("cannot write", &temporary, &error))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn commit(&self, root: &Path, journal: &mut Journal) -> Result<(), CliError> {
+    fn journal(&self, root: &Path) -> Result<Journal, CliError> {
+        let mut journal = Journal::default();
         for (name, file) in self.changed() {
             let path = root.join(name);
-            let done = match file.after {
-                Some(_) => fs::rename(temporary(&path), &path),
-                None => fs::remove_file(&path),
+            // What is removed is the link; what is written is the file behind it.
+            let path = match file.after {
+                Some(_) => behind_links(&path)?,
+                None => path,
+            };
+            let missing: Vec<&Path> = path
+                .ancestors()
+                .skip(1)
+                .take_while(|folder| !folder.exists())
+                .collect();
+            for folder in missing.into_iter().rev() {
+                let folder = within(root, folder);
+                if !journal.folders.contains(&folder) {
+                    journal.folders.push(folder);
+                }
+            }
+            let raw = |text: &Option<Text>| text.as_ref().map(|text| text.raw().to_owned());
+            journal.files.push(Entry {
+                path: within(root, &path),
+                before: raw(&file.before),
+                after: raw(&file.after),
+            });
+        }
+        Ok(journal)
+    }
+
+    fn commit(&self, root: &Path, journal: &Journal) -> Result<(), CliError> {
+        for ((name, file), entry) in self.changed().zip(&journal.files) {
+            let path = root.join(&entry.path);
+            unchanged(&path, file.before.as_ref(), name)?;
+            let aside = entry.aside(root);
+            let done = match entry.after {
+                Some(_) => fs::rename(&aside, &path),
+                None => fs::rename(&path, &aside),
             };
             done.map_err(|error| CliError::io("cannot write", &path, &error))?;
-            journal.replaced.push((path, file.before.clone()));
+        }
+        for entry in journal.files.iter().filter(|entry| entry.after.is_none()) {
+            let aside = entry.aside(root);
+            fs::remove_file(&aside)
+                .map_err(|error| CliError::io("cannot remove", &aside, &error))?;
         }
         Ok(())
     }
@@ -64,60 +99,47 @@ impl Resolved {
             .iter()
             .filter(|(_, file)| file.before != file.after)
     }
-
-    fn written<'a>(&'a self, root: &Path) -> impl Iterator<Item = (PathBuf, &'a str)> {
-        self.changed()
-            .filter_map(|(path, file)| Some((root.join(path), file.after.as_deref()?)))
-    }
-
-    fn removed(&self, root: &Path) -> Vec<PathBuf> {
-        let removed = self.changed().filter(|(_, file)| file.after.is_none());
-        removed.map(|(path, _)| root.join(path)).collect()
-    }
 }
 
-/// What was done so far.
-#[derive(Default)]
-struct Journal {
-    folders: Vec<PathBuf>,
-    temporaries: Vec<PathBuf>,
-    replaced: Vec<(PathBuf, Option<String>)>,
+/// Writes every new text beside its file.
+fn stage(root: &Path, journal: &Journal) -> Result<(), CliError> {
+    for folder in &journal.folders {
+        let folder = root.join(folder);
+        fs::create_dir(&folder)
+            .map_err(|error| CliError::io("cannot make the folder", &folder, &error))?;
+    }
+    for entry in &journal.files {
+        let Some(text) = &entry.after else { continue };
+        let aside = entry.aside(root);
+        let written = fs::write(&aside, text).and_then(|()| {
+            // A file keeps its permissions.
+            match &entry.before {
+                Some(_) => {
+                    let metadata = fs::metadata(root.join(&entry.path))?;
+                    fs::set_permissions(&aside, metadata.permissions())
+                }
+                None => Ok(()),
+            }
+        });
+        written.map_err(|error| CliError::io("cannot write", &aside, &error))?;
+    }
+    Ok(())
 }
 
-impl Journal {
-    fn make_folder(&mut self, folder: &Path) -> io::Result<()> {
-        let missing: Vec<&Path> = folder
-            .ancestors()
-            .take_while(|folder| !folder.exists())
-            .collect();
-        for folder in missing.into_iter().rev() {
-            fs::create_dir(folder)?;
-            self.folders.push(folder.to_owned());
-        }
-        Ok(())
+/// Fails when a file is not as it was when the plan was made.
+fn unchanged(path: &Path, before: Option<&Text>, name: &str) -> Result<(), CliError> {
+    if read_optional(path)?.as_ref() == before {
+        return Ok(());
     }
-
-    /// Best effort: the first error is the one that matters.
-    fn undo(&self) {
-        for (path, before) in self.replaced.iter().rev() {
-            let _ = match before {
-                Some(text) => fs::write(path, text),
-                None => fs::remove_file(path),
-            };
-        }
-        for temporary in &self.temporaries {
-            let _ = fs::remove_file(temporary);
-        }
-        for folder in self.folders.iter().rev() {
-            let _ = fs::remove_dir(folder);
-        }
-    }
+    Err(CliError::failed(format!(
+        "another program changed `{name}` in this moment; nothing was changed"
+    ))
+    .hint("run the command again"))
 }
 
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".fw-new");
-    path.with_file_name(name)
+/// The path as a journal holds it: an app that is moved takes its journal along.
+fn within(root: &Path, path: &Path) -> PathBuf {
+    path.strip_prefix(root).unwrap_or(path).to_owned()
 }
 
 /// A folder that held only generated files goes with the last of them.
@@ -132,5 +154,191 @@ fn remove_empty_folders(root: &Path, file: &Path) {
         if fs::remove_dir(folder).is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeMap,
+        fs,
+        path::{Path, PathBuf},
+    };
+
+    use tempfile::TempDir;
+
+    use super::{Resolved, stage};
+    use crate::{
+        file::Text,
+        plan::{journal::recover, resolve::FileChange},
+    };
+
+    fn app() -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("src/old")).unwrap();
+        fs::write(folder.path().join("src/app.rs"), "before\r\n").unwrap();
+        fs::write(folder.path().join("src/old/mod.rs"), "old\n").unwrap();
+        folder
+    }
+
+    /// Changes one file, makes one in a new folder, and removes one.
+    fn plan() -> Resolved {
+        let file = |before: Option<&str>, after: Option<&str>| FileChange {
+            before: before.map(Text::new),
+            after: after.map(Text::new),
+        };
+        Resolved {
+            changes: Vec::new(),
+            files: [
+                ("src/app.rs", file(Some("before\r\n"), Some("after\r\n"))),
+                ("src/new/mod.rs", file(None, Some("new\n"))),
+                ("src/old/mod.rs", file(Some("old\n"), None)),
+            ]
+            .map(|(path, file)| (path.to_owned(), file))
+            .into(),
+            wanted: BTreeMap::new(),
+        }
+    }
+
+    fn tree(root: &Path) -> BTreeMap<PathBuf, Option<String>> {
+        let mut tree = BTreeMap::new();
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path.clone());
+                }
+                tree.insert(path.clone(), fs::read_to_string(&path).ok());
+            }
+        }
+        tree
+    }
+
+    #[test]
+    fn all_files_are_written_and_nothing_else_is_left() {
+        let app = app();
+        plan().apply(app.path()).unwrap();
+        let root = app.path();
+        assert_eq!(
+            fs::read_to_string(root.join("src/app.rs")).unwrap(),
+            "after\r\n"
+        );
+        let files: Vec<PathBuf> = tree(root).into_keys().collect();
+        let expected = ["src", "src/app.rs", "src/new", "src/new/mod.rs"];
+        assert_eq!(files, expected.map(|path| root.join(path)));
+    }
+
+    #[test]
+    fn a_file_that_somebody_changed_is_not_overwritten_and_nothing_is_written() {
+        for (path, text) in [
+            ("src/app.rs", "somebody's"),
+            ("src/new/mod.rs", "somebody's"),
+            ("src/old/mod.rs", "somebody's"),
+        ] {
+            let app = app();
+            let path = app.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            let before = tree(app.path());
+            let report = plan().apply(app.path()).unwrap_err().report();
+            assert!(report.contains("another program changed"), "{report}");
+            assert_eq!(tree(app.path()), before);
+        }
+    }
+
+    #[test]
+    fn a_file_that_somebody_changes_meanwhile_stops_everything() {
+        let app = app();
+        let root = app.path();
+        let before = tree(root);
+        let plan = plan();
+        let journal = plan.journal(root).unwrap();
+        journal.write(root).unwrap();
+        stage(root, &journal).unwrap();
+        fs::write(root.join("src/old/mod.rs"), "somebody's").unwrap();
+        plan.commit(root, &journal).unwrap_err();
+        assert_eq!(journal.undo(root).len(), 1, "what is somebody's stays");
+        fs::remove_dir_all(root.join("target")).unwrap();
+        let mut expected = before;
+        expected.insert(root.join("src/old/mod.rs"), Some("somebody's".to_owned()));
+        assert_eq!(tree(root), expected);
+    }
+
+    #[test]
+    fn what_an_interrupted_command_has_written_is_taken_back() {
+        // Ends after the journal, after the new texts, in the middle, and before the journal goes.
+        for steps in 0_usize..=5 {
+            let app = app();
+            let root = app.path();
+            let before = tree(root);
+            let plan = plan();
+            let journal = plan.journal(root).unwrap();
+            journal.write(root).unwrap();
+            if steps >= 1 {
+                stage(root, &journal).unwrap();
+            }
+            let renamed = if steps < 5 {
+                steps.saturating_sub(1)
+            } else {
+                0
+            };
+            for entry in journal.files.iter().take(renamed) {
+                let (path, aside) = (root.join(&entry.path), entry.aside(root));
+                match entry.after {
+                    Some(_) => fs::rename(aside, path).unwrap(),
+                    None => fs::rename(path, aside).unwrap(),
+                }
+            }
+            if steps == 5 {
+                plan.commit(root, &journal).unwrap();
+            }
+            recover(root).unwrap();
+            assert_eq!(tree(root), before, "after {steps} steps");
+        }
+    }
+
+    #[test]
+    fn what_somebody_did_after_an_interruption_stays() {
+        let app = app();
+        let root = app.path();
+        let plan = plan();
+        let journal = plan.journal(root).unwrap();
+        journal.write(root).unwrap();
+        stage(root, &journal).unwrap();
+        plan.commit(root, &journal).unwrap();
+        fs::write(root.join("src/app.rs"), "somebody's").unwrap();
+        recover(root).unwrap();
+        assert_eq!(
+            fs::read_to_string(root.join("src/app.rs")).unwrap(),
+            "somebody's"
+        );
+        assert!(!root.join("src/new").exists());
+        assert!(root.join("src/old/mod.rs").exists());
+        recover(root).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_and_links_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let app = app();
+        let root = app.path();
+        fs::rename(root.join("src/app.rs"), root.join("real.rs")).unwrap();
+        fs::set_permissions(root.join("real.rs"), fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("../real.rs", root.join("src/app.rs")).unwrap();
+        plan().apply(root).unwrap();
+        let link = fs::symlink_metadata(root.join("src/app.rs")).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(
+            fs::read_to_string(root.join("real.rs")).unwrap(),
+            "after\r\n"
+        );
+        let mode = fs::metadata(root.join("real.rs"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o640);
     }
 }

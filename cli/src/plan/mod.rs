@@ -5,7 +5,6 @@
 
 #![expect(
     clippy::format_push_string,
-    clippy::format_collect,
     reason = "what is built is a few lines, and reads better in one piece"
 )]
 
@@ -13,14 +12,18 @@ mod anchor;
 mod apply;
 mod conflict;
 mod format;
+mod journal;
 mod op;
+mod open;
 mod resolve;
 mod run;
 mod show;
 
+pub(crate) use self::anchor::has_code;
 pub use self::{
-    anchor::{Edit, Hook},
+    anchor::{Edit, Hook, Relation, RelationName},
     op::{Op, Plan},
+    open::{Opened, lock, open},
     resolve::{Change, Resolved, State},
     run::{Mode, Output, Report, execute},
     show::Row,

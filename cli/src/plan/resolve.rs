@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Edit, Op, Plan, anchor::MissingAnchor, format::Formatter};
-use crate::{error::CliError, project::Project};
+use super::{Edit, Op, Plan, format::Formatter};
+use crate::{error::CliError, file::Text, project::Project};
 
 /// What an operation means for its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +44,8 @@ pub struct Change {
 /// A file before and after the plan. `None` is no file.
 #[derive(Clone, Debug)]
 pub(super) struct FileChange {
-    pub(super) before: Option<String>,
-    pub(super) after: Option<String>,
+    pub(super) before: Option<Text>,
+    pub(super) after: Option<Text>,
 }
 
 /// A plan that knows its files.
@@ -55,7 +55,7 @@ pub struct Resolved {
     pub changes: Vec<Change>,
     pub(super) files: BTreeMap<String, FileChange>,
     /// The generated text of files that are in conflict.
-    pub(super) wanted: BTreeMap<String, Option<String>>,
+    pub(super) wanted: BTreeMap<String, Option<Text>>,
 }
 
 impl Plan {
@@ -138,6 +138,8 @@ struct Unplaced {
     path: String,
     edit: Edit,
     why: String,
+    /// It was to be taken back.
+    is_removal: bool,
 }
 
 type Step = Result<Change, Unplaced>;
@@ -145,7 +147,7 @@ type Step = Result<Change, Unplaced>;
 impl Resolver<'_> {
     fn read(&mut self, path: &str) -> Result<(), CliError> {
         if !self.files.contains_key(path) {
-            let text = self.project.text(path)?;
+            let text = self.project.file(path)?;
             self.files.insert(
                 path.to_owned(),
                 FileChange {
@@ -177,11 +179,17 @@ impl Resolver<'_> {
                 _ => None,
             })
             .collect();
+        self.touchy.sort();
         self.touchy.dedup();
+        // What has lines of both ends is formatted by nobody.
+        self.touchy.retain(|path| {
+            let before = self.files[path].before.as_ref();
+            before.is_some_and(Text::is_uniform)
+        });
         let present = self
             .touchy
             .iter()
-            .map(|path| self.files[path].before.as_deref().unwrap_or_default());
+            .map(|path| self.files[path].before.as_ref().map_or("", Text::plain));
         let texts: Vec<&str> = generated.iter().copied().chain(present).collect();
         let needed: Vec<&str> = texts
             .iter()
@@ -202,7 +210,9 @@ impl Resolver<'_> {
             .iter()
             .zip(all)
             .filter(|(path, formatted)| {
-                formatted.is_some() && *formatted == self.files[*path].before
+                let before = self.files[*path].before.as_ref().map(Text::plain);
+                let formatted = formatted.as_deref().map(Text::new);
+                formatted.is_some() && formatted.as_ref().map(Text::plain) == before
             })
             .map(|(path, _)| path.clone())
             .collect();
@@ -234,12 +244,12 @@ impl Resolver<'_> {
             .collect();
         let texts: Vec<&str> = edited
             .iter()
-            .filter_map(|path| self.files[path].after.as_deref())
+            .map(|path| self.files[path].after.as_ref().map_or("", Text::plain))
             .collect();
         let formatted = rustfmt.format_all(&texts);
         for (path, text) in edited.iter().zip(formatted) {
             if let (Some(text), Some(file)) = (text, self.files.get_mut(path)) {
-                file.after = Some(text);
+                file.after = file.after.as_ref().map(|after| after.rewritten(&text));
             }
         }
     }
@@ -248,7 +258,7 @@ impl Resolver<'_> {
         &mut self,
         op: &Op,
         text: &str,
-        wanted: &mut BTreeMap<String, Option<String>>,
+        wanted: &mut BTreeMap<String, Option<Text>>,
     ) -> Vec<Step> {
         let change = |path: &str, state| Change {
             path: path.to_owned(),
@@ -257,30 +267,30 @@ impl Resolver<'_> {
         };
         let path = op.path();
         let present = self.files[path].after.clone();
+        let text = Text::new(text);
+        // Another byte order mark or other line ends, as git and editors make them, are no difference.
+        let is_same = present
+            .as_ref()
+            .is_some_and(|present| present.plain() == text.plain());
         match op {
-            Op::CreateFile { .. } => {
-                let state = match present {
-                    None => State::Create,
-                    Some(present) if present == text => State::Identical,
-                    Some(_) => State::Differs,
+            Op::CreateFile { .. } | Op::Regenerate { .. } => {
+                let state = match (&present, op) {
+                    (None, _) => State::Create,
+                    (Some(_), _) if is_same => State::Identical,
+                    (Some(present), Op::Regenerate { mark, .. })
+                        if present.plain().starts_with(mark) =>
+                    {
+                        State::Update
+                    }
+                    (Some(_), _) => State::Differs,
+                };
+                let text = match &present {
+                    Some(present) => present.rewritten(text.plain()),
+                    None => text,
                 };
                 match state {
-                    State::Create => self.set(path, Some(text.to_owned())),
-                    State::Differs => _ = wanted.insert(path.to_owned(), Some(text.to_owned())),
-                    _ => {}
-                }
-                vec![Ok(change(path, state))]
-            }
-            Op::Regenerate { mark, .. } => {
-                let state = match present {
-                    None => State::Create,
-                    Some(present) if present == text => State::Identical,
-                    Some(present) if present.starts_with(mark) => State::Update,
-                    Some(_) => State::Differs,
-                };
-                match state {
-                    State::Create | State::Update => self.set(path, Some(text.to_owned())),
-                    State::Differs => _ = wanted.insert(path.to_owned(), Some(text.to_owned())),
+                    State::Create | State::Update => self.set(path, Some(text)),
+                    State::Differs => _ = wanted.insert(path.to_owned(), Some(text)),
                     _ => {}
                 }
                 vec![Ok(change(path, state))]
@@ -291,7 +301,7 @@ impl Resolver<'_> {
             } => {
                 let mut steps = Vec::new();
                 if present.is_none() {
-                    self.set(path, Some(text.to_owned()));
+                    self.set(path, Some(text));
                     steps.push(Ok(change(path, State::Create)));
                 }
                 steps.push(self.insert(owner, edit));
@@ -301,7 +311,7 @@ impl Resolver<'_> {
             Op::RemoveFile { .. } => {
                 let state = match present {
                     None => State::Gone,
-                    Some(present) if present == text => State::Remove,
+                    Some(_) if is_same => State::Remove,
                     Some(_) => State::Edited,
                 };
                 match state {
@@ -315,7 +325,7 @@ impl Resolver<'_> {
                 declared: (owner, edit),
                 ..
             } => {
-                if present.as_deref() != Some(text) {
+                if !is_same {
                     return Vec::new();
                 }
                 self.set(path, None);
@@ -326,39 +336,48 @@ impl Resolver<'_> {
     }
 
     fn insert(&mut self, path: &str, edit: &Edit) -> Step {
-        let no_file = || MissingAnchor("there is no such file".to_owned());
-        let text = self.files[path].after.as_deref();
-        match text.ok_or_else(no_file).and_then(|text| edit.apply(text)) {
-            Ok(None) => Ok(edited(path, edit, State::Present)),
+        let unplaced = |edit: &Edit, why| Unplaced {
+            path: path.to_owned(),
+            edit: edit.clone(),
+            why,
+            is_removal: false,
+        };
+        let Some(text) = &self.files[path].after else {
+            return Err(unplaced(edit, "there is no such file".to_owned()));
+        };
+        let edit = edit.settled(text);
+        match edit.apply(text) {
+            Ok(None) => Ok(edited(path, &edit, State::Present)),
             Ok(after) => {
                 self.set(path, after);
-                Ok(edited(path, edit, State::Insert))
+                Ok(edited(path, &edit, State::Insert))
             }
-            Err(error) => Err(Unplaced {
-                path: path.to_owned(),
-                edit: edit.clone(),
-                why: error.to_string(),
-            }),
+            Err(error) => Err(unplaced(&edit, error.to_string())),
         }
     }
 
     fn revert(&mut self, path: &str, edit: &Edit) -> Step {
-        let text = self.files[path].after.as_deref().unwrap_or_default();
-        match edit.revert(text) {
-            Ok(None) => Ok(edited(path, edit, State::Gone)),
+        let Some(text) = &self.files[path].after else {
+            return Ok(edited(path, edit, State::Gone));
+        };
+        let reverted = edit.revert(text);
+        let edit = edit.settled(text);
+        match reverted {
+            Ok(None) => Ok(edited(path, &edit, State::Gone)),
             Ok(after) => {
                 self.set(path, after);
-                Ok(edited(path, edit, State::Revert))
+                Ok(edited(path, &edit, State::Revert))
             }
             Err(error) => Err(Unplaced {
                 path: path.to_owned(),
-                edit: edit.clone(),
+                edit,
                 why: error.to_string(),
+                is_removal: true,
             }),
         }
     }
 
-    fn set(&mut self, path: &str, after: Option<String>) {
+    fn set(&mut self, path: &str, after: Option<Text>) {
         if let Some(file) = self.files.get_mut(path) {
             file.after = after;
         }
@@ -381,10 +400,14 @@ fn unplaced(missing: &[Unplaced]) -> CliError {
     let snippets: Vec<String> = missing
         .iter()
         .map(|one| {
+            let place = if one.is_removal {
+                "take out".to_owned()
+            } else {
+                one.edit.place()
+            };
             format!(
-                "in `{}`, {}:\n\n    {}\n",
+                "in `{}`, {place}:\n\n    {}\n",
                 one.path,
-                one.edit.place(),
                 one.edit.snippet()
             )
         })

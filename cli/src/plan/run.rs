@@ -70,6 +70,12 @@ pub fn execute(
     }
     let rows = show::rows(&resolved, &decisions, output.dry_run);
     if !output.dry_run {
+        if !project.is_current()? {
+            return Err(CliError::failed(
+                "another program changed `Cargo.toml` or `src/migrations` in this moment; nothing was changed",
+            )
+            .hint("run the command again"));
+        }
         resolved.apply(&project.root)?;
     }
     if output.json {

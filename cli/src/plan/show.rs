@@ -9,6 +9,7 @@ use super::{
     op::Plan,
     resolve::{Change, Resolved, State},
 };
+use crate::file::Text;
 
 /// One operation, for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -146,7 +147,11 @@ pub(super) fn print_diffs(resolved: &Resolved) {
         if file.before != file.after {
             anstream::println!(
                 "{}",
-                diff(path, file.before.as_deref(), file.after.as_deref())
+                diff(
+                    path,
+                    file.before.as_ref().map(Text::plain),
+                    file.after.as_ref().map(Text::plain)
+                )
             );
         }
     }
@@ -160,9 +165,10 @@ pub(super) fn conflict_diff(resolved: &Resolved, path: &str) -> String {
     let before = resolved
         .files
         .get(path)
-        .and_then(|file| file.before.as_deref());
+        .and_then(|file| file.before.as_ref())
+        .map(Text::plain);
     let (before, after) = match resolved.wanted.get(path) {
-        Some(Some(text)) => (before, Some(text.as_str())),
+        Some(Some(text)) => (before, Some(text.plain())),
         _ => (before, None),
     };
     diff(path, before, after)

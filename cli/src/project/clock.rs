@@ -1,6 +1,6 @@
 //! The time that names a migration.
 
-use chrono::{NaiveDateTime, TimeDelta, Timelike, Utc};
+use chrono::{NaiveDateTime, TimeDelta, Utc};
 
 use crate::error::CliError;
 
@@ -21,16 +21,29 @@ pub fn now() -> Result<NaiveDateTime, CliError> {
     }
 }
 
-/// A stamp such as `20261121_101500` that comes after the newest one there is.
-pub fn stamp_after(newest: Option<&str>, now: NaiveDateTime) -> String {
-    let newest = newest.and_then(|stamp| NaiveDateTime::parse_from_str(stamp, STAMP).ok());
-    // Names have whole seconds.
-    let now = now.with_nanosecond(0).unwrap_or(now);
-    let stamp = match newest {
-        Some(newest) if newest >= now => newest + TimeDelta::seconds(1),
-        _ => now,
-    };
-    stamp.format(STAMP).to_string()
+/// A stamp such as `20261121_101500` that comes after the newest one there is, also when that lies in the future; `None` when
+/// no stamp does.
+pub fn stamp_after(newest: Option<&str>, now: NaiveDateTime) -> Option<String> {
+    let now = now.format(STAMP).to_string();
+    match newest {
+        Some(newest) if newest >= now.as_str() => next(newest),
+        _ => Some(now),
+    }
+}
+
+/// The stamp one second later; the next number where a stamp is no time, as in `20269999_000001`.
+fn next(stamp: &str) -> Option<String> {
+    let later = NaiveDateTime::parse_from_str(stamp, STAMP)
+        .ok()
+        .and_then(|time| time.checked_add_signed(TimeDelta::seconds(1)))
+        .map(|time| time.format(STAMP).to_string())
+        .filter(|later| later.len() == stamp.len() && later.as_str() > stamp);
+    if later.is_some() {
+        return later;
+    }
+    let number: u64 = stamp.replace('_', "").parse().ok()?;
+    let digits = format!("{:014}", number + 1);
+    (digits.len() == 14).then(|| format!("{}_{}", &digits[..8], &digits[8..]))
 }
 
 #[cfg(test)]
@@ -45,9 +58,16 @@ mod tests {
             .unwrap()
             .and_hms_milli_opt(10, 15, 0, 500)
             .unwrap();
-        assert_eq!(stamp_after(None, now), "20261121_101500");
-        assert_eq!(stamp_after(Some("20261121_101459"), now), "20261121_101500");
-        assert_eq!(stamp_after(Some("20261121_101500"), now), "20261121_101501");
-        assert_eq!(stamp_after(Some("20261231_235959"), now), "20270101_000000");
+        let after = |newest| stamp_after(newest, now);
+        let stamp = |stamp: &str| Some(stamp.to_owned());
+        assert_eq!(after(None), stamp("20261121_101500"));
+        assert_eq!(after(Some("20261121_101459")), stamp("20261121_101500"));
+        assert_eq!(after(Some("20261121_101500")), stamp("20261121_101501"));
+        assert_eq!(after(Some("20261231_235959")), stamp("20270101_000000"));
+        // Stamps that are no time.
+        assert_eq!(after(Some("20269999_000001")), stamp("20269999_000002"));
+        assert_eq!(after(Some("20261199_999999")), stamp("20261200_000000"));
+        assert_eq!(after(Some("99991231_235959")), stamp("99991231_235960"));
+        assert_eq!(after(Some("99999999_999999")), None);
     }
 }

@@ -1,16 +1,15 @@
 //! What the app's `Cargo.toml` and `Cargo.lock` say about its binary and its framework.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use toml_edit::{DocumentMut, Item};
 
-use crate::error::CliError;
+use crate::{error::CliError, file};
 
 /// The binary that runs the app: `package.default-run`, the one of `src/main.rs`, or the name of the package.
 pub(super) fn binary(root: &Path) -> Result<String, CliError> {
     let path = root.join("Cargo.toml");
-    let text =
-        fs::read_to_string(&path).map_err(|error| CliError::io("cannot read", &path, &error))?;
+    let text = file::read_plain(&path)?;
     let document = parse(&path, &text)?;
     let package = document.get("package");
     let of_main = document
@@ -30,13 +29,23 @@ pub(super) fn binary(root: &Path) -> Result<String, CliError> {
         .ok_or_else(|| CliError::failed(format!("`{}` has no `package.name`", path.display())))
 }
 
-/// The version of the framework in the app's lock file; `None` when there is no lock file yet.
-pub(crate) fn locked_framework(root: &Path) -> Option<String> {
-    let text = fs::read_to_string(root.join("Cargo.lock")).ok()?;
-    let document: DocumentMut = text.parse().ok()?;
-    let mut packages = document.get("package")?.as_array_of_tables()?.iter();
-    let framework = packages.find(|package| text_of(package.get("name")) == Some("framewright"))?;
-    text_of(framework.get("version")).map(ToOwned::to_owned)
+/// The version of the framework in the lock file of the app or of the workspace around it; `None` when there is no lock file
+/// yet, or when it knows no framework.
+pub(crate) fn locked_framework(root: &Path) -> Result<Option<String>, CliError> {
+    for folder in root.ancestors() {
+        let path = folder.join("Cargo.lock");
+        let Some(text) = file::read_optional(&path)? else {
+            continue;
+        };
+        let document = parse(&path, text.plain())?;
+        let packages = document.get("package").and_then(Item::as_array_of_tables);
+        let mut packages = packages.into_iter().flatten();
+        let framework =
+            packages.find(|package| text_of(package.get("name")) == Some("framewright"));
+        let version = framework.and_then(|package| text_of(package.get("version")));
+        return Ok(version.map(ToOwned::to_owned));
+    }
+    Ok(None)
 }
 
 fn parse(path: &Path, text: &str) -> Result<DocumentMut, CliError> {

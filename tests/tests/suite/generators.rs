@@ -326,3 +326,81 @@ fn a_middleware_is_not_called_like_one_of_the_framework() {
     }
     assert!(before == tree(&app.root));
 }
+
+#[test]
+fn a_relation_whose_name_is_taken_works_under_another() {
+    let app = App::new("taken", &[]);
+    let post = [
+        "generate",
+        "scaffold",
+        "post",
+        "title:string!",
+        "comments:int=0",
+        "profile:string",
+        "sender_letters:int=0",
+    ];
+    succeed(&mut app.fw(&post));
+    let before = tree(&app.root);
+    let children: &[&[&str]] = &[
+        &["scaffold", "comment", "post:references", "body:text!"],
+        &["model", "profile", "post:references^"],
+        &[
+            "scaffold",
+            "letter",
+            "sender:references(posts)",
+            "receiver:references(posts)?",
+        ],
+    ];
+    for child in children {
+        let output = succeed(&mut app.fw(&[&["generate"], *child].concat()));
+        assert!(output.contains("is taken"), "{output}");
+    }
+    let model = fs::read_to_string(app.root.join("src/posts/model.rs")).expect("readable");
+    for field in [
+        "pub comments: i32,",
+        "pub post_comments: HasMany<comments::Entity>,",
+        "pub post_profile: HasOne<profiles::Entity>,",
+        "pub post_sender_letters: HasMany<letters::Entity>,",
+        "pub receiver_letters: HasMany<letters::Entity>,",
+    ] {
+        assert!(model.contains(field), "{field} is missing in {model}");
+    }
+    // The relations load what they name.
+    let tests = app.root.join("src/posts/tests.rs");
+    let text = fs::read_to_string(&tests).expect("readable");
+    let own = r#"
+#[tokio::test]
+async fn relations_are_loaded_beside_fields_of_their_names() {
+    use fw::model::prelude::*;
+
+    use crate::{comments::model as comment, letters::model as letter, posts::model as post};
+
+    let app = boot::<App>().await;
+    let id = create(&app).await;
+    let body = json!({ "post_id": id, "body": "first" });
+    app.post("/api/v1/comments").json(&body).await.assert_status(201);
+    let post = post::Entity::load()
+        .filter_by_id(id)
+        .with(comment::Entity)
+        .with(post::Relation::PostSenderLetters)
+        .one(&app.ctx.db)
+        .await
+        .expect("the database answers")
+        .expect("the post exists");
+    assert_eq!(post.comments, 0);
+    assert_eq!(post.post_comments.len(), 1);
+    let letters: Vec<&letter::ModelEx> = post.post_sender_letters.iter().collect();
+    assert!(letters.is_empty());
+}
+"#;
+    fs::write(&tests, text.clone() + own).expect("writable");
+    succeed(&mut app.cargo(&["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]));
+    let output = succeed(&mut app.cargo(&["test", "--quiet"]));
+    assert!(output.contains("test result: ok"), "{output}");
+    fs::write(&tests, text).expect("writable");
+    succeed(&mut app.cargo(&["fmt", "--check"]));
+    for child in children.iter().rev() {
+        succeed(&mut app.fw(&["destroy", child[0], child[1]]));
+    }
+    assert!(before == tree(&app.root), "something is left behind");
+}

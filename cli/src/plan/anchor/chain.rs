@@ -1,10 +1,16 @@
 //! The chain of calls that a hook in `impl Hooks for …` returns.
 
 use syn::{
-    Expr, ExprMethodCall, File, ImplItem, ImplItemFn, Item, ItemImpl, Stmt, spanned::Spanned,
+    Expr, ExprMethodCall, ImplItem, ImplItemFn, Item, ItemImpl, Stmt, Type, spanned::Spanned,
 };
 
-use super::{MissingAnchor, Splice, indent, line_start, tokens_of};
+use super::{
+    MissingAnchor,
+    syntax::{
+        Found, Source, Splice, behind_comment, deeper, has_comment, indent, is_code, line_end,
+        line_start, tail, tokens_of,
+    },
+};
 
 /// rustfmt breaks longer chains.
 const ONE_LINE: usize = 60;
@@ -57,15 +63,52 @@ impl Hook {
     }
 }
 
-pub(super) fn insert(
-    source: &str,
-    file: &File,
-    hook: Hook,
-    call: &str,
-) -> Result<Splice, MissingAnchor> {
-    let hooks = hooks(file)?;
-    let Some(function) = function(hooks, hook) else {
-        return Ok(insert_function(source, hooks, hook, call));
+pub(super) fn find(source: &Source<'_>, hook: Hook, call: &str) -> Result<Found, MissingAnchor> {
+    let Some(hooks) = hooks(source)? else {
+        return Ok(Found::No);
+    };
+    let Some(function) = function(hooks, hook)? else {
+        return Ok(Found::No);
+    };
+    if let Ok(chain) = returned(function, hook) {
+        let links = links(chain);
+        let same = |link: &Link<'_>| tokens_of(link.text(source)) == tokens_of(call);
+        let mut found = (0..links.len()).filter(|index| same(&links[*index]));
+        if let (Some(index), None) = (found.next(), found.next()) {
+            if is_skeleton(source, function, hook, call) {
+                return Ok(Found::Exact(vec![without_function(source, function)]));
+            }
+            return Ok(match removal(source, &links, index) {
+                Some(splice) => Found::Exact(vec![splice]),
+                None => Found::Otherwise(format!("`{call}` has a comment beside it")),
+            });
+        }
+    }
+    let own = match &*hooks.self_ty {
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
+    };
+    let bodies = source.reached(&function.block, own.as_deref());
+    let plugged = plugged(call);
+    // `.merge(posts::routes())` behind `use crate::posts;` is the same.
+    let short = plugged.trim_start_matches("crate::");
+    let names_it = bodies
+        .iter()
+        .any(|body| names_path(source.of(*body), short));
+    if names_it {
+        return Ok(Found::Otherwise(format!(
+            "its `fn {}` names `{plugged}` in another way than `{call}`",
+            hook.function()
+        )));
+    }
+    Ok(Found::No)
+}
+
+pub(super) fn insert(source: &Source<'_>, hook: Hook, call: &str) -> Result<Splice, MissingAnchor> {
+    let hooks =
+        hooks(source)?.ok_or_else(|| MissingAnchor("it has no `impl Hooks for …`".to_owned()))?;
+    let Some(function) = function(hooks, hook)? else {
+        return with_function(source, hooks, hook, call);
     };
     let chain = returned(function, hook)?;
     let links = links(chain);
@@ -76,82 +119,58 @@ pub(super) fn insert(
         .next()
         .unwrap_or_default();
     let last = links.iter().rev().find(|link| link.method == method);
-    let at = last.map_or(chain.span().byte_range().end, |link| {
-        link.call.span().byte_range().end
-    });
     let whole = chain.span().byte_range();
-    let text = &source[whole.clone()];
-    if let Some(first) = links.first()
-        && text.contains('\n')
-    {
-        let indent = indent(source, first.dot);
-        return Ok(Splice {
-            range: at..at,
-            text: format!("\n{indent}{call}"),
-        });
+    let at = last.map_or(whole.end, |link| link.end);
+    let own_line = links.iter().find(|link| link.begins_line(source));
+    let fits = whole.len() + call.len() <= ONE_LINE && !source.of(chain).contains('\n');
+    if own_line.is_none() && (fits || links.is_empty()) {
+        return Ok(Splice::insert(at, call.to_owned()));
     }
-    let one_line = [&source[whole.start..at], call, &source[at..whole.end]].concat();
-    if one_line.len() <= ONE_LINE || links.is_empty() {
-        return Ok(Splice {
-            range: at..at,
-            text: call.to_owned(),
-        });
-    }
-    let indent = format!("\n{}    ", indent(source, whole.start));
-    let mut broken = source[whole.start..links[0].dot].to_owned();
-    for link in &links {
-        let end = link.call.span().byte_range().end;
-        broken += &format!("{indent}{}", &source[link.dot..end]);
-        if end == at {
-            broken += &format!("{indent}{call}");
-        }
-    }
-    Ok(Splice {
-        range: whole,
-        text: broken,
-    })
+    let indent = match own_line {
+        Some(link) => indent(source.text, link.dot).to_owned(),
+        None => deeper(source.text, whole.start),
+    };
+    let at = behind_comment(source.text, at);
+    Ok(Splice::insert(at, format!("\n{indent}{call}")))
 }
 
-pub(super) fn remove(
-    source: &str,
-    file: &File,
-    hook: Hook,
-    call: &str,
-) -> Result<Splice, MissingAnchor> {
-    let hooks = hooks(file)?;
-    let missing = || MissingAnchor(format!("`{call}` stands at an unusual place"));
-    let function = function(hooks, hook).ok_or_else(missing)?;
-    let chain = returned(function, hook)?;
-    let links = links(chain);
-    let wanted = tokens_of(call);
-    let position = links
-        .iter()
-        .position(|link| tokens_of(&source[link.dot..link.call.span().byte_range().end]) == wanted)
-        .ok_or_else(missing)?;
-    let whole = chain.span().byte_range();
-    let start = if position == 0 {
-        receiver_end(&links[0])
-    } else {
-        links[position - 1].call.span().byte_range().end
+/// What takes a link out; `None` when there is a comment that would lose what it is about.
+fn removal(source: &Source<'_>, links: &[Link<'_>], index: usize) -> Option<Splice> {
+    let link = &links[index];
+    if has_comment(link.text(source)) {
+        return None;
+    }
+    let whole = link.dot..link.end;
+    if link.begins_line(source) && source.is_alone(&whole) {
+        return Some(source.without_lines(&whole));
+    }
+    let rest = source.text[link.end..line_end(source.text, link.end)].trim_start();
+    let before = link.call.receiver.span().byte_range().end;
+    let is_blank = source.text[before..link.dot].trim().is_empty();
+    let has_comment_after = rest.starts_with("//") || rest.starts_with("/*");
+    (is_blank && !has_comment_after).then(|| Splice::remove(before..link.end))
+}
+
+/// What a call plugs into the app: `crate::posts::routes` of `.merge(crate::posts::routes())`.
+fn plugged(call: &str) -> &str {
+    let path = call.find("crate::").map_or(call, |at| &call[at..]);
+    let end = path
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
+        .unwrap_or(path.len());
+    &path[..end]
+}
+
+/// Whether some code names a path of this crate: alone, or behind `crate`, `self` or `super`.
+fn names_path(code: &str, path: &str) -> bool {
+    let (Some(code), Some(path)) = (tokens_of(code), tokens_of(path)) else {
+        return false;
     };
-    let end = links[position].call.span().byte_range().end;
-    let rest = [&source[whole.start..start], &source[end..whole.end]].concat();
-    let (signature, root) = hook.skeleton();
-    let own = &source[function.span().byte_range()];
-    if rest == root && own.starts_with(signature) && function.block.stmts.len() == 1 {
-        return Ok(remove_function(source, function));
-    }
-    // What rustfmt puts on one line when the rest is short.
-    let joined: String = rest.lines().map(str::trim).collect();
-    if rest.contains('\n') && !rest.contains("//") && joined.len() <= ONE_LINE {
-        return Ok(Splice {
-            range: whole,
-            text: joined,
-        });
-    }
-    Ok(Splice {
-        range: start..end,
-        text: String::new(),
+    code.match_indices(&path).any(|(at, _)| {
+        let mut before = code[..at].split(' ').rev().filter(|word| !word.is_empty());
+        match (before.next(), before.next(), before.next()) {
+            (Some(":"), Some(":"), Some(root)) => ["crate", "self", "super"].contains(&root),
+            _ => true,
+        }
     })
 }
 
@@ -161,6 +180,20 @@ struct Link<'a> {
     call: &'a ExprMethodCall,
     /// The byte of its dot.
     dot: usize,
+    /// The byte after it.
+    end: usize,
+}
+
+impl Link<'_> {
+    fn text<'a>(&self, source: &Source<'a>) -> &'a str {
+        &source.text[self.dot..self.end]
+    }
+
+    fn begins_line(&self, source: &Source<'_>) -> bool {
+        source.text[line_start(source.text, self.dot)..self.dot]
+            .trim()
+            .is_empty()
+    }
 }
 
 /// The calls of a chain, first to last.
@@ -172,6 +205,7 @@ fn links(chain: &Expr) -> Vec<Link<'_>> {
             method: call.method.to_string(),
             call,
             dot: call.dot_token.span.byte_range().start,
+            end: call.span().byte_range().end,
         });
         expression = &call.receiver;
     }
@@ -179,32 +213,52 @@ fn links(chain: &Expr) -> Vec<Link<'_>> {
     links
 }
 
-fn receiver_end(link: &Link<'_>) -> usize {
-    link.call.receiver.span().byte_range().end
-}
-
-fn hooks(file: &File) -> Result<&ItemImpl, MissingAnchor> {
-    file.items
+/// The app's `impl Hooks for …`: the only one, or that for `App`.
+fn hooks<'a>(source: &'a Source<'_>) -> Result<Option<&'a ItemImpl>, MissingAnchor> {
+    let all: Vec<&ItemImpl> = source
+        .file
+        .items
         .iter()
-        .find_map(|item| match item {
+        .filter_map(|item| match item {
             Item::Impl(item) => {
                 let (path, _) = item.trait_.as_ref()?;
                 (path.segments.last()?.ident == "Hooks").then_some(item)
             }
             _ => None,
         })
-        .ok_or_else(|| MissingAnchor("it has no `impl Hooks for …`".to_owned()))
+        .collect();
+    match all.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        several => {
+            let of_app = |hooks: &&&ItemImpl| source.of(&hooks.self_ty) == "App";
+            let mut found = several.iter().filter(of_app);
+            match (found.next(), found.next()) {
+                (Some(hooks), None) => Ok(Some(hooks)),
+                _ => Err(MissingAnchor(
+                    "it has more than one `impl Hooks for …`".to_owned(),
+                )),
+            }
+        }
+    }
 }
 
-fn function(hooks: &ItemImpl, hook: Hook) -> Option<&ImplItemFn> {
-    hooks.items.iter().find_map(|item| match item {
+fn function(hooks: &ItemImpl, hook: Hook) -> Result<Option<&ImplItemFn>, MissingAnchor> {
+    let mut found = hooks.items.iter().filter_map(|item| match item {
         ImplItem::Fn(function) if function.sig.ident == hook.function() => Some(function),
         _ => None,
-    })
+    });
+    match (found.next(), found.next()) {
+        (first, None) => Ok(first),
+        _ => Err(MissingAnchor(format!(
+            "it has more than one `fn {}`",
+            hook.function()
+        ))),
+    }
 }
 
 fn returned(function: &ImplItemFn, hook: Hook) -> Result<&Expr, MissingAnchor> {
-    match function.block.stmts.last() {
+    match tail(&function.block) {
         Some(Stmt::Expr(chain @ (Expr::MethodCall(_) | Expr::Call(_) | Expr::Path(_)), None)) => {
             Ok(chain)
         }
@@ -215,9 +269,19 @@ fn returned(function: &ImplItemFn, hook: Hook) -> Result<&Expr, MissingAnchor> {
     }
 }
 
-fn insert_function(source: &str, hooks: &ItemImpl, hook: Hook, call: &str) -> Splice {
+fn with_function(
+    source: &Source<'_>,
+    hooks: &ItemImpl,
+    hook: Hook,
+    call: &str,
+) -> Result<Splice, MissingAnchor> {
     let close = hooks.brace_token.span.close().byte_range().start;
-    let at = line_start(source, close);
+    let at = line_start(source.text, close);
+    if !source.text[at..close].trim().is_empty() {
+        return Err(MissingAnchor(
+            "its `impl Hooks for …` does not end on a line of its own".to_owned(),
+        ));
+    }
     let (signature, root) = hook.skeleton();
     let separator = if hooks.items.is_empty() { "" } else { "\n" };
     let chain = format!("{root}{call}");
@@ -226,21 +290,23 @@ fn insert_function(source: &str, hooks: &ItemImpl, hook: Hook, call: &str) -> Sp
     } else {
         chain
     };
-    let text = format!("{separator}    {signature} {{\n        {chain}\n    }}\n");
-    Splice {
-        range: at..at,
-        text,
-    }
+    Ok(Splice::insert(
+        at,
+        format!("{separator}    {signature} {{\n        {chain}\n    }}\n"),
+    ))
 }
 
-fn remove_function(source: &str, function: &ImplItemFn) -> Splice {
-    let range = function.span().byte_range();
-    let mut start = line_start(source, range.start);
-    if source[..start].ends_with("\n\n") {
-        start -= 1;
+/// Whether a function is what [`with_function`] makes of a call.
+fn is_skeleton(source: &Source<'_>, function: &ImplItemFn, hook: Hook, call: &str) -> bool {
+    let (signature, root) = hook.skeleton();
+    let made = format!("{signature} {{ {root}{call} }}");
+    is_code(source.of(function), &made) && source.is_alone(&function.span().byte_range())
+}
+
+fn without_function(source: &Source<'_>, function: &ImplItemFn) -> Splice {
+    let mut splice = source.without_lines(&function.span().byte_range());
+    if source.text[..splice.range.start].ends_with("\n\n") {
+        splice.range.start -= 1;
     }
-    Splice {
-        range: start..super::line_end(source, range.end),
-        text: String::new(),
-    }
+    splice
 }

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use proc_macro2::Span;
-use syn::{File, Item, Visibility, spanned::Spanned};
+use syn::{Attribute, File, Item, ItemMod, ItemUse, UseTree, Visibility, spanned::Spanned};
 
-use super::{MissingAnchor, Splice, line_end, line_start};
+use super::syntax::{Found, Source, Splice, has_comment, is_code, line_end, line_start};
 
 /// One such line.
 struct Line {
@@ -13,83 +12,124 @@ struct Line {
     range: Range<usize>,
 }
 
-pub(super) fn insert_module(source: &str, file: &File, public: bool, name: &str) -> Splice {
-    let lines: Vec<Line> = modules(file)
-        .into_iter()
-        .filter(|(is_public, _)| *is_public == public)
-        .map(|(_, line)| line)
+pub(super) fn find_module(source: &Source<'_>, name: &str) -> Found {
+    let Some(module) = source.file.items.iter().find_map(|item| match item {
+        Item::Mod(module) if module.ident == name => Some(module),
+        _ => None,
+    }) else {
+        return Found::No;
+    };
+    if module.content.is_some() {
+        return Found::Taken(format!("it has a module `{name}` of its own"));
+    }
+    if let Some(attribute) = conditional(&module.attrs) {
+        return Found::Blocked(format!("its `mod {name};` is under `#[{attribute}…]`"));
+    }
+    let range = module.span().byte_range();
+    let text = &source.text[range.clone()];
+    if module.attrs.is_empty() && !has_comment(text) && source.is_alone(&range) {
+        return Found::Exact(removals(source, &range));
+    }
+    Found::Otherwise(format!(
+        "its line `mod {name};` has a comment or an attribute"
+    ))
+}
+
+pub(super) fn insert_module(source: &Source<'_>, public: bool, name: &str) -> Splice {
+    let lines: Vec<Line> = source
+        .file
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Mod(module) if is_plain(module) => Some(module),
+            _ => None,
+        })
+        .filter(|module| matches!(module.vis, Visibility::Public(_)) == public)
+        .map(|module| Line {
+            key: module.ident.to_string(),
+            range: module.span().byte_range(),
+        })
         .collect();
     let text = if public {
-        format!("pub mod {name};\n")
+        format!("pub mod {name};")
     } else {
-        format!("mod {name};\n")
+        format!("mod {name};")
     };
-    let after = file
-        .items
-        .iter()
-        .rev()
-        .find(|item| matches!(item, Item::Use(_)));
-    insert(source, file, &lines, name, &text, after.map(Spanned::span))
+    insert(source, &lines, name, &text)
 }
 
-pub(super) fn remove_module(
-    source: &str,
-    file: &File,
-    name: &str,
-) -> Result<Splice, MissingAnchor> {
-    let lines: Vec<Line> = modules(file).into_iter().map(|(_, line)| line).collect();
-    remove(source, &lines, name)
-}
-
-pub(super) fn insert_import(source: &str, file: &File, path: &str) -> Splice {
-    let last_use = file
-        .items
-        .iter()
-        .rev()
-        .find(|item| matches!(item, Item::Use(_)));
-    insert(
-        source,
-        file,
-        &imports(file),
-        path,
-        &format!("use {path};\n"),
-        last_use.map(Spanned::span),
-    )
-}
-
-pub(super) fn remove_import(
-    source: &str,
-    file: &File,
-    path: &str,
-) -> Result<Splice, MissingAnchor> {
-    remove(source, &imports(file), path)
-}
-
-/// `mod x;` items, and whether each is `pub`. Those with attributes (`#[cfg(test)]`) are no part of the list.
-fn modules(file: &File) -> Vec<(bool, Line)> {
-    let modules = file.items.iter().filter_map(|item| match item {
-        Item::Mod(module) if module.content.is_none() => {
-            let conditional = module
-                .attrs
-                .iter()
-                .any(|attribute| !attribute.path().is_ident("doc"));
-            let line = Line {
-                key: module.ident.to_string(),
-                range: item.span().byte_range(),
+/// `use PATH;`, where the path has the form `crate::posts::model as posts`.
+pub(super) fn find_import(source: &Source<'_>, path: &str) -> Found {
+    let (wanted, alias) = path.split_once(" as ").unwrap_or((path, ""));
+    let alias = match alias {
+        "" => wanted.rsplit("::").next().unwrap_or_default(),
+        alias => alias,
+    };
+    let mut taken = None;
+    for item in &source.file.items {
+        let import = match item {
+            Item::Use(import) => import,
+            Item::Mod(module) if module.ident == alias => {
+                taken = Some(format!("it has a module `{alias}` of its own"));
+                continue;
+            }
+            _ => continue,
+        };
+        let mut names = Vec::new();
+        flatten(&import.tree, "", &mut names);
+        for (full, bound) in names.iter().filter(|(_, bound)| bound == alias) {
+            if full != wanted {
+                taken = Some(format!("it imports `{full}` as `{bound}`"));
+                continue;
+            }
+            let range = import.span().byte_range();
+            let exact = is_code(&source.text[range.clone()], &format!("use {path};"));
+            return if exact && source.is_alone(&range) {
+                Found::Exact(removals(source, &range))
+            } else {
+                Found::Otherwise(format!("it imports `{wanted}` together with others"))
             };
-            (!conditional).then_some((matches!(module.vis, Visibility::Public(_)), line))
         }
+    }
+    taken.map_or(Found::No, Found::Taken)
+}
+
+pub(super) fn insert_import(source: &Source<'_>, path: &str) -> Splice {
+    let imports = imports(source);
+    insert(source, &imports, path, &format!("use {path};"))
+}
+
+fn last_use(file: &File) -> Option<&ItemUse> {
+    file.items.iter().rev().find_map(|item| match item {
+        Item::Use(import) => Some(import),
         _ => None,
-    });
-    modules.collect()
+    })
+}
+
+/// What the module of a `mod` line depends on, or where else it is.
+fn conditional(attributes: &[Attribute]) -> Option<String> {
+    attributes
+        .iter()
+        .map(Attribute::path)
+        .find_map(|path| {
+            ["cfg", "cfg_attr", "path"]
+                .into_iter()
+                .find(|name| path.is_ident(name))
+        })
+        .map(str::to_owned)
+}
+
+/// `mod x;`, at most with documentation. Those with attributes (`#[cfg(test)]`) are no part of the list.
+fn is_plain(module: &ItemMod) -> bool {
+    let mut attributes = module.attrs.iter();
+    module.content.is_none() && attributes.all(|attribute| attribute.path().is_ident("doc"))
 }
 
 /// `use crate::…` items on one line; the key is what is imported.
-fn imports(file: &File) -> Vec<Line> {
-    let imports = file.items.iter().filter_map(|item| {
+fn imports(source: &Source<'_>) -> Vec<Line> {
+    let imports = source.file.items.iter().filter_map(|item| {
         let Item::Use(import) = item else { return None };
-        let text = item.span().source_text()?;
-        let key = text.strip_prefix("use ")?.strip_suffix(';')?;
+        let key = source.of(item).strip_prefix("use ")?.strip_suffix(';')?;
         let ours = key.starts_with("crate::") && import.attrs.is_empty();
         ours.then(|| Line {
             key: key.to_owned(),
@@ -99,60 +139,70 @@ fn imports(file: &File) -> Vec<Line> {
     imports.collect()
 }
 
-/// Among its like, at its place if they are sorted, else after the last. The first of its kind gets an empty line.
-fn insert(
-    source: &str,
-    file: &File,
-    lines: &[Line],
-    key: &str,
-    text: &str,
-    after: Option<Span>,
-) -> Splice {
-    let at = |position| Splice {
-        range: position..position,
-        text: text.to_owned(),
+/// What a `use` imports, each with the name that it has in the file.
+fn flatten(tree: &UseTree, before: &str, found: &mut Vec<(String, String)>) {
+    let join = |name: &str| {
+        if before.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{before}::{name}")
+        }
     };
-    if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
-        let sorted = lines.is_sorted_by(|a, b| a.key <= b.key);
-        let before = lines.iter().rfind(|line| line.key.as_str() < key);
-        return match before {
-            _ if !sorted => at(line_end(source, last.range.end)),
-            Some(before) => at(line_end(source, before.range.end)),
-            None => at(line_start(source, first.range.start)),
-        };
-    }
-    let (position, text) = match (after, file.items.first()) {
-        (Some(span), _) => (line_end(source, span.byte_range().end), format!("\n{text}")),
-        (None, Some(item)) => (
-            line_start(source, item.span().byte_range().start),
-            format!("{text}\n"),
-        ),
-        (None, None) if source.is_empty() => (0, text.to_owned()),
-        (None, None) => (source.len(), format!("\n{text}")),
-    };
-    Splice {
-        range: position..position,
-        text,
+    match tree {
+        UseTree::Path(path) => flatten(&path.tree, &join(&path.ident.to_string()), found),
+        UseTree::Name(name) if name.ident == "self" => {
+            let bound = before.rsplit("::").next().unwrap_or_default();
+            found.push((before.to_owned(), bound.to_owned()));
+        }
+        UseTree::Name(name) => found.push((join(&name.ident.to_string()), name.ident.to_string())),
+        UseTree::Rename(name) => {
+            found.push((join(&name.ident.to_string()), name.rename.to_string()));
+        }
+        UseTree::Group(group) => {
+            for tree in &group.items {
+                flatten(tree, before, found);
+            }
+        }
+        UseTree::Glob(_) => {}
     }
 }
 
-fn remove(source: &str, lines: &[Line], key: &str) -> Result<Splice, MissingAnchor> {
-    let line = lines
-        .iter()
-        .find(|line| line.key == key)
-        .ok_or_else(|| MissingAnchor(format!("`{key}` stands at an unusual place")))?;
-    let mut start = line_start(source, line.range.start);
-    let mut end = line_end(source, line.range.end);
-    // The last of its kind takes its empty line with it.
-    let stands_alone = source[..start].ends_with("\n\n")
-        && (end == source.len() || source[end..].starts_with('\n'));
-    if stands_alone {
-        start -= 1;
-    } else if start == 0 && source[end..].starts_with('\n') {
-        end += 1;
+/// Among its like, at its place if they are sorted, else after the last. The first of its kind gets an empty line.
+fn insert(source: &Source<'_>, lines: &[Line], key: &str, text: &str) -> Splice {
+    if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
+        let sorted = lines.is_sorted_by(|a, b| a.key <= b.key);
+        let before = lines.iter().rfind(|line| line.key.as_str() < key);
+        let at = match before {
+            _ if !sorted => line_end(source.text, last.range.end),
+            Some(before) => line_end(source.text, before.range.end),
+            None => line_start(source.text, first.range.start),
+        };
+        return source.with_line(at, text);
     }
-    Ok(Splice {
-        range: start..end,
-        text: String::new(),
-    })
+    match (last_use(&source.file), source.file.items.first()) {
+        (Some(import), _) => {
+            let at = line_end(source.text, import.span().byte_range().end);
+            source.with_line(at, &format!("\n{text}"))
+        }
+        (None, Some(item)) => {
+            let at = line_start(source.text, item.span().byte_range().start);
+            source.with_line(at, &format!("{text}\n"))
+        }
+        (None, None) if source.text.is_empty() => source.with_line(0, text),
+        (None, None) => source.with_line(source.text.len(), &format!("\n{text}")),
+    }
+}
+
+/// The line alone, or with the empty line before or after it that the first of its kind gets.
+fn removals(source: &Source<'_>, range: &Range<usize>) -> Vec<Splice> {
+    let line = source.without_lines(range);
+    let Range { start, end } = line.range.clone();
+    let mut removals = vec![line];
+    if source.text[end..].starts_with('\n') {
+        removals.push(Splice::remove(start..end + 1));
+    }
+    if source.text[..start].ends_with('\n') && start > 0 {
+        removals.push(Splice::remove(start - 1..end));
+    }
+    removals
 }

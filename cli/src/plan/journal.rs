@@ -1,0 +1,139 @@
+//! The journal of a plan that is being written: what takes everything back when it ends half-way.
+//!
+//! It lies in the app's `target` folder, which git ignores, for as long as files are being written. When the process is
+//! killed in that time it stays, and the next command takes back what is half done.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::CliError,
+    file::{self, beside},
+};
+
+/// Where it lies in the app.
+const FILE: &str = "target/cargo-fw-journal.json";
+
+/// Files and folders as they were before.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Journal {
+    pub(super) files: Vec<Entry>,
+    /// Folders that were not there, outermost first.
+    pub(super) folders: Vec<PathBuf>,
+}
+
+/// A file before and after. `None` is no file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// Relative to the app's root, or absolute outside it.
+    pub(super) path: PathBuf,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+}
+
+impl Entry {
+    /// The new text until it takes its place, or the file that goes until everything is done.
+    pub(super) fn aside(&self, root: &Path) -> PathBuf {
+        let extension = if self.after.is_some() {
+            "fw-new"
+        } else {
+            "fw-old"
+        };
+        beside(&root.join(&self.path), extension)
+    }
+}
+
+impl Journal {
+    /// Writes it down. From here on the next command can take back what this one does.
+    pub(super) fn write(&self, root: &Path) -> Result<(), CliError> {
+        let path = root.join(FILE);
+        let folder = root.join("target");
+        fs::create_dir_all(&folder)
+            .map_err(|error| CliError::io("cannot make the folder", &folder, &error))?;
+        let text = serde_json::to_string(self)
+            .map_err(|error| CliError::failed(format!("cannot write a journal: {error}")))?;
+        file::replace(&path, &text)
+    }
+
+    /// Forgets it: everything is done, or everything was taken back.
+    pub(super) fn remove(root: &Path) -> Result<(), CliError> {
+        let path = root.join(FILE);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(CliError::io("cannot remove", &path, &error));
+            }
+            _ => {}
+        }
+        // Fails, and rightly so, when the app was built before.
+        let _ = fs::remove_dir(root.join("target"));
+        Ok(())
+    }
+
+    /// Puts every file back as it was, last first, and gives those that could not be: somebody has changed them since, or
+    /// they cannot be written.
+    pub(super) fn undo(&self, root: &Path) -> Vec<String> {
+        let mut left = Vec::new();
+        for entry in self.files.iter().rev() {
+            let aside = entry.aside(root);
+            if let Err(error) = entry.restore(root, &aside) {
+                left.push(format!("`{}`: {error}", entry.path.display()));
+            } else if entry.after.is_some() {
+                // It may not have been made yet.
+                let _ = fs::remove_file(aside);
+            }
+        }
+        for folder in self.folders.iter().rev() {
+            // Fails, and rightly so, when somebody has put something into it.
+            let _ = fs::remove_dir(root.join(folder));
+        }
+        left
+    }
+}
+
+impl Entry {
+    fn restore(&self, root: &Path, aside: &Path) -> Result<(), String> {
+        let path = root.join(&self.path);
+        let present = file::read_optional(&path).map_err(|error| error.to_string())?;
+        let present = present.as_ref().map(file::Text::raw);
+        if present == self.before.as_deref() {
+            return Ok(());
+        }
+        if present != self.after.as_deref() {
+            return Err("it was changed since".to_owned());
+        }
+        let plain = |error: io::Error| error.to_string();
+        match &self.before {
+            None => fs::remove_file(&path).map_err(plain),
+            Some(_) if self.after.is_none() && fs::symlink_metadata(aside).is_ok() => {
+                fs::rename(aside, &path).map_err(plain)
+            }
+            Some(text) => file::replace(&path, text).map_err(|error| error.to_string()),
+        }
+    }
+}
+
+/// Takes back what a command that was killed had written into the app at `root`. The project must be locked.
+pub(super) fn recover(root: &Path) -> Result<(), CliError> {
+    let path = root.join(FILE);
+    let Some(text) = file::read_optional(&path)? else {
+        return Ok(());
+    };
+    let journal: Journal = serde_json::from_str(text.raw()).map_err(|error| {
+        CliError::failed(format!("cannot read `{}`: {error}", path.display())).hint(
+            "it tells what a command that was interrupted has written: look at `git status`, then remove it",
+        )
+    })?;
+    let left = journal.undo(root);
+    Journal::remove(root)?;
+    anstream::eprintln!(
+        "an earlier `cargo fw` command was interrupted: what it had written was taken back"
+    );
+    for file in left {
+        anstream::eprintln!("  but not {file}");
+    }
+    Ok(())
+}
