@@ -54,7 +54,7 @@ pub(crate) fn run(args: &ClientArgs) -> Result<(), CliError> {
         (Ok(project), _) => project,
         (Err(_), Some(_)) => without_app(here),
         (Err(error), None) => {
-            return Err(error.or_hint(
+            return Err(error.hint(
                 "go to the folder of one, or give a description: \
                  `cargo fw generate client --from openapi.json`",
             ));

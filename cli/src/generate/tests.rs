@@ -13,7 +13,7 @@ use crate::{
     destroy,
     error::CliError,
     generate,
-    plan::{Mode, Output, Report, execute},
+    plan::{Mode, Output, Report, execute, open},
     project::Project,
 };
 
@@ -678,5 +678,50 @@ fn a_new_migration_comes_after_all_others_whatever_the_clock_says() {
     assert!(
         app.read("src/migrations/mod.rs")
             .contains("m99990101_000008_backfill")
+    );
+}
+
+#[test]
+fn a_module_that_is_there_in_another_form_is_refused() {
+    let app = App::new();
+    fs::write(app.path("src/posts.rs"), "//! Mine.\n").unwrap();
+    let lib = app.read("src/lib.rs").replace(
+        "pub mod migrations;\n",
+        "pub mod migrations;\npub mod posts;\n",
+    );
+    fs::write(app.path("src/lib.rs"), lib).unwrap();
+    fs::create_dir_all(app.path("src/tasks/prune")).unwrap();
+    fs::write(app.path("src/tasks/prune/mod.rs"), "//! Mine.\n").unwrap();
+    let before = app.tree();
+    for (words, file) in [
+        ("scaffold post title:string!", "src/posts.rs"),
+        ("model post title:string!", "src/posts.rs"),
+        ("controller posts", "src/posts.rs"),
+        ("task prune", "src/tasks/prune/mod.rs"),
+    ] {
+        let report = app.generate(words).unwrap_err().report();
+        assert!(
+            report.contains(&format!("the module that `{file}` is")),
+            "{report}"
+        );
+    }
+    assert_eq!(app.tree(), before);
+}
+
+#[test]
+fn a_migration_that_is_no_rust_stops_what_would_be_told_wrong() {
+    let app = App::new();
+    app.generate(AUTHOR).unwrap();
+    let path = fs::read_dir(app.path("src/migrations"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_string_lossy().contains("create_authors"))
+        .unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replacen('{', "", 1)).unwrap();
+    let report = open(app.0.path(), &Output::default()).unwrap_err().report();
+    assert!(
+        report.contains("create_authors") && report.contains("not valid Rust"),
+        "{report}"
     );
 }

@@ -197,6 +197,7 @@ mod tests {
             .map(|(path, file)| (path.to_owned(), file))
             .into(),
             wanted: BTreeMap::new(),
+            is_unformatted: false,
         }
     }
 

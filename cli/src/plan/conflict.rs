@@ -6,7 +6,7 @@ use inquire::Select;
 
 use super::{
     resolve::{Change, Resolved, State},
-    run::Output,
+    run::{Output, UNFORMATTED},
     show,
 };
 use crate::error::CliError;
@@ -104,6 +104,9 @@ fn refusal(resolved: &Resolved, conflicts: &[&Change], output: &Output) -> CliEr
         for change in conflicts {
             message += &format!("\n\n{}", show::conflict_diff(resolved, &change.path));
         }
+    }
+    if resolved.is_unformatted {
+        message += &format!("\n\n{UNFORMATTED}; a file may differ in its layout alone");
     }
     CliError::failed(message + "\n").hint(hint)
 }

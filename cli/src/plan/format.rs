@@ -5,6 +5,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
@@ -12,6 +13,7 @@ use std::{
 pub(super) struct Formatter<'a> {
     root: &'a Path,
     program: PathBuf,
+    is_missing: AtomicBool,
 }
 
 impl<'a> Formatter<'a> {
@@ -21,7 +23,16 @@ impl<'a> Formatter<'a> {
         let program = beside
             .filter(|path| path.is_file())
             .unwrap_or_else(|| "rustfmt".into());
-        Self { root, program }
+        Self {
+            root,
+            program,
+            is_missing: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether there was no rustfmt when one was needed.
+    pub(super) fn is_missing(&self) -> bool {
+        self.is_missing.load(Ordering::Relaxed)
     }
 
     /// Each text formatted; as it was where rustfmt is missing or refuses it.
@@ -46,6 +57,7 @@ impl<'a> Formatter<'a> {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
+            .inspect_err(|_| self.is_missing.store(true, Ordering::Relaxed))
             .ok()?;
         // rustfmt reads everything before it writes anything, so this cannot block.
         child.stdin.take()?.write_all(text.as_bytes()).ok()?;

@@ -56,6 +56,8 @@ pub struct Resolved {
     pub(super) files: BTreeMap<String, FileChange>,
     /// The generated text of files that are in conflict.
     pub(super) wanted: BTreeMap<String, Option<Text>>,
+    /// There is no rustfmt: generated code is as it came.
+    pub(super) is_unformatted: bool,
 }
 
 impl Plan {
@@ -73,6 +75,7 @@ impl Plan {
                 resolver.read(&declared.0)?;
             }
         }
+        resolver.check_modules(&self.ops)?;
         let formatted = resolver.format_generated(&rustfmt, &self.ops);
         let mut changes = Vec::new();
         let mut wanted = BTreeMap::new();
@@ -93,6 +96,7 @@ impl Plan {
             changes,
             files: resolver.files,
             wanted,
+            is_unformatted: rustfmt.is_missing(),
         })
     }
 }
@@ -155,6 +159,31 @@ impl Resolver<'_> {
                     after: text,
                 },
             );
+        }
+        Ok(())
+    }
+
+    /// Fails when a module that is to be made is there as its other form: `src/posts.rs` for `src/posts/mod.rs`.
+    fn check_modules(&self, ops: &[Op]) -> Result<(), CliError> {
+        for op in ops {
+            let (Op::CreateFile { path, .. } | Op::EnsureFile { path, .. }) = op else {
+                continue;
+            };
+            let Some(module) = path.strip_suffix(".rs") else {
+                continue;
+            };
+            let other = match module.strip_suffix("/mod") {
+                Some(folder) => format!("{folder}.rs"),
+                None => format!("{module}/mod.rs"),
+            };
+            if self.files[path].before.is_none() && self.project.file(&other)?.is_some() {
+                return Err(CliError::failed(format!(
+                    "`{path}` would be the module that `{other}` is; nothing was written"
+                ))
+                .hint(format!(
+                    "choose another name, or move that file to `{path}`"
+                )));
+            }
         }
         Ok(())
     }

@@ -53,15 +53,22 @@ pub struct Report {
     pub next: Vec<(String, String)>,
 }
 
+/// What differs where there is no rustfmt.
+pub(super) const UNFORMATTED: &str =
+    "rustfmt cannot be run, so generated code is not formatted: `rustup component add rustfmt`";
+
 /// Does what the plan says, all of it or nothing.
 pub fn execute(
     project: &Project,
-    plan: Plan,
+    mut plan: Plan,
     output: &Output,
     mode: Mode,
 ) -> Result<Report, CliError> {
     let quiet = mode == Mode::Quiet;
     let mut resolved = plan.resolve(project)?;
+    if resolved.is_unformatted {
+        plan.notes.push(UNFORMATTED.to_owned());
+    }
     let decisions = conflict::decide(&resolved, output, quiet)?;
     for (path, decision) in &decisions {
         if *decision == Decision::Overwrite {

@@ -34,7 +34,7 @@ impl Migration {
     pub(super) fn check(&self) -> Result<(), CliError> {
         let unreadable = |error| {
             CliError::failed(format!(
-                "`src/migrations/{}` is not valid Rust, so the tables are not known: {error}",
+                "`src/migrations/{}.rs` is not valid Rust, so the tables are not known: {error}",
                 self.module
             ))
             .hint("correct that migration first")
