@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use fw::{
-    app::Initializer, config::Config, middleware::Stack, migration::MigrationTrait, prelude::*,
-    sea_orm::prelude::async_trait::async_trait,
+    app::Initializer, config::Config, context::CancellationToken, middleware::Stack,
+    migration::MigrationTrait, prelude::*, sea_orm::prelude::async_trait::async_trait,
 };
 
 static STEPS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
@@ -43,6 +43,15 @@ impl Initializer for First {
         Ok(())
     }
 
+    async fn run(&self, ctx: &AppContext) -> Result<()> {
+        note("run first");
+        assert!(!ctx.is_draining());
+        ctx.draining().cancelled().await;
+        assert!(ctx.is_draining());
+        note("drained first");
+        Ok(())
+    }
+
     async fn shutdown(&self, _: &AppContext) -> Result<()> {
         note("shutdown first");
         Ok(())
@@ -58,6 +67,11 @@ impl Initializer for Second {
     async fn start(&self, _: &AppContext) -> Result<()> {
         note("initializer second");
         Ok(())
+    }
+
+    /// One that panics neither ends the server nor keeps it from ending.
+    async fn run(&self, _: &AppContext) -> Result<()> {
+        panic!("on purpose");
     }
 
     async fn shutdown(&self, _: &AppContext) -> Result<()> {
@@ -125,6 +139,27 @@ impl Hooks for App {
     }
 }
 
+/// Whoever holds a token of the context cannot end the process with it.
+#[tokio::test]
+async fn the_token_of_a_context_concerns_nobody_else() {
+    let db = fw::db::Db::lazy(&fw::config::DatabaseConfig {
+        url: "sqlite::memory:".into(),
+        ..fw::config::DatabaseConfig::default()
+    });
+    let server = CancellationToken::new();
+    let ctx = AppContext::builder("lifecycle", Config::default(), db.expect("a database"))
+        .version("1.2.3")
+        .draining(server.clone())
+        .build();
+    assert_eq!((ctx.app_name(), ctx.app_version()), ("lifecycle", "1.2.3"));
+    ctx.draining().cancel();
+    assert!(!ctx.is_draining());
+    let before = ctx.draining();
+    server.cancel();
+    assert!(ctx.is_draining() && before.is_cancelled());
+    ctx.draining().cancelled().await;
+}
+
 #[tokio::test]
 async fn hooks_run_in_the_documented_order() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -154,6 +189,8 @@ async fn hooks_run_in_the_documented_order() {
             "jobs",
             "schedule",
             "before_serve",
+            "run first",
+            "drained first",
             "on_shutdown",
             "shutdown second",
             "shutdown first",
