@@ -199,8 +199,16 @@ pub struct Erased {
     pub(super) name: &'static str,
     pub(super) rule: fn() -> String,
     pub(super) caller: Caller,
+    #[cfg_attr(
+        not(feature = "openapi"),
+        expect(dead_code, reason = "nothing reads it then")
+    )]
     pub(super) media_types: &'static [&'static str],
     /// Adds what the types of the handler say.
+    #[cfg_attr(
+        not(feature = "openapi"),
+        expect(dead_code, reason = "nothing reads it then")
+    )]
     pub(super) describe: fn(&mut Operation<'_>),
     run: Arc<Run>,
 }

@@ -9,10 +9,6 @@ use crate::openapi::Operation;
 
 /// What is said of a route for the description only.
 #[derive(Default)]
-#[cfg_attr(
-    not(feature = "openapi"),
-    expect(dead_code, reason = "nothing reads it then")
-)]
 pub(super) struct Description {
     pub(super) summary: Option<String>,
     pub(super) problems: Vec<(StatusCode, String)>,

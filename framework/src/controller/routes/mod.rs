@@ -63,6 +63,10 @@ struct Entry {
     info: RouteInfo,
     filter: MethodFilter,
     handler: Erased,
+    #[cfg_attr(
+        not(feature = "openapi"),
+        expect(dead_code, reason = "nothing reads it then")
+    )]
     description: Description,
     layers: Vec<Wrap>,
     deprecation: Option<Deprecation>,
