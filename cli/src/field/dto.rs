@@ -146,15 +146,8 @@ impl Field {
         match &self.kind {
             Kind::String { max } => Some(length(&grouped(&max.to_string()))),
             Kind::Text => Some(length("65_535")),
-            Kind::Float | Kind::Double => Some("custom(rules::finite)".to_owned()),
-            Kind::Date | Kind::DateTime => Some("custom(rules::four_digit_year)".to_owned()),
             _ => None,
         }
-    }
-
-    /// Whether its validation comes from `fw::validation::rules`.
-    pub fn uses_rules(&self) -> bool {
-        self.rule().is_some_and(|rule| rule.contains("rules::"))
     }
 }
 

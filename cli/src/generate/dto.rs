@@ -58,11 +58,7 @@ pub(super) fn render(resource: &Resource, project: &Project) -> String {
 }
 
 fn imports(resource: &Resource) -> String {
-    let framework = if resource.fields.iter().any(Field::uses_rules) {
-        "use fw::{dto::prelude::*, validation::rules};"
-    } else {
-        "use fw::dto::prelude::*;"
-    };
+    let framework = "use fw::dto::prelude::*;";
     let includes = resource.includes();
     let mut own = vec!["ActiveModel".to_owned(), "Model".to_owned()];
     if !includes.is_empty() {

@@ -1,5 +1,6 @@
 //! Rules for `#[garde(custom(…))]`, each for a type and for an `Option` of it. What a type can say by itself has a type:
-//! [`Numeric`](super::Numeric), [`Base64`](super::Base64), [`JsonDocument`](super::JsonDocument).
+//! [`Numeric`](super::Numeric), [`Base64`](super::Base64), [`JsonDocument`](super::JsonDocument). Bodies and queries take no other dates and
+//! floats anyway; [`finite`] and [`four_digit_year`] are for values that come another way.
 //!
 //! ```
 //! use chrono::NaiveDate;

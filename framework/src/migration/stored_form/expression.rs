@@ -43,42 +43,25 @@ impl Kind {
     fn is_stored(self, value: &str) -> String {
         // No digits but those of a fraction after the first `seconds` characters, and no zeros at its end.
         let fraction = |seconds: usize| {
-            let (point, first) = (seconds + 1, seconds + 2);
             format!(
-                "(length({value}) = {seconds} OR (length({value}) BETWEEN {first} AND {} \
-                 AND substr({value}, {point}) GLOB '.*[1-9]' AND substr({value}, {first}) NOT GLOB '*[^0-9]*'))",
-                seconds + 7
+                "(length({value}) = {seconds} OR (length({value}) < {} AND substr({value}, {}) GLOB '.*[1-9]' \
+                 AND substr({value}, {}) NOT GLOB '*[^0-9]*'))",
+                seconds + 8,
+                seconds + 1,
+                seconds + 2
             )
         };
         match self {
             Self::DateTime => format!(
-                "typeof({value}) = 'text' AND {value} >= '0001' AND substr({value}, 1, 19) IS datetime(substr({value}, 1, 19), '+0 days') AND {}",
+                "{value} >= '0001' AND substr({value}, 1, 19) IS datetime(substr({value}, 1, 19), '+0 days') AND {}",
                 fraction(19)
             ),
-            Self::Date => {
-                format!(
-                    "typeof({value}) = 'text' AND {value} >= '0001' AND {value} IS date({value}, '+0 days')"
-                )
-            }
+            Self::Date => format!("{value} >= '0001' AND {value} IS date({value}, '+0 days')"),
             Self::Time => format!(
-                "typeof({value}) = 'text' AND substr({value}, 1, 8) IS time(substr({value}, 1, 8), '+0 days') AND {}",
+                "substr({value}, 1, 8) IS time(substr({value}, 1, 8), '+0 days') AND {}",
                 fraction(8)
             ),
             Self::Uuid => format!("typeof({value}) = 'blob' AND length({value}) = 16"),
-        }
-    }
-
-    /// Whether `value` is there, but no such value in any form.
-    pub(super) fn is_unreadable(self, value: &str) -> String {
-        match self {
-            // Much shorter than the conversion.
-            Self::Uuid => format!(
-                "({value} IS NOT NULL AND NOT ({} OR (typeof({value}) = 'text' AND length({}) = 32 AND {} NOT GLOB '*[^0-9a-f]*')))",
-                self.is_stored(value),
-                hexadecimal(value),
-                hexadecimal(value),
-            ),
-            _ => format!("({value} IS NOT NULL AND {} IS NULL)", self.stored(value)),
         }
     }
 
@@ -87,45 +70,38 @@ impl Kind {
         match self {
             Self::DateTime => date_time(value),
             Self::Date => format!(
-                "(SELECT CASE WHEN substr(s, 11) = ' 00:00:00' THEN substr(s, 1, 10) END FROM (SELECT {} AS s))",
+                "(SELECT CASE substr(s, 11) WHEN ' 00:00:00' THEN substr(s, 1, 10) END FROM (SELECT {} AS s))",
                 date_time(value)
             ),
             Self::Time => format!(
-                "(SELECT CASE WHEN v GLOB '[0-9][0-9]:[0-9][0-9]*' AND v < '24' \
-                 AND ((d = 0 AND length(v) IN (5, 8)) OR (d = 9 AND r = '')) THEN time(w) || {FRACTION} END FROM {})",
-                parts(value)
+                "(SELECT CASE WHEN v < '24' AND substr(v, 3, 1) = ':' AND length(w) IN (5, 8) \
+                 AND coalesce(r, '') = '' THEN time(w) || f END FROM {})",
+                parts(value, 8)
             ),
             Self::Uuid => uuid(value),
         }
     }
 }
 
-/// What is left of the digits of a fraction, with its point.
-const FRACTION: &str = "rtrim(rtrim('.' || substr(f, 1, 6), '0'), '.')";
-
-/// The value `v`, where its point is (`d`), what follows the digits after it (`r`), these digits (`f`), and the value without point
-/// and digits (`w`).
-fn parts(value: &str) -> String {
+/// A value `v` whose seconds end after so many characters: what follows its fraction (`r`, NULL if there is none), the fraction of at
+/// most 6 digits with its point (`f`), and the value without it (`w`).
+fn parts(value: &str, seconds: usize) -> String {
+    let (point, digits) = (seconds + 1, seconds + 2);
     format!(
-        "(SELECT v, d, r, CASE d WHEN 0 THEN v ELSE substr(v, 1, d - 1) || r END AS w, \
-         CASE d WHEN 0 THEN '' ELSE substr(v, d + 1, length(v) - d - length(r)) END AS f \
-         FROM (SELECT v, d, ltrim(substr(v, d + 1), '0123456789') AS r \
-         FROM (SELECT v, instr(v, '.') AS d FROM (SELECT {value} AS v))))"
+        "(SELECT v, r, coalesce(substr(v, 1, {seconds}) || r, v) AS w, \
+         coalesce(rtrim(rtrim(substr(v, {point}, min(7, length(v) - length(r) - {seconds})), '0'), '.'), '') AS f \
+         FROM (SELECT v, CASE substr(v, {point}, 1) WHEN '.' THEN ltrim(substr(v, {digits}), '0123456789') END AS r \
+         FROM (SELECT {value} AS v)))"
     )
 }
 
 /// SQLite gives 30 February and 24:00 back as they are, unless it has to count.
 fn date_time(value: &str) -> String {
     format!(
-        "(SELECT CASE WHEN v GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' AND date(substr(v, 1, 10), '+0 days') = substr(v, 1, 10) \
-         AND d IN (0, 20) AND datetime(w, '+0 days') >= '0001' THEN datetime(w, '+0 days') || {FRACTION} END FROM {})",
-        parts(value)
+        "(SELECT CASE WHEN date(substr(v, 1, 10), '+0 days') = substr(v, 1, 10) AND datetime(w, '+0 days') >= '0001' \
+         THEN datetime(w, '+0 days') || f END FROM {})",
+        parts(value, 19)
     )
-}
-
-/// The digits of a UUID.
-fn hexadecimal(value: &str) -> String {
-    format!("lower(replace({value}, '-', ''))")
 }
 
 /// Each pair of hexadecimal digits is looked up among all 256 bytes.
@@ -138,14 +114,149 @@ fn uuid(value: &str) -> String {
         let _ = write!(bytes, "{byte:02x}");
     }
     // `instr` gives 0 for the digit `0`.
-    let digit = |at: usize| format!("instr('123456789abcdef', substr(h, {at}, 1))");
-    let byte = |at: usize| format!("substr(b, 16 * {} + {} + 1, 1)", digit(at), digit(at + 1));
+    let byte = |at: usize| {
+        format!(
+            "substr(b, 16 * instr(d, substr(h, {at}, 1)) + instr(d, substr(h, {}, 1)) + 1, 1)",
+            at + 1
+        )
+    };
     let text: Vec<_> = (1..32).step_by(2).map(byte).collect();
     format!(
         "(SELECT CASE WHEN typeof(v) = 'blob' AND length(v) = 16 THEN v \
          WHEN typeof(v) = 'text' AND length(h) = 32 AND h NOT GLOB '*[^0-9a-f]*' THEN CAST({} AS BLOB) END \
-         FROM (SELECT v, {} AS h, x'{bytes}' AS b FROM (SELECT {value} AS v)))",
+         FROM (SELECT v, lower(replace(v, '-', '')) AS h, '123456789abcdef' AS d, x'{bytes}' AS b FROM (SELECT {value} AS v)))",
         text.join(" || "),
-        hexadecimal("v"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::prelude::Uuid;
+
+    use super::Kind;
+
+    /// What SQLite makes of a value; both are literals of SQL.
+    fn stored(kind: Kind, value: &str) -> String {
+        let connection = rusqlite::Connection::open_in_memory().expect("opened");
+        let one = |sql: &str, value: &str| -> String {
+            let sql = format!("SELECT {sql} FROM (SELECT {value} AS x)");
+            connection
+                .query_row(&sql, [], |row| row.get(0))
+                .expect(&sql)
+        };
+        let (convert, is_odd) = (
+            format!("quote({})", kind.stored("x")),
+            format!("quote({})", kind.is_odd("x")),
+        );
+        let made = one(&convert, value);
+        // What is as it should be stays so, and so does what was made.
+        assert_eq!(one(&is_odd, value) == "0", made == value, "{value}: {made}");
+        assert_eq!(
+            (one(&is_odd, &made).as_str(), &one(&convert, &made)),
+            ("0", &made)
+        );
+        made
+    }
+
+    fn check(kind: Kind, cases: &[(&str, Option<&str>)]) {
+        for (text, expected) in cases {
+            let expected = expected.map_or("NULL".to_owned(), |text| format!("'{text}'"));
+            assert_eq!(stored(kind, &format!("'{text}'")), expected, "{text}");
+        }
+        for nothing in ["NULL", "'7'", "'2460000.5'", "X'00'"] {
+            assert_eq!(stored(kind, nothing), "NULL", "{nothing}");
+        }
+    }
+
+    #[test]
+    fn times_in_utc() {
+        check(
+            Kind::DateTime,
+            &[
+                ("2026-11-28 20:40:02", Some("2026-11-28 20:40:02")),
+                ("2026-11-28 20:40:02.5", Some("2026-11-28 20:40:02.5")),
+                ("2026-11-28T20:40:02+00:00", Some("2026-11-28 20:40:02")),
+                ("2026-11-28 20:40:02.500", Some("2026-11-28 20:40:02.5")),
+                ("2026-11-28 20:40:02.000000", Some("2026-11-28 20:40:02")),
+                (
+                    "2026-11-28T20:40:02.123456789+01:30",
+                    Some("2026-11-28 19:10:02.123456"),
+                ),
+                (
+                    "2026-11-28 23:59:59.9999999 -00:01",
+                    Some("2026-11-29 00:00:59.999999"),
+                ),
+                ("2026-11-28 20:40", Some("2026-11-28 20:40:00")),
+                ("2026-11-28", Some("2026-11-28 00:00:00")),
+                ("2024-02-29 24:00:00", Some("2024-03-01 00:00:00")),
+                (
+                    "9999-12-31T23:59:59.999999Z",
+                    Some("9999-12-31 23:59:59.999999"),
+                ),
+                ("0001-01-01", Some("0001-01-01 00:00:00")),
+                ("9999-12-31T23:59:59-00:01", None),
+                ("0001-01-01 00:00:00+00:01", None),
+                ("0000-12-31", None),
+                ("2026-02-30", None),
+                ("2026-02-29 10:00:00", None),
+                ("2026-11-28 20:40.5", None),
+                ("2026-11-28 20:40:60", None),
+                ("2026-1-1", None),
+                ("20:40:02", None),
+                ("now", None),
+                ("", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn dates_and_times() {
+        check(
+            Kind::Date,
+            &[
+                ("2026-11-28", Some("2026-11-28")),
+                ("2026-11-28T00:00:00.000Z", Some("2026-11-28")),
+                ("2026-11-28 10:00:00", None),
+                ("2026-02-30", None),
+                ("0000-01-01", None),
+            ],
+        );
+        check(
+            Kind::Time,
+            &[
+                ("09:30:00", Some("09:30:00")),
+                ("09:30:00.25", Some("09:30:00.25")),
+                ("23:59:59.9999999", Some("23:59:59.999999")),
+                ("09:30:00.250", Some("09:30:00.25")),
+                ("09:30", Some("09:30:00")),
+                ("24:00:00", None),
+                ("09:30:60", None),
+                ("09:30:00Z", None),
+                ("09:30:00.5+01:00", None),
+                ("9:30:00", None),
+                ("12345", None),
+                ("2026-11-28 09:30:00", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn uuids() {
+        for number in [0, 1, u128::MAX, 0x0123_4567_89ab_cdef_0011_2233_4455_6677] {
+            let id = Uuid::from_u128(number);
+            let hex = id.simple().to_string().to_uppercase();
+            let blob = format!("X'{hex}'");
+            for literal in [format!("'{id}'"), format!("'{hex}'"), blob.clone()] {
+                assert_eq!(stored(Kind::Uuid, &literal), blob);
+            }
+        }
+        check(
+            Kind::Uuid,
+            &[
+                ("{67e55044-10b1-426f-9247-bb680e5fe0c8}", None),
+                ("67e55044-10b1-426f-9247-bb680e5fe0cg", None),
+                ("67e55044", None),
+            ],
+        );
+    }
 }

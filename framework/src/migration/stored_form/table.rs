@@ -128,7 +128,7 @@ impl Table {
                 column.kind.is_odd(&format!("new.{name}"))
             )
         };
-        let refuse = |column: &Column, name: &str| {
+        let set = |column: &Column, name: &str| {
             let message = format!(
                 "`{}.{}` must be {}",
                 self.name,
@@ -136,23 +136,18 @@ impl Table {
                 column.kind.wanted()
             );
             format!(
-                "SELECT RAISE(ABORT, '{}') WHERE {}{};",
+                "{name} = CASE WHEN {} THEN coalesce({}, RAISE(ABORT, '{}')) ELSE new.{name} END",
+                is_odd(column, name),
+                column.kind.stored(&format!("new.{name}")),
                 message.replace('\'', "''"),
-                changed(name),
-                column.kind.is_unreadable(&format!("new.{name}"))
             )
-        };
-        let set = |column: &Column, name: &str| {
-            let value = format!("new.{name}");
-            format!("{name} = coalesce({}, {value})", column.kind.stored(&value))
         };
         let key = self.key.iter().map(|name| quoted(name));
         let key: Vec<_> = key.map(|name| format!("{name} = new.{name}")).collect();
         let statement = format!(
-            "CREATE TRIGGER {} AFTER {event} ON {table} WHEN {} BEGIN {} UPDATE {table} SET {} WHERE {}; END",
+            "CREATE TRIGGER {} AFTER {event} ON {table} WHEN {} BEGIN UPDATE {table} SET {} WHERE {}; END",
             quoted(&name),
             each(&is_odd, " OR "),
-            each(&refuse, " "),
             each(&set, ", "),
             key.join(" AND "),
         );
