@@ -1,6 +1,6 @@
 //! The text forms of values: one language for bodies, queries, paths, filters, cursors and the published JSON schema.
 //!
-//! The parsers of chrono, uuid and rust_decimal accept more than they write (`2026-1-1`, a UUID in braces), and each something else.
+//! The parsers of chrono, uuid and `rust_decimal` accept more than they write (`2026-1-1`, a UUID in braces), and each something else.
 //! What clients send is checked against these forms first.
 
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format of a type of chrono, uuid or rust_decimal, by what its [`Visitor`](serde::de::Visitor) says that it expects: a
+    /// The format of a type of chrono, uuid or `rust_decimal`, by what its [`Visitor`](serde::de::Visitor) says that it expects: a
     /// deserializer learns no more of the type that it fills.
     pub(super) fn expected(by: &str) -> Option<Self> {
         Some(match by {

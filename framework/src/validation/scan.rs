@@ -131,6 +131,14 @@ fn is_plain_number(token: &[u8]) -> bool {
 
 /// Whether a text is either written as its [`Format`] wants it, or surely no date, time, UUID or decimal number in another spelling.
 fn is_plain_text(text: &[u8]) -> bool {
+    const FORMATS: [Format; 6] = [
+        Format::Instant,
+        Format::Date,
+        Format::AnyDecimal,
+        Format::Uuid,
+        Format::Time,
+        Format::DateTime,
+    ];
     // Other spellings have a digit, white space, which can be escaped, and the letters of `UTC`, `urn:uuid:` and hexadecimal numbers;
     // beyond ASCII there are other spaces and signs.
     let is_of_value = |byte: &u8| {
@@ -145,14 +153,6 @@ fn is_plain_text(text: &[u8]) -> bool {
                 b'i' | b'n' | b'r' | b't' | b'u' | b'z'
             )
     };
-    const FORMATS: [Format; 6] = [
-        Format::Instant,
-        Format::Date,
-        Format::AnyDecimal,
-        Format::Uuid,
-        Format::Time,
-        Format::DateTime,
-    ];
     if !text.iter().any(u8::is_ascii_digit) {
         return true;
     }

@@ -521,10 +521,8 @@ fn bodies_forms_and_paths_take_values_in_one_form() {
             let json = serde_json::json!({ field: text }).to_string();
             assert_eq!(partial::<Values>(&json).is_ok(), expected, "{json}");
             // The same characters as escapes.
-            let escaped: String = text
-                .encode_utf16()
-                .map(|unit| format!("\\u{unit:04x}"))
-                .collect();
+            let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+            let escaped = units.collect::<Vec<_>>().concat();
             let json = format!(r#"{{"{field}": "{escaped}"}}"#);
             assert_eq!(partial::<Values>(&json).is_ok(), expected, "{json}");
             let pair = [(field.to_owned(), text.clone())];
@@ -680,6 +678,12 @@ fn a_document_keeps_its_numbers_and_keys_or_is_refused() {
     }
 }
 
+#[derive(Debug, Deserialize, Validate)]
+#[garde(allow_unvalidated)]
+struct Text {
+    text: String,
+}
+
 #[test]
 fn texts_that_only_look_like_values_are_texts() {
     for text in [
@@ -692,13 +696,14 @@ fn texts_that_only_look_like_values_are_texts() {
         "1_000",
     ] {
         let json = serde_json::json!({ "text": text }).to_string();
-        #[derive(Debug, Deserialize, Validate)]
-        #[garde(allow_unvalidated)]
-        struct Text {
-            text: String,
-        }
         assert_eq!(partial::<Text>(&json).unwrap().text, text);
     }
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    b: Uuid,
+    a: u8,
 }
 
 #[test]
@@ -719,11 +724,6 @@ fn parameters_of_a_path_have_one_spelling() {
     }
     let both: (i64, String) = decode_parameters(&pairs(&["7", "x"])).unwrap();
     assert_eq!(both, (7, "x".to_owned()));
-    #[derive(Debug, Deserialize)]
-    struct Named {
-        b: Uuid,
-        a: u8,
-    }
     let named: Named =
         decode_parameters(&pairs(&["7", "67e55044-10b1-426f-9247-bb680e5fe0c8"])).unwrap();
     assert_eq!((named.a, named.b.get_version_num()), (7, 4));

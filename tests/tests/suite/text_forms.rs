@@ -99,7 +99,7 @@ fn texts(seeds: &[&str], random: &mut u64) -> Vec<String> {
             let mut text: Vec<String> = seed.chars().map(String::from).collect();
             let (at, character) = (next(text.len()), CHARACTERS[next(CHARACTERS.len())]);
             match next(3) {
-                0 => text[at] = character.to_owned(),
+                0 => character.clone_into(&mut text[at]),
                 1 => text.insert(at, character.to_owned()),
                 _ => drop(text.remove(at)),
             }
@@ -110,7 +110,8 @@ fn texts(seeds: &[&str], random: &mut u64) -> Vec<String> {
 }
 
 fn encode(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let bytes = text.bytes().map(|byte| format!("%{byte:02X}"));
+    bytes.collect::<Vec<_>>().concat()
 }
 
 /// The schemas of a field: in the body of a change, and of the filter for it.
