@@ -73,15 +73,15 @@ pub(super) trait Connection: Sized + Send + 'static {
     fn close(self) -> impl Future<Output = ()> + Send;
 }
 
-/// How much a failed statement has undone.
+/// How much a failed statement has undone. Each database has some of these.
+#[cfg_attr(
+    not(all(feature = "postgres", feature = "sqlite")),
+    expect(dead_code, reason = "the other database has the rest")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     /// Only itself.
     Statement,
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "SQLite says what it undoes")
-    )]
     /// The database may have marked the transaction, and would roll it back in silence when it is to be committed.
     Unknown,
     /// The whole transaction.

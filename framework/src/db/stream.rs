@@ -53,6 +53,7 @@ impl RowSender {
     }
 
     /// Waits until nobody reads any more.
+    #[cfg(feature = "sqlite")]
     pub(super) async fn closed(&self) {
         self.rows.closed().await;
     }

@@ -40,6 +40,7 @@ pub struct PgTarget {
     pub database: String,
     /// The options from which connections are made.
     pub(crate) options: sqlx::postgres::PgConnectOptions,
+    #[cfg(feature = "testing")]
     url: Secret,
 }
 
@@ -142,6 +143,7 @@ fn postgres(url: &str, database: String, password: Option<String>) -> Result<Tar
         password: password.map(Secret::new),
         database,
         options,
+        #[cfg(feature = "testing")]
         url: Secret::new(url),
     })))
 }
@@ -169,6 +171,7 @@ impl std::fmt::Debug for PgTarget {
 #[cfg(feature = "postgres")]
 impl PgTarget {
     /// The URL of another database of the same server.
+    #[cfg(feature = "testing")]
     pub(crate) fn url_of(&self, database: &str) -> String {
         let url = self.url.expose();
         let start = url.find("://").map_or(0, |at| at + 3);

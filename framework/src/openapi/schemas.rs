@@ -206,7 +206,9 @@ fn describe_text(schema: &mut Schema, text: Format, side: Side) {
     }
     let schema = schema.ensure_object();
     schema.remove("format");
-    if let Value::Object(exact) = text.schema() {
+    if let Value::Object(mut exact) = text.schema() {
+        // The type stays, which may be `null` as well.
+        exact.retain(|key, _| key != "type" || !schema.contains_key("type"));
         schema.extend(exact);
     }
     if let Some(example) = text.example() {

@@ -182,10 +182,6 @@ const NO_OFFSET: &str = "(Z|[+-]00:00)";
 const UUID: &str = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
 
 /// A decimal number as JSON writes it, except for exponents.
-#[cfg_attr(
-    not(feature = "openapi"),
-    expect(dead_code, reason = "it is for schemas")
-)]
 pub(super) fn decimal_pattern(before: u32, after: u32) -> String {
     let whole = match before {
         0 => "0".to_owned(),
