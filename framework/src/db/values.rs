@@ -1,8 +1,9 @@
 //! The one stored form of each value, whichever way a statement gives it.
 //!
 //! PostgreSQL has types for times. SQLite has text, which it compares as text, so equal times must be written alike: as its own
-//! `CURRENT_TIMESTAMP` writes them, in UTC, `2026-11-21 09:30:00`, with a fraction (`.25`) only where there is one. The order of such
-//! texts is the order of the times.
+//! date functions write them, `2026-11-21 09:30:00`, with a fraction (`.25`) only where there is one. A time with an offset is in UTC
+//! and ends in `+00:00`: the driver reads that several times as fast as a time without an offset. The order of such texts is the order
+//! of the times.
 
 use std::fmt::Write;
 
@@ -39,19 +40,19 @@ fn settle(value: &mut Value, backend: DbBackend) {
         Value::ChronoDateTimeUtc(Some(time)) => {
             *time = to_microseconds(*time);
             if backend == DbBackend::Sqlite {
-                *value = text(|text| write_date_time(text, time.naive_utc()));
+                *value = text(|text| write_instant(text, time.naive_utc()));
             }
         }
         Value::ChronoDateTimeWithTimeZone(Some(time)) => {
             *time = to_microseconds(*time);
             if backend == DbBackend::Sqlite {
-                *value = text(|text| write_date_time(text, time.naive_utc()));
+                *value = text(|text| write_instant(text, time.naive_utc()));
             }
         }
         Value::ChronoDateTimeLocal(Some(time)) => {
             *time = to_microseconds(*time);
             if backend == DbBackend::Sqlite {
-                *value = text(|text| write_date_time(text, time.naive_utc()));
+                *value = text(|text| write_instant(text, time.naive_utc()));
             }
         }
         #[cfg(feature = "postgres")]
@@ -75,10 +76,16 @@ fn microsecond<T: Timelike>(time: &T) -> u32 {
 }
 
 fn text(write: impl FnOnce(&mut String) -> std::fmt::Result) -> Value {
-    let mut text = String::with_capacity("2026-11-21 09:30:00.123456".len());
+    let mut text = String::with_capacity("2026-11-21 09:30:00.123456+00:00".len());
     // A string takes everything.
     let _ = write(&mut text);
     text.into()
+}
+
+fn write_instant(text: &mut String, time: NaiveDateTime) -> std::fmt::Result {
+    write_date_time(text, time)?;
+    text.push_str("+00:00");
+    Ok(())
 }
 
 fn write_date_time(text: &mut String, time: NaiveDateTime) -> std::fmt::Result {
@@ -120,24 +127,33 @@ mod tests {
             let time = DateTime::parse_from_rfc3339(text).expect("a time");
             let as_utc = of(DbBackend::Sqlite, time.to_utc());
             assert_eq!(of(DbBackend::Sqlite, time), as_utc);
-            assert_eq!(of(DbBackend::Sqlite, time.naive_utc()), as_utc);
-            match as_utc {
-                Value::String(Some(text)) => text,
-                other => panic!("{other:?}"),
-            }
+            let (Value::String(Some(instant)), Value::String(Some(local))) =
+                (as_utc, of(DbBackend::Sqlite, time.naive_utc()))
+            else {
+                panic!("a text")
+            };
+            assert_eq!(instant, format!("{local}+00:00"));
+            instant
         };
         let ordered = [
-            ("0001-01-01T00:00:00Z", "0001-01-01 00:00:00"),
-            ("2026-11-21T09:29:59.9999999Z", "2026-11-21 09:29:59.999999"),
-            ("2026-11-21T09:30:00.000000999Z", "2026-11-21 09:30:00"),
+            ("0001-01-01T00:00:00Z", "0001-01-01 00:00:00+00:00"),
+            (
+                "2026-11-21T09:29:59.9999999Z",
+                "2026-11-21 09:29:59.999999+00:00",
+            ),
+            (
+                "2026-11-21T09:30:00.000000999Z",
+                "2026-11-21 09:30:00+00:00",
+            ),
             (
                 "2026-11-21T10:30:00.000001+01:00",
-                "2026-11-21 09:30:00.000001",
+                "2026-11-21 09:30:00.000001+00:00",
             ),
-            ("2026-11-21T09:30:00.25Z", "2026-11-21 09:30:00.25"),
-            ("2026-11-21T09:30:00.500Z", "2026-11-21 09:30:00.5"),
-            ("2026-11-21T09:30:60.5Z", "2026-11-21 09:30:59.999999"),
-            ("2026-11-21T09:31:00Z", "2026-11-21 09:31:00"),
+            ("2026-11-21T09:30:00.25Z", "2026-11-21 09:30:00.25+00:00"),
+            ("2026-11-21T09:30:00.255Z", "2026-11-21 09:30:00.255+00:00"),
+            ("2026-11-21T09:30:00.500Z", "2026-11-21 09:30:00.5+00:00"),
+            ("2026-11-21T09:30:60.5Z", "2026-11-21 09:30:59.999999+00:00"),
+            ("2026-11-21T09:31:00Z", "2026-11-21 09:31:00+00:00"),
         ];
         for (time, text) in ordered {
             assert_eq!(written(time), text);

@@ -6,6 +6,9 @@
 /// The kinds of columns whose values can be written in several ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// A time in UTC.
+    Instant,
+    /// A date and time without an offset.
     DateTime,
     Date,
     Time,
@@ -16,7 +19,8 @@ impl Kind {
     /// The kind of a column, by the type that sea-query declares for it.
     pub(super) fn of(declared: &str) -> Option<Self> {
         Some(match declared.to_ascii_lowercase().as_str() {
-            "datetime_text" | "timestamp_text" | "timestamp_with_timezone_text" => Self::DateTime,
+            "timestamp_with_timezone_text" => Self::Instant,
+            "datetime_text" | "timestamp_text" => Self::DateTime,
             "date_text" => Self::Date,
             "time_text" => Self::Time,
             "uuid_text" => Self::Uuid,
@@ -27,7 +31,8 @@ impl Kind {
     /// What a value must be, for people.
     pub(super) fn wanted(self) -> &'static str {
         match self {
-            Self::DateTime => "a UTC time such as 2026-11-21 09:30:00",
+            Self::Instant => "a UTC time such as 2026-11-21 09:30:00+00:00",
+            Self::DateTime => "a date and time such as 2026-11-21 09:30:00",
             Self::Date => "a date such as 2026-11-21",
             Self::Time => "a time such as 09:30:00",
             Self::Uuid => "a UUID such as 67e55044-10b1-426f-9247-bb680e5fe0c8",
@@ -52,6 +57,11 @@ impl Kind {
             )
         };
         match self {
+            Self::Instant => format!(
+                "{value} >= '0001' AND substr({value}, 1, 19) IS datetime(substr({value}, 1, 19), '+0 days') AND \
+                 (substr({value}, 20) = '+00:00' OR (length({value}) < 33 AND {value} GLOB '*.*[1-9]+00:00' \
+                 AND substr({value}, 20, 1) = '.' AND substr({value}, 21, length({value}) - 26) NOT GLOB '*[^0-9]*'))"
+            ),
             Self::DateTime => format!(
                 "{value} >= '0001' AND substr({value}, 1, 19) IS datetime(substr({value}, 1, 19), '+0 days') AND {}",
                 fraction(19)
@@ -68,6 +78,11 @@ impl Kind {
     /// `value` in its stored form; NULL when it is no such value.
     pub(super) fn stored(self, value: &str) -> String {
         match self {
+            // The column default `CURRENT_TIMESTAMP` is the usual case.
+            Self::Instant => format!(
+                "(CASE WHEN {value} >= '0001' AND {value} IS datetime({value}, '+0 days') THEN {value} ELSE {} END || '+00:00')",
+                date_time(value)
+            ),
             Self::DateTime => date_time(value),
             Self::Date => format!(
                 "(SELECT CASE substr(s, 11) WHEN ' 00:00:00' THEN substr(s, 1, 10) END FROM (SELECT {} AS s))",
@@ -169,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn times_in_utc() {
+    fn dates_with_times_are_without_an_offset() {
         check(
             Kind::DateTime,
             &[
@@ -205,6 +220,46 @@ mod tests {
                 ("20:40:02", None),
                 ("now", None),
                 ("", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn instants_are_in_utc() {
+        check(
+            Kind::Instant,
+            &[
+                ("2026-11-28 20:40:02", Some("2026-11-28 20:40:02+00:00")),
+                ("2026-11-28 20:40:02.5", Some("2026-11-28 20:40:02.5+00:00")),
+                (
+                    "2026-11-28 20:40:02+00:00",
+                    Some("2026-11-28 20:40:02+00:00"),
+                ),
+                (
+                    "2026-11-28 20:40:02.500+00:00",
+                    Some("2026-11-28 20:40:02.5+00:00"),
+                ),
+                (
+                    "2026-11-28 20:40:02.123456+00:00",
+                    Some("2026-11-28 20:40:02.123456+00:00"),
+                ),
+                (
+                    "2026-11-28T20:40:02.1234567+01:30",
+                    Some("2026-11-28 19:10:02.123456+00:00"),
+                ),
+                ("2026-11-28T20:40:02Z", Some("2026-11-28 20:40:02+00:00")),
+                (
+                    "2026-11-28 20:40:02 +00:00",
+                    Some("2026-11-28 20:40:02+00:00"),
+                ),
+                ("2026-11-28", Some("2026-11-28 00:00:00+00:00")),
+                ("2026-02-30 10:00:00+00:00", None),
+                ("2026-11-28 20:40:60+00:00", None),
+                ("2026-11-28 20:40:02.5x+00:00", None),
+                ("2026-11-28 20:40:02+00:0", None),
+                ("0000-12-31 00:00:00+00:00", None),
+                ("0001-01-01 00:00:00+00:01", None),
+                ("now", None),
             ],
         );
     }
