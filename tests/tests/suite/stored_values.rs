@@ -825,6 +825,10 @@ async fn triggers_disturb_no_statement() {
         "INSERT INTO children (parent_key) VALUES ('00000000-0000-0000-0000-000000000000')";
     let error = place.run(missing).await.expect_err("no parent");
     assert!(error.to_string().contains("FOREIGN KEY"), "{error}");
+    // Also where the key itself is converted on the way.
+    let unreadable = "INSERT INTO pairs VALUES ('77e55044-10b1-426f-9247-bb680e5fe0c8', 'never')";
+    let error = place.run(unreadable).await.expect_err("no time");
+    assert!(error.to_string().contains("`pairs.at` must be"), "{error}");
 
     // What a driver asks after an insertion.
     let insert = format!(

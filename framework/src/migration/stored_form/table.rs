@@ -15,6 +15,8 @@ pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     /// The columns that tell rows apart.
     key: Vec<String>,
+    /// Whether `key` is the row's number, which stays when the row is put in order.
+    has_row_id: bool,
 }
 
 pub(super) struct Column {
@@ -59,13 +61,15 @@ pub(super) async fn tables<C: ConnectionTrait>(db: &C) -> Result<Vec<Table>, DbE
         let row_id = ["rowid", "_rowid_", "oid"]
             .into_iter()
             .find(|name| !has(name));
-        let key = match row_id {
-            Some(name) if !without_rowid => vec![name.to_owned()],
-            _ => {
+        let row_id = row_id.filter(|_| !without_rowid);
+        let has_row_id = row_id.is_some();
+        let key = row_id.map_or_else(
+            || {
                 let key = columns.iter().filter(|column| column.key > 0);
                 key.map(|column| column.name.clone()).collect()
-            }
-        };
+            },
+            |name| vec![name.to_owned()],
+        );
         let columns = columns.into_iter().filter(|column| !column.is_hidden);
         let columns = columns.filter_map(|column| {
             let kind = Kind::of(&column.declared)?;
@@ -78,6 +82,7 @@ pub(super) async fn tables<C: ConnectionTrait>(db: &C) -> Result<Vec<Table>, DbE
             name,
             columns: columns.collect(),
             key,
+            has_row_id,
         }
     });
     Ok(tables.filter(|table| !table.columns.is_empty()).collect())
@@ -94,83 +99,96 @@ struct ColumnRow {
 
 impl Table {
     /// The triggers of the table: their names, and the statements that make them.
+    ///
+    /// The one of insertions hands a row that is not in order to the one of updates. For each row SQLite sets up the registers of a
+    /// whole trigger, also when its condition is false, and those of the conversion are many.
     pub(super) fn triggers(&self) -> [(String, String); 2] {
-        let columns: Vec<_> = self.columns.iter().map(Column::quoted).collect();
-        let update = format!("UPDATE OF {}", columns.join(", "));
+        let (table, key) = (quoted(&self.name), self.key_of_new());
+        let insert = if self.has_row_id {
+            let touch = self.each(", ", |_, name| format!("{name} = {name}"));
+            let refuse = self.each(" ", |column, name| {
+                let (refuse, is_odd) = (self.refusal(column), column.kind.is_odd(name));
+                format!("SELECT {refuse} FROM {table} WHERE {key} AND {is_odd};")
+            });
+            format!("UPDATE {table} SET {touch} WHERE {key}; {refuse}")
+        } else {
+            self.convert_new(|column, _| self.refusal(column))
+        };
+        // What was odd before stays so until it is changed.
+        let update = self.convert_new(|column, name| {
+            format!(
+                "CASE WHEN new.{name} IS NOT old.{name} THEN {} ELSE new.{name} END",
+                self.refusal(column)
+            )
+        });
+        let columns = self.each(", ", |_, name| name.to_owned());
         [
-            self.trigger("insert", "INSERT", |_| String::new()),
-            // What was odd before stays so until it is changed.
-            self.trigger("update", &update, |column| {
-                format!("new.{column} IS NOT old.{column} AND ")
-            }),
+            self.trigger("insert", "INSERT", &insert),
+            self.trigger("update", &format!("UPDATE OF {columns}"), &update),
         ]
     }
 
-    fn trigger(
-        &self,
-        suffix: &str,
-        event: &str,
-        changed: impl Fn(&str) -> String,
-    ) -> (String, String) {
+    /// The statement that puts the row of a trigger in order; `otherwise` is for values that cannot be read.
+    fn convert_new(&self, otherwise: impl Fn(&Column, &str) -> String) -> String {
+        let set = self.each(", ", |column, name| {
+            let new = format!("new.{name}");
+            format!(
+                "{name} = CASE WHEN {} THEN coalesce({}, {}) ELSE {new} END",
+                column.kind.is_odd(&new),
+                column.kind.stored(&new),
+                otherwise(column, name),
+            )
+        });
+        format!(
+            "UPDATE {} SET {set} WHERE {};",
+            quoted(&self.name),
+            self.key_of_new()
+        )
+    }
+
+    fn trigger(&self, suffix: &str, event: &str, body: &str) -> (String, String) {
         let name = format!("{PREFIX}{suffix}_{}", self.name);
-        let table = quoted(&self.name);
-        let each = |make: &dyn Fn(&Column, &str) -> String, separator: &str| {
-            let made = self
-                .columns
-                .iter()
-                .map(|column| make(column, &column.quoted()));
-            made.collect::<Vec<_>>().join(separator)
-        };
-        let is_odd = |column: &Column, name: &str| {
-            format!(
-                "({}{})",
-                changed(name),
-                column.kind.is_odd(&format!("new.{name}"))
-            )
-        };
-        let set = |column: &Column, name: &str| {
-            let message = format!(
-                "`{}.{}` must be {}",
-                self.name,
-                column.name,
-                column.kind.wanted()
-            );
-            format!(
-                "{name} = CASE WHEN {} THEN coalesce({}, RAISE(ABORT, '{}')) ELSE new.{name} END",
-                is_odd(column, name),
-                column.kind.stored(&format!("new.{name}")),
-                message.replace('\'', "''"),
-            )
-        };
-        let key = self.key.iter().map(|name| quoted(name));
-        let key: Vec<_> = key.map(|name| format!("{name} = new.{name}")).collect();
+        let is_odd = self.each(" OR ", |column, name| {
+            column.kind.is_odd(&format!("new.{name}"))
+        });
         let statement = format!(
-            "CREATE TRIGGER {} AFTER {event} ON {table} WHEN {} BEGIN UPDATE {table} SET {} WHERE {}; END",
+            "CREATE TRIGGER {} AFTER {event} ON {} WHEN {is_odd} BEGIN {body} END",
             quoted(&name),
-            each(&is_odd, " OR "),
-            each(&set, ", "),
-            key.join(" AND "),
+            quoted(&self.name),
         );
         (name, statement)
+    }
+
+    /// The condition that finds the row of a trigger.
+    fn key_of_new(&self) -> String {
+        let key = self.key.iter().map(|name| quoted(name));
+        let key: Vec<_> = key.map(|name| format!("{name} = new.{name}")).collect();
+        key.join(" AND ")
+    }
+
+    /// The expression that refuses a value of a column.
+    fn refusal(&self, column: &Column) -> String {
+        let wanted = column.kind.wanted();
+        let message = format!("`{}.{}` must be {wanted}", self.name, column.name);
+        format!("RAISE(ABORT, '{}')", message.replace('\'', "''"))
+    }
+
+    fn each(&self, separator: &str, sql: impl Fn(&Column, &str) -> String) -> String {
+        let columns = self.columns.iter();
+        let all = columns.map(|column| sql(column, &column.quoted()));
+        all.collect::<Vec<_>>().join(separator)
     }
 
     /// The statement that puts the values of all rows into their stored form. It leaves alone what cannot be read, and what would then
     /// be there twice where it must not.
     pub(super) fn conversion(&self) -> String {
-        let set = |column: &Column| {
-            let name = column.quoted();
-            format!("{name} = coalesce({}, {name})", column.kind.stored(&name))
-        };
-        let is_odd = |column: &Column| column.kind.is_odd(&column.quoted());
+        let set = self.each(", ", |column, name| {
+            format!("{name} = coalesce({}, {name})", column.kind.stored(name))
+        });
+        let is_odd = self.each(" OR ", |column, name| column.kind.is_odd(name));
         format!(
-            "UPDATE OR IGNORE {} SET {} WHERE {}",
-            quoted(&self.name),
-            self.columns.iter().map(set).collect::<Vec<_>>().join(", "),
-            self.columns
-                .iter()
-                .map(is_odd)
-                .collect::<Vec<_>>()
-                .join(" OR "),
+            "UPDATE OR IGNORE {} SET {set} WHERE {is_odd}",
+            quoted(&self.name)
         )
     }
 
