@@ -126,6 +126,9 @@ impl<C: Connection> Pool<C> {
                     .await
                     .map_err(|_| closed())?,
             };
+            if self.is_closed() {
+                return Err(closed());
+            }
             let live = match self.pop_alive().await {
                 Some(live) => live,
                 None => self.open().await?,

@@ -214,6 +214,10 @@ impl Session for SharedTransaction {
     fn after_commit(&self, work: AfterCommit) {
         if let Ok(root) = self.root() {
             root.after_commit(work);
+        } else {
+            tracing::warn!(
+                "what was asked for after the commit does not run: the request of this database handle has ended"
+            );
         }
     }
 }
