@@ -148,13 +148,11 @@ impl Table {
 
     fn trigger(&self, suffix: &str, event: &str, body: &str) -> (String, String) {
         let name = format!("{PREFIX}{suffix}_{}", self.name);
-        let is_odd = self.each(" OR ", |column, name| {
-            column.kind.is_odd(&format!("new.{name}"))
-        });
         let statement = format!(
-            "CREATE TRIGGER {} AFTER {event} ON {} WHEN {is_odd} BEGIN {body} END",
+            "CREATE TRIGGER {} AFTER {event} ON {} WHEN {} BEGIN {body} END",
             quoted(&name),
             quoted(&self.name),
+            self.has_odd_value("new."),
         );
         (name, statement)
     }
@@ -185,11 +183,29 @@ impl Table {
         let set = self.each(", ", |column, name| {
             format!("{name} = coalesce({}, {name})", column.kind.stored(name))
         });
-        let is_odd = self.each(" OR ", |column, name| column.kind.is_odd(name));
         format!(
-            "UPDATE OR IGNORE {} SET {set} WHERE {is_odd}",
-            quoted(&self.name)
+            "UPDATE OR IGNORE {} SET {set} WHERE {}",
+            quoted(&self.name),
+            self.has_odd_value("")
         )
+    }
+
+    /// The condition that a value of a row is not in its stored form; `row` comes before the names of its columns.
+    ///
+    /// A value that is in a column of the same kind as well (`updated_at` in a new row is `created_at`) is looked at once.
+    fn has_odd_value(&self, row: &str) -> String {
+        let mut conditions = Vec::with_capacity(self.columns.len());
+        for (place, column) in self.columns.iter().enumerate() {
+            let value = format!("{row}{}", column.quoted());
+            let before = &self.columns[..place];
+            let same = before.iter().rfind(|before| before.kind == column.kind);
+            let is_odd = column.kind.is_odd(&value);
+            conditions.push(match same {
+                Some(same) => format!("({value} IS NOT {row}{} AND {is_odd})", same.quoted()),
+                None => is_odd,
+            });
+        }
+        conditions.join(" OR ")
     }
 
     /// The query for the number of rows in which a column is not in its stored form, and one of these values as text.
