@@ -5,20 +5,12 @@ use std::io::IsTerminal;
 use inquire::Select;
 
 use super::{
+    format::UNFORMATTED,
+    options::{Decision, Output},
     resolve::{Change, Resolved, State},
-    run::{Output, UNFORMATTED},
     show,
 };
 use crate::error::CliError;
-
-/// How one conflict was decided.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decision {
-    /// The generator's text replaces the file, or the file goes.
-    Overwrite,
-    /// The file stays as it is.
-    Skip,
-}
 
 /// Decides every conflict, by option or by asking; fails when nobody can be asked.
 pub(super) fn decide(

@@ -9,6 +9,10 @@ use std::{
     thread,
 };
 
+/// What differs where there is no rustfmt.
+pub(super) const UNFORMATTED: &str =
+    "rustfmt cannot be run, so generated code is not formatted: `rustup component add rustfmt`";
+
 /// The formatter of one app: its `rustfmt.toml`, if any, applies.
 pub(super) struct Formatter<'a> {
     root: &'a Path,

@@ -15,6 +15,7 @@ mod format;
 mod journal;
 mod op;
 mod open;
+mod options;
 mod resolve;
 mod run;
 mod show;
@@ -24,7 +25,8 @@ pub use self::{
     anchor::{Edit, Hook, Relation, RelationName},
     op::{Op, Plan},
     open::{Opened, lock, open},
+    options::{Mode, Output},
     resolve::{Change, Resolved, State},
-    run::{Mode, Output, Report, execute},
+    run::{Report, execute},
     show::Row,
 };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{journal::recover, run::Output};
+use super::{journal::recover, options::Output};
 use crate::{
     error::CliError,
     project::{Project, ProjectLock},

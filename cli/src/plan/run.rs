@@ -1,46 +1,13 @@
 //! Carries a plan out: resolve, settle conflicts, write, tell.
 
-use clap::Args;
-
 use super::{
-    conflict::{self, Decision},
+    conflict,
+    format::UNFORMATTED,
     op::Plan,
+    options::{Decision, Mode, Output},
     show::{self, Row},
 };
 use crate::{error::CliError, project::Project};
-
-/// Options of every generator.
-#[derive(Args, Clone, Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
-pub struct Output {
-    /// Shows what would be done and does nothing
-    #[arg(long, help_heading = "Output")]
-    pub dry_run: bool,
-    /// Prints the operations as JSON
-    #[arg(long, help_heading = "Output")]
-    pub json: bool,
-    /// Shows the differences as unified diffs
-    #[arg(long, help_heading = "Output")]
-    pub diff: bool,
-    /// Overwrites files that differ; with `destroy`, removes files that were edited
-    #[arg(long, help_heading = "Conflicts", conflicts_with = "skip")]
-    pub force: bool,
-    /// Keeps files that differ
-    #[arg(long, help_heading = "Conflicts")]
-    pub skip: bool,
-}
-
-/// Who reads what a plan did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// A person: lines on standard output, questions on a terminal.
-    Loud,
-    /// A caller that shows the [`Report`] in its own way.
-    Quiet,
-}
 
 /// What a plan did.
 #[derive(Clone, Debug)]
@@ -52,10 +19,6 @@ pub struct Report {
     /// The commands to run next, each with what it does.
     pub next: Vec<(String, String)>,
 }
-
-/// What differs where there is no rustfmt.
-pub(super) const UNFORMATTED: &str =
-    "rustfmt cannot be run, so generated code is not formatted: `rustup component add rustfmt`";
 
 /// Does what the plan says, all of it or nothing.
 pub fn execute(

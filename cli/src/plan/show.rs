@@ -5,8 +5,8 @@ use serde::Serialize;
 use similar::TextDiff;
 
 use super::{
-    conflict::Decision,
     op::Plan,
+    options::Decision,
     resolve::{Change, Resolved, State},
 };
 use crate::file::Text;

@@ -1,0 +1,45 @@
+//! How a plan is carried out: the options of the command line, and how its conflicts were decided.
+
+use clap::Args;
+
+/// Options of every generator.
+#[derive(Args, Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Output {
+    /// Shows what would be done and does nothing
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+    /// Prints the operations as JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Shows the differences as unified diffs
+    #[arg(long, help_heading = "Output")]
+    pub diff: bool,
+    /// Overwrites files that differ; with `destroy`, removes files that were edited
+    #[arg(long, help_heading = "Conflicts", conflicts_with = "skip")]
+    pub force: bool,
+    /// Keeps files that differ
+    #[arg(long, help_heading = "Conflicts")]
+    pub skip: bool,
+}
+
+/// Who reads what a plan did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A person: lines on standard output, questions on a terminal.
+    Loud,
+    /// A caller that shows the [`Report`] in its own way.
+    Quiet,
+}
+
+/// How one conflict was decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// The generator's text replaces the file, or the file goes.
+    Overwrite,
+    /// The file stays as it is.
+    Skip,
+}
