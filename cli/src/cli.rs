@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{completions, destroy, generate, new, openapi, run};
+use crate::{api, completions, destroy, generate, new, run};
 
 /// Creates apps, generates code into them, builds and runs them.
 #[derive(Debug, Parser)]
@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Config(run::Words),
     /// Prints the OpenAPI description of the app, writes it to a file, or compares it with one
     #[command(after_help = OPENAPI)]
-    Openapi(openapi::Args),
+    Openapi(api::Args),
     /// Checks the toolchain, the configuration, the database and the migrations
     #[command(after_help = DOCTOR, override_usage = "cargo fw doctor [--deploy]")]
     Doctor(run::Words),

@@ -2,8 +2,8 @@
 //!
 //! A library so that tests can reach the generators; the program is [`main`].
 
+mod api;
 mod cli;
-mod client;
 mod completions;
 pub mod destroy;
 mod doctor;
@@ -12,7 +12,6 @@ pub mod field;
 pub mod file;
 pub mod generate;
 mod new;
-mod openapi;
 pub mod plan;
 pub mod project;
 mod run;
@@ -79,7 +78,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Routes(words) => run::delegate("routes", &words.words, Profile::Dev),
         Command::Middleware(words) => run::delegate("middleware", &words.words, Profile::Dev),
         Command::Config(words) => run::delegate("config", &words.words, Profile::Dev),
-        Command::Openapi(args) => openapi::run(&args),
+        Command::Openapi(args) => api::run(&args),
         Command::Doctor(words) => doctor::run(&words.words),
         Command::Version(words) => version(&words.words),
         Command::Completions(args) => {

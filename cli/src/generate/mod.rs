@@ -6,6 +6,7 @@
     reason = "a file is a few kilobytes, and templates read better in one piece"
 )]
 
+mod client;
 mod controller;
 mod dto;
 mod entity;
@@ -30,16 +31,14 @@ use std::{env, path::Path};
 use clap::Subcommand;
 
 pub use self::{
-    controller::ControllerArgs, middleware::MiddlewareArgs, migration::MigrationArgs,
-    model::ModelArgs, scaffold::ScaffoldArgs, task::TaskArgs,
+    client::ClientArgs, controller::ControllerArgs, middleware::MiddlewareArgs,
+    migration::MigrationArgs, model::ModelArgs, scaffold::ScaffoldArgs, task::TaskArgs,
 };
 pub(crate) use self::{
     migration::{built_on, checked as migration_name},
     record::read as recorded,
 };
-pub use crate::client::ClientArgs;
 use crate::{
-    client,
     error::CliError,
     plan::{self, Mode, Output, Plan, Report, execute},
     project::Project,

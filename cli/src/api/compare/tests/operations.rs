@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{DESTROY, LIST, assert_said, description, said};
-use crate::openapi::compare::compare;
+use crate::api::compare::compare;
 
 #[test]
 fn what_is_the_same_is_no_change() {

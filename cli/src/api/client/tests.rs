@@ -23,20 +23,20 @@ fn own_part(document: &str) -> String {
 
 #[test]
 fn the_client_of_a_blog() {
-    let document = include_str!("../../../tests/fixtures/client/openapi.json");
+    let document = include_str!("../../../../tests/fixtures/client/openapi.json");
     insta::assert_snapshot!(own_part(document));
 }
 
 /// Every kind of schema, body and parameter, and names that are taken or impossible.
 #[test]
 fn the_client_of_an_awkward_api() {
-    let document = include_str!("../../../tests/fixtures/client/awkward.json");
+    let document = include_str!("../../../../tests/fixtures/client/awkward.json");
     insta::assert_snapshot!(own_part(document));
 }
 
 #[test]
 fn the_same_description_gives_the_same_bytes() {
-    let document = include_str!("../../../tests/fixtures/client/openapi.json");
+    let document = include_str!("../../../../tests/fixtures/client/openapi.json");
     assert_eq!(generated(document), generated(document));
 }
 

@@ -1,10 +1,22 @@
-//! Limits and patterns: the keywords of a schema that are neither its type nor its parts.
+//! Limits and patterns: the keywords of a schema that are neither its type nor its parts. And `deprecated`, which operations
+//! and parameters have as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::schema::Extent;
+use super::{change::Changes, place::Place};
+
+/// How what is allowed has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// More is allowed.
+    Wider,
+    /// Less is allowed.
+    Narrower,
+    /// Something else is allowed.
+    Other,
+}
 
 /// One changed keyword.
 pub(super) struct Keyword {
@@ -87,5 +99,15 @@ fn extent(name: &str, old: &Value, new: &Value) -> Extent {
         }
     } else {
         Extent::Other
+    }
+}
+
+/// Says when `deprecated` has changed.
+pub(super) fn deprecation(old: &Value, new: &Value, place: &Place, changes: &mut Changes) {
+    let deprecated = |value: &Value| value["deprecated"].as_bool().unwrap_or_default();
+    match (deprecated(old), deprecated(new)) {
+        (false, true) => changes.compatible(place, "is deprecated"),
+        (true, false) => changes.compatible(place, "is not deprecated any more"),
+        _ => {}
     }
 }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{entries, resolve, text};
+use super::{
+    pair::{entries, resolve},
+    text,
+};
 
 /// What a schema says.
 #[derive(Clone, Debug, Default)]

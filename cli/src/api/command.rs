@@ -1,12 +1,7 @@
-//! `openapi`: the description of the app's HTTP interface, printed, written to a file, or compared with one.
+//! The command `openapi`: the description of the app's HTTP interface, printed, written to a file, or compared with one.
 //!
-//! The app's own binary describes itself; it needs no database and no server for that. A file in the repository is what
-//! clients rely on: `--check` tells every difference from it, and which of them [break clients](compare).
-
-mod compare;
-mod document;
-mod report;
-mod write;
+//! A file in the repository is what clients rely on: `--check` tells every difference from it, and which of them
+//! [break clients](super::compare).
 
 use std::{
     io::{self, Write},
@@ -14,7 +9,11 @@ use std::{
     process::ExitCode,
 };
 
-use self::document::{Document, Format};
+use super::{
+    compare,
+    document::{Document, Format},
+    report, write,
+};
 use crate::{error::CliError, project::ProjectLock, run, ui};
 
 /// Words of `openapi`.

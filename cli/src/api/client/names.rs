@@ -155,6 +155,11 @@ impl Names {
         self.0.insert(free.clone());
         free
     }
+
+    /// The name of the type that belongs to an operation, such as `PostsListQuery`.
+    pub(super) fn of_operation(&mut self, id: &str, what: &str) -> String {
+        self.take(&format!("{}{what}", pascal(id)), "Type")
+    }
 }
 
 /// Whether it can be written as it is, without quotes.

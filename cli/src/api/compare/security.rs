@@ -2,7 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Both, Changes, entries, place::Place, resolve, text};
+use super::{
+    change::Changes,
+    pair::{Both, entries, resolve},
+    place::Place,
+    text,
+};
 
 /// Compares who may call an operation.
 pub(super) fn operation(

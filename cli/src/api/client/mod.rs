@@ -1,4 +1,4 @@
-//! `cargo fw generate client`: a TypeScript client for the API that the app describes.
+//! The TypeScript client for the API that an application describes.
 //!
 //! The document is read as a [`Description`](description::Description), and that is written as one file: the types, the
 //! operations, and the few lines that run them (`runtime.ts`).
@@ -8,9 +8,9 @@
     reason = "a file is a few kilobytes, and reads better in one piece"
 )]
 
-mod args;
 mod description;
 mod json;
+mod lines;
 mod names;
 mod node;
 mod operation;
@@ -24,5 +24,4 @@ mod source;
 mod tests;
 mod types;
 
-pub use self::args::ClientArgs;
-pub(crate) use self::args::run;
+pub(crate) use self::{render::MARK, source::Source};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     description::{Doc, Object, Property, Schema, Type},
     json::Json,
+    lines::quoted,
     names::{Names, type_name},
     node::{Defect, Node},
 };
@@ -183,7 +184,7 @@ fn literal(json: &Json) -> Type {
         Json::Null => Type::Null,
         Json::Bool(value) => Type::Literal(value.to_string()),
         Json::Number(value) => Type::Literal(value.to_string()),
-        Json::String(text) => Type::Literal(super::render::quoted(text)),
+        Json::String(text) => Type::Literal(quoted(text)),
         // Nobody writes these; what they are made of is lost.
         Json::Array(_) => Type::Array(Box::new(Type::Unknown)),
         Json::Object(_) => Type::Unknown,

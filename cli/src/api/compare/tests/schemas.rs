@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{assert_said, description, said};
-use crate::openapi::compare::compare;
+use crate::api::compare::compare;
 
 #[test]
 fn a_schema_of_both_directions_is_judged_in_each() {

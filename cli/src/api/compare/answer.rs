@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::{
-    Both, Changes, entries,
-    operation::deprecation,
+    change::Changes,
+    keywords::deprecation,
+    pair::{Both, entries, resolve},
     parameter,
     place::Place,
-    resolve,
     schema::{self, Direction},
 };
 

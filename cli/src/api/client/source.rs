@@ -10,14 +10,14 @@ use super::{json::Json, names::Names, node::Defect, read::read, render};
 use crate::{error::CliError, run};
 
 /// The text of the description, and where it is from.
-pub(super) struct Source {
+pub(crate) struct Source {
     name: String,
     text: Vec<u8>,
 }
 
 impl Source {
     /// Builds the app at `root` and lets it describe itself.
-    pub(super) fn app(root: &Path) -> Result<Self, CliError> {
+    pub(crate) fn app(root: &Path) -> Result<Self, CliError> {
         Ok(Self {
             name: "the description of the application".to_owned(),
             text: run::capture(root, &["openapi"])?,
@@ -25,7 +25,7 @@ impl Source {
     }
 
     /// Reads a file; `-` is standard input.
-    pub(super) fn file(path: &Path) -> Result<Self, CliError> {
+    pub(crate) fn file(path: &Path) -> Result<Self, CliError> {
         if path == Path::new("-") {
             let mut text = Vec::new();
             io::stdin().read_to_end(&mut text).map_err(|error| {
@@ -47,7 +47,7 @@ impl Source {
     }
 
     /// The client for what is described.
-    pub(super) fn client(&self) -> Result<String, CliError> {
+    pub(crate) fn client(&self) -> Result<String, CliError> {
         // Some editors begin files with a mark.
         let text = self
             .text

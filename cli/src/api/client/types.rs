@@ -2,8 +2,8 @@
 
 use super::{
     description::{Doc, Object, Property, Schema, Type},
+    lines::{Lines, quoted},
     names::is_identifier,
-    render::{Lines, quoted},
 };
 
 /// A declaration: an interface for an object, an alias for everything else.

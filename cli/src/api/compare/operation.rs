@@ -4,7 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Both, Changes, answer, entries, parameter, place::Place, resolve, security};
+use super::{
+    answer,
+    change::Changes,
+    keywords::deprecation,
+    pair::{Both, Pair, entries, resolve},
+    parameter,
+    place::Place,
+    security,
+};
 
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
@@ -23,13 +31,15 @@ pub(super) fn paths(both: Both<'_>, changes: &mut Changes) {
         for (method, old_operation) in operations(old_item) {
             let place = Place::of(method, new_path);
             match new_item.get(method) {
-                Some(new_operation) => Pair {
-                    both,
-                    old: (old_item, old_operation),
-                    new: (new_item, new_operation),
-                    renamed: renamed(path, new_path),
+                Some(new_operation) => {
+                    let pair = Pair {
+                        both,
+                        old: (old_item, old_operation),
+                        new: (new_item, new_operation),
+                        renamed: renamed(path, new_path),
+                    };
+                    compare(&pair, &place, changes);
                 }
-                .compare(&place, changes),
                 None => changes.breaking(&Place::of(method, path), "is gone"),
             }
         }
@@ -81,27 +91,17 @@ fn operations(item: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
         .filter_map(|method| Some((method, item.get(method)?)))
 }
 
-/// One operation in both descriptions, each with the path item around it.
-pub(super) struct Pair<'a> {
-    pub(super) both: Both<'a>,
-    pub(super) old: (&'a Value, &'a Value),
-    pub(super) new: (&'a Value, &'a Value),
-    pub(super) renamed: Vec<(&'a str, &'a str)>,
-}
-
-impl Pair<'_> {
-    fn compare(&self, place: &Place, changes: &mut Changes) {
-        let (old, new) = (self.old.1, self.new.1);
-        name(old, new, place, changes);
-        deprecation(old, new, place, changes);
-        security::operation(self.both, old, new, place, changes);
-        parameter::parameters(self, place, changes);
-        parameter::body(self.both, [old, new], place, changes);
-        answer::answers(self.both, [old, new], place, changes);
-        for keyword in ["callbacks", "servers"] {
-            if old.get(keyword) != new.get(keyword) {
-                changes.compatible(place, format_args!("has other {keyword}"));
-            }
+fn compare(pair: &Pair<'_>, place: &Place, changes: &mut Changes) {
+    let (old, new) = (pair.old.1, pair.new.1);
+    name(old, new, place, changes);
+    deprecation(old, new, place, changes);
+    security::operation(pair.both, old, new, place, changes);
+    parameter::parameters(pair, place, changes);
+    parameter::body(pair.both, [old, new], place, changes);
+    answer::answers(pair.both, [old, new], place, changes);
+    for keyword in ["callbacks", "servers"] {
+        if old.get(keyword) != new.get(keyword) {
+            changes.compatible(place, format_args!("has other {keyword}"));
         }
     }
 }
@@ -118,16 +118,6 @@ fn name(old: &Value, new: &Value, place: &Place, changes: &mut Changes) {
             );
         }
         (None, Some(new)) => changes.compatible(place, format_args!("is called `{new}`")),
-        _ => {}
-    }
-}
-
-/// Says when `deprecated` has changed.
-pub(super) fn deprecation(old: &Value, new: &Value, place: &Place, changes: &mut Changes) {
-    let deprecated = |value: &Value| value["deprecated"].as_bool().unwrap_or_default();
-    match (deprecated(old), deprecated(new)) {
-        (false, true) => changes.compatible(place, "is deprecated"),
-        (true, false) => changes.compatible(place, "is not deprecated any more"),
         _ => {}
     }
 }

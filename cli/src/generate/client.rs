@@ -1,4 +1,4 @@
-//! The command: where the description comes from, where the client goes, and whether it is only looked at.
+//! `cargo fw generate client`: where the description comes from, where the client goes, and whether it is only looked at.
 
 use std::{
     env,
@@ -7,8 +7,8 @@ use std::{
 
 use clap::Args;
 
-use super::{render::MARK, source::Source};
 use crate::{
+    api::client::{MARK, Source},
     error::CliError,
     plan::{self, Mode, Op, Output, Plan, State, execute},
     project::Project,

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Both, Changes, entries,
-    operation::{Pair, deprecation},
+    change::Changes,
+    keywords::deprecation,
+    pair::{Both, Pair, entries, resolve},
     place::Place,
-    resolve,
     schema::{self, Direction},
 };
 

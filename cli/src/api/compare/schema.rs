@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    Both, Changes, Effect, keywords, operation::deprecation, place::Place, resolve, shape::Shape,
+    change::{Changes, Effect},
+    keywords::{self, Extent, deprecation},
+    pair::{Both, resolve},
+    place::Place,
+    shape::Shape,
 };
 
 /// Which way the data travels.
@@ -17,17 +21,6 @@ pub(super) enum Direction {
     Answer,
     /// To the client, in an error.
     Error,
-}
-
-/// How what is allowed has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// More is allowed.
-    Wider,
-    /// Less is allowed.
-    Narrower,
-    /// Something else is allowed.
-    Other,
 }
 
 impl Direction {

@@ -2,8 +2,8 @@
 
 use super::{
     description::{Body, Group, Media, Object, Operation, Parameter, Property, Reads, Type},
+    lines::{Lines, quoted},
     names::{Names, pascal},
-    render::{Lines, of_operation, quoted},
     types::{interface, key, paragraphs, text},
 };
 
@@ -35,7 +35,7 @@ pub(super) fn write(
     let mut written = Vec::new();
     for operation in &group.operations {
         let options = options(operation, types, lines);
-        let error = of_operation(&operation.id, "Error", types);
+        let error = types.of_operation(&operation.id, "Error");
         lines.blank();
         failure(&error, operation, lines);
         let all = operation.items.as_ref().map(|_| {
@@ -84,7 +84,7 @@ fn free(group: &Group, name: &str) -> String {
 fn options(operation: &Operation, types: &mut Names, lines: &mut Lines) -> (String, bool) {
     let mut properties: Vec<Property> = operation.segments.iter().map(property).collect();
     if !operation.query.is_empty() {
-        let name = of_operation(&operation.id, "Query", types);
+        let name = types.of_operation(&operation.id, "Query");
         let of_query = |one: &Parameter| Property {
             name: one.wire.clone(),
             ..property(one)
@@ -116,7 +116,7 @@ fn options(operation: &Operation, types: &mut Names, lines: &mut Lines) -> (Stri
         return ("ApiRequest".to_owned(), true);
     }
     let optional = properties.iter().all(|property| property.optional);
-    let name = of_operation(&operation.id, "Options", types);
+    let name = types.of_operation(&operation.id, "Options");
     let object = Object {
         properties,
         rest: None,
@@ -225,7 +225,7 @@ fn options_of_all(
         properties: vec![query],
         rest: None,
     };
-    let name = of_operation(&operation.id, "AllOptions", types);
+    let name = types.of_operation(&operation.id, "AllOptions");
     lines.blank();
     let base = format!("Omit<{options}, \"query\">");
     interface(&name, Some(&base), &object, lines);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Both, Changes, place::Place};
+use super::{change::Changes, pair::Both, place::Place};
 
 /// Keywords whose value is for people or for other tools.
 const TEXTS: [&str; 12] = [

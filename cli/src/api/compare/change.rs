@@ -1,0 +1,90 @@
+//! The changes that a comparison finds, and what each does to clients.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::place::Place;
+
+/// What a change does to clients that were written for the old description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::api) enum Effect {
+    /// Such a client may fail.
+    Breaking,
+    /// Such a client works as before.
+    Compatible,
+}
+
+impl Effect {
+    /// The word for people.
+    pub(in crate::api) fn name(self) -> &'static str {
+        match self {
+            Self::Breaking => "breaking",
+            Self::Compatible => "compatible",
+        }
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(in crate::api) struct Change {
+    /// What it does to clients.
+    pub(in crate::api) effect: Effect,
+    /// Method and path; `None` for what belongs to no operation.
+    pub(in crate::api) operation: Option<String>,
+    /// Where in the operation, and what: ``answer 200: field `title` is gone``.
+    pub(in crate::api) message: String,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.operation {
+            Some(operation) => write!(f, "`{operation}`: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// All changes, in the order of the paths.
+#[derive(Debug, Default, Serialize)]
+pub(in crate::api) struct Changes {
+    /// How many texts for people differ.
+    pub(in crate::api) texts: usize,
+    /// Everything else.
+    pub(in crate::api) changes: Vec<Change>,
+}
+
+impl Changes {
+    /// How many changes have this effect; changed texts are one change together.
+    pub(in crate::api) fn count(&self, effect: Effect) -> usize {
+        let texts = usize::from(effect == Effect::Compatible && self.texts > 0);
+        let changes = self.changes.iter();
+        changes.filter(|change| change.effect == effect).count() + texts
+    }
+
+    /// Whether the two describe the same.
+    pub(in crate::api) fn is_empty(&self) -> bool {
+        self.texts == 0 && self.changes.is_empty()
+    }
+
+    pub(super) fn add(&mut self, effect: Effect, place: &Place, message: impl fmt::Display) {
+        let change = Change {
+            effect,
+            operation: place.operation().map(ToOwned::to_owned),
+            message: place.message(&message.to_string()),
+        };
+        // A field of a body with several media types is the same for each.
+        if !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+
+    pub(super) fn breaking(&mut self, place: &Place, message: impl fmt::Display) {
+        self.add(Effect::Breaking, place, message);
+    }
+
+    pub(super) fn compatible(&mut self, place: &Place, message: impl fmt::Display) {
+        self.add(Effect::Compatible, place, message);
+    }
+}
