@@ -29,7 +29,7 @@ pub(crate) enum Command {
     /// Makes a new app
     #[command(after_help = NEW)]
     New(new::Args),
-    /// Generates code: a scaffold, model, migration, controller, task or middleware, with its tests
+    /// Generates code into the app, with its tests: scaffolds, models, migrations and more
     #[command(visible_alias = "g")]
     Generate(generate::Args),
     /// Takes back what `generate` made

@@ -27,14 +27,13 @@ impl Field {
             Kind::Blob => ("blob", String::new()),
         };
         let null = if self.required { "" } else { "_null" };
-        let mut call = format!("{builder}{null}(\"{column}\"{arguments})");
-        if let Some(default) = &self.default {
-            call += &format!(".default({})", default.column_literal());
-        }
-        if let Some(table) = self.target() {
-            call += &format!(".extra({})", foreign_key_clause(table, self.required));
-        }
-        call
+        let default = self.default.as_ref().map_or_else(String::new, |default| {
+            format!(".default({})", default.column_literal())
+        });
+        let foreign_key = self.target().map_or_else(String::new, |table| {
+            format!(".extra({})", foreign_key_clause(table, self.required))
+        });
+        format!("{builder}{null}(\"{column}\"{arguments}){default}{foreign_key}")
     }
 
     /// Whether a migration makes an index for it: references always have one.

@@ -1,6 +1,38 @@
 //! The field of the bodies that clients send and get.
 
+use serde::Serialize;
+
 use super::{DefaultValue, Field, Kind};
+
+/// A field in what clients send and get. Types have `Option` where the field may be empty.
+#[derive(Clone, Debug, Serialize)]
+pub struct DtoView {
+    /// The Rust type in the body of `POST` and `PUT`; `PATCH` has a `Patch` of it.
+    pub body_type: String,
+    /// What stands in `#[garde(…)]` there.
+    pub body_rule: String,
+    /// What stands in `#[garde(…)]` in the body of `PATCH`.
+    pub patch_rule: String,
+    /// What stands in `#[serde(…)]` of a field with a default.
+    pub default: Option<String>,
+    /// The function that gives the default, where serde needs one.
+    pub default_function: Option<DefaultFunction>,
+    /// The Rust type in what clients get.
+    pub view_type: String,
+    /// The call that makes what was sent what the column holds.
+    pub into_column: &'static str,
+    /// The call that makes what the column holds what clients get.
+    pub into_view: &'static str,
+}
+
+/// A function that gives the default of a field.
+#[derive(Clone, Debug, Serialize)]
+pub struct DefaultFunction {
+    /// Its name.
+    pub name: String,
+    /// The expression that it returns.
+    pub value: String,
+}
 
 impl Field {
     /// The Rust type of the value in what clients send, without `Option`.
@@ -22,83 +54,43 @@ impl Field {
         }
     }
 
-    /// The lines of the field in the body of `POST` and `PUT`.
-    pub fn body_field(&self, class: &str) -> String {
-        let mut lines = format!(
-            "    #[garde({})]\n",
-            self.rule().unwrap_or("skip".to_owned())
-        );
-        if let Some(default) = &self.default {
-            lines += &if default.is_type_default() {
-                "    #[serde(default)]\n".to_owned()
-            } else {
-                format!(
-                    "    #[serde(default = \"{}\")]\n",
-                    self.default_function_name()
-                )
-            };
-        }
-        lines += &format!(
-            "    pub {}: {},\n",
-            self.column(),
-            self.optional(&self.sent_type(class))
-        );
-        lines
-    }
-
-    /// The lines of the field in the body of `PATCH`.
-    pub fn patch_field(&self, class: &str) -> String {
-        let rule = match self.rule() {
+    /// The field in what clients send and get.
+    pub(super) fn dto_view(&self, class: &str) -> DtoView {
+        let rule = self.rule();
+        let patch_rule = match &rule {
             Some(rule) if rule.starts_with("custom(") => format!("inner({rule})"),
-            Some(rule) => rule,
+            Some(rule) => rule.clone(),
             None => "skip".to_owned(),
         };
-        let rust_type = self.optional(&self.sent_type(class));
-        format!(
-            "    #[garde({rule})]\n    pub {}: Patch<{rust_type}>,\n",
-            self.column()
-        )
-    }
-
-    /// The line of the field in what clients get.
-    pub fn view_field(&self, class: &str) -> String {
-        format!(
-            "    pub {}: {},\n",
-            self.column(),
-            self.optional(&self.given_type(class))
-        )
-    }
-
-    /// The value of the column from a body called `self`.
-    pub fn body_to_column(&self) -> String {
-        let column = self.column();
-        let stored_otherwise = matches!(self.kind, Kind::Blob | Kind::Json | Kind::Decimal { .. });
-        match (stored_otherwise, self.required) {
-            (true, true) => format!("{column}: Set(self.{column}.into()),\n"),
-            (true, false) => format!("{column}: Set(self.{column}.map(Into::into)),\n"),
-            _ => format!("{column}: Set(self.{column}),\n"),
+        let is_sent_otherwise = matches!(self.kind, Kind::Blob | Kind::Json | Kind::Decimal { .. });
+        let is_got_otherwise = matches!(self.kind, Kind::Blob | Kind::Decimal { .. });
+        let default_function = self.default_function();
+        DtoView {
+            body_type: self.optional(&self.sent_type(class)),
+            body_rule: rule.unwrap_or_else(|| "skip".to_owned()),
+            patch_rule,
+            default: self.default.as_ref().map(|_| match &default_function {
+                Some(function) => format!("default = \"{}\"", function.name),
+                None => "default".to_owned(),
+            }),
+            default_function,
+            view_type: self.optional(&self.given_type(class)),
+            into_column: self.conversion(is_sent_otherwise),
+            into_view: self.conversion(is_got_otherwise),
         }
     }
 
-    /// The value of the column from a patch called `self`.
-    pub fn patch_to_column(&self) -> String {
-        let column = self.column();
-        format!("{column}: self.{column}.into(),\n")
-    }
-
-    /// The value of the field from a row called `row`.
-    pub fn row_to_view(&self, row: &str) -> String {
-        let column = self.column();
-        let given_otherwise = matches!(self.kind, Kind::Blob | Kind::Decimal { .. });
-        match (given_otherwise, self.required) {
-            (true, true) => format!("{column}: {row}.{column}.into(),\n"),
-            (true, false) => format!("{column}: {row}.{column}.map(Into::into),\n"),
-            _ => format!("{column}: {row}.{column},\n"),
+    /// The call that makes a value one of another type.
+    fn conversion(&self, is_needed: bool) -> &'static str {
+        match (is_needed, self.required) {
+            (false, _) => "",
+            (true, true) => ".into()",
+            (true, false) => ".map(Into::into)",
         }
     }
 
     /// The function that gives the default, where serde needs one.
-    pub fn default_function(&self, class: &str) -> Option<String> {
+    fn default_function(&self) -> Option<DefaultFunction> {
         let default = self
             .default
             .as_ref()
@@ -110,28 +102,23 @@ impl Field {
             (DefaultValue::Bool(value), _) => value.to_string(),
             (DefaultValue::EnumValue(_), _) => return None,
         };
-        Some(format!(
-            "fn {}() -> {} {{\n    {value}\n}}\n",
-            self.default_function_name(),
-            self.sent_type(class)
-        ))
+        Some(DefaultFunction {
+            name: format!("default_{}", self.column()),
+            value,
+        })
     }
 
     /// Whether it has a default that every database gives back as it is written: not so for decimals, which some fill up
     /// with zeros.
-    pub fn has_plain_default(&self) -> bool {
+    pub(super) fn has_plain_default(&self) -> bool {
         self.default.is_some() && !matches!(self.kind, Kind::Decimal { .. })
     }
 
     /// What a client gets when it leaves the field out, as Rust inside `json!`.
-    pub fn default_json(&self) -> String {
+    pub(super) fn default_json(&self) -> String {
         self.default
             .as_ref()
             .map_or("null".to_owned(), DefaultValue::column_literal)
-    }
-
-    fn default_function_name(&self) -> String {
-        format!("default_{}", self.column())
     }
 
     /// The validation that garde runs; `None` where the type says it all.

@@ -1,8 +1,46 @@
 //! The field of a SeaORM entity.
 
-use heck::ToUpperCamelCase;
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use serde::Serialize;
 
-use super::{Field, Kind, column::enum_length};
+use super::{DefaultValue, Field, Kind, column::enum_length};
+
+/// A field in the entity.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntityView {
+    /// The Rust type, with `Option` where it may be empty.
+    pub rust_type: String,
+    /// What stands in `#[sea_orm(…)]`.
+    pub attributes: Vec<String>,
+    /// The enum to declare for it.
+    pub enumeration: Option<EnumView>,
+}
+
+/// The enum of a field.
+#[derive(Clone, Debug, Serialize)]
+pub struct EnumView {
+    /// Its name.
+    pub name: String,
+    /// The length of its longest value.
+    pub length: usize,
+    /// Whether one of its values is the default.
+    pub has_default: bool,
+    /// Whether each value needs its text said, because no rule makes it from the variant.
+    pub names_each: bool,
+    /// Its values.
+    pub values: Vec<EnumValue>,
+}
+
+/// A value of an enum.
+#[derive(Clone, Debug, Serialize)]
+pub struct EnumValue {
+    /// As clients and the database know it: `in_review`.
+    pub text: String,
+    /// As Rust knows it: `InReview`.
+    pub variant: String,
+    /// Whether a row gets it when nothing is given.
+    pub is_default: bool,
+}
 
 /// Names that an entity's module holds already: an enum of that name would break what the ORM generates.
 const TAKEN: [&str; 117] = [
@@ -127,7 +165,7 @@ const TAKEN: [&str; 117] = [
 
 impl Field {
     /// The Rust type of the value in the entity, without `Option`.
-    pub fn entity_type(&self, class: &str) -> String {
+    pub(super) fn entity_type(&self, class: &str) -> String {
         match &self.kind {
             Kind::String { .. } | Kind::Text => "String".to_owned(),
             Kind::SmallInt => "i16".to_owned(),
@@ -161,25 +199,17 @@ impl Field {
         }
     }
 
-    /// The lines of the field in the entity.
-    pub fn entity_field(&self, class: &str) -> String {
-        let mut attributes = Vec::new();
-        if let Some(column_type) = self.column_type() {
-            attributes.push(format!("column_type = \"{column_type}\""));
+    /// The field in the entity.
+    pub(super) fn entity_view(&self, class: &str) -> EntityView {
+        let column_type = self
+            .column_type()
+            .map(|column_type| format!("column_type = \"{column_type}\""));
+        let unique = self.unique.then(|| "unique".to_owned());
+        EntityView {
+            rust_type: self.optional(&self.entity_type(class)),
+            attributes: column_type.into_iter().chain(unique).collect(),
+            enumeration: self.enum_view(class),
         }
-        if self.unique {
-            attributes.push("unique".to_owned());
-        }
-        let mut lines = String::new();
-        if !attributes.is_empty() {
-            lines += &format!("    #[sea_orm({})]\n", attributes.join(", "));
-        }
-        lines += &format!(
-            "    pub {}: {},\n",
-            self.column(),
-            self.optional(&self.entity_type(class))
-        );
-        lines
     }
 
     /// `T`, or `Option<T>` for a field that may be empty.
@@ -191,46 +221,26 @@ impl Field {
         }
     }
 
-    /// The declaration of the enum of a field; `None` for other types.
-    pub fn enum_declaration(&self, class: &str, of: &str) -> Option<String> {
-        let Kind::Enum { values } = &self.kind else {
+    fn enum_view(&self, class: &str) -> Option<EnumView> {
+        let Kind::Enum { values: texts } = &self.kind else {
             return None;
         };
-        let default = self
-            .default
-            .as_ref()
-            .map(super::DefaultValue::column_literal);
-        let derive_default = if default.is_some() { "Default, " } else { "" };
-        let names_match = values.iter().all(|value| survives_renaming(value));
-        let rename = if names_match {
-            ", rename_all = \"snake_case\""
-        } else {
-            ""
-        };
-        let mut text = format!(
-            "/// The possible values of `{}` of {of}.\n\
-             #[derive(Clone, Copy, Debug, {derive_default}PartialEq, Eq, EnumIter, DeriveActiveEnum, Deserialize, JsonSchema, Serialize)]\n\
-             #[sea_orm(rs_type = \"String\", db_type = \"String(StringLen::N({}))\"{rename})]\n",
-            self.name,
-            enum_length(values),
-        );
-        if names_match {
-            text += "#[serde(rename_all = \"snake_case\")]\n";
-        }
-        text += &format!("pub enum {} {{\n", self.enum_name(class));
-        for value in values {
-            if default.as_deref() == Some(&format!("{value:?}")) {
-                text += "    #[default]\n";
-            }
-            if !names_match {
-                text += &format!(
-                    "    #[sea_orm(string_value = \"{value}\")]\n    #[serde(rename = \"{value}\")]\n"
-                );
-            }
-            text += &format!("    {},\n", value.to_upper_camel_case());
-        }
-        text += "}\n";
-        Some(text)
+        let is_default = |value: &str| matches!(&self.default, Some(DefaultValue::EnumValue(default)) if default == value);
+        let values: Vec<EnumValue> = texts
+            .iter()
+            .map(|value| EnumValue {
+                text: value.clone(),
+                variant: value.to_upper_camel_case(),
+                is_default: is_default(value),
+            })
+            .collect();
+        Some(EnumView {
+            name: self.enum_name(class),
+            length: enum_length(texts),
+            has_default: self.default.is_some(),
+            names_each: !values.iter().all(EnumValue::survives_renaming),
+            values,
+        })
     }
 
     /// The column type, where the Rust type alone does not tell it.
@@ -247,15 +257,16 @@ impl Field {
     }
 }
 
-/// Whether both serde and SeaORM get a value back from its variant: not so for `level_1` (`Level1`).
-fn survives_renaming(value: &str) -> bool {
-    let variant = value.to_upper_camel_case();
-    let mut by_serde = String::new();
-    for (index, c) in variant.char_indices() {
-        if index > 0 && c.is_ascii_uppercase() {
-            by_serde.push('_');
+impl EnumValue {
+    /// Whether both serde and SeaORM get the value back from its variant: not so for `level_1` (`Level1`).
+    fn survives_renaming(&self) -> bool {
+        let mut by_serde = String::new();
+        for (index, c) in self.variant.char_indices() {
+            if index > 0 && c.is_ascii_uppercase() {
+                by_serde.push('_');
+            }
+            by_serde.push(c.to_ascii_lowercase());
         }
-        by_serde.push(c.to_ascii_lowercase());
+        by_serde == self.text && self.variant.to_snake_case() == self.text
     }
-    by_serde == value && heck::ToSnakeCase::to_snake_case(variant.as_str()) == value
 }

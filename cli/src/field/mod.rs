@@ -1,12 +1,7 @@
 //! The fields of a resource, as people type them (`title:string!`) and as every generated fragment of code needs them.
 //!
-//! [`parse`] reads a field once; from then on nothing asks for its type again: the column, the entity, the DTOs and the
-//! tests each ask the [`Field`] for their fragment.
-
-#![expect(
-    clippy::format_push_string,
-    reason = "a fragment is a line or two, and reads better in one piece"
-)]
+//! [`parse`] reads a field once; from then on nothing asks for its type again: the templates of the entity, the DTOs and the
+//! tests get a [`FieldView`], in which every fragment is decided, and migrations ask for the column's call.
 
 mod column;
 mod default;
@@ -19,6 +14,7 @@ mod parse;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod view;
 mod words;
 
 pub use self::{
@@ -28,7 +24,8 @@ pub use self::{
     kind::Kind,
     names::is_keyword,
     parse::{parse, parse_all, split},
-    sample::Invalid,
+    sample::{BadValue, Filter},
+    view::FieldView,
 };
 
 /// One field of a resource.

@@ -1,10 +1,46 @@
 //! Values for generated tests: good ones, different ones, and bad ones with the code that refuses them.
 
+use serde::Serialize;
+
 use super::{Field, Kind};
 
+/// A field in generated tests.
+#[derive(Clone, Debug, Serialize)]
+pub struct SampleView {
+    /// Good value number `n` (a `u8` in scope, 1–9) as a Rust expression inside `json!`.
+    pub json: String,
+    /// The same as a Rust expression of the entity's type.
+    pub entity: String,
+    /// Good value number 2 as a literal inside `json!`.
+    pub second: String,
+    /// What a client gets that leaves the field out, as a Rust expression inside `json!`.
+    pub default: String,
+    /// Whether every database gives back a good value exactly as it was put in.
+    pub is_exact: bool,
+    /// Whether a good value depends on its number.
+    pub is_numbered: bool,
+    /// Whether two good values of different numbers differ.
+    pub differs: bool,
+    /// Filters of a list of rows 1 and 2.
+    pub filters: Vec<Filter>,
+    /// Values that are refused in a body that is good otherwise.
+    pub bad_values: Vec<BadValue>,
+}
+
+/// A filter of a list, and the number of rows that it lets through.
+#[derive(Clone, Debug, Serialize)]
+pub struct Filter {
+    /// The part of the query: `rank[gt]=1`.
+    pub query: String,
+    /// The number of rows.
+    pub count: usize,
+}
+
 /// A bad value of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
+#[derive(Clone, Debug, Serialize)]
+pub struct BadValue {
+    /// The column.
+    pub column: String,
     /// The value, as a Rust expression inside `json!`.
     pub value: String,
     /// The code of the field error.
@@ -12,9 +48,29 @@ pub struct Invalid {
 }
 
 impl Field {
+    /// The field in generated tests; a reference to the own table stays empty there.
+    pub(super) fn sample_view(&self, class: &str, is_self: bool) -> SampleView {
+        let (json, entity) = if is_self {
+            ("null".to_owned(), "None".to_owned())
+        } else {
+            (self.sample(), self.entity_sample(class))
+        };
+        SampleView {
+            json,
+            entity,
+            second: self.sample_literal(2),
+            default: self.default_json(),
+            is_exact: self.sample_is_exact(),
+            is_numbered: !matches!(self.shape(), Shape::Same(_)),
+            differs: !matches!(self.shape(), Shape::Same(_) | Shape::Odd),
+            filters: self.filters(),
+            bad_values: self.bad_values(),
+        }
+    }
+
     /// Good value number `n` (a `u8` in scope, 1–9) as a Rust expression inside `json!`. It is different for each `n`
     /// unless the type has too few values. A reference is a variable with the name of its column.
-    pub fn sample(&self) -> String {
+    fn sample(&self) -> String {
         match self.shape() {
             Shape::Text { before, after } if before.is_empty() && after.is_empty() => {
                 "n.to_string()".to_owned()
@@ -29,7 +85,7 @@ impl Field {
     }
 
     /// Good value number `n` as a literal.
-    pub fn sample_literal(&self, n: u32) -> String {
+    fn sample_literal(&self, n: u32) -> String {
         match self.shape() {
             Shape::Text { before, after } => format!("\"{before}{n}{after}\""),
             Shape::Number => n.to_string(),
@@ -40,18 +96,8 @@ impl Field {
         }
     }
 
-    /// Whether two samples of different numbers are different values.
-    pub fn samples_differ(&self) -> bool {
-        !matches!(self.shape(), Shape::Same(_) | Shape::Odd)
-    }
-
-    /// Whether a sample depends on its number.
-    pub fn sample_is_numbered(&self) -> bool {
-        !matches!(self.shape(), Shape::Same(_))
-    }
-
     /// Good value number `n` (a `u8` in scope) as a Rust expression of the entity's type.
-    pub fn entity_sample(&self, class: &str) -> String {
+    fn entity_sample(&self, class: &str) -> String {
         let json = self.sample();
         let value = match &self.kind {
             Kind::SmallInt => "i16::from(n)".to_owned(),
@@ -84,7 +130,7 @@ impl Field {
     }
 
     /// Whether every database gives back a sample exactly as it was put in.
-    pub fn sample_is_exact(&self) -> bool {
+    pub(super) fn sample_is_exact(&self) -> bool {
         !matches!(self.kind, Kind::Decimal { scale, .. } if scale > MAX_EXACT_SCALE)
     }
 
@@ -111,9 +157,39 @@ impl Field {
         }
     }
 
-    /// Bad values, with the code that each gets in a body that is good otherwise.
-    pub fn invalid(&self) -> Vec<Invalid> {
-        let bad = |value: &str, code: &'static str| Invalid {
+    fn filters(&self) -> Vec<Filter> {
+        if !self.filterable() {
+            return Vec::new();
+        }
+        let filter = |operator: &str, value: &str, count: usize| {
+            let value = value.trim_matches('"').replace(' ', "%20");
+            Filter {
+                query: format!("{}{operator}={value}", self.column()),
+                count,
+            }
+        };
+        match &self.kind {
+            Kind::References { .. } => vec![filter("", "999999", 0)],
+            Kind::Enum { values } => {
+                let mut filters = vec![filter("", &values[0], 2)];
+                filters.extend(values.get(1).map(|other| filter("", other, 0)));
+                filters
+            }
+            // Digits that a database does not keep cannot be looked for.
+            _ if !self.sample_is_exact() => Vec::new(),
+            kind => {
+                let mut filters = vec![filter("", &self.sample_literal(2), 1)];
+                if kind.ordered() {
+                    filters.push(filter("[gt]", &self.sample_literal(1), 1));
+                }
+                filters
+            }
+        }
+    }
+
+    fn bad_values(&self) -> Vec<BadValue> {
+        let bad = |value: &str, code: &'static str| BadValue {
+            column: self.column(),
             value: value.to_owned(),
             code,
         };

@@ -7,6 +7,7 @@ use std::{
 
 use clap::Args;
 
+use super::Generator;
 use crate::{
     api::client::{MARK, Source},
     error::CliError,
@@ -20,19 +21,16 @@ const FILE: &str = "client.ts";
 /// The words of `cargo fw generate client`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
-pub struct ClientArgs {
+pub(super) struct Client {
     /// The folder for `client.ts` [default: `web/api` in the app]
     #[arg(long, value_name = "FOLDER")]
-    pub out: Option<PathBuf>,
+    out: Option<PathBuf>,
     /// Reads an OpenAPI 3.1 document from a file, or from standard input with `-`, instead of asking the app
     #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
+    from: Option<PathBuf>,
     /// Writes nothing, and fails unless the client is up to date: for CI
     #[arg(long, conflicts_with_all = ["dry_run", "json", "diff", "force", "skip"])]
-    pub check: bool,
-    /// How to show it and what to do about conflicts
-    #[command(flatten)]
-    pub output: Output,
+    check: bool,
 }
 
 const MANUAL: &str = "\
@@ -47,37 +45,14 @@ Examples:
   cargo fw generate client --from openapi.json --out src/api
   cargo fw generate client --check";
 
-/// Makes the client, or looks whether it is up to date.
-pub(crate) fn run(args: &ClientArgs) -> Result<(), CliError> {
-    let here = current_folder()?;
-    let project = match (Project::find(&here), &args.from) {
-        (Ok(project), _) => project,
-        (Err(_), Some(_)) => without_app(here),
-        (Err(error), None) => {
-            return Err(error.hint(
-                "go to the folder of one, or give a description: \
-                 `cargo fw generate client --from openapi.json`",
-            ));
-        }
-    };
-    let plan = args.plan(&project)?;
-    if args.check {
-        return check(&plan, &project, args);
-    }
-    let _lock = if args.output.dry_run {
-        None
-    } else {
-        Some(plan::lock(&project.root)?)
-    };
-    // The app may have been changed while it was built; that is no reason to refuse its client.
-    let project = Project::find(&project.root).unwrap_or(project);
-    execute(&project, plan, &args.output, Mode::Loud)?;
-    Ok(())
-}
+impl Generator for Client {
+    const NAME: &'static str = "client";
+    const ABOUT: &'static str = "Makes a TypeScript client for the API";
+    // It is replaced each time, and a file that says so at its top.
+    const EXAMPLE: Option<&'static str> = None;
 
-impl ClientArgs {
     /// What is going to be done. Builds and runs the app, unless the description is given.
-    pub(crate) fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let path = target(&project.root, &current_folder()?, self.out.as_deref())?;
         let source = match &self.from {
             Some(file) => Source::file(file)?,
@@ -91,13 +66,41 @@ impl ClientArgs {
         });
         Ok(plan)
     }
+
+    /// Makes the client, or looks whether it is up to date. With a description it can do without an app.
+    fn run(self, output: &Output) -> Result<(), CliError> {
+        let here = current_folder()?;
+        let project = match (Project::find(&here), &self.from) {
+            (Ok(project), _) => project,
+            (Err(_), Some(_)) => without_app(here),
+            (Err(error), None) => {
+                return Err(error.hint(
+                    "go to the folder of one, or give a description: \
+                     `cargo fw generate client --from openapi.json`",
+                ));
+            }
+        };
+        let plan = self.plan(&project)?;
+        if self.check {
+            return check(&plan, &project, &self);
+        }
+        let _lock = if output.dry_run {
+            None
+        } else {
+            Some(plan::lock(&project.root)?)
+        };
+        // The app may have been changed while it was built; that is no reason to refuse its client.
+        let project = Project::find(&project.root).unwrap_or(project);
+        execute(&project, plan, output, Mode::Loud)?;
+        Ok(())
+    }
 }
 
 fn current_folder() -> Result<PathBuf, CliError> {
     env::current_dir().map_err(|error| CliError::io("cannot find", Path::new("."), &error))
 }
 
-fn check(plan: &Plan, project: &Project, args: &ClientArgs) -> Result<(), CliError> {
+fn check(plan: &Plan, project: &Project, args: &Client) -> Result<(), CliError> {
     let changes = plan.resolve(project)?.changes;
     let Some(change) = changes.first() else {
         return Ok(());
@@ -111,12 +114,11 @@ fn check(plan: &Plan, project: &Project, args: &ClientArgs) -> Result<(), CliErr
         State::Create => "does not exist",
         _ => "is not up to date",
     };
-    let mut command = "cargo fw generate client".to_owned();
-    for (option, value) in [("--from", &args.from), ("--out", &args.out)] {
-        if let Some(value) = value {
-            command += &format!(" {option} {}", value.display());
-        }
-    }
+    let options = [("--from", &args.from), ("--out", &args.out)];
+    let options = options
+        .into_iter()
+        .filter_map(|(option, value)| Some(format!(" {option} {}", value.as_ref()?.display())));
+    let command = format!("cargo fw generate client{}", options.collect::<String>());
     Err(CliError::failed(format!("`{path}` {problem}")).hint(format!("`{command}` writes it")))
 }
 

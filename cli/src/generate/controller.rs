@@ -2,27 +2,23 @@
 
 use clap::Args;
 
-use super::{
-    record,
-    template::{capital, fill},
-};
+use serde::Serialize;
+
+use super::{Generator, record, template::template};
 use crate::{
     error::CliError,
-    plan::{Edit, Hook, Output, Plan},
+    plan::{Edit, Hook, Plan},
     project::{Project, module_name},
 };
 
 /// The words of `cargo fw generate controller`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
-pub struct ControllerArgs {
+pub(super) struct Controller {
     /// The name, such as `home`
-    pub name: String,
+    name: String,
     /// The handlers; `index` answers the path itself [default: index]
-    pub actions: Vec<String>,
-    /// How to show it and what to do about conflicts
-    #[command(flatten)]
-    pub output: Output,
+    actions: Vec<String>,
 }
 
 const MANUAL: &str = "\
@@ -32,33 +28,60 @@ Makes a folder with the handlers, their routes and their tests. `index` answers 
 Example:
   cargo fw generate controller pages index about";
 
-impl ControllerArgs {
-    /// What is going to be done.
-    pub(crate) fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
-        let name = module_name(&self.name, "controller")?;
+/// The routes of the application.
+pub(super) const ROUTES: Hook = Hook {
+    function: "routes",
+    signature: "fn routes() -> fw::controller::Routes",
+    root: "fw::controller::Routes::new()",
+    place: "at the end of the `Routes` that `fn routes()` returns",
+};
+
+/// What the templates are made of.
+#[derive(Serialize)]
+struct View<'a> {
+    human: String,
+    /// The path of all handlers, without its first `/`.
+    path: &'a str,
+    /// The command that makes it.
+    command: String,
+    actions: Vec<Action<'a>>,
+}
+
+/// One handler.
+#[derive(Serialize)]
+struct Action<'a> {
+    name: &'a str,
+    /// Its path below that of the controller.
+    route: String,
+    /// Its whole path.
+    path: String,
+}
+
+impl Generator for Controller {
+    const NAME: &'static str = "controller";
+    const ABOUT: &'static str = "Makes handlers and routes without a table";
+    const EXAMPLE: Option<&'static str> = Some("pages");
+
+    fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
+        let name = module_name(&self.name, Self::NAME)?;
         let actions = self.actions()?;
-        let mut words = vec!["controller", self.name.as_str()];
+        let mut words = vec![Self::NAME, self.name.as_str()];
         words.extend(actions.iter().map(String::as_str));
-        let human = name.replace('_', " ");
         let path = name.replace('_', "-");
-        let values = [
-            ("Human", capital(&human)),
-            ("human", human),
-            ("path", path.clone()),
-            ("command", record::command(&words)),
-            ("routes", routes(&actions)),
-        ];
-        let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
+        let view = View {
+            human: name.replace('_', " "),
+            path: &path,
+            command: record::command(&words),
+            actions: actions.iter().map(|name| Action::of(name, &path)).collect(),
+        };
         let mut plan = Plan::default();
-        plan.create(
-            format!("src/{name}/mod.rs"),
-            fill(include_str!("templates/plain_mod.txt"), &values),
-        );
-        plan.create(
-            format!("src/{name}/controller.rs"),
-            handlers(&path, &actions),
-        );
-        plan.create(format!("src/{name}/tests.rs"), tests(&path, &actions));
+        for (file, template) in [
+            ("mod", template!("controller/mod.rs")),
+            ("controller", template!("controller/controller.rs")),
+            ("tests", template!("tests/controller.rs")),
+        ] {
+            plan.create(format!("src/{name}/{file}.rs"), template.render(&view)?);
+        }
         plan.insert(
             "src/lib.rs",
             Edit::Module {
@@ -69,7 +92,7 @@ impl ControllerArgs {
         plan.insert(
             "src/app.rs",
             Edit::HookCall {
-                hook: Hook::Routes,
+                hook: ROUTES,
                 call: format!(".merge(crate::{name}::routes())"),
             },
         );
@@ -84,6 +107,16 @@ impl ControllerArgs {
         Ok(plan)
     }
 
+    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        let file = format!("src/{}/mod.rs", module_name(name, Self::NAME)?);
+        let source = record::source(project, Self::NAME, name, &file)?;
+        record::read(&source)
+            .filter(|words| words.first().is_some_and(|first| first == Self::NAME))
+            .ok_or_else(|| record::nothing_known(&file))
+    }
+}
+
+impl Controller {
     fn actions(&self) -> Result<Vec<String>, CliError> {
         let mut actions: Vec<String> = Vec::new();
         for action in &self.actions {
@@ -102,53 +135,19 @@ impl ControllerArgs {
     }
 }
 
-/// The path of a handler below that of the controller.
-fn below(action: &str) -> String {
-    if action == "index" {
-        "/".to_owned()
-    } else {
-        format!("/{}", action.replace('_', "-"))
+impl<'a> Action<'a> {
+    fn of(name: &'a str, controller: &str) -> Self {
+        let route = if name == "index" {
+            "/".to_owned()
+        } else {
+            format!("/{}", name.replace('_', "-"))
+        };
+        Self {
+            name,
+            path: format!("/{controller}{route}")
+                .trim_end_matches('/')
+                .to_owned(),
+            route,
+        }
     }
-}
-
-fn routes(actions: &[String]) -> String {
-    let calls = actions.iter().map(|action| {
-        format!(
-            "        get(\"{}\", controller::{action}),\n",
-            below(action)
-        )
-    });
-    calls.collect()
-}
-
-fn handlers(path: &str, actions: &[String]) -> String {
-    let mut text = format!(
-        "//! What each request to `/{path}` does.\n\nuse fw::prelude::*;\nuse serde_json::{{Value, json}};\n"
-    );
-    for action in actions {
-        let whole = format!("/{path}{}", below(action))
-            .trim_end_matches('/')
-            .to_owned();
-        text += &format!(
-            "\n/// Answers `GET {whole}`.\npub async fn {action}(_: Anyone) -> Result<Json<Value>> {{\n    Ok(Json(json!({{ \"page\": \"{action}\" }})))\n}}\n"
-        );
-    }
-    text
-}
-
-fn tests(path: &str, actions: &[String]) -> String {
-    let mut text = format!(
-        "//! Requests to `/{path}`.\n\nuse fw::testing::prelude::*;\n\nuse crate::app::App;\n"
-    );
-    for action in actions {
-        let whole = format!("/{path}{}", below(action))
-            .trim_end_matches('/')
-            .to_owned();
-        text += &format!(
-            "\n#[tokio::test]\nasync fn answers_{action}() {{\n    let app = boot::<App>().await;\n    \
-             let response = app.get(\"{whole}\").await;\n    response.assert_status(200);\n    \
-             assert_eq!(response.json()[\"page\"], \"{action}\");\n}}\n"
-        );
-    }
-    text
 }

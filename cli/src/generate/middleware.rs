@@ -2,22 +2,21 @@
 
 use clap::Args;
 
-use super::template::fill;
+use minijinja::context;
+
+use super::{Generator, record, template::template};
 use crate::{
     error::CliError,
-    plan::{Edit, Hook, Op, Output, Plan},
+    plan::{Edit, Hook, Op, Plan},
     project::{Project, module_name},
 };
 
 /// The words of `cargo fw generate middleware`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
-pub struct MiddlewareArgs {
+pub(super) struct Middleware {
     /// The name, such as `tenant`
-    pub name: String,
-    /// How to show it and what to do about conflicts
-    #[command(flatten)]
-    pub output: Output,
+    name: String,
 }
 
 /// The framework's own, by the names of their sections in the configuration.
@@ -41,10 +40,21 @@ middleware. `cargo fw middleware` lists it.
 Example:
   cargo fw generate middleware tenant";
 
-impl MiddlewareArgs {
-    /// What is going to be done.
-    pub(crate) fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let name = module_name(&self.name, "middleware")?;
+/// The application's own stack of middleware.
+const STACK: Hook = Hook {
+    function: "middleware",
+    signature: "fn middleware(stack: fw::middleware::Stack) -> fw::middleware::Stack",
+    root: "stack",
+    place: "at the end of the `Stack` that `fn middleware(stack: Stack)` returns",
+};
+
+impl Generator for Middleware {
+    const NAME: &'static str = "middleware";
+    const ABOUT: &'static str = "Makes a middleware: something around every request";
+    const EXAMPLE: Option<&'static str> = Some("tenant");
+
+    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+        let name = module_name(&self.name, Self::NAME)?;
         let file = format!("src/middleware/{name}.rs");
         // One that is there already can be generated again, which changes nothing, and destroyed.
         if BUILT_IN.contains(&name.as_str()) && project.text(&file)?.is_none() {
@@ -57,15 +67,12 @@ impl MiddlewareArgs {
             )));
         }
         let header = name.replace('_', "-");
-        let values = [("name", name.as_str()), ("header", &header)];
+        let view = context!(name => &name, header);
         let mut plan = Plan::default();
-        plan.create(
-            file,
-            fill(include_str!("templates/middleware.txt"), &values),
-        );
+        plan.create(file, template!("middleware/middleware.rs").render(view)?);
         plan.ops.push(Op::EnsureFile {
             path: "src/middleware/mod.rs".to_owned(),
-            contents: include_str!("templates/middleware_mod.txt").to_owned(),
+            contents: template!("middleware/mod.rs").text.to_owned(),
             declared: (
                 "src/lib.rs".to_owned(),
                 Edit::Module {
@@ -83,13 +90,7 @@ impl MiddlewareArgs {
         );
         let layer = format!("fw::axum::middleware::from_fn(crate::middleware::{name}::{name})");
         let call = format!(".layer(\"{name}\", {layer})");
-        plan.insert(
-            "src/app.rs",
-            Edit::HookCall {
-                hook: Hook::Middleware,
-                call,
-            },
-        );
+        plan.insert("src/app.rs", Edit::HookCall { hook: STACK, call });
         plan.next = [
             (
                 format!("cargo test middleware::{name}"),
@@ -102,5 +103,16 @@ impl MiddlewareArgs {
         ]
         .into();
         Ok(plan)
+    }
+
+    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        let module = module_name(name, Self::NAME)?;
+        record::source(
+            project,
+            Self::NAME,
+            name,
+            &format!("src/middleware/{module}.rs"),
+        )?;
+        Ok(vec![Self::NAME.to_owned(), name.to_owned()])
     }
 }

@@ -3,10 +3,12 @@
 use clap::Args;
 
 use super::{
-    entity, model_tests,
+    Generator,
+    relations::render_with_relations,
     resource::{Resource, check_unchanged},
-    scaffold::{ScaffoldArgs, add_notes, add_relations, add_table},
-    template::{capital, fill},
+    table::{self, ResourceArgs},
+    template::template,
+    view::ResourceView,
 };
 use crate::{
     error::CliError,
@@ -17,17 +19,12 @@ use crate::{
 /// The words of `cargo fw generate model`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
-pub struct ModelArgs {
-    /// One of them, such as `post`; `posts` and `Post` mean the same
-    pub name: String,
-    /// The fields: `NAME:TYPE`, then modifiers and a default
-    pub fields: Vec<String>,
+pub(super) struct Model {
+    #[command(flatten)]
+    resource: ResourceArgs,
     /// Nobody overwrites the change of another: `update_at` and `delete_at` compare versions
     #[arg(long)]
-    pub lock: bool,
-    /// How to show it and what to do about conflicts
-    #[command(flatten)]
-    pub output: Output,
+    lock: bool,
 }
 
 const MANUAL: &str = "\
@@ -36,70 +33,77 @@ Makes the migration, the model and its tests; no routes. Fields are those of `ca
 Example:
   cargo fw generate model audit_entry 'action:string!' 'at:datetime!'";
 
-impl ModelArgs {
-    /// The same words as those of a scaffold.
-    pub(super) fn as_scaffold(&self) -> ScaffoldArgs {
-        ScaffoldArgs {
-            name: self.name.clone(),
-            fields: self.fields.clone(),
-            lock: self.lock,
-            output: self.output.clone(),
-        }
+impl Generator for Model {
+    const NAME: &'static str = "model";
+    const ABOUT: &'static str = "Makes a table and its model, without HTTP";
+    const EXAMPLE: Option<&'static str> = Some("audit_entry");
+
+    fn complete(&mut self, project: &Project, output: &Output) -> Result<Option<String>, CliError> {
+        self.resource.complete(&mut self.lock, project, output)
     }
 
-    /// What is going to be done.
-    pub(crate) fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let resource = Resource::new(&self.name, &self.fields, self.lock, project)?;
+    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+        let resource = self.resource(project)?;
         check_unchanged(project, &resource.names.plural, &resource.columns())?;
-        self.plan_for(&resource, project)
+        plan_for(&resource, project)
     }
 
-    /// What was done once, whatever later migrations did to the table.
-    pub(crate) fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let resource = Resource::new(&self.name, &self.fields, self.lock, project)?;
-        self.plan_for(&resource, project)
+    fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
+        plan_for(&self.resource(project)?, project)
     }
 
-    fn plan_for(&self, resource: &Resource, project: &Project) -> Result<Plan, CliError> {
-        let mut plan = Plan::default();
-        let table = &resource.names.plural;
-        add_table(&mut plan, project, resource, "model", &self.as_scaffold())?;
-        let values = [("Human_posts", capital(&resource.names.humans))];
-        let values = values
-            .each_ref()
-            .map(|(name, value)| (*name, value.as_str()));
-        plan.create(
-            format!("src/{table}/mod.rs"),
-            fill(include_str!("templates/model_mod.txt"), &values),
-        );
-        plan.create(
-            format!("src/{table}/model.rs"),
-            entity::render_with_relations(resource, false, project),
-        );
-        plan.create(
-            format!("src/{table}/tests.rs"),
-            model_tests::render(resource),
-        );
-        add_relations(&mut plan, project, resource)?;
-        plan.insert(
-            "src/lib.rs",
-            Edit::Module {
-                public: true,
-                name: table.clone(),
-            },
-        );
-        add_notes(&mut plan, project, resource)?;
-        plan.next = [
-            (
-                "cargo fw db migrate".to_owned(),
-                format!("makes the table `{table}`"),
-            ),
-            (
-                format!("cargo test {table}::"),
-                "runs the tests that were made".to_owned(),
-            ),
-        ]
-        .into();
-        Ok(plan)
+    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        table::recorded(project, Self::NAME, name)
     }
+
+    fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
+        table::settle(project, name, plan)
+    }
+}
+
+impl Model {
+    fn resource(&self, project: &Project) -> Result<Resource, CliError> {
+        Resource::new(
+            &self.resource.name,
+            &self.resource.fields,
+            self.lock,
+            project,
+        )
+    }
+}
+
+fn plan_for(resource: &Resource, project: &Project) -> Result<Plan, CliError> {
+    let mut plan = Plan::default();
+    let table = &resource.names.plural;
+    let view = &ResourceView::new(resource, false, project);
+    table::add_table(&mut plan, project, resource, Model::NAME)?;
+    let model = render_with_relations(resource, view, project)?;
+    for (file, text) in [
+        ("mod", template!("model/mod.rs").render(view)?),
+        ("model", model),
+        ("tests", template!("tests/model.rs").render(view)?),
+    ] {
+        plan.create(format!("src/{table}/{file}.rs"), text);
+    }
+    table::add_relations(&mut plan, project, resource)?;
+    plan.insert(
+        "src/lib.rs",
+        Edit::Module {
+            public: true,
+            name: table.clone(),
+        },
+    );
+    table::add_notes(&mut plan, project, resource)?;
+    plan.next = [
+        (
+            "cargo fw db migrate".to_owned(),
+            format!("makes the table `{table}`"),
+        ),
+        (
+            format!("cargo test {table}::"),
+            "runs the tests that were made".to_owned(),
+        ),
+    ]
+    .into();
+    Ok(plan)
 }

@@ -1,16 +1,18 @@
 //! The command that made a file, written in its documentation: what `destroy` needs to know what was generated.
 
+use crate::{error::CliError, project::Project};
+
 const BEFORE: &str = "//! Made by `cargo fw generate ";
 const AFTER: &str = "`.";
 
 /// The words as they can be typed again.
-pub(crate) fn command(words: &[&str]) -> String {
+pub(super) fn command(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     format!("cargo fw generate {}", quoted.join(" "))
 }
 
 /// The words after `cargo fw generate` that made a file; `None` when nothing says so.
-pub(crate) fn read(source: &str) -> Option<Vec<String>> {
+pub(super) fn read(source: &str) -> Option<Vec<String>> {
     let line = source
         .lines()
         .find_map(|line| line.strip_prefix(BEFORE)?.strip_suffix(AFTER))?;
@@ -38,4 +40,31 @@ pub(super) fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
+}
+
+/// The text of a file that a generator must have made.
+pub(super) fn source(
+    project: &Project,
+    generator: &str,
+    name: &str,
+    file: &str,
+) -> Result<String, CliError> {
+    project.text(file)?.ok_or_else(|| {
+        CliError::failed(format!(
+            "there is no {generator} `{name}`: no file `{file}`"
+        ))
+    })
+}
+
+pub(super) fn nothing_known(path: &str) -> CliError {
+    CliError::failed(format!("nothing says how `{path}` was generated"))
+        .hint("only what `cargo fw generate` made can be taken back; remove it by hand")
+}
+
+/// The note that a database is not what is taken back.
+pub(super) fn still_applied(what: &str) -> String {
+    format!(
+        "a database in which `{what}` was applied still has it\n\
+         hint: `cargo fw db reset` makes the database of development anew; next time run `cargo fw db rollback` first"
+    )
 }

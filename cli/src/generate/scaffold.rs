@@ -1,38 +1,34 @@
 //! `cargo fw generate scaffold`: everything that a resource needs, from the table to its tests.
 
-use std::io::IsTerminal;
+use std::path::Path;
 
 use clap::Args;
 
 use super::{
-    dto, entity,
-    handlers::Handlers,
-    migration::{MigrationFile, add_migration, create, drop},
-    request_tests,
+    Generator,
+    controller::ROUTES,
+    relations::render_with_relations,
     resource::{LOCK, Resource, check_unchanged, is_option},
-    template::{capital, fill},
+    table::{self, ResourceArgs},
+    template::template,
+    view::ResourceView,
 };
 use crate::{
     error::CliError,
     field,
-    plan::{Edit, Hook, Output, Plan, has_code},
+    plan::{Edit, Mode, Output, Plan, execute},
     project::Project,
 };
 
-/// The words of `cargo fw generate scaffold` and `model`.
+/// The words of `cargo fw generate scaffold`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
-pub struct ScaffoldArgs {
-    /// One of them, such as `post`; `posts` and `Post` mean the same
-    pub name: String,
-    /// The fields: `NAME:TYPE`, then modifiers and a default
-    pub fields: Vec<String>,
+pub(super) struct Scaffold {
+    #[command(flatten)]
+    resource: ResourceArgs,
     /// Nobody overwrites the change of another: `If-Match` on writes, `ETag` on answers
     #[arg(long)]
-    pub lock: bool,
-    /// How to show it and what to do about conflicts
-    #[command(flatten)]
-    pub output: Output,
+    lock: bool,
 }
 
 const MANUAL: &str = "\
@@ -56,12 +52,38 @@ changes; with other fields it is refused, and the migration to make instead is n
 Example:
   cargo fw generate scaffold post 'title:string!' 'status:enum(draft,published)=draft' 'author:references?'";
 
-/// What a resource gets when nobody says more.
-const DEFAULT_FIELD: &str = "name:string!";
+impl Generator for Scaffold {
+    const NAME: &'static str = "scaffold";
+    const ABOUT: &'static str =
+        "Makes a resource: migration, model, DTOs, controller, routes and tests";
+    const EXAMPLE: Option<&'static str> = Some("post");
 
-impl ScaffoldArgs {
+    fn complete(&mut self, project: &Project, output: &Output) -> Result<Option<String>, CliError> {
+        self.resource.complete(&mut self.lock, project, output)
+    }
+
+    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+        let resource = self.resource(project)?;
+        check_unchanged(project, &resource.names.plural, &resource.columns())?;
+        plan_for(&resource, project)
+    }
+
+    fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
+        plan_for(&self.resource(project)?, project)
+    }
+
+    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        table::recorded(project, Self::NAME, name)
+    }
+
+    fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
+        table::settle(project, name, plan)
+    }
+}
+
+impl Scaffold {
     /// The words of one line, such as `post title:string! content:text`.
-    pub(super) fn parse(line: &str) -> Result<Self, CliError> {
+    fn parse(line: &str) -> Result<Self, CliError> {
         let (options, words): (Vec<String>, Vec<String>) = field::split(line)
             .into_iter()
             .partition(|word| is_option(word));
@@ -75,194 +97,86 @@ impl ScaffoldArgs {
                 .hint("write `post title:string! content:text`")
         })?;
         Ok(Self {
-            name,
-            fields: words.collect(),
+            resource: ResourceArgs {
+                name,
+                fields: words.collect(),
+            },
             lock: !options.is_empty(),
-            output: Output::default(),
         })
     }
 
-    /// Asks for the fields when there are none and there is somebody to ask; says whether the default was taken.
-    pub(super) fn complete(&mut self, project: &Project) -> Result<bool, CliError> {
-        if !self.fields.is_empty() {
-            return Ok(false);
-        }
-        // The same command again means the same fields.
-        let names = crate::project::Names::resource(&self.name)?;
-        if let Some(existing) = project.migration(&format!("create_{}", names.plural))
-            && let Some(words) = super::record::read(&existing.source)
-        {
-            self.lock |= words.iter().any(|word| word == LOCK);
-            let fields = words.into_iter().filter(|word| !is_option(word)).skip(2);
-            self.fields.extend(fields);
-            return Ok(false);
-        }
-        let can_ask =
-            std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !self.output.json;
-        if can_ask {
-            let answer = inquire::Text::new("Which fields?")
-                .with_default(DEFAULT_FIELD)
-                .with_help_message(
-                    "NAME:TYPE, for example: title:string! content:text author:references?",
-                )
-                .prompt()
-                .map_err(|_| CliError::failed("nothing was changed"))?;
-            self.fields = field::split(&answer);
-        }
-        self.fields_or_default();
-        Ok(!can_ask)
-    }
-
-    pub(super) fn fields_or_default(&mut self) {
-        if self.fields.is_empty() {
-            self.fields.push(DEFAULT_FIELD.to_owned());
-        }
-    }
-
-    /// What is going to be done.
-    pub(crate) fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let resource = Resource::new(&self.name, &self.fields, self.lock, project)?;
-        check_unchanged(project, &resource.names.plural, &resource.columns())?;
-        self.plan_for(&resource, project)
-    }
-
-    /// What was done once, whatever later migrations did to the table.
-    pub(crate) fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let resource = Resource::new(&self.name, &self.fields, self.lock, project)?;
-        self.plan_for(&resource, project)
-    }
-
-    fn plan_for(&self, resource: &Resource, project: &Project) -> Result<Plan, CliError> {
-        let mut plan = Plan::default();
-        let names = &resource.names;
-        let table = &names.plural;
-        add_table(&mut plan, project, resource, "scaffold", self)?;
-        let handlers = Handlers::of(resource);
-        let entity = &names.entity;
-        let (begin, find, include) = if resource.includes().is_empty() {
-            ("find", format!("{entity}::find_by_id(id)"), String::new())
-        } else {
-            (
-                "load",
-                format!("include.with({entity}::load().filter_by_id(id))"),
-                format!("    include: Include<{entity}>,\n"),
-            )
-        };
-        let values = [
-            ("posts", table.as_str()),
-            ("post", &names.singular),
-            ("Posts", &names.entity),
-            ("PostBody", &format!("{}Body", names.class)),
-            ("PostPatch", &format!("{}Patch", names.class)),
-            ("PostView", &format!("{}View", names.class)),
-            ("human_posts", &names.humans),
-            ("human_post", &names.human),
-            ("Human_posts", &capital(&names.humans)),
-            ("a_post", &names.a()),
-            ("Shown", &handlers.shown_type),
-            ("shown", &handlers.shown),
-            ("Made", &handlers.made_type),
-            ("made", &handlers.made),
-            ("if_match", handlers.if_match),
-            ("saved", &handlers.saved),
-            ("deleted", &handlers.deleted),
-            ("begin", begin),
-            ("find", &find),
-            ("include", &include),
-        ];
-        let file = |name: &str| format!("src/{table}/{name}.rs");
-        plan.create(
-            file("mod"),
-            fill(include_str!("templates/resource_mod.txt"), &values),
-        );
-        plan.create(
-            file("model"),
-            entity::render_with_relations(resource, true, project),
-        );
-        plan.create(file("dto"), dto::render(resource, project));
-        plan.create(
-            file("controller"),
-            fill(include_str!("templates/controller.txt"), &values),
-        );
-        plan.create(file("tests"), request_tests::render(resource));
-        add_relations(&mut plan, project, resource)?;
-        plan.insert(
-            "src/lib.rs",
-            Edit::Module {
-                public: true,
-                name: table.clone(),
-            },
-        );
-        plan.insert(
-            "src/app.rs",
-            Edit::HookCall {
-                hook: Hook::Routes,
-                call: format!(".merge(crate::{table}::routes())"),
-            },
-        );
-        add_notes(&mut plan, project, resource)?;
-        note_includes(&mut plan, resource);
-        plan.next = [
-            (
-                "cargo fw db migrate".to_owned(),
-                format!("makes the table `{table}`"),
-            ),
-            (
-                format!("cargo test {table}::"),
-                "runs the tests that were made".to_owned(),
-            ),
-            (
-                "cargo fw start".to_owned(),
-                format!("serves /api/v1/{table}"),
-            ),
-        ]
-        .into();
-        Ok(plan)
+    fn resource(&self, project: &Project) -> Result<Resource, CliError> {
+        Resource::new(
+            &self.resource.name,
+            &self.resource.fields,
+            self.lock,
+            project,
+        )
     }
 }
 
-/// The migration that makes the table of a resource.
-pub(super) fn add_table(
-    plan: &mut Plan,
-    project: &Project,
-    resource: &Resource,
-    generator: &str,
-    args: &ScaffoldArgs,
-) -> Result<(), CliError> {
-    let table = &resource.names.plural;
-    let mut words = vec![generator, &resource.names.singular];
-    words.extend(args.fields.iter().map(String::as_str));
-    words.extend(args.lock.then_some(LOCK));
-    let file = MigrationFile {
-        what: format!("Creates the `{table}` table."),
-        words,
-        up: create(table, &resource.columns()),
-        down: vec![drop(table)],
-    };
-    add_migration(plan, project, &format!("create_{table}"), file.render())
-}
-
-/// The other ends of the relations, in the models that the fields refer to.
-pub(super) fn add_relations(
-    plan: &mut Plan,
-    project: &Project,
-    resource: &Resource,
-) -> Result<(), CliError> {
-    for (path, edit) in entity::parent_edits(resource) {
-        if let Edit::Relation(relation) = &edit
-            && let Some(text) = project.file(&path)?
-            && let Edit::Relation(settled) = edit.settled(&text)
-            && let ([best, ..], [name]) = (relation.names.as_slice(), settled.names.as_slice())
-            && best != name
-        {
-            plan.notes.push(format!(
-                "the relation in `{path}` is called `{}`, because `{}` is taken",
-                name.field, best.field
-            ));
-        }
-        plan.insert(path, edit);
-    }
+/// Generates a scaffold from one line, such as `post title:string! content:text`, into the app at `root`, which is locked by
+/// the caller. Prints nothing.
+pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
+    let project = Project::find(root)?;
+    let mut scaffold = Scaffold::parse(line)?;
+    scaffold.resource.fields_or_default();
+    let plan = scaffold.plan(&project)?;
+    execute(&project, plan, &Output::default(), Mode::Quiet)?;
     Ok(())
+}
+
+fn plan_for(resource: &Resource, project: &Project) -> Result<Plan, CliError> {
+    let mut plan = Plan::default();
+    let table = &resource.names.plural;
+    let view = &ResourceView::new(resource, true, project);
+    table::add_table(&mut plan, project, resource, Scaffold::NAME)?;
+    let model = render_with_relations(resource, view, project)?;
+    for (file, text) in [
+        ("mod", template!("scaffold/mod.rs").render(view)?),
+        ("model", model),
+        ("dto", template!("scaffold/dto.rs").render(view)?),
+        (
+            "controller",
+            template!("scaffold/controller.rs").render(view)?,
+        ),
+        ("tests", template!("tests/scaffold.rs").render(view)?),
+    ] {
+        plan.create(format!("src/{table}/{file}.rs"), text);
+    }
+    table::add_relations(&mut plan, project, resource)?;
+    plan.insert(
+        "src/lib.rs",
+        Edit::Module {
+            public: true,
+            name: table.clone(),
+        },
+    );
+    plan.insert(
+        "src/app.rs",
+        Edit::HookCall {
+            hook: ROUTES,
+            call: format!(".merge(crate::{table}::routes())"),
+        },
+    );
+    table::add_notes(&mut plan, project, resource)?;
+    note_includes(&mut plan, resource);
+    plan.next = [
+        (
+            "cargo fw db migrate".to_owned(),
+            format!("makes the table `{table}`"),
+        ),
+        (
+            format!("cargo test {table}::"),
+            "runs the tests that were made".to_owned(),
+        ),
+        (
+            "cargo fw start".to_owned(),
+            format!("serves /api/v1/{table}"),
+        ),
+    ]
+    .into();
+    Ok(plan)
 }
 
 /// References whose rows clients cannot get together with a row, and why.
@@ -278,42 +192,4 @@ fn note_includes(plan: &mut Plan, resource: &Resource) {
             ));
         }
     }
-}
-
-/// What people should know about what they asked for.
-pub(super) fn add_notes(
-    plan: &mut Plan,
-    project: &Project,
-    resource: &Resource,
-) -> Result<(), CliError> {
-    let sqlite = project.features.iter().any(|feature| feature == "sqlite");
-    for field in &resource.fields {
-        if let field::Kind::Decimal {
-            precision: 16.., ..
-        } = field.kind
-            && sqlite
-        {
-            plan.notes.push(format!(
-                "SQLite keeps about 15 digits of `{}`, fewer than `{}` allows",
-                field.column(),
-                field.input
-            ));
-        }
-    }
-    for reference in resource
-        .references()
-        .iter()
-        .filter(|reference| !reference.is_self)
-    {
-        let table = &reference.parent.plural;
-        let tests = project
-            .text(&format!("src/{table}/tests.rs"))?
-            .unwrap_or_default();
-        if !has_code(&tests, "fn create") {
-            plan.notes.push(format!(
-                "the tests need `pub(crate) async fn create(app: &TestApp) -> i64` in `src/{table}/tests.rs`: it makes a row and gives its id"
-            ));
-        }
-    }
-    Ok(())
 }

@@ -2,23 +2,21 @@
 
 use clap::Args;
 use heck::{ToSnakeCase, ToUpperCamelCase};
+use minijinja::context;
 
-use super::template::{capital, fill};
+use super::{Generator, record, template::template};
 use crate::{
     error::CliError,
-    plan::{Edit, Hook, Op, Output, Plan},
+    plan::{Edit, Hook, Op, Plan},
     project::{Project, module_name},
 };
 
 /// The words of `cargo fw generate task`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
-pub struct TaskArgs {
+pub(super) struct Task {
     /// The name on the command line, such as `drafts:prune`
-    pub name: String,
-    /// How to show it and what to do about conflicts
-    #[command(flatten)]
-    pub output: Output,
+    name: String,
 }
 
 const MANUAL: &str = "\
@@ -27,9 +25,20 @@ Makes `src/tasks/NAME.rs` with a test, and lists the task in `src/app.rs`. `carg
 Example:
   cargo fw generate task drafts:prune";
 
-impl TaskArgs {
-    /// What is going to be done.
-    pub(crate) fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
+/// The tasks of the application.
+const TASKS: Hook = Hook {
+    function: "tasks",
+    signature: "fn tasks() -> fw::task::Tasks",
+    root: "fw::task::Tasks::new()",
+    place: "at the end of the `Tasks` that `fn tasks()` returns",
+};
+
+impl Generator for Task {
+    const NAME: &'static str = "task";
+    const ABOUT: &'static str = "Makes a task: work that is started by name";
+    const EXAMPLE: Option<&'static str> = Some("drafts:prune");
+
+    fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
         let words: Vec<String> = self
             .name
             .split(':')
@@ -49,7 +58,7 @@ impl TaskArgs {
             ))
             .hint("use another word, such as `data:`"));
         }
-        let module = module_name(&words.join("_"), "task")?;
+        let module = module_name(&words.join("_"), Self::NAME)?;
         let task_name = words.join(":");
         let class = module.to_upper_camel_case();
         // A struct that is called like something in scope would hide it.
@@ -61,23 +70,19 @@ impl TaskArgs {
         } else {
             class
         };
-        let about = capital(&format!(
+        let about = format!(
             "{} (say here what it does, in one line)",
             words.join(" ").replace('_', " ")
-        ));
-        let values = [
-            ("task_name", task_name.as_str()),
-            ("Task", &class),
-            ("About", &about),
-        ];
+        );
+        let view = context!(name => &task_name, class => &class, about);
         let mut plan = Plan::default();
         plan.create(
             format!("src/tasks/{module}.rs"),
-            fill(include_str!("templates/task.txt"), &values),
+            template!("task/task.rs").render(view)?,
         );
         plan.ops.push(Op::EnsureFile {
             path: "src/tasks/mod.rs".to_owned(),
-            contents: include_str!("templates/tasks_mod.txt").to_owned(),
+            contents: template!("task/mod.rs").text.to_owned(),
             declared: (
                 "src/lib.rs".to_owned(),
                 Edit::Module {
@@ -94,13 +99,7 @@ impl TaskArgs {
             },
         );
         let call = format!(".add::<crate::tasks::{module}::{class}>()");
-        plan.insert(
-            "src/app.rs",
-            Edit::HookCall {
-                hook: Hook::Tasks,
-                call,
-            },
-        );
+        plan.insert("src/app.rs", Edit::HookCall { hook: TASKS, call });
         plan.next = [
             (
                 format!("cargo test tasks::{module}"),
@@ -113,5 +112,11 @@ impl TaskArgs {
         ]
         .into();
         Ok(plan)
+    }
+
+    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        let module = name.replace(':', "_");
+        record::source(project, Self::NAME, name, &format!("src/tasks/{module}.rs"))?;
+        Ok(vec![Self::NAME.to_owned(), name.to_owned()])
     }
 }

@@ -1,42 +1,91 @@
-//! Fills in templates: `$name` stands for a value. Plain Rust hardly uses the sign.
+//! Renders templates: whole files in `templates/`, in the language of Jinja.
+//!
+//! A template decides nothing about types: what it is given has every fragment and every flag that it needs. It may leave
+//! the layout of long lines to rustfmt, which runs over everything that is generated.
 
-use crate::project::Project;
+use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
+use serde::Serialize;
 
-/// The template with every `$name` replaced.
-pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    // `$posts` before `$post`.
-    let mut values = values.to_vec();
-    values.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    let mut text = String::with_capacity(template.len() * 2);
-    let mut rest = template;
-    while let Some(at) = rest.find('$') {
-        text.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        match values.iter().find(|(name, _)| rest.starts_with(name)) {
-            Some((name, value)) => {
-                text.push_str(value);
-                rest = &rest[name.len()..];
-            }
-            None => text.push('$'),
+use crate::error::CliError;
+
+/// A template of the folder `templates`, by its name there without `.jinja`.
+macro_rules! template {
+    ($name:literal) => {
+        $crate::generate::template::Template {
+            name: $name,
+            text: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/src/generate/templates/",
+                $name,
+                ".jinja"
+            )),
         }
+    };
+}
+pub(super) use template;
+
+/// The text of a file with places to fill in.
+#[derive(Clone, Copy)]
+pub(super) struct Template {
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+}
+
+impl Template {
+    /// The file for some values. A value that the template names and that is not given is an error.
+    pub(super) fn render(self, values: impl Serialize) -> Result<String, CliError> {
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build();
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.add_filter("capital", |text: String| capital(&text));
+        syntax
+            .map(|syntax| environment.set_syntax(syntax))
+            .and_then(|()| environment.render_named_str(self.name, self.text, Serde(values)))
+            .map(|text| format!("{}\n", text.trim()))
+            .map_err(|error| {
+                CliError::failed(format!("the template `{}` is wrong: {error}", self.name))
+                    .hint("this is a mistake in `cargo fw`: please report it")
+            })
     }
-    text.push_str(rest);
-    text
 }
 
 /// A text with its first letter in upper case.
-pub(super) fn capital(text: &str) -> String {
+fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
 }
 
-/// Leaves the schemas out of the types of an app that has no description of its API.
-pub(super) fn with_schemas(source: String, project: &Project) -> String {
-    if project.features.iter().any(|feature| feature == "openapi") {
-        source
-    } else {
-        source.replace("JsonSchema, ", "")
+#[cfg(test)]
+mod tests {
+    use minijinja::context;
+
+    use super::Template;
+
+    #[test]
+    fn lines_with_tags_alone_leave_no_trace() {
+        let template = Template {
+            name: "list.rs",
+            text: "{% for name in names %}\n    mod {{ name }};\n{% endfor %}\n// {{ names[0] | capital }}\n",
+        };
+        assert_eq!(
+            template.render(context!(names => ["a_b", "c"])).unwrap(),
+            "mod a_b;\n    mod c;\n// A_b\n"
+        );
+    }
+
+    #[test]
+    fn a_value_that_is_missing_is_an_error() {
+        let template = Template {
+            name: "task.rs",
+            text: "mod {{ name }};\n",
+        };
+        let report = template.render(context!()).unwrap_err().report();
+        assert!(report.contains("`task.rs` is wrong"), "{report}");
     }
 }

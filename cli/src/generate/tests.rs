@@ -76,15 +76,10 @@ impl App {
     }
 
     fn generate_with(&self, words: &str, output: &Output) -> Result<Report, CliError> {
-        #[derive(Parser)]
-        #[command(no_binary_name = true)]
-        struct Words {
-            #[command(subcommand)]
-            command: generate::Command,
-        }
         let project = Project::find(self.0.path()).unwrap();
-        let words = Words::try_parse_from(words.split(' ')).unwrap();
-        execute(&project, words.command.plan(&project)?, output, Mode::Quiet)
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        let command = generate::Command::of(&words).unwrap();
+        execute(&project, command.plan(&project)?, output, Mode::Quiet)
     }
 
     fn destroy(&self, words: &str) -> Result<Report, CliError> {

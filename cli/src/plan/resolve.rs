@@ -146,7 +146,7 @@ struct Unplaced {
     is_removal: bool,
 }
 
-type Step = Result<Change, Unplaced>;
+type Step = Result<Change, Box<Unplaced>>;
 
 impl Resolver<'_> {
     fn read(&mut self, path: &str) -> Result<(), CliError> {
@@ -365,11 +365,13 @@ impl Resolver<'_> {
     }
 
     fn insert(&mut self, path: &str, edit: &Edit) -> Step {
-        let unplaced = |edit: &Edit, why| Unplaced {
-            path: path.to_owned(),
-            edit: edit.clone(),
-            why,
-            is_removal: false,
+        let unplaced = |edit: &Edit, why| {
+            Box::new(Unplaced {
+                path: path.to_owned(),
+                edit: edit.clone(),
+                why,
+                is_removal: false,
+            })
         };
         let Some(text) = &self.files[path].after else {
             return Err(unplaced(edit, "there is no such file".to_owned()));
@@ -397,12 +399,12 @@ impl Resolver<'_> {
                 self.set(path, after);
                 Ok(edited(path, &edit, State::Revert))
             }
-            Err(error) => Err(Unplaced {
+            Err(error) => Err(Box::new(Unplaced {
                 path: path.to_owned(),
                 edit,
                 why: error.to_string(),
                 is_removal: true,
-            }),
+            })),
         }
     }
 
@@ -421,7 +423,7 @@ fn edited(path: &str, edit: &Edit, state: State) -> Change {
     }
 }
 
-fn unplaced(missing: &[Unplaced]) -> CliError {
+fn unplaced(missing: &[Box<Unplaced>]) -> CliError {
     let reasons: Vec<String> = missing
         .iter()
         .map(|one| format!("cannot edit `{}`: {}", one.path, one.why))

@@ -1,33 +1,32 @@
 //! `cargo fw generate migration`: a change of the schema, read from its name.
 
-mod file;
+mod change;
 mod intent;
-mod statements;
+mod statement;
 
 use clap::Args;
 use heck::ToSnakeCase;
 
-pub(super) use self::file::{MigrationFile, create, drop};
-use self::{intent::Intent, statements::Change};
-use super::resource::check_unchanged;
+use serde::Serialize;
+
+pub(super) use self::statement::Statement;
+use self::{change::Change, intent::Intent};
+use super::{Generator, record, resource::check_unchanged, template::template};
 use crate::{
     error::CliError,
     field,
-    plan::{Edit, Output, Plan},
-    project::{Project, touched},
+    plan::{Edit, Plan},
+    project::{self, Project, touched},
 };
 
 /// The words of `cargo fw generate migration`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
-pub struct MigrationArgs {
+pub(super) struct Migration {
     /// What it does, in `snake_case`, such as `add_rating_to_posts`
-    pub name: String,
+    name: String,
     /// The columns, such as `rating:decimal(3,2)`
-    pub fields: Vec<String>,
-    /// How to show it and what to do about conflicts
-    #[command(flatten)]
-    pub output: Output,
+    fields: Vec<String>,
 }
 
 const MANUAL: &str = "\
@@ -46,9 +45,21 @@ Fields are those of `cargo fw generate scaffold --help`.
 Example:
   cargo fw generate migration add_rating_to_posts 'rating:decimal(3,2)'";
 
-impl MigrationArgs {
-    /// What is going to be done.
-    pub(crate) fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+/// What the template is made of: a sentence, the command that made it, and the statements of both directions.
+#[derive(Serialize)]
+pub(super) struct MigrationFile {
+    pub(super) what: String,
+    pub(super) command: String,
+    pub(super) up: Vec<Statement>,
+    pub(super) down: Vec<Statement>,
+}
+
+impl Generator for Migration {
+    const NAME: &'static str = "migration";
+    const ABOUT: &'static str = "Makes a migration, read from its name";
+    const EXAMPLE: Option<&'static str> = Some("add_rating_to_posts");
+
+    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let name = checked(&self.name)?;
         let schema = project.schema_before(Some(&name));
         let intent = Intent::of(&name, &schema);
@@ -58,11 +69,11 @@ impl MigrationArgs {
             check_unchanged(project, table, &field::parse_all(&self.fields)?)?;
         }
         let change = Change::of(&intent, &self.fields, &schema)?;
-        let mut words = vec!["migration", self.name.as_str()];
+        let mut words = vec![Self::NAME, self.name.as_str()];
         words.extend(self.fields.iter().map(String::as_str));
         let file = MigrationFile {
             what: change.what,
-            words,
+            command: record::command(&words),
             up: change.up,
             down: change.down,
         };
@@ -70,7 +81,7 @@ impl MigrationArgs {
             notes: change.notes,
             ..Plan::default()
         };
-        add_migration(&mut plan, project, &name, file.render())?;
+        add_migration(&mut plan, project, &name, &file)?;
         plan.next
             .push(("cargo fw db migrate".to_owned(), "applies it".to_owned()));
         if !matches!(intent, Intent::Empty | Intent::Drop { .. }) {
@@ -79,6 +90,42 @@ impl MigrationArgs {
         }
         Ok(plan)
     }
+
+    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        let name = checked(name)?;
+        let migration = project.migration(&name).ok_or_else(|| {
+            let known: Vec<&str> = project
+                .migrations
+                .iter()
+                .map(project::Migration::name)
+                .collect();
+            let error = CliError::failed(format!("there is no migration `{name}`"));
+            if known.is_empty() {
+                error
+            } else {
+                error.hint(format!("the migrations are `{}`", known.join("`, `")))
+            }
+        })?;
+        let file = format!("src/migrations/{}.rs", migration.module);
+        let words = record::read(&migration.source).ok_or_else(|| record::nothing_known(&file))?;
+        match words.as_slice() {
+            [generator, resource, ..] if generator != Self::NAME => Err(CliError::failed(format!(
+                "`{name}` was made by `generate {generator}`"
+            ))
+            .hint(format!("cargo fw destroy {generator} {resource}"))),
+            _ => Ok(words),
+        }
+    }
+
+    fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
+        let name = checked(name)?;
+        if let Some(newest) = built_on(project, &name).last() {
+            return Err(CliError::failed(format!("`{newest}` builds on `{name}`"))
+                .hint("destroy the newer migration first, or write one that undoes this one"));
+        }
+        plan.notes.push(record::still_applied(&name));
+        Ok(())
+    }
 }
 
 /// Adds the file of a migration and its two lines in `src/migrations/mod.rs`.
@@ -86,9 +133,10 @@ pub(super) fn add_migration(
     plan: &mut Plan,
     project: &Project,
     name: &str,
-    text: String,
+    file: &MigrationFile,
 ) -> Result<(), CliError> {
     let module = project.migration_module(name)?;
+    let text = template!("migration.rs").render(file)?;
     plan.create(format!("src/migrations/{module}.rs"), text);
     plan.insert(
         "src/migrations/mod.rs",
@@ -102,7 +150,7 @@ pub(super) fn add_migration(
 }
 
 /// The later migrations that change one of the tables that the migration called `name` changes.
-pub(crate) fn built_on(project: &Project, name: &str) -> Vec<String> {
+pub(super) fn built_on(project: &Project, name: &str) -> Vec<String> {
     let Some(position) = project
         .migrations
         .iter()
@@ -123,7 +171,7 @@ pub(crate) fn built_on(project: &Project, name: &str) -> Vec<String> {
 }
 
 /// The name of a migration in `snake_case`.
-pub(crate) fn checked(input: &str) -> Result<String, CliError> {
+fn checked(input: &str) -> Result<String, CliError> {
     let name = input.to_snake_case();
     let good = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name

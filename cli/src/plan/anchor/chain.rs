@@ -15,52 +15,18 @@ use super::{
 /// rustfmt breaks longer chains.
 const ONE_LINE: usize = 60;
 
-/// A hook that returns a chain.
+/// A hook of the application that returns a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hook {
-    /// `fn routes() -> Routes`
-    Routes,
-    /// `fn tasks() -> Tasks`
-    Tasks,
-    /// `fn middleware(stack: Stack) -> Stack`
-    Middleware,
-}
-
-impl Hook {
-    fn function(self) -> &'static str {
-        match self {
-            Self::Routes => "routes",
-            Self::Tasks => "tasks",
-            Self::Middleware => "middleware",
-        }
-    }
-
-    /// The signature that an app without the hook gets, and what its chain begins with. Full paths: the app's imports are
-    /// its own business, and the hook is known again when its last call goes.
-    fn skeleton(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Routes => (
-                "fn routes() -> fw::controller::Routes",
-                "fw::controller::Routes::new()",
-            ),
-            Self::Tasks => ("fn tasks() -> fw::task::Tasks", "fw::task::Tasks::new()"),
-            Self::Middleware => (
-                "fn middleware(stack: fw::middleware::Stack) -> fw::middleware::Stack",
-                "stack",
-            ),
-        }
-    }
-
+pub struct Hook {
+    /// The function: `routes`.
+    pub function: &'static str,
+    /// The signature that an application without the hook gets. Full paths: the application's imports are its own business,
+    /// and the hook is known again when its last call goes.
+    pub signature: &'static str,
+    /// What its chain begins with there.
+    pub root: &'static str,
     /// Where a call belongs, as prose.
-    pub(super) fn place(self) -> &'static str {
-        match self {
-            Self::Routes => "at the end of the `Routes` that `fn routes()` returns",
-            Self::Tasks => "at the end of the `Tasks` that `fn tasks()` returns",
-            Self::Middleware => {
-                "at the end of the `Stack` that `fn middleware(stack: Stack)` returns"
-            }
-        }
-    }
+    pub place: &'static str,
 }
 
 pub(super) fn find(source: &Source<'_>, hook: Hook, call: &str) -> Result<Found, MissingAnchor> {
@@ -98,7 +64,7 @@ pub(super) fn find(source: &Source<'_>, hook: Hook, call: &str) -> Result<Found,
     if names_it {
         return Ok(Found::Otherwise(format!(
             "its `fn {}` names `{plugged}` in another way than `{call}`",
-            hook.function()
+            hook.function
         )));
     }
     Ok(Found::No)
@@ -245,14 +211,14 @@ fn hooks<'a>(source: &'a Source<'_>) -> Result<Option<&'a ItemImpl>, MissingAnch
 
 fn function(hooks: &ItemImpl, hook: Hook) -> Result<Option<&ImplItemFn>, MissingAnchor> {
     let mut found = hooks.items.iter().filter_map(|item| match item {
-        ImplItem::Fn(function) if function.sig.ident == hook.function() => Some(function),
+        ImplItem::Fn(function) if function.sig.ident == hook.function => Some(function),
         _ => None,
     });
     match (found.next(), found.next()) {
         (first, None) => Ok(first),
         _ => Err(MissingAnchor(format!(
             "it has more than one `fn {}`",
-            hook.function()
+            hook.function
         ))),
     }
 }
@@ -264,7 +230,7 @@ fn returned(function: &ImplItemFn, hook: Hook) -> Result<&Expr, MissingAnchor> {
         }
         _ => Err(MissingAnchor(format!(
             "its `fn {}` does not end in a chain of calls",
-            hook.function()
+            hook.function
         ))),
     }
 }
@@ -282,7 +248,9 @@ fn with_function(
             "its `impl Hooks for …` does not end on a line of its own".to_owned(),
         ));
     }
-    let (signature, root) = hook.skeleton();
+    let Hook {
+        signature, root, ..
+    } = hook;
     let separator = if hooks.items.is_empty() { "" } else { "\n" };
     let chain = format!("{root}{call}");
     let chain = if chain.len() > ONE_LINE && root != "stack" {
@@ -298,7 +266,9 @@ fn with_function(
 
 /// Whether a function is what [`with_function`] makes of a call.
 fn is_skeleton(source: &Source<'_>, function: &ImplItemFn, hook: Hook, call: &str) -> bool {
-    let (signature, root) = hook.skeleton();
+    let Hook {
+        signature, root, ..
+    } = hook;
     let made = format!("{signature} {{ {root}{call} }}");
     is_code(source.of(function), &made) && source.is_alone(&function.span().byte_range())
 }

@@ -183,7 +183,7 @@ impl Edit {
             Self::Migration { .. } => {
                 "at the end of the `vec![…]` that `fn all()` returns".to_owned()
             }
-            Self::HookCall { hook, .. } => hook.place().to_owned(),
+            Self::HookCall { hook, .. } => hook.place.to_owned(),
             Self::Relation(_) => "at the end of `struct Model`".to_owned(),
         }
     }

@@ -3,6 +3,20 @@
 use super::{Edit, Hook, Relation, RelationName};
 use crate::file::Text;
 
+const ROUTES: Hook = Hook {
+    function: "routes",
+    signature: "fn routes() -> fw::controller::Routes",
+    root: "fw::controller::Routes::new()",
+    place: "at the end of the routes",
+};
+
+const STACK: Hook = Hook {
+    function: "middleware",
+    signature: "fn middleware(stack: fw::middleware::Stack) -> fw::middleware::Stack",
+    root: "stack",
+    place: "at the end of the stack",
+};
+
 fn module(name: &str) -> Edit {
     Edit::Module {
         public: true,
@@ -24,7 +38,7 @@ fn migration(module: &str) -> Edit {
 
 fn routes(table: &str) -> Edit {
     Edit::HookCall {
-        hook: Hook::Routes,
+        hook: ROUTES,
         call: format!(".merge(crate::{table}::routes())"),
     }
 }
@@ -243,7 +257,7 @@ fn calls_go_to_the_end_of_a_chain() {
 #[test]
 fn a_hook_that_the_app_has_not_is_added_and_removed() {
     let edit = Edit::HookCall {
-        hook: Hook::Middleware,
+        hook: STACK,
         call: ".layer(\"a\", from_fn(crate::middleware::a::a))".to_owned(),
     };
     let after = round_trip(&edit, &app("Routes::new()"));

@@ -1,10 +1,6 @@
 //! The statements that carry out what the name of a migration says, and those that take it back.
 
-use super::{
-    super::resource::require_table,
-    file::{add_column, create, drop, drop_column, drop_index, recreate, rename_column},
-    intent::Intent,
-};
+use super::{super::resource::require_table, intent::Intent, statement::Statement};
 use crate::{
     error::CliError,
     field::{self, Field},
@@ -15,8 +11,8 @@ use crate::{
 pub(super) struct Change {
     /// The first line of the file.
     pub(super) what: String,
-    pub(super) up: Vec<String>,
-    pub(super) down: Vec<String>,
+    pub(super) up: Vec<Statement>,
+    pub(super) down: Vec<Statement>,
     /// What the user should know.
     pub(super) notes: Vec<String>,
 }
@@ -53,7 +49,7 @@ impl Change {
         }
     }
 
-    fn new(what: String, up: Vec<String>, down: Vec<String>) -> Self {
+    fn new(what: String, up: Vec<Statement>, down: Vec<Statement>) -> Self {
         Self {
             what,
             up,
@@ -76,8 +72,8 @@ fn create_table(table: &str, fields: &[Field], schema: &Schema) -> Result<Change
     targets_exist(fields, schema, Some(table))?;
     Ok(Change::new(
         format!("Creates the `{table}` table."),
-        create(table, fields),
-        vec![drop(table)],
+        Statement::create(table, fields),
+        vec![Statement::drop(table)],
     ))
 }
 
@@ -116,11 +112,11 @@ fn add(
             ))
             .hint("choose another name, or leave it out"));
         }
-        up.push(add_column(table, &field.column_call()));
-        down.push(drop_column(table, &column));
+        up.push(Statement::add_column(table, &field.column_call()));
+        down.push(Statement::drop_column(table, &column));
         if field.has_index() {
-            up.push(format!("create_index({})", field.index_call(table)));
-            down.push(drop_index(table, &[column]));
+            up.push(Statement::create_index(&field.index_call(table)));
+            down.push(Statement::drop_index(table, &[column]));
         }
     }
     down.reverse();
@@ -182,11 +178,11 @@ fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Change,
             .iter()
             .filter(|index| index.columns.contains(&column))
         {
-            up.push(drop_index(&table.name, &index.columns));
-            down.push(format!("create_index({})", index.call));
+            up.push(Statement::drop_index(&table.name, &index.columns));
+            down.push(Statement::create_index(&index.call));
         }
-        up.push(drop_column(&table.name, &column));
-        down.push(add_column(&table.name, &call));
+        up.push(Statement::drop_column(&table.name, &column));
+        down.push(Statement::add_column(&table.name, &call));
         let required = !call.contains("_null(") && !call.contains(".default(");
         if required {
             notes.push(format!(
@@ -247,17 +243,16 @@ fn rename(from: &str, to: &str, table: &Table) -> Result<Change, CliError> {
     };
     // An index is called after its columns.
     for index in &indexes {
-        up.push(drop_index(&table.name, &index.columns));
-        down.push(drop_index(&table.name, &renamed(&index.columns)));
+        up.push(Statement::drop_index(&table.name, &index.columns));
+        down.push(Statement::drop_index(&table.name, &renamed(&index.columns)));
     }
-    up.push(rename_column(&table.name, from, to));
-    down.push(rename_column(&table.name, to, from));
+    up.push(Statement::rename_column(&table.name, from, to));
+    down.push(Statement::rename_column(&table.name, to, from));
     for index in &indexes {
-        up.push(format!(
-            "create_index({})",
-            index.call.replace(&format!("{from:?}"), &format!("{to:?}"))
+        up.push(Statement::create_index(
+            &index.call.replace(&format!("{from:?}"), &format!("{to:?}")),
         ));
-        down.push(format!("create_index({})", index.call));
+        down.push(Statement::create_index(&index.call));
     }
     Ok(Change::new(
         format!("Renames `{from}` to `{to}` in the `{}` table.", table.name),
@@ -289,22 +284,24 @@ fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Cha
         .map(|field| format!("{:?}", field.column()))
         .collect();
     fields.extend(extra.iter().cloned());
-    let mut up = create(&table, &fields);
+    let mut up = Statement::create(&table, &fields);
     // A row goes with either of the two that it joins.
-    if let Some(create) = up.first_mut() {
-        *create = create.replace("ON DELETE RESTRICT", "ON DELETE CASCADE");
+    if let Some(Statement::CreateTable { columns, .. }) = up.first_mut() {
+        for column in columns {
+            *column = column.replace("ON DELETE RESTRICT", "ON DELETE CASCADE");
+        }
     }
-    up.push(format!(
-        "create_index(unique_index(\"{table}\", [{}]))",
+    up.push(Statement::create_index(&format!(
+        "unique_index(\"{table}\", [{}])",
         pair.join(", ")
-    ));
+    )));
     Ok(Change::new(
         format!(
             "Creates the `{table}` table, which joins `{}` and `{}`.",
             tables[0], tables[1]
         ),
         up,
-        vec![drop(&table)],
+        vec![Statement::drop(&table)],
     ))
 }
 
@@ -318,8 +315,8 @@ fn drop_table(table: &Table, schema: &Schema) -> Result<Change, CliError> {
     }
     let mut change = Change::new(
         format!("Drops the `{}` table.", table.name),
-        vec![drop(&table.name)],
-        recreate(table),
+        vec![Statement::drop(&table.name)],
+        Statement::recreate(table),
     );
     change.notes.push(
         "the rows of a dropped table are lost: `cargo fw task db:backup` keeps a copy".to_owned(),

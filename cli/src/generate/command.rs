@@ -1,0 +1,103 @@
+//! The command `cargo fw generate`, made from the list of generators.
+
+use clap::{ArgMatches, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+
+use super::{ALL, Entry, Runnable};
+use crate::{
+    error::CliError,
+    plan::{Output, Plan},
+    project::Project,
+};
+
+/// The words of `cargo fw generate`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = MANUAL)]
+pub struct Args {
+    /// What to generate
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const MANUAL: &str = "\
+Everything is written or nothing: a place that cannot be found, or a file that differs, stops it before the first byte.
+The same command twice changes nothing. `cargo fw destroy` takes it back.
+
+Example:
+  cargo fw generate scaffold post 'title:string!' content:text --dry-run";
+
+/// One of the generators with its words.
+#[derive(Debug)]
+pub struct Command {
+    generator: Box<dyn Runnable>,
+    output: Output,
+}
+
+impl Command {
+    /// The generator of some words after `cargo fw generate`.
+    pub(crate) fn of(words: &[String]) -> Result<Self, CliError> {
+        #[derive(Parser)]
+        #[command(no_binary_name = true)]
+        struct Words {
+            #[command(subcommand)]
+            command: Command,
+        }
+        let words = Words::try_parse_from(words).map_err(|error| {
+            CliError::failed(format!("what was generated cannot be understood: {error}"))
+        })?;
+        Ok(words.command)
+    }
+
+    /// What is going to be done.
+    pub fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+        self.generator.plan(project)
+    }
+
+    /// What was done once, whatever was done to the application later.
+    pub(crate) fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
+        self.generator.past_plan(project)
+    }
+
+    pub(super) fn run(self) -> Result<(), CliError> {
+        self.generator.run(&self.output)
+    }
+}
+
+impl Subcommand for Command {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        command
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommands(ALL.iter().map(Entry::command))
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        find(name).is_some()
+    }
+}
+
+impl FromArgMatches for Command {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let (entry, matches) = matches
+            .subcommand()
+            .and_then(|(name, matches)| Some((find(name)?, matches)))
+            .ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
+        Ok(Self {
+            generator: entry.parse(matches)?,
+            output: Output::from_arg_matches(matches)?,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The generator of a name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| entry.name == name)
+}

@@ -1,0 +1,78 @@
+//! The other ends of a resource's relations, in the models of the tables that it refers to.
+
+use heck::ToUpperCamelCase;
+
+use super::{resource::Resource, template::template, view::ResourceView};
+use crate::{
+    error::CliError,
+    file::Text,
+    plan::{Edit, Relation, RelationName},
+    project::Project,
+};
+
+/// The text of `model.rs`, with what resources that were generated later have added to it.
+pub(super) fn render_with_relations(
+    resource: &Resource,
+    view: &ResourceView,
+    project: &Project,
+) -> Result<String, CliError> {
+    let file = format!("src/{}/model.rs", resource.names.plural);
+    let others = Resource::recorded(project).into_iter();
+    let model = Text::new(template!("model/model.rs").render(view)?);
+    let text = others
+        .filter(|other| other.names != resource.names)
+        .flat_map(|other| parent_edits(&other))
+        .filter(|(path, _)| *path == file)
+        .fold(model, |text, (_, edit)| {
+            // What was refused then is refused again.
+            edit.apply(&text).ok().flatten().unwrap_or(text)
+        });
+    Ok(text.plain().to_owned())
+}
+
+/// The edits of the parents' models: each gets the other end of the relation.
+pub(super) fn parent_edits(resource: &Resource) -> Vec<(String, Edit)> {
+    let mut edits = Vec::new();
+    for reference in resource
+        .references()
+        .iter()
+        .filter(|reference| !reference.is_self)
+    {
+        let file = format!("src/{}/model.rs", reference.parent.plural);
+        let table = &resource.names.plural;
+        let (kind, wrapper, name) = if reference.field.unique {
+            ("has_one", "HasOne", &resource.names.singular)
+        } else {
+            ("has_many", "HasMany", table)
+        };
+        let field_name = &reference.field.name;
+        let plain = if reference.is_ambiguous {
+            format!("{field_name}_{name}")
+        } else {
+            name.clone()
+        };
+        // Where a field of the parent is called like its children: `post_comments`.
+        let other = format!("{}_{plain}", reference.parent.singular);
+        let names = [plain, other].map(|name| RelationName {
+            attribute: if reference.is_ambiguous {
+                let (relation, via) =
+                    (name.to_upper_camel_case(), field_name.to_upper_camel_case());
+                format!("{kind}, relation_enum = \"{relation}\", via_rel = \"{via}\"")
+            } else {
+                kind.to_owned()
+            },
+            field: name,
+        });
+        // The ORM names a relation after the module of its entity, so the module needs a name that says which one it is.
+        let path = format!("crate::{table}::model as {table}");
+        edits.push((file.clone(), Edit::Import { path }));
+        edits.push((
+            file,
+            Edit::Relation(Relation {
+                field_type: format!("{wrapper}<{table}::Entity>"),
+                names: names.into(),
+            }),
+        ));
+    }
+    edits
+}

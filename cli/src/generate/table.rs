@@ -1,0 +1,208 @@
+//! What scaffolds and models have in common: the words of a resource, its migration, and the other ends of its relations.
+
+use std::io::IsTerminal;
+
+use clap::Args;
+
+use super::{
+    migration::{MigrationFile, Statement, add_migration, built_on},
+    record,
+    relations::parent_edits,
+    resource::{LOCK, Resource, is_option},
+};
+use crate::{
+    error::CliError,
+    field,
+    plan::{Edit, Output, Plan, has_code},
+    project::{Names, Project, singular},
+};
+
+/// A resource and its fields on the command line.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ResourceArgs {
+    /// One of them, such as `post`; `posts` and `Post` mean the same
+    pub(super) name: String,
+    /// The fields: `NAME:TYPE`, then modifiers and a default
+    pub(super) fields: Vec<String>,
+}
+
+/// What a resource gets when nobody says more.
+const DEFAULT_FIELD: &str = "name:string!";
+
+impl ResourceArgs {
+    /// Asks for the fields when there are none and there is somebody to ask. Gives what to tell about it.
+    pub(super) fn complete(
+        &mut self,
+        lock: &mut bool,
+        project: &Project,
+        output: &Output,
+    ) -> Result<Option<String>, CliError> {
+        if !self.fields.is_empty() {
+            return Ok(None);
+        }
+        // The same command again means the same fields.
+        let names = Names::resource(&self.name)?;
+        if let Some(existing) = project.migration(&migration_of(&names))
+            && let Some(words) = record::read(&existing.source)
+        {
+            *lock |= words.iter().any(|word| word == LOCK);
+            let fields = words.into_iter().filter(|word| !is_option(word)).skip(2);
+            self.fields.extend(fields);
+            return Ok(None);
+        }
+        let can_ask =
+            std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !output.json;
+        if can_ask {
+            let answer = inquire::Text::new("Which fields?")
+                .with_default(DEFAULT_FIELD)
+                .with_help_message(
+                    "NAME:TYPE, for example: title:string! content:text author:references?",
+                )
+                .prompt()
+                .map_err(|_| CliError::failed("nothing was changed"))?;
+            self.fields = field::split(&answer);
+        }
+        let is_default = !can_ask;
+        self.fields_or_default();
+        Ok(is_default.then(|| format!("no fields were given, so it got `{DEFAULT_FIELD}`")))
+    }
+
+    pub(super) fn fields_or_default(&mut self) {
+        if self.fields.is_empty() {
+            self.fields.push(DEFAULT_FIELD.to_owned());
+        }
+    }
+}
+
+fn migration_of(names: &Names) -> String {
+    format!("create_{}", names.plural)
+}
+
+/// The migration that makes the table of a resource.
+pub(super) fn add_table(
+    plan: &mut Plan,
+    project: &Project,
+    resource: &Resource,
+    generator: &str,
+) -> Result<(), CliError> {
+    let table = &resource.names.plural;
+    let mut words = vec![generator, &resource.names.singular];
+    words.extend(resource.fields.iter().map(|field| field.input.as_str()));
+    words.extend(resource.version.is_some().then_some(LOCK));
+    let file = MigrationFile {
+        what: format!("Creates the `{table}` table."),
+        command: record::command(&words),
+        up: Statement::create(table, &resource.columns()),
+        down: vec![Statement::drop(table)],
+    };
+    add_migration(plan, project, &migration_of(&resource.names), &file)
+}
+
+/// The other ends of the relations, in the models that the fields refer to.
+pub(super) fn add_relations(
+    plan: &mut Plan,
+    project: &Project,
+    resource: &Resource,
+) -> Result<(), CliError> {
+    for (path, edit) in parent_edits(resource) {
+        if let Edit::Relation(relation) = &edit
+            && let Some(text) = project.file(&path)?
+            && let Edit::Relation(settled) = edit.settled(&text)
+            && let ([best, ..], [name]) = (relation.names.as_slice(), settled.names.as_slice())
+            && best != name
+        {
+            plan.notes.push(format!(
+                "the relation in `{path}` is called `{}`, because `{}` is taken",
+                name.field, best.field
+            ));
+        }
+        plan.insert(path, edit);
+    }
+    Ok(())
+}
+
+/// What people should know about what they asked for.
+pub(super) fn add_notes(
+    plan: &mut Plan,
+    project: &Project,
+    resource: &Resource,
+) -> Result<(), CliError> {
+    let sqlite = project.features.iter().any(|feature| feature == "sqlite");
+    for field in &resource.fields {
+        if let field::Kind::Decimal {
+            precision: 16.., ..
+        } = field.kind
+            && sqlite
+        {
+            plan.notes.push(format!(
+                "SQLite keeps about 15 digits of `{}`, fewer than `{}` allows",
+                field.column(),
+                field.input
+            ));
+        }
+    }
+    for reference in resource
+        .references()
+        .iter()
+        .filter(|reference| !reference.is_self)
+    {
+        let table = &reference.parent.plural;
+        let tests = project
+            .text(&format!("src/{table}/tests.rs"))?
+            .unwrap_or_default();
+        if !has_code(&tests, "fn create") {
+            plan.notes.push(format!(
+                "the tests need `pub(crate) async fn create(app: &TestApp) -> i64` in `src/{table}/tests.rs`: it makes a row and gives its id"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The words that made a resource, which its migration tells.
+pub(super) fn recorded(
+    project: &Project,
+    generator: &str,
+    input: &str,
+) -> Result<Vec<String>, CliError> {
+    let names = Names::resource(input)?;
+    let words = project
+        .migration(&migration_of(&names))
+        .and_then(|migration| record::read(&migration.source))
+        .ok_or_else(|| record::nothing_known(&format!("src/{}", names.plural)))?;
+    if words.first().is_none_or(|first| first != generator) {
+        let made_by = words.first().map_or("hand", String::as_str);
+        return Err(CliError::failed(format!(
+            "`{}` was made by `generate {made_by}`",
+            names.plural
+        ))
+        .hint(format!("cargo fw destroy {made_by} {}", names.singular)));
+    }
+    Ok(words)
+}
+
+/// Refuses to take back a table that another one refers to, and leaves the migration that others build on.
+pub(super) fn settle(project: &Project, input: &str, plan: &mut Plan) -> Result<(), CliError> {
+    let names = Names::resource(input)?;
+    let table = &names.plural;
+    if let Some(other) = project.schema().referring_to(table).first() {
+        return Err(
+            CliError::failed(format!("the table `{other}` refers to `{table}`"))
+                .hint(format!("cargo fw destroy scaffold {}", singular(other))),
+        );
+    }
+    let migration = migration_of(&names);
+    let later = built_on(project, &migration);
+    if later.is_empty() {
+        plan.notes.push(record::still_applied(table));
+    } else {
+        plan.ops
+            .retain(|op| !op.path().starts_with("src/migrations/"));
+        plan.notes.push(format!(
+            "the migration `{migration}` stays, because `{}` builds on it\n\
+             hint: to drop the table: cargo fw generate migration drop_{table}",
+            later.join("`, `")
+        ));
+    }
+    Ok(())
+}
