@@ -57,7 +57,7 @@ pub(crate) enum Command {
     #[command(after_help = OPENAPI)]
     Openapi(api::Args),
     /// Checks the toolchain, the configuration, the database and the migrations
-    #[command(after_help = DOCTOR, override_usage = "cargo fw doctor [--deploy]")]
+    #[command(after_help = DOCTOR, override_usage = "cargo fw doctor [--deploy] [--static]")]
     Doctor(run::Words),
     /// Shows the versions of this program, the app and the framework
     #[command(after_help = VERSION, override_usage = "cargo fw version")]

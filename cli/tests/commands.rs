@@ -148,7 +148,7 @@ fn scaffolds_are_made_in_order() {
     assert!(!root.join(".git").exists());
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     assert!(
-        manifest.contains(r#"features = ["openapi", "postgres", "testing"]"#)
+        manifest.contains(r#"features = ["openapi", "postgres"]"#)
             && manifest.contains("\n[workspace]\n")
     );
 }
@@ -190,7 +190,7 @@ fn app() -> tempfile::TempDir {
         ),
         (
             "src/migrations/mod.rs",
-            "pub fn all() -> Vec<Box<dyn MigrationTrait>> {\n    vec![]\n}\n",
+            "pub fn all() -> Vec<Migration> {\n    vec![]\n}\n",
         ),
     ] {
         fs::write(folder.path().join(path), text).unwrap();
@@ -269,7 +269,7 @@ fn generators_that_are_started_at_once_wait_for_each_other() {
             .find_map(|word| word.strip_suffix(&format!("_create_{name}s;")))
             .unwrap_or_else(|| panic!("{name} is missing in {list}"));
         stamps.push(module.to_owned());
-        assert!(list.contains(&format!("Box::new({module}_create_{name}s::Migration)")));
+        assert!(list.contains(&format!("fw::migration!({module}_create_{name}s)")));
     }
     stamps.sort();
     stamps.dedup();

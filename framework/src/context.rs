@@ -46,7 +46,7 @@ pub struct Handles {
 struct Shared {
     name: &'static str,
     version: &'static str,
-    migrations: Vec<String>,
+    migrations: Vec<&'static str>,
     values: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     draining: CancellationToken,
 }
@@ -92,7 +92,7 @@ impl AppContext {
     }
 
     /// The names of the migrations that the application knows, oldest first: the framework's and its own.
-    pub fn migrations(&self) -> &[String] {
+    pub fn migrations(&self) -> &[&'static str] {
         &self.shared.migrations
     }
 
@@ -173,7 +173,7 @@ impl ContextBuilder {
 
     /// The names of the migrations that the application knows, oldest first. Default: none.
     #[must_use]
-    pub fn migrations(mut self, names: Vec<String>) -> Self {
+    pub fn migrations(mut self, names: Vec<&'static str>) -> Self {
         self.shared.migrations = names;
         self
     }

@@ -15,7 +15,14 @@ impl Field {
             Kind::Text => ("text", String::new()),
             Kind::SmallInt => ("small_integer", String::new()),
             Kind::Int => ("integer", String::new()),
-            Kind::BigInt | Kind::References { .. } => ("big_integer", String::new()),
+            Kind::BigInt => ("big_integer", String::new()),
+            Kind::References { table } => {
+                let on_delete = if self.required { "Restrict" } else { "SetNull" };
+                (
+                    "references",
+                    format!(", \"{table}\", OnDelete::{on_delete}"),
+                )
+            }
             Kind::Float => ("float", String::new()),
             Kind::Double => ("double", String::new()),
             Kind::Bool => ("boolean", String::new()),
@@ -30,10 +37,7 @@ impl Field {
         let default = self.default.as_ref().map_or_else(String::new, |default| {
             format!(".default({})", default.column_literal())
         });
-        let foreign_key = self.target().map_or_else(String::new, |table| {
-            format!(".extra({})", foreign_key_clause(table, self.required))
-        });
-        format!("{builder}{null}(\"{column}\"{arguments}){default}{foreign_key}")
+        format!("{builder}{null}(\"{column}\"{arguments}){default}")
     }
 
     /// Whether a migration makes an index for it: references always have one.
@@ -51,13 +55,6 @@ impl Field {
 pub fn index_call(table: &str, column: &str, unique: bool) -> String {
     let call = if unique { "unique_index" } else { "index" };
     format!("{call}(\"{table}\", [\"{column}\"])")
-}
-
-/// The Rust string literal of a column's `REFERENCES`. A foreign key that belongs to its column is the only form
-/// that SQLite can also add to, and drop from, a table that exists.
-pub fn foreign_key_clause(table: &str, required: bool) -> String {
-    let on_delete = if required { "RESTRICT" } else { "SET NULL" };
-    format!("r#\"REFERENCES \"{table}\" (\"id\") ON DELETE {on_delete}\"#")
 }
 
 /// The length of the column of an enum: its longest value.

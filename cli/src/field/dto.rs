@@ -108,19 +108,6 @@ impl Field {
         })
     }
 
-    /// Whether it has a default that every database gives back as it is written: not so for decimals, which some fill up
-    /// with zeros.
-    pub(super) fn has_plain_default(&self) -> bool {
-        self.default.is_some() && !matches!(self.kind, Kind::Decimal { .. })
-    }
-
-    /// What a client gets when it leaves the field out, as Rust inside `json!`.
-    pub(super) fn default_json(&self) -> String {
-        self.default
-            .as_ref()
-            .map_or("null".to_owned(), DefaultValue::column_literal)
-    }
-
     /// The validation that garde runs; `None` where the type says it all.
     fn rule(&self) -> Option<String> {
         let length = |max: &str| {

@@ -18,13 +18,13 @@ mod view;
 mod words;
 
 pub use self::{
-    column::{foreign_key_clause, index_call},
+    column::index_call,
     default::DefaultValue,
     error::FieldError,
     kind::Kind,
     names::is_keyword,
     parse::{parse, parse_all, split},
-    sample::{BadValue, Filter},
+    sample::BadValue,
     view::FieldView,
 };
 

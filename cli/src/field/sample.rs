@@ -1,5 +1,6 @@
-//! Values for generated tests: good ones, different ones, and bad ones with the code that refuses them.
+//! Values for generated tests and factories: good ones, other ones, and bad ones with the code that refuses them.
 
+use heck::ToUpperCamelCase;
 use serde::Serialize;
 
 use super::{Field, Kind};
@@ -7,33 +8,21 @@ use super::{Field, Kind};
 /// A field in generated tests.
 #[derive(Clone, Debug, Serialize)]
 pub struct SampleView {
-    /// Good value number `n` (a `u8` in scope, 1–9) as a Rust expression inside `json!`.
+    /// A good value, as a Rust expression inside `json!`. A reference is a row in scope that is called like the field.
     pub json: String,
-    /// The same as a Rust expression of the entity's type.
-    pub entity: String,
-    /// Good value number 2 as a literal inside `json!`.
-    pub second: String,
-    /// What a client gets that leaves the field out, as a Rust expression inside `json!`.
-    pub default: String,
-    /// Whether every database gives back a good value exactly as it was put in.
-    pub is_exact: bool,
-    /// Whether a good value depends on its number.
+    /// Another good value, as a literal inside `json!`.
+    pub changed: String,
+    /// A good value of the entity's type, as a Rust expression. When no two rows may share it, it depends on a number `n` (an `i32`)
+    /// in scope.
+    pub fake: String,
+    /// Whether `fake` depends on `n`.
     pub is_numbered: bool,
-    /// Whether two good values of different numbers differ.
-    pub differs: bool,
-    /// Filters of a list of rows 1 and 2.
-    pub filters: Vec<Filter>,
+    /// Whether `fake` names the type of a column.
+    pub names_type: bool,
+    /// Whether a row of a factory must have it: it has no default, or no two rows may share it.
+    pub is_faked: bool,
     /// Values that are refused in a body that is good otherwise.
     pub bad_values: Vec<BadValue>,
-}
-
-/// A filter of a list, and the number of rows that it lets through.
-#[derive(Clone, Debug, Serialize)]
-pub struct Filter {
-    /// The part of the query: `rank[gt]=1`.
-    pub query: String,
-    /// The number of rows.
-    pub count: usize,
 }
 
 /// A bad value of a field.
@@ -50,211 +39,170 @@ pub struct BadValue {
 impl Field {
     /// The field in generated tests; a reference to the own table stays empty there.
     pub(super) fn sample_view(&self, class: &str, is_self: bool) -> SampleView {
-        let (json, entity) = if is_self {
-            ("null".to_owned(), "None".to_owned())
-        } else {
-            (self.sample(), self.entity_sample(class))
-        };
+        let fake = self.fake(class);
         SampleView {
-            json,
-            entity,
-            second: self.sample_literal(2),
-            default: self.default_json(),
-            is_exact: self.sample_is_exact(),
-            is_numbered: !matches!(self.shape(), Shape::Same(_)),
-            differs: !matches!(self.shape(), Shape::Same(_) | Shape::Odd),
-            filters: self.filters(),
+            json: if is_self {
+                "null".to_owned()
+            } else {
+                self.sample()
+            },
+            changed: self.changed(),
+            is_numbered: match self.kind {
+                Kind::String { .. } | Kind::Text | Kind::Json => true,
+                Kind::Uuid | Kind::Enum { .. } | Kind::References { .. } => false,
+                _ => self.unique,
+            },
+            names_type: ["Date", "Time", "Uuid::", "Decimal::"]
+                .iter()
+                .any(|name| fake.starts_with(name)),
+            fake: if self.required {
+                fake
+            } else {
+                format!("Some({fake})")
+            },
+            is_faked: !is_self && (self.unique || self.required && self.default.is_none()),
             bad_values: self.bad_values(),
         }
     }
 
-    /// Good value number `n` (a `u8` in scope, 1–9) as a Rust expression inside `json!`. It is different for each `n`
-    /// unless the type has too few values. A reference is a variable with the name of its column.
     fn sample(&self) -> String {
-        match self.shape() {
-            Shape::Text { before, after } if before.is_empty() && after.is_empty() => {
-                "n.to_string()".to_owned()
-            }
-            Shape::Text { before, after } => format!("format!(\"{before}{{n}}{after}\")"),
-            Shape::Number => "n".to_owned(),
-            Shape::Half => "f64::from(n) + 0.5".to_owned(),
-            Shape::Odd => "n % 2 == 1".to_owned(),
-            Shape::Object => "{ \"n\": n }".to_owned(),
-            Shape::Same(value) => value,
+        match &self.kind {
+            Kind::String { max } => quoted(&self.text("", *max)),
+            Kind::Text => quoted(&self.human()),
+            Kind::SmallInt | Kind::Int | Kind::BigInt => "7".to_owned(),
+            Kind::Float | Kind::Double => "7.5".to_owned(),
+            Kind::Decimal { precision, scale } => quoted(&decimal('1', *precision, *scale)),
+            Kind::Bool => "true".to_owned(),
+            Kind::Date => quoted("2026-01-31"),
+            Kind::Time => quoted("10:30:00"),
+            Kind::DateTime => quoted("2026-01-31T10:30:00Z"),
+            Kind::Uuid => quoted("0190163d-8694-739b-aea5-966c26f8ad91"),
+            Kind::Json => "{ \"key\": \"value\" }".to_owned(),
+            Kind::Blob => quoted("AQID"),
+            Kind::Enum { values } => quoted(&values[0]),
+            Kind::References { .. } => format!("{}.id", self.name),
         }
     }
 
-    /// Good value number `n` as a literal.
-    fn sample_literal(&self, n: u32) -> String {
-        match self.shape() {
-            Shape::Text { before, after } => format!("\"{before}{n}{after}\""),
-            Shape::Number => n.to_string(),
-            Shape::Half => format!("{n}.5"),
-            Shape::Odd => (n % 2 == 1).to_string(),
-            Shape::Object => format!("{{ \"n\": {n} }}"),
-            Shape::Same(value) => value,
+    fn changed(&self) -> String {
+        match &self.kind {
+            Kind::String { max } => quoted(&self.text("another ", *max)),
+            Kind::Text => quoted(&format!("another {}", self.human())),
+            Kind::SmallInt | Kind::Int | Kind::BigInt => "8".to_owned(),
+            Kind::Float | Kind::Double => "8.5".to_owned(),
+            Kind::Decimal { precision, scale } => quoted(&decimal('2', *precision, *scale)),
+            Kind::Bool => "false".to_owned(),
+            Kind::Date => quoted("2026-02-01"),
+            Kind::Time => quoted("11:00:00"),
+            Kind::DateTime => quoted("2026-02-01T11:00:00Z"),
+            Kind::Uuid => quoted("0190163d-8694-739b-aea5-966c26f8ad92"),
+            Kind::Json => "{ \"key\": \"another value\" }".to_owned(),
+            Kind::Blob => quoted("BAUG"),
+            Kind::Enum { values } => quoted(values.last().unwrap_or(&values[0])),
+            Kind::References { .. } => "null".to_owned(),
         }
     }
 
-    /// Good value number `n` (a `u8` in scope) as a Rust expression of the entity's type.
-    fn entity_sample(&self, class: &str) -> String {
-        let json = self.sample();
-        let value = match &self.kind {
-            Kind::SmallInt => "i16::from(n)".to_owned(),
-            Kind::Int => "i32::from(n)".to_owned(),
-            Kind::BigInt => "i64::from(n)".to_owned(),
-            Kind::Float => "f32::from(n) + 0.5".to_owned(),
-            Kind::String { .. }
-            | Kind::Text
-            | Kind::Double
-            | Kind::Bool
-            | Kind::References { .. } => json,
-            Kind::Decimal { .. } | Kind::Date | Kind::Time | Kind::DateTime | Kind::Uuid => {
-                format!("{json}.parse().expect(\"a sample\")")
+    /// A text that fits; a word of two letters at the least, where that much fits.
+    fn text(&self, prefix: &str, max: u32) -> String {
+        let text = format!("{prefix}{}", self.human());
+        if text.len() <= max as usize {
+            return text;
+        }
+        let letter = if prefix.is_empty() { "a" } else { "b" };
+        letter.repeat(2.min(max as usize))
+    }
+
+    fn fake(&self, class: &str) -> String {
+        let unique = self.unique;
+        match &self.kind {
+            Kind::String { max } => match (*max as usize).checked_sub(self.human().len()) {
+                // The number of a row has five digits at the most.
+                Some(6..) => format!("format!(\"{} {{n}}\")", self.human()),
+                _ if *max >= 5 => "n.to_string()".to_owned(),
+                _ => format!("(n % {}).to_string()", 10_u32.pow((*max).min(4))),
+            },
+            Kind::Text => format!("format!(\"{} {{n}}\")", self.human()),
+            Kind::SmallInt if unique => "n as i16".to_owned(),
+            Kind::Int if unique => "n".to_owned(),
+            Kind::BigInt if unique => "n.into()".to_owned(),
+            Kind::Float if unique => "n as f32".to_owned(),
+            Kind::Double if unique => "n.into()".to_owned(),
+            Kind::Bool if unique => "n % 2 == 0".to_owned(),
+            Kind::Date if unique => {
+                "Date::from_num_days_from_ce_opt(n).expect(\"a date\")".to_owned()
             }
-            Kind::Json => format!("json!({json})"),
+            Kind::Time if unique => {
+                "Time::from_num_seconds_from_midnight_opt(n as u32 % 86_400, 0).expect(\"a time\")"
+                    .to_owned()
+            }
+            Kind::DateTime if unique => {
+                "DateTimeUtc::from_timestamp(n.into(), 0).expect(\"a time\")".to_owned()
+            }
+            Kind::Uuid => "Uuid::new_v4()".to_owned(),
+            Kind::Decimal { precision, scale } => self.fake_decimal(*precision, *scale),
+            Kind::SmallInt | Kind::Int | Kind::BigInt | Kind::Float | Kind::Double | Kind::Bool => {
+                self.sample()
+            }
+            Kind::Date => format!("{}.parse().expect(\"a date\")", self.sample()),
+            Kind::Time | Kind::DateTime => format!("{}.parse().expect(\"a time\")", self.sample()),
+            Kind::Json => "json!({ \"n\": n })".to_owned(),
+            Kind::Blob if unique => "n.to_be_bytes().to_vec()".to_owned(),
             Kind::Blob => "vec![1, 2, 3]".to_owned(),
-            Kind::Enum { values } => {
-                format!(
-                    "{}::{}",
-                    self.enum_name(class),
-                    heck::ToUpperCamelCase::to_upper_camel_case(values[0].as_str())
-                )
+            Kind::Enum { values } => format!(
+                "{}::{}",
+                self.enum_name(class),
+                values[0].to_upper_camel_case()
+            ),
+            Kind::References { table } => {
+                format!("{table}::ActiveModel::create(db).await.id")
             }
-        };
-        if self.required {
-            value
+        }
+    }
+
+    fn fake_decimal(&self, precision: u32, scale: u32) -> String {
+        if !self.unique {
+            return format!("{}.parse().expect(\"a number\")", self.sample());
+        }
+        // Its digits without the point: it has as many values as it has digits.
+        let number = if precision < 5 {
+            format!("(n % {}).into()", 10_u32.pow(precision))
         } else {
-            format!("Some({value})")
-        }
-    }
-
-    /// Whether every database gives back a sample exactly as it was put in.
-    pub(super) fn sample_is_exact(&self) -> bool {
-        !matches!(self.kind, Kind::Decimal { scale, .. } if scale > MAX_EXACT_SCALE)
-    }
-
-    fn shape(&self) -> Shape {
-        let text = |before: &str, after: &str| Shape::Text {
-            before: before.to_owned(),
-            after: after.to_owned(),
+            "n.into()".to_owned()
         };
-        match &self.kind {
-            Kind::String { max } if self.name.len() + 2 > *max as usize => text("", ""),
-            Kind::String { .. } | Kind::Text => text(&format!("{} ", self.human()), ""),
-            Kind::SmallInt | Kind::Int | Kind::BigInt => Shape::Number,
-            Kind::Float | Kind::Double => Shape::Half,
-            Kind::Decimal { precision, scale } => decimal(*precision, *scale),
-            Kind::Bool => Shape::Odd,
-            Kind::Date => text("2026-01-0", ""),
-            Kind::Time => text("10:00:0", ""),
-            Kind::DateTime => text("2026-01-0", "T10:00:00Z"),
-            Kind::Uuid => text("00000000-0000-4000-8000-00000000000", ""),
-            Kind::Json => Shape::Object,
-            Kind::Blob => Shape::Same("\"AQID\"".to_owned()),
-            Kind::Enum { values } => Shape::Same(format!("\"{}\"", values[0])),
-            Kind::References { .. } => Shape::Same(self.column()),
-        }
+        format!("Decimal::new({number}, {scale})")
     }
 
-    fn filters(&self) -> Vec<Filter> {
-        if !self.filterable() {
-            return Vec::new();
-        }
-        let filter = |operator: &str, value: &str, count: usize| {
-            let value = value.trim_matches('"').replace(' ', "%20");
-            Filter {
-                query: format!("{}{operator}={value}", self.column()),
-                count,
-            }
-        };
-        match &self.kind {
-            Kind::References { .. } => vec![filter("", "999999", 0)],
-            Kind::Enum { values } => {
-                let mut filters = vec![filter("", &values[0], 2)];
-                filters.extend(values.get(1).map(|other| filter("", other, 0)));
-                filters
-            }
-            // Digits that a database does not keep cannot be looked for.
-            _ if !self.sample_is_exact() => Vec::new(),
-            kind => {
-                let mut filters = vec![filter("", &self.sample_literal(2), 1)];
-                if kind.ordered() {
-                    filters.push(filter("[gt]", &self.sample_literal(1), 1));
-                }
-                filters
-            }
-        }
-    }
-
+    /// The values that the rules of this field refuse. What all fields of a type refuse is not the resource's to test.
     fn bad_values(&self) -> Vec<BadValue> {
         let bad = |value: &str, code: &'static str| BadValue {
             column: self.column(),
             value: value.to_owned(),
             code,
         };
-        let mut cases = match &self.kind {
-            Kind::String { max } => {
-                vec![
-                    bad(&format!("\"x\".repeat({})", max + 1), "too_long"),
-                    bad("1", "invalid_type"),
-                ]
-            }
-            Kind::Text => vec![
-                bad("\"x\".repeat(65_536)", "too_long"),
-                bad("1", "invalid_type"),
-            ],
-            Kind::SmallInt
-            | Kind::Int
-            | Kind::BigInt
-            | Kind::Float
-            | Kind::Double
-            | Kind::Bool
-            | Kind::References { .. } => {
-                vec![bad("\"x\"", "invalid_type")]
-            }
-            Kind::Decimal { .. } | Kind::Date | Kind::Time | Kind::DateTime | Kind::Uuid => {
-                vec![bad("\"x\"", "invalid_value")]
-            }
-            Kind::Blob => vec![bad("\"?\"", "invalid_value")],
+        let mut bad_values = match &self.kind {
+            Kind::String { max } => vec![bad(&format!("\"x\".repeat({})", max + 1), "too_long")],
+            Kind::Text => vec![bad("\"x\".repeat(65_536)", "too_long")],
             Kind::Enum { .. } => vec![bad("\"no such value\"", "invalid_value")],
-            Kind::Json => Vec::new(),
+            _ => Vec::new(),
         };
-        let is_text = matches!(self.kind, Kind::String { .. } | Kind::Text);
-        if is_text && self.required {
-            cases.insert(0, bad("\"\"", "too_short"));
+        if matches!(self.kind, Kind::String { .. } | Kind::Text) && self.required {
+            bad_values.insert(0, bad("\"\"", "too_short"));
         }
-        if self.required {
-            cases.push(bad("null", "null"));
-        }
-        cases
+        bad_values
     }
 }
 
-/// SQLite keeps decimals as 64-bit floating point numbers: about 15 digits.
-const MAX_EXACT_SCALE: u32 = 13;
-
-/// How a sample depends on its number.
-enum Shape {
-    Text { before: String, after: String },
-    Number,
-    Half,
-    Odd,
-    Object,
-    Same(String),
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
 }
 
-/// A decimal with as many digits after the point as the column has: PostgreSQL would fill in zeros.
-fn decimal(precision: u32, scale: u32) -> Shape {
-    let fraction: String = "123456789"
-        .chars()
-        .cycle()
-        .take(scale.min(MAX_EXACT_SCALE) as usize)
-        .collect();
-    let (before, after) = match (precision - scale, scale) {
-        (_, 0) => (String::new(), String::new()),
-        (0, _) => ("0.".to_owned(), fraction[1..].to_owned()),
-        _ => (String::new(), format!(".{fraction}")),
-    };
-    Shape::Text { before, after }
+/// A decimal with as many digits after the point as the column has, and one before where there is place.
+fn decimal(digit: char, precision: u32, scale: u32) -> String {
+    let fraction: String = std::iter::repeat_n(digit, scale as usize).collect();
+    match (precision - scale, scale) {
+        (_, 0) => digit.to_string(),
+        (0, _) => format!("0.{fraction}"),
+        _ => format!("{digit}.{fraction}"),
+    }
 }

@@ -25,11 +25,9 @@ pub struct FieldView {
     pub is_sortable: bool,
     /// Whether a list can be filtered by it.
     pub is_filterable: bool,
-    /// Whether a body may be without it, and every database gives back then what `sample.default` says.
-    pub may_be_left_out: bool,
     /// Whether a body must have it.
     pub must_be_sent: bool,
-    /// Whether a test can change it without making another row first, and every database gives back what was sent.
+    /// Whether a test can change it without making another row first.
     pub is_changeable: bool,
     /// In the entity.
     pub entity: EntityView,
@@ -51,9 +49,8 @@ impl Field {
             is_self,
             is_sortable: self.sortable(),
             is_filterable: self.filterable(),
-            may_be_left_out: !self.required || self.has_plain_default(),
             must_be_sent: self.required && self.default.is_none(),
-            is_changeable: self.target().is_none() && self.sample_is_exact(),
+            is_changeable: self.target().is_none(),
             entity: self.entity_view(class),
             dto: self.dto_view(class),
             sample: self.sample_view(class, is_self),

@@ -19,14 +19,21 @@ pub(super) struct Controller {
     name: String,
     /// The handlers; `index` answers the path itself [default: index]
     actions: Vec<String>,
+    /// The path that the handlers are below [default: /NAME]
+    #[arg(long, value_name = "PATH")]
+    at: Option<String>,
 }
+
+/// The option for the path, as it is recorded.
+const AT: &str = "--at=";
 
 const MANUAL: &str = "\
 Makes a folder with the handlers, their routes and their tests. `index` answers `GET /NAME`, `about` answers
 `GET /NAME/about`.
 
-Example:
-  cargo fw generate controller pages index about";
+Examples:
+  cargo fw generate controller pages index about
+  cargo fw generate controller reports sales --at /api/v1/reports";
 
 /// The routes of the application.
 pub(super) const ROUTES: Hook = Hook {
@@ -65,15 +72,19 @@ impl Generator for Controller {
     fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
         let name = module_name(&self.name, Self::NAME)?;
         let actions = self.actions()?;
+        let path = self.path(&name)?;
+        let at = self.at.is_some().then(|| format!("{AT}/{path}"));
         let mut words = vec![Self::NAME, self.name.as_str()];
         words.extend(actions.iter().map(String::as_str));
-        let path = name.replace('_', "-");
+        words.extend(at.as_deref());
         let view = View {
             human: name.replace('_', " "),
             path: &path,
             command: record::command(&words),
             actions: actions.iter().map(|name| Action::of(name, &path)).collect(),
         };
+        let served = view.actions.iter().map(|action| action.path.as_str());
+        let served = format!("serves {}", served.collect::<Vec<_>>().join(", "));
         let mut plan = Plan::default();
         for (file, template) in [
             ("mod", template!("controller/mod.rs")),
@@ -101,7 +112,7 @@ impl Generator for Controller {
                 format!("cargo test {name}::"),
                 "runs the tests that were made".to_owned(),
             ),
-            ("cargo fw start".to_owned(), format!("serves /{path}")),
+            ("cargo fw start".to_owned(), served),
         ]
         .into();
         Ok(plan)
@@ -117,6 +128,27 @@ impl Generator for Controller {
 }
 
 impl Controller {
+    /// The path of the handlers, without its first `/`.
+    fn path(&self, name: &str) -> Result<String, CliError> {
+        let Some(at) = &self.at else {
+            return Ok(name.replace('_', "-"));
+        };
+        let is_plain = |part: &str| {
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c))
+        };
+        match at.strip_prefix('/') {
+            Some(path) if path.split('/').all(is_plain) => Ok(path.to_owned()),
+            _ => Err(
+                CliError::usage(format!("`{at}` is no path that handlers can be below")).hint(
+                    "write it from its first `/` on, without parameters: `--at /api/v1/reports`",
+                ),
+            ),
+        }
+    }
+
     fn actions(&self) -> Result<Vec<String>, CliError> {
         let mut actions: Vec<String> = Vec::new();
         for action in &self.actions {

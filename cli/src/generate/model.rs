@@ -8,7 +8,7 @@ use super::{
     resource::{Resource, check_unchanged},
     table::{self, ResourceArgs},
     template::template,
-    view::ResourceView,
+    view::{Actions, ResourceView},
 };
 use crate::{
     error::CliError,
@@ -75,12 +75,13 @@ impl Model {
 fn plan_for(resource: &Resource, project: &Project) -> Result<Plan, CliError> {
     let mut plan = Plan::default();
     let table = &resource.names.plural;
-    let view = &ResourceView::new(resource, false, project);
-    table::add_table(&mut plan, project, resource, Model::NAME)?;
+    let view = &ResourceView::new(resource, Actions::default(), project);
+    table::add_table(&mut plan, project, resource, Model::NAME, None)?;
     let model = render_with_relations(resource, view, project)?;
     for (file, text) in [
         ("mod", template!("model/mod.rs").render(view)?),
         ("model", model),
+        ("factory", template!("model/factory.rs").render(view)?),
         ("tests", template!("tests/model.rs").render(view)?),
     ] {
         plan.create(format!("src/{table}/{file}.rs"), text);

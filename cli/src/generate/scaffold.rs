@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{
     Generator,
@@ -11,7 +11,7 @@ use super::{
     resource::{LOCK, Resource, check_unchanged, is_option},
     table::{self, ResourceArgs},
     template::template,
-    view::ResourceView,
+    view::{Actions, ResourceView},
 };
 use crate::{
     error::CliError,
@@ -26,10 +26,33 @@ use crate::{
 pub(super) struct Scaffold {
     #[command(flatten)]
     resource: ResourceArgs,
-    /// Nobody overwrites the change of another: `If-Match` on writes, `ETag` on answers
+    /// Nobody overwrites the change of another: `If-Match` on writes, `ETag` on responses
     #[arg(long)]
     lock: bool,
+    /// The handlers to make, separated by commas [default: all]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "HANDLERS")]
+    only: Vec<Action>,
 }
+
+/// A handler of a scaffold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Action {
+    /// `GET /`
+    List,
+    /// `GET /{id}`
+    Show,
+    /// `POST /`
+    Create,
+    /// `PUT /{id}`
+    Replace,
+    /// `PATCH /{id}`
+    Update,
+    /// `DELETE /{id}`
+    Delete,
+}
+
+/// The option that chooses handlers, as it is recorded.
+const ONLY: &str = "--only=";
 
 const MANUAL: &str = "\
 Makes the migration, the model, the DTOs, the controller, the routes and their tests, and lists them in `src/lib.rs`,
@@ -65,11 +88,11 @@ impl Generator for Scaffold {
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let resource = self.resource(project)?;
         check_unchanged(project, &resource.names.plural, &resource.columns())?;
-        plan_for(&resource, project)
+        self.plan_for(&resource, project)
     }
 
     fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        plan_for(&self.resource(project)?, project)
+        self.plan_for(&self.resource(project)?, project)
     }
 
     fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
@@ -87,9 +110,13 @@ impl Scaffold {
         let (options, words): (Vec<String>, Vec<String>) = field::split(line)
             .into_iter()
             .partition(|word| is_option(word));
-        if let Some(unknown) = options.iter().find(|option| *option != LOCK) {
-            return Err(CliError::usage(format!("unknown option `{unknown}`"))
-                .hint(format!("the only one is `{LOCK}`")));
+        let mut only = Vec::new();
+        for option in options.iter().filter(|option| *option != LOCK) {
+            let actions = option.strip_prefix(ONLY).and_then(parse_actions);
+            only = actions.ok_or_else(|| {
+                CliError::usage(format!("unknown option `{option}`"))
+                    .hint(format!("there are `{LOCK}` and `{ONLY}list,show,…`"))
+            })?;
         }
         let mut words = words.into_iter();
         let name = words.next().ok_or_else(|| {
@@ -101,8 +128,91 @@ impl Scaffold {
                 name,
                 fields: words.collect(),
             },
-            lock: !options.is_empty(),
+            lock: options.iter().any(|option| option == LOCK),
+            only,
         })
+    }
+
+    fn actions(&self) -> Actions {
+        let has = |action| self.only.is_empty() || self.only.contains(&action);
+        Actions {
+            list: has(Action::List),
+            show: has(Action::Show),
+            create: has(Action::Create),
+            replace: has(Action::Replace),
+            update: has(Action::Update),
+            delete: has(Action::Delete),
+        }
+    }
+
+    /// The choice of handlers as one word, if there is one.
+    fn recorded_only(&self) -> Option<String> {
+        let names: Vec<String> = self
+            .only
+            .iter()
+            .filter_map(|action| Some(action.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        (!names.is_empty()).then(|| format!("{ONLY}{}", names.join(",")))
+    }
+
+    fn plan_for(&self, resource: &Resource, project: &Project) -> Result<Plan, CliError> {
+        let mut plan = Plan::default();
+        let table = &resource.names.plural;
+        let view = &ResourceView::new(resource, self.actions(), project);
+        table::add_table(
+            &mut plan,
+            project,
+            resource,
+            Self::NAME,
+            self.recorded_only(),
+        )?;
+        let model = render_with_relations(resource, view, project)?;
+        for (file, text) in [
+            ("mod", template!("scaffold/mod.rs").render(view)?),
+            ("model", model),
+            ("factory", template!("model/factory.rs").render(view)?),
+            ("dto", template!("scaffold/dto.rs").render(view)?),
+            (
+                "controller",
+                template!("scaffold/controller.rs").render(view)?,
+            ),
+            ("tests", template!("tests/scaffold.rs").render(view)?),
+        ] {
+            plan.create(format!("src/{table}/{file}.rs"), text);
+        }
+        table::add_relations(&mut plan, project, resource)?;
+        plan.insert(
+            "src/lib.rs",
+            Edit::Module {
+                public: true,
+                name: table.clone(),
+            },
+        );
+        plan.insert(
+            "src/app.rs",
+            Edit::HookCall {
+                hook: ROUTES,
+                call: format!(".merge(crate::{table}::routes())"),
+            },
+        );
+        table::add_notes(&mut plan, project, resource)?;
+        note_includes(&mut plan, resource);
+        plan.next = [
+            (
+                "cargo fw db migrate".to_owned(),
+                format!("makes the table `{table}`"),
+            ),
+            (
+                format!("cargo test {table}::"),
+                "runs the tests that were made".to_owned(),
+            ),
+            (
+                "cargo fw start".to_owned(),
+                format!("serves /api/v1/{table}"),
+            ),
+        ]
+        .into();
+        Ok(plan)
     }
 
     fn resource(&self, project: &Project) -> Result<Resource, CliError> {
@@ -115,6 +225,11 @@ impl Scaffold {
     }
 }
 
+fn parse_actions(names: &str) -> Option<Vec<Action>> {
+    let actions = names.split(',').map(|name| Action::from_str(name, false));
+    actions.collect::<Result<_, _>>().ok()
+}
+
 /// Generates a scaffold from one line, such as `post title:string! content:text`, into the app at `root`, which is locked by
 /// the caller. Prints nothing.
 pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
@@ -124,59 +239,6 @@ pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
     let plan = scaffold.plan(&project)?;
     execute(&project, plan, &Output::default(), Mode::Quiet)?;
     Ok(())
-}
-
-fn plan_for(resource: &Resource, project: &Project) -> Result<Plan, CliError> {
-    let mut plan = Plan::default();
-    let table = &resource.names.plural;
-    let view = &ResourceView::new(resource, true, project);
-    table::add_table(&mut plan, project, resource, Scaffold::NAME)?;
-    let model = render_with_relations(resource, view, project)?;
-    for (file, text) in [
-        ("mod", template!("scaffold/mod.rs").render(view)?),
-        ("model", model),
-        ("dto", template!("scaffold/dto.rs").render(view)?),
-        (
-            "controller",
-            template!("scaffold/controller.rs").render(view)?,
-        ),
-        ("tests", template!("tests/scaffold.rs").render(view)?),
-    ] {
-        plan.create(format!("src/{table}/{file}.rs"), text);
-    }
-    table::add_relations(&mut plan, project, resource)?;
-    plan.insert(
-        "src/lib.rs",
-        Edit::Module {
-            public: true,
-            name: table.clone(),
-        },
-    );
-    plan.insert(
-        "src/app.rs",
-        Edit::HookCall {
-            hook: ROUTES,
-            call: format!(".merge(crate::{table}::routes())"),
-        },
-    );
-    table::add_notes(&mut plan, project, resource)?;
-    note_includes(&mut plan, resource);
-    plan.next = [
-        (
-            "cargo fw db migrate".to_owned(),
-            format!("makes the table `{table}`"),
-        ),
-        (
-            format!("cargo test {table}::"),
-            "runs the tests that were made".to_owned(),
-        ),
-        (
-            "cargo fw start".to_owned(),
-            format!("serves /api/v1/{table}"),
-        ),
-    ]
-    .into();
-    Ok(plan)
 }
 
 /// References whose rows clients cannot get together with a row, and why.

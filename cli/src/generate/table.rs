@@ -84,11 +84,13 @@ pub(super) fn add_table(
     project: &Project,
     resource: &Resource,
     generator: &str,
+    option: Option<String>,
 ) -> Result<(), CliError> {
     let table = &resource.names.plural;
     let mut words = vec![generator, &resource.names.singular];
     words.extend(resource.fields.iter().map(|field| field.input.as_str()));
     words.extend(resource.version.is_some().then_some(LOCK));
+    words.extend(option.as_deref());
     let file = MigrationFile {
         what: format!("Creates the `{table}` table."),
         command: record::command(&words),
@@ -127,32 +129,20 @@ pub(super) fn add_notes(
     project: &Project,
     resource: &Resource,
 ) -> Result<(), CliError> {
-    let sqlite = project.features.iter().any(|feature| feature == "sqlite");
-    for field in &resource.fields {
-        if let field::Kind::Decimal {
-            precision: 16.., ..
-        } = field.kind
-            && sqlite
-        {
-            plan.notes.push(format!(
-                "SQLite keeps about 15 digits of `{}`, fewer than `{}` allows",
-                field.column(),
-                field.input
-            ));
-        }
-    }
     for reference in resource
         .references()
         .iter()
         .filter(|reference| !reference.is_self)
     {
         let table = &reference.parent.plural;
-        let tests = project
-            .text(&format!("src/{table}/tests.rs"))?
-            .unwrap_or_default();
-        if !has_code(&tests, "fn create") {
+        let mut has_factory = false;
+        for file in ["factory", "model"] {
+            let text = project.text(&format!("src/{table}/{file}.rs"))?;
+            has_factory |= text.is_some_and(|text| has_code(&text, "impl Factory for ActiveModel"));
+        }
+        if !has_factory {
             plan.notes.push(format!(
-                "the tests need `pub(crate) async fn create(app: &TestApp) -> i64` in `src/{table}/tests.rs`: it makes a row and gives its id"
+                "the tests need an `impl Factory for ActiveModel` in `src/{table}/factory.rs`, which makes rows of `{table}`"
             ));
         }
     }

@@ -37,10 +37,10 @@ impl Hooks for App {
     }
 }
 ";
-const MIGRATIONS: &str = "use fw::migration::MigrationTrait;
+const MIGRATIONS: &str = "use fw::migration::Migration;
 
 /// The migrations in the order in which they are applied.
-pub fn all() -> Vec<Box<dyn MigrationTrait>> {
+pub fn all() -> Vec<Migration> {
     vec![]
 }
 ";
@@ -398,10 +398,10 @@ fn the_down_of_a_migration_restores_what_earlier_ones_made() {
         .map(|migration| {
             let body = migration
                 .source
-                .split("impl MigrationTrait for Migration {")
+                .split("use fw::migration::prelude::*;")
                 .nth(1)
                 .unwrap();
-            format!("{}\n{}", migration.name(), body.trim_end())
+            format!("{}\n{}", migration.name(), body.trim())
         })
         .collect();
     insta::assert_snapshot!(bodies.join("\n\n"));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::resource::{Reference, Resource};
 use crate::{
-    field::{BadValue, Field, FieldView, Filter},
+    field::{BadValue, Field, FieldView},
     project::{Names, Project},
 };
 
@@ -15,8 +15,14 @@ pub(super) struct ResourceView {
     names: NamesView,
     /// Whether the application describes its API, so that types need schemas.
     has_openapi: bool,
-    /// Whether rows are listed over HTTP.
+    /// The handlers.
+    actions: Actions,
+    /// Whether rows are read over HTTP.
     is_listed: bool,
+    /// Whether clients send whole rows.
+    has_body: bool,
+    /// What the controller imports from the DTOs.
+    dto_types: Vec<String>,
     /// The fields that clients set.
     fields: Vec<FieldView>,
     /// The fields and the version: all columns besides `id` and the timestamps.
@@ -33,14 +39,26 @@ pub(super) struct ResourceView {
     include_parents: Vec<ParentView>,
     /// What the DTOs import from the model.
     dto_imports: Vec<String>,
-    /// What the tests of a model import from it.
-    test_imports: Vec<String>,
     /// The variants of `Column` that a list can be ordered by.
     sorted: Vec<String>,
     /// The variants of `Column` that a list can be filtered by, without those of enums.
     filtered: Vec<String>,
     #[serde(flatten)]
     tests: TestsView,
+    #[serde(flatten)]
+    factory: FactoryView,
+}
+
+/// The handlers of a resource; none for a model alone.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a handler")]
+pub(super) struct Actions {
+    pub(super) list: bool,
+    pub(super) show: bool,
+    pub(super) create: bool,
+    pub(super) replace: bool,
+    pub(super) update: bool,
+    pub(super) delete: bool,
 }
 
 /// The forms of a resource's name.
@@ -86,19 +104,9 @@ struct ParentView {
 /// What the generated tests are made of.
 #[derive(Debug, Serialize)]
 struct TestsView {
-    /// Whether two rows of the tests differ.
-    is_numbered: bool,
-    /// The columns whose values databases give back in another form.
-    inexact: Vec<String>,
-    /// The fields that a body may be without.
-    left_out: Vec<FieldView>,
     /// The columns that a body must have.
     must_be_sent: Vec<String>,
-    /// A column that the order of two rows can be told by.
-    sorted_by: Option<String>,
-    /// The filters of all fields.
-    filters: Vec<Filter>,
-    /// A field that a test can change, preferably to another value.
+    /// A field that a test can change.
     changed: Option<FieldView>,
     /// Bad values of all fields.
     bad_values: Vec<BadValue>,
@@ -106,8 +114,23 @@ struct TestsView {
     unique: Vec<String>,
 }
 
+/// What the factory is made of.
+#[derive(Debug, Serialize)]
+struct FactoryView {
+    /// The fields that it fills.
+    fakes: Vec<FieldView>,
+    /// What it imports from the model.
+    factory_imports: Vec<String>,
+    /// The tables whose rows it makes too.
+    factory_parents: Vec<String>,
+    /// Whether rows are told apart by numbers.
+    is_numbered: bool,
+    /// Whether it names types of columns.
+    names_types: bool,
+}
+
 impl ResourceView {
-    pub(super) fn new(resource: &Resource, is_listed: bool, project: &Project) -> Self {
+    pub(super) fn new(resource: &Resource, actions: Actions, project: &Project) -> Self {
         let names = &resource.names;
         let view = |field: &Field| field.view(&names.class, &names.plural);
         let fields: Vec<FieldView> = resource.fields.iter().map(view).collect();
@@ -129,11 +152,16 @@ impl ResourceView {
             .collect();
         include_parents.sort();
         include_parents.dedup();
-        let row_types: &[&str] = if includes.is_empty() {
-            &["ActiveModel", "Model"]
-        } else {
-            &["ActiveModel", "Model", "ModelEx"]
-        };
+        let has_body = actions.create || actions.replace;
+        let mut row_types = vec!["Model"];
+        row_types.extend((has_body || actions.update).then_some("ActiveModel"));
+        row_types.extend((!includes.is_empty()).then_some("ModelEx"));
+        let has_view = actions.list || actions.show || has_body || actions.update;
+        let dto_types = [
+            (has_body, "Body"),
+            (actions.update, "Patch"),
+            (has_view, "View"),
+        ];
         let variants = |chosen: &dyn Fn(&FieldView) -> bool| -> Vec<String> {
             let chosen = fields.iter().filter(|field| chosen(field));
             chosen
@@ -142,18 +170,25 @@ impl ResourceView {
         };
         Self {
             has_openapi: project.features.iter().any(|feature| feature == "openapi"),
-            is_listed,
+            actions,
+            is_listed: actions.list || actions.show,
+            has_body,
+            dto_types: dto_types
+                .iter()
+                .filter(|(is_used, _)| *is_used)
+                .map(|(_, suffix)| format!("{}{suffix}", names.class))
+                .collect(),
             columns: resource.columns().iter().map(view).collect(),
             version: resource.version.as_ref().map(view),
             references: references.iter().map(ReferenceView::of).collect(),
             includes: includes.iter().map(ReferenceView::of).collect(),
             parents,
             include_parents,
-            dto_imports: with_enums(row_types, &fields),
-            test_imports: with_enums(&["ActiveModel", "Entity"], &fields),
+            dto_imports: with_enums(&row_types, &fields),
             sorted: variants(&|field| field.is_sortable),
             filtered: variants(&|field| field.is_filterable && field.entity.enumeration.is_none()),
             tests: TestsView::of(&fields),
+            factory: FactoryView::of(&fields, &references),
             names: NamesView::of(names),
             fields,
         }
@@ -235,33 +270,38 @@ impl TestsView {
             let chosen = fields.iter().filter(|field| chosen(field));
             chosen.map(|field| field.column.clone()).collect()
         };
-        let mut changeable = fields.iter().filter(|field| field.is_changeable);
-        let changed = changeable
-            .clone()
-            .find(|field| field.sample.differs)
-            .or_else(|| changeable.next());
         Self {
-            is_numbered: fields.iter().any(|field| field.sample.is_numbered),
-            inexact: columns(&|field| !field.sample.is_exact),
-            left_out: fields
-                .iter()
-                .filter(|field| field.may_be_left_out)
-                .cloned()
-                .collect(),
             must_be_sent: columns(&|field| field.must_be_sent),
-            sorted_by: columns(&|field| field.is_sortable && field.sample.differs)
-                .into_iter()
-                .next(),
-            filters: fields
-                .iter()
-                .flat_map(|field| field.sample.filters.clone())
-                .collect(),
-            changed: changed.cloned(),
+            changed: fields.iter().find(|field| field.is_changeable).cloned(),
             bad_values: fields
                 .iter()
                 .flat_map(|field| field.sample.bad_values.clone())
                 .collect(),
             unique: columns(&|field| field.is_unique && !field.is_self),
+        }
+    }
+}
+
+impl FactoryView {
+    fn of(fields: &[FieldView], references: &[Reference<'_>]) -> Self {
+        let fakes: Vec<FieldView> = fields
+            .iter()
+            .filter(|field| field.sample.is_faked)
+            .cloned()
+            .collect();
+        let mut parents: Vec<String> = references
+            .iter()
+            .filter(|reference| fakes.iter().any(|field| field.name == reference.field.name))
+            .map(|reference| reference.parent.plural.clone())
+            .collect();
+        parents.sort();
+        parents.dedup();
+        Self {
+            factory_imports: with_enums(&["ActiveModel"], &fakes),
+            factory_parents: parents,
+            is_numbered: fakes.iter().any(|field| field.sample.is_numbered),
+            names_types: fakes.iter().any(|field| field.sample.names_type),
+            fakes,
         }
     }
 }

@@ -33,23 +33,27 @@ impl Source {
         Ok(Self::Path(nearest(checkout, root)))
     }
 
-    /// Writes the dependency into the app's manifest, with the backend of the database.
+    /// Writes the dependency into the app's manifest, with the backend of the database, and for tests with what they need.
     pub(super) fn write_to(&self, manifest: &str, database: Database) -> Result<String, CliError> {
         let mut document: DocumentMut = manifest.parse().map_err(|error| {
             CliError::failed(format!("the starter's `Cargo.toml` is damaged: {error}"))
         })?;
+        document["dependencies"]["framewright"] =
+            self.dependency(&["openapi", database.name()]).into();
+        document["dev-dependencies"]["framewright"] = self.dependency(&["testing"]).into();
+        Ok(document.to_string())
+    }
+
+    fn dependency(&self, features: &[&str]) -> InlineTable {
         let mut dependency = InlineTable::new();
         match self {
             Self::Path(path) => dependency.insert("path", path.to_string_lossy().as_ref().into()),
             Self::Version(version) => dependency.insert("version", (*version).into()),
         };
         dependency.insert("default-features", false.into());
-        let features: Array = ["openapi", database.name(), "testing"]
-            .into_iter()
-            .collect();
+        let features: Array = features.iter().copied().collect();
         dependency.insert("features", Value::Array(features));
-        document["dependencies"]["framewright"] = dependency.into();
-        Ok(document.to_string())
+        dependency
     }
 }
 
@@ -76,7 +80,7 @@ mod tests {
     use crate::new::starter::Database;
 
     const MANIFEST: &str = "[dependencies]\nclap = \"4\"\nframewright = { path = \"x\", features = [\"sqlite\"] }\n\
-                            # A comment.\ngarde = \"0.23\"\n";
+                            # A comment.\ngarde = \"0.23\"\n\n[dev-dependencies]\nframewright = { path = \"x\", features = [\"testing\"] }\n";
 
     #[test]
     fn only_the_dependency_on_the_framework_changes() {
@@ -86,13 +90,16 @@ mod tests {
         insta::assert_snapshot!(written, @r#"
         [dependencies]
         clap = "4"
-        framewright = { version = "0.1.0", default-features = false, features = ["openapi", "postgres", "testing"] }
+        framewright = { version = "0.1.0", default-features = false, features = ["openapi", "postgres"] }
         # A comment.
         garde = "0.23"
+
+        [dev-dependencies]
+        framewright = { version = "0.1.0", default-features = false, features = ["testing"] }
         "#);
         let path = Source::Path(PathBuf::from("/src/framework"));
         let written = path.write_to(MANIFEST, Database::Sqlite).unwrap();
-        assert!(written.contains(r#"{ path = "/src/framework", default-features = false, features = ["openapi", "sqlite", "testing"] }"#));
+        assert!(written.contains(r#"{ path = "/src/framework", default-features = false, features = ["openapi", "sqlite"] }"#));
     }
 
     #[test]

@@ -151,7 +151,6 @@ fn make(path: &Path, args: &Args, plan: &Plan) -> Result<PathBuf, CliError> {
 
 fn copy(destination: &Destination, plan: &Plan, source: &Source) -> Result<(), CliError> {
     let renderer = Renderer {
-        template: plan.template,
         database: plan.database,
         name: &plan.name,
     };

@@ -13,7 +13,7 @@ const KEYWORDS: &str = "abstract as async await become box break const continue 
     super trait true try type typeof union unsafe unsized use virtual where while yield";
 
 /// Crates that every app sees already, and words that cargo gives another meaning.
-const TAKEN: &str = "test core std alloc proc_macro fw framewright cargo cargo_fw clap garde sea_orm sea_orm_migration serde \
+const TAKEN: &str = "test core std alloc proc_macro fw framewright cargo cargo_fw clap garde sea_orm serde \
     serde_json tokio build deps examples incremental target debug release";
 
 /// Devices that Windows finds in every folder.

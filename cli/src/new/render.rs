@@ -16,12 +16,11 @@
 
 use super::{
     name::AppName,
-    starter::{Database, Template},
+    starter::{Database, RESERVED_NAME},
 };
 
 /// What a starter is rendered for.
 pub(super) struct Renderer<'a> {
-    pub(super) template: Template,
     pub(super) database: Database,
     pub(super) name: &'a AppName,
 }
@@ -54,7 +53,7 @@ impl Renderer<'_> {
 
     /// Replaces the reserved name in each of its forms.
     fn rename(&self, text: &str) -> String {
-        let Ok(reserved) = AppName::parse(self.template.reserved_name()) else {
+        let Ok(reserved) = AppName::parse(RESERVED_NAME) else {
             return text.to_owned();
         };
         text.replace(reserved.package(), self.name.package())
@@ -102,9 +101,7 @@ mod tests {
 
     fn render(database: Database, text: &str) -> String {
         let name = AppName::parse("my-blog").unwrap();
-        let template = Template::Api;
         Renderer {
-            template,
             database,
             name: &name,
         }
@@ -132,7 +129,6 @@ mod tests {
             for database in [Database::Sqlite, Database::Postgres] {
                 let name = AppName::parse("blog").unwrap();
                 let renderer = Renderer {
-                    template,
                     database,
                     name: &name,
                 };

@@ -4,6 +4,9 @@ use std::fmt;
 
 use clap::ValueEnum;
 
+/// The package name of the starters, which stands for the name of the new app wherever it occurs.
+pub(super) const RESERVED_NAME: &str = "starter-app";
+
 /// Every file of every starter; `build.rs` describes the form.
 const PACK: &str = include_str!(concat!(env!("OUT_DIR"), "/starters.pack"));
 
@@ -41,21 +44,35 @@ impl Template {
         }
     }
 
-    /// The package name of the starter, which stands for the name of the new app wherever it occurs.
-    pub(super) fn reserved_name(self) -> &'static str {
-        match self {
-            Self::Api => "starter-app",
-            Self::Minimal => "starter-minimal-app",
-        }
-    }
-
-    /// The files of the template, in the order of their paths.
+    /// The files of the template, in the order of their paths: those of its folder, and of `api` what that folder neither replaces
+    /// nor names in its list of paths to leave out.
     pub(super) fn files(self) -> impl Iterator<Item = File> {
-        packed(PACK).filter_map(move |file| {
-            let path = file.path.strip_prefix(self.name())?.strip_prefix('/')?;
-            Some(File { path, ..file })
-        })
+        let own: Vec<File> = in_folder(self.name()).collect();
+        let left_out = own.iter().find(|file| file.path == WITHOUT);
+        let left_out: Vec<&str> =
+            left_out.map_or_else(Vec::new, |file| file.content.lines().collect());
+        let is_below = |path: &str, folder: &str| {
+            path.strip_prefix(folder)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let mut files: Vec<File> = in_folder(Self::Api.name())
+            .filter(|file| !own.iter().any(|other| other.path == file.path))
+            .filter(|file| !left_out.iter().any(|path| is_below(file.path, path)))
+            .collect();
+        files.extend(own.into_iter().filter(|file| file.path != WITHOUT));
+        files.sort_by_key(|file| file.path);
+        files.into_iter()
     }
+}
+
+/// The file in a starter's folder with the paths of `api` that it does without, one on each line.
+const WITHOUT: &str = ".without";
+
+fn in_folder(folder: &str) -> impl Iterator<Item = File> {
+    packed(PACK).filter_map(move |file| {
+        let path = file.path.strip_prefix(folder)?.strip_prefix('/')?;
+        Some(File { path, ..file })
+    })
 }
 
 impl Database {
@@ -142,6 +159,17 @@ mod tests {
                 assert!(paths.contains(&path), "{} has no {path}", template.name());
             }
         }
+        let home = |template: Template| {
+            template
+                .files()
+                .any(|file| file.path.starts_with("src/home/"))
+        };
+        assert!(home(Template::Api) && !home(Template::Minimal));
+        assert!(
+            Template::Minimal
+                .files()
+                .all(|file| file.path != ".without")
+        );
         assert!(lock_file().is_some());
     }
 

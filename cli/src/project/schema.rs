@@ -44,6 +44,18 @@ pub struct Index {
     pub call: String,
 }
 
+impl Column {
+    /// Whether it holds the `id` of a row of a table: `references("author_id", "authors", …)`, or a clause of SQL.
+    fn refers_to(&self, table: &str) -> bool {
+        let by_call = self.call.starts_with("references")
+            && self
+                .call
+                .parse::<TokenStream>()
+                .is_ok_and(|tokens| names(&tokens).get(1).is_some_and(|name| name == table));
+        by_call || self.call.contains(&format!("REFERENCES \"{table}\""))
+    }
+}
+
 impl Schema {
     /// The table with this name.
     pub fn table(&self, name: &str) -> Option<&Table> {
@@ -52,12 +64,8 @@ impl Schema {
 
     /// The other tables with a foreign key to this one.
     pub fn referring_to(&self, name: &str) -> Vec<&str> {
-        let clause = format!("REFERENCES \"{name}\"");
         let refers = |table: &&Table| {
-            let by_column = table
-                .columns
-                .iter()
-                .any(|column| column.call.contains(&clause));
+            let by_column = table.columns.iter().any(|column| column.refers_to(name));
             let by_key = table
                 .extras
                 .iter()
@@ -76,13 +84,8 @@ impl Schema {
         let Ok(tokens) = source.parse::<TokenStream>() else {
             return;
         };
-        let Some(body) = function_body(&tokens, "up") else {
-            return;
-        };
-        for call in all_calls(&body) {
-            if call.is_method {
-                self.apply_call(source, &call);
-            }
+        for call in changes(&tokens) {
+            self.apply_call(source, &call);
         }
     }
 
@@ -103,6 +106,28 @@ impl Schema {
                 }
             }
             "alter_table" => self.alter(source, &arguments),
+            "add_column" => {
+                if let [table, name, ..] = names(&arguments).as_slice()
+                    && let Some(table) = self.table_mut(table)
+                    && let Some((_, column)) = inside(source, call).split_once(',')
+                {
+                    table.add_column(name, column.trim());
+                }
+            }
+            "drop_column" => {
+                if let [table, name] = names(&arguments).as_slice()
+                    && let Some(table) = self.table_mut(table)
+                {
+                    table.drop_column(name);
+                }
+            }
+            "rename_column" => {
+                if let [table, from, to] = names(&arguments).as_slice()
+                    && let Some(table) = self.table_mut(table)
+                {
+                    table.rename_column(from, to);
+                }
+            }
             "create_index" => self.create_index(source, &arguments),
             "drop_index" => {
                 if let Some((table, columns)) = names(&arguments).split_first()
@@ -130,40 +155,10 @@ impl Schema {
             let named = names(&call.arguments.stream());
             match (call.name.as_str(), named.as_slice()) {
                 ("add_column" | "add_column_if_not_exists", [name, ..]) => {
-                    table.columns.push(Column {
-                        name: name.clone(),
-                        call: inside(source, &call),
-                    });
+                    table.add_column(name, &inside(source, &call));
                 }
-                ("drop_column", [name, ..]) => {
-                    table.columns.retain(|column| column.name != *name);
-                    table.indexes.retain(|index| !index.columns.contains(name));
-                }
-                ("rename_column", [from, to]) => {
-                    for column in table
-                        .columns
-                        .iter_mut()
-                        .filter(|column| column.name == *from)
-                    {
-                        column.call =
-                            column
-                                .call
-                                .replacen(&format!("{from:?}"), &format!("{to:?}"), 1);
-                        column.name.clone_from(to);
-                    }
-                    for index in table
-                        .indexes
-                        .iter_mut()
-                        .filter(|index| index.columns.contains(from))
-                    {
-                        index.call = index.call.replace(&format!("{from:?}"), &format!("{to:?}"));
-                        index
-                            .columns
-                            .iter_mut()
-                            .filter(|name| *name == from)
-                            .for_each(|name| name.clone_from(to));
-                    }
-                }
+                ("drop_column", [name, ..]) => table.drop_column(name),
+                ("rename_column", [from, to]) => table.rename_column(from, to),
                 _ => {}
             }
         }
@@ -191,30 +186,79 @@ impl Schema {
     }
 }
 
+impl Table {
+    fn add_column(&mut self, name: &str, call: &str) {
+        self.columns.push(Column {
+            name: name.to_owned(),
+            call: call.to_owned(),
+        });
+    }
+
+    fn drop_column(&mut self, name: &str) {
+        self.columns.retain(|column| column.name != *name);
+        self.indexes
+            .retain(|index| !index.columns.iter().any(|column| column == name));
+    }
+
+    fn rename_column(&mut self, from: &str, to: &str) {
+        let (old, new) = (format!("{from:?}"), format!("{to:?}"));
+        for column in &mut self.columns {
+            if column.name == *from {
+                column.call = column.call.replacen(&old, &new, 1);
+                to.clone_into(&mut column.name);
+            }
+        }
+        for index in &mut self.indexes {
+            for column in &mut index.columns {
+                if column == from {
+                    to.clone_into(column);
+                    index.call = index.call.replace(&old, &new);
+                }
+            }
+        }
+    }
+}
+
 /// The tables whose schema the `up` of a migration changes.
 pub fn touched(source: &str) -> Vec<String> {
-    const CHANGES: [&str; 7] = [
-        "create_table",
-        "drop_table",
-        "rename_table",
-        "alter_table",
-        "create_index",
-        "drop_index",
-        "truncate_table",
-    ];
     let Ok(tokens) = source.parse::<TokenStream>() else {
         return Vec::new();
     };
-    let Some(body) = function_body(&tokens, "up") else {
-        return Vec::new();
-    };
-    let mut tables: Vec<String> = all_calls(&body)
+    let mut tables: Vec<String> = changes(&tokens)
         .iter()
-        .filter(|call| call.is_method && CHANGES.contains(&call.name.as_str()))
         .filter_map(|call| names(&call.arguments.stream()).into_iter().next())
         .collect();
     tables.dedup();
     tables
+}
+
+/// The calls in the `up` of a migration that change the schema, without those inside another.
+fn changes(tokens: &TokenStream) -> Vec<Call> {
+    const CHANGES: [&str; 9] = [
+        "create_table",
+        "rename_table",
+        "drop_table",
+        "alter_table",
+        "add_column",
+        "rename_column",
+        "drop_column",
+        "create_index",
+        "drop_index",
+    ];
+    let Some(body) = function_body(tokens, "up") else {
+        return Vec::new();
+    };
+    let mut end = 0;
+    let mut calls = all_calls(&body);
+    calls.retain(|call| {
+        let is_change = call.is_method && CHANGES.contains(&call.name.as_str());
+        let is_outermost = is_change && call.range.start >= end;
+        if is_outermost {
+            end = call.range.end;
+        }
+        is_outermost
+    });
+    calls
 }
 
 fn created(source: &str, arguments: &TokenStream) -> Option<Table> {

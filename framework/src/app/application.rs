@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use sea_orm_migration::MigrationTrait;
 
 use super::{Hooks, Initializer};
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     error::Result,
     jobs::Jobs,
     middleware::Stack,
-    migration::Migrations,
+    migration::{Migration, Migrator},
     room::{Page, Room, Site},
     scheduler::Schedule,
     task::Tasks,
@@ -31,7 +30,7 @@ pub(crate) struct Application {
     pub(crate) version: &'static str,
     pub(crate) rooms: &'static [Room],
     routes: fn() -> Routes,
-    migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
+    migrations: fn() -> Vec<Migration>,
     initializers: fn() -> Vec<Box<dyn Initializer>>,
     tasks: fn() -> Tasks,
     jobs: fn() -> Jobs,
@@ -75,9 +74,9 @@ impl Application {
     }
 
     /// The migrations of the rooms and of the application.
-    pub(crate) fn migrations(self) -> Migrations {
+    pub(crate) fn migrator(self) -> Migrator {
         let rooms = self.rooms.iter().flat_map(|room| (room.migrations)());
-        Migrations::new(rooms.collect(), (self.migrations)())
+        Migrator::new(rooms.collect(), (self.migrations)())
     }
 
     /// Adds the handles of the rooms, then those of the application.

@@ -2,12 +2,11 @@
 
 mod application;
 
-use sea_orm_migration::MigrationTrait;
 use serde::de::DeserializeOwned;
 
 use crate::{
     config::Config, context::AppContext, controller::Routes, error::Result, jobs::Jobs,
-    middleware::Stack, scheduler::Schedule, task::Tasks,
+    middleware::Stack, migration::Migration, scheduler::Schedule, task::Tasks,
 };
 
 pub use crate::room::Initializer;
@@ -49,7 +48,7 @@ pub trait Hooks: Send + Sync + 'static {
     fn routes() -> Routes;
 
     /// All migrations, oldest first.
-    fn migrations() -> Vec<Box<dyn MigrationTrait>>;
+    fn migrations() -> Vec<Migration>;
 
     /// The version of the application: `env!("CARGO_PKG_VERSION")`.
     fn version() -> &'static str {

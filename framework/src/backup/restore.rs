@@ -178,7 +178,7 @@ fn read_answer(question: &str) -> io::Result<bool> {
 }
 
 /// Fails when the backup cannot become the database of this application.
-fn check_fit(manifest: &Manifest, backend: &Backend, known: &[String]) -> Result<(), BackupError> {
+fn check_fit(manifest: &Manifest, backend: &Backend, known: &[&str]) -> Result<(), BackupError> {
     if manifest.backend != backend.kind() {
         return Err(BackupError::OtherBackend {
             backup: manifest.backend.title(),
@@ -189,7 +189,7 @@ fn check_fit(manifest: &Manifest, backend: &Backend, known: &[String]) -> Result
         .contents
         .migrations
         .iter()
-        .filter(|name| !known.contains(name))
+        .filter(|name| !known.contains(&name.as_str()))
         .cloned()
         .collect();
     if names.is_empty() {

@@ -57,8 +57,24 @@ pub(crate) fn load(
     root: &Path,
     environment: Option<Environment>,
 ) -> BoxFuture<'_, Result<Config>> {
+    load_with(app, Loader::new(root), environment)
+}
+
+/// As [`load`], where `database.url` may be missing: nobody must connect to the database.
+pub(crate) fn load_without_database(
+    app: Application,
+    root: &Path,
+    environment: Option<Environment>,
+) -> BoxFuture<'_, Result<Config>> {
+    load_with(app, Loader::new(root).without_database(), environment)
+}
+
+fn load_with(
+    app: Application,
+    mut loader: Loader,
+    environment: Option<Environment>,
+) -> BoxFuture<'static, Result<Config>> {
     Box::pin(async move {
-        let mut loader = Loader::new(root);
         if let Some(environment) = environment {
             loader = loader.environment(environment);
         }
@@ -74,7 +90,7 @@ pub(crate) fn load(
 pub(crate) fn context(app: Application, config: Config, db: Db) -> ContextBuilder {
     AppContext::builder(app.name, config, db)
         .version(app.version)
-        .migrations(app.migrations().names())
+        .migrations(app.migrator().names())
 }
 
 /// Steps 3 to 5 but for the log. With `connect` the database must answer; otherwise it is opened when it is first used.
@@ -112,8 +128,8 @@ pub(crate) fn boot(
 /// Step 6: applies pending migrations when `apply` says so, and refuses to go on with any that are left, or with tables whose values
 /// are not kept in order.
 pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> Result<()> {
-    let known = app.migrations();
-    let names = migration::pending(&ctx.db, &known).await?;
+    let migrator = app.migrator();
+    let names = migrator.pending(&ctx.db).await?;
     let tables = if names.is_empty() {
         migration::untended(&ctx.db).await?
     } else {
@@ -130,12 +146,12 @@ pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> 
             Pending { names }.into()
         });
     }
-    let up = async |connection: &DatabaseConnection| migration::up(connection, &known, None).await;
+    let up = async |connection: &DatabaseConnection| migrator.up(connection, None).await;
     if let Some(applied) = ctx.db.on_exclusive_connection(up).await? {
         return Ok(applied.map(drop)?);
     }
     let connection = Db::dedicated(&ctx.config.database)?;
-    let applied = migration::up(&connection, &known, None).await;
+    let applied = migrator.up(&connection, None).await;
     let _ = connection.close().await;
     Ok(applied.map(drop)?)
 }

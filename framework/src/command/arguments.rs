@@ -85,6 +85,9 @@ pub(super) struct Doctor {
     /// Also checks what weakens a server on the internet
     #[arg(long)]
     pub(super) deploy: bool,
+    /// Checks only what needs no database and no secret, as in a pipeline before a deployment
+    #[arg(long = "static")]
+    pub(super) is_static: bool,
 }
 
 #[derive(Debug, Subcommand)]

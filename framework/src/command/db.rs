@@ -15,7 +15,7 @@ use crate::{
     db::{self, Db, Target},
     env::Environment,
     error::{Error, Result},
-    migration::{self, Status},
+    migration::Status,
 };
 
 pub(super) async fn run(
@@ -75,7 +75,7 @@ fn confirm(config: &Config, production: &Production, command: &str) -> Result<()
 
 async fn migrate(app: Application, config: &Config, steps: Option<usize>) -> Result<()> {
     let connection = connect(config).await?;
-    let applied = migration::up(&connection, &app.migrations(), steps).await;
+    let applied = app.migrator().up(&connection, steps).await;
     let _ = connection.close().await;
     let applied = applied?;
     for name in &applied {
@@ -89,7 +89,7 @@ async fn migrate(app: Application, config: &Config, steps: Option<usize>) -> Res
 
 async fn rollback(app: Application, config: &Config, steps: usize) -> Result<()> {
     let connection = connect(config).await?;
-    let undone = migration::down(&connection, &app.migrations(), steps).await;
+    let undone = app.migrator().down(&connection, steps).await;
     let _ = connection.close().await;
     let undone = undone?;
     for name in &undone {
@@ -110,7 +110,7 @@ async fn connect(config: &Config) -> Result<sea_orm::DatabaseConnection> {
 
 async fn status(app: Application, config: &Config, json: bool) -> Result<()> {
     let db = Db::connect(&config.database).await?;
-    let list = migration::status(&db, &app.migrations()).await;
+    let list = app.migrator().status(&db).await;
     db.close().await;
     let list = list?;
     if json {

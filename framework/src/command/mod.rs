@@ -8,7 +8,7 @@
 //! #     type Settings = ();
 //! #     fn name() -> &'static str { "blog" }
 //! #     fn routes() -> Routes { Routes::new() }
-//! #     fn migrations() -> Vec<Box<dyn MigrationTrait>> { Vec::new() }
+//! #     fn migrations() -> Vec<Migration> { Vec::new() }
 //! # }
 //! fn main() -> std::process::ExitCode {
 //!     fw::command::main::<App>()
@@ -120,7 +120,7 @@ async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
         Command::Config(format) => {
             inspect::config(&steps::load(app, root, environment).await?, format.json)
         }
-        Command::Doctor(options) => doctor::run(app, root, environment, options.deploy).await,
+        Command::Doctor(options) => doctor::run(app, root, environment, &options).await,
         Command::Version => {
             println!(
                 "{} {} (framewright {})",

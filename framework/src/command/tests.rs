@@ -15,7 +15,7 @@ use http_body_util::BodyExt;
 use sea_orm::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::doctor;
+use super::{arguments, doctor};
 use crate::{
     app::Application,
     boot::{ServeOptions, serving, steps},
@@ -23,16 +23,15 @@ use crate::{
     config::{Config, Loader},
     context::CancellationToken,
     db,
-    migration::prelude::*,
     prelude::*,
-    room::{Finding, Page, Room},
+    room::{Finding, Page, Room, Severity},
 };
 
 static ROOMS: &[Room] = &[
     Room {
         name: "barometer",
         context: |ctx| Box::pin(async { Ok(ctx.with(Barometer::default())) }),
-        migrations: || vec![Box::new(CreateReadings)],
+        migrations: || vec![crate::migration!(fw_20261128_120000_create_readings)],
         initializers: |_| vec![Box::new(Needle)],
         tasks: || Tasks::new().add::<Measure>(),
         jobs: || Jobs::new().add::<Warn>(),
@@ -60,9 +59,9 @@ static ROOMS: &[Room] = &[
         },
         doctor: |checkup| {
             Box::pin(async move {
-                let answers = checkup.ctx.db.ping().await.is_ok();
+                let answers = checkup.is_connected && checkup.ctx.db.ping().await.is_ok();
                 let text = format!("database {answers}, deploy {}", checkup.deploy);
-                vec![Finding::bad("barometer", text)]
+                vec![Finding::failure("barometer", text)]
             })
         },
     },
@@ -75,22 +74,15 @@ struct Barometer {
     broken: AtomicBool,
 }
 
-struct CreateReadings;
+mod fw_20261128_120000_create_readings {
+    use crate::migration::prelude::*;
 
-impl MigrationName for CreateReadings {
-    fn name(&self) -> &'static str {
-        "fw_20261128_120000_create_readings"
-    }
-}
-
-#[async_trait]
-impl MigrationTrait for CreateReadings {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(table("readings")).await
+    pub(super) async fn up(schema: &Schema<'_>) -> Result {
+        schema.create_table(table("readings")).await
     }
 
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(drop_table("readings")).await
+    pub(super) async fn down(schema: &Schema<'_>) -> Result {
+        schema.drop_table("readings").await
     }
 }
 
@@ -186,7 +178,7 @@ impl Hooks for App {
         Routes::new()
     }
 
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    fn migrations() -> Vec<Migration> {
         Vec::new()
     }
 }
@@ -205,7 +197,7 @@ impl Hooks for Served {
         Routes::new()
     }
 
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    fn migrations() -> Vec<Migration> {
         Vec::new()
     }
 }
@@ -224,7 +216,7 @@ impl Hooks for Rival {
         Routes::new().with([crate::controller::get("/barometer.txt", show)])
     }
 
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    fn migrations() -> Vec<Migration> {
         Vec::new()
     }
 }
@@ -323,20 +315,30 @@ async fn doctor_asks_it() {
     let folder = tempfile::tempdir().expect("a folder");
     for deploy in [false, true] {
         let config = config(&folder, "test").await;
-        let findings = doctor::examine(application::<App>(), config, deploy).await;
-        let said = |id: &str| {
+        let options = arguments::Doctor {
+            deploy,
+            is_static: false,
+        };
+        let findings = doctor::examine(application::<App>(), config, &options).await;
+        let failure = |id: &str| {
             let found = findings.iter().find(|finding| finding.id == id);
-            found.map(|finding| finding.result.clone())
+            let found = found.expect("it is looked at");
+            assert_eq!(found.severity, Severity::Failure, "{id}");
+            found.text.as_str()
         };
         let expected = format!("database true, deploy {deploy}");
-        assert_eq!(said("barometer"), Some(Err(expected)));
-        let migrations = said("migrations").and_then(Result::err);
-        let migrations = migrations.expect("one is missing");
+        assert_eq!(failure("barometer"), expected);
+        let migrations = failure("migrations");
         assert!(migrations.contains("create_readings"), "{migrations}");
     }
     let config = config(&folder, "test").await;
-    let findings = doctor::examine(application::<Rival>(), config, false).await;
+    let options = arguments::Doctor {
+        deploy: false,
+        is_static: true,
+    };
+    let findings = doctor::examine(application::<Rival>(), config, &options).await;
     let routes = findings.iter().find(|finding| finding.id == "routes");
-    let routes = routes.expect("they are looked at").result.clone();
-    assert!(routes.is_err_and(|text| text.contains("/barometer.txt")));
+    let routes = routes.expect("they are looked at");
+    assert_eq!(routes.severity, Severity::Failure);
+    assert!(routes.text.contains("/barometer.txt"), "{}", routes.text);
 }

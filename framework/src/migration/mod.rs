@@ -1,25 +1,63 @@
 //! Migrations: changes of the database schema, applied once each and in order.
 //!
-//! A migration is a [`MigrationTrait`] of `sea-orm-migration`; the list of an application is what
-//! [`Hooks::migrations`](crate::app::Hooks::migrations) gives. Applied ones are recorded in the table `seaql_migrations`,
-//! so SeaORM's own tools understand the database. The framework has migrations of its own, which every database gets: they are
-//! applied before the application's and never undone, as an application may rely on their tables.
+//! A migration is a module with two functions, and [`migration!`](crate::migration!) makes an element of the list that
+//! [`Hooks::migrations`](crate::app::Hooks::migrations) gives.
+//!
+//! ```
+//! # mod migrations {
+//! mod m20261121_101500_create_posts {
+//!     use fw::migration::prelude::*;
+//!
+//!     pub async fn up(schema: &Schema<'_>) -> Result {
+//!         schema
+//!             .create_table(
+//!                 table("posts")
+//!                     .col(string_len("title", 255))
+//!                     .col(references_null("author_id", "authors", OnDelete::SetNull)),
+//!             )
+//!             .await?;
+//!         schema.create_index(index("posts", ["author_id"])).await
+//!     }
+//!
+//!     pub async fn down(schema: &Schema<'_>) -> Result {
+//!         schema.drop_table("posts").await
+//!     }
+//! }
+//!
+//! use fw::migration::Migration;
+//!
+//! pub fn all() -> Vec<Migration> {
+//!     vec![fw::migration!(m20261121_101500_create_posts)]
+//! }
+//! # }
+//! ```
+//!
+//! Applied ones are recorded in the table `seaql_migrations`, so SeaORM's own tools understand the database. The framework has
+//! migrations of its own, which every database gets: they are applied before the application's and never undone, as an application
+//! may rely on their tables.
 
+mod definition;
 mod error;
-mod list;
+mod migrator;
+#[expect(unreachable_pub, reason = "SeaORM makes the items of an entity public")]
+mod record;
 mod runner;
 pub mod schema;
 mod stored_form;
 
+pub use definition::Migration;
 pub use error::MigrationError;
-pub use list::Migrations;
-pub use runner::{Status, down, pending, status, up};
-pub use sea_orm_migration::MigrationTrait;
+pub use migrator::Migrator;
+pub use runner::Status;
+pub use schema::Schema;
 pub use stored_form::{odd_values, untended};
 
 /// What a migration file needs.
 pub mod prelude {
-    pub use sea_orm_migration::{prelude::*, schema::*};
+    pub use sea_orm::{
+        ConnectionTrait, DbBackend, DbErr,
+        sea_query::{self, *},
+    };
 
-    pub use super::schema::{drop_index, drop_table, foreign_key, index, table, unique_index};
+    pub use super::schema::{Result, Schema, columns::*, tables::*};
 }

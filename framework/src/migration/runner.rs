@@ -10,12 +10,12 @@ use sea_orm::{
     DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, RuntimeErr, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
 };
-use sea_orm_migration::{
-    MigrationTrait, SchemaManager,
-    seaql_migrations::{ActiveModel, Column, Entity},
-};
 
-use super::{MigrationError, Migrations, stored_form};
+use super::{
+    Migration, MigrationError, Migrator, Schema,
+    record::{self, ActiveModel, Column, Entity},
+    stored_form,
+};
 
 /// The key of the advisory lock: "framewri" in ASCII.
 const LOCK: i64 = 0x6672_616d_6577_7269;
@@ -31,132 +31,135 @@ pub struct Status {
     pub known: bool,
 }
 
-/// All migrations: those that the application knows in their order, then those that only the database knows.
-pub async fn status<C: ConnectionTrait>(
-    db: &C,
-    known: &Migrations,
-) -> Result<Vec<Status>, MigrationError> {
-    check_names(known)?;
-    let applied = records(db).await?;
-    let applied_at = |name: &str| {
-        applied
-            .iter()
-            .find(|record| record.version == name)
-            .and_then(|record| DateTime::from_timestamp(record.applied_at, 0))
-    };
-    let mut list: Vec<Status> = known
-        .all()
-        .map(|migration| Status {
-            name: migration.name().to_owned(),
-            applied_at: applied_at(migration.name()),
-            known: true,
-        })
-        .collect();
-    for record in &applied {
-        if known.find(&record.version).is_none() {
-            list.push(Status {
-                name: record.version.clone(),
-                applied_at: DateTime::from_timestamp(record.applied_at, 0),
-                known: false,
-            });
-        }
-    }
-    Ok(list)
-}
-
-/// The names of the framework's and the application's migrations that are not applied yet.
-///
-/// Fails when the database has migrations that the application does not know.
-pub async fn pending<C: ConnectionTrait>(
-    db: &C,
-    known: &Migrations,
-) -> Result<Vec<String>, MigrationError> {
-    let status = status(db, known).await?;
-    refuse_unknown(&status)?;
-    Ok(status
-        .into_iter()
-        .filter(|one| one.applied_at.is_none())
-        .map(|one| one.name)
-        .collect())
-}
-
-/// Applies the framework's own migrations and up to `steps` pending ones of the application (all of them for `None`), and
-/// gives the names of all. When there are none, an SQLite database is repaired: see [`untended`](super::untended).
-pub async fn up(
-    db: &DatabaseConnection,
-    known: &Migrations,
-    steps: Option<usize>,
-) -> Result<Vec<String>, MigrationError> {
-    locked(db, async || {
-        install(db).await?;
-        let (first, then): (Vec<_>, Vec<_>) = pending(db, known)
-            .await?
-            .into_iter()
-            .partition(|name| known.is_of_framework(name));
-        let then = then.into_iter().take(steps.unwrap_or(usize::MAX));
-        let mut done = Vec::new();
-        for name in first.into_iter().chain(then) {
-            let migration = find(known, &name)?;
-            if apply(db, migration)
-                .await
-                .map_err(|source| MigrationError::Failed {
-                    name: name.clone(),
-                    source,
-                })?
-            {
-                tracing::info!(migration = name, "migration applied");
-                done.push(name);
+impl Migrator {
+    /// All migrations: those that the application knows in their order, then those that only the database knows.
+    pub async fn status<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<Status>, MigrationError> {
+        self.check_names()?;
+        let applied = records(db).await?;
+        let applied_at = |name: &str| {
+            applied
+                .iter()
+                .find(|record| record.version == name)
+                .and_then(|record| DateTime::from_timestamp(record.applied_at, 0))
+        };
+        let mut list: Vec<Status> = self
+            .all()
+            .map(|migration| Status {
+                name: migration.name().to_owned(),
+                applied_at: applied_at(migration.name()),
+                known: true,
+            })
+            .collect();
+        for record in &applied {
+            if self.find(&record.version).is_none() {
+                list.push(Status {
+                    name: record.version.clone(),
+                    applied_at: DateTime::from_timestamp(record.applied_at, 0),
+                    known: false,
+                });
             }
         }
-        if done.is_empty() && db.get_database_backend() == DbBackend::Sqlite {
-            let transaction = begin(db).await?;
-            stored_form::repair(&transaction).await?;
-            transaction.commit().await?;
-        }
-        Ok(done)
-    })
-    .await
-}
+        Ok(list)
+    }
 
-/// Undoes the latest `steps` migrations of the application, newest first, and gives their names. The framework's own stay.
-pub async fn down(
-    db: &DatabaseConnection,
-    known: &Migrations,
-    steps: usize,
-) -> Result<Vec<String>, MigrationError> {
-    locked(db, async || {
-        let status = status(db, known).await?;
+    /// The names of the framework's and the application's migrations that are not applied yet.
+    ///
+    /// Fails when the database has migrations that the application does not know.
+    pub async fn pending<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<String>, MigrationError> {
+        let status = self.status(db).await?;
         refuse_unknown(&status)?;
-        let mut done = Vec::new();
-        for one in status
+        Ok(status
             .into_iter()
-            .rev()
-            .filter(|one| one.applied_at.is_some() && !known.is_of_framework(&one.name))
-            .take(steps)
-        {
-            let migration = find(known, &one.name)?;
-            undo(db, migration)
-                .await
-                .map_err(|source| MigrationError::Failed {
-                    name: one.name.clone(),
-                    source,
-                })?;
-            tracing::info!(migration = one.name, "migration undone");
-            done.push(one.name);
-        }
-        Ok(done)
-    })
-    .await
-}
+            .filter(|one| one.applied_at.is_none())
+            .map(|one| one.name)
+            .collect())
+    }
 
-fn check_names(known: &Migrations) -> Result<(), MigrationError> {
-    let mut names = known.names();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(MigrationError::Duplicate {
-            name: pair[0].clone(),
-        }),
-        None => Ok(()),
+    /// Applies the framework's own migrations and up to `steps` pending ones of the application (all of them for `None`), and
+    /// gives the names of all. When there are none, an SQLite database is repaired: see [`untended`](super::untended).
+    pub async fn up(
+        &self,
+        db: &DatabaseConnection,
+        steps: Option<usize>,
+    ) -> Result<Vec<String>, MigrationError> {
+        locked(db, async || {
+            install(db).await?;
+            let (first, then): (Vec<_>, Vec<_>) = self
+                .pending(db)
+                .await?
+                .into_iter()
+                .partition(|name| self.is_of_framework(name));
+            let then = then.into_iter().take(steps.unwrap_or(usize::MAX));
+            let mut done = Vec::new();
+            for name in first.into_iter().chain(then) {
+                let migration = self.get(&name)?;
+                if apply(db, migration)
+                    .await
+                    .map_err(|source| MigrationError::Failed {
+                        name: name.clone(),
+                        source,
+                    })?
+                {
+                    tracing::info!(migration = name, "migration applied");
+                    done.push(name);
+                }
+            }
+            if done.is_empty() && db.get_database_backend() == DbBackend::Sqlite {
+                let transaction = begin(db).await?;
+                stored_form::repair(&transaction).await?;
+                transaction.commit().await?;
+            }
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Undoes the latest `steps` migrations of the application, newest first, and gives their names. The framework's own stay.
+    pub async fn down(
+        &self,
+        db: &DatabaseConnection,
+        steps: usize,
+    ) -> Result<Vec<String>, MigrationError> {
+        locked(db, async || {
+            let status = self.status(db).await?;
+            refuse_unknown(&status)?;
+            let mut done = Vec::new();
+            for one in status
+                .into_iter()
+                .rev()
+                .filter(|one| one.applied_at.is_some() && !self.is_of_framework(&one.name))
+                .take(steps)
+            {
+                let migration = self.get(&one.name)?;
+                undo(db, migration)
+                    .await
+                    .map_err(|source| MigrationError::Failed {
+                        name: one.name.clone(),
+                        source,
+                    })?;
+                tracing::info!(migration = one.name, "migration undone");
+                done.push(one.name);
+            }
+            Ok(done)
+        })
+        .await
+    }
+
+    fn check_names(&self) -> Result<(), MigrationError> {
+        let mut names = self.names();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(MigrationError::Duplicate {
+                name: pair[0].to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn get(&self, name: &str) -> Result<&Migration, MigrationError> {
+        self.find(name).ok_or_else(|| MigrationError::Unknown {
+            names: vec![name.to_owned()],
+        })
     }
 }
 
@@ -173,15 +176,7 @@ fn refuse_unknown(status: &[Status]) -> Result<(), MigrationError> {
     }
 }
 
-fn find<'a>(known: &'a Migrations, name: &str) -> Result<&'a dyn MigrationTrait, MigrationError> {
-    known.find(name).ok_or_else(|| MigrationError::Unknown {
-        names: vec![name.to_owned()],
-    })
-}
-
-async fn records<C: ConnectionTrait>(
-    db: &C,
-) -> Result<Vec<sea_orm_migration::seaql_migrations::Model>, MigrationError> {
+async fn records<C: ConnectionTrait>(db: &C) -> Result<Vec<record::Model>, MigrationError> {
     match Entity::find().order_by_asc(Column::Version).all(db).await {
         Ok(records) => Ok(records),
         // To ask first would cost every start a round trip. Who does not answer is not asked again.
@@ -244,18 +239,11 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     db.begin_with_options(options).await
 }
 
-fn in_transaction(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> bool {
-    // MySQL commits at each change of the schema, so a transaction would promise what it cannot hold.
-    migration
-        .use_transaction()
-        .unwrap_or(db.get_database_backend() != DbBackend::MySql)
-}
-
 /// Applies a migration; `false` when another process has done so in the meantime.
-async fn apply(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> Result<bool, DbErr> {
-    if !in_transaction(db, migration) {
-        without_triggers(db, migration.up(&SchemaManager::new(db))).await?;
-        record(db, migration).await?;
+async fn apply(db: &DatabaseConnection, migration: &Migration) -> Result<bool, DbErr> {
+    if !migration.in_transaction() {
+        without_triggers(db, migration.up(&Schema::new(db))).await?;
+        remember(db, migration).await?;
         return Ok(true);
     }
     let transaction = begin(db).await?;
@@ -268,21 +256,21 @@ async fn apply(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> Resul
         return Ok(false);
     }
     let lifted = stored_form::lift(&transaction).await?;
-    migration.up(&SchemaManager::new(&transaction)).await?;
+    migration.up(&Schema::new(&transaction)).await?;
     stored_form::restore(&transaction, lifted).await?;
-    record(&transaction, migration).await?;
+    remember(&transaction, migration).await?;
     transaction.commit().await?;
     Ok(true)
 }
 
-async fn undo(db: &DatabaseConnection, migration: &dyn MigrationTrait) -> Result<(), DbErr> {
-    if !in_transaction(db, migration) {
-        without_triggers(db, migration.down(&SchemaManager::new(db))).await?;
+async fn undo(db: &DatabaseConnection, migration: &Migration) -> Result<(), DbErr> {
+    if !migration.in_transaction() {
+        without_triggers(db, migration.down(&Schema::new(db))).await?;
         return forget(db, migration).await;
     }
     let transaction = begin(db).await?;
     let lifted = stored_form::lift(&transaction).await?;
-    migration.down(&SchemaManager::new(&transaction)).await?;
+    migration.down(&Schema::new(&transaction)).await?;
     stored_form::restore(&transaction, lifted).await?;
     forget(&transaction, migration).await?;
     transaction.commit().await
@@ -303,7 +291,7 @@ async fn without_triggers(
     done
 }
 
-async fn record<C: ConnectionTrait>(db: &C, migration: &dyn MigrationTrait) -> Result<(), DbErr> {
+async fn remember<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(), DbErr> {
     let record = ActiveModel {
         version: Set(migration.name().to_owned()),
         applied_at: Set(Utc::now().timestamp()),
@@ -314,7 +302,7 @@ async fn record<C: ConnectionTrait>(db: &C, migration: &dyn MigrationTrait) -> R
         .map(drop)
 }
 
-async fn forget<C: ConnectionTrait>(db: &C, migration: &dyn MigrationTrait) -> Result<(), DbErr> {
+async fn forget<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(), DbErr> {
     Entity::delete_many()
         .filter(Column::Version.eq(migration.name()))
         .exec(db)

@@ -2,7 +2,13 @@
 
 #[cfg(feature = "openapi")]
 pub use schemars::{self, JsonSchema};
-pub use sea_orm::{self, entity::prelude::*};
+pub use sea_orm::{
+    self,
+    ActiveValue::{NotSet, Set, Unchanged},
+    EntityLoaderTrait, PaginatorTrait, QueryOrder, QuerySelect,
+    entity::prelude::*,
+};
 pub use serde::{Deserialize, Serialize};
 
-pub use super::{ListColumns, Listing, Versioned};
+pub use super::{ListColumns, Listing, OrNotFound, UpdateAt, Versioned};
+pub use crate::{db::Db, error::Result};

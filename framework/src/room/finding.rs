@@ -1,33 +1,50 @@
-//! One thing that `doctor` has looked at.
+//! The findings of `doctor`.
 
 use crate::context::AppContext;
 
-/// A result of `doctor`. The id is stable, so that scripts may rely on it.
+/// A finding of `doctor`. Its id is stable, so that scripts and `[doctor] accept` may rely on it.
 #[derive(Debug)]
 pub(crate) struct Finding {
     pub(crate) id: &'static str,
-    pub(crate) result: Result<String, String>,
+    pub(crate) severity: Severity,
+    /// What was found, and unless it is good, what to do about it.
+    pub(crate) text: String,
+}
+
+/// The severity of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Severity {
+    /// Nothing is wrong.
+    Good,
+    /// Something may be meant, or may be wrong.
+    Warning,
+    /// Something is wrong: `doctor` ends with 1.
+    Failure,
 }
 
 impl Finding {
-    /// Nothing is wrong.
     pub(crate) fn good(id: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            id,
-            result: Ok(text.into()),
-        }
+        Self::new(id, Severity::Good, text)
     }
 
-    /// Something is wrong; the text says what, and what to do about it.
-    pub(crate) fn bad(id: &'static str, text: impl Into<String>) -> Self {
+    pub(crate) fn warning(id: &'static str, text: impl Into<String>) -> Self {
+        Self::new(id, Severity::Warning, text)
+    }
+
+    pub(crate) fn failure(id: &'static str, text: impl Into<String>) -> Self {
+        Self::new(id, Severity::Failure, text)
+    }
+
+    fn new(id: &'static str, severity: Severity, text: impl Into<String>) -> Self {
         Self {
             id,
-            result: Err(text.into()),
+            severity,
+            text: text.into(),
         }
     }
 }
 
-/// What `doctor` gives to the checks of rooms.
+/// The input of the checks of rooms.
 #[derive(Clone, Copy)]
 #[cfg_attr(
     not(test),
@@ -38,4 +55,6 @@ pub(crate) struct Checkup<'a> {
     pub(crate) ctx: &'a AppContext,
     /// Whether what weakens a server on the internet is looked for as well (`doctor --deploy`).
     pub(crate) deploy: bool,
+    /// Whether the database answers; with `--static` nobody asks it.
+    pub(crate) is_connected: bool,
 }

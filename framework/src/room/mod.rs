@@ -11,9 +11,8 @@ use std::sync::Arc;
 
 use axum::routing::MethodRouter;
 use futures_util::future::BoxFuture;
-use sea_orm_migration::MigrationTrait;
 
-pub(crate) use self::finding::{Checkup, Finding};
+pub(crate) use self::finding::{Checkup, Finding, Severity};
 pub use self::initializer::Initializer;
 use crate::{
     config::Config,
@@ -21,6 +20,7 @@ use crate::{
     controller::Routes,
     error::{BoxError, Result},
     jobs::Jobs,
+    migration::Migration,
     scheduler::Schedule,
     task::Tasks,
 };
@@ -33,7 +33,7 @@ pub(crate) struct Room {
     /// Adds handles to the context, before the application adds its own.
     pub(crate) context: fn(AppContext) -> BoxFuture<'static, Result<AppContext>>,
     /// Tables that every database has. Their names begin with `fw_` and the time, and they are never undone.
-    pub(crate) migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
+    pub(crate) migrations: fn() -> Vec<Migration>,
     /// Parts with a start and an end, before those of the application.
     pub(crate) initializers: fn(&Config) -> Vec<Box<dyn Initializer>>,
     /// Tasks that every application has.
@@ -48,7 +48,7 @@ pub(crate) struct Room {
     pub(crate) pages: fn(&Site) -> Vec<Page>,
     /// Fails when a server should get no requests; `GET /health/ready` asks.
     pub(crate) health: for<'a> fn(&'a AppContext) -> BoxFuture<'a, Result<(), BoxError>>,
-    /// Findings of `doctor`, when the database answers.
+    /// Findings of `doctor`.
     pub(crate) doctor: for<'a> fn(Checkup<'a>) -> BoxFuture<'a, Vec<Finding>>,
 }
 

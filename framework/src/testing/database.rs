@@ -12,7 +12,6 @@ use crate::{
     config::{DatabaseConfig, Secret},
     db::{Db, Target},
     error::{Error, Result},
-    migration,
 };
 
 /// A database that is removed when this is dropped.
@@ -68,7 +67,7 @@ fn unique(app: &str) -> String {
 
 async fn migrated(app: Application, config: &DatabaseConfig) -> Result<()> {
     let connection = Db::dedicated(config)?;
-    let applied = migration::up(&connection, &app.migrations(), None).await;
+    let applied = app.migrator().up(&connection, None).await;
     let _ = connection.close().await;
     Ok(applied.map(drop)?)
 }

@@ -1,12 +1,26 @@
-//! Rows with fake data, for tests that need some to begin with.
+//! Factories: rows with fake data, for tests that need some to begin with.
 
-use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-};
+use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
 
-/// Makes rows of a table.
+use crate::db::Db;
+
+type Row<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Model;
+
+/// A factory of rows of one table, below HTTP: it goes on working when the routes ask for a sign-in.
 ///
 /// ```
+/// # mod authors {
+/// #     use fw::model::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "authors")]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i64,
+/// #         pub name: String,
+/// #     }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
 /// # mod posts {
 /// #     use fw::model::prelude::*;
 /// #     #[sea_orm::model]
@@ -16,39 +30,46 @@ use sea_orm::{
 /// #         #[sea_orm(primary_key)]
 /// #         pub id: i64,
 /// #         pub title: String,
+/// #         pub author_id: i64,
 /// #     }
 /// #     impl ActiveModelBehavior for ActiveModel {}
 /// # }
-/// use fw::testing::prelude::*;
-/// use posts::ActiveModel;
-///
-/// impl Factory for ActiveModel {
-///     fn fake() -> Self {
-///         // The crate `fake` makes more colourful data.
-///         Self { title: Set(format!("title {}", sequence())), ..Default::default() }
+/// # use fw::testing::prelude::*;
+/// # impl Factory for authors::ActiveModel {
+/// #     async fn fake(_: &Db) -> Self {
+/// #         Self { name: Set(format!("name {}", sequence())), ..Default::default() }
+/// #     }
+/// # }
+/// impl Factory for posts::ActiveModel {
+///     async fn fake(db: &Db) -> Self {
+///         Self {
+///             // The crate `fake` makes more colourful data.
+///             title: Set(format!("title {}", sequence())),
+///             // The row that this one refers to comes from its own factory.
+///             author_id: Set(authors::ActiveModel::create(db).await.id),
+///             ..Default::default()
+///         }
 ///     }
 /// }
 ///
 /// # async fn test(app: TestApp) {
-/// let post = ActiveModel::create(&app.ctx.db).await;
-/// let other = ActiveModel::create_with(&app.ctx.db, |post| post.title = Set("other".into())).await;
+/// let post = posts::ActiveModel::create(&app.ctx.db).await;
+/// let other = posts::ActiveModel::create_with(&app.ctx.db, |post| post.title = Set("other".into())).await;
 /// assert_ne!(post.id, other.id);
 /// # }
 /// ```
 pub trait Factory: ActiveModelTrait + ActiveModelBehavior + Send {
-    /// A row that can be saved, with different data each time.
-    fn fake() -> Self;
+    /// A row that can be saved, with different data each time. The rows that it must refer to are saved already.
+    fn fake(db: &Db) -> impl Future<Output = Self> + Send;
 
     /// Saves a row with fake data.
     ///
     /// # Panics
     ///
     /// When it cannot be saved.
-    fn create<C: ConnectionTrait>(
-        db: &C,
-    ) -> impl Future<Output = <Self::Entity as EntityTrait>::Model> + Send
+    fn create(db: &Db) -> impl Future<Output = Row<Self>> + Send
     where
-        <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
+        Row<Self>: IntoActiveModel<Self>,
     {
         Self::create_with(db, |_| {})
     }
@@ -58,15 +79,15 @@ pub trait Factory: ActiveModelTrait + ActiveModelBehavior + Send {
     /// # Panics
     ///
     /// When it cannot be saved.
-    fn create_with<C: ConnectionTrait>(
-        db: &C,
+    fn create_with(
+        db: &Db,
         change: impl FnOnce(&mut Self) + Send,
-    ) -> impl Future<Output = <Self::Entity as EntityTrait>::Model> + Send
+    ) -> impl Future<Output = Row<Self>> + Send
     where
-        <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
+        Row<Self>: IntoActiveModel<Self>,
     {
         async move {
-            let mut row = Self::fake();
+            let mut row = Self::fake(db).await;
             change(&mut row);
             match row.insert(db).await {
                 Ok(saved) => saved,

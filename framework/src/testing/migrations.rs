@@ -8,7 +8,7 @@ use crate::{
     config::DatabaseConfig,
     db::Db,
     error::Result,
-    migration::{self, Migrations},
+    migration::Migrator,
 };
 
 /// Undoes all migrations of the application, newest first, and applies them again.
@@ -25,18 +25,18 @@ fn undo_and_redo_all(app: Application) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let booted = boot_application(app).await;
         let config = &booted.ctx.config.database;
-        if let Err(error) = undo_and_redo(config, &app.migrations()).await {
+        if let Err(error) = undo_and_redo(config, &app.migrator()).await {
             panic!("{}", error.chain());
         }
     })
 }
 
-async fn undo_and_redo(config: &DatabaseConfig, known: &Migrations) -> Result<()> {
+async fn undo_and_redo(config: &DatabaseConfig, migrator: &Migrator) -> Result<()> {
     let connection = Db::dedicated(config)?;
-    let count = known.own().len();
-    let undone = migration::down(&connection, known, count).await?;
+    let count = migrator.own().len();
+    let undone = migrator.down(&connection, count).await?;
     assert_eq!(undone.len(), count, "every migration is undone");
-    let redone = migration::up(&connection, known, None).await?;
+    let redone = migrator.up(&connection, None).await?;
     assert_eq!(redone.len(), count, "every migration is applied again");
     // Closing a pool cannot fail in a way that anyone could act on.
     let _ = connection.close().await;

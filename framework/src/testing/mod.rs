@@ -7,7 +7,7 @@
 //! #     type Settings = ();
 //! #     fn name() -> &'static str { "blog" }
 //! #     fn routes() -> Routes { Routes::new() }
-//! #     fn migrations() -> Vec<Box<dyn MigrationTrait>> { Vec::new() }
+//! #     fn migrations() -> Vec<Migration> { Vec::new() }
 //! # }
 //! use fw::testing::prelude::*;
 //!
@@ -39,7 +39,10 @@ pub mod prelude {
     pub use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
     pub use serde_json::{Value, json};
 
-    pub use crate::model::{UpdateAt, Versioned};
+    pub use crate::{
+        db::Db,
+        model::{UpdateAt, Versioned},
+    };
 
     pub use super::{Factory, TestApp, TestRequest, TestResponse, boot, sequence};
 }

@@ -85,6 +85,19 @@ impl TestResponse {
         self
     }
 
+    /// The body is a JSON object that has each member of `expected`, among others.
+    #[track_caller]
+    pub fn assert_contains(&self, expected: &Value) -> &Self {
+        let body = self.json();
+        for (name, value) in expected.as_object().into_iter().flatten() {
+            assert!(
+                &body[name] == value,
+                "expected `{name}` to be {value}\n{self}"
+            );
+        }
+        self
+    }
+
     /// It is a problem (RFC 9457) with this status and code.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, code: &str) -> &Self {

@@ -16,7 +16,7 @@ impl Hooks for App {
         env!("CARGO_PKG_VERSION")
     }
 
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    fn migrations() -> Vec<Migration> {
         crate::migrations::all()
     }
 

@@ -51,7 +51,7 @@ impl Hooks for App {
         ])
     }
 
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    fn migrations() -> Vec<Migration> {
         Vec::new()
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use fw::{
-    app::Initializer, config::Config, context::CancellationToken, middleware::Stack,
-    migration::MigrationTrait, prelude::*, sea_orm::prelude::async_trait::async_trait,
+    app::Initializer, config::Config, context::CancellationToken, middleware::Stack, prelude::*,
+    sea_orm::prelude::async_trait::async_trait,
 };
 
 static STEPS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
@@ -92,7 +92,7 @@ impl Hooks for App {
         Routes::new()
     }
 
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    fn migrations() -> Vec<Migration> {
         Vec::new()
     }
 

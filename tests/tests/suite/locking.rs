@@ -31,24 +31,19 @@ mod notes {
 mod m20261121_000000_create_notes {
     use fw::migration::prelude::*;
 
-    pub struct Migration;
-
-    impl MigrationName for Migration {
-        fn name(&self) -> &'static str {
-            "m20261121_000000_create_notes"
-        }
+    pub async fn up(schema: &Schema<'_>) -> Result {
+        schema
+            .create_table(
+                table("notes")
+                    .col(string_len("text", 80))
+                    .col(integer("lock_version").default(1)),
+            )
+            .await?;
+        schema.create_index(unique_index("notes", ["text"])).await
     }
 
-    #[async_trait::async_trait]
-    impl MigrationTrait for Migration {
-        async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-            let notes = table("notes")
-                .col(string_len("text", 80))
-                .col(integer("lock_version").default(1))
-                .to_owned();
-            manager.create_table(notes).await?;
-            manager.create_index(unique_index("notes", ["text"])).await
-        }
+    pub async fn down(schema: &Schema<'_>) -> Result {
+        schema.irreversible().await
     }
 }
 
@@ -69,8 +64,8 @@ impl Hooks for App {
         ])
     }
 
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000000_create_notes::Migration)]
+    fn migrations() -> Vec<Migration> {
+        vec![fw::migration!(m20261121_000000_create_notes)]
     }
 
     async fn before_boot(config: &mut fw::config::Config) -> Result<()> {

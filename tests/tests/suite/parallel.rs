@@ -33,21 +33,14 @@ mod notes {
 mod m20261121_000000_create_notes {
     use fw::migration::prelude::*;
 
-    pub struct Migration;
-
-    impl MigrationName for Migration {
-        fn name(&self) -> &'static str {
-            "m20261121_000000_create_notes"
-        }
+    pub async fn up(schema: &Schema<'_>) -> Result {
+        schema
+            .create_table(table("notes").col(string_len("text", 80)))
+            .await
     }
 
-    #[async_trait::async_trait]
-    impl MigrationTrait for Migration {
-        async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-            manager
-                .create_table(table("notes").col(string_len("text", 80)).to_owned())
-                .await
-        }
+    pub async fn down(schema: &Schema<'_>) -> Result {
+        schema.irreversible().await
     }
 }
 
@@ -64,8 +57,8 @@ impl Hooks for App {
         Routes::at("/notes").with([get("/", list), post("/", create)])
     }
 
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000000_create_notes::Migration)]
+    fn migrations() -> Vec<Migration> {
+        vec![fw::migration!(m20261121_000000_create_notes)]
     }
 
     async fn before_boot(config: &mut fw::config::Config) -> Result<()> {

@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use fw::{
     config::DatabaseConfig,
     db::{self, Db},
-    migration,
+    migration::{self, Migration, Migrator},
     model::{Direction, Keyset},
     sea_orm::{
         ActiveModelTrait,
@@ -61,39 +61,30 @@ use events::{ActiveModel, Column, Entity, Model};
 mod m20261121_000000_create_events {
     use fw::migration::prelude::*;
 
-    pub struct Migration;
-
-    impl MigrationName for Migration {
-        fn name(&self) -> &'static str {
-            "m20261121_000000_create_events"
-        }
+    pub async fn up(schema: &Schema<'_>) -> Result {
+        schema
+            .create_table(
+                table("events")
+                    .col(string_len("label", 80))
+                    .col(integer("number"))
+                    .col(big_integer("big"))
+                    .col(double("ratio"))
+                    .col(decimal_len("price", 10, 2))
+                    .col(boolean("open"))
+                    .col(date("day"))
+                    .col(time("hour"))
+                    .col(date_time("local"))
+                    .col(timestamp_with_time_zone("at").default(Expr::current_timestamp()))
+                    .col(timestamp_with_time_zone("zoned").default(Expr::current_timestamp()))
+                    .col(timestamp_with_time_zone_null("ended_at"))
+                    .col(uuid("key"))
+                    .col(json_binary("meta")),
+            )
+            .await
     }
 
-    #[async_trait::async_trait]
-    impl MigrationTrait for Migration {
-        async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-            let events = table("events")
-                .col(string_len("label", 80))
-                .col(integer("number"))
-                .col(big_integer("big"))
-                .col(double("ratio"))
-                .col(decimal_len("price", 10, 2))
-                .col(boolean("open"))
-                .col(date("day"))
-                .col(time("hour"))
-                .col(date_time("local"))
-                .col(timestamp_with_time_zone("at").default(Expr::current_timestamp()))
-                .col(timestamp_with_time_zone("zoned").default(Expr::current_timestamp()))
-                .col(timestamp_with_time_zone_null("ended_at"))
-                .col(uuid("key"))
-                .col(json_binary("meta"))
-                .to_owned();
-            manager.create_table(events).await
-        }
-
-        async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-            manager.drop_table(drop_table("events")).await
-        }
+    pub async fn down(schema: &Schema<'_>) -> Result {
+        schema.drop_table("events").await
     }
 }
 
@@ -101,37 +92,30 @@ mod m20261121_000000_create_events {
 mod m20261121_000001_add_events {
     use fw::{migration::prelude::*, sea_orm::ActiveModelTrait};
 
-    pub struct Migration;
-
-    impl MigrationName for Migration {
-        fn name(&self) -> &'static str {
-            "m20261121_000001_add_events"
+    pub async fn up(schema: &Schema<'_>) -> Result {
+        let db = schema.connection();
+        let mut random = super::Random(99);
+        for _ in 0..3 {
+            super::event(&mut random).insert(db).await?;
         }
+        let literals = super::insert_literals(&mut random, db.get_database_backend());
+        db.execute_unprepared(&literals).await.map(drop)
     }
 
-    #[async_trait::async_trait]
-    impl MigrationTrait for Migration {
-        async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-            let db = manager.get_connection();
-            let mut random = super::Random(99);
-            for _ in 0..3 {
-                super::event(&mut random).insert(db).await?;
-            }
-            let literals = super::insert_literals(&mut random, db.get_database_backend());
-            db.execute_unprepared(&literals).await.map(drop)
-        }
+    pub async fn down(schema: &Schema<'_>) -> Result {
+        schema.irreversible().await
     }
 }
 
 /// The migrations as the runner takes them.
-fn list(own: Vec<Box<dyn migration::MigrationTrait>>) -> migration::Migrations {
-    migration::Migrations::new(Vec::new(), own)
+fn migrator(own: Vec<Migration>) -> Migrator {
+    Migrator::new(Vec::new(), own)
 }
 
-fn migrations() -> Vec<Box<dyn migration::MigrationTrait>> {
+fn migrations() -> Vec<Migration> {
     vec![
-        Box::new(m20261121_000000_create_events::Migration),
-        Box::new(m20261121_000001_add_events::Migration),
+        fw::migration!(m20261121_000000_create_events),
+        fw::migration!(m20261121_000001_add_events),
     ]
 }
 
@@ -287,7 +271,8 @@ impl Place {
     }
 
     async fn migrate(&self) {
-        migration::up(&self.connection, &list(migrations()), None)
+        migrator(migrations())
+            .up(&self.connection, None)
             .await
             .expect("migrated");
     }
@@ -707,95 +692,79 @@ async fn check_pages_are_unchanged(place: &Place) {
 
 /// Migrations that make, change and fail to change tables that are not like others.
 mod later {
-    use fw::migration::prelude::*;
+    /// Makes such tables.
+    pub(super) mod m20261122_000000_odd {
+        use fw::migration::prelude::*;
 
-    pub struct Odd;
-
-    impl MigrationName for Odd {
-        fn name(&self) -> &'static str {
-            "m20261122_000000_odd"
-        }
-    }
-
-    #[async_trait::async_trait]
-    impl MigrationTrait for Odd {
-        async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        pub async fn up(schema: &Schema<'_>) -> Result {
             let sql = "CREATE TABLE pairs (key uuid_text NOT NULL, at timestamp_with_timezone_text NOT NULL, PRIMARY KEY (key, at)) WITHOUT ROWID; \
                 CREATE TABLE \"it's \"\"odd\"\"\" (rowid INTEGER, \"the at\" TIMESTAMP_TEXT, day date_text, \
                     year TEXT GENERATED ALWAYS AS (substr(day, 1, 4)) STORED, twice date_text GENERATED ALWAYS AS (day) VIRTUAL); \
                 CREATE TABLE parents (key uuid_text PRIMARY KEY); \
                 CREATE TABLE children (id INTEGER PRIMARY KEY AUTOINCREMENT, parent_key uuid_text NOT NULL REFERENCES parents (key) ON DELETE CASCADE, \
                     seen_at datetime_text UNIQUE, old_at datetime_text, renamed_at datetime_text)";
-            manager
-                .get_connection()
-                .execute_unprepared(sql)
-                .await
-                .map(drop)
+            schema.execute_sql(sql).await
+        }
+
+        pub async fn down(schema: &Schema<'_>) -> Result {
+            schema.irreversible().await
         }
     }
 
     /// Drops a column, renames another one, and a table.
-    pub struct Change;
+    pub(super) mod m20261123_000000_change {
+        use fw::migration::prelude::*;
 
-    impl MigrationName for Change {
-        fn name(&self) -> &'static str {
-            "m20261123_000000_change"
-        }
-    }
-
-    #[async_trait::async_trait]
-    impl MigrationTrait for Change {
-        async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-            let sql = "ALTER TABLE children DROP COLUMN old_at; ALTER TABLE children RENAME COLUMN renamed_at TO new_at; \
-                ALTER TABLE pairs RENAME TO couples; ALTER TABLE events DROP COLUMN hour";
-            manager
-                .get_connection()
-                .execute_unprepared(sql)
-                .await
-                .map(drop)
+        pub async fn up(schema: &Schema<'_>) -> Result {
+            schema.drop_column("children", "old_at").await?;
+            schema
+                .rename_column("children", "renamed_at", "new_at")
+                .await?;
+            schema.rename_table("pairs", "couples").await?;
+            schema.drop_column("events", "hour").await
         }
 
-        fn use_transaction(&self) -> Option<bool> {
-            Some(false)
+        pub async fn down(schema: &Schema<'_>) -> Result {
+            schema.irreversible().await
         }
     }
 
     /// Fails after it has changed something.
-    pub struct Failing;
+    pub(super) mod m20261124_000000_failing {
+        use fw::migration::prelude::*;
 
-    impl MigrationName for Failing {
-        fn name(&self) -> &'static str {
-            "m20261124_000000_failing"
+        pub async fn up(schema: &Schema<'_>) -> Result {
+            schema.drop_column("children", "new_at").await?;
+            schema.execute_sql("no SQL").await
+        }
+
+        pub async fn down(schema: &Schema<'_>) -> Result {
+            schema.irreversible().await
         }
     }
 
-    #[async_trait::async_trait]
-    impl MigrationTrait for Failing {
-        async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-            let db = manager.get_connection();
-            db.execute_unprepared("ALTER TABLE children DROP COLUMN new_at")
-                .await?;
-            db.execute_unprepared("no SQL").await.map(drop)
-        }
-    }
+    use fw::migration::Migration;
+
+    pub(super) const ODD: Migration = fw::migration!(m20261122_000000_odd);
+    pub(super) const CHANGE: Migration =
+        fw::migration!(m20261123_000000_change).without_transaction();
+    pub(super) const FAILING: Migration = fw::migration!(m20261124_000000_failing);
 }
 
 async fn later(
     place: &Place,
-    more: Vec<Box<dyn migration::MigrationTrait>>,
+    more: Vec<Migration>,
 ) -> Result<Vec<String>, migration::MigrationError> {
     let mut all = migrations();
     all.extend(more);
-    migration::up(&place.connection, &list(all), None).await
+    migrator(all).up(&place.connection, None).await
 }
 
 /// Tables that are not like others, and what a driver asks after a statement.
 #[tokio::test]
 async fn triggers_disturb_no_statement() {
     let place = Place::new(DbBackend::Sqlite).await;
-    later(&place, vec![Box::new(later::Odd)])
-        .await
-        .expect("applied");
+    later(&place, vec![later::ODD]).await.expect("applied");
     let key = "67e55044-10b1-426f-9247-bb680e5fe0c8";
     for sql in [
         format!("INSERT INTO parents VALUES ('{key}')"),
@@ -853,14 +822,12 @@ async fn triggers_disturb_no_statement() {
 #[tokio::test]
 async fn later_migrations_change_tables_as_if_there_were_no_triggers() {
     let place = Place::new(DbBackend::Sqlite).await;
-    later(&place, vec![Box::new(later::Odd)])
-        .await
-        .expect("applied");
+    later(&place, vec![later::ODD]).await.expect("applied");
     place
         .run("INSERT INTO parents VALUES (x'00000000000000000000000000000000'); INSERT INTO children (parent_key) SELECT key FROM parents")
         .await
         .expect("written");
-    later(&place, vec![Box::new(later::Odd), Box::new(later::Change)])
+    later(&place, vec![later::ODD, later::CHANGE])
         .await
         .expect("columns can be dropped");
     assert!(
@@ -878,11 +845,7 @@ async fn later_migrations_change_tables_as_if_there_were_no_triggers() {
         "2026-01-01 00:00:00"
     );
 
-    let all: Vec<Box<dyn migration::MigrationTrait>> = vec![
-        Box::new(later::Odd),
-        Box::new(later::Change),
-        Box::new(later::Failing),
-    ];
+    let all = vec![later::ODD, later::CHANGE, later::FAILING];
     later(&place, all).await.expect_err("it is no SQL");
     assert!(
         migration::untended(&place.db)

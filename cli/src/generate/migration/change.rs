@@ -288,7 +288,7 @@ fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Cha
     // A row goes with either of the two that it joins.
     if let Some(Statement::CreateTable { columns, .. }) = up.first_mut() {
         for column in columns {
-            *column = column.replace("ON DELETE RESTRICT", "ON DELETE CASCADE");
+            *column = column.replace("OnDelete::Restrict", "OnDelete::Cascade");
         }
     }
     up.push(Statement::create_index(&format!(

@@ -220,7 +220,7 @@ fn lines_that_somebody_changed_are_not_destroyed() {
             ".merge(crate::posts::routes())",
             ".merge(crate::posts::routes().layer(mine()))",
         ),
-        ("src/migrations/mod.rs", "Box::new(", "mine("),
+        ("src/migrations/mod.rs", "fw::migration!(", "mine!("),
     ] {
         let text = app.read(path);
         fs::write(app.path(path), text.replace(from, to)).unwrap();

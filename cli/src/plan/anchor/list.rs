@@ -40,10 +40,8 @@ pub(super) fn find(source: &Source<'_>, module: &str) -> Found {
         }
     }
     let bodies = source.reached(&all.block, None);
-    if source.any_has(&bodies, &format!("{module}::Migration")) {
-        return Found::Otherwise(format!(
-            "its `fn all()` names `{module}::Migration` in another way"
-        ));
+    if source.any_has(&bodies, module) {
+        return Found::Otherwise(format!("its `fn all()` names `{module}` in another way"));
     }
     Found::No
 }
@@ -140,7 +138,7 @@ fn removal(source: &Source<'_>, elements: &[Element], index: usize) -> Option<Sp
 }
 
 pub(super) fn item(module: &str) -> String {
-    format!("Box::new({module}::Migration)")
+    format!("fw::migration!({module})")
 }
 
 /// The items between the commas.

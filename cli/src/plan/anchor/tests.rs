@@ -59,7 +59,7 @@ fn app(body: &str) -> String {
 }
 
 fn all(items: &str) -> String {
-    format!("pub fn all() -> Vec<Box<dyn M>> {{\n    vec![{items}]\n}}\n")
+    format!("pub fn all() -> Vec<M> {{\n    vec![{items}]\n}}\n")
 }
 
 fn model(fields: &str) -> String {
@@ -319,7 +319,7 @@ fn comments_of_somebody_else_stay() {
     );
     edited(
         &migration("m1"),
-        &all("\n        Box::new(m1::Migration), // mine\n    "),
+        &all("\n        fw::migration!(m1), // mine\n    "),
     );
     edited(
         &comments(),
@@ -347,28 +347,25 @@ fn what_is_no_chain_is_refused() {
 #[test]
 fn migrations_are_listed_at_the_end() {
     let first = round_trip(&migration("m1_create_a_table_with_a_name"), &all(""));
-    assert_eq!(
-        first,
-        all("Box::new(m1_create_a_table_with_a_name::Migration)")
-    );
+    assert_eq!(first, all("fw::migration!(m1_create_a_table_with_a_name)"));
     round_trip(&migration("m2_create_b_table_with_a_name"), &first);
-    let two = all("\n        Box::new(m1::Migration),\n        Box::new(m2::Migration),\n    ");
+    let two = all("\n        fw::migration!(m1),\n        fw::migration!(m2),\n    ");
     assert_eq!(
         round_trip(&migration("m3"), &two),
-        two.replace("    ]", "        Box::new(m3::Migration),\n    ]")
+        two.replace("    ]", "        fw::migration!(m3),\n    ]")
     );
     for items in [
-        "Box::new(m1::Migration)",
-        "Box::new(m1::Migration),",
-        "Box::new(m1::Migration), ",
-        "\n        Box::new(m1::Migration)\n    ",
-        "\n        Box::new(m1::Migration), // first\n    ",
-        "\n        Box::new(m1::Migration) // first\n    ",
+        "fw::migration!(m1)",
+        "fw::migration!(m1),",
+        "fw::migration!(m1), ",
+        "\n        fw::migration!(m1)\n    ",
+        "\n        fw::migration!(m1), // first\n    ",
+        "\n        fw::migration!(m1) // first\n    ",
         "\n        // none yet\n    ",
         "/* none yet */",
         "\n    ",
-        "\n        Box::new(m1::Migration), Box::new(m2::Migration),\n    ",
-        "\n        Box::new(m1::Migration), Box::new(m2::Migration)]; vec![\n    ",
+        "\n        fw::migration!(m1), fw::migration!(m2),\n    ",
+        "\n        fw::migration!(m1), fw::migration!(m2)]; vec![\n    ",
     ] {
         round_trip(&migration("m3_create_b_table_with_a_name"), &all(items));
     }
@@ -376,23 +373,17 @@ fn migrations_are_listed_at_the_end() {
 
 #[test]
 fn what_looks_like_an_item_of_the_list_is_none() {
-    let m1 = "Box::new(m1::Migration)";
+    let m1 = "fw::migration!(m1)";
     for text in [
-        all("")
-            .replace(
-                "    vec",
-                &format!("    let _other = vec![{m1}.len()];\n    vec"),
-            )
-            .replace("m1::Migration", "m1"),
-        all("") + &format!("fn other() -> Vec<Box<dyn M>> {{\n    vec![{m1}]\n}}\n"),
+        all("") + &format!("fn other() -> Vec<M> {{\n    vec![{m1}]\n}}\n"),
         all("") + &format!("// {m1},\n"),
         all(&format!("\n        // {m1},\n    ")),
-        all("Box::new(m10::Migration)"),
-        all("Box::new(m1_b::Migration)"),
+        all("fw::migration!(m10)"),
+        all("fw::migration!(m1_b)"),
     ] {
         round_trip(&migration("m1"), &text);
     }
-    edited(&migration("m1"), &all("boxed(m1::Migration)"));
+    edited(&migration("m1"), &all("named(m1)"));
     edited(
         &migration("m1"),
         &format!("fn all() -> Vec<M> {{ let mut all = vec![]; all.push({m1}); all }}"),

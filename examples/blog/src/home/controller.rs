@@ -8,13 +8,9 @@ use crate::app::App;
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Home {
     pub name: &'static str,
-    pub version: &'static str,
 }
 
 /// Says what runs here.
 pub async fn index(_: Anyone) -> Json<Home> {
-    Json(Home {
-        name: App::name(),
-        version: App::version(),
-    })
+    Json(Home { name: App::name() })
 }

@@ -4,18 +4,12 @@
 
 use fw::migration::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub struct Migration;
+pub async fn up(schema: &Schema<'_>) -> Result {
+    schema
+        .create_table(table("authors").col(string_len("name", 255)))
+        .await
+}
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .create_table(table("authors").col(string_len("name", 255)).to_owned())
-            .await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(drop_table("authors")).await
-    }
+pub async fn down(schema: &Schema<'_>) -> Result {
+    schema.drop_table("authors").await
 }

@@ -4,30 +4,12 @@
 
 use fw::migration::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub struct Migration;
+pub async fn up(schema: &Schema<'_>) -> Result {
+    schema
+        .add_column("posts", string_len_null("subtitle", 120))
+        .await
+}
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .alter_table(
-                Table::alter()
-                    .table("posts")
-                    .add_column(string_len_null("subtitle", 120))
-                    .to_owned(),
-            )
-            .await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .alter_table(
-                Table::alter()
-                    .table("posts")
-                    .drop_column("subtitle")
-                    .to_owned(),
-            )
-            .await
-    }
+pub async fn down(schema: &Schema<'_>) -> Result {
+    schema.drop_column("posts", "subtitle").await
 }

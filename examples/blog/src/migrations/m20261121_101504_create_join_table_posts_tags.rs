@@ -4,38 +4,23 @@
 
 use fw::migration::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub struct Migration;
+pub async fn up(schema: &Schema<'_>) -> Result {
+    schema
+        .create_table(
+            table("posts_tags")
+                .col(references("post_id", "posts", OnDelete::Cascade))
+                .col(references("tag_id", "tags", OnDelete::Cascade)),
+        )
+        .await?;
+    schema
+        .create_index(index("posts_tags", ["post_id"]))
+        .await?;
+    schema.create_index(index("posts_tags", ["tag_id"])).await?;
+    schema
+        .create_index(unique_index("posts_tags", ["post_id", "tag_id"]))
+        .await
+}
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .create_table(
-                table("posts_tags")
-                    .col(
-                        big_integer("post_id")
-                            .extra(r#"REFERENCES "posts" ("id") ON DELETE CASCADE"#),
-                    )
-                    .col(
-                        big_integer("tag_id")
-                            .extra(r#"REFERENCES "tags" ("id") ON DELETE CASCADE"#),
-                    )
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_index(index("posts_tags", ["post_id"]))
-            .await?;
-        manager
-            .create_index(index("posts_tags", ["tag_id"]))
-            .await?;
-        manager
-            .create_index(unique_index("posts_tags", ["post_id", "tag_id"]))
-            .await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(drop_table("posts_tags")).await
-    }
+pub async fn down(schema: &Schema<'_>) -> Result {
+    schema.drop_table("posts_tags").await
 }

@@ -1,6 +1,6 @@
 //! Every change of the database schema, oldest first.
 
-use fw::migration::MigrationTrait;
+use fw::migration::Migration;
 
 mod m20261121_101500_create_authors;
 mod m20261121_101501_create_posts;
@@ -9,13 +9,13 @@ mod m20261121_101503_create_tags;
 mod m20261121_101504_create_join_table_posts_tags;
 
 /// The migrations in the order in which they are applied.
-pub fn all() -> Vec<Box<dyn MigrationTrait>> {
+pub fn all() -> Vec<Migration> {
     vec![
-        Box::new(m20261121_101500_create_authors::Migration),
-        Box::new(m20261121_101501_create_posts::Migration),
-        Box::new(m20261121_101502_add_subtitle_to_posts::Migration),
-        Box::new(m20261121_101503_create_tags::Migration),
-        Box::new(m20261121_101504_create_join_table_posts_tags::Migration),
+        fw::migration!(m20261121_101500_create_authors),
+        fw::migration!(m20261121_101501_create_posts),
+        fw::migration!(m20261121_101502_add_subtitle_to_posts),
+        fw::migration!(m20261121_101503_create_tags),
+        fw::migration!(m20261121_101504_create_join_table_posts_tags),
     ]
 }
 

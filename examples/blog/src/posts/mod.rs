@@ -2,9 +2,11 @@
 
 pub mod controller;
 pub mod dto;
+#[cfg(test)]
+mod factory;
 pub mod model;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 use fw::prelude::*;
 

@@ -1,341 +1,130 @@
 //! Requests to `/api/v1/posts`, each test on a database of its own.
 
 use fw::testing::prelude::*;
-use sea_orm::PaginatorTrait;
 
-use super::model::Entity;
+use super::{
+    dto::PostView,
+    model::{ActiveModel, Entity},
+};
 use crate::app::App;
+use crate::authors::model as authors;
 
 const PATH: &str = "/api/v1/posts";
 
-/// A body that is accepted, different for each `n`.
-async fn body(app: &TestApp, n: u8) -> Value {
-    let author_id = crate::authors::tests::create(app).await;
+/// A body that is accepted, with every field.
+async fn body(app: &TestApp) -> Value {
+    let author = authors::ActiveModel::create(&app.ctx.db).await;
     json!({
-        "title": format!("title {n}"),
-        "slug": format!("slug {n}"),
-        "content": format!("content {n}"),
+        "title": "title",
+        "slug": "slug",
+        "content": "content",
         "status": "draft",
-        "author_id": author_id,
-        "rating": format!("{n}.12"),
+        "author_id": author.id,
+        "rating": "1.11",
     })
 }
 
-/// Creates a post and gives its id, for tests of what refers to posts too.
-pub(crate) async fn create(app: &TestApp) -> i64 {
-    let present = Entity::find()
-        .count(&app.ctx.db)
-        .await
-        .expect("the rows are counted");
-    let n = u8::try_from(present).expect("a few rows") + 1;
-    let response = app.post(PATH).json(&body(app, n).await).await;
-    response.assert_status(201);
-    response.json()["id"].as_i64().expect("an id")
+#[tokio::test]
+async fn lists_posts() {
+    let app = boot::<App>().await;
+    let rows = [
+        ActiveModel::create(&app.ctx.db).await,
+        ActiveModel::create(&app.ctx.db).await,
+    ];
+    let response = app.get(PATH).await;
+    response.assert_status(200);
+    assert_eq!(response.json()["data"], json!(rows.map(PostView::from)));
 }
 
-/// Everything that was sent is in the answer.
-fn assert_contains(answer: &Value, body: &Value) {
-    for (name, value) in body.as_object().expect("an object") {
-        assert_eq!(&answer[name], value, "{name}");
-    }
+#[tokio::test]
+async fn shows_a_post() {
+    let app = boot::<App>().await;
+    let row = ActiveModel::create(&app.ctx.db).await;
+    let response = app.get(&format!("{PATH}/{}", row.id)).await;
+    response.assert_status(200);
+    assert_eq!(response.json(), json!(PostView::from(row)));
 }
 
 #[tokio::test]
 async fn creates_a_post() {
     let app = boot::<App>().await;
-    let body = body(&app, 1).await;
+    let body = body(&app).await;
     let response = app.post(PATH).json(&body).await;
     response.assert_status(201);
-    let created = response.json();
-    assert_contains(&created, &body);
-    let location = response.header("location");
-    assert_eq!(location, format!("{PATH}/{}", created["id"]));
-    assert_eq!(app.get(location).await.json(), created);
+    response.assert_contains(&body);
+    let created = app.get(response.header("location")).await;
+    assert_eq!(created.json(), response.json());
 }
 
 #[tokio::test]
-async fn fills_in_what_may_be_left_out() {
+async fn replaces_a_post() {
     let app = boot::<App>().await;
-    let defaults = [
-        ("content", json!(null)),
-        ("status", json!("draft")),
-        ("author_id", json!(null)),
-        ("rating", json!(null)),
-    ];
-    let mut body = body(&app, 1).await;
-    for (name, _) in &defaults {
-        body.as_object_mut().expect("an object").remove(*name);
-    }
-    let response = app.post(PATH).json(&body).await;
-    response.assert_status(201);
-    let created = response.json();
-    for (name, value) in defaults {
-        assert_eq!(created[name], value, "{name}");
-    }
-}
-
-#[tokio::test]
-async fn repeats_are_answered_once() {
-    let app = boot::<App>().await;
-    let body = body(&app, 1).await;
-    let request = || {
-        app.post(PATH)
-            .header("idempotency-key", "8e03978e-40d5-43e8-bc93-6894a57f9324")
-            .json(&body)
-    };
-    let first = request().await;
-    first.assert_status(201);
-    let repeat = request().await;
-    assert_eq!(repeat.header("idempotency-replayed"), "true");
-    assert_eq!(repeat.json(), first.json());
-    assert_eq!(Entity::find().count(&app.ctx.db).await, Ok(1));
-}
-
-#[tokio::test]
-async fn shows_and_deletes_a_post() {
-    let app = boot::<App>().await;
-    let path = format!("{PATH}/{}", create(&app).await);
-    app.get(&path).await.assert_status(200);
-    app.delete(&path).await.assert_status(204);
-    app.get(&path).await.assert_problem(404, "not_found");
-}
-
-#[tokio::test]
-async fn lists_posts_page_by_page() {
-    let app = boot::<App>().await;
-    let mut ids = [create(&app).await, create(&app).await, create(&app).await];
-    let mut found = Vec::new();
-    let mut path = format!("{PATH}?limit=2");
-    loop {
-        let page = app.get(&path).await.json();
-        let data = page["data"].as_array().expect("a list");
-        found.extend(data.iter().filter_map(|row| row["id"].as_i64()));
-        let Some(cursor) = page["pagination"]["next_cursor"].as_str() else {
-            assert_eq!(page["pagination"]["has_more"], false);
-            break;
-        };
-        path = format!("{PATH}?limit=2&cursor={cursor}");
-    }
-    found.sort_unstable();
-    ids.sort_unstable();
-    assert_eq!(found, ids);
-    let page = app.get(&format!("{PATH}?page=2&limit=2")).await.json();
-    assert_eq!(page["pagination"]["total"], 3);
-    assert_eq!(page["data"].as_array().map(Vec::len), Some(1));
-}
-
-#[tokio::test]
-async fn sorts_posts() {
-    let app = boot::<App>().await;
-    let (first, second) = (create(&app).await, create(&app).await);
-    for (sort, ids) in [("title", [first, second]), ("-title", [second, first])] {
-        let page = app.get(&format!("{PATH}?sort={sort}")).await.json();
-        assert_eq!(
-            json!([page["data"][0]["id"], page["data"][1]["id"]]),
-            json!(ids),
-            "{sort}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn filters_posts() {
-    let app = boot::<App>().await;
-    create(&app).await;
-    create(&app).await;
-    for (filter, count) in [
-        ("slug=slug%202", 1),
-        ("slug[gt]=slug%201", 1),
-        ("status=draft", 2),
-        ("status=published", 0),
-        ("author_id=999999", 0),
-        ("rating=2.12", 1),
-        ("rating[gt]=1.12", 1),
-    ] {
-        let page = app.get(&format!("{PATH}?{filter}")).await.json();
-        assert_eq!(
-            page["data"].as_array().map(Vec::len),
-            Some(count),
-            "{filter}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn answers_with_the_fields_that_are_asked_for() {
-    let app = boot::<App>().await;
-    let id = create(&app).await;
-    let row = app.get(&format!("{PATH}/{id}")).await.json();
-    let page = app.get(&format!("{PATH}?fields=created_at")).await.json();
-    assert_eq!(
-        page["data"][0],
-        json!({ "id": id, "created_at": row["created_at"] })
-    );
-}
-
-#[tokio::test]
-async fn includes_what_is_asked_for() {
-    let app = boot::<App>().await;
-    let path = format!("{PATH}/{}", create(&app).await);
-    let (name, column) = ("author", "author_id");
-    let row = app.get(&format!("{path}?include={name}")).await.json();
-    assert_eq!(row[name]["id"], row[column]);
-    let page = app.get(&format!("{PATH}?include={name}")).await.json();
-    assert_eq!(page["data"][0], row);
-}
-
-#[tokio::test]
-async fn refuses_bad_queries() {
-    let app = boot::<App>().await;
-    for query in [
-        "limit=0",
-        "limit=101",
-        "cursor=x",
-        "page=0",
-        "sort=nope",
-        "nope=1",
-    ] {
-        let response = app.get(&format!("{PATH}?{query}")).await;
-        response.assert_problem(422, "validation_failed");
-    }
-}
-
-#[tokio::test]
-async fn replaces_a_post_with_all_its_fields() {
-    let app = boot::<App>().await;
-    let path = format!("{PATH}/{}", create(&app).await);
-    let body = body(&app, 2).await;
+    let path = format!("{PATH}/{}", ActiveModel::create(&app.ctx.db).await.id);
+    let body = body(&app).await;
     let response = app.put(&path).json(&body).await;
     response.assert_status(200);
-    assert_contains(&response.json(), &body);
-    for name in body.as_object().expect("an object").keys() {
-        let mut partial = body.clone();
-        partial.as_object_mut().expect("an object").remove(name);
-        let response = app.put(&path).json(&partial).await;
-        response.assert_problem(422, "validation_failed");
-        response.assert_field(&format!("/{name}"), "required");
-    }
+    response.assert_contains(&body);
 }
 
 #[tokio::test]
-async fn changes_only_what_is_given() {
+async fn updates_a_post() {
     let app = boot::<App>().await;
-    let path = format!("{PATH}/{}", create(&app).await);
-    let mut expected = app.get(&path).await.json();
-    let patch = json!({ "title": "title 2" });
+    let path = format!("{PATH}/{}", ActiveModel::create(&app.ctx.db).await.id);
+    let patch = json!({ "title": "another title" });
     let response = app.patch(&path).json(&patch).await;
     response.assert_status(200);
-    let changed = response.json();
-    assert_contains(&changed, &patch);
-    for name in ["title", "updated_at"] {
-        expected[name] = changed[name].clone();
-    }
-    assert_eq!(changed, expected);
+    response.assert_contains(&patch);
 }
 
 #[tokio::test]
-async fn answers_404_for_an_unknown_id() {
+async fn deletes_a_post() {
     let app = boot::<App>().await;
-    let body = body(&app, 1).await;
-    for id in ["999999", "-1", "x"] {
-        let path = format!("{PATH}/{id}");
-        app.get(&path).await.assert_problem(404, "not_found");
-        app.put(&path)
-            .json(&body)
-            .await
-            .assert_problem(404, "not_found");
-        app.patch(&path)
-            .json(&json!({ "title": "title 2" }))
-            .await
-            .assert_problem(404, "not_found");
-        app.delete(&path).await.assert_problem(404, "not_found");
-    }
+    let row = ActiveModel::create(&app.ctx.db).await;
+    let path = format!("{PATH}/{}", row.id);
+    app.delete(&path).await.assert_status(204);
+    assert_eq!(Entity::find_by_id(row.id).one(&app.ctx.db).await, Ok(None));
 }
 
 #[tokio::test]
-async fn refuses_a_body_that_is_no_json() {
-    let app = boot::<App>().await;
-    let request = app.post(PATH).header("content-type", "application/json");
-    request
-        .body("{")
-        .await
-        .assert_problem(400, "malformed_body");
-}
-
-#[tokio::test]
-async fn refuses_fields_that_are_not_the_clients() {
-    let app = boot::<App>().await;
-    let mut body = body(&app, 1).await;
-    body["id"] = json!(7);
-    body["created_at"] = json!("2026-01-01T00:00:00Z");
-    let response = app.post(PATH).json(&body).await;
-    response.assert_problem(422, "validation_failed");
-    response.assert_pointers(["/created_at", "/id"]);
-    response.assert_field("/id", "unknown_field");
-}
-
-#[tokio::test]
-async fn names_every_field_that_is_missing() {
+async fn refuses_invalid_values() {
     let app = boot::<App>().await;
     let response = app.post(PATH).json(&json!({})).await;
     response.assert_problem(422, "validation_failed");
     response.assert_pointers(["/title", "/slug"]);
-}
-
-#[tokio::test]
-async fn refuses_bad_values() {
-    let app = boot::<App>().await;
-    let good = body(&app, 1).await;
-    for (name, value, code) in [
+    let body = body(&app).await;
+    for (field, value, code) in [
         ("title", json!(""), "too_short"),
         ("title", json!("x".repeat(256)), "too_long"),
-        ("title", json!(1), "invalid_type"),
-        ("title", json!(null), "null"),
         ("slug", json!(""), "too_short"),
         ("slug", json!("x".repeat(256)), "too_long"),
-        ("slug", json!(1), "invalid_type"),
-        ("slug", json!(null), "null"),
         ("content", json!("x".repeat(65_536)), "too_long"),
-        ("content", json!(1), "invalid_type"),
         ("status", json!("no such value"), "invalid_value"),
-        ("status", json!(null), "null"),
-        ("author_id", json!("x"), "invalid_type"),
-        ("rating", json!("x"), "invalid_value"),
     ] {
-        let mut body = good.clone();
-        body[name] = value.clone();
+        let mut body = body.clone();
+        body[field] = value;
         let response = app.post(PATH).json(&body).await;
         response.assert_problem(422, "validation_failed");
-        response.assert_field(&format!("/{name}"), code);
-        let response = app
-            .patch(&format!("{PATH}/1"))
-            .json(&json!({ name: value }))
-            .await;
-        response.assert_field(&format!("/{name}"), code);
+        response.assert_field(&format!("/{field}"), code);
     }
 }
 
 #[tokio::test]
-async fn refuses_a_value_that_is_taken() {
+async fn refuses_a_slug_that_is_taken() {
     let app = boot::<App>().await;
-    let (taken, other) = (body(&app, 1).await, body(&app, 2).await);
-    app.post(PATH).json(&taken).await.assert_status(201);
-    let name = "slug";
-    let mut body = other.clone();
-    body[name] = taken[name].clone();
+    let taken = PostView::from(ActiveModel::create(&app.ctx.db).await);
+    let mut body = body(&app).await;
+    body["slug"] = json!(taken.slug);
     let response = app.post(PATH).json(&body).await;
     response.assert_problem(409, "conflict");
-    response.assert_field(&format!("/{name}"), "not_unique");
+    response.assert_field("/slug", "not_unique");
 }
 
 #[tokio::test]
-async fn refuses_a_reference_to_nothing() {
+async fn refuses_an_author_that_is_missing() {
     let app = boot::<App>().await;
-    let good = body(&app, 1).await;
-    let name = "author_id";
-    let mut body = good.clone();
-    body[name] = json!(999_999);
+    let mut body = body(&app).await;
+    body["author_id"] = json!(i64::MAX);
     let response = app.post(PATH).json(&body).await;
     response.assert_problem(422, "validation_failed");
-    response.assert_field(&format!("/{name}"), "not_found");
+    response.assert_field("/author_id", "not_found");
 }

@@ -1,5 +1,7 @@
 //! Tags.
 
+#[cfg(test)]
+mod factory;
 pub mod model;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -46,6 +46,18 @@ impl Builder {
         }
     }
 
+    /// Stands in for a `database.url` that no layer gives.
+    pub(super) fn assume_database(&mut self) {
+        let url = if cfg!(feature = "sqlite") {
+            "sqlite::memory:"
+        } else {
+            "postgres://localhost/none"
+        };
+        let section = Table::from([("url".to_owned(), Value::Text(url.to_owned()))]);
+        let section = Table::from([("database".to_owned(), Value::Table(section))]);
+        self.values.merge(Value::Table(section));
+    }
+
     /// Notes the problems of a whole file.
     pub(super) fn reject(&mut self, error: ConfigError) {
         self.problems.extend(error.into_problems());

@@ -27,6 +27,7 @@ pub struct Loader {
     root: PathBuf,
     environment: Option<Environment>,
     vars: Vars,
+    needs_database: bool,
 }
 
 /// The variables to read. `Debug` does not show them.
@@ -40,6 +41,7 @@ impl Loader {
             root: root.into(),
             environment: None,
             vars: Vars(None),
+            needs_database: true,
         }
     }
 
@@ -47,6 +49,13 @@ impl Loader {
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = Some(environment);
+        self
+    }
+
+    /// Goes without a missing `database.url`, for what looks at the configuration only: it is then that of a database that nobody has.
+    #[must_use]
+    pub fn without_database(mut self) -> Self {
+        self.needs_database = false;
         self
     }
 
@@ -82,6 +91,9 @@ impl Loader {
         };
 
         let mut builder = Builder::new(environment.clone(), problems);
+        if !self.needs_database {
+            builder.assume_database();
+        }
         for file in files(&environment) {
             match document::read(&self.root, &file) {
                 Ok(Some(settings)) => builder.add(settings),

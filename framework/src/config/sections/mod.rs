@@ -8,6 +8,7 @@ mod checks;
 mod cors;
 mod database;
 mod database_url;
+mod doctor;
 mod idempotency;
 mod jobs;
 mod logger;
@@ -86,6 +87,7 @@ sections! {
     jobs: JobsConfig,
     idempotency: IdempotencyConfig,
     backup: BackupConfig,
+    doctor: DoctorConfig,
 }
 
 /// Accepts any table and forgets it.

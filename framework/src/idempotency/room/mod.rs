@@ -17,8 +17,8 @@ const HOUR: Duration = Duration::from_hours(1);
 pub(crate) const ROOM: Room = Room {
     name: "idempotency",
     migrations: || {
-        vec![Box::new(
-            fw_20261121_080000_create_idempotency_keys::Migration,
+        vec![crate::migration!(
+            fw_20261121_080000_create_idempotency_keys
         )]
     },
     tasks: || Tasks::new().add::<IdempotencyPrune>(),

@@ -1,9 +1,9 @@
 //! Every change of the database schema, oldest first.
 
-use fw::migration::MigrationTrait;
+use fw::migration::Migration;
 
 /// The migrations in the order in which they are applied.
-pub fn all() -> Vec<Box<dyn MigrationTrait>> {
+pub fn all() -> Vec<Migration> {
     vec![]
 }
 

@@ -1,9 +1,11 @@
-//! Short forms for what most migrations say.
+//! Tables, indexes and foreign keys, as most migrations need them.
 
-use sea_orm_migration::{
-    prelude::*,
-    schema::{big_pk_auto, timestamp_with_time_zone},
+use sea_orm::sea_query::{
+    Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, IndexCreateStatement,
+    IndexDropStatement, Table, TableCreateStatement,
 };
+
+use super::columns::{big_pk_auto, timestamp_with_time_zone};
 
 /// A new table with `id` (64-bit, counted up by the database), `created_at` and `updated_at` (UTC).
 pub fn table(name: &'static str) -> TableCreateStatement {
@@ -13,11 +15,6 @@ pub fn table(name: &'static str) -> TableCreateStatement {
         .col(timestamp_with_time_zone("created_at").default(Expr::current_timestamp()))
         .col(timestamp_with_time_zone("updated_at").default(Expr::current_timestamp()))
         .take()
-}
-
-/// Drops a table.
-pub fn drop_table(name: &'static str) -> TableDropStatement {
-    Table::drop().table(name).take()
 }
 
 /// An index called `index_{table}_on_{columns}`.
@@ -41,13 +38,10 @@ pub fn unique_index<const N: usize>(
     index(table, columns).unique().take()
 }
 
-/// Drops what [`index`] or [`unique_index`] made.
-pub fn drop_index<const N: usize>(
-    table: &'static str,
-    columns: [&'static str; N],
-) -> IndexDropStatement {
+/// The statement that drops what [`index`] or [`unique_index`] made.
+pub(super) fn drop_index(table: &'static str, columns: &[&str]) -> IndexDropStatement {
     Index::drop()
-        .name(index_name(table, &columns))
+        .name(index_name(table, columns))
         .table(table)
         .to_owned()
 }

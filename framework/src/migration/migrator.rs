@@ -1,41 +1,38 @@
 //! The migrations of a database.
 
-use sea_orm_migration::MigrationTrait;
+use super::Migration;
 
 /// The migrations that an application knows: those of the framework, which every database has and which are never undone, and
 /// then its own.
-pub struct Migrations {
-    framework: Vec<Box<dyn MigrationTrait>>,
-    own: Vec<Box<dyn MigrationTrait>>,
+#[derive(Clone, Debug)]
+pub struct Migrator {
+    framework: Vec<Migration>,
+    own: Vec<Migration>,
 }
 
-impl Migrations {
+impl Migrator {
     /// The framework's in the order of their names, which begin with their time, and the application's in the order of `own`.
-    pub fn new(
-        mut framework: Vec<Box<dyn MigrationTrait>>,
-        own: Vec<Box<dyn MigrationTrait>>,
-    ) -> Self {
-        framework.sort_by(|a, b| a.name().cmp(b.name()));
+    pub fn new(mut framework: Vec<Migration>, own: Vec<Migration>) -> Self {
+        framework.sort_by_key(Migration::name);
         Self { framework, own }
     }
 
     /// The application's own.
-    #[cfg(feature = "testing")]
-    pub(crate) fn own(&self) -> &[Box<dyn MigrationTrait>] {
+    pub fn own(&self) -> &[Migration] {
         &self.own
     }
 
     /// The names, in the order in which they are applied.
-    pub fn names(&self) -> Vec<String> {
-        self.all().map(|one| one.name().to_owned()).collect()
+    pub fn names(&self) -> Vec<&'static str> {
+        self.all().map(Migration::name).collect()
     }
 
     /// All of them, in the order in which they are applied.
-    pub(super) fn all(&self) -> impl Iterator<Item = &dyn MigrationTrait> {
-        self.framework.iter().chain(&self.own).map(AsRef::as_ref)
+    pub(super) fn all(&self) -> impl Iterator<Item = &Migration> {
+        self.framework.iter().chain(&self.own)
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<&dyn MigrationTrait> {
+    pub(super) fn find(&self, name: &str) -> Option<&Migration> {
         self.all().find(|one| one.name() == name)
     }
 

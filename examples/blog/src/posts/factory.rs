@@ -1,0 +1,16 @@
+//! Posts for tests.
+
+use fw::testing::prelude::*;
+
+use super::model::ActiveModel;
+
+impl Factory for ActiveModel {
+    async fn fake(_: &Db) -> Self {
+        let n = sequence();
+        Self {
+            title: Set(format!("title {n}")),
+            slug: Set(format!("slug {n}")),
+            ..Default::default()
+        }
+    }
+}

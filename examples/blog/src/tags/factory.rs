@@ -1,0 +1,15 @@
+//! Tags for tests.
+
+use fw::testing::prelude::*;
+
+use super::model::ActiveModel;
+
+impl Factory for ActiveModel {
+    async fn fake(_: &Db) -> Self {
+        let n = sequence();
+        Self {
+            name: Set(format!("name {n}")),
+            ..Default::default()
+        }
+    }
+}

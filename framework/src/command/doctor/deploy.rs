@@ -1,0 +1,161 @@
+//! Checks of `doctor --deploy`: what would weaken a server on the internet. None of them needs a database.
+
+use crate::{
+    app::Application,
+    config::{Config, DatabaseUrl},
+    middleware::Stack,
+    migration::Migration,
+    room::Finding,
+};
+
+/// How many routes or migrations a finding names at most.
+const NAMED: usize = 5;
+
+pub(super) async fn check(app: Application, config: &Config, findings: &mut Vec<Finding>) {
+    let mut weaknesses = settings(config);
+    weaknesses.extend(access(app, config));
+    weaknesses.extend(secret(app, config));
+    weaknesses.extend(irreversible(app.migrator().own()).await);
+    if cfg!(debug_assertions) {
+        weaknesses.push(Finding::warning(
+            "deploy.build",
+            "this is a debug build: slow, and checks of the developer are on\nhint: build it with `cargo build --release`",
+        ));
+    }
+    if weaknesses.is_empty() {
+        weaknesses.push(Finding::good("deploy", "nothing weakens this server"));
+    }
+    findings.extend(weaknesses);
+}
+
+fn settings(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !config.environment.is_production() {
+        findings.push(Finding::failure(
+            "deploy.environment",
+            format!(
+                "`{}` is no environment for a deployment\nhint: set `FW_ENV=production`",
+                config.environment
+            ),
+        ));
+    }
+    let middleware = &config.middleware;
+    for one in Stack::new().list(middleware) {
+        // CORS is off unless it is needed.
+        if !one.enabled && one.name != "cors" {
+            findings.push(Finding::failure(
+                "deploy.middleware",
+                format!(
+                    "`{0}` is switched off\nhint: remove `enabled = false` from `[middleware.{0}]`",
+                    one.name
+                ),
+            ));
+        }
+    }
+    let mut origins = middleware.cors.allow_origins.iter();
+    if middleware.cors.enabled && origins.any(|origin| origin == "*") {
+        findings.push(Finding::failure(
+            "deploy.cors",
+            "every website may call this server: `middleware.cors.allow_origins` has `*`\nhint: name the origins that may",
+        ));
+    }
+    if middleware.security_headers.hsts_max_age.is_zero() {
+        findings.push(Finding::failure(
+            "deploy.hsts",
+            "browsers are not told to use HTTPS: `middleware.security_headers.hsts_max_age` is 0\nhint: remove the setting",
+        ));
+    }
+    let level = &config.logger.level;
+    if level.contains("debug") || level.contains("trace") {
+        findings.push(Finding::failure(
+            "deploy.log_level",
+            format!(
+                "`logger.level` is `{level}`, which logs what users send\nhint: set it to `info`"
+            ),
+        ));
+    }
+    if config.openapi.enabled {
+        findings.push(Finding::warning(
+            "deploy.docs",
+            format!(
+                "everybody can read the description of the API at `{}` and `{}`\nhint: remove `enabled = true` from `[openapi]`, \
+                 or accept it for a public API",
+                config.openapi.path, config.openapi.docs_path
+            ),
+        ));
+    }
+    findings
+}
+
+/// Routes that anyone may write to, while no route asks who calls it: then nothing else stops a stranger.
+fn access(app: Application, config: &Config) -> Option<Finding> {
+    let routes = app.routes(config).list();
+    let is_open = |access: &str| access == "anyone";
+    if routes.iter().any(|route| !is_open(&route.access)) {
+        return None;
+    }
+    let writes = routes.iter().filter(|route| route.method != "GET");
+    let writes: Vec<String> = writes
+        .map(|route| format!("`{} {}`", route.method, route.path))
+        .collect();
+    let text = format!(
+        "anyone may write, as no route asks who calls it: {}\nhint: give the handlers an access type other than `Anyone`, or let \
+         only those in who may by other means, such as a private network, and accept it",
+        first(&writes)
+    );
+    (!writes.is_empty()).then(|| Finding::warning("deploy.access", text))
+}
+
+/// A password that would be guessed.
+fn secret(app: Application, config: &Config) -> Option<Finding> {
+    const SHORTEST: usize = 12;
+    const USUAL: [&str; 8] = [
+        "admin", "changeme", "example", "password", "postgres", "root", "secret", "test",
+    ];
+
+    let Ok(DatabaseUrl::Postgres {
+        password: Some(password),
+        ..
+    }) = DatabaseUrl::parse(config.database.url.expose())
+    else {
+        return None;
+    };
+    let lower = password.to_lowercase();
+    let is_usual = USUAL.iter().chain([&app.name]).any(|word| {
+        // Also `postgres1234`.
+        lower.trim_end_matches(|c: char| c.is_ascii_digit() || c == '!') == *word
+    });
+    let mut characters: Vec<char> = password.chars().collect();
+    characters.sort_unstable();
+    characters.dedup();
+    let is_weak = is_usual || password.chars().count() < SHORTEST || characters.len() < 6;
+    let text = format!(
+        "the password in `database.url` is easily guessed\nhint: take a random one of at least {SHORTEST} characters: \
+         `openssl rand -hex 24`"
+    );
+    is_weak.then(|| Finding::warning("deploy.secret", text))
+}
+
+/// Migrations that a release cannot be taken back past.
+async fn irreversible(migrations: &[Migration]) -> Option<Finding> {
+    let mut names = Vec::new();
+    for migration in migrations {
+        if migration.is_irreversible().await {
+            names.push(format!("`{}`", migration.name()));
+        }
+    }
+    let text = format!(
+        "`db rollback` cannot undo {}\nhint: write the `down` of each, or accept it and keep a backup",
+        first(&names)
+    );
+    (!names.is_empty()).then(|| Finding::warning("deploy.migrations", text))
+}
+
+fn first(names: &[String]) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let text = names[..names.len() - more].join(", ");
+    match more {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}

@@ -1,0 +1,155 @@
+//! `doctor`: checks that an application is fit to run, and to be deployed.
+
+mod database;
+mod deploy;
+
+use std::path::Path;
+
+use super::{Outcome, arguments};
+use crate::{
+    app::Application,
+    boot::steps,
+    config::Config,
+    db::{Db, DbError},
+    env::Environment,
+    error::Result,
+    room::{Checkup, Finding, Severity},
+};
+
+/// The ids of the framework's own findings. The guide `doctor` has a section for each.
+pub(super) const IDS: &[&str] = &[
+    "config",
+    "routes",
+    "database",
+    "migrations",
+    "stored_values",
+    "deploy.access",
+    "deploy.build",
+    "deploy.cors",
+    "deploy.docs",
+    "deploy.environment",
+    "deploy.hsts",
+    "deploy.log_level",
+    "deploy.middleware",
+    "deploy.migrations",
+    "deploy.secret",
+    "doctor.accept",
+];
+
+/// Prints each finding; ends with 1 when one of them is a failure.
+pub(super) async fn run(
+    app: Application,
+    root: &Path,
+    environment: Option<Environment>,
+    options: &arguments::Doctor,
+) -> Result<Outcome> {
+    let config = if options.is_static {
+        steps::load_without_database(app, root, environment).await
+    } else {
+        steps::load(app, root, environment).await
+    };
+    let (findings, accepted) = match config {
+        Ok(config) => {
+            let accepted = config.doctor.accept.clone();
+            (examine(app, config, options).await, accepted)
+        }
+        Err(error) => (vec![Finding::failure("config", error.chain())], Vec::new()),
+    };
+    let mut failures = 0;
+    for Finding { id, severity, text } in findings {
+        let is_accepted = accepted.iter().any(|accepted| accepted == id);
+        let text = text.replace('\n', "\n      ");
+        match severity {
+            Severity::Good => println!("ok    {id}: {text}"),
+            _ if is_accepted => println!("skip  {id}: accepted by `doctor.accept`"),
+            Severity::Warning => println!("warn  {id}: {text}"),
+            Severity::Failure => {
+                failures += 1;
+                println!("FAIL  {id}: {text}");
+            }
+        }
+    }
+    Ok(if failures == 0 {
+        Outcome::Done
+    } else {
+        Outcome::Exit(1)
+    })
+}
+
+/// Looks at an application that has a configuration.
+pub(super) async fn examine(
+    app: Application,
+    config: Config,
+    options: &arguments::Doctor,
+) -> Vec<Finding> {
+    let mut findings = vec![match (app.settings)(&config) {
+        Ok(_) => Finding::good(
+            "config",
+            format!("the configuration for `{}` is valid", config.environment),
+        ),
+        Err(error) => Finding::failure("config", error.to_string()),
+    }];
+    if let Err(error) = look_inside(app, config.clone(), options, &mut findings).await {
+        findings.push(Finding::failure("database", error.to_string()));
+    }
+    if options.deploy {
+        deploy::check(app, &config, &mut findings).await;
+    }
+    findings.extend(unknown(&config.doctor.accept, &findings));
+    findings
+}
+
+/// Looks at everything that needs a context: routes, the database, rooms.
+///
+/// Fails when there cannot be a connection to the database.
+async fn look_inside(
+    app: Application,
+    config: Config,
+    options: &arguments::Doctor,
+    findings: &mut Vec<Finding>,
+) -> Result<(), DbError> {
+    let db = Db::lazy(&config.database)?;
+    let mut ctx = steps::context(app, config, db).build();
+    findings.push(match steps::router(app, &ctx) {
+        Ok(_) => Finding::good("routes", "every route can be served"),
+        Err(error) => Finding::failure("routes", error.chain()),
+    });
+    if !options.is_static {
+        // A file that does not exist must not be made by the first query.
+        let db = Db::connect(&ctx.config.database).await?;
+        ctx = ctx.within(db, ctx.queue.clone());
+        findings.push(Finding::good("database", "the database answers"));
+        findings.extend(database::check(app, &ctx).await);
+    }
+    for room in app.rooms {
+        let checkup = Checkup {
+            ctx: &ctx,
+            deploy: options.deploy,
+            is_connected: !options.is_static,
+        };
+        findings.extend((room.doctor)(checkup).await);
+    }
+    ctx.db.close().await;
+    Ok(())
+}
+
+/// The accepted ids that nothing has: a finding whose name was changed, or mistyped, would go on unseen.
+fn unknown(accepted: &[String], findings: &[Finding]) -> Option<Finding> {
+    let is_known = |id: &&String| {
+        IDS.contains(&id.as_str()) || findings.iter().any(|finding| finding.id == **id)
+    };
+    let unknown: Vec<String> = accepted
+        .iter()
+        .filter(|id| !is_known(id))
+        .map(|id| format!("`{id}`"))
+        .collect();
+    (!unknown.is_empty()).then(|| {
+        Finding::warning(
+            "doctor.accept",
+            format!(
+                "no finding has the id {}\nhint: remove it from `doctor.accept`",
+                unknown.join(", ")
+            ),
+        )
+    })
+}

@@ -1,0 +1,105 @@
+//! Columns, each type in two forms: required, and `…_null` for one that may be NULL. They can have more said of them:
+//! `integer("views").default(0)`.
+
+use sea_orm::sea_query::ColumnDef;
+
+macro_rules! columns {
+    ($($(#[$doc:meta])* $name:ident, $nullable:ident($($argument:ident: $type:ty),*);)*) => {$(
+        $(#[$doc])*
+        pub fn $name(name: &'static str $(, $argument: $type)*) -> ColumnDef {
+            ColumnDef::new(name).$name($($argument),*).not_null().take()
+        }
+
+        #[doc = concat!("As [`", stringify!($name), "`], or NULL.")]
+        pub fn $nullable(name: &'static str $(, $argument: $type)*) -> ColumnDef {
+            ColumnDef::new(name).$name($($argument),*).null().take()
+        }
+    )*};
+}
+
+columns! {
+    /// Text of at most `length` characters.
+    string_len, string_len_null(length: u32);
+    /// Text of any length.
+    text, text_null();
+    /// `true` or `false`.
+    boolean, boolean_null();
+    /// A 16-bit number.
+    small_integer, small_integer_null();
+    /// A 32-bit number.
+    integer, integer_null();
+    /// A 64-bit number.
+    big_integer, big_integer_null();
+    /// A 32-bit floating point number.
+    float, float_null();
+    /// A 64-bit floating point number.
+    double, double_null();
+    /// An exact number of `precision` digits, `scale` of them after the point.
+    decimal_len, decimal_len_null(precision: u32, scale: u32);
+    /// A date without a time.
+    date, date_null();
+    /// A time of day.
+    time, time_null();
+    /// A date and time without an offset.
+    date_time, date_time_null();
+    /// A date and time in UTC.
+    timestamp_with_time_zone, timestamp_with_time_zone_null();
+    /// A UUID.
+    uuid, uuid_null();
+    /// A JSON document, as text.
+    json, json_null();
+    /// A JSON document in the form that PostgreSQL can index (`jsonb`).
+    json_binary, json_binary_null();
+    /// Bytes, of exactly `length` where the database can say so.
+    binary_len, binary_len_null(length: u32);
+    /// Bytes.
+    blob, blob_null();
+}
+
+/// A primary key that the database counts up, of 64 bits.
+pub fn big_pk_auto(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name)
+        .big_integer()
+        .not_null()
+        .auto_increment()
+        .primary_key()
+        .take()
+}
+
+/// A primary key that is a UUID.
+pub fn pk_uuid(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).uuid().not_null().primary_key().take()
+}
+
+/// The fate of a row when the one that it refers to is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDelete {
+    /// The other row cannot be deleted.
+    Restrict,
+    /// This row is deleted too.
+    Cascade,
+    /// The reference becomes NULL.
+    SetNull,
+}
+
+/// The `id` of a row of `table`. `on_delete` is what becomes of this row when that one is deleted.
+pub fn references(name: &'static str, table: &'static str, on_delete: OnDelete) -> ColumnDef {
+    big_integer(name).extra(reference(table, on_delete)).take()
+}
+
+/// The `id` of a row of `table`, or NULL. `on_delete` is what becomes of this row when that one is deleted.
+pub fn references_null(name: &'static str, table: &'static str, on_delete: OnDelete) -> ColumnDef {
+    big_integer_null(name)
+        .extra(reference(table, on_delete))
+        .take()
+}
+
+/// Part of the column, as SQLite cannot add a foreign key to a table that exists.
+fn reference(table: &str, on_delete: OnDelete) -> String {
+    let action = match on_delete {
+        OnDelete::Restrict => "RESTRICT",
+        OnDelete::Cascade => "CASCADE",
+        OnDelete::SetNull => "SET NULL",
+    };
+    format!(r#"REFERENCES "{table}" ("id") ON DELETE {action}"#)
+}
