@@ -14,6 +14,7 @@ mod contract;
 mod database_urls;
 mod databases;
 mod description;
+mod doctor;
 mod generators;
 mod golden;
 mod guides;

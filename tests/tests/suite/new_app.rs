@@ -18,6 +18,14 @@ fn assert_fit(app: &App) {
 
 fn assert_boots(app: &App, url: Option<&str>) {
     let binary = app.build();
+    // As the pipeline of the application does: without a database, without a secret.
+    let mut doctor = binary.command(&["doctor", "--deploy", "--static"]);
+    let findings = succeed(
+        doctor
+            .env("FW_ENV", "production")
+            .env_remove("DATABASE_URL"),
+    );
+    assert!(findings.contains("warn  deploy.build"), "{findings}");
     for environment in ["development", "production"] {
         let mut command = binary.command(&["start", "--port", "0", "--migrate"]);
         command.env("FW_ENV", environment);
