@@ -2,10 +2,8 @@
 
 use std::io;
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
-
-use crate::cli::Cli;
 
 /// Words of `completions`.
 #[derive(Debug, clap::Args)]
@@ -14,10 +12,10 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-/// Prints the script.
-pub(crate) fn run(args: &Args) {
+/// Prints the script for a program.
+pub(crate) fn run(args: &Args, mut program: Command) {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "cargo-fw", &mut script);
+    clap_complete::generate(args.shell, &mut program, "cargo-fw", &mut script);
     // A reader that has gone away (`| head`) is no error.
     let _ = io::Write::write_all(&mut io::stdout(), &script);
 }

@@ -23,7 +23,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::{
     cli::{Cli, Command},
@@ -82,7 +82,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Doctor(words) => doctor::run(&words.words),
         Command::Version(words) => version(&words.words),
         Command::Completions(args) => {
-            completions::run(&args);
+            completions::run(&args, Cli::command());
             Ok(ExitCode::SUCCESS)
         }
     }

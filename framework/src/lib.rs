@@ -6,11 +6,12 @@
 //! | for | see |
 //! |---|---|
 //! | what an application is made of, and in which order | [`app`], [`context`], [`boot`] |
-//! | requests and answers | [`controller`], [`validation`], [`error`], [`middleware`], [`openapi`] |
+//! | requests and responses | [`controller`], [`dto`], [`validation`], [`error`], [`middleware`], [`openapi`] |
 //! | data | [`db`], [`model`], [`migration`] |
-//! | work outside of requests | [`task`], [`jobs`], [`scheduler`], [`backup`] |
-//! | running | [`config`], [`telemetry`], [`server`], [`command`] |
+//! | work outside of requests | [`task`], [`jobs`], [`queue`], [`scheduler`], [`backup`] |
+//! | running | [`config`], [`env`](mod@env), [`telemetry`], [`server`], [`command`] |
 //! | tests | [`testing`] |
+//! | the imports of most files | [`prelude`] |
 //!
 //! # Features
 //!
@@ -20,6 +21,9 @@
 //! | `postgres` | PostgreSQL 13 or newer | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
 //! | `testing` | the module [`testing`] | yes |
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("framewright needs a database: enable its feature `sqlite` or `postgres`");
 
 pub mod app;
 pub mod backup;

@@ -125,9 +125,8 @@ impl Field {
             Kind::Text => format!("format!(\"{} {{n}}\")", self.human()),
             Kind::SmallInt if unique => "n as i16".to_owned(),
             Kind::Int if unique => "n".to_owned(),
-            Kind::BigInt if unique => "n.into()".to_owned(),
+            Kind::BigInt | Kind::Double if unique => "n.into()".to_owned(),
             Kind::Float if unique => "n as f32".to_owned(),
-            Kind::Double if unique => "n.into()".to_owned(),
             Kind::Bool if unique => "n % 2 == 0".to_owned(),
             Kind::Date if unique => {
                 "Date::from_num_days_from_ce_opt(n).expect(\"a date\")".to_owned()

@@ -84,13 +84,13 @@ pub(super) fn add_table(
     project: &Project,
     resource: &Resource,
     generator: &str,
-    option: Option<String>,
+    option: Option<&str>,
 ) -> Result<(), CliError> {
     let table = &resource.names.plural;
     let mut words = vec![generator, &resource.names.singular];
     words.extend(resource.fields.iter().map(|field| field.input.as_str()));
     words.extend(resource.version.is_some().then_some(LOCK));
-    words.extend(option.as_deref());
+    words.extend(option);
     let file = MigrationFile {
         what: format!("Creates the `{table}` table."),
         command: record::command(&words),

@@ -28,7 +28,7 @@ impl Source {
                 "cargo-fw was built from a checkout, and `{}` is not there any more",
                 checkout.display()
             ))
-            .hint("install it again: `cargo install --path cli` in a checkout, or `cargo install cargo-fw`"));
+            .hint("install it again: `cargo install --path cli --profile cli` in a checkout, or `cargo install cargo-fw`"));
         }
         Ok(Self::Path(nearest(checkout, root)))
     }

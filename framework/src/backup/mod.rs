@@ -22,6 +22,7 @@ mod name;
 mod partial;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod replacement;
 mod restore;
 mod retention;
 mod room;

@@ -11,8 +11,9 @@ use tokio::sync::oneshot;
 
 use super::{
     BackupError, Manifest, archive,
-    backend::{Backend, Replace},
+    backend::Backend,
     job::{Job, blocking},
+    replacement::Replace,
 };
 use crate::{
     context::{AppContext, CancellationToken},

@@ -25,13 +25,15 @@
 
 pub mod duration;
 mod load;
+mod raw;
 mod report;
 mod secret;
 mod sections;
 
 pub use self::{
     load::Loader,
-    report::{ConfigError, Effective, Hint, Origin, Problem},
+    raw::Origin,
+    report::{ConfigError, Effective, Hint, Problem},
     secret::Secret,
     sections::*,
 };

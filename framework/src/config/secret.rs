@@ -1,4 +1,4 @@
-//! A value that never shows itself.
+//! A text that never shows itself.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{
     de::{Error, Visitor},
 };
 
-/// A value that never shows itself: not in `Debug`, not in `Display`, not serialized.
+/// A text that never shows itself: not in `Debug`, not in `Display`, not serialized.
 ///
 /// ```
 /// use fw::config::Secret;
@@ -18,47 +18,35 @@ use serde::{
 /// ```
 ///
 /// In a configuration a secret text may look like a number: `12345` is read as the text `12345`.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Secret<T = String>(T);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
 
 impl Secret {
     /// Hides a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
-}
 
-impl<T> Secret<T> {
-    /// Hides a value of any type.
-    pub const fn of(value: T) -> Self {
-        Self(value)
-    }
-
-    /// The value itself. Whoever calls this answers for where it goes.
-    pub const fn expose(&self) -> &T {
+    /// The text itself. Whoever calls this answers for where it goes.
+    pub fn expose(&self) -> &str {
         &self.0
     }
-
-    /// The value itself, taken out.
-    pub fn into_exposed(self) -> T {
-        self.0
-    }
 }
 
-impl<T> fmt::Debug for Secret<T> {
+impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[secret]")
     }
 }
 
-impl<T> fmt::Display for Secret<T> {
+impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[secret]")
     }
 }
 
 /// Writes `[secret]`.
-impl<T> Serialize for Secret<T> {
+impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str("[secret]")
     }

@@ -4,9 +4,8 @@ use http::StatusCode;
 use sea_orm::{DbErr, RuntimeErr};
 use sqlx::error::ErrorKind;
 
-use super::Target;
 use crate::{
-    config::{DatabaseConfig, InvalidUrl},
+    config::InvalidUrl,
     error::{Error, FieldError},
 };
 
@@ -80,20 +79,13 @@ pub enum DbError {
     },
 }
 
+#[cfg(feature = "postgres")]
 impl DbError {
     /// `database.url` cannot be read.
-    #[cfg(feature = "postgres")]
     pub(super) fn url(reason: impl Into<String>) -> Self {
         Self::Url {
             reason: reason.into(),
         }
-    }
-
-    /// The database of `config` could not be reached.
-    pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> Self {
-        let address = Target::parse(config.url.expose())
-            .map_or_else(|_| "?".to_owned(), |target| target.address());
-        Self::Unreachable { address, source }
     }
 }
 

@@ -12,9 +12,9 @@ use super::postgres::{self, PgDatabase};
 #[cfg(feature = "sqlite")]
 use super::sqlite::{self, SqliteDatabase};
 use super::{
-    DbError, Target, Transaction, admin,
-    session::{Database, run_statements},
-    transaction,
+    DbError, Target, Transaction, probe,
+    session::Database,
+    transaction::{self, run_statements},
 };
 use crate::config::DatabaseConfig;
 
@@ -33,11 +33,11 @@ impl Db {
         // A file would be made by opening it. A server is asked only when there is something to explain: to connect to one takes
         // most of the time of a start.
         if db.backend() == DbBackend::Sqlite {
-            admin::check_exists(config).await?;
+            probe::check_exists(config).await?;
         }
         if let Err(source) = db.ping().await {
-            admin::check_exists(config).await?;
-            return Err(DbError::unreachable(config, source));
+            probe::check_exists(config).await?;
+            return Err(Target::unreachable(config, source));
         }
         Ok(db)
     }

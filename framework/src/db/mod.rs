@@ -24,6 +24,7 @@ mod open_transaction;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod probe;
 mod room;
 mod savepoints;
 mod session;
@@ -36,9 +37,10 @@ mod transaction;
 mod unit_of_work;
 mod values;
 
-pub use admin::{create, create_file, drop, exists, ping};
+pub use admin::{create, create_file, drop, ping};
 pub use error::DbError;
 pub use handle::Db;
+pub use probe::exists;
 pub(crate) use room::ROOM;
 pub use stream::RowStream;
 #[cfg(feature = "postgres")]

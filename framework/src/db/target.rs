@@ -4,10 +4,12 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use sea_orm::DbErr;
+
 use super::DbError;
-use crate::config::DatabaseUrl;
 #[cfg(feature = "postgres")]
 use crate::config::Secret;
+use crate::config::{DatabaseConfig, DatabaseUrl};
 
 /// A parsed `database.url`.
 #[derive(Clone, Debug)]
@@ -101,6 +103,13 @@ impl Target {
             #[cfg(feature = "postgres")]
             Self::Postgres(pg) => format!("{}:{}/{}", pg.host, pg.port, pg.database),
         }
+    }
+
+    /// The error of a database that could not be reached.
+    pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> DbError {
+        let address = Self::parse(config.url.expose())
+            .map_or_else(|_| "?".to_owned(), |target| target.address());
+        DbError::Unreachable { address, source }
     }
 }
 

@@ -1,10 +1,13 @@
 //! A transaction of a [`Db`](super::Db).
 
+mod run_statements;
+
 use std::pin::Pin;
 
 use sea_orm::{DbErr, TransactionError, TransactionSession};
 
-use super::session::{DbFuture, Guard, OpenTransaction, run_statements};
+pub(super) use self::run_statements::run_statements;
+use super::session::{DbFuture, Guard, OpenTransaction};
 
 /// An open transaction, or a savepoint within one. It takes effect with [`commit`](TransactionSession::commit) and is rolled back
 /// when it is dropped.

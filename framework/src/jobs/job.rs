@@ -109,11 +109,6 @@ impl Jobs {
         self
     }
 
-    /// The names of the jobs, in alphabetical order.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.by_name.keys().copied().collect()
-    }
-
     /// Fails when two jobs have the same name.
     pub fn check(&self) -> Result<(), JobsError> {
         match self.duplicate {

@@ -1,5 +1,7 @@
 //! Compresses larger answers for clients that accept it.
 
+use std::convert::Infallible;
+
 use axum::{body::Body, extract::Request, response::Response};
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
@@ -9,7 +11,6 @@ use tower_http::compression::{
     predicate::{And, NotForContentType, Predicate, SizeAbove},
 };
 
-use super::pipeline::infallible;
 use crate::{config::CompressionConfig, controller::refuses_every_coding, error::Error};
 
 /// What is offered.
@@ -41,10 +42,12 @@ impl Compression {
         request: Request,
         rest: impl Fn(Request) -> F,
     ) -> BoxFuture<'a, Response> {
-        let mut service = self.0.layer(service_fn(|request| rest(request).map(Ok)));
+        let mut service = self
+            .0
+            .layer(service_fn(|request| rest(request).map(Ok::<_, Infallible>)));
         service
             .call(request)
-            .map(|answer| infallible(answer).map(Body::new))
+            .map(|Ok(answer)| answer.map(Body::new))
             .boxed()
     }
 }

@@ -1,12 +1,13 @@
 //! Lets browsers on other origins call the API, where the configuration allows it.
 
+use std::convert::Infallible;
+
 use axum::{extract::Request, response::Response};
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderName, HeaderValue, Method, header};
 use tower::{Layer, Service, service_fn};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::pipeline::infallible;
 use crate::config::CorsConfig;
 
 /// The layer of `tower_http` for requests of browsers.
@@ -60,8 +61,10 @@ impl Cors {
         request: Request,
         rest: impl Fn(Request) -> F,
     ) -> BoxFuture<'a, Response> {
-        let mut service = self.0.layer(service_fn(|request| rest(request).map(Ok)));
-        service.call(request).map(infallible).boxed()
+        let mut service = self
+            .0
+            .layer(service_fn(|request| rest(request).map(Ok::<_, Infallible>)));
+        service.call(request).map(|Ok(response)| response).boxed()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The life of a request: what every request passes on its way to the routes, and every answer on its way back.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -181,11 +181,9 @@ impl Pipeline {
 
     fn routed(&self, request: Request) -> impl Future<Output = Response> + use<> {
         // A router is always ready.
-        self.routes.clone().call(request).map(infallible)
+        self.routes
+            .clone()
+            .call(request)
+            .map(|Ok(response)| response)
     }
-}
-
-/// What a service of tower has answered that cannot fail.
-pub(super) fn infallible<T>(result: Result<T, Infallible>) -> T {
-    result.unwrap_or_else(|never| match never {})
 }

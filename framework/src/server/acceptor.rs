@@ -8,8 +8,6 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::open_files;
-
 /// How long to wait when the system has no file handle left for a new connection.
 const OUT_OF_HANDLES: Duration = Duration::from_millis(50);
 
@@ -36,7 +34,7 @@ pub(super) struct Acceptor {
 impl Acceptor {
     /// Raises the number of files that may be open, as each connection is one.
     pub(super) fn new(listener: TcpListener, max_connections: usize) -> Self {
-        let open_files = open_files::raise();
+        let open_files = raise_open_files();
         // The database, the log and the backups need files besides.
         let limit = open_files.map_or(max_connections, |files| {
             max_connections.min(files - files / 4)
@@ -126,4 +124,15 @@ impl Reminder {
         }
         due
     }
+}
+
+/// Raises the limit to the largest that this process may give itself, and says which one is in force; nothing if there is
+/// none, or none that can be seen. The low default (1024 on most systems) only protects programs that use `select`.
+fn raise_open_files() -> Option<usize> {
+    let limit = rlimit::increase_nofile_limit(u64::MAX).or_else(|error| {
+        tracing::debug!(%error, "the limit of open files stays");
+        rlimit::getrlimit(rlimit::Resource::NOFILE).map(|(soft, _)| soft)
+    });
+    let limit = limit.ok().filter(|limit| *limit != rlimit::INFINITY)?;
+    usize::try_from(limit).ok()
 }

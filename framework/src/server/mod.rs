@@ -8,7 +8,6 @@ mod connection;
 mod error;
 mod health;
 mod listener;
-mod open_files;
 mod request;
 mod shutdown;
 mod stream;

@@ -9,8 +9,6 @@
 //! - a log file has `compact` lines where the output is `pretty`. It is rotated, compressed and removed by count and age.
 //!
 //! Crates that say much (`sqlx`, `hyper`, `sea_orm`) are heard from `warn` on, unless the level names them.
-//!
-//! Whoever logs headers asks [`redact`] first.
 
 mod background;
 mod error;
@@ -18,7 +16,6 @@ mod file;
 mod filter;
 mod init;
 mod json;
-pub mod redact;
 mod retention;
 
 pub use self::{

@@ -1,16 +1,19 @@
 //! Decodes a [tree](super::tree) into any type, and says at which place that fails.
 
+mod parts;
+
 use std::collections::HashSet;
 
 use serde::de::{Deserializer, Expected, Visitor, value::StrDeserializer};
 use serde_json::Number;
 
+use self::parts::{Entries, Items, Tagged};
 use super::{
-    failure::{Failure, Found, Mark},
+    failure::{Failure, Found},
     filler::Filler,
     format::{Format, is_integer, is_number},
-    parts::{Entries, Items, Tagged},
-    tree::{Content, Node, Problem},
+    problem::Problem,
+    tree::{Content, Mark, Node},
     wording,
 };
 

@@ -7,11 +7,13 @@ use super::{
     codes::Codes,
     decoder::Decoder,
     failure::Failure,
+    pointer::Source,
+    problem::Problem,
     read::{read_json, read_pairs},
     report::report,
     scan::is_plain,
     shape,
-    tree::{Node, Problem},
+    tree::Node,
 };
 use crate::error::Error;
 
@@ -31,15 +33,6 @@ pub enum Presence {
     ///
     /// Fields with `#[serde(alias)]` cannot be used with it.
     Full,
-}
-
-/// Where text comes from: it decides how a problem points at it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A body: a JSON pointer, `/name`.
-    Body,
-    /// The query string: `?name`.
-    Query,
 }
 
 /// Decodes a JSON body and checks its rules.

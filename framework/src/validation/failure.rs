@@ -5,7 +5,8 @@ use std::fmt;
 use serde::de::{self, Expected, Unexpected};
 
 use super::{
-    tree::{Content, Node, Problem},
+    problem::Problem,
+    tree::{Content, Located, MAX_ATTEMPTS, Mark, Node},
     wording,
 };
 
@@ -40,30 +41,6 @@ pub(super) enum Found {
     },
 }
 
-/// A change of the tree, and the steps that lead there, innermost first.
-#[derive(Debug)]
-pub(super) struct Located {
-    pub(super) path: Vec<usize>,
-    pub(super) mark: Mark,
-}
-
-/// A change of one node.
-#[derive(Debug)]
-pub(super) enum Mark {
-    /// The value is not acceptable.
-    Problem(Problem),
-    /// These fields are not there.
-    Missing(Vec<&'static str>),
-    /// Fields other than these are refused.
-    Unknown(&'static [&'static str]),
-    /// A field is there more than once.
-    Repeated,
-    /// The made-up value must be an object with these fields.
-    Expand(&'static [&'static str]),
-    /// Another made-up value is needed.
-    Retry,
-}
-
 impl From<Mark> for Failure {
     fn from(mark: Mark) -> Self {
         Self::Located(Box::new(Located {
@@ -94,7 +71,7 @@ impl Failure {
             return self;
         };
         if let Some(attempt) = node.filler {
-            let exhausted = attempt >= super::filler::MAX_ATTEMPTS;
+            let exhausted = attempt >= MAX_ATTEMPTS;
             return if exhausted {
                 Self::GivenUp
             } else {

@@ -5,10 +5,13 @@ use serde::de::{
     Visitor, value::StrDeserializer,
 };
 
-use super::failure::{Failure, Mark};
+use super::{
+    failure::Failure,
+    tree::{MAX_ATTEMPTS, Mark},
+};
 
 /// Texts that the types which are written as text may accept.
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; MAX_ATTEMPTS] = [
     "",
     "2000-01-01T00:00:00Z",
     "2000-01-01T00:00:00",
@@ -22,9 +25,6 @@ const TEXTS: [&str; 12] = [
     "https://example.com",
     "127.0.0.1",
 ];
-
-/// How often another value is tried before decoding is given up.
-pub(super) const MAX_ATTEMPTS: usize = TEXTS.len();
 
 /// A source of made-up values.
 #[derive(Clone, Copy)]

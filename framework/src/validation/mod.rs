@@ -40,8 +40,9 @@ mod json_document;
 mod number;
 mod numeric;
 mod parameters;
-mod parts;
 mod patch;
+mod pointer;
+mod problem;
 mod read;
 mod report;
 mod scan;
@@ -55,14 +56,15 @@ pub use crate::error::FieldError;
 
 pub use self::{
     base64::Base64,
-    engine::{Presence, Source, decode_json, decode_text},
+    engine::{Presence, decode_json, decode_text},
     json_document::JsonDocument,
     numeric::Numeric,
     patch::Patch,
+    pointer::Source,
 };
 pub(crate) use self::{
     format::Format,
     parameters::{Misfit, decode_parameters},
-    tree::{MAX_PROBLEMS, Problem},
+    problem::{MAX_PROBLEMS, Problem},
     wording::not_one_of,
 };

@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use super::{
-    report::push_token,
+    pointer::push_token,
     scan::kept_numbers,
     tree::{Content, Node},
 };

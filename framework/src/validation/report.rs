@@ -4,22 +4,11 @@ use std::collections::HashMap;
 
 use super::{
     codes,
-    engine::Source,
-    tree::{Content, MAX_PROBLEMS, Node},
+    pointer::{Source, step},
+    problem::MAX_PROBLEMS,
+    tree::{Content, Node},
 };
 use crate::error::FieldError;
-
-/// Appends a key to a JSON pointer (RFC 6901, section 3).
-pub(super) fn push_token(pointer: &mut String, token: &str) {
-    pointer.push('/');
-    for character in token.chars() {
-        match character {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            other => pointer.push(other),
-        }
-    }
-}
 
 /// Every problem, in the order in which the fields are declared; unknown ones follow in the order in which they appear.
 pub(super) fn report(root: &Node, rules: Option<garde::Report>, source: Source) -> Vec<FieldError> {
@@ -76,18 +65,6 @@ fn client_name<'a>(declared: &'static [&'static str], name: &'a str) -> &'a str 
         .copied()
         .find(|candidate| plain(candidate).eq(plain(name)))
         .unwrap_or(name)
-}
-
-fn step(pointer: &mut String, name: &str, source: Source) {
-    match source {
-        // A repeated parameter has one name for all its values.
-        Source::Query if pointer.is_empty() => {
-            pointer.push('?');
-            pointer.push_str(name);
-        }
-        Source::Query => {}
-        Source::Body => push_token(pointer, name),
-    }
 }
 
 fn walk(

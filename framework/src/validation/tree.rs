@@ -1,55 +1,13 @@
 //! A request as a tree that keeps the order of fields and repeated keys, and on which problems are noted.
 
-use std::{borrow::Cow, cell::Cell, collections::HashSet};
+use std::{cell::Cell, collections::HashSet};
 
 use serde_json::Number;
 
-use super::failure::{Located, Mark};
-use crate::error::FieldError;
+use super::problem::{MAX_PROBLEMS, Problem};
 
-/// A request with more problems than this is told about these only.
-pub(crate) const MAX_PROBLEMS: usize = 100;
-
-/// What is wrong at one place.
-#[derive(Clone, Debug)]
-pub(crate) struct Problem {
-    pub(crate) code: Cow<'static, str>,
-    pub(crate) message: String,
-}
-
-impl Problem {
-    pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-        }
-    }
-
-    pub(super) fn required() -> Self {
-        Self::new("required", "must be given")
-    }
-
-    pub(crate) fn repeated() -> Self {
-        Self::new("duplicate_field", "must be given only once")
-    }
-
-    pub(super) fn too_precise() -> Self {
-        Self::new(
-            "too_precise",
-            "must have fewer digits: not all of them can be kept",
-        )
-    }
-
-    /// A name that is none of the `known` ones.
-    pub(crate) fn unknown(name: &str, known: &[&str]) -> Self {
-        Self::new("unknown_field", unknown(name, known))
-    }
-
-    /// The problem as clients get it.
-    pub(crate) fn at(self, pointer: impl Into<String>) -> FieldError {
-        FieldError::new(pointer, self.code, self.message)
-    }
-}
+/// The values that are made up for one place before decoding is given up.
+pub(super) const MAX_ATTEMPTS: usize = 12;
 
 /// One value of a request.
 #[derive(Debug, Default)]
@@ -82,6 +40,30 @@ pub(super) enum Content {
     /// The values of a query parameter or form field that was given several times.
     Repeated(Vec<Node>),
     Object(Vec<(String, Node)>),
+}
+
+/// A change of the tree, and the steps that lead there, innermost first.
+#[derive(Debug)]
+pub(super) struct Located {
+    pub(super) path: Vec<usize>,
+    pub(super) mark: Mark,
+}
+
+/// A change of one node.
+#[derive(Debug)]
+pub(super) enum Mark {
+    /// The value is not acceptable.
+    Problem(Problem),
+    /// These fields are not there.
+    Missing(Vec<&'static str>),
+    /// Fields other than these are refused.
+    Unknown(&'static [&'static str]),
+    /// A field is there more than once.
+    Repeated,
+    /// The made-up value must be an object with these fields.
+    Expand(&'static [&'static str]),
+    /// Another made-up value is needed.
+    Retry,
 }
 
 impl From<Content> for Node {
@@ -224,20 +206,5 @@ impl Node {
             }
             before.insert(key.as_str());
         }
-    }
-}
-
-/// "is not known", with the declared name that looks most like it.
-fn unknown(name: &str, known: &[&str]) -> String {
-    let nearest = known
-        .iter()
-        // The distance of long texts is costly and means nothing.
-        .filter(|_| name.len() <= 64)
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
-        .min_by_key(|(distance, _)| *distance);
-    match nearest {
-        Some((_, candidate)) => format!("is not known, did you mean `{candidate}`?"),
-        None => "is not known".to_owned(),
     }
 }

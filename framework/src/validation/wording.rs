@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{codes, format::Format, tree::Problem};
+use super::{codes, format::Format, problem::Problem};
 
 /// The value is of another JSON type.
 pub(super) fn wrong_type(expected: &str) -> Problem {

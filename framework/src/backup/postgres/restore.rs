@@ -15,8 +15,8 @@ use super::{
 use crate::{
     backup::{
         BackupError, Manifest, archive,
-        backend::{Kept, Replace},
         job::Job,
+        replacement::{Kept, Replace},
     },
     db::PgTarget,
 };

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::{contents, swap};
 use crate::backup::{
-    BackupError, Manifest, archive, backend::Kept, files, job::Job, partial::Partial,
+    BackupError, Manifest, archive, files, job::Job, partial::Partial, replacement::Kept,
 };
 
 /// Restores a backup into the new file `to` and checks it: sound, and with the rows that the manifest says.

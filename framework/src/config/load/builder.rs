@@ -2,16 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    read_error::ReadError,
-    reader::read,
-    setting::{Setting, most_telling},
-    value::{Table, Value},
-};
+use super::reader::read;
 use crate::{
     config::{
         Checks, Config, ConfigError, Hint, Origin, Problem,
-        report::{Provenance, Reference, mask},
+        raw::{Provenance, ReadError, Setting, Table, Value, most_telling},
+        report::{Reference, mask},
         sections::{Fault, Violation},
     },
     env::Environment,

@@ -7,8 +7,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{setting::Setting, value::Value};
-use crate::config::{ConfigError, Origin, Problem};
+use crate::config::{
+    ConfigError, Origin, Problem,
+    raw::{Setting, Value},
+};
 
 /// The settings in a file, in the order of their lines, or nothing if there is no such file.
 pub(super) fn read(root: &Path, file: &str) -> Result<Option<Vec<Setting>>, ConfigError> {

@@ -16,11 +16,10 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{
-    read_error::{Kind, ReadError},
-    value::Value,
+use crate::config::{
+    raw::{Kind, ReadError, Value},
+    report::wording,
 };
-use crate::config::report::wording;
 
 /// Reads a value as a `T`. Errors have the path to what is wrong.
 ///

@@ -2,14 +2,10 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{
-    read_error::{Found, Kind, ReadError},
-    reader::read,
-    setting::{Setting, most_telling},
-    value::{Table, Value},
-};
+use super::reader::read;
 use crate::config::{
     Config, ConfigError, Problem,
+    raw::{Found, Kind, ReadError, Setting, Table, Value, most_telling},
     report::{Reference, dotted},
 };
 

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
 
-use super::{document, dot_env, setting::Setting, value::Value};
-use crate::config::{Origin, Problem};
+use super::{document, dot_env};
+use crate::config::{
+    Origin, Problem,
+    raw::{Setting, Value},
+};
 
 /// The variable that chooses the environment.
 const ENVIRONMENT: &str = "FW_ENV";
@@ -131,14 +134,6 @@ impl Variables {
 /// Whether two variables set the same: one key, or a table and a key in it.
 fn are_rivals(one: &[String], other: &[String]) -> bool {
     one.starts_with(other) || other.starts_with(one)
-}
-
-/// The variable that sets a key: `FW_SERVER__PORT`.
-pub(in crate::config) fn name_of(key: &str) -> String {
-    match key {
-        "database.url" => "DATABASE_URL".to_owned(),
-        _ => format!("FW_{}", key.to_ascii_uppercase().replace('.', "__")),
-    }
 }
 
 /// Whether a variable is meant for the configuration. One in small letters is: it is refused, not overlooked.

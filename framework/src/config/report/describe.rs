@@ -1,11 +1,11 @@
 //! Turns what serde says about a value into what a person needs to know.
 
 use super::{
-    Hint, Origin, Problem, mask,
+    Hint, Problem, mask,
     suggest::{nearest, nearest_key},
     wording,
 };
-use crate::config::load::{Found, Kind, ReadError, Value, name_of};
+use crate::config::raw::{Found, Kind, Origin, ReadError, Value};
 
 /// Every key that exists with its default: for proposals and examples.
 pub(in crate::config) struct Reference {
@@ -198,5 +198,13 @@ impl Hint {
         nearest(word, candidates)
             .map(|meant| format!("did you mean `{meant}`?"))
             .into()
+    }
+}
+
+/// The variable that sets a key: `FW_SERVER__PORT`.
+fn name_of(key: &str) -> String {
+    match key {
+        "database.url" => "DATABASE_URL".to_owned(),
+        _ => format!("FW_{}", key.to_ascii_uppercase().replace('.', "__")),
     }
 }

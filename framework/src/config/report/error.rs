@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use super::Origin;
+use crate::config::Origin;
 
 /// Why a configuration is refused: every problem that was found, not only the first.
 ///

@@ -1,7 +1,7 @@
 //! Values and types in words for people.
 
-use super::{Origin, mask};
-use crate::config::load::{Found, Value};
+use super::mask;
+use crate::config::raw::{Found, Origin, Value};
 
 /// What serde expected, without the names of Rust.
 pub(super) fn expected(serde: &str) -> String {

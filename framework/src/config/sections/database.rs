@@ -91,7 +91,7 @@ impl Section for DatabaseConfig {
 
 impl DatabaseConfig {
     fn check_url(&self, checks: &mut Checks) {
-        let url = self.url.expose().as_str();
+        let url = self.url.expose();
         if url.is_empty() {
             checks.missing(
                 "database.url",

@@ -5,13 +5,16 @@ use std::collections::HashSet;
 use axum::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
 
-use super::{parameters, query};
+use super::{
+    checks::{check, read_names},
+    parameters,
+};
 use crate::{
     controller::extract::query_pairs,
     error::{Error, Result},
     model::{Inclusion, ListColumns, Listing, QueryOf},
     openapi::{Input, Operation, Parameter},
-    validation::{MAX_PROBLEMS, Problem, not_one_of},
+    validation::{MAX_PROBLEMS, Problem},
 };
 
 /// The relations that a client wants to have with one row: `GET /posts/7?include=author`. Every other parameter is a 422.
@@ -95,7 +98,7 @@ impl<E: Listing> Include<E> {
             if problems.len() == MAX_PROBLEMS {
                 break;
             }
-            let outcome = query::check(name, text, &mut given).and_then(|()| {
+            let outcome = check(name, text, &mut given).and_then(|()| {
                 if name != "include" {
                     return Err(Problem::unknown(name, &["include"]));
                 }
@@ -110,24 +113,6 @@ impl<E: Listing> Include<E> {
             Err(Error::validation(problems))
         }
     }
-}
-
-/// Names that are separated by commas, each one of the `known`. A name may be given again.
-pub(super) fn read_names(text: &str, known: &[&'static str]) -> Result<Vec<&'static str>, Problem> {
-    if known.is_empty() {
-        let message = "is not known: there is nothing to name";
-        return Err(Problem::new("unknown_field", message));
-    }
-    let mut names = Vec::new();
-    for name in text.split(',') {
-        let Some(name) = known.iter().copied().find(|known| *known == name) else {
-            return Err(not_one_of(known.iter().copied()));
-        };
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    Ok(names)
 }
 
 impl<E: Listing, S: Send + Sync> FromRequestParts<S> for Include<E> {

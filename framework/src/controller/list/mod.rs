@@ -26,18 +26,15 @@
 //! }
 //! ```
 
+mod checks;
 mod include;
-#[cfg(all(test, feature = "sqlite"))]
-mod include_tests;
 mod page;
 mod paginated;
 mod parameters;
 mod params;
 mod query;
-#[cfg(test)]
-mod schema_tests;
 mod sparse;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
 mod tests;
 
 pub use self::{include::Include, paginated::Paginated, params::ListParams};

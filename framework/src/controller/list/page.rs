@@ -2,14 +2,17 @@
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::{ListParams, Paginated, params::Start};
+use super::{
+    Paginated,
+    query::{Query, Start},
+};
 use crate::{
     error::Result,
     model::{Keyset, ListQuery, Listing},
 };
 
 pub(super) async fn read<E, Q, Kind, C>(
-    params: ListParams<E>,
+    asked: Query<E>,
     query: Q,
     db: &C,
 ) -> Result<Paginated<Q::Row>>
@@ -18,14 +21,14 @@ where
     Q: ListQuery<E, Kind>,
     C: ConnectionTrait,
 {
-    let ListParams {
+    let Query {
         limit,
         start,
         keyset,
         predicates,
         fields,
         ..
-    } = params;
+    } = asked;
     let backend = db.get_database_backend();
     let filtered = predicates.iter().fold(query, |query, predicate| {
         query.filter(predicate.condition(backend))

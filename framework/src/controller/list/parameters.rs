@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::query::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::{
     model::{Filter, ListColumns, Listing, Operator},
     openapi::{Location, Parameter},
 };
+
+pub(super) const DEFAULT_LIMIT: u64 = 20;
+pub(super) const MAX_LIMIT: u64 = 100;
 
 /// A parameter of the query.
 fn one(name: impl Into<String>, description: impl Into<String>, schema: Value) -> Parameter {

@@ -2,13 +2,16 @@
 
 use axum::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
-use sea_orm::{Condition, ConnectionTrait};
+use sea_orm::ConnectionTrait;
 
-use super::{Include, Paginated, page, parameters, query};
+use super::{
+    Paginated, page, parameters,
+    query::{self, Query},
+};
 use crate::{
     controller::extract::query_pairs,
     error::{Error, Result},
-    model::{Keyset, ListQuery, Listing, Predicate, QueryOf},
+    model::{ListQuery, Listing, QueryOf},
     openapi::{Input, Operation, Parameter},
 };
 
@@ -24,21 +27,7 @@ use crate::{
 /// - `fields`: names of the fields that each element of the answer is limited to: `fields=title,status`. The primary key, and
 ///   what is included, is there in any case
 pub struct ListParams<E: Listing> {
-    pub(super) limit: u64,
-    pub(super) start: Start,
-    pub(super) keyset: Keyset<E>,
-    pub(super) predicates: Vec<Predicate<E>>,
-    pub(super) include: Include<E>,
-    /// All names that elements may have, when there is a choice.
-    pub(super) fields: Option<Vec<&'static str>>,
-}
-
-/// Where a page begins.
-pub(super) enum Start {
-    First,
-    /// With the rows for which this is true.
-    After(Condition),
-    Page(u64),
+    query: Query<E>,
 }
 
 impl<E: Listing> ListParams<E> {
@@ -58,8 +47,13 @@ impl<E: Listing> ListParams<E> {
         E::Query: ListQuery<E, Kind>,
         C: ConnectionTrait,
     {
-        let query = self.include.with(query);
-        page::read(self, query, db).await
+        let query = self.query.include.with(query);
+        page::read(self.query, query, db).await
+    }
+
+    pub(super) fn read(pairs: &[(String, String)]) -> Result<Self> {
+        let query = query::read(pairs)?;
+        Ok(Self { query })
     }
 
     /// The parameters of the query, for descriptions of the API: what their schemas allow is accepted, and nothing else.
@@ -81,6 +75,6 @@ impl<E: Listing, S: Send + Sync> FromRequestParts<S> for ListParams<E> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        query::read(&query_pairs(parts)?)
+        Self::read(&query_pairs(parts)?)
     }
 }

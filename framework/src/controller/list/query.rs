@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{EntityTrait, IdenStatic};
+use sea_orm::{Condition, EntityTrait, IdenStatic};
 
 use super::{
-    include::{Include, read_names},
-    params::{ListParams, Start},
+    checks::{check, read_names},
+    include::Include,
+    parameters::{DEFAULT_LIMIT, MAX_LIMIT},
 };
 use crate::{
     error::{Error, Result},
@@ -14,16 +15,32 @@ use crate::{
     validation::{MAX_PROBLEMS, Problem, not_one_of},
 };
 
-pub(super) const DEFAULT_LIMIT: u64 = 20;
-pub(super) const MAX_LIMIT: u64 = 100;
-
 /// The parameters that every list has, besides its filters.
 const COMMON: [&str; 6] = ["limit", "cursor", "page", "sort", "fields", "include"];
 
 /// The columns of an order, in turn.
 type Sort<E> = Vec<(<E as EntityTrait>::Column, Direction)>;
 
-pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<E>> {
+/// The page of a list that a client asks for.
+pub(super) struct Query<E: Listing> {
+    pub(super) limit: u64,
+    pub(super) start: Start,
+    pub(super) keyset: Keyset<E>,
+    pub(super) predicates: Vec<Predicate<E>>,
+    pub(super) include: Include<E>,
+    /// All names that elements may have, when there is a choice.
+    pub(super) fields: Option<Vec<&'static str>>,
+}
+
+/// The beginning of a page.
+pub(super) enum Start {
+    First,
+    /// With the rows for which this is true.
+    After(Condition),
+    Page(u64),
+}
+
+pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<Query<E>> {
     let columns = E::columns();
     let mut problems = Vec::new();
     let mut given = HashSet::new();
@@ -73,7 +90,7 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<
     if !problems.is_empty() {
         return Err(Error::validation(problems));
     }
-    Ok(ListParams {
+    Ok(Query {
         limit,
         start,
         keyset,
@@ -86,24 +103,6 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<ListParams<
         }),
         include: Include::new(columns, &include),
     })
-}
-
-/// What is true of every parameter: it is given once, and its value is text that databases can keep.
-pub(super) fn check<'a>(
-    name: &'a str,
-    text: &str,
-    given: &mut HashSet<&'a str>,
-) -> Result<(), Problem> {
-    if !given.insert(name) {
-        return Err(Problem::repeated());
-    }
-    if text.contains('\0') {
-        return Err(Problem::new(
-            "invalid_characters",
-            "must not contain the character U+0000",
-        ));
-    }
-    Ok(())
 }
 
 /// An integer from 1; without a maximum, larger ones than 64 bits hold are as good as the largest.

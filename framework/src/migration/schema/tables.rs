@@ -38,7 +38,7 @@ pub fn unique_index<const N: usize>(
     index(table, columns).unique().take()
 }
 
-/// The statement that drops what [`index`] or [`unique_index`] made.
+/// The statement that drops what [`index`](fn@index) or [`unique_index`] made.
 pub(super) fn drop_index(table: &'static str, columns: &[&str]) -> IndexDropStatement {
     Index::drop()
         .name(index_name(table, columns))

@@ -139,7 +139,14 @@ impl Tool {
         let seconds = time(|| {
             finish(
                 cargo(repository(), &target)
-                    .args(["install", "--quiet", "--locked", "--offline"])
+                    .args([
+                        "install",
+                        "--profile",
+                        "cli",
+                        "--quiet",
+                        "--locked",
+                        "--offline",
+                    ])
                     .args(["--path", "cli", "--root"])
                     .arg(&root),
             );

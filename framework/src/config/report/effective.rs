@@ -1,0 +1,63 @@
+//! Every value that is in effect, as it may be shown.
+
+use serde::Serialize;
+
+use super::{mask, wording};
+use crate::config::{Config, Origin, raw::Value};
+
+/// One value of the configuration as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Effective {
+    /// With dots: `server.port`.
+    pub key: String,
+    /// As in TOML, but texts without quotes; `none` for what is not set. Secrets are `***`.
+    pub value: String,
+    /// `default`, the file, `.env`, or the variable of the process.
+    pub source: String,
+}
+
+impl Config {
+    /// Every key with its value, secrets masked, and where it was set, sorted by key.
+    ///
+    /// Masked are values whose key contains `password`, `passphrase`, `secret`, `token`, `key`, `credential` or `dsn`,
+    /// and passwords in URLs. A configuration that was not loaded has none.
+    pub fn effective(&self) -> Vec<Effective> {
+        let mut all = Vec::new();
+        self.provenance.values.flatten(&mut |key, value| {
+            let value = shown(&masked(&key, value));
+            let origin = self.provenance.origins.get(&key);
+            let source = origin.unwrap_or(&Origin::Default).label();
+            all.push(Effective { key, value, source });
+        });
+        all
+    }
+}
+
+/// A value without what is secret in it.
+fn masked(key: &str, value: &Value) -> Value {
+    match value {
+        // Whether something is on is no secret: `allow_credentials`.
+        Value::Boolean(_) | Value::Nothing => value.clone(),
+        Value::List(items) if !mask::is_secret(key) => {
+            Value::List(items.iter().map(|item| masked(key, item)).collect())
+        }
+        Value::Table(table) => Value::Table(
+            table
+                .iter()
+                .map(|(name, value)| (name.clone(), masked(name, value)))
+                .collect(),
+        ),
+        Value::Text(text) => Value::Text(mask::value(key, text)),
+        _ if mask::is_secret(key) => Value::Text(mask::value(key, "some")),
+        _ => value.clone(),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::List(_) => value.toml(),
+        Value::Table(_) => "{}".to_owned(),
+        Value::Nothing => "none".to_owned(),
+        value => wording::plain(value),
+    }
+}

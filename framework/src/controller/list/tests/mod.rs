@@ -1,0 +1,7 @@
+//! Unit tests of lists.
+
+#[cfg(feature = "sqlite")]
+mod include;
+#[cfg(feature = "sqlite")]
+mod params;
+mod schema;

@@ -1,0 +1,64 @@
+//! A problem of a request: a code for programs and a message for people.
+
+use std::borrow::Cow;
+
+use crate::error::FieldError;
+
+/// A request with more problems than this is told about these only.
+pub(crate) const MAX_PROBLEMS: usize = 100;
+
+/// A problem at one place of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn required() -> Self {
+        Self::new("required", "must be given")
+    }
+
+    pub(crate) fn repeated() -> Self {
+        Self::new("duplicate_field", "must be given only once")
+    }
+
+    pub(super) fn too_precise() -> Self {
+        Self::new(
+            "too_precise",
+            "must have fewer digits: not all of them can be kept",
+        )
+    }
+
+    /// A name that is none of the `known` ones.
+    pub(crate) fn unknown(name: &str, known: &[&str]) -> Self {
+        Self::new("unknown_field", unknown(name, known))
+    }
+
+    /// The problem as clients get it.
+    pub(crate) fn at(self, pointer: impl Into<String>) -> FieldError {
+        FieldError::new(pointer, self.code, self.message)
+    }
+}
+
+/// "is not known", with the declared name that looks most like it.
+fn unknown(name: &str, known: &[&str]) -> String {
+    let nearest = known
+        .iter()
+        // The distance of long texts is costly and means nothing.
+        .filter(|_| name.len() <= 64)
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .min_by_key(|(distance, _)| *distance);
+    match nearest {
+        Some((_, candidate)) => format!("is not known, did you mean `{candidate}`?"),
+        None => "is not known".to_owned(),
+    }
+}
