@@ -164,7 +164,7 @@ impl Scaffold {
             project,
             resource,
             Self::NAME,
-            self.recorded_only(),
+            self.recorded_only().as_deref(),
         )?;
         let model = render_with_relations(resource, view, project)?;
         for (file, text) in [
