@@ -1,10 +1,12 @@
 //! `cargo fw generate controller`: handlers without a table.
 
+use std::borrow::Cow;
+
 use clap::Args;
 
 use serde::Serialize;
 
-use super::{Generator, record, template::template};
+use super::{Generator, made_by, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Plan},
@@ -30,10 +32,9 @@ Example:
 
 /// The routes of the application.
 pub(super) const ROUTES: Hook = Hook {
-    function: "routes",
-    signature: "fn routes() -> fw::controller::Routes",
-    root: "fw::controller::Routes::new()",
-    place: "at the end of the `Routes` that `fn routes()` returns",
+    function: Cow::Borrowed("routes"),
+    signature: Cow::Borrowed("fn routes() -> fw::controller::Routes"),
+    root: Cow::Borrowed("fw::controller::Routes::new()"),
 };
 
 /// What the templates are made of.
@@ -62,16 +63,24 @@ impl Generator for Controller {
     const ABOUT: &'static str = "Makes handlers and routes without a table";
     const EXAMPLE: Option<&'static str> = Some("pages");
 
+    fn words(&self) -> Result<Vec<String>, CliError> {
+        let mut words = vec![Self::NAME.to_owned(), self.name.clone()];
+        words.extend(self.actions()?);
+        Ok(words)
+    }
+
+    fn key(name: &str) -> Result<String, CliError> {
+        module_name(name, Self::NAME)
+    }
+
     fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
         let name = module_name(&self.name, Self::NAME)?;
         let actions = self.actions()?;
-        let mut words = vec![Self::NAME, self.name.as_str()];
-        words.extend(actions.iter().map(String::as_str));
         let path = name.replace('_', "-");
         let view = View {
             human: name.replace('_', " "),
             path: &path,
-            command: record::command(&words),
+            command: made_by::command(&self.words()?),
             actions: actions.iter().map(|name| Action::of(name, &path)).collect(),
         };
         let mut plan = Plan::default();
@@ -109,10 +118,10 @@ impl Generator for Controller {
 
     fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let file = format!("src/{}/mod.rs", module_name(name, Self::NAME)?);
-        let source = record::source(project, Self::NAME, name, &file)?;
-        record::read(&source)
+        let source = made_by::source(project, Self::NAME, name, &file)?;
+        made_by::read(&source)
             .filter(|words| words.first().is_some_and(|first| first == Self::NAME))
-            .ok_or_else(|| record::nothing_known(&file))
+            .ok_or_else(|| made_by::nothing_known(&file))
     }
 }
 

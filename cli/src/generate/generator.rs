@@ -6,7 +6,7 @@ use clap::ArgMatches;
 
 use crate::{
     error::CliError,
-    plan::{self, Mode, Output, Plan, execute},
+    plan::{self, Mode, Output, Plan, Recording, execute},
     project::Project,
 };
 
@@ -19,12 +19,18 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
     /// A name to take back, for the help of `cargo fw destroy`; `None` when what it makes is not taken back.
     const EXAMPLE: Option<&'static str>;
 
+    /// The words after `cargo fw generate` that ask for the same, in one form whatever was typed.
+    fn words(&self) -> Result<Vec<String>, CliError>;
+
+    /// The name of what is made, in one form whatever was typed: its record is kept under it.
+    fn key(name: &str) -> Result<String, CliError>;
+
     /// What is going to be done. Touches nothing.
     fn plan(&self, project: &Project) -> Result<Plan, CliError>;
 
-    /// What was done once, whatever was done to the application later.
-    fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        self.plan(project)
+    /// Refuses what cannot be done any more, because the application has changed since it was done first.
+    fn check(&self, _project: &Project) -> Result<(), CliError> {
+        Ok(())
     }
 
     /// Completes words that may be left out, by asking where there is somebody to ask. Gives what to tell about it.
@@ -42,13 +48,14 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
             .map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
         let opened = plan::open(&here, output)?;
         let note = self.complete(&opened.project, output)?;
-        let mut plan = self.plan(&opened.project)?;
+        let mut plan = Runnable::plan(&self, &opened.project)?;
         plan.notes.splice(0..0, note);
         execute(&opened.project, plan, output, Mode::Loud)?;
         Ok(())
     }
 
-    /// The words after `cargo fw generate` that made what has this name.
+    /// The words after `cargo fw generate` that made what has this name, as far as the files themselves tell: for what has
+    /// no record.
     fn recorded(_project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         Ok(vec![Self::NAME.to_owned(), name.to_owned()])
     }
@@ -69,6 +76,8 @@ pub struct Entry {
     pub example: Option<&'static str>,
     augment: fn(clap::Command) -> clap::Command,
     parse: fn(&ArgMatches) -> Result<Box<dyn Runnable>, clap::Error>,
+    /// [`Generator::key`].
+    pub key: fn(&str) -> Result<String, CliError>,
     /// [`Generator::recorded`].
     pub recorded: fn(&Project, &str) -> Result<Vec<String>, CliError>,
     /// [`Generator::settle`].
@@ -83,6 +92,7 @@ impl Entry {
             example: G::EXAMPLE,
             augment: G::augment_args,
             parse: |matches| Ok(Box::new(G::from_arg_matches(matches)?)),
+            key: G::key,
             recorded: G::recorded,
             settle: G::settle,
         }
@@ -102,9 +112,9 @@ impl Entry {
 
 /// A generator with its words, whichever it is.
 pub trait Runnable: fmt::Debug {
-    /// [`Generator::plan`].
+    /// What is going to be done, with its record.
     fn plan(&self, project: &Project) -> Result<Plan, CliError>;
-    /// [`Generator::past_plan`].
+    /// What was done once, whatever was done to the application later.
     fn past_plan(&self, project: &Project) -> Result<Plan, CliError>;
     /// [`Generator::run`].
     fn run(self: Box<Self>, output: &Output) -> Result<(), CliError>;
@@ -112,11 +122,16 @@ pub trait Runnable: fmt::Debug {
 
 impl<G: Generator> Runnable for G {
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        Generator::plan(self, project)
+        self.check(project)?;
+        let mut plan = Generator::plan(self, project)?;
+        if G::EXAMPLE.is_some() {
+            plan.record = Some(Recording::of(self.words()?, G::key)?);
+        }
+        Ok(plan)
     }
 
     fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        Generator::past_plan(self, project)
+        Generator::plan(self, project)
     }
 
     fn run(self: Box<Self>, output: &Output) -> Result<(), CliError> {

@@ -5,9 +5,8 @@ use std::path::Path;
 use clap::Args;
 
 use super::{
-    Generator,
+    Generator, Runnable,
     controller::ROUTES,
-    relations::render_with_relations,
     resource::{LOCK, Resource, check_unchanged, is_option},
     table::{self, ResourceArgs},
     template::template,
@@ -17,7 +16,7 @@ use crate::{
     error::CliError,
     field,
     plan::{Edit, Mode, Output, Plan, execute},
-    project::Project,
+    project::{Names, Project},
 };
 
 /// The words of `cargo fw generate scaffold`.
@@ -62,14 +61,70 @@ impl Generator for Scaffold {
         self.resource.complete(&mut self.lock, project, output)
     }
 
-    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let resource = self.resource(project)?;
-        check_unchanged(project, &resource.names.plural, &resource.columns())?;
-        plan_for(&resource, project)
+    fn words(&self) -> Result<Vec<String>, CliError> {
+        self.resource.words(Self::NAME, self.lock)
     }
 
-    fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        plan_for(&self.resource(project)?, project)
+    fn key(name: &str) -> Result<String, CliError> {
+        Ok(Names::resource(name)?.singular)
+    }
+
+    fn check(&self, project: &Project) -> Result<(), CliError> {
+        let resource = self.resource(project)?;
+        check_unchanged(project, &resource.names.plural, &resource.columns())
+    }
+
+    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+        let resource = &self.resource(project)?;
+        let mut plan = Plan::default();
+        let table = &resource.names.plural;
+        let view = &ResourceView::new(resource, true, project);
+        table::add_table(&mut plan, project, resource, &self.words()?)?;
+        for (file, text) in [
+            ("mod", template!("scaffold/mod.rs").render(view)?),
+            ("model", template!("model/model.rs").render(view)?),
+            ("dto", template!("scaffold/dto.rs").render(view)?),
+            (
+                "controller",
+                template!("scaffold/controller.rs").render(view)?,
+            ),
+            ("tests", template!("tests/scaffold.rs").render(view)?),
+        ] {
+            plan.create(format!("src/{table}/{file}.rs"), text);
+        }
+        table::add_relations(&mut plan, project, resource)?;
+        plan.insert(
+            "src/lib.rs",
+            Edit::Module {
+                public: true,
+                name: table.clone(),
+            },
+        );
+        plan.insert(
+            "src/app.rs",
+            Edit::HookCall {
+                hook: ROUTES,
+                call: format!(".merge(crate::{table}::routes())"),
+            },
+        );
+        table::add_notes(&mut plan, project, resource)?;
+        note_includes(&mut plan, resource);
+        plan.next = [
+            (
+                "cargo fw db migrate".to_owned(),
+                format!("makes the table `{table}`"),
+            ),
+            (
+                format!("cargo test {table}::"),
+                "runs the tests that were made".to_owned(),
+            ),
+            (
+                "cargo fw start".to_owned(),
+                format!("serves /api/v1/{table}"),
+            ),
+        ]
+        .into();
+        Ok(plan)
     }
 
     fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
@@ -121,62 +176,9 @@ pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
     let project = Project::find(root)?;
     let mut scaffold = Scaffold::parse(line)?;
     scaffold.resource.fields_or_default();
-    let plan = scaffold.plan(&project)?;
+    let plan = Runnable::plan(&scaffold, &project)?;
     execute(&project, plan, &Output::default(), Mode::Quiet)?;
     Ok(())
-}
-
-fn plan_for(resource: &Resource, project: &Project) -> Result<Plan, CliError> {
-    let mut plan = Plan::default();
-    let table = &resource.names.plural;
-    let view = &ResourceView::new(resource, true, project);
-    table::add_table(&mut plan, project, resource, Scaffold::NAME)?;
-    let model = render_with_relations(resource, view, project)?;
-    for (file, text) in [
-        ("mod", template!("scaffold/mod.rs").render(view)?),
-        ("model", model),
-        ("dto", template!("scaffold/dto.rs").render(view)?),
-        (
-            "controller",
-            template!("scaffold/controller.rs").render(view)?,
-        ),
-        ("tests", template!("tests/scaffold.rs").render(view)?),
-    ] {
-        plan.create(format!("src/{table}/{file}.rs"), text);
-    }
-    table::add_relations(&mut plan, project, resource)?;
-    plan.insert(
-        "src/lib.rs",
-        Edit::Module {
-            public: true,
-            name: table.clone(),
-        },
-    );
-    plan.insert(
-        "src/app.rs",
-        Edit::HookCall {
-            hook: ROUTES,
-            call: format!(".merge(crate::{table}::routes())"),
-        },
-    );
-    table::add_notes(&mut plan, project, resource)?;
-    note_includes(&mut plan, resource);
-    plan.next = [
-        (
-            "cargo fw db migrate".to_owned(),
-            format!("makes the table `{table}`"),
-        ),
-        (
-            format!("cargo test {table}::"),
-            "runs the tests that were made".to_owned(),
-        ),
-        (
-            "cargo fw start".to_owned(),
-            format!("serves /api/v1/{table}"),
-        ),
-    ]
-    .into();
-    Ok(plan)
 }
 
 /// References whose rows clients cannot get together with a row, and why.
