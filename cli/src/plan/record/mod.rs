@@ -11,6 +11,7 @@ mod store;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::store::FOLDER;
 pub use self::store::Records;
 use super::Edit;
 use crate::error::CliError;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Where the records are in the app.
-const FOLDER: &str = ".fw/generated";
+pub(in crate::plan) const FOLDER: &str = ".fw/generated";
 
 /// The length of a time such as `20261121_101500`.
 const STAMP: usize = 15;
