@@ -78,7 +78,7 @@ impl Command {
 
     /// What the generator would make today: what was made, where its record is lost and the templates are still the same.
     fn made_again(&self, project: &Project) -> Result<Vec<Made>, CliError> {
-        let words = (self.generator.recorded)(project, &self.name)?;
+        let words = (self.generator.made_by)(project, &self.name)?;
         let plan = generate::Command::of(&words)?.past_plan(project)?;
         Ok(plan.into_made())
     }

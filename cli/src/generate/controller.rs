@@ -64,7 +64,7 @@ impl Generator for Controller {
     const EXAMPLE: Option<&'static str> = Some("pages");
 
     fn words(&self) -> Result<Vec<String>, CliError> {
-        let mut words = vec![Self::NAME.to_owned(), self.name.clone()];
+        let mut words = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
         words.extend(self.actions()?);
         Ok(words)
     }
@@ -74,7 +74,7 @@ impl Generator for Controller {
     }
 
     fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
-        let name = module_name(&self.name, Self::NAME)?;
+        let name = Self::key(&self.name)?;
         let actions = self.actions()?;
         let path = name.replace('_', "-");
         let view = View {
@@ -116,7 +116,7 @@ impl Generator for Controller {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let file = format!("src/{}/mod.rs", module_name(name, Self::NAME)?);
         let source = made_by::source(project, Self::NAME, name, &file)?;
         made_by::read(&source)

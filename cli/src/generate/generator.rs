@@ -6,7 +6,7 @@ use clap::ArgMatches;
 
 use crate::{
     error::CliError,
-    plan::{self, Mode, Output, Plan, Recording, execute},
+    plan::{self, Mode, Output, Plan, Recording, Records, execute},
     project::Project,
 };
 
@@ -28,9 +28,29 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
     /// What is going to be done. Touches nothing.
     fn plan(&self, project: &Project) -> Result<Plan, CliError>;
 
-    /// Refuses what cannot be done any more, because the application has changed since it was done first.
+    /// Refuses other words for what was made already, where they would change what cannot be changed in this way.
     fn check(&self, _project: &Project) -> Result<(), CliError> {
         Ok(())
+    }
+
+    /// What is going to be done, with the record to keep of it.
+    fn plan_recorded(&self, project: &Project) -> Result<Plan, CliError> {
+        let recording = match Self::EXAMPLE {
+            Some(_) => Some(Recording::of(self.words()?, Self::key)?),
+            None => None,
+        };
+        // The same words ask for the same, whatever the templates have become since.
+        let is_repeated = match &recording {
+            Some(recording) => Records::read(&project.root)?.has(recording),
+            None => false,
+        };
+        if !is_repeated {
+            self.check(project)?;
+        }
+        Ok(Plan {
+            record: recording,
+            ..self.plan(project)?
+        })
     }
 
     /// Completes words that may be left out, by asking where there is somebody to ask. Gives what to tell about it.
@@ -48,7 +68,7 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
             .map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
         let opened = plan::open(&here, output)?;
         let note = self.complete(&opened.project, output)?;
-        let mut plan = Runnable::plan(&self, &opened.project)?;
+        let mut plan = self.plan_recorded(&opened.project)?;
         plan.notes.splice(0..0, note);
         execute(&opened.project, plan, output, Mode::Loud)?;
         Ok(())
@@ -56,7 +76,7 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
 
     /// The words after `cargo fw generate` that made what has this name, as far as the files themselves tell: for what has
     /// no record.
-    fn recorded(_project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn made_by(_project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         Ok(vec![Self::NAME.to_owned(), name.to_owned()])
     }
 
@@ -78,8 +98,8 @@ pub struct Entry {
     parse: fn(&ArgMatches) -> Result<Box<dyn Runnable>, clap::Error>,
     /// [`Generator::key`].
     pub key: fn(&str) -> Result<String, CliError>,
-    /// [`Generator::recorded`].
-    pub recorded: fn(&Project, &str) -> Result<Vec<String>, CliError>,
+    /// [`Generator::made_by`].
+    pub made_by: fn(&Project, &str) -> Result<Vec<String>, CliError>,
     /// [`Generator::settle`].
     pub settle: fn(&Project, &str, &mut Plan) -> Result<(), CliError>,
 }
@@ -93,7 +113,7 @@ impl Entry {
             augment: G::augment_args,
             parse: |matches| Ok(Box::new(G::from_arg_matches(matches)?)),
             key: G::key,
-            recorded: G::recorded,
+            made_by: G::made_by,
             settle: G::settle,
         }
     }
@@ -112,7 +132,7 @@ impl Entry {
 
 /// A generator with its words, whichever it is.
 pub trait Runnable: fmt::Debug {
-    /// What is going to be done, with its record.
+    /// [`Generator::plan_recorded`].
     fn plan(&self, project: &Project) -> Result<Plan, CliError>;
     /// What was done once, whatever was done to the application later.
     fn past_plan(&self, project: &Project) -> Result<Plan, CliError>;
@@ -122,12 +142,7 @@ pub trait Runnable: fmt::Debug {
 
 impl<G: Generator> Runnable for G {
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        self.check(project)?;
-        let mut plan = Generator::plan(self, project)?;
-        if G::EXAMPLE.is_some() {
-            plan.record = Some(Recording::of(self.words()?, G::key)?);
-        }
-        Ok(plan)
+        self.plan_recorded(project)
     }
 
     fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {

@@ -116,7 +116,7 @@ impl Generator for Middleware {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let module = Self::key(name)?;
         made_by::source(
             project,

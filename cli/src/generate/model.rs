@@ -90,8 +90,8 @@ impl Generator for Model {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
-        table::recorded(project, Self::NAME, name)
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        table::made_by(project, Self::NAME, name)
     }
 
     fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::{
-    Generator, Runnable,
+    Generator,
     controller::ROUTES,
     resource::{LOCK, Resource, check_unchanged, is_option},
     table::{self, ResourceArgs},
@@ -127,8 +127,8 @@ impl Generator for Scaffold {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
-        table::recorded(project, Self::NAME, name)
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        table::made_by(project, Self::NAME, name)
     }
 
     fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
@@ -176,7 +176,7 @@ pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
     let project = Project::find(root)?;
     let mut scaffold = Scaffold::parse(line)?;
     scaffold.resource.fields_or_default();
-    let plan = Runnable::plan(&scaffold, &project)?;
+    let plan = scaffold.plan_recorded(&project)?;
     execute(&project, plan, &Output::default(), Mode::Quiet)?;
     Ok(())
 }

@@ -167,7 +167,7 @@ pub(super) fn add_notes(
 }
 
 /// The words that made a resource, which its migration tells.
-pub(super) fn recorded(
+pub(super) fn made_by(
     project: &Project,
     generator: &str,
     input: &str,

@@ -119,7 +119,7 @@ impl Generator for Task {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let module = name.replace(':', "_");
         made_by::source(project, Self::NAME, name, &format!("src/tasks/{module}.rs"))?;
         Ok(vec![Self::NAME.to_owned(), name.to_owned()])

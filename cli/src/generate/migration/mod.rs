@@ -60,7 +60,7 @@ impl Generator for Migration {
     const EXAMPLE: Option<&'static str> = Some("add_rating_to_posts");
 
     fn words(&self) -> Result<Vec<String>, CliError> {
-        let mut words = vec![Self::NAME.to_owned(), self.name.clone()];
+        let mut words = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
         words.extend(self.fields.iter().cloned());
         Ok(words)
     }
@@ -105,7 +105,7 @@ impl Generator for Migration {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let name = checked(name)?;
         let migration = project.migration(&name).ok_or_else(|| {
             let known: Vec<&str> = project

@@ -90,6 +90,14 @@ fn what_older_templates_made_is_known_again_and_taken_back() {
     app.with_other_template("src/authors/controller.rs", |text| {
         text.replace("a page at a time", "by pages")
     });
+    let (_, record) = app.record();
+    let migration = record.made.iter().find_map(|made| match made {
+        Made::File { path, .. } if path.ends_with("_create_authors.rs") => Some(path.clone()),
+        _ => None,
+    });
+    app.with_other_template(&migration.unwrap(), |text| {
+        text.replace("string_len(\"name\", 255)", "string(\"name\")")
+    });
     let now = app.tree();
     let rows = app.rows_of(AUTHOR);
     assert!(

@@ -2,7 +2,7 @@
 
 use std::{fs, io::ErrorKind, path::Path};
 
-use super::{Key, Record};
+use super::{Key, Record, Recording};
 use crate::{
     error::CliError,
     file,
@@ -66,6 +66,17 @@ impl Records {
     /// The newest record of what a generator made under a name.
     pub fn find(&self, key: &Key) -> Option<&Record> {
         self.of(key).next_back().map(|stored| &stored.record)
+    }
+
+    /// Whether a command was run before, with the same words.
+    pub fn has(&self, recording: &Recording) -> bool {
+        self.before(recording).is_some()
+    }
+
+    /// The record of a command that was run before, with the same words.
+    pub(in crate::plan) fn before(&self, recording: &Recording) -> Option<&Record> {
+        self.find(&recording.key)
+            .filter(|record| record.command == recording.command)
     }
 
     /// All records.

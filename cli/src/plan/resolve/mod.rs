@@ -81,11 +81,10 @@ impl Plan {
             project,
             rustfmt: &rustfmt,
             records: &records,
-            before: self.record.as_ref().and_then(|recording| {
-                records
-                    .find(&recording.key)
-                    .filter(|before| before.command == recording.command)
-            }),
+            before: self
+                .record
+                .as_ref()
+                .and_then(|recording| records.before(recording)),
             files: BTreeMap::new(),
             made: Vec::new(),
             touchy: Vec::new(),

@@ -1,6 +1,6 @@
 //! What each operation of a plan means for its file.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{
     super::{Edit, Op, record::Made},
@@ -35,35 +35,7 @@ impl Resolver<'_> {
         let present = self.files[path].after.clone();
         match op {
             Op::CreateFile { .. } | Op::Regenerate { .. } => {
-                let expected = self.with_additions(path, text);
-                let old = self.old_text(path, present.as_ref());
-                let is_same = old.is_some() || is_as(path, present.as_ref(), &expected);
-                if matches!(op, Op::CreateFile { .. }) {
-                    self.made.push(Made::File {
-                        path: path.to_owned(),
-                        text: old.unwrap_or_else(|| text.to_owned()),
-                    });
-                }
-                let state = match (&present, op) {
-                    (None, _) => State::Create,
-                    (Some(_), _) if is_same => State::Identical,
-                    (Some(present), Op::Regenerate { mark, .. })
-                        if present.plain().starts_with(mark) =>
-                    {
-                        State::Update
-                    }
-                    (Some(_), _) => State::Differs,
-                };
-                let text = match &present {
-                    Some(present) => present.rewritten(&expected),
-                    None => Text::new(expected),
-                };
-                match state {
-                    State::Create | State::Update => self.set(path, Some(text)),
-                    State::Differs => _ = wanted.insert(path.to_owned(), Some(text)),
-                    _ => {}
-                }
-                vec![Ok(change(path, state))]
+                vec![Ok(change(path, self.create(op, text, wanted)))]
             }
             Op::EnsureFile {
                 declared: (owner, edit),
@@ -133,6 +105,44 @@ impl Resolver<'_> {
         }
     }
 
+    /// What it means to make a file.
+    fn create(
+        &mut self,
+        op: &Op,
+        text: &str,
+        wanted: &mut BTreeMap<String, Option<Text>>,
+    ) -> State {
+        let path = op.path();
+        let present = self.files[path].after.clone();
+        let expected = self.with_additions(path, text);
+        let old = self.old_text(path, present.as_ref());
+        let is_same = old.is_some() || is_as(path, present.as_ref(), &expected);
+        if matches!(op, Op::CreateFile { .. }) {
+            self.made.push(Made::File {
+                path: path.to_owned(),
+                text: old.unwrap_or_else(|| text.to_owned()),
+            });
+        }
+        let state = match (&present, op) {
+            (None, _) => State::Create,
+            (Some(_), _) if is_same => State::Identical,
+            (Some(present), Op::Regenerate { mark, .. }) if present.plain().starts_with(mark) => {
+                State::Update
+            }
+            (Some(_), _) => State::Differs,
+        };
+        let text = match &present {
+            Some(present) => present.rewritten(&expected),
+            None => Text::new(expected),
+        };
+        match state {
+            State::Create | State::Update => self.set(path, Some(text)),
+            State::Differs => _ = wanted.insert(path.to_owned(), Some(text)),
+            _ => {}
+        }
+        state
+    }
+
     /// The text that the same command wrote to a file before, where it is still there.
     fn old_text(&self, path: &str, present: Option<&Text>) -> Option<String> {
         let old = self.before?.text_of(path)?;
@@ -194,8 +204,14 @@ impl Resolver<'_> {
 /// as git and editors make them, are no difference either.
 fn is_as(path: &str, present: Option<&Text>, text: &str) -> bool {
     present.is_some_and(|present| {
-        present.plain() == text || (path.ends_with(".rs") && code::is_same(present.plain(), text))
+        present.plain() == text || (is_rust(path) && code::is_same(present.plain(), text))
     })
+}
+
+fn is_rust(path: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|extension| extension == "rs")
 }
 
 fn edited(path: &str, edit: &Edit, state: State) -> Change {
