@@ -1,6 +1,6 @@
 //! What a run writes is recorded, and `destroy` takes back what the record says.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use super::{AUTHOR, App, POST};
 use crate::plan::{Made, Output, Record};
@@ -145,6 +145,40 @@ fn another_layout_is_no_edit_and_a_comment_is_one() {
 
     fs::write(&path, text).unwrap();
     app.destroy("scaffold author").unwrap();
+    assert_eq!(app.tree(), before);
+}
+
+#[test]
+fn what_rustfmt_makes_of_it_with_other_settings_is_no_edit() {
+    let app = App::new();
+    fs::write(
+        app.path("rustfmt.toml"),
+        "max_width = 50\nuse_small_heuristics = \"Max\"\nuse_field_init_shorthand = true\n",
+    )
+    .unwrap();
+    app.generate(AUTHOR).unwrap();
+    app.generate(POST).unwrap();
+    let before = app.tree();
+    fs::remove_file(app.path("rustfmt.toml")).unwrap();
+    app.generate("scaffold note author:references post:references")
+        .unwrap();
+    // As it was when it was generated, and before the settings were changed.
+    fs::write(app.path("rustfmt.toml"), &before[&app.path("rustfmt.toml")]).unwrap();
+    for file in ["dto", "model", "controller", "tests"] {
+        let formatted = Command::new("rustfmt")
+            .args(["--edition", "2024"])
+            .arg(app.path(&format!("src/notes/{file}.rs")))
+            .current_dir(app.0.path())
+            .status();
+        assert!(formatted.unwrap().success());
+    }
+    let rows = app.rows_of("scaffold note author:references post:references");
+    assert!(
+        rows.iter()
+            .all(|action| matches!(*action, "identical" | "present")),
+        "{rows:?}"
+    );
+    app.destroy("scaffold note").unwrap();
     assert_eq!(app.tree(), before);
 }
 

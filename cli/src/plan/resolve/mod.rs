@@ -20,7 +20,7 @@ use crate::{error::CliError, file::Text, project::Project};
 pub enum State {
     /// The file is made.
     Create,
-    /// The file is there, byte for byte.
+    /// The file is there; Rust may be laid out in another way.
     Identical,
     /// A file that was generated before is replaced.
     Update,

@@ -146,7 +146,17 @@ impl Resolver<'_> {
     /// The text that the same command wrote to a file before, where it is still there.
     fn old_text(&self, path: &str, present: Option<&Text>) -> Option<String> {
         let old = self.before?.text_of(path)?;
-        is_as(path, present, &self.with_additions(path, old)).then(|| old.to_owned())
+        let expected = self.with_additions(path, old);
+        // rustfmt writes some code otherwise where its lines are longer or shorter, such as closures.
+        let is_there = is_as(path, present, &expected)
+            || is_rust(path)
+                && self
+                    .rustfmt
+                    .format_all(&[&expected])
+                    .pop()
+                    .flatten()
+                    .is_some_and(|formatted| is_as(path, present, &formatted));
+        is_there.then(|| old.to_owned())
     }
 
     fn insert(&mut self, path: &str, edit: &Edit) -> Step {
