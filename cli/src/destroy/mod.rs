@@ -7,7 +7,7 @@ use clap::{ArgMatches, Args as _, FromArgMatches, Subcommand, error::ErrorKind};
 use crate::{
     error::CliError,
     generate::{self, Entry},
-    plan::{self, Mode, Output, Plan, State, execute},
+    plan::{self, Key, Made, Mode, Op, Output, Plan, Records, State, execute},
     project::Project,
 };
 
@@ -49,8 +49,18 @@ struct Target {
 impl Command {
     /// What is going to be done.
     pub fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let words = (self.generator.recorded)(project, &self.name)?;
-        let mut plan = generate::Command::of(&words)?.past_plan(project)?.inverse();
+        let key = Key {
+            generator: self.generator.name.to_owned(),
+            name: (self.generator.key)(&self.name)?,
+        };
+        let records = Records::read(&project.root)?;
+        let made = match records.find(&key) {
+            Some(record) => record.made.clone(),
+            None => self.made_again(project)?,
+        };
+        let mut plan = Plan::undoing(made);
+        let files = records.files(&key).into_iter();
+        plan.ops.extend(files.map(|path| Op::RemoveRecord { path }));
         (self.generator.settle)(project, &self.name, &mut plan)?;
         let resolved = plan.resolve(project)?;
         if resolved
@@ -64,6 +74,13 @@ impl Command {
             )));
         }
         Ok(plan)
+    }
+
+    /// What the generator would make today: what was made, where its record is lost and the templates are still the same.
+    fn made_again(&self, project: &Project) -> Result<Vec<Made>, CliError> {
+        let words = (self.generator.made_by)(project, &self.name)?;
+        let plan = generate::Command::of(&words)?.past_plan(project)?;
+        Ok(plan.into_made())
     }
 }
 

@@ -51,6 +51,14 @@ impl Generator for Client {
     // It is replaced each time, and a file that says so at its top.
     const EXAMPLE: Option<&'static str> = None;
 
+    fn words(&self) -> Result<Vec<String>, CliError> {
+        Ok(vec![Self::NAME.to_owned()])
+    }
+
+    fn key(name: &str) -> Result<String, CliError> {
+        Ok(name.to_owned())
+    }
+
     /// What is going to be done. Builds and runs the app, unless the description is given.
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let path = target(&project.root, &current_folder()?, self.out.as_deref())?;

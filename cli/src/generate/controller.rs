@@ -1,10 +1,12 @@
 //! `cargo fw generate controller`: handlers without a table.
 
+use std::borrow::Cow;
+
 use clap::Args;
 
 use serde::Serialize;
 
-use super::{Generator, record, template::template};
+use super::{Generator, made_by, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Plan},
@@ -37,10 +39,9 @@ Examples:
 
 /// The routes of the application.
 pub(super) const ROUTES: Hook = Hook {
-    function: "routes",
-    signature: "fn routes() -> fw::controller::Routes",
-    root: "fw::controller::Routes::new()",
-    place: "at the end of the `Routes` that `fn routes()` returns",
+    function: Cow::Borrowed("routes"),
+    signature: Cow::Borrowed("fn routes() -> fw::controller::Routes"),
+    root: Cow::Borrowed("fw::controller::Routes::new()"),
 };
 
 /// What the templates are made of.
@@ -69,18 +70,27 @@ impl Generator for Controller {
     const ABOUT: &'static str = "Makes handlers and routes without a table";
     const EXAMPLE: Option<&'static str> = Some("pages");
 
+    fn words(&self) -> Result<Vec<String>, CliError> {
+        let mut words = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
+        words.extend(self.actions()?);
+        if self.at.is_some() {
+            words.push(format!("{AT}/{}", self.path(&words[1])?));
+        }
+        Ok(words)
+    }
+
+    fn key(name: &str) -> Result<String, CliError> {
+        module_name(name, Self::NAME)
+    }
+
     fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
-        let name = module_name(&self.name, Self::NAME)?;
+        let name = Self::key(&self.name)?;
         let actions = self.actions()?;
         let path = self.path(&name)?;
-        let at = self.at.is_some().then(|| format!("{AT}/{path}"));
-        let mut words = vec![Self::NAME, self.name.as_str()];
-        words.extend(actions.iter().map(String::as_str));
-        words.extend(at.as_deref());
         let view = View {
             human: name.replace('_', " "),
             path: &path,
-            command: record::command(&words),
+            command: made_by::command(&self.words()?),
             actions: actions.iter().map(|name| Action::of(name, &path)).collect(),
         };
         let served = view.actions.iter().map(|action| action.path.as_str());
@@ -118,12 +128,12 @@ impl Generator for Controller {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let file = format!("src/{}/mod.rs", module_name(name, Self::NAME)?);
-        let source = record::source(project, Self::NAME, name, &file)?;
-        record::read(&source)
+        let source = made_by::source(project, Self::NAME, name, &file)?;
+        made_by::read(&source)
             .filter(|words| words.first().is_some_and(|first| first == Self::NAME))
-            .ok_or_else(|| record::nothing_known(&file))
+            .ok_or_else(|| made_by::nothing_known(&file))
     }
 }
 

@@ -6,7 +6,7 @@ use clap::ArgMatches;
 
 use crate::{
     error::CliError,
-    plan::{self, Mode, Output, Plan, execute},
+    plan::{self, Mode, Output, Plan, Recording, Records, execute},
     project::Project,
 };
 
@@ -19,12 +19,38 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
     /// A name to take back, for the help of `cargo fw destroy`; `None` when what it makes is not taken back.
     const EXAMPLE: Option<&'static str>;
 
+    /// The words after `cargo fw generate` that ask for the same, in one form whatever was typed.
+    fn words(&self) -> Result<Vec<String>, CliError>;
+
+    /// The name of what is made, in one form whatever was typed: its record is kept under it.
+    fn key(name: &str) -> Result<String, CliError>;
+
     /// What is going to be done. Touches nothing.
     fn plan(&self, project: &Project) -> Result<Plan, CliError>;
 
-    /// What was done once, whatever was done to the application later.
-    fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        self.plan(project)
+    /// Refuses other words for what was made already, where they would change what cannot be changed in this way.
+    fn check(&self, _project: &Project) -> Result<(), CliError> {
+        Ok(())
+    }
+
+    /// What is going to be done, with the record to keep of it.
+    fn plan_recorded(&self, project: &Project) -> Result<Plan, CliError> {
+        let recording = match Self::EXAMPLE {
+            Some(_) => Some(Recording::of(self.words()?, Self::key)?),
+            None => None,
+        };
+        // The same words ask for the same, whatever the templates have become since.
+        let is_repeated = match &recording {
+            Some(recording) => Records::read(&project.root)?.has(recording),
+            None => false,
+        };
+        if !is_repeated {
+            self.check(project)?;
+        }
+        Ok(Plan {
+            record: recording,
+            ..self.plan(project)?
+        })
     }
 
     /// Completes words that may be left out, by asking where there is somebody to ask. Gives what to tell about it.
@@ -42,14 +68,15 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
             .map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
         let opened = plan::open(&here, output)?;
         let note = self.complete(&opened.project, output)?;
-        let mut plan = self.plan(&opened.project)?;
+        let mut plan = self.plan_recorded(&opened.project)?;
         plan.notes.splice(0..0, note);
         execute(&opened.project, plan, output, Mode::Loud)?;
         Ok(())
     }
 
-    /// The words after `cargo fw generate` that made what has this name.
-    fn recorded(_project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    /// The words after `cargo fw generate` that made what has this name, as far as the files themselves tell: for what has
+    /// no record.
+    fn made_by(_project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         Ok(vec![Self::NAME.to_owned(), name.to_owned()])
     }
 
@@ -69,8 +96,10 @@ pub struct Entry {
     pub example: Option<&'static str>,
     augment: fn(clap::Command) -> clap::Command,
     parse: fn(&ArgMatches) -> Result<Box<dyn Runnable>, clap::Error>,
-    /// [`Generator::recorded`].
-    pub recorded: fn(&Project, &str) -> Result<Vec<String>, CliError>,
+    /// [`Generator::key`].
+    pub key: fn(&str) -> Result<String, CliError>,
+    /// [`Generator::made_by`].
+    pub made_by: fn(&Project, &str) -> Result<Vec<String>, CliError>,
     /// [`Generator::settle`].
     pub settle: fn(&Project, &str, &mut Plan) -> Result<(), CliError>,
 }
@@ -83,7 +112,8 @@ impl Entry {
             example: G::EXAMPLE,
             augment: G::augment_args,
             parse: |matches| Ok(Box::new(G::from_arg_matches(matches)?)),
-            recorded: G::recorded,
+            key: G::key,
+            made_by: G::made_by,
             settle: G::settle,
         }
     }
@@ -102,9 +132,9 @@ impl Entry {
 
 /// A generator with its words, whichever it is.
 pub trait Runnable: fmt::Debug {
-    /// [`Generator::plan`].
+    /// [`Generator::plan_recorded`].
     fn plan(&self, project: &Project) -> Result<Plan, CliError>;
-    /// [`Generator::past_plan`].
+    /// What was done once, whatever was done to the application later.
     fn past_plan(&self, project: &Project) -> Result<Plan, CliError>;
     /// [`Generator::run`].
     fn run(self: Box<Self>, output: &Output) -> Result<(), CliError>;
@@ -112,11 +142,11 @@ pub trait Runnable: fmt::Debug {
 
 impl<G: Generator> Runnable for G {
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        Generator::plan(self, project)
+        self.plan_recorded(project)
     }
 
     fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        Generator::past_plan(self, project)
+        Generator::plan(self, project)
     }
 
     fn run(self: Box<Self>, output: &Output) -> Result<(), CliError> {

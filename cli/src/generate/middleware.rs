@@ -1,10 +1,12 @@
 //! `cargo fw generate middleware`: something around every request.
 
+use std::borrow::Cow;
+
 use clap::Args;
 
 use minijinja::context;
 
-use super::{Generator, record, template::template};
+use super::{Generator, made_by, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Op, Plan},
@@ -42,16 +44,25 @@ Example:
 
 /// The application's own stack of middleware.
 const STACK: Hook = Hook {
-    function: "middleware",
-    signature: "fn middleware(stack: fw::middleware::Stack) -> fw::middleware::Stack",
-    root: "stack",
-    place: "at the end of the `Stack` that `fn middleware(stack: Stack)` returns",
+    function: Cow::Borrowed("middleware"),
+    signature: Cow::Borrowed(
+        "fn middleware(stack: fw::middleware::Stack) -> fw::middleware::Stack",
+    ),
+    root: Cow::Borrowed("stack"),
 };
 
 impl Generator for Middleware {
     const NAME: &'static str = "middleware";
     const ABOUT: &'static str = "Makes a middleware: something around every request";
     const EXAMPLE: Option<&'static str> = Some("tenant");
+
+    fn words(&self) -> Result<Vec<String>, CliError> {
+        Ok(vec![Self::NAME.to_owned(), Self::key(&self.name)?])
+    }
+
+    fn key(name: &str) -> Result<String, CliError> {
+        module_name(name, Self::NAME)
+    }
 
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let name = module_name(&self.name, Self::NAME)?;
@@ -105,9 +116,9 @@ impl Generator for Middleware {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
-        let module = module_name(name, Self::NAME)?;
-        record::source(
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        let module = Self::key(name)?;
+        made_by::source(
             project,
             Self::NAME,
             name,

@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::{
     Generator,
-    relations::render_with_relations,
     resource::{Resource, check_unchanged},
     table::{self, ResourceArgs},
     template::template,
@@ -13,7 +12,7 @@ use super::{
 use crate::{
     error::CliError,
     plan::{Edit, Output, Plan},
-    project::Project,
+    project::{Names, Project},
 };
 
 /// The words of `cargo fw generate model`.
@@ -42,18 +41,58 @@ impl Generator for Model {
         self.resource.complete(&mut self.lock, project, output)
     }
 
-    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+    fn words(&self) -> Result<Vec<String>, CliError> {
+        self.resource.words(Self::NAME, self.lock)
+    }
+
+    fn key(name: &str) -> Result<String, CliError> {
+        Ok(Names::resource(name)?.singular)
+    }
+
+    fn check(&self, project: &Project) -> Result<(), CliError> {
         let resource = self.resource(project)?;
-        check_unchanged(project, &resource.names.plural, &resource.columns())?;
-        plan_for(&resource, project)
+        check_unchanged(project, &resource.names.plural, &resource.columns())
     }
 
-    fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        plan_for(&self.resource(project)?, project)
+    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+        let resource = &self.resource(project)?;
+        let mut plan = Plan::default();
+        let table = &resource.names.plural;
+        let view = &ResourceView::new(resource, Actions::default(), project);
+        table::add_table(&mut plan, project, resource, &self.words()?)?;
+        for (file, text) in [
+            ("mod", template!("model/mod.rs").render(view)?),
+            ("model", template!("model/model.rs").render(view)?),
+            ("factory", template!("model/factory.rs").render(view)?),
+            ("tests", template!("tests/model.rs").render(view)?),
+        ] {
+            plan.create(format!("src/{table}/{file}.rs"), text);
+        }
+        table::add_relations(&mut plan, project, resource)?;
+        plan.insert(
+            "src/lib.rs",
+            Edit::Module {
+                public: true,
+                name: table.clone(),
+            },
+        );
+        table::add_notes(&mut plan, project, resource)?;
+        plan.next = [
+            (
+                "cargo fw db migrate".to_owned(),
+                format!("makes the table `{table}`"),
+            ),
+            (
+                format!("cargo test {table}::"),
+                "runs the tests that were made".to_owned(),
+            ),
+        ]
+        .into();
+        Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
-        table::recorded(project, Self::NAME, name)
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        table::made_by(project, Self::NAME, name)
     }
 
     fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
@@ -70,41 +109,4 @@ impl Model {
             project,
         )
     }
-}
-
-fn plan_for(resource: &Resource, project: &Project) -> Result<Plan, CliError> {
-    let mut plan = Plan::default();
-    let table = &resource.names.plural;
-    let view = &ResourceView::new(resource, Actions::default(), project);
-    table::add_table(&mut plan, project, resource, Model::NAME, None)?;
-    let model = render_with_relations(resource, view, project)?;
-    for (file, text) in [
-        ("mod", template!("model/mod.rs").render(view)?),
-        ("model", model),
-        ("factory", template!("model/factory.rs").render(view)?),
-        ("tests", template!("tests/model.rs").render(view)?),
-    ] {
-        plan.create(format!("src/{table}/{file}.rs"), text);
-    }
-    table::add_relations(&mut plan, project, resource)?;
-    plan.insert(
-        "src/lib.rs",
-        Edit::Module {
-            public: true,
-            name: table.clone(),
-        },
-    );
-    table::add_notes(&mut plan, project, resource)?;
-    plan.next = [
-        (
-            "cargo fw db migrate".to_owned(),
-            format!("makes the table `{table}`"),
-        ),
-        (
-            format!("cargo test {table}::"),
-            "runs the tests that were made".to_owned(),
-        ),
-    ]
-    .into();
-    Ok(plan)
 }

@@ -2,33 +2,8 @@
 
 use heck::ToUpperCamelCase;
 
-use super::{resource::Resource, template::template, view::ResourceView};
-use crate::{
-    error::CliError,
-    file::Text,
-    plan::{Edit, Relation, RelationName},
-    project::Project,
-};
-
-/// The text of `model.rs`, with what resources that were generated later have added to it.
-pub(super) fn render_with_relations(
-    resource: &Resource,
-    view: &ResourceView,
-    project: &Project,
-) -> Result<String, CliError> {
-    let file = format!("src/{}/model.rs", resource.names.plural);
-    let others = Resource::recorded(project).into_iter();
-    let model = Text::new(template!("model/model.rs").render(view)?);
-    let text = others
-        .filter(|other| other.names != resource.names)
-        .flat_map(|other| parent_edits(&other))
-        .filter(|(path, _)| *path == file)
-        .fold(model, |text, (_, edit)| {
-            // What was refused then is refused again.
-            edit.apply(&text).ok().flatten().unwrap_or(text)
-        });
-    Ok(text.plain().to_owned())
-}
+use super::resource::Resource;
+use crate::plan::{Edit, Relation, RelationName};
 
 /// The edits of the parents' models: each gets the other end of the relation.
 pub(super) fn parent_edits(resource: &Resource) -> Vec<(String, Edit)> {

@@ -105,31 +105,6 @@ impl Resource {
         Ok(resource)
     }
 
-    /// The resources that the app's migrations were generated for, as they were then.
-    pub(super) fn recorded(project: &Project) -> Vec<Self> {
-        let resources = project.migrations.iter().filter_map(|migration| {
-            let words = super::record::read(&migration.source)?;
-            let (options, words): (Vec<String>, Vec<String>) =
-                words.into_iter().partition(|word| is_option(word));
-            let [generator, name, fields @ ..] = words.as_slice() else {
-                return None;
-            };
-            matches!(generator.as_str(), "scaffold" | "model").then_some(())?;
-            let names = Names::resource(name).ok()?;
-            // A migration that others build on stays when its resource is destroyed.
-            let model = format!("src/{}/model.rs", names.plural);
-            project.root.join(model).is_file().then_some(())?;
-            let lock = options.iter().any(|option| option == LOCK);
-            Some(Self {
-                names,
-                fields: field::parse_all(fields).ok()?,
-                version: lock.then(|| field::parse(VERSION)).transpose().ok()?,
-                viewed: Vec::new(),
-            })
-        });
-        resources.collect()
-    }
-
     /// What the table has besides `id` and the timestamps.
     pub(super) fn columns(&self) -> Vec<Field> {
         self.fields.iter().chain(&self.version).cloned().collect()
@@ -327,7 +302,7 @@ pub(super) fn check_unchanged(
         let names: Vec<String> = added.iter().map(|field| field.column()).collect();
         let words: Vec<String> = added
             .iter()
-            .map(|field| super::record::quoted(&field.input))
+            .map(|field| super::made_by::quoted(&field.input))
             .collect();
         let names = names.join("_and_");
         return refuse(

@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 use super::{
     Generator,
     controller::ROUTES,
-    relations::render_with_relations,
     resource::{LOCK, Resource, check_unchanged, is_option},
     table::{self, ResourceArgs},
     template::template,
@@ -17,7 +16,7 @@ use crate::{
     error::CliError,
     field,
     plan::{Edit, Mode, Output, Plan, execute},
-    project::Project,
+    project::{Names, Project},
 };
 
 /// The words of `cargo fw generate scaffold`.
@@ -82,21 +81,86 @@ impl Generator for Scaffold {
     const EXAMPLE: Option<&'static str> = Some("post");
 
     fn complete(&mut self, project: &Project, output: &Output) -> Result<Option<String>, CliError> {
-        self.resource.complete(&mut self.lock, project, output)
+        let is_said = !self.resource.fields.is_empty() || !self.only.is_empty();
+        let note = self.resource.complete(&mut self.lock, project, output)?;
+        if !is_said && let Ok(words) = Self::made_by(project, &self.resource.name) {
+            let only = words.iter().find_map(|word| word.strip_prefix(ONLY));
+            self.only = only.and_then(parse_actions).unwrap_or_default();
+        }
+        Ok(note)
+    }
+
+    fn words(&self) -> Result<Vec<String>, CliError> {
+        let mut words = self.resource.words(Self::NAME, self.lock)?;
+        words.extend(self.recorded_only());
+        Ok(words)
+    }
+
+    fn key(name: &str) -> Result<String, CliError> {
+        Ok(Names::resource(name)?.singular)
+    }
+
+    fn check(&self, project: &Project) -> Result<(), CliError> {
+        let resource = self.resource(project)?;
+        check_unchanged(project, &resource.names.plural, &resource.columns())
     }
 
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let resource = self.resource(project)?;
-        check_unchanged(project, &resource.names.plural, &resource.columns())?;
-        self.plan_for(&resource, project)
+        let resource = &self.resource(project)?;
+        let mut plan = Plan::default();
+        let table = &resource.names.plural;
+        let view = &ResourceView::new(resource, self.actions(), project);
+        table::add_table(&mut plan, project, resource, &self.words()?)?;
+        for (file, text) in [
+            ("mod", template!("scaffold/mod.rs").render(view)?),
+            ("model", template!("model/model.rs").render(view)?),
+            ("factory", template!("model/factory.rs").render(view)?),
+            ("dto", template!("scaffold/dto.rs").render(view)?),
+            (
+                "controller",
+                template!("scaffold/controller.rs").render(view)?,
+            ),
+            ("tests", template!("tests/scaffold.rs").render(view)?),
+        ] {
+            plan.create(format!("src/{table}/{file}.rs"), text);
+        }
+        table::add_relations(&mut plan, project, resource)?;
+        plan.insert(
+            "src/lib.rs",
+            Edit::Module {
+                public: true,
+                name: table.clone(),
+            },
+        );
+        plan.insert(
+            "src/app.rs",
+            Edit::HookCall {
+                hook: ROUTES,
+                call: format!(".merge(crate::{table}::routes())"),
+            },
+        );
+        table::add_notes(&mut plan, project, resource)?;
+        note_includes(&mut plan, resource);
+        plan.next = [
+            (
+                "cargo fw db migrate".to_owned(),
+                format!("makes the table `{table}`"),
+            ),
+            (
+                format!("cargo test {table}::"),
+                "runs the tests that were made".to_owned(),
+            ),
+            (
+                "cargo fw start".to_owned(),
+                format!("serves /api/v1/{table}"),
+            ),
+        ]
+        .into();
+        Ok(plan)
     }
 
-    fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        self.plan_for(&self.resource(project)?, project)
-    }
-
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
-        table::recorded(project, Self::NAME, name)
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        table::made_by(project, Self::NAME, name)
     }
 
     fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
@@ -155,66 +219,6 @@ impl Scaffold {
         (!names.is_empty()).then(|| format!("{ONLY}{}", names.join(",")))
     }
 
-    fn plan_for(&self, resource: &Resource, project: &Project) -> Result<Plan, CliError> {
-        let mut plan = Plan::default();
-        let table = &resource.names.plural;
-        let view = &ResourceView::new(resource, self.actions(), project);
-        table::add_table(
-            &mut plan,
-            project,
-            resource,
-            Self::NAME,
-            self.recorded_only().as_deref(),
-        )?;
-        let model = render_with_relations(resource, view, project)?;
-        for (file, text) in [
-            ("mod", template!("scaffold/mod.rs").render(view)?),
-            ("model", model),
-            ("factory", template!("model/factory.rs").render(view)?),
-            ("dto", template!("scaffold/dto.rs").render(view)?),
-            (
-                "controller",
-                template!("scaffold/controller.rs").render(view)?,
-            ),
-            ("tests", template!("tests/scaffold.rs").render(view)?),
-        ] {
-            plan.create(format!("src/{table}/{file}.rs"), text);
-        }
-        table::add_relations(&mut plan, project, resource)?;
-        plan.insert(
-            "src/lib.rs",
-            Edit::Module {
-                public: true,
-                name: table.clone(),
-            },
-        );
-        plan.insert(
-            "src/app.rs",
-            Edit::HookCall {
-                hook: ROUTES,
-                call: format!(".merge(crate::{table}::routes())"),
-            },
-        );
-        table::add_notes(&mut plan, project, resource)?;
-        note_includes(&mut plan, resource);
-        plan.next = [
-            (
-                "cargo fw db migrate".to_owned(),
-                format!("makes the table `{table}`"),
-            ),
-            (
-                format!("cargo test {table}::"),
-                "runs the tests that were made".to_owned(),
-            ),
-            (
-                "cargo fw start".to_owned(),
-                format!("serves /api/v1/{table}"),
-            ),
-        ]
-        .into();
-        Ok(plan)
-    }
-
     fn resource(&self, project: &Project) -> Result<Resource, CliError> {
         Resource::new(
             &self.resource.name,
@@ -236,7 +240,7 @@ pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
     let project = Project::find(root)?;
     let mut scaffold = Scaffold::parse(line)?;
     scaffold.resource.fields_or_default();
-    let plan = scaffold.plan(&project)?;
+    let plan = scaffold.plan_recorded(&project)?;
     execute(&project, plan, &Output::default(), Mode::Quiet)?;
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use clap::Args;
 
 use super::{
+    made_by,
     migration::{MigrationFile, Statement, add_migration, built_on},
-    record,
     relations::parent_edits,
     resource::{LOCK, Resource, is_option},
 };
@@ -43,7 +43,7 @@ impl ResourceArgs {
         // The same command again means the same fields.
         let names = Names::resource(&self.name)?;
         if let Some(existing) = project.migration(&migration_of(&names))
-            && let Some(words) = record::read(&existing.source)
+            && let Some(words) = made_by::read(&existing.source)
         {
             *lock |= words.iter().any(|word| word == LOCK);
             let fields = words.into_iter().filter(|word| !is_option(word)).skip(2);
@@ -67,6 +67,16 @@ impl ResourceArgs {
         Ok(is_default.then(|| format!("no fields were given, so it got `{DEFAULT_FIELD}`")))
     }
 
+    pub(super) fn words(&self, generator: &str, lock: bool) -> Result<Vec<String>, CliError> {
+        let name = Names::resource(&self.name)?.singular;
+        let options = lock.then(|| LOCK.to_owned());
+        Ok([generator.to_owned(), name]
+            .into_iter()
+            .chain(self.fields.iter().cloned())
+            .chain(options)
+            .collect())
+    }
+
     pub(super) fn fields_or_default(&mut self) {
         if self.fields.is_empty() {
             self.fields.push(DEFAULT_FIELD.to_owned());
@@ -83,17 +93,12 @@ pub(super) fn add_table(
     plan: &mut Plan,
     project: &Project,
     resource: &Resource,
-    generator: &str,
-    option: Option<&str>,
+    words: &[String],
 ) -> Result<(), CliError> {
     let table = &resource.names.plural;
-    let mut words = vec![generator, &resource.names.singular];
-    words.extend(resource.fields.iter().map(|field| field.input.as_str()));
-    words.extend(resource.version.is_some().then_some(LOCK));
-    words.extend(option);
     let file = MigrationFile {
         what: format!("Creates the `{table}` table."),
-        command: record::command(&words),
+        command: made_by::command(words),
         up: Statement::create(table, &resource.columns()),
         down: vec![Statement::drop(table)],
     };
@@ -150,7 +155,7 @@ pub(super) fn add_notes(
 }
 
 /// The words that made a resource, which its migration tells.
-pub(super) fn recorded(
+pub(super) fn made_by(
     project: &Project,
     generator: &str,
     input: &str,
@@ -158,8 +163,8 @@ pub(super) fn recorded(
     let names = Names::resource(input)?;
     let words = project
         .migration(&migration_of(&names))
-        .and_then(|migration| record::read(&migration.source))
-        .ok_or_else(|| record::nothing_known(&format!("src/{}", names.plural)))?;
+        .and_then(|migration| made_by::read(&migration.source))
+        .ok_or_else(|| made_by::nothing_known(&format!("src/{}", names.plural)))?;
     if words.first().is_none_or(|first| first != generator) {
         let made_by = words.first().map_or("hand", String::as_str);
         return Err(CliError::failed(format!(
@@ -184,7 +189,7 @@ pub(super) fn settle(project: &Project, input: &str, plan: &mut Plan) -> Result<
     let migration = migration_of(&names);
     let later = built_on(project, &migration);
     if later.is_empty() {
-        plan.notes.push(record::still_applied(table));
+        plan.notes.push(made_by::still_applied(table));
     } else {
         plan.ops
             .retain(|op| !op.path().starts_with("src/migrations/"));

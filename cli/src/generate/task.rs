@@ -1,10 +1,12 @@
 //! `cargo fw generate task`: work that is started by name.
 
+use std::borrow::Cow;
+
 use clap::Args;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use minijinja::context;
 
-use super::{Generator, record, template::template};
+use super::{Generator, made_by, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Op, Plan},
@@ -27,10 +29,9 @@ Example:
 
 /// The tasks of the application.
 const TASKS: Hook = Hook {
-    function: "tasks",
-    signature: "fn tasks() -> fw::task::Tasks",
-    root: "fw::task::Tasks::new()",
-    place: "at the end of the `Tasks` that `fn tasks()` returns",
+    function: Cow::Borrowed("tasks"),
+    signature: Cow::Borrowed("fn tasks() -> fw::task::Tasks"),
+    root: Cow::Borrowed("fw::task::Tasks::new()"),
 };
 
 impl Generator for Task {
@@ -38,12 +39,16 @@ impl Generator for Task {
     const ABOUT: &'static str = "Makes a task: work that is started by name";
     const EXAMPLE: Option<&'static str> = Some("drafts:prune");
 
+    fn words(&self) -> Result<Vec<String>, CliError> {
+        Ok(vec![Self::NAME.to_owned(), words_of(&self.name).join(":")])
+    }
+
+    fn key(name: &str) -> Result<String, CliError> {
+        module_name(&words_of(name).join("_"), Self::NAME)
+    }
+
     fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
-        let words: Vec<String> = self
-            .name
-            .split(':')
-            .map(ToSnakeCase::to_snake_case)
-            .collect();
+        let words = words_of(&self.name);
         if words.iter().any(String::is_empty) {
             return Err(
                 CliError::usage(format!("`{}` cannot be the name of a task", self.name))
@@ -114,9 +119,14 @@ impl Generator for Task {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let module = name.replace(':', "_");
-        record::source(project, Self::NAME, name, &format!("src/tasks/{module}.rs"))?;
+        made_by::source(project, Self::NAME, name, &format!("src/tasks/{module}.rs"))?;
         Ok(vec![Self::NAME.to_owned(), name.to_owned()])
     }
+}
+
+/// The words of a name, between its colons.
+fn words_of(name: &str) -> Vec<String> {
+    name.split(':').map(ToSnakeCase::to_snake_case).collect()
 }

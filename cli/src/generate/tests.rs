@@ -1,6 +1,7 @@
 //! Generators and their inverses on a small app, without compiling anything.
 
 mod edits;
+mod records;
 
 use std::{
     collections::BTreeMap,

@@ -198,6 +198,7 @@ mod tests {
             .into(),
             wanted: BTreeMap::new(),
             is_unformatted: false,
+            made: Vec::new(),
         }
     }
 

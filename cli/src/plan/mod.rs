@@ -16,6 +16,7 @@ mod journal;
 mod op;
 mod open;
 mod options;
+mod record;
 mod resolve;
 mod run;
 mod show;
@@ -26,6 +27,7 @@ pub use self::{
     op::{Op, Plan},
     open::{Opened, lock, open},
     options::{Mode, Output},
+    record::{Key, Made, Record, Recording, Records},
     resolve::{Change, Resolved, State},
     run::{Report, execute},
     show::Row,

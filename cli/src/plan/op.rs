@@ -1,6 +1,9 @@
 //! The operations of a plan.
 
-use super::Edit;
+use super::{
+    Edit,
+    record::{Made, Recording},
+};
 
 /// One thing to do to a file. Paths are relative to the app's root, with `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +63,11 @@ pub enum Op {
         /// What, and how it is found.
         edit: Edit,
     },
+    /// Remove the record of what is taken back.
+    RemoveRecord {
+        /// Where.
+        path: String,
+    },
 }
 
 impl Op {
@@ -72,7 +80,8 @@ impl Op {
             | Self::Insert { path, .. }
             | Self::RemoveFile { path, .. }
             | Self::RemoveIfUnused { path, .. }
-            | Self::RemoveInsert { path, .. } => path,
+            | Self::RemoveInsert { path, .. }
+            | Self::RemoveRecord { path } => path,
         }
     }
 }
@@ -82,6 +91,8 @@ impl Op {
 pub struct Plan {
     /// What is done, in this order.
     pub ops: Vec<Op>,
+    /// The record to keep of what is done.
+    pub record: Option<Recording>,
     /// What the user should know beforehand.
     pub notes: Vec<String>,
     /// The commands to run next, each with what it does.
@@ -105,29 +116,49 @@ impl Plan {
         });
     }
 
-    /// The plan that takes everything back.
-    #[must_use]
-    pub fn inverse(self) -> Self {
-        let ops = self.ops.into_iter().rev().map(|op| match op {
-            Op::CreateFile { path, contents } | Op::Regenerate { path, contents, .. } => {
-                Op::RemoveFile { path, contents }
-            }
+    /// What the plan makes when nothing is there yet.
+    pub fn into_made(self) -> Vec<Made> {
+        let made = self.ops.into_iter().filter_map(|op| match op {
+            Op::CreateFile { path, contents } => Some(Made::File {
+                path,
+                text: contents,
+            }),
             Op::EnsureFile {
                 path,
                 contents,
                 declared,
+            } => Some(Made::SharedFile {
+                path,
+                text: contents,
+                declared,
+            }),
+            Op::Insert { path, edit } => Some(Made::Lines { path, edit }),
+            _ => None,
+        });
+        made.collect()
+    }
+
+    /// The plan that takes back what was made, last first.
+    pub fn undoing(made: Vec<Made>) -> Self {
+        let ops = made.into_iter().rev().map(|made| match made {
+            Made::File { path, text } => Op::RemoveFile {
+                path,
+                contents: text,
+            },
+            Made::SharedFile {
+                path,
+                text,
+                declared,
             } => Op::RemoveIfUnused {
                 path,
-                contents,
+                contents: text,
                 declared,
             },
-            Op::Insert { path, edit } => Op::RemoveInsert { path, edit },
-            removal => removal,
+            Made::Lines { path, edit } => Op::RemoveInsert { path, edit },
         });
         Self {
             ops: ops.collect(),
-            notes: Vec::new(),
-            next: Vec::new(),
+            ..Self::default()
         }
     }
 }

@@ -38,6 +38,9 @@ pub fn execute(
             resolved.overwrite(path);
         }
     }
+    if let Some(recording) = &plan.record {
+        resolved.add_record(recording, &decisions, project)?;
+    }
     let rows = show::rows(&resolved, &decisions, output.dry_run);
     if !output.dry_run {
         if !project.is_current()? {

@@ -7,6 +7,7 @@ use similar::TextDiff;
 use super::{
     op::Plan,
     options::Decision,
+    record,
     resolve::{Change, Resolved, State},
 };
 use crate::file::Text;
@@ -144,7 +145,8 @@ pub(super) fn print_json(plan: &Plan, rows: &[Row], dry_run: bool) {
 
 pub(super) fn print_diffs(resolved: &Resolved) {
     for (path, file) in &resolved.files {
-        if file.before != file.after {
+        // The texts in a record are compressed: their differences tell nobody anything.
+        if file.before != file.after && !path.starts_with(record::FOLDER) {
             anstream::println!(
                 "{}",
                 diff(

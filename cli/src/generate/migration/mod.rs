@@ -11,7 +11,7 @@ use serde::Serialize;
 
 pub(super) use self::statement::Statement;
 use self::{change::Change, intent::Intent};
-use super::{Generator, record, resource::check_unchanged, template::template};
+use super::{Generator, made_by, resource::check_unchanged, template::template};
 use crate::{
     error::CliError,
     field,
@@ -59,21 +59,35 @@ impl Generator for Migration {
     const ABOUT: &'static str = "Makes a migration, read from its name";
     const EXAMPLE: Option<&'static str> = Some("add_rating_to_posts");
 
+    fn words(&self) -> Result<Vec<String>, CliError> {
+        let mut words = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
+        words.extend(self.fields.iter().cloned());
+        Ok(words)
+    }
+
+    fn key(name: &str) -> Result<String, CliError> {
+        checked(name)
+    }
+
+    fn check(&self, project: &Project) -> Result<(), CliError> {
+        let name = checked(&self.name)?;
+        let intent = Intent::of(&name, &project.schema_before(Some(&name)));
+        match &intent {
+            Intent::Create { table } if name == format!("create_{table}") => {
+                check_unchanged(project, table, &field::parse_all(&self.fields)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let name = checked(&self.name)?;
         let schema = project.schema_before(Some(&name));
         let intent = Intent::of(&name, &schema);
-        if let Intent::Create { table } = &intent
-            && name == format!("create_{table}")
-        {
-            check_unchanged(project, table, &field::parse_all(&self.fields)?)?;
-        }
         let change = Change::of(&intent, &self.fields, &schema)?;
-        let mut words = vec![Self::NAME, self.name.as_str()];
-        words.extend(self.fields.iter().map(String::as_str));
         let file = MigrationFile {
             what: change.what,
-            command: record::command(&words),
+            command: made_by::command(&self.words()?),
             up: change.up,
             down: change.down,
         };
@@ -91,7 +105,7 @@ impl Generator for Migration {
         Ok(plan)
     }
 
-    fn recorded(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let name = checked(name)?;
         let migration = project.migration(&name).ok_or_else(|| {
             let known: Vec<&str> = project
@@ -107,7 +121,8 @@ impl Generator for Migration {
             }
         })?;
         let file = format!("src/migrations/{}.rs", migration.module);
-        let words = record::read(&migration.source).ok_or_else(|| record::nothing_known(&file))?;
+        let words =
+            made_by::read(&migration.source).ok_or_else(|| made_by::nothing_known(&file))?;
         match words.as_slice() {
             [generator, resource, ..] if generator != Self::NAME => Err(CliError::failed(format!(
                 "`{name}` was made by `generate {generator}`"
@@ -123,7 +138,7 @@ impl Generator for Migration {
             return Err(CliError::failed(format!("`{newest}` builds on `{name}`"))
                 .hint("destroy the newer migration first, or write one that undoes this one"));
         }
-        plan.notes.push(record::still_applied(&name));
+        plan.notes.push(made_by::still_applied(&name));
         Ok(())
     }
 }

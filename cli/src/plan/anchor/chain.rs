@@ -1,5 +1,8 @@
 //! The chain of calls that a hook in `impl Hooks for …` returns.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use syn::{
     Expr, ExprMethodCall, ImplItem, ImplItemFn, Item, ItemImpl, Stmt, Type, spanned::Spanned,
 };
@@ -16,20 +19,18 @@ use super::{
 const ONE_LINE: usize = 60;
 
 /// A hook of the application that returns a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hook {
     /// The function: `routes`.
-    pub function: &'static str,
+    pub function: Cow<'static, str>,
     /// The signature that an application without the hook gets. Full paths: the application's imports are its own business,
     /// and the hook is known again when its last call goes.
-    pub signature: &'static str,
+    pub signature: Cow<'static, str>,
     /// What its chain begins with there.
-    pub root: &'static str,
-    /// Where a call belongs, as prose.
-    pub place: &'static str,
+    pub root: Cow<'static, str>,
 }
 
-pub(super) fn find(source: &Source<'_>, hook: Hook, call: &str) -> Result<Found, MissingAnchor> {
+pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Found, MissingAnchor> {
     let Some(hooks) = hooks(source)? else {
         return Ok(Found::No);
     };
@@ -70,7 +71,11 @@ pub(super) fn find(source: &Source<'_>, hook: Hook, call: &str) -> Result<Found,
     Ok(Found::No)
 }
 
-pub(super) fn insert(source: &Source<'_>, hook: Hook, call: &str) -> Result<Splice, MissingAnchor> {
+pub(super) fn insert(
+    source: &Source<'_>,
+    hook: &Hook,
+    call: &str,
+) -> Result<Splice, MissingAnchor> {
     let hooks =
         hooks(source)?.ok_or_else(|| MissingAnchor("it has no `impl Hooks for …`".to_owned()))?;
     let Some(function) = function(hooks, hook)? else {
@@ -209,7 +214,7 @@ fn hooks<'a>(source: &'a Source<'_>) -> Result<Option<&'a ItemImpl>, MissingAnch
     }
 }
 
-fn function(hooks: &ItemImpl, hook: Hook) -> Result<Option<&ImplItemFn>, MissingAnchor> {
+fn function<'a>(hooks: &'a ItemImpl, hook: &Hook) -> Result<Option<&'a ImplItemFn>, MissingAnchor> {
     let mut found = hooks.items.iter().filter_map(|item| match item {
         ImplItem::Fn(function) if function.sig.ident == hook.function => Some(function),
         _ => None,
@@ -223,7 +228,7 @@ fn function(hooks: &ItemImpl, hook: Hook) -> Result<Option<&ImplItemFn>, Missing
     }
 }
 
-fn returned(function: &ImplItemFn, hook: Hook) -> Result<&Expr, MissingAnchor> {
+fn returned<'a>(function: &'a ImplItemFn, hook: &Hook) -> Result<&'a Expr, MissingAnchor> {
     match tail(&function.block) {
         Some(Stmt::Expr(chain @ (Expr::MethodCall(_) | Expr::Call(_) | Expr::Path(_)), None)) => {
             Ok(chain)
@@ -238,7 +243,7 @@ fn returned(function: &ImplItemFn, hook: Hook) -> Result<&Expr, MissingAnchor> {
 fn with_function(
     source: &Source<'_>,
     hooks: &ItemImpl,
-    hook: Hook,
+    hook: &Hook,
     call: &str,
 ) -> Result<Splice, MissingAnchor> {
     let close = hooks.brace_token.span.close().byte_range().start;
@@ -265,7 +270,7 @@ fn with_function(
 }
 
 /// Whether a function is what [`with_function`] makes of a call.
-fn is_skeleton(source: &Source<'_>, function: &ImplItemFn, hook: Hook, call: &str) -> bool {
+fn is_skeleton(source: &Source<'_>, function: &ImplItemFn, hook: &Hook, call: &str) -> bool {
     let Hook {
         signature, root, ..
     } = hook;

@@ -1,6 +1,7 @@
 //! The relations among the fields of an entity's `Model`.
 
 use heck::ToUpperCamelCase;
+use serde::{Deserialize, Serialize};
 use syn::{Field, Fields, Item, ItemStruct, LitStr, Type, spanned::Spanned};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
 };
 
 /// A relation to add, by one of several names: the first that is free.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
     /// `HasMany<posts::Entity>`
     pub field_type: String,
@@ -18,7 +19,7 @@ pub struct Relation {
 }
 
 /// A name of a relation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelationName {
     /// The field.
     pub field: String,

@@ -12,6 +12,8 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::syntax::has_code;
 use self::syntax::{Found, Source, Splice};
 pub use self::{
@@ -21,7 +23,8 @@ pub use self::{
 use crate::file::Text;
 
 /// A few lines that a generator adds to a file of the user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Edit {
     /// `pub mod posts;` among the modules of a file.
     Module {
@@ -124,7 +127,7 @@ impl Edit {
             Self::Module { name, .. } => Ok(lines::find_module(source, name)),
             Self::Import { path } => Ok(lines::find_import(source, path)),
             Self::Migration { module } => Ok(list::find(source, module)),
-            Self::HookCall { hook, call } => chain::find(source, *hook, call),
+            Self::HookCall { hook, call } => chain::find(source, hook, call),
             Self::Relation(relation) => entity::find(source, relation),
         }
     }
@@ -134,7 +137,7 @@ impl Edit {
             Self::Module { public, name } => Ok(lines::insert_module(source, *public, name)),
             Self::Import { path } => Ok(lines::insert_import(source, path)),
             Self::Migration { module } => list::insert(source, module),
-            Self::HookCall { hook, call } => chain::insert(source, *hook, call),
+            Self::HookCall { hook, call } => chain::insert(source, hook, call),
             Self::Relation(relation) => entity::insert(source, relation),
         }
     }
@@ -183,7 +186,10 @@ impl Edit {
             Self::Migration { .. } => {
                 "at the end of the `vec![…]` that `fn all()` returns".to_owned()
             }
-            Self::HookCall { hook, .. } => hook.place.to_owned(),
+            Self::HookCall { hook, .. } => format!(
+                "at the end of the chain that `fn {}` returns",
+                hook.function
+            ),
             Self::Relation(_) => "at the end of `struct Model`".to_owned(),
         }
     }

@@ -1,20 +1,22 @@
 //! Each edit is made where it is read as what it is meant to be, is made once, and goes without a trace.
 
+use std::borrow::Cow;
+
 use super::{Edit, Hook, Relation, RelationName};
 use crate::file::Text;
 
 const ROUTES: Hook = Hook {
-    function: "routes",
-    signature: "fn routes() -> fw::controller::Routes",
-    root: "fw::controller::Routes::new()",
-    place: "at the end of the routes",
+    function: Cow::Borrowed("routes"),
+    signature: Cow::Borrowed("fn routes() -> fw::controller::Routes"),
+    root: Cow::Borrowed("fw::controller::Routes::new()"),
 };
 
 const STACK: Hook = Hook {
-    function: "middleware",
-    signature: "fn middleware(stack: fw::middleware::Stack) -> fw::middleware::Stack",
-    root: "stack",
-    place: "at the end of the stack",
+    function: Cow::Borrowed("middleware"),
+    signature: Cow::Borrowed(
+        "fn middleware(stack: fw::middleware::Stack) -> fw::middleware::Stack",
+    ),
+    root: Cow::Borrowed("stack"),
 };
 
 fn module(name: &str) -> Edit {

@@ -1,4 +1,5 @@
-//! The command that made a file, written in its documentation: what `destroy` needs to know what was generated.
+//! The command that made a file, written in its documentation: for those who read it, and for `destroy` where the record of
+//! the run is lost.
 
 use crate::{error::CliError, project::Project};
 
@@ -6,7 +7,7 @@ const BEFORE: &str = "//! Made by `cargo fw generate ";
 const AFTER: &str = "`.";
 
 /// The words as they can be typed again.
-pub(super) fn command(words: &[&str]) -> String {
+pub(super) fn command(words: &[String]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     format!("cargo fw generate {}", quoted.join(" "))
 }

@@ -1,0 +1,121 @@
+//! The record of a generator's run: the command, the version of this program, and everything that was written, as it was
+//! written.
+//!
+//! `destroy` takes back what the record says, whatever became of the templates since; and what a newer version would write
+//! can be merged with what somebody made of the file, because the text that both began with is here.
+//!
+//! Each run has a file of its own in `.fw/generated`, so that the records of two branches never conflict.
+
+mod packed;
+mod store;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use self::store::FOLDER;
+pub use self::store::Records;
+use super::Edit;
+use crate::error::CliError;
+
+/// What one run of a generator wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The version of this program.
+    pub version: String,
+    /// The words after `cargo fw generate`.
+    pub command: Vec<String>,
+    /// What was written, in this order.
+    pub made: Vec<Made>,
+}
+
+/// One thing that a generator wrote. Paths are relative to the app's root, with `/`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Made {
+    /// A file.
+    File {
+        /// Where.
+        path: String,
+        /// What was written, formatted.
+        #[serde(with = "packed")]
+        text: String,
+    },
+    /// A file that several runs share; the first one made it.
+    SharedFile {
+        /// Where.
+        path: String,
+        /// What it holds when nothing uses it.
+        #[serde(with = "packed")]
+        text: String,
+        /// The file and the edit that declare it.
+        declared: (String, Edit),
+    },
+    /// A few lines in a file of the user.
+    Lines {
+        /// Where.
+        path: String,
+        /// What, and how its place is found.
+        edit: Edit,
+    },
+}
+
+/// What a plan says about its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// The generator and the name that it was given, as the name of the record's file has them.
+    pub key: Key,
+    /// The words after `cargo fw generate`.
+    pub command: Vec<String>,
+}
+
+/// What a record is found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The generator: `scaffold`.
+    pub generator: String,
+    /// The name, in the one form that all its spellings share: `post`.
+    pub name: String,
+}
+
+impl Recording {
+    /// The recording of a command: a generator and the name that it is given, whose one form `key` tells, and further words.
+    pub fn of(
+        command: Vec<String>,
+        key: fn(&str) -> Result<String, CliError>,
+    ) -> Result<Self, CliError> {
+        let mut words = command.iter();
+        let mut next = || words.next().map_or("", String::as_str);
+        Ok(Self {
+            key: Key {
+                generator: next().to_owned(),
+                name: key(next())?,
+            },
+            command,
+        })
+    }
+}
+
+impl Record {
+    /// The text that a run wrote to a file.
+    pub(super) fn text_of(&self, file: &str) -> Option<&str> {
+        self.made.iter().find_map(|made| match made {
+            Made::File { path, text } if path == file => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The text of a file that several runs share.
+    pub(super) fn shared_text_of(&self, file: &str) -> Option<&str> {
+        self.made.iter().find_map(|made| match made {
+            Made::SharedFile { path, text, .. } if path == file => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The edits that a run made in a file.
+    pub(super) fn edits_of(&self, file: &str) -> impl Iterator<Item = &Edit> {
+        self.made.iter().filter_map(move |made| match made {
+            Made::Lines { path, edit } if path == file => Some(edit),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! The records of an app, as files.
+
+use std::{fs, io::ErrorKind, path::Path};
+
+use super::{Key, Record, Recording};
+use crate::{
+    error::CliError,
+    file,
+    project::{now, stamp_after},
+};
+
+/// Where the records are in the app.
+pub(in crate::plan) const FOLDER: &str = ".fw/generated";
+
+/// The length of a time such as `20261121_101500`.
+const STAMP: usize = 15;
+
+/// All records of an app, oldest first.
+#[derive(Debug, Default)]
+pub struct Records(Vec<Stored>);
+
+/// A record and its file.
+#[derive(Debug)]
+struct Stored {
+    /// `20261121_101500_scaffold_post.json`
+    name: String,
+    record: Record,
+}
+
+impl Records {
+    /// Reads the records of the app at `root`. Fails when one of them cannot be read: what it holds could be taken for
+    /// somebody's own.
+    pub fn read(root: &Path) -> Result<Self, CliError> {
+        let folder = root.join(FOLDER);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(CliError::io("cannot read the folder", &folder, &error)),
+        };
+        let mut records = Vec::new();
+        for entry in entries {
+            let entry =
+                entry.map_err(|error| CliError::io("cannot read the folder", &folder, &error))?;
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            if key_of(&name).is_none() {
+                continue;
+            }
+            let text = file::read_plain(&entry.path())?;
+            let record = serde_json::from_str(&text).map_err(|error| {
+                CliError::failed(format!(
+                    "the record `{FOLDER}/{name}` cannot be read: {error}"
+                ))
+                .hint(
+                    "take it from the history of the repository; or remove it, and the same \
+                         `cargo fw generate` command writes it again",
+                )
+            })?;
+            records.push(Stored { name, record });
+        }
+        records.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Self(records))
+    }
+
+    /// The newest record of what a generator made under a name.
+    pub fn find(&self, key: &Key) -> Option<&Record> {
+        self.of(key).next_back().map(|stored| &stored.record)
+    }
+
+    /// Whether a command was run before, with the same words.
+    pub fn has(&self, recording: &Recording) -> bool {
+        self.before(recording).is_some()
+    }
+
+    /// The record of a command that was run before, with the same words.
+    pub(in crate::plan) fn before(&self, recording: &Recording) -> Option<&Record> {
+        self.find(&recording.key)
+            .filter(|record| record.command == recording.command)
+    }
+
+    /// All records.
+    pub(in crate::plan) fn all(&self) -> impl Iterator<Item = &Record> {
+        self.0.iter().map(|stored| &stored.record)
+    }
+
+    /// The files of the records under a key: several, where two branches have made the same.
+    pub(crate) fn files(&self, key: &Key) -> Vec<String> {
+        self.of(key)
+            .map(|stored| format!("{FOLDER}/{}", stored.name))
+            .collect()
+    }
+
+    /// The file for a record: the one that is there already, or one with a time after all others.
+    pub(in crate::plan) fn file_for(&self, key: &Key) -> Result<String, CliError> {
+        if let Some(file) = self.files(key).pop() {
+            return Ok(file);
+        }
+        let newest = self.0.last().and_then(|stored| stored.name.get(..STAMP));
+        let stamp = stamp_after(newest, now()?).ok_or_else(|| {
+            CliError::failed(format!(
+                "no record can come after `{}`",
+                newest.unwrap_or_default()
+            ))
+            .hint(format!(
+                "give that file in `{FOLDER}` the time at which it was made"
+            ))
+        })?;
+        Ok(format!("{FOLDER}/{stamp}_{}.json", key.text()))
+    }
+
+    fn of(&self, key: &Key) -> impl DoubleEndedIterator<Item = &Stored> {
+        self.0.iter().filter(move |stored| stored.is_of(key))
+    }
+}
+
+impl Stored {
+    fn is_of(&self, key: &Key) -> bool {
+        key_of(&self.name) == Some(key.text().as_str())
+    }
+}
+
+impl Key {
+    fn text(&self) -> String {
+        format!("{}_{}", self.generator, self.name)
+    }
+}
+
+impl Record {
+    /// The text of its file.
+    pub(in crate::plan) fn to_json(&self) -> Result<String, CliError> {
+        serde_json::to_string_pretty(self)
+            .map(|text| text + "\n")
+            .map_err(|error| CliError::failed(format!("cannot write a record: {error}")))
+    }
+}
+
+/// `scaffold_post` of `20261121_101500_scaffold_post.json`.
+fn key_of(name: &str) -> Option<&str> {
+    let is_stamp = name.get(..STAMP)?.bytes().enumerate().all(|(at, byte)| {
+        if at == 8 {
+            byte == b'_'
+        } else {
+            byte.is_ascii_digit()
+        }
+    });
+    let key = name
+        .get(STAMP..)?
+        .strip_prefix('_')?
+        .strip_suffix(".json")?;
+    is_stamp.then_some(key)
+}

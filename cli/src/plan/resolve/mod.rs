@@ -1,0 +1,263 @@
+//! Compares a plan with the files on disk: what is new, what is there already, what is in the way.
+
+use std::collections::BTreeMap;
+
+mod code;
+mod layout;
+mod step;
+
+use self::step::unplaced;
+use super::{
+    Op, Plan,
+    format::Formatter,
+    options::Decision,
+    record::{Made, Record, Recording, Records},
+};
+use crate::{error::CliError, file::Text, project::Project};
+
+/// What an operation means for its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The file is made.
+    Create,
+    /// The file is there; Rust may be laid out in another way.
+    Identical,
+    /// A file that was generated before is replaced.
+    Update,
+    /// Another file is there: a conflict.
+    Differs,
+    /// Lines are added.
+    Insert,
+    /// The lines are there already.
+    Present,
+    /// The file goes.
+    Remove,
+    /// The file that is to go was edited since it was generated: a conflict.
+    Edited,
+    /// Inserted lines go.
+    Revert,
+    /// There is nothing to remove.
+    Gone,
+}
+
+/// One operation and what it means.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The file, relative to the app's root.
+    pub path: String,
+    /// What happens.
+    pub state: State,
+    /// The inserted lines.
+    pub lines: Option<String>,
+}
+
+/// A file before and after the plan. `None` is no file.
+#[derive(Clone, Debug)]
+pub(super) struct FileChange {
+    pub(super) before: Option<Text>,
+    pub(super) after: Option<Text>,
+}
+
+/// A plan that knows its files.
+#[derive(Debug)]
+pub struct Resolved {
+    /// One for each operation, in order.
+    pub changes: Vec<Change>,
+    pub(super) files: BTreeMap<String, FileChange>,
+    /// The generated text of files that are in conflict.
+    pub(super) wanted: BTreeMap<String, Option<Text>>,
+    /// There is no rustfmt: generated code is as it came.
+    pub(super) is_unformatted: bool,
+    /// What the plan makes, or has made, as it stands in the files when no conflict is decided otherwise.
+    pub(super) made: Vec<Made>,
+}
+
+impl Plan {
+    /// Reads the files and finds the place of every edit. Fails, with the snippets to paste, when one cannot be found.
+    pub fn resolve(&self, project: &Project) -> Result<Resolved, CliError> {
+        let rustfmt = Formatter::new(&project.root);
+        let records = Records::read(&project.root)?;
+        let mut resolver = Resolver {
+            project,
+            rustfmt: &rustfmt,
+            records: &records,
+            before: self
+                .record
+                .as_ref()
+                .and_then(|recording| records.before(recording)),
+            files: BTreeMap::new(),
+            made: Vec::new(),
+            touchy: Vec::new(),
+        };
+        for op in &self.ops {
+            resolver.read(op.path())?;
+            if let Op::EnsureFile { declared, .. } | Op::RemoveIfUnused { declared, .. } = op {
+                resolver.read(&declared.0)?;
+            }
+        }
+        resolver.check_modules(&self.ops)?;
+        let formatted = resolver.format_generated(&self.ops);
+        let mut changes = Vec::new();
+        let mut wanted = BTreeMap::new();
+        let mut missing = Vec::new();
+        for (op, text) in self.ops.iter().zip(&formatted.generated) {
+            for step in resolver.step(op, text, &mut wanted) {
+                match step {
+                    Ok(change) => changes.push(change),
+                    Err(one) => missing.push(one),
+                }
+            }
+        }
+        if !missing.is_empty() {
+            return Err(unplaced(&missing));
+        }
+        resolver.format_edited(&formatted.clean);
+        Ok(Resolved {
+            changes,
+            files: resolver.files,
+            wanted,
+            is_unformatted: rustfmt.is_missing(),
+            made: resolver.made,
+        })
+    }
+}
+
+impl Resolved {
+    /// The files that are in the way.
+    pub fn conflicts(&self) -> Vec<&Change> {
+        self.changes
+            .iter()
+            .filter(|change| matches!(change.state, State::Differs | State::Edited))
+            .collect()
+    }
+
+    /// Whether applying it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.files.values().all(|file| file.before == file.after)
+    }
+
+    /// Lets a conflict be decided for the generator: its text replaces the file, or the file goes.
+    pub(super) fn overwrite(&mut self, path: &str) {
+        if let (Some(wanted), Some(file)) = (self.wanted.get(path), self.files.get_mut(path)) {
+            file.after.clone_from(wanted);
+        }
+    }
+
+    /// Adds the record of what is made to what is written; a file that was skipped stays in it as it was there before.
+    pub(super) fn add_record(
+        &mut self,
+        recording: &Recording,
+        decisions: &[(String, Decision)],
+        project: &Project,
+    ) -> Result<(), CliError> {
+        let records = Records::read(&project.root)?;
+        let old = records.find(&recording.key);
+        let is_skipped = |path: &str| {
+            decisions
+                .iter()
+                .any(|(decided, how)| decided == path && *how == Decision::Skip)
+        };
+        let made = self.made.iter().filter_map(|made| match made {
+            Made::File { path, .. } if is_skipped(path) => Some(Made::File {
+                path: path.clone(),
+                text: old?.text_of(path)?.to_owned(),
+            }),
+            made => Some(made.clone()),
+        });
+        let record = Record {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: recording.command.clone(),
+            made: made.collect(),
+        };
+        if old.is_some_and(|old| (&old.command, &old.made) == (&record.command, &record.made)) {
+            return Ok(());
+        }
+        let path = records.file_for(&recording.key)?;
+        let before = project.file(&path)?;
+        let text = record.to_json()?;
+        self.changes.push(Change {
+            path: path.clone(),
+            state: if before.is_some() {
+                State::Update
+            } else {
+                State::Create
+            },
+            lines: None,
+        });
+        let after = match &before {
+            Some(before) => before.rewritten(&text),
+            None => Text::new(text),
+        };
+        let after = Some(after);
+        self.files.insert(path, FileChange { before, after });
+        Ok(())
+    }
+}
+
+struct Resolver<'a> {
+    project: &'a Project,
+    rustfmt: &'a Formatter<'a>,
+    records: &'a Records,
+    /// The record of the same command, when it was run before.
+    before: Option<&'a Record>,
+    files: BTreeMap<String, FileChange>,
+    /// Files with edits that rustfmt may have an opinion about.
+    touchy: Vec<String>,
+    made: Vec<Made>,
+}
+
+impl Resolver<'_> {
+    fn read(&mut self, path: &str) -> Result<(), CliError> {
+        if !self.files.contains_key(path) {
+            let text = self.project.file(path)?;
+            self.files.insert(
+                path.to_owned(),
+                FileChange {
+                    before: text.clone(),
+                    after: text,
+                },
+            );
+        }
+        Ok(())
+    }
+
+    /// A generated text with what other generators have added to its file since.
+    fn with_additions(&self, path: &str, text: &str) -> String {
+        let generated = Text::new(text);
+        let edits = self.records.all().flat_map(|record| record.edits_of(path));
+        let added = edits.fold(generated.clone(), |text, edit| {
+            // What was refused then is refused again.
+            edit.apply(&text).ok().flatten().unwrap_or(text)
+        });
+        if added == generated {
+            return text.to_owned();
+        }
+        let formatted = self.rustfmt.format_all(&[added.plain()]).pop().flatten();
+        formatted.unwrap_or_else(|| added.plain().to_owned())
+    }
+
+    /// Fails when a module that is to be made is there as its other form: `src/posts.rs` for `src/posts/mod.rs`.
+    fn check_modules(&self, ops: &[Op]) -> Result<(), CliError> {
+        for op in ops {
+            let (Op::CreateFile { path, .. } | Op::EnsureFile { path, .. }) = op else {
+                continue;
+            };
+            let Some(module) = path.strip_suffix(".rs") else {
+                continue;
+            };
+            let other = match module.strip_suffix("/mod") {
+                Some(folder) => format!("{folder}.rs"),
+                None => format!("{module}/mod.rs"),
+            };
+            if self.files[path].before.is_none() && self.project.file(&other)?.is_some() {
+                return Err(CliError::failed(format!(
+                    "`{path}` would be the module that `{other}` is; nothing was written"
+                ))
+                .hint(format!(
+                    "choose another name, or move that file to `{path}`"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
