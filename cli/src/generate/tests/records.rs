@@ -62,7 +62,7 @@ fn a_run_is_recorded_and_its_record_goes_with_what_it_made() {
             files += 1;
         }
     }
-    assert_eq!(files, 6);
+    assert_eq!(files, 7);
     app.destroy("scaffold authors").unwrap();
     assert_eq!(app.tree(), before);
 }
