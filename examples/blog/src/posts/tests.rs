@@ -6,8 +6,7 @@ use super::{
     dto::PostView,
     model::{ActiveModel, Entity},
 };
-use crate::app::App;
-use crate::authors::model as authors;
+use crate::{app::App, authors::model as authors};
 
 const PATH: &str = "/api/v1/posts";
 
