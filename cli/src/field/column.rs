@@ -28,8 +28,9 @@ impl Field {
         };
         let null = if self.required { "" } else { "_null" };
         let mut call = format!("{builder}{null}(\"{column}\"{arguments})");
-        if let Some(default) = &self.default {
-            call += &format!(".default({})", default.column_literal());
+        if self.default.is_some() {
+            // A decimal is a text, since a float has fewer digits.
+            call += &format!(".default({})", self.default_json());
         }
         if let Some(table) = self.target() {
             call += &format!(".extra({})", foreign_key_clause(table, self.required));

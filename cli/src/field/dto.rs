@@ -17,7 +17,6 @@ impl Field {
         match self.kind {
             Kind::Json => "JsonValue".to_owned(),
             Kind::Blob => "Base64".to_owned(),
-            Kind::Decimal { precision, scale } => format!("Numeric<{precision}, {scale}>"),
             _ => self.entity_type(class),
         }
     }
@@ -72,7 +71,7 @@ impl Field {
     /// The value of the column from a body called `self`.
     pub fn body_to_column(&self) -> String {
         let column = self.column();
-        let stored_otherwise = matches!(self.kind, Kind::Blob | Kind::Json | Kind::Decimal { .. });
+        let stored_otherwise = matches!(self.kind, Kind::Blob | Kind::Json);
         match (stored_otherwise, self.required) {
             (true, true) => format!("{column}: Set(self.{column}.into()),\n"),
             (true, false) => format!("{column}: Set(self.{column}.map(Into::into)),\n"),
@@ -89,7 +88,7 @@ impl Field {
     /// The value of the field from a row called `row`.
     pub fn row_to_view(&self, row: &str) -> String {
         let column = self.column();
-        let given_otherwise = matches!(self.kind, Kind::Blob | Kind::Decimal { .. });
+        let given_otherwise = matches!(self.kind, Kind::Blob);
         match (given_otherwise, self.required) {
             (true, true) => format!("{column}: {row}.{column}.into(),\n"),
             (true, false) => format!("{column}: {row}.{column}.map(Into::into),\n"),
@@ -105,7 +104,12 @@ impl Field {
             .filter(|default| !default.is_type_default())?;
         let value = match (default, &self.kind) {
             (DefaultValue::Text(text), _) => format!("{text:?}.to_owned()"),
-            (DefaultValue::Number(number), Kind::Decimal { .. }) => decimal_new(number),
+            (DefaultValue::Number(_), Kind::Decimal { .. }) => {
+                format!(
+                    "{}.parse().expect(\"a number of the column\")",
+                    self.default_json()
+                )
+            }
             (DefaultValue::Number(number), _) => grouped(number),
             (DefaultValue::Bool(value), _) => value.to_string(),
             (DefaultValue::EnumValue(_), _) => return None,
@@ -117,17 +121,15 @@ impl Field {
         ))
     }
 
-    /// Whether it has a default that every database gives back as it is written: not so for decimals, which some fill up
-    /// with zeros.
-    pub fn has_plain_default(&self) -> bool {
-        self.default.is_some() && !matches!(self.kind, Kind::Decimal { .. })
-    }
-
     /// What a client gets when it leaves the field out, as Rust inside `json!`.
     pub fn default_json(&self) -> String {
-        self.default
-            .as_ref()
-            .map_or("null".to_owned(), DefaultValue::column_literal)
+        match (&self.default, &self.kind) {
+            (None, _) => "null".to_owned(),
+            (Some(DefaultValue::Number(number)), Kind::Decimal { scale, .. }) => {
+                format!("\"{}\"", with_scale(number, *scale as usize))
+            }
+            (Some(default), _) => default.column_literal(),
+        }
     }
 
     fn default_function_name(&self) -> String {
@@ -151,20 +153,14 @@ impl Field {
     }
 }
 
-/// `Decimal::new(995, 2)` for `9.95`.
-fn decimal_new(number: &str) -> String {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let fraction = if fraction == "0" { "" } else { fraction };
-    let digits = format!("{whole}{fraction}");
-    match digits.parse::<i64>() {
-        Ok(digits) => format!(
-            "Decimal::new({}, {}).into()",
-            grouped(&digits.to_string()),
-            fraction.len()
-        ),
-        // More digits than 64 bits hold.
-        Err(_) => format!("\"{number}\".parse().expect(\"a decimal\")"),
+/// `9.50` for `9.5`: a decimal with all digits that its column has after the point.
+fn with_scale(number: &str, scale: usize) -> String {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if scale == 0 {
+        return whole.to_owned();
     }
+    let fraction = fraction.get(..scale).unwrap_or(fraction);
+    format!("{whole}.{fraction:0<scale$}")
 }
 
 /// A number with `_` between groups of three digits, as clippy wants long ones.

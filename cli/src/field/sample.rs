@@ -83,11 +83,6 @@ impl Field {
         }
     }
 
-    /// Whether every database gives back a sample exactly as it was put in.
-    pub fn sample_is_exact(&self) -> bool {
-        !matches!(self.kind, Kind::Decimal { scale, .. } if scale > MAX_EXACT_SCALE)
-    }
-
     fn shape(&self) -> Shape {
         let text = |before: &str, after: &str| Shape::Text {
             before: before.to_owned(),
@@ -155,9 +150,6 @@ impl Field {
     }
 }
 
-/// SQLite keeps decimals as 64-bit floating point numbers: about 15 digits.
-const MAX_EXACT_SCALE: u32 = 13;
-
 /// How a sample depends on its number.
 enum Shape {
     Text { before: String, after: String },
@@ -168,13 +160,9 @@ enum Shape {
     Same(String),
 }
 
-/// A decimal with as many digits after the point as the column has: PostgreSQL would fill in zeros.
+/// A decimal with as many digits after the point as the column has: others are filled up with zeros.
 fn decimal(precision: u32, scale: u32) -> Shape {
-    let fraction: String = "123456789"
-        .chars()
-        .cycle()
-        .take(scale.min(MAX_EXACT_SCALE) as usize)
-        .collect();
+    let fraction: String = "123456789".chars().cycle().take(scale as usize).collect();
     let (before, after) = match (precision - scale, scale) {
         (_, 0) => (String::new(), String::new()),
         (0, _) => ("0.".to_owned(), fraction[1..].to_owned()),

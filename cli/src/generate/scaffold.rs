@@ -286,20 +286,6 @@ pub(super) fn add_notes(
     project: &Project,
     resource: &Resource,
 ) -> Result<(), CliError> {
-    let sqlite = project.features.iter().any(|feature| feature == "sqlite");
-    for field in &resource.fields {
-        if let field::Kind::Decimal {
-            precision: 16.., ..
-        } = field.kind
-            && sqlite
-        {
-            plan.notes.push(format!(
-                "SQLite keeps about 15 digits of `{}`, fewer than `{}` allows",
-                field.column(),
-                field.input
-            ));
-        }
-    }
     for reference in resource
         .references()
         .iter()

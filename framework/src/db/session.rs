@@ -14,6 +14,11 @@ use super::stream::RowStream;
 
 pub(super) type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbErr>>;
 
+/// The outcome of a statement that is not run.
+pub(super) fn refused<'a, T: Send + 'a>(error: DbErr) -> DbFuture<'a, T> {
+    Box::pin(std::future::ready(Err(error)))
+}
+
 /// A closure that runs after a commit.
 pub(super) type AfterCommit = Box<dyn FnOnce() + Send>;
 
@@ -85,9 +90,10 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                let backend = self.$field.backend();
-                self.$field
-                    .execute($crate::db::values::stored(backend, statement))
+                match $crate::db::values::stored(self.$field.backend(), statement) {
+                    Ok(statement) => self.$field.execute(statement),
+                    Err(error) => $crate::db::session::refused(error),
+                }
             }
 
             fn execute_unprepared<'a, 'b, 'f>(
@@ -110,9 +116,10 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                let backend = self.$field.backend();
-                self.$field
-                    .query_one($crate::db::values::stored(backend, statement))
+                match $crate::db::values::stored(self.$field.backend(), statement) {
+                    Ok(statement) => self.$field.query_one(statement),
+                    Err(error) => $crate::db::session::refused(error),
+                }
             }
 
             fn query_all_raw<'a, 'f>(
@@ -123,9 +130,10 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                let backend = self.$field.backend();
-                self.$field
-                    .query_all($crate::db::values::stored(backend, statement))
+                match $crate::db::values::stored(self.$field.backend(), statement) {
+                    Ok(statement) => self.$field.query_all(statement),
+                    Err(error) => $crate::db::session::refused(error),
+                }
             }
         }
 
@@ -140,9 +148,10 @@ macro_rules! run_statements {
                 &self,
                 statement: sea_orm::Statement,
             ) -> $crate::db::session::DbFuture<'_, $crate::db::RowStream> {
-                let backend = self.$field.backend();
-                self.$field
-                    .stream($crate::db::values::stored(backend, statement))
+                match $crate::db::values::stored(self.$field.backend(), statement) {
+                    Ok(statement) => self.$field.stream(statement),
+                    Err(error) => $crate::db::session::refused(error),
+                }
             }
         }
 

@@ -15,11 +15,14 @@ pub use error::MigrationError;
 pub use list::Migrations;
 pub use runner::{Status, down, pending, status, up};
 pub use sea_orm_migration::MigrationTrait;
-pub use stored_form::{odd_values, untended};
+pub use stored_form::{exact_decimals, float_decimals, odd_values, untended};
 
 /// What a migration file needs.
 pub mod prelude {
     pub use sea_orm_migration::{prelude::*, schema::*};
 
-    pub use super::schema::{drop_index, drop_table, foreign_key, index, table, unique_index};
+    pub use super::{
+        exact_decimals,
+        schema::{drop_index, drop_table, foreign_key, index, table, unique_index},
+    };
 }

@@ -6,3 +6,4 @@ pub use sea_orm::{self, entity::prelude::*};
 pub use serde::{Deserialize, Serialize};
 
 pub use super::{ListColumns, Listing, Versioned};
+pub use crate::validation::Numeric;

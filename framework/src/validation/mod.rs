@@ -57,7 +57,7 @@ pub use self::{
     base64::Base64,
     engine::{Presence, Source, decode_json, decode_text},
     json_document::JsonDocument,
-    numeric::Numeric,
+    numeric::{Numeric, Unfit},
     patch::Patch,
 };
 pub(crate) use self::{

@@ -1,7 +1,8 @@
 //! Decimal numbers that fit a column.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt, ops::Deref, str::FromStr};
 
+use garde::rules::range::{Bounds, OutOfBounds};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -9,88 +10,206 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::format::decimal_pattern;
 use super::format::is_decimal;
 
-/// A number of the SQL type `NUMERIC(PRECISION, SCALE)`: at most `PRECISION` digits, `SCALE` of them after the point.
+/// A number of the SQL type `NUMERIC(PRECISION, SCALE)`: at most `PRECISION` digits (1 to 28), `SCALE` of them after the point.
+///
+/// It is the type of a column in an entity, which says the type of the column, too, and of a field in requests and responses. What
+/// does not fit is refused wherever such a number is made, so every one of them is stored and read again exactly, on every database.
+/// Computing is done with [`Decimal`], to which it dereferences; the result becomes a `Numeric` again with `try_from` or
+/// [`rounded`](Self::rounded).
 ///
 /// JSON carries it as a string, both ways, because many clients read numbers as binary fractions (RFC 8259, section 6);
 /// it is always written with `SCALE` digits after the point. Refused are numbers with more digits: `too_large` or `too_small`
-/// (below zero) before the point, `invalid` after it.
+/// (below zero) before the point, `invalid` after it. garde's `range` takes a [`Decimal`] for each bound:
+/// `#[garde(range(min = Decimal::ZERO))]`.
 ///
 /// ```
 /// use fw::validation::Numeric;
+/// use rust_decimal::Decimal;
 ///
 /// let price: Numeric<10, 2> = serde_json::from_str(r#""9.5""#).unwrap();
 /// assert_eq!(serde_json::to_string(&price).unwrap(), r#""9.50""#);
 /// assert!(serde_json::from_str::<Numeric<10, 2>>(r#""9.999""#).is_err());
+///
+/// let total = *price * Decimal::from(3);
+/// assert_eq!(Numeric::<10, 2>::try_from(total).unwrap().to_string(), "28.50");
+/// let third = *price / Decimal::from(3);
+/// assert!(Numeric::<10, 2>::try_from(third).is_err());
+/// assert_eq!(Numeric::<10, 2>::rounded(third).unwrap().to_string(), "3.17");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Its number always has `SCALE` digits after the point, and is never `-0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Numeric<const PRECISION: u32, const SCALE: u32>(Decimal);
 
+/// A number that does not fit the type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unfit {
+    /// The text is no decimal number.
+    #[error("must be a decimal number such as `3.50`")]
+    NoNumber,
+    /// There are more digits before the point.
+    #[error("must be less than 1{}", zeros(.whole))]
+    TooLarge {
+        /// The most digits before the point.
+        whole: u32,
+    },
+    /// There are more digits before the point of a number below zero.
+    #[error("must be greater than -1{}", zeros(.whole))]
+    TooSmall {
+        /// The most digits before the point.
+        whole: u32,
+    },
+    /// There are more digits after the point.
+    #[error("must {}", decimal_places(.scale))]
+    TooPrecise {
+        /// The most digits after the point.
+        scale: u32,
+    },
+}
+
+impl Unfit {
+    fn code(self) -> &'static str {
+        match self {
+            Self::NoNumber => "invalid_value",
+            Self::TooLarge { .. } => "too_large",
+            Self::TooSmall { .. } => "too_small",
+            Self::TooPrecise { .. } => "invalid",
+        }
+    }
+}
+
+fn zeros(number: &u32) -> String {
+    "0".repeat(*number as usize)
+}
+
+fn decimal_places(scale: &u32) -> String {
+    match scale {
+        0 => "be a whole number".to_owned(),
+        1 => "have at most 1 decimal place".to_owned(),
+        scale => format!("have at most {scale} decimal places"),
+    }
+}
+
 impl<const PRECISION: u32, const SCALE: u32> Numeric<PRECISION, SCALE> {
-    const WHOLE_DIGITS: usize = PRECISION.saturating_sub(SCALE) as usize;
+    const WHOLE_DIGITS: u32 = {
+        assert!(
+            PRECISION >= 1 && PRECISION <= 28,
+            "a decimal number has 1 to 28 digits"
+        );
+        assert!(
+            SCALE <= PRECISION,
+            "a decimal number cannot have more digits after the point than digits"
+        );
+        PRECISION - SCALE
+    };
+
+    /// The least number of the type.
+    pub const MIN: Self = Self(Self::limit(true));
+
+    /// The greatest number of the type.
+    pub const MAX: Self = Self(Self::limit(false));
+
+    /// 0.
+    pub const ZERO: Self = Self(Decimal::from_parts(0, 0, 0, false, SCALE));
+
+    /// As many nines as there are digits.
+    #[expect(clippy::cast_possible_truncation, reason = "it is cut into parts")]
+    const fn limit(negative: bool) -> Decimal {
+        let _ = Self::WHOLE_DIGITS;
+        let units = 10_u128.pow(PRECISION) - 1;
+        let (low, middle, high) = (units as u32, (units >> 32) as u32, (units >> 64) as u32);
+        Decimal::from_parts(low, middle, high, negative, SCALE)
+    }
+
+    /// The number with `SCALE` digits after the point, rounded half away from zero where it has more.
+    ///
+    /// # Errors
+    ///
+    /// When it has too many digits before the point.
+    pub fn rounded(number: Decimal) -> Result<Self, Unfit> {
+        number
+            .round_dp_with_strategy(SCALE, RoundingStrategy::MidpointAwayFromZero)
+            .try_into()
+    }
+
+    /// The number itself.
+    pub fn get(self) -> Decimal {
+        self.0
+    }
 
     fn read(text: &str) -> Result<Self, Unfit> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(digits) => (true, digits),
-            None => (false, text),
-        };
-        let (whole, fraction) = match digits.split_once('.') {
-            Some((whole, fraction)) => (whole, Some(fraction)),
-            None => (digits, None),
-        };
         if !is_decimal(text, u32::MAX, u32::MAX) {
             return Err(Unfit::NoNumber);
         }
-        let too_long = whole.len() > Self::WHOLE_DIGITS.max(1);
-        if too_long || (Self::WHOLE_DIGITS == 0 && whole != "0") {
-            return Err(if negative {
-                Unfit::TooSmall
-            } else {
-                Unfit::TooLarge
-            });
+        let digits = text.strip_prefix('-');
+        let (whole, fraction) = {
+            let digits = digits.unwrap_or(text);
+            digits.split_once('.').unwrap_or((digits, ""))
+        };
+        let whole = if whole == "0" { "" } else { whole };
+        if whole.len() > Self::WHOLE_DIGITS as usize {
+            return Err(Self::too_far(digits.is_some()));
         }
-        if fraction.is_some_and(|fraction| fraction.len() > SCALE as usize) {
-            return Err(Unfit::TooPrecise);
+        // Also zeros: they say that the number is meant to be finer.
+        if fraction.len() > SCALE as usize {
+            return Err(Unfit::TooPrecise { scale: SCALE });
         }
         let number: Decimal = text.parse().map_err(|_| Unfit::NoNumber)?;
-        // There is no `-0` in databases.
-        Ok(Self(if number.is_zero() {
-            number.abs()
-        } else {
-            number
-        }))
+        number.try_into()
     }
 
-    fn explain(unfit: Unfit) -> String {
-        let limit = || "1".to_owned() + &"0".repeat(Self::WHOLE_DIGITS);
-        match unfit {
-            Unfit::NoNumber => "invalid_value: must be a decimal number such as `3.50`".to_owned(),
-            Unfit::TooLarge => format!("too_large: must be less than {}", limit()),
-            Unfit::TooSmall => format!("too_small: must be greater than -{}", limit()),
-            Unfit::TooPrecise => match SCALE {
-                0 => "invalid: must be a whole number".to_owned(),
-                1 => "invalid: must have at most 1 decimal place".to_owned(),
-                scale => format!("invalid: must have at most {scale} decimal places"),
-            },
+    fn too_far(negative: bool) -> Unfit {
+        let whole = Self::WHOLE_DIGITS;
+        if negative {
+            Unfit::TooSmall { whole }
+        } else {
+            Unfit::TooLarge { whole }
         }
     }
 }
 
-/// Why a text is no number of the type.
-#[derive(Clone, Copy)]
-enum Unfit {
-    NoNumber,
-    TooLarge,
-    TooSmall,
-    TooPrecise,
+impl<const PRECISION: u32, const SCALE: u32> Default for Numeric<PRECISION, SCALE> {
+    fn default() -> Self {
+        Self::ZERO
+    }
 }
 
-/// A number of a database: what it has beyond `SCALE` digits is rounded.
-impl<const PRECISION: u32, const SCALE: u32> From<Decimal> for Numeric<PRECISION, SCALE> {
-    fn from(number: Decimal) -> Self {
-        let mut number =
-            number.round_dp_with_strategy(SCALE, RoundingStrategy::MidpointAwayFromZero);
+/// Refuses a number that does not fit, also one with more digits than `SCALE` after the point, but for zeros.
+impl<const PRECISION: u32, const SCALE: u32> TryFrom<Decimal> for Numeric<PRECISION, SCALE> {
+    type Error = Unfit;
+
+    fn try_from(mut number: Decimal) -> Result<Self, Unfit> {
+        if number < Self::MIN.0 || number > Self::MAX.0 {
+            // The greatest numbers of 28 digits have no room for what is between them and the next one.
+            let whole = number.trunc();
+            return Err(if whole < Self::MIN.0 || whole > Self::MAX.0 {
+                Self::too_far(number.is_sign_negative())
+            } else {
+                Unfit::TooPrecise { scale: SCALE }
+            });
+        }
+        if number.scale() > SCALE {
+            let exact = number;
+            number = number.trunc_with_scale(SCALE);
+            if number != exact {
+                return Err(Unfit::TooPrecise { scale: SCALE });
+            }
+        }
         number.rescale(SCALE);
-        Self(number)
+        // There is no `-0` in databases.
+        Ok(if number.is_zero() {
+            Self::ZERO
+        } else {
+            Self(number)
+        })
+    }
+}
+
+impl<const PRECISION: u32, const SCALE: u32> FromStr for Numeric<PRECISION, SCALE> {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        Self::read(text)
     }
 }
 
@@ -100,9 +219,46 @@ impl<const PRECISION: u32, const SCALE: u32> From<Numeric<PRECISION, SCALE>> for
     }
 }
 
+impl<const PRECISION: u32, const SCALE: u32> Deref for Numeric<PRECISION, SCALE> {
+    type Target = Decimal;
+
+    fn deref(&self) -> &Decimal {
+        &self.0
+    }
+}
+
+impl<const PRECISION: u32, const SCALE: u32> PartialEq<Decimal> for Numeric<PRECISION, SCALE> {
+    fn eq(&self, other: &Decimal) -> bool {
+        self.0 == *other
+    }
+}
+
+impl<const PRECISION: u32, const SCALE: u32> PartialOrd<Decimal> for Numeric<PRECISION, SCALE> {
+    fn partial_cmp(&self, other: &Decimal) -> Option<Ordering> {
+        self.0.partial_cmp(other)
+    }
+}
+
+impl<const PRECISION: u32, const SCALE: u32> Bounds for Numeric<PRECISION, SCALE> {
+    type Size = Decimal;
+
+    const MIN: Decimal = Self::MIN.0;
+    const MAX: Decimal = Self::MAX.0;
+
+    fn validate_bounds(&self, min: Decimal, max: Decimal) -> Result<(), OutOfBounds> {
+        if *self < min {
+            Err(OutOfBounds::Lower)
+        } else if *self > max {
+            Err(OutOfBounds::Upper)
+        } else {
+            Ok(())
+        }
+    }
+}
+
 impl<const PRECISION: u32, const SCALE: u32> fmt::Display for Numeric<PRECISION, SCALE> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.*}", SCALE as usize, self.0)
+        self.0.fmt(f)
     }
 }
 
@@ -124,7 +280,7 @@ impl<'de, const PRECISION: u32, const SCALE: u32> Deserialize<'de> for Numeric<P
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Numeric::read(text).map_err(|unfit| E::custom(Self::Value::explain(unfit)))
+                Numeric::read(text).map_err(|unfit| E::custom(format!("{}: {unfit}", unfit.code())))
             }
         }
 
@@ -143,12 +299,12 @@ impl<const PRECISION: u32, const SCALE: u32> schemars::JsonSchema for Numeric<PR
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let whole = PRECISION.saturating_sub(SCALE);
-        let example = Self::from(Decimal::new(123_456_789, 8).trunc_with_scale(SCALE));
+        let example = Decimal::new(123_456_789, 8).trunc_with_scale(SCALE);
+        let example = Self::try_from(example).unwrap_or_default();
         schemars::json_schema!({
             "type": "string",
-            "pattern": format!("^{}$", decimal_pattern(whole, SCALE)),
-            "examples": [if Self::WHOLE_DIGITS == 0 { Self::default() } else { example }],
+            "pattern": format!("^{}$", decimal_pattern(Self::WHOLE_DIGITS, SCALE)),
+            "examples": [example],
         })
     }
 }

@@ -3,6 +3,8 @@
 //! It does not use what old versions lack (`unhex`): a trigger runs in whatever program opens the file. SQLite's date functions know
 //! milliseconds only, and round to them, so fractions are cut off before and put back after.
 
+use super::decimal::Size;
+
 /// The kinds of columns whose values can be written in several ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -13,12 +15,22 @@ pub(super) enum Kind {
     Date,
     Time,
     Uuid,
+    Decimal(Size),
+    /// A decimal that is kept as a float, which takes no values any more until a migration has made it exact.
+    Float(Size),
 }
 
 impl Kind {
-    /// The kind of a column, by the type that sea-query declares for it.
+    /// The kind of a column, by the type that sea-query declares for it, or [`Size::declared`] for an exact decimal.
     pub(super) fn of(declared: &str) -> Option<Self> {
-        Some(match declared.to_ascii_lowercase().as_str() {
+        let declared = declared.to_ascii_lowercase();
+        if let Some(size) = Size::of_exact(&declared) {
+            return Some(Self::Decimal(size));
+        }
+        if let Some(size) = Size::of_float(&declared) {
+            return Some(Self::Float(size));
+        }
+        Some(match declared.as_str() {
             "timestamp_with_timezone_text" => Self::Instant,
             "datetime_text" | "timestamp_text" => Self::DateTime,
             "date_text" => Self::Date,
@@ -29,13 +41,15 @@ impl Kind {
     }
 
     /// What a value must be, for people.
-    pub(super) fn wanted(self) -> &'static str {
+    pub(super) fn wanted(self) -> String {
         match self {
-            Self::Instant => "a UTC time such as 2026-11-21 09:30:00+00:00",
-            Self::DateTime => "a date and time such as 2026-11-21 09:30:00",
-            Self::Date => "a date such as 2026-11-21",
-            Self::Time => "a time such as 09:30:00",
-            Self::Uuid => "a UUID such as 67e55044-10b1-426f-9247-bb680e5fe0c8",
+            Self::Instant => "a UTC time such as 2026-11-21 09:30:00+00:00".to_owned(),
+            Self::DateTime => "a date and time such as 2026-11-21 09:30:00".to_owned(),
+            Self::Date => "a date such as 2026-11-21".to_owned(),
+            Self::Time => "a time such as 09:30:00".to_owned(),
+            Self::Uuid => "a UUID such as 67e55044-10b1-426f-9247-bb680e5fe0c8".to_owned(),
+            Self::Decimal(size) => size.wanted(),
+            Self::Float(_) => "made exact by a migration, with `exact_decimals`".to_owned(),
         }
     }
 
@@ -75,6 +89,8 @@ impl Kind {
                 fraction(8)
             ),
             Self::Uuid => format!("typeof({value}) = 'blob' AND length({value}) = 16"),
+            Self::Decimal(size) => size.is_stored(value),
+            Self::Float(_) => "false".to_owned(),
         }
     }
 
@@ -97,6 +113,8 @@ impl Kind {
                 parts(value, 8)
             ),
             Self::Uuid => uuid(value),
+            Self::Decimal(size) => size.stored(value),
+            Self::Float(_) => "NULL".to_owned(),
         }
     }
 }
@@ -151,7 +169,7 @@ fn uuid(value: &str) -> String {
 mod tests {
     use sea_orm::prelude::Uuid;
 
-    use super::Kind;
+    use super::{Kind, Size};
 
     /// What SQLite makes of a value; both are literals of SQL.
     fn stored(kind: Kind, value: &str) -> String {
@@ -326,5 +344,92 @@ mod tests {
                 ("67e55044", None),
             ],
         );
+    }
+
+    #[test]
+    fn decimals_are_integers_or_texts_in_their_order() {
+        let decimal = |declared: &str| Kind::Decimal(Size::of_exact(declared).expect("a size"));
+        let cases = [
+            ("'12.5'", "1250", "'000000000000012.5000'"),
+            ("'-12.50'", "-1250", "'-jjjjjjjjjjjjjih.ejjj'"),
+            ("12.5", "1250", "'000000000000012.5000'"),
+            ("12.0", "1200", "'000000000000012.0000'"),
+            ("'12'", "1200", "'000000000000012.0000'"),
+            ("'.5'", "50", "'000000000000000.5000'"),
+            ("'00012.'", "1200", "'000000000000012.0000'"),
+            ("'-0'", "0", "'000000000000000.0000'"),
+            ("-0.0", "0", "'000000000000000.0000'"),
+            ("0.1 + 0.2", "30", "'000000000000000.3000'"),
+            ("99999999.99", "9999999999", "'000000099999999.9900'"),
+            ("'-99999999.99'", "-9999999999", "'-jjjjjjjaaaaaaaa.aajj'"),
+            ("'100000000'", "NULL", "'000000100000000.0000'"),
+            ("1e15", "NULL", "NULL"),
+            ("-1e300", "NULL", "NULL"),
+            ("'1.00001'", "NULL", "NULL"),
+            ("'1e3'", "NULL", "NULL"),
+            ("'1.2.3'", "NULL", "NULL"),
+            ("'--1'", "NULL", "NULL"),
+            ("' 1'", "NULL", "NULL"),
+            ("'-'", "NULL", "NULL"),
+            ("'.'", "NULL", "NULL"),
+            ("''", "NULL", "NULL"),
+            ("x'3132'", "NULL", "NULL"),
+            ("NULL", "NULL", "NULL"),
+            // In an integer column that is the stored form.
+            ("1250", "1250", "'000000000001250.0000'"),
+            ("-9999999999", "-9999999999", "NULL"),
+            ("10000000000", "NULL", "'000010000000000.0000'"),
+            ("'-jjjjjjjjjjjjjih.ejjj'", "NULL", "'-jjjjjjjjjjjjjih.ejjj'"),
+            ("'-jjjjjjjjjjjjjjj.jjjj'", "NULL", "NULL"),
+        ];
+        for (given, integer, text) in cases {
+            assert_eq!(
+                stored(decimal("decimal_blob(10, 2)"), given),
+                integer,
+                "{given}"
+            );
+            assert_eq!(
+                stored(decimal("decimal_blob(19, 4)"), given),
+                text,
+                "{given}"
+            );
+        }
+        for (declared, given, expected) in [
+            ("decimal_blob(1, 0)", "'-9'", "-9"),
+            ("decimal_blob(1, 0)", "2.6", "3"),
+            (
+                "decimal_blob(18, 18)",
+                "'.123456789012345678'",
+                "123456789012345678",
+            ),
+            ("decimal_blob(18, 18)", "0.1", "100000000000000000"),
+            (
+                "decimal_blob(18, 4)",
+                "123456789012.3456",
+                "1234567890123456",
+            ),
+            (
+                "decimal_blob(28, 28)",
+                "'-0.5'",
+                &format!("'-.e{}'", "j".repeat(27)),
+            ),
+            (
+                "decimal_blob(28, 28)",
+                "0.25",
+                &format!("'.25{}'", "0".repeat(26)),
+            ),
+            (
+                "decimal_blob(28, 0)",
+                "7",
+                &format!("'{}7.'", "0".repeat(27)),
+            ),
+            ("decimal_blob(28, 28)", "'1'", "NULL"),
+        ] {
+            assert_eq!(
+                stored(decimal(declared), given),
+                expected,
+                "{declared} {given}"
+            );
+        }
     }
 }
