@@ -105,10 +105,7 @@ impl Field {
         let value = match (default, &self.kind) {
             (DefaultValue::Text(text), _) => format!("{text:?}.to_owned()"),
             (DefaultValue::Number(_), Kind::Decimal { .. }) => {
-                format!(
-                    "{}.parse().expect(\"a number of the column\")",
-                    self.default_json()
-                )
+                format!("Numeric::literal({})", self.default_json())
             }
             (DefaultValue::Number(number), _) => grouped(number),
             (DefaultValue::Bool(value), _) => value.to_string(),

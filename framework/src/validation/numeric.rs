@@ -19,8 +19,19 @@ use super::format::is_decimal;
 ///
 /// JSON carries it as a string, both ways, because many clients read numbers as binary fractions (RFC 8259, section 6);
 /// it is always written with `SCALE` digits after the point. Refused are numbers with more digits: `too_large` or `too_small`
-/// (below zero) before the point, `invalid` after it. garde's `range` takes a [`Decimal`] for each bound:
-/// `#[garde(range(min = Decimal::ZERO))]`.
+/// (below zero) before the point, `invalid` after it. The bounds of garde's `range` are numbers of the same type:
+///
+/// ```
+/// use fw::dto::prelude::*;
+///
+/// const LEAST: Numeric<10, 2> = Numeric::literal("0.01");
+///
+/// #[derive(Deserialize, JsonSchema, Validate)]
+/// struct Offer {
+///     #[garde(range(min = LEAST))]
+///     price: Numeric<10, 2>,
+/// }
+/// ```
 ///
 /// ```
 /// use fw::validation::Numeric;
@@ -104,19 +115,62 @@ impl<const PRECISION: u32, const SCALE: u32> Numeric<PRECISION, SCALE> {
     };
 
     /// The least number of the type.
-    pub const MIN: Self = Self(Self::limit(true));
+    pub const MIN: Self = Self(Self::of_units(Self::LIMIT - 1, true));
 
     /// The greatest number of the type.
-    pub const MAX: Self = Self(Self::limit(false));
+    pub const MAX: Self = Self(Self::of_units(Self::LIMIT - 1, false));
 
     /// 0.
-    pub const ZERO: Self = Self(Decimal::from_parts(0, 0, 0, false, SCALE));
+    pub const ZERO: Self = Self(Self::of_units(0, false));
 
-    /// As many nines as there are digits.
-    #[expect(clippy::cast_possible_truncation, reason = "it is cut into parts")]
-    const fn limit(negative: bool) -> Decimal {
+    /// A number that is written in the program: `const LEAST: Numeric<10, 2> = Numeric::literal("0.01")`.
+    ///
+    /// # Panics
+    ///
+    /// When the text is no number of the type. The compiler says so for a constant; texts of others are read with `parse`.
+    pub const fn literal(text: &str) -> Self {
+        let digits = text.as_bytes();
+        let negative = matches!(digits, [b'-', ..]);
+        let mut place = if negative { 1 } else { 0 };
+        let (mut units, mut after_point) = (0_u128, None);
+        while place < digits.len() {
+            match (digits[place], after_point) {
+                (b'.', None) => after_point = Some(0),
+                (digit @ b'0'..=b'9', after) => {
+                    units = units * 10 + (digit - b'0') as u128;
+                    if let Some(count) = after {
+                        after_point = Some(count + 1);
+                    }
+                }
+                _ => panic!("a number is written as `-12.50`"),
+            }
+            assert!(units < Self::LIMIT, "the number has too many digits");
+            place += 1;
+        }
+        let mut scale = match after_point {
+            Some(scale) => scale,
+            None => 0,
+        };
+        assert!(
+            scale <= SCALE,
+            "the number has too many digits after the point"
+        );
+        while scale < SCALE {
+            units *= 10;
+            scale += 1;
+        }
+        assert!(units < Self::LIMIT, "the number has too many digits");
+        Self(Self::of_units(units, negative))
+    }
+
+    /// One unit of the last digit more than the greatest number has.
+    const LIMIT: u128 = {
         let _ = Self::WHOLE_DIGITS;
-        let units = 10_u128.pow(PRECISION) - 1;
+        10_u128.pow(PRECISION)
+    };
+
+    #[expect(clippy::cast_possible_truncation, reason = "it is cut into parts")]
+    const fn of_units(units: u128, negative: bool) -> Decimal {
         let (low, middle, high) = (units as u32, (units >> 32) as u32, (units >> 64) as u32);
         Decimal::from_parts(low, middle, high, negative, SCALE)
     }
@@ -240,12 +294,12 @@ impl<const PRECISION: u32, const SCALE: u32> PartialOrd<Decimal> for Numeric<PRE
 }
 
 impl<const PRECISION: u32, const SCALE: u32> Bounds for Numeric<PRECISION, SCALE> {
-    type Size = Decimal;
+    type Size = Self;
 
-    const MIN: Decimal = Self::MIN.0;
-    const MAX: Decimal = Self::MAX.0;
+    const MIN: Self = Self::MIN;
+    const MAX: Self = Self::MAX;
 
-    fn validate_bounds(&self, min: Decimal, max: Decimal) -> Result<(), OutOfBounds> {
+    fn validate_bounds(&self, min: Self, max: Self) -> Result<(), OutOfBounds> {
         if *self < min {
             Err(OutOfBounds::Lower)
         } else if *self > max {
@@ -253,6 +307,13 @@ impl<const PRECISION: u32, const SCALE: u32> Bounds for Numeric<PRECISION, SCALE
         } else {
             Ok(())
         }
+    }
+}
+
+/// What JSON carries; the schemas of rules are made with it.
+impl<const PRECISION: u32, const SCALE: u32> From<Numeric<PRECISION, SCALE>> for serde_json::Value {
+    fn from(number: Numeric<PRECISION, SCALE>) -> Self {
+        number.to_string().into()
     }
 }
 
@@ -306,5 +367,72 @@ impl<const PRECISION: u32, const SCALE: u32> schemars::JsonSchema for Numeric<PR
             "pattern": format!("^{}$", decimal_pattern(Self::WHOLE_DIGITS, SCALE)),
             "examples": [example],
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Price = Numeric<10, 2>;
+
+    fn of(text: &str) -> Result<String, Unfit> {
+        let number: Decimal = text.parse().expect("a number");
+        Price::try_from(number).map(|number| number.to_string())
+    }
+
+    #[test]
+    fn what_fits_has_all_digits_of_the_column() {
+        for (text, written) in [
+            ("9.5", "9.50"),
+            ("9.5000", "9.50"),
+            ("-0.000", "0.00"),
+            ("99999999.99", "99999999.99"),
+            ("-99999999.99", "-99999999.99"),
+        ] {
+            assert_eq!(of(text).as_deref(), Ok(written));
+        }
+        assert_eq!(Price::literal("-0.5"), "-0.50".parse::<Price>().unwrap());
+        assert_eq!(Numeric::<28, 0>::MAX.to_string(), "9".repeat(28));
+        assert_eq!(
+            Numeric::<28, 28>::MIN.to_string(),
+            format!("-0.{}", "9".repeat(28))
+        );
+        assert_eq!(Numeric::<1, 0>::literal("-0"), Numeric::ZERO);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_the_reason() {
+        assert_eq!(of("0.001"), Err(Unfit::TooPrecise { scale: 2 }));
+        assert_eq!(of("99999999.999"), Err(Unfit::TooPrecise { scale: 2 }));
+        assert_eq!(of("100000000"), Err(Unfit::TooLarge { whole: 8 }));
+        assert_eq!(of("-100000000.00"), Err(Unfit::TooSmall { whole: 8 }));
+        assert_eq!("x".parse::<Price>(), Err(Unfit::NoNumber));
+        assert_eq!(
+            Price::rounded(Decimal::new(-12_345, 3)).map(|number| number.to_string()),
+            Ok("-12.35".to_owned())
+        );
+        assert_eq!(
+            Price::rounded(Decimal::new(99_999_999_995, 3)),
+            Err(Unfit::TooLarge { whole: 8 })
+        );
+        assert_eq!(
+            Unfit::TooSmall { whole: 1 }.to_string(),
+            "must be greater than -10"
+        );
+    }
+
+    #[test]
+    fn it_compares_and_computes_as_the_number_that_it_is() {
+        let price = Price::literal("9.50");
+        assert!(price > Decimal::from(9) && price == Decimal::new(95, 1));
+        assert_eq!(*price * Decimal::from(2) - *price, Decimal::from(price));
+        assert!(price.is_sign_positive());
+    }
+
+    #[test]
+    #[should_panic(expected = "too many digits after the point")]
+    fn a_literal_that_does_not_fit_is_refused() {
+        Price::literal("0.001");
     }
 }

@@ -150,3 +150,98 @@ impl Size {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::expression::{Kind, tests::stored},
+        Size,
+    };
+
+    #[test]
+    fn decimals_are_integers_or_texts_in_their_order() {
+        let decimal = |declared: &str| Kind::Decimal(Size::of_exact(declared).expect("a size"));
+        let cases = [
+            ("'12.5'", "1250", "'000000000000012.5000'"),
+            ("'-12.50'", "-1250", "'-jjjjjjjjjjjjjih.ejjj'"),
+            ("12.5", "1250", "'000000000000012.5000'"),
+            ("12.0", "1200", "'000000000000012.0000'"),
+            ("'12'", "1200", "'000000000000012.0000'"),
+            ("'.5'", "50", "'000000000000000.5000'"),
+            ("'00012.'", "1200", "'000000000000012.0000'"),
+            ("'-0'", "0", "'000000000000000.0000'"),
+            ("-0.0", "0", "'000000000000000.0000'"),
+            ("0.1 + 0.2", "30", "'000000000000000.3000'"),
+            ("99999999.99", "9999999999", "'000000099999999.9900'"),
+            ("'-99999999.99'", "-9999999999", "'-jjjjjjjaaaaaaaa.aajj'"),
+            ("'100000000'", "NULL", "'000000100000000.0000'"),
+            ("1e15", "NULL", "NULL"),
+            ("-1e300", "NULL", "NULL"),
+            ("'1.00001'", "NULL", "NULL"),
+            ("'1e3'", "NULL", "NULL"),
+            ("'1.2.3'", "NULL", "NULL"),
+            ("'--1'", "NULL", "NULL"),
+            ("' 1'", "NULL", "NULL"),
+            ("'-'", "NULL", "NULL"),
+            ("'.'", "NULL", "NULL"),
+            ("''", "NULL", "NULL"),
+            ("x'3132'", "NULL", "NULL"),
+            ("NULL", "NULL", "NULL"),
+            // In an integer column that is the stored form.
+            ("1250", "1250", "'000000000001250.0000'"),
+            ("-9999999999", "-9999999999", "'-jjjjjaaaaaaaaaa.jjjj'"),
+            ("10000000000", "NULL", "'000010000000000.0000'"),
+            ("'-jjjjjjjjjjjjjih.ejjj'", "NULL", "'-jjjjjjjjjjjjjih.ejjj'"),
+            ("'-jjjjjjjjjjjjjjj.jjjj'", "NULL", "NULL"),
+        ];
+        for (given, integer, text) in cases {
+            assert_eq!(
+                stored(decimal("decimal_blob(10, 2)"), given),
+                integer,
+                "{given}"
+            );
+            assert_eq!(
+                stored(decimal("decimal_blob(19, 4)"), given),
+                text,
+                "{given}"
+            );
+        }
+        for (declared, given, expected) in [
+            ("decimal_blob(1, 0)", "'-9'", "-9"),
+            ("decimal_blob(1, 0)", "2.6", "3"),
+            (
+                "decimal_blob(18, 18)",
+                "'.123456789012345678'",
+                "123456789012345678",
+            ),
+            ("decimal_blob(18, 18)", "0.1", "100000000000000000"),
+            (
+                "decimal_blob(18, 4)",
+                "123456789012.3456",
+                "1234567890123456",
+            ),
+            (
+                "decimal_blob(28, 28)",
+                "'-0.5'",
+                &format!("'-.e{}'", "j".repeat(27)),
+            ),
+            (
+                "decimal_blob(28, 28)",
+                "0.25",
+                &format!("'.25{}'", "0".repeat(26)),
+            ),
+            (
+                "decimal_blob(28, 0)",
+                "7",
+                &format!("'{}7.'", "0".repeat(27)),
+            ),
+            ("decimal_blob(28, 28)", "'1'", "NULL"),
+        ] {
+            assert_eq!(
+                stored(decimal(declared), given),
+                expected,
+                "{declared} {given}"
+            );
+        }
+    }
+}
