@@ -7,12 +7,12 @@
 //! - a text, for more digits, whose order is that of the numbers: the same text. That of a number below zero is `-` and a letter for
 //!   each digit, from `a` for 9 to `j` for 0, since more comes before less there.
 
-use std::fmt::Write;
+use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
 use sea_orm::{
     DbBackend, DbErr, Value,
-    sea_query::{Enum, OptionEnum},
+    sea_query::{Enum, EnumTypeName, OptionEnum},
 };
 
 /// The type of decimals, as PostgreSQL calls it.
@@ -24,15 +24,17 @@ pub(crate) const INTEGER_DIGITS: u32 = 18;
 /// The value of a number for a column with so many digits, `scale` of them after the point. A number that does not fit keeps its
 /// digits, and the database refuses it.
 pub(crate) fn value(number: Decimal, precision: u32, scale: u32) -> Value {
+    static TYPE_NAME: LazyLock<EnumTypeName> = LazyLock::new(|| NUMERIC.into());
+
     Value::Enum(OptionEnum::Some(Box::new(Enum {
-        type_name: NUMERIC.into(),
+        type_name: TYPE_NAME.clone(),
         value: text(number, precision, scale).into(),
     })))
 }
 
 /// What SQLite stores for a number of a column with so many digits.
 pub(crate) fn for_sqlite(number: Decimal, precision: u32, scale: u32) -> Value {
-    stored(&text(number, precision, scale))
+    stored(text(number, precision, scale))
 }
 
 /// The value of no number.
@@ -53,7 +55,7 @@ pub(crate) fn number(value: &Value) -> Option<Decimal> {
 pub(super) fn settle(value: &mut Value, backend: DbBackend) -> Result<(), DbErr> {
     let stored = match value {
         Value::Enum(OptionEnum::Some(number)) if &*number.type_name == NUMERIC => match backend {
-            DbBackend::Sqlite => stored(&number.value),
+            DbBackend::Sqlite => stored(std::mem::take(&mut number.value).into_owned()),
             // SQL that was written by hand says no types.
             _ => Value::Decimal(read(&number.value)),
         },
@@ -73,25 +75,45 @@ pub(super) fn settle(value: &mut Value, backend: DbBackend) -> Result<(), DbErr>
 /// All digits that the column has: `00000012.50`; no `0` before the point where there is no digit.
 fn text(mut number: Decimal, precision: u32, scale: u32) -> String {
     number.rescale(scale);
-    let (whole, after) = (precision.saturating_sub(scale), scale);
-    let mut text = String::with_capacity(precision as usize + 2);
+    let mut digits = [b'0'; 40];
+    let mut first = digits.len();
+    let mut put = |digit: u8| {
+        first -= 1;
+        digits[first] += digit;
+    };
+    let mut units = number.mantissa().unsigned_abs();
+    // Most numbers have 64 bits, which are divided several times as fast.
+    let mut low = loop {
+        match u64::try_from(units) {
+            Ok(low) => break low,
+            Err(_) => put(u8::try_from(units % 10).unwrap_or_default()),
+        }
+        units /= 10;
+    };
+    while low > 0 {
+        put(u8::try_from(low % 10).unwrap_or_default());
+        low /= 10;
+    }
+    let point = digits.len() - number.scale() as usize;
+    let first = first
+        .min(digits.len().saturating_sub(precision as usize))
+        .min(point);
+    let mut text = String::with_capacity(digits.len() - first + 2);
     if number.is_sign_negative() && !number.is_zero() {
         text.push('-');
     }
-    let sign = text.len();
-    let width = (whole + after) as usize;
-    // A string takes everything.
-    let _ = write!(text, "{:0width$}", number.mantissa().unsigned_abs());
-    let point = text.len().saturating_sub(number.scale() as usize);
-    text.insert(point.max(sign), '.');
+    // Digits are text.
+    text += str::from_utf8(&digits[first..point]).unwrap_or_default();
+    text.push('.');
+    text += str::from_utf8(&digits[point..]).unwrap_or_default();
     text
 }
 
 /// What SQLite stores for a [`text`].
-fn stored(text: &str) -> Value {
+fn stored(text: String) -> Value {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
-        None => (false, text),
+        None => (false, text.as_str()),
     };
     // All but the point.
     if digits.len() <= INTEGER_DIGITS as usize + 1 {
@@ -99,21 +121,22 @@ fn stored(text: &str) -> Value {
         let units = units.fold(0, |units, digit| units * 10 + i64::from(digit - b'0'));
         return Value::BigInt(Some(if negative { -units } else { units }));
     }
-    Value::String(Some(if negative {
-        "-".to_owned() + &turned(digits)
-    } else {
-        text.to_owned()
-    }))
+    Value::String(Some(if negative { turned(text) } else { text }))
 }
 
-/// Letters for digits whose order is the other way round, and back.
-fn turned(digits: &str) -> String {
-    let turn = |c| match c {
-        '0'..='9' => char::from(b'j' - (c as u8 - b'0')),
-        'a'..='j' => char::from(b'0' + (b'j' - c as u8)),
-        _ => c,
+/// A text with letters for digits, whose order is the other way round, and back.
+fn turned(text: String) -> String {
+    let turn = |byte| match byte {
+        b'0'..=b'9' => b'j' - (byte - b'0'),
+        b'a'..=b'j' => b'0' + (b'j' - byte),
+        _ => byte,
     };
-    digits.chars().map(turn).collect()
+    let mut bytes = text.into_bytes();
+    for byte in &mut bytes {
+        *byte = turn(*byte);
+    }
+    // It is still text, as ASCII has become ASCII.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The number of a [`text`], of a text that SQLite has stored, or of any other text that is a number.
@@ -125,7 +148,7 @@ fn read(text: &str) -> Option<Decimal> {
             .trim_start_matches('.')
             .starts_with(|c| matches!(c, 'a'..='j'))
     {
-        turned_back = format!("-{}", turned(letters));
+        turned_back = turned(text.to_owned());
         number = &turned_back;
     }
     number.trim_end_matches('.').parse().ok()

@@ -52,26 +52,22 @@ use super::format::is_decimal;
 pub struct Numeric<const PRECISION: u32, const SCALE: u32>(Decimal);
 
 /// A number that does not fit the type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unfit {
     /// The text is no decimal number.
-    #[error("must be a decimal number such as `3.50`")]
     NoNumber,
     /// There are more digits before the point.
-    #[error("must be less than 1{}", zeros(.whole))]
     TooLarge {
         /// The most digits before the point.
         whole: u32,
     },
     /// There are more digits before the point of a number below zero.
-    #[error("must be greater than -1{}", zeros(.whole))]
     TooSmall {
         /// The most digits before the point.
         whole: u32,
     },
     /// There are more digits after the point.
-    #[error("must {}", decimal_places(.scale))]
     TooPrecise {
         /// The most digits after the point.
         scale: u32,
@@ -89,17 +85,21 @@ impl Unfit {
     }
 }
 
-fn zeros(number: &u32) -> String {
-    "0".repeat(*number as usize)
-}
-
-fn decimal_places(scale: &u32) -> String {
-    match scale {
-        0 => "be a whole number".to_owned(),
-        1 => "have at most 1 decimal place".to_owned(),
-        scale => format!("have at most {scale} decimal places"),
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let zeros = |digits: u32| "0".repeat(digits as usize);
+        match *self {
+            Self::NoNumber => f.write_str("must be a decimal number such as `3.50`"),
+            Self::TooLarge { whole } => write!(f, "must be less than 1{}", zeros(whole)),
+            Self::TooSmall { whole } => write!(f, "must be greater than -1{}", zeros(whole)),
+            Self::TooPrecise { scale: 0 } => f.write_str("must be a whole number"),
+            Self::TooPrecise { scale: 1 } => f.write_str("must have at most 1 decimal place"),
+            Self::TooPrecise { scale } => write!(f, "must have at most {scale} decimal places"),
+        }
     }
 }
+
+impl std::error::Error for Unfit {}
 
 impl<const PRECISION: u32, const SCALE: u32> Numeric<PRECISION, SCALE> {
     const WHOLE_DIGITS: u32 = {

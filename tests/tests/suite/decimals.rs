@@ -132,7 +132,7 @@ fn row(random: &mut Random) -> ActiveModel {
 
 /// Every column gets its default.
 fn nothing_given() -> ActiveModel {
-    Default::default()
+    <ActiveModel as Default>::default()
 }
 
 /// Rows that were written in every way that there is; each is read as it was given.
@@ -661,25 +661,24 @@ const OLD_TABLES: &str = r#"
     INSERT INTO orders (amount, total) VALUES ('1.00', '123456789012345.6789'), ('0.01', '-12.5'), (0.1 + 0.2, 1e14), (-100, NULL), (12345678.91, 0);
     INSERT INTO lines SELECT id FROM orders;"#;
 
+/// The numbers of all orders, as they are written.
+async fn read(db: &Db) -> Vec<(String, Option<String>)> {
+    let rows = orders::Entity::find().order_by_asc(orders::Column::Id);
+    let rows = rows.all(db).await.expect("rows").into_iter();
+    rows.map(|row| {
+        (
+            row.amount.to_string(),
+            row.total.map(|total| total.to_string()),
+        )
+    })
+    .collect()
+}
+
 #[tokio::test]
 async fn floats_of_before_are_read_and_made_exact() {
     let place = Place::with(DbBackend::Sqlite, migrations).await;
     let db = &place.db;
     place.run(OLD_TABLES).await.expect("made");
-    let read = async || {
-        let rows = orders::Entity::find()
-            .order_by_asc(orders::Column::Id)
-            .all(db)
-            .await;
-        let rows = rows.expect("rows").into_iter();
-        let shown = rows.map(|row| {
-            (
-                row.amount.to_string(),
-                row.total.map(|total| total.to_string()),
-            )
-        });
-        shown.collect::<Vec<_>>()
-    };
     let expected = [
         // As many digits as the float has kept.
         ("1.00", Some("123456789012345.6700")),
@@ -689,7 +688,7 @@ async fn floats_of_before_are_read_and_made_exact() {
         ("12345678.91", Some("0.0000")),
     ];
     let expected = expected.map(|(amount, total)| (amount.to_owned(), total.map(str::to_owned)));
-    assert_eq!(read().await, expected);
+    assert_eq!(read(db).await, expected);
     let floats = migration::float_decimals(db).await.expect("a look");
     assert_eq!(floats, ["orders.amount", "orders.total"]);
     let odd = migration::odd_values(db).await.expect("a look");
@@ -700,7 +699,7 @@ async fn floats_of_before_are_read_and_made_exact() {
     migration::up(&place.connection, &list(migrations()), None)
         .await
         .expect("repaired");
-    assert_eq!(read().await, expected);
+    assert_eq!(read(db).await, expected);
     let order = orders::ActiveModel {
         amount: Set(Numeric::MAX),
         ..Default::default()
@@ -726,14 +725,14 @@ async fn floats_of_before_are_read_and_made_exact() {
             .contains("`orders.note` is no column of the type `decimal`"),
         "{error}"
     );
-    assert_eq!(read().await, expected);
+    assert_eq!(read(db).await, expected);
 
     let mut all = migrations();
     all.push(Box::new(m20261130_000000_exact_orders::Migration("amount")));
     migration::up(&place.connection, &list(all), None)
         .await
         .expect("migrated");
-    assert_eq!(read().await, expected);
+    assert_eq!(read(db).await, expected);
     assert!(
         migration::float_decimals(db)
             .await
@@ -756,7 +755,7 @@ async fn floats_of_before_are_read_and_made_exact() {
             .await,
         "5"
     );
-    let stored = "SELECT group_concat(amount || ' ' || typeof(amount), ', ') AS value FROM orders";
+    let stored = "SELECT group_concat(amount || ' ' || typeof(amount), ', ') AS value FROM (SELECT * FROM orders ORDER BY id)";
     assert_eq!(
         place.value(stored).await,
         "100 integer, 1 integer, 30 integer, -10000 integer, 1234567891 integer"
@@ -764,7 +763,7 @@ async fn floats_of_before_are_read_and_made_exact() {
     // The default and the unique index count in units, too.
     place.run_elsewhere("INSERT INTO orders (note) VALUES ('by default')");
     assert_eq!(
-        read().await.last().map(|row| row.0.clone()),
+        read(db).await.last().map(|row| row.0.clone()),
         Some("9.50".to_owned())
     );
     let order = orders::ActiveModel {

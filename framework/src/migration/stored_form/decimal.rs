@@ -23,7 +23,8 @@ impl Size {
 
     /// The digits of a column whose values are floats, by the type that sea-query declares for it.
     pub(super) fn of_float(declared: &str) -> Option<Self> {
-        Self::in_brackets(declared.strip_prefix("real")?)
+        let declared = declared.strip_prefix("real")?;
+        Self::in_brackets(declared.strip_prefix("_money").unwrap_or(declared))
     }
 
     fn in_brackets(text: &str) -> Option<Self> {

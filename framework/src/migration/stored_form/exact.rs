@@ -71,8 +71,20 @@ pub(super) async fn make_exact<C: ConnectionTrait>(
     table: &Table,
     column: &Column,
 ) -> Result<(), DbErr> {
-    let Kind::Float(size) = column.kind else {
-        return Ok(());
+    let failed = |why: String| {
+        DbErr::Migration(format!(
+            "`{}.{}` cannot be made exact: {why}",
+            table.name, column.name
+        ))
+    };
+    let size = match column.kind {
+        Kind::Float(Some(size)) => size,
+        Kind::Float(None) => {
+            return Err(failed(
+                "it is declared without the number of its digits\nhint: use `decimal_len`, as in `decimal_len(\"amount\", 10, 2)`".to_owned(),
+            ));
+        }
+        _ => return Ok(()),
     };
     let (name, quoted_table) = (column.quoted(), quoted(&table.name));
     let stored = size.stored(&name);
@@ -80,12 +92,6 @@ pub(super) async fn make_exact<C: ConnectionTrait>(
         "SELECT count(*) AS number, min(CAST({name} AS TEXT)) AS example FROM {quoted_table} \
          WHERE {name} IS NOT NULL AND {stored} IS NULL"
     );
-    let failed = |why: String| {
-        DbErr::Migration(format!(
-            "`{}.{}` cannot be made exact: {why}",
-            table.name, column.name
-        ))
-    };
     if let Some(row) = one(db, unreadable).await?
         && row.try_get::<i64>("", "number")? > 0
     {

@@ -16,8 +16,9 @@ pub(super) enum Kind {
     Time,
     Uuid,
     Decimal(Size),
-    /// A decimal that is kept as a float, which takes no values any more until a migration has made it exact.
-    Float(Size),
+    /// A decimal that is kept as a float, which takes no values any more until a migration has made it exact. Its digits are not known
+    /// where none were declared.
+    Float(Option<Size>),
 }
 
 impl Kind {
@@ -28,7 +29,7 @@ impl Kind {
             return Some(Self::Decimal(size));
         }
         if let Some(size) = Size::of_float(&declared) {
-            return Some(Self::Float(size));
+            return Some(Self::Float(Some(size)));
         }
         Some(match declared.as_str() {
             "timestamp_with_timezone_text" => Self::Instant,
@@ -36,6 +37,7 @@ impl Kind {
             "date_text" => Self::Date,
             "time_text" => Self::Time,
             "uuid_text" => Self::Uuid,
+            "real_decimal" | "real_money" => Self::Float(None),
             _ => return None,
         })
     }
@@ -90,7 +92,7 @@ impl Kind {
             ),
             Self::Uuid => format!("typeof({value}) = 'blob' AND length({value}) = 16"),
             Self::Decimal(size) => size.is_stored(value),
-            Self::Float(_) => "false".to_owned(),
+            Self::Float(_) => "0".to_owned(),
         }
     }
 
