@@ -34,9 +34,9 @@ impl Field {
             Kind::Blob => ("blob", String::new()),
         };
         let null = if self.required { "" } else { "_null" };
-        let default = self.default.as_ref().map_or_else(String::new, |default| {
-            format!(".default({})", default.column_literal())
-        });
+        let default = self
+            .default_literal()
+            .map_or_else(String::new, |default| format!(".default({default})"));
         format!("{builder}{null}(\"{column}\"{arguments}){default}")
     }
 

@@ -49,7 +49,6 @@ impl Field {
         match self.kind {
             Kind::Json => "JsonValue".to_owned(),
             Kind::Blob => "Base64".to_owned(),
-            Kind::Decimal { precision, scale } => format!("Numeric<{precision}, {scale}>"),
             _ => self.entity_type(class),
         }
     }
@@ -62,8 +61,8 @@ impl Field {
             Some(rule) => rule.clone(),
             None => "skip".to_owned(),
         };
-        let is_sent_otherwise = matches!(self.kind, Kind::Blob | Kind::Json | Kind::Decimal { .. });
-        let is_got_otherwise = matches!(self.kind, Kind::Blob | Kind::Decimal { .. });
+        let is_sent_otherwise = matches!(self.kind, Kind::Blob | Kind::Json);
+        let is_got_otherwise = matches!(self.kind, Kind::Blob);
         let default_function = self.default_function();
         DtoView {
             body_type: self.optional(&self.sent_type(class)),
@@ -97,7 +96,9 @@ impl Field {
             .filter(|default| !default.is_type_default())?;
         let value = match (default, &self.kind) {
             (DefaultValue::Text(text), _) => format!("{text:?}.to_owned()"),
-            (DefaultValue::Number(number), Kind::Decimal { .. }) => decimal_new(number),
+            (DefaultValue::Number(_), Kind::Decimal { .. }) => {
+                format!("Numeric::literal({})", self.default_literal()?)
+            }
             (DefaultValue::Number(number), _) => grouped(number),
             (DefaultValue::Bool(value), _) => value.to_string(),
             (DefaultValue::EnumValue(_), _) => return None,
@@ -105,6 +106,16 @@ impl Field {
         Some(DefaultFunction {
             name: format!("default_{}", self.column()),
             value,
+        })
+    }
+
+    /// The default as a literal of Rust. A decimal is a text, since a float has fewer digits.
+    pub(super) fn default_literal(&self) -> Option<String> {
+        Some(match (self.default.as_ref()?, &self.kind) {
+            (DefaultValue::Number(number), Kind::Decimal { scale, .. }) => {
+                format!("\"{}\"", with_scale(number, *scale as usize))
+            }
+            (default, _) => default.column_literal(),
         })
     }
 
@@ -125,20 +136,14 @@ impl Field {
     }
 }
 
-/// `Decimal::new(995, 2)` for `9.95`.
-fn decimal_new(number: &str) -> String {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let fraction = if fraction == "0" { "" } else { fraction };
-    let digits = format!("{whole}{fraction}");
-    match digits.parse::<i64>() {
-        Ok(digits) => format!(
-            "Decimal::new({}, {}).into()",
-            grouped(&digits.to_string()),
-            fraction.len()
-        ),
-        // More digits than 64 bits hold.
-        Err(_) => format!("\"{number}\".parse().expect(\"a decimal\")"),
+/// `9.50` for `9.5`: a decimal with all digits that its column has after the point.
+fn with_scale(number: &str, scale: usize) -> String {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if scale == 0 {
+        return whole.to_owned();
     }
+    let fraction = fraction.get(..scale).unwrap_or(fraction);
+    format!("{whole}.{fraction:0<scale$}")
 }
 
 /// A number with `_` between groups of three digits, as clippy wants long ones.

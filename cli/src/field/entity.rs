@@ -43,7 +43,7 @@ pub struct EnumValue {
 }
 
 /// Names that an entity's module holds already: an enum of that name would break what the ORM generates.
-const TAKEN: [&str; 117] = [
+const TAKEN: [&str; 118] = [
     "ActiveBelongsTo",
     "ActiveEnum",
     "ActiveHasMany",
@@ -117,6 +117,7 @@ const TAKEN: [&str; 117] = [
     "ModelEx",
     "ModelTrait",
     "None",
+    "Numeric",
     "Ok",
     "Option",
     "Ord",
@@ -173,7 +174,7 @@ impl Field {
             Kind::BigInt | Kind::References { .. } => "i64".to_owned(),
             Kind::Float => "f32".to_owned(),
             Kind::Double => "f64".to_owned(),
-            Kind::Decimal { .. } => "Decimal".to_owned(),
+            Kind::Decimal { precision, scale } => format!("Numeric<{precision}, {scale}>"),
             Kind::Bool => "bool".to_owned(),
             Kind::Date => "Date".to_owned(),
             Kind::Time => "Time".to_owned(),
@@ -249,9 +250,6 @@ impl Field {
             Kind::Text => Some("Text".to_owned()),
             Kind::Json => Some("JsonBinary".to_owned()),
             Kind::Blob => Some("Blob".to_owned()),
-            Kind::Decimal { precision, scale } => {
-                Some(format!("Decimal(Some(({precision}, {scale})))"))
-            }
             _ => None,
         }
     }

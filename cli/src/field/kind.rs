@@ -20,7 +20,7 @@ pub enum Kind {
     Float,
     /// `double`: 64 bits.
     Double,
-    /// `decimal(10,2)`, and `money` as `decimal(19,4)`: exact.
+    /// `decimal(10,2)`, and `money` as `decimal(18,4)`, the most digits that SQL sums exactly on SQLite, too: exact.
     Decimal {
         /// All digits, 1–28.
         precision: u32,

@@ -148,7 +148,7 @@ impl<'a> Parser<'a> {
             "float" => no_arguments(Kind::Float),
             "double" => no_arguments(Kind::Double),
             "money" => no_arguments(Kind::Decimal {
-                precision: 19,
+                precision: 18,
                 scale: 4,
             }),
             "bool" => no_arguments(Kind::Bool),

@@ -52,7 +52,7 @@ impl Field {
                 Kind::Uuid | Kind::Enum { .. } | Kind::References { .. } => false,
                 _ => self.unique,
             },
-            names_type: ["Date", "Time", "Uuid::", "Decimal::"]
+            names_type: ["Date", "Time", "Uuid::", "Numeric::"]
                 .iter()
                 .any(|name| fake.starts_with(name)),
             fake: if self.required {
@@ -161,7 +161,7 @@ impl Field {
 
     fn fake_decimal(&self, precision: u32, scale: u32) -> String {
         if !self.unique {
-            return format!("{}.parse().expect(\"a number\")", self.sample());
+            return format!("Numeric::literal({})", self.sample());
         }
         // Its digits without the point: it has as many values as it has digits.
         let number = if precision < 5 {
@@ -169,7 +169,7 @@ impl Field {
         } else {
             "n.into()".to_owned()
         };
-        format!("Decimal::new({number}, {scale})")
+        format!("Numeric::try_from(Decimal::new({number}, {scale})).expect(\"a number that fits\")")
     }
 
     /// The values that the rules of this field refuse. What all fields of a type refuse is not the resource's to test.

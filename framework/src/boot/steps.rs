@@ -128,6 +128,16 @@ pub(crate) fn boot(
 /// Step 6: applies pending migrations when `apply` says so, and refuses to go on with any that are left, or with tables whose values
 /// are not kept in order.
 pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> Result<()> {
+    bring_up_to_date(app, ctx, apply).await?;
+    let columns = migration::float_decimals(&ctx.db).await?;
+    if columns.is_empty() {
+        Ok(())
+    } else {
+        Err(migration::MigrationError::FloatDecimals { columns }.into())
+    }
+}
+
+async fn bring_up_to_date(app: Application, ctx: &AppContext, apply: bool) -> Result<()> {
     let migrator = app.migrator();
     let names = migrator.pending(&ctx.db).await?;
     let tables = if names.is_empty() {

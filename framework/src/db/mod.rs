@@ -18,6 +18,7 @@
 
 mod admin;
 mod connection;
+pub(crate) mod decimal;
 mod error;
 mod handle;
 mod open_transaction;

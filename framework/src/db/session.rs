@@ -14,6 +14,11 @@ use super::stream::RowStream;
 
 pub(super) type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbErr>>;
 
+/// The outcome of a statement that is not run.
+pub(super) fn refused<'a, T: Send + 'a>(error: DbErr) -> DbFuture<'a, T> {
+    Box::pin(std::future::ready(Err(error)))
+}
+
 /// A closure that runs after a commit.
 pub(super) type AfterCommit = Box<dyn FnOnce() + Send>;
 

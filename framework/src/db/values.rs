@@ -3,24 +3,30 @@
 //! PostgreSQL has types for times. SQLite has text, which it compares as text, so equal times must be written alike: as its own
 //! date functions write them, `2026-11-21 09:30:00`, with a fraction (`.25`) only where there is one. A time with an offset is in UTC
 //! and ends in `+00:00`: the driver reads that several times as fast as a time without an offset. The order of such texts is the order
-//! of the times.
+//! of the times. Decimals are in `decimal`.
 
 use std::fmt::Write;
 
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
-use sea_orm::{DbBackend, Statement, Value};
+use sea_orm::{DbBackend, DbErr, Statement, Value};
+
+use super::decimal;
 
 /// A statement with its values in their stored form: times to the microsecond (what is finer is cut off), on SQLite as text; no `-0`.
-pub(super) fn stored(backend: DbBackend, mut statement: Statement) -> Statement {
+///
+/// # Errors
+///
+/// When a value cannot be stored exactly, as a `Decimal` on SQLite.
+pub(super) fn stored(backend: DbBackend, mut statement: Statement) -> Result<Statement, DbErr> {
     if let Some(values) = &mut statement.values {
         for value in &mut values.0 {
-            settle(value, backend);
+            settle(value, backend)?;
         }
     }
-    statement
+    Ok(statement)
 }
 
-fn settle(value: &mut Value, backend: DbBackend) {
+fn settle(value: &mut Value, backend: DbBackend) -> Result<(), DbErr> {
     match value {
         // Which is -0.0, too.
         Value::Float(Some(number)) if *number == 0.0 => *number = 0.0,
@@ -58,11 +64,13 @@ fn settle(value: &mut Value, backend: DbBackend) {
         #[cfg(feature = "postgres")]
         Value::Array(_, Some(items)) => {
             for item in items.iter_mut() {
-                settle(item, backend);
+                settle(item, backend)?;
             }
         }
+        Value::Decimal(_) | Value::Enum(_) => decimal::settle(value, backend)?,
         _ => {}
     }
+    Ok(())
 }
 
 /// A leap second, which databases do not know, is the end of the second before.
@@ -117,7 +125,10 @@ mod tests {
 
     fn of(backend: DbBackend, value: impl Into<Value>) -> Value {
         let statement = Statement::from_sql_and_values(backend, "SELECT ?", [value.into()]);
-        let values = stored(backend, statement).values.expect("one");
+        let values = stored(backend, statement)
+            .expect("a value")
+            .values
+            .expect("one");
         values.0.into_iter().next().expect("one")
     }
 

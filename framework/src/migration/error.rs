@@ -44,12 +44,21 @@ pub enum MigrationError {
     },
     /// Tables of an SQLite database are not kept in order yet.
     #[error(
-        "the database lacks the triggers that keep times and UUIDs in one form, for: {}\nhint: make them with `db migrate`, or start with `--migrate`",
+        "the database lacks the triggers that keep times, UUIDs and decimals in one form, for: {}\nhint: make them with `db migrate`, or start with `--migrate`",
         tables.join(", ")
     )]
     StoredForm {
         /// Their names.
         tables: Vec<String>,
+    },
+    /// Decimal columns of an SQLite database are kept as floats, with which no exact number can be compared.
+    #[error(
+        "decimals are kept as floats in: {}\nhint: make them exact in a migration, as with `exact_decimals(schema, \"orders\", [\"amount\"])`",
+        columns.join(", ")
+    )]
+    FloatDecimals {
+        /// Their names, as `orders.amount`.
+        columns: Vec<String>,
     },
     /// The list of applied migrations cannot be read or locked.
     #[error("the list of applied migrations cannot be read: {0}")]

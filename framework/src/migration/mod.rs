@@ -50,7 +50,7 @@ pub use error::MigrationError;
 pub use migrator::Migrator;
 pub use runner::Status;
 pub use schema::Schema;
-pub use stored_form::{odd_values, untended};
+pub use stored_form::{exact_decimals, float_decimals, odd_values, untended};
 
 /// What a migration file needs.
 pub mod prelude {
@@ -59,5 +59,8 @@ pub mod prelude {
         sea_query::{self, *},
     };
 
-    pub use super::schema::{Result, Schema, columns::*, tables::*};
+    pub use super::{
+        exact_decimals,
+        schema::{Result, Schema, columns::*, tables::*},
+    };
 }

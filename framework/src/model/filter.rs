@@ -7,7 +7,10 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::value::{self, Unreadable};
+use super::{
+    place::Place,
+    value::{self, Unreadable},
+};
 use crate::validation::Format;
 
 /// The most values of [`Operator::In`].
@@ -59,6 +62,7 @@ enum Test {
     Compare(Operator, Value),
     In(Vec<Value>),
     Null(bool),
+    Always,
     /// A pattern of `LIKE` with `!` as its escape character.
     Like(String),
 }
@@ -166,7 +170,10 @@ impl<E: EntityTrait> Filter<E> {
             Operator::In => Test::In(self.read_values(given)?),
             Operator::Contains => Test::Like(format!("%{}%", escape(given)?)),
             Operator::StartsWith => Test::Like(format!("{}%", escape(given)?)),
-            _ => Test::Compare(operator, self.read_value(given)?),
+            _ => match self.decimal_size() {
+                Some(size) => compare_decimal(operator, Place::read(size, given)?),
+                None => Test::Compare(operator, self.read_value(given)?),
+            },
         };
         Ok(Predicate {
             column: self.column,
@@ -206,6 +213,14 @@ impl<E: EntityTrait> Filter<E> {
         value::format(self.column.def().get_column_type())
     }
 
+    /// The digits of a decimal column, and those of them that are after the point.
+    fn decimal_size(&self) -> Option<(u32, u32)> {
+        match self.column.def().get_column_type() {
+            ColumnType::Decimal(size) => *size,
+            _ => None,
+        }
+    }
+
     /// Whether `null` stands for no value: in a column of text it is a text like any other.
     fn takes_null(&self) -> bool {
         let is_value = match &self.variants {
@@ -241,7 +256,15 @@ impl<E: EntityTrait> Filter<E> {
                 "at most {MAX_VALUES} values, separated by commas"
             )));
         }
-        let values = text.split(',').map(|text| self.read_value(text));
+        let values = text.split(',').map(|text| match self.decimal_size() {
+            // What the column cannot hold is in no row.
+            Some(size) => Ok(match Place::read(size, text)? {
+                Place::At(value) => Some(value),
+                _ => None,
+            }),
+            None => self.read_value(text).map(Some),
+        });
+        let values = values.filter_map(Result::transpose);
         values.collect::<Result<_, _>>().map_err(|error| {
             Unreadable(format!(
                 "a list, separated by commas, of which each must be {}",
@@ -257,6 +280,7 @@ impl<E: EntityTrait> Predicate<E> {
         let column = &self.column;
         let all = Condition::all();
         match &self.test {
+            Test::Always => all,
             Test::Null(true) => all.add(column.is_null()),
             Test::Null(false) => all.add(column.is_not_null()),
             Test::In(values) => all.add(column.is_in(values.iter().cloned())),
@@ -278,6 +302,22 @@ impl<E: EntityTrait> Predicate<E> {
                 }
             }
         }
+    }
+}
+
+/// The comparison of a column with a number that need not be one that the column can hold.
+fn compare_decimal(operator: Operator, place: Place) -> Test {
+    let never = || Test::In(Vec::new());
+    let is_greater = matches!(operator, Operator::Greater | Operator::GreaterOrEqual);
+    match (operator, place) {
+        (_, Place::At(value)) => Test::Compare(operator, value),
+        (Operator::Equal, _) => never(),
+        (Operator::NotEqual, _) => Test::Always,
+        (_, Place::Above(value)) if is_greater => Test::Compare(Operator::Greater, value),
+        (_, Place::Above(value)) => Test::Compare(Operator::LessOrEqual, value),
+        (_, Place::AboveAll) if is_greater => never(),
+        (_, Place::BelowAll) if !is_greater => never(),
+        (_, Place::AboveAll | Place::BelowAll) => Test::Null(false),
     }
 }
 

@@ -40,8 +40,10 @@ mod inclusion;
 mod keyset;
 mod list_query;
 mod listing;
+mod numeric;
 mod or_not_found;
 mod patch;
+mod place;
 #[cfg(all(test, feature = "sqlite"))]
 pub(crate) mod tests;
 mod timestamps;

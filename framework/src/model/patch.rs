@@ -3,10 +3,10 @@
 use sea_orm::{
     ActiveValue::{self, NotSet, Set},
     Value,
-    prelude::{Decimal, Json},
+    prelude::Json,
 };
 
-use crate::validation::{Base64, JsonDocument, Numeric, Patch};
+use crate::validation::{Base64, JsonDocument, Patch};
 
 impl<T: Into<Value>> From<Patch<T>> for ActiveValue<T> {
     fn from(patch: Patch<T>) -> Self {
@@ -19,15 +19,15 @@ impl<T: Into<Value>> From<Patch<T>> for ActiveValue<T> {
 
 /// A type of requests that is stored as another one.
 macro_rules! stored_as {
-    ($(<$(const $limit:ident: $number:ty),*> $sent:ty => $stored:ty;)*) => {
+    ($(<const $limit:ident: $number:ty> $sent:ty => $stored:ty;)*) => {
         $(
-            impl<$(const $limit: $number),*> From<Patch<$sent>> for ActiveValue<$stored> {
+            impl<const $limit: $number> From<Patch<$sent>> for ActiveValue<$stored> {
                 fn from(patch: Patch<$sent>) -> Self {
                     patch.map(<$stored>::from).into()
                 }
             }
 
-            impl<$(const $limit: $number),*> From<Patch<Option<$sent>>> for ActiveValue<Option<$stored>> {
+            impl<const $limit: $number> From<Patch<Option<$sent>>> for ActiveValue<Option<$stored>> {
                 fn from(patch: Patch<Option<$sent>>) -> Self {
                     patch.map(|value| value.map(<$stored>::from)).into()
                 }
@@ -39,5 +39,4 @@ macro_rules! stored_as {
 stored_as! {
     <const MAX: usize> Base64<MAX> => Vec<u8>;
     <const MAX: usize> JsonDocument<MAX> => Json;
-    <const PRECISION: u32, const SCALE: u32> Numeric<PRECISION, SCALE> => Decimal;
 }

@@ -11,4 +11,4 @@ pub use sea_orm::{
 pub use serde::{Deserialize, Serialize};
 
 pub use super::{ListColumns, Listing, OrNotFound, UpdateAt, Versioned};
-pub use crate::{db::Db, error::Result};
+pub use crate::{db::Db, error::Result, validation::Numeric};

@@ -22,8 +22,7 @@ pub(crate) mod things {
         pub rank: Option<i32>,
         pub open: Option<bool>,
         pub ratio: Option<f64>,
-        #[sea_orm(column_type = "Decimal(Some((10, 2)))", nullable)]
-        pub price: Option<Decimal>,
+        pub price: Option<Numeric<10, 2>>,
         pub day: Option<Date>,
         pub hour: Option<Time>,
         pub key: Option<Uuid>,
@@ -84,7 +83,7 @@ pub(crate) async fn filled() -> DatabaseConnection {
             rank: Set(some(4).then_some(third.cast_signed())),
             open: Set(some(5).then_some(third == 0)),
             ratio: Set(some(6).then_some(f64::from(third) / 3.0)),
-            price: Set(some(7).then(|| Decimal::new(third.into(), 1))),
+            price: Set(some(7).then(|| format!("0.{third}").parse().unwrap())),
             day: Set(some(4).then(|| NaiveDate::from_ymd_opt(2026, 1, 1 + third).unwrap())),
             hour: Set(
                 some(4).then(|| chrono::NaiveTime::from_hms_milli_opt(1, 0, third, 5).unwrap())

@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::OptionEnum,
 };
 
-use crate::validation::Format;
+use crate::{db::decimal, validation::Format};
 
 /// The most digits that a decimal can always have.
 const DECIMAL_DIGITS: u32 = 28;
@@ -31,11 +31,14 @@ pub(super) fn write(value: &Value) -> Option<String> {
         Value::BigUnsigned(value) => value.map(|value| value.to_string()),
         Value::Float(value) => value.map(|value| value.to_string()),
         Value::Double(value) => value.map(|value| value.to_string()),
-        Value::Decimal(value) => value.map(|value| value.to_string()),
+        Value::Decimal(_) => decimal::number(value).map(|value| value.to_string()),
         Value::Uuid(value) => value.map(|value| value.to_string()),
         Value::Char(value) => value.map(|value| value.to_string()),
         Value::String(value) => value.clone(),
-        Value::Enum(OptionEnum::Some(value)) => Some(value.value.to_string()),
+        Value::Enum(OptionEnum::Some(text)) => Some(match decimal::number(value) {
+            Some(number) => number.to_string(),
+            None => text.value.to_string(),
+        }),
         Value::ChronoDate(value) => value.map(|value| value.to_string()),
         Value::ChronoTime(value) => value.map(|value| value.to_string()),
         Value::ChronoDateTime(value) => value.map(|value| format!("{value:?}")),
@@ -123,7 +126,11 @@ fn parse(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
         ColumnType::BigUnsigned => unsigned(text),
         ColumnType::Float => of::<f32>(text).filter(is_finite),
         ColumnType::Double => of::<f64>(text).filter(is_finite),
-        ColumnType::Decimal(_) | ColumnType::Money(_) => of::<Decimal>(text),
+        ColumnType::Decimal(Some((precision, scale))) => {
+            let number = text.parse().ok();
+            number.map(|number| decimal::value(number, *precision, *scale))
+        }
+        ColumnType::Decimal(None) | ColumnType::Money(_) => of::<Decimal>(text),
         ColumnType::Boolean => of::<bool>(text),
         ColumnType::Uuid => of::<Uuid>(text),
         ColumnType::Date => of::<NaiveDate>(text),

@@ -58,7 +58,7 @@ pub use self::{
     base64::Base64,
     engine::{Presence, decode_json, decode_text},
     json_document::JsonDocument,
-    numeric::Numeric,
+    numeric::{Numeric, Unfit},
     patch::Patch,
     pointer::Source,
 };

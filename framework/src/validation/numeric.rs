@@ -1,7 +1,8 @@
 //! Decimal numbers that fit a column.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt, ops::Deref, str::FromStr};
 
+use garde::rules::range::{Bounds, OutOfBounds};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -9,88 +10,260 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::format::decimal_pattern;
 use super::format::is_decimal;
 
-/// A number of the SQL type `NUMERIC(PRECISION, SCALE)`: at most `PRECISION` digits, `SCALE` of them after the point.
+/// A number of the SQL type `NUMERIC(PRECISION, SCALE)`: at most `PRECISION` digits (1 to 28), `SCALE` of them after the point.
+///
+/// It is the type of a column in an entity, which says the type of the column, too, and of a field in requests and responses. What
+/// does not fit is refused wherever such a number is made, so every one of them is stored and read again exactly, on every database.
+/// Computing is done with [`Decimal`], to which it dereferences; the result becomes a `Numeric` again with `try_from` or
+/// [`rounded`](Self::rounded).
 ///
 /// JSON carries it as a string, both ways, because many clients read numbers as binary fractions (RFC 8259, section 6);
 /// it is always written with `SCALE` digits after the point. Refused are numbers with more digits: `too_large` or `too_small`
-/// (below zero) before the point, `invalid` after it.
+/// (below zero) before the point, `invalid` after it. The bounds of garde's `range` are numbers of the same type:
+///
+/// ```
+/// use fw::dto::prelude::*;
+///
+/// const LEAST: Numeric<10, 2> = Numeric::literal("0.01");
+///
+/// #[derive(Deserialize, JsonSchema, Validate)]
+/// struct Offer {
+///     #[garde(range(min = LEAST))]
+///     price: Numeric<10, 2>,
+/// }
+/// ```
 ///
 /// ```
 /// use fw::validation::Numeric;
+/// use rust_decimal::Decimal;
 ///
 /// let price: Numeric<10, 2> = serde_json::from_str(r#""9.5""#).unwrap();
 /// assert_eq!(serde_json::to_string(&price).unwrap(), r#""9.50""#);
 /// assert!(serde_json::from_str::<Numeric<10, 2>>(r#""9.999""#).is_err());
+///
+/// let total = *price * Decimal::from(3);
+/// assert_eq!(Numeric::<10, 2>::try_from(total).unwrap().to_string(), "28.50");
+/// let third = *price / Decimal::from(3);
+/// assert!(Numeric::<10, 2>::try_from(third).is_err());
+/// assert_eq!(Numeric::<10, 2>::rounded(third).unwrap().to_string(), "3.17");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Its number always has `SCALE` digits after the point, and is never `-0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Numeric<const PRECISION: u32, const SCALE: u32>(Decimal);
 
+/// A number that does not fit the type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unfit {
+    /// The text is no decimal number.
+    NoNumber,
+    /// There are more digits before the point.
+    TooLarge {
+        /// The most digits before the point.
+        whole: u32,
+    },
+    /// There are more digits before the point of a number below zero.
+    TooSmall {
+        /// The most digits before the point.
+        whole: u32,
+    },
+    /// There are more digits after the point.
+    TooPrecise {
+        /// The most digits after the point.
+        scale: u32,
+    },
+}
+
+impl Unfit {
+    fn code(self) -> &'static str {
+        match self {
+            Self::NoNumber => "invalid_value",
+            Self::TooLarge { .. } => "too_large",
+            Self::TooSmall { .. } => "too_small",
+            Self::TooPrecise { .. } => "invalid",
+        }
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let zeros = |digits: u32| "0".repeat(digits as usize);
+        match *self {
+            Self::NoNumber => f.write_str("must be a decimal number such as `3.50`"),
+            Self::TooLarge { whole } => write!(f, "must be less than 1{}", zeros(whole)),
+            Self::TooSmall { whole } => write!(f, "must be greater than -1{}", zeros(whole)),
+            Self::TooPrecise { scale: 0 } => f.write_str("must be a whole number"),
+            Self::TooPrecise { scale: 1 } => f.write_str("must have at most 1 decimal place"),
+            Self::TooPrecise { scale } => write!(f, "must have at most {scale} decimal places"),
+        }
+    }
+}
+
+impl std::error::Error for Unfit {}
+
 impl<const PRECISION: u32, const SCALE: u32> Numeric<PRECISION, SCALE> {
-    const WHOLE_DIGITS: usize = PRECISION.saturating_sub(SCALE) as usize;
+    const WHOLE_DIGITS: u32 = {
+        assert!(
+            PRECISION >= 1 && PRECISION <= 28,
+            "a decimal number has 1 to 28 digits"
+        );
+        assert!(
+            SCALE <= PRECISION,
+            "a decimal number cannot have more digits after the point than digits"
+        );
+        PRECISION - SCALE
+    };
+
+    /// The least number of the type.
+    pub const MIN: Self = Self(Self::of_units(Self::LIMIT - 1, true));
+
+    /// The greatest number of the type.
+    pub const MAX: Self = Self(Self::of_units(Self::LIMIT - 1, false));
+
+    /// 0.
+    pub const ZERO: Self = Self(Self::of_units(0, false));
+
+    /// A number that is written in the program: `const LEAST: Numeric<10, 2> = Numeric::literal("0.01")`.
+    ///
+    /// # Panics
+    ///
+    /// When the text is no number of the type. The compiler says so for a constant; texts of others are read with `parse`.
+    pub const fn literal(text: &str) -> Self {
+        let digits = text.as_bytes();
+        let negative = matches!(digits, [b'-', ..]);
+        let mut place = if negative { 1 } else { 0 };
+        let (mut units, mut after_point) = (0_u128, None);
+        while place < digits.len() {
+            match (digits[place], after_point) {
+                (b'.', None) => after_point = Some(0),
+                (digit @ b'0'..=b'9', after) => {
+                    units = units * 10 + (digit - b'0') as u128;
+                    if let Some(count) = after {
+                        after_point = Some(count + 1);
+                    }
+                }
+                _ => panic!("a number is written as `-12.50`"),
+            }
+            assert!(units < Self::LIMIT, "the number has too many digits");
+            place += 1;
+        }
+        let mut scale = match after_point {
+            Some(scale) => scale,
+            None => 0,
+        };
+        assert!(
+            scale <= SCALE,
+            "the number has too many digits after the point"
+        );
+        while scale < SCALE {
+            units *= 10;
+            scale += 1;
+        }
+        assert!(units < Self::LIMIT, "the number has too many digits");
+        Self(Self::of_units(units, negative))
+    }
+
+    /// One unit of the last digit more than the greatest number has.
+    const LIMIT: u128 = {
+        let _ = Self::WHOLE_DIGITS;
+        10_u128.pow(PRECISION)
+    };
+
+    #[expect(clippy::cast_possible_truncation, reason = "it is cut into parts")]
+    const fn of_units(units: u128, negative: bool) -> Decimal {
+        let (low, middle, high) = (units as u32, (units >> 32) as u32, (units >> 64) as u32);
+        Decimal::from_parts(low, middle, high, negative, SCALE)
+    }
+
+    /// The number with `SCALE` digits after the point, rounded half away from zero where it has more.
+    ///
+    /// # Errors
+    ///
+    /// When it has too many digits before the point.
+    pub fn rounded(number: Decimal) -> Result<Self, Unfit> {
+        number
+            .round_dp_with_strategy(SCALE, RoundingStrategy::MidpointAwayFromZero)
+            .try_into()
+    }
+
+    /// The number itself.
+    pub fn get(self) -> Decimal {
+        self.0
+    }
 
     fn read(text: &str) -> Result<Self, Unfit> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(digits) => (true, digits),
-            None => (false, text),
-        };
-        let (whole, fraction) = match digits.split_once('.') {
-            Some((whole, fraction)) => (whole, Some(fraction)),
-            None => (digits, None),
-        };
         if !is_decimal(text, u32::MAX, u32::MAX) {
             return Err(Unfit::NoNumber);
         }
-        let too_long = whole.len() > Self::WHOLE_DIGITS.max(1);
-        if too_long || (Self::WHOLE_DIGITS == 0 && whole != "0") {
-            return Err(if negative {
-                Unfit::TooSmall
-            } else {
-                Unfit::TooLarge
-            });
+        let digits = text.strip_prefix('-');
+        let (whole, fraction) = {
+            let digits = digits.unwrap_or(text);
+            digits.split_once('.').unwrap_or((digits, ""))
+        };
+        let whole = if whole == "0" { "" } else { whole };
+        if whole.len() > Self::WHOLE_DIGITS as usize {
+            return Err(Self::too_far(digits.is_some()));
         }
-        if fraction.is_some_and(|fraction| fraction.len() > SCALE as usize) {
-            return Err(Unfit::TooPrecise);
+        // Also zeros: they say that the number is meant to be finer.
+        if fraction.len() > SCALE as usize {
+            return Err(Unfit::TooPrecise { scale: SCALE });
         }
         let number: Decimal = text.parse().map_err(|_| Unfit::NoNumber)?;
-        // There is no `-0` in databases.
-        Ok(Self(if number.is_zero() {
-            number.abs()
-        } else {
-            number
-        }))
+        number.try_into()
     }
 
-    fn explain(unfit: Unfit) -> String {
-        let limit = || "1".to_owned() + &"0".repeat(Self::WHOLE_DIGITS);
-        match unfit {
-            Unfit::NoNumber => "invalid_value: must be a decimal number such as `3.50`".to_owned(),
-            Unfit::TooLarge => format!("too_large: must be less than {}", limit()),
-            Unfit::TooSmall => format!("too_small: must be greater than -{}", limit()),
-            Unfit::TooPrecise => match SCALE {
-                0 => "invalid: must be a whole number".to_owned(),
-                1 => "invalid: must have at most 1 decimal place".to_owned(),
-                scale => format!("invalid: must have at most {scale} decimal places"),
-            },
+    fn too_far(negative: bool) -> Unfit {
+        let whole = Self::WHOLE_DIGITS;
+        if negative {
+            Unfit::TooSmall { whole }
+        } else {
+            Unfit::TooLarge { whole }
         }
     }
 }
 
-/// Why a text is no number of the type.
-#[derive(Clone, Copy)]
-enum Unfit {
-    NoNumber,
-    TooLarge,
-    TooSmall,
-    TooPrecise,
+impl<const PRECISION: u32, const SCALE: u32> Default for Numeric<PRECISION, SCALE> {
+    fn default() -> Self {
+        Self::ZERO
+    }
 }
 
-/// A number of a database: what it has beyond `SCALE` digits is rounded.
-impl<const PRECISION: u32, const SCALE: u32> From<Decimal> for Numeric<PRECISION, SCALE> {
-    fn from(number: Decimal) -> Self {
-        let mut number =
-            number.round_dp_with_strategy(SCALE, RoundingStrategy::MidpointAwayFromZero);
+/// Refuses a number that does not fit, also one with more digits than `SCALE` after the point, but for zeros.
+impl<const PRECISION: u32, const SCALE: u32> TryFrom<Decimal> for Numeric<PRECISION, SCALE> {
+    type Error = Unfit;
+
+    fn try_from(mut number: Decimal) -> Result<Self, Unfit> {
+        if number < Self::MIN.0 || number > Self::MAX.0 {
+            // The greatest numbers of 28 digits have no room for what is between them and the next one.
+            let whole = number.trunc();
+            return Err(if whole < Self::MIN.0 || whole > Self::MAX.0 {
+                Self::too_far(number.is_sign_negative())
+            } else {
+                Unfit::TooPrecise { scale: SCALE }
+            });
+        }
+        if number.scale() > SCALE {
+            let exact = number;
+            number = number.trunc_with_scale(SCALE);
+            if number != exact {
+                return Err(Unfit::TooPrecise { scale: SCALE });
+            }
+        }
         number.rescale(SCALE);
-        Self(number)
+        // There is no `-0` in databases.
+        Ok(if number.is_zero() {
+            Self::ZERO
+        } else {
+            Self(number)
+        })
+    }
+}
+
+impl<const PRECISION: u32, const SCALE: u32> FromStr for Numeric<PRECISION, SCALE> {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        Self::read(text)
     }
 }
 
@@ -100,9 +273,53 @@ impl<const PRECISION: u32, const SCALE: u32> From<Numeric<PRECISION, SCALE>> for
     }
 }
 
+impl<const PRECISION: u32, const SCALE: u32> Deref for Numeric<PRECISION, SCALE> {
+    type Target = Decimal;
+
+    fn deref(&self) -> &Decimal {
+        &self.0
+    }
+}
+
+impl<const PRECISION: u32, const SCALE: u32> PartialEq<Decimal> for Numeric<PRECISION, SCALE> {
+    fn eq(&self, other: &Decimal) -> bool {
+        self.0 == *other
+    }
+}
+
+impl<const PRECISION: u32, const SCALE: u32> PartialOrd<Decimal> for Numeric<PRECISION, SCALE> {
+    fn partial_cmp(&self, other: &Decimal) -> Option<Ordering> {
+        self.0.partial_cmp(other)
+    }
+}
+
+impl<const PRECISION: u32, const SCALE: u32> Bounds for Numeric<PRECISION, SCALE> {
+    type Size = Self;
+
+    const MIN: Self = Self::MIN;
+    const MAX: Self = Self::MAX;
+
+    fn validate_bounds(&self, min: Self, max: Self) -> Result<(), OutOfBounds> {
+        if *self < min {
+            Err(OutOfBounds::Lower)
+        } else if *self > max {
+            Err(OutOfBounds::Upper)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// What JSON carries; the schemas of rules are made with it.
+impl<const PRECISION: u32, const SCALE: u32> From<Numeric<PRECISION, SCALE>> for serde_json::Value {
+    fn from(number: Numeric<PRECISION, SCALE>) -> Self {
+        number.to_string().into()
+    }
+}
+
 impl<const PRECISION: u32, const SCALE: u32> fmt::Display for Numeric<PRECISION, SCALE> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.*}", SCALE as usize, self.0)
+        self.0.fmt(f)
     }
 }
 
@@ -124,7 +341,7 @@ impl<'de, const PRECISION: u32, const SCALE: u32> Deserialize<'de> for Numeric<P
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Numeric::read(text).map_err(|unfit| E::custom(Self::Value::explain(unfit)))
+                Numeric::read(text).map_err(|unfit| E::custom(format!("{}: {unfit}", unfit.code())))
             }
         }
 
@@ -143,12 +360,79 @@ impl<const PRECISION: u32, const SCALE: u32> schemars::JsonSchema for Numeric<PR
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let whole = PRECISION.saturating_sub(SCALE);
-        let example = Self::from(Decimal::new(123_456_789, 8).trunc_with_scale(SCALE));
+        let example = Decimal::new(123_456_789, 8).trunc_with_scale(SCALE);
+        let example = Self::try_from(example).unwrap_or_default();
         schemars::json_schema!({
             "type": "string",
-            "pattern": format!("^{}$", decimal_pattern(whole, SCALE)),
-            "examples": [if Self::WHOLE_DIGITS == 0 { Self::default() } else { example }],
+            "pattern": format!("^{}$", decimal_pattern(Self::WHOLE_DIGITS, SCALE)),
+            "examples": [example],
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Price = Numeric<10, 2>;
+
+    fn of(text: &str) -> Result<String, Unfit> {
+        let number: Decimal = text.parse().expect("a number");
+        Price::try_from(number).map(|number| number.to_string())
+    }
+
+    #[test]
+    fn what_fits_has_all_digits_of_the_column() {
+        for (text, written) in [
+            ("9.5", "9.50"),
+            ("9.5000", "9.50"),
+            ("-0.000", "0.00"),
+            ("99999999.99", "99999999.99"),
+            ("-99999999.99", "-99999999.99"),
+        ] {
+            assert_eq!(of(text).as_deref(), Ok(written));
+        }
+        assert_eq!(Price::literal("-0.5"), "-0.50".parse::<Price>().unwrap());
+        assert_eq!(Numeric::<28, 0>::MAX.to_string(), "9".repeat(28));
+        assert_eq!(
+            Numeric::<28, 28>::MIN.to_string(),
+            format!("-0.{}", "9".repeat(28))
+        );
+        assert_eq!(Numeric::<1, 0>::literal("-0"), Numeric::ZERO);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_the_reason() {
+        assert_eq!(of("0.001"), Err(Unfit::TooPrecise { scale: 2 }));
+        assert_eq!(of("99999999.999"), Err(Unfit::TooPrecise { scale: 2 }));
+        assert_eq!(of("100000000"), Err(Unfit::TooLarge { whole: 8 }));
+        assert_eq!(of("-100000000.00"), Err(Unfit::TooSmall { whole: 8 }));
+        assert_eq!("x".parse::<Price>(), Err(Unfit::NoNumber));
+        assert_eq!(
+            Price::rounded(Decimal::new(-12_345, 3)).map(|number| number.to_string()),
+            Ok("-12.35".to_owned())
+        );
+        assert_eq!(
+            Price::rounded(Decimal::new(99_999_999_995, 3)),
+            Err(Unfit::TooLarge { whole: 8 })
+        );
+        assert_eq!(
+            Unfit::TooSmall { whole: 1 }.to_string(),
+            "must be greater than -10"
+        );
+    }
+
+    #[test]
+    fn it_compares_and_computes_as_the_number_that_it_is() {
+        let price = Price::literal("9.50");
+        assert!(price > Decimal::from(9) && price == Decimal::new(95, 1));
+        assert_eq!(*price * Decimal::from(2) - *price, Decimal::from(price));
+        assert!(price.is_sign_positive());
+    }
+
+    #[test]
+    #[should_panic(expected = "too many digits after the point")]
+    fn a_literal_that_does_not_fit_is_refused() {
+        Price::literal("0.001");
     }
 }

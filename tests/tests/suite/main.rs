@@ -13,6 +13,7 @@ mod connections;
 mod contract;
 mod database_urls;
 mod databases;
+mod decimals;
 mod description;
 mod doctor;
 mod generators;

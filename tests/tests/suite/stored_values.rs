@@ -9,11 +9,9 @@ use fw::{
     migration::{self, Migration, Migrator},
     model::{Direction, Keyset},
     sea_orm::{
-        ActiveModelTrait,
-        ActiveValue::Set,
-        ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
-        QueryFilter, QuerySelect, Statement, TransactionTrait,
-        prelude::{Decimal, Uuid},
+        ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection,
+        DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Statement, TransactionTrait,
+        prelude::Uuid,
     },
 };
 use fw_tests::{
@@ -38,8 +36,7 @@ mod events {
         pub number: i32,
         pub big: i64,
         pub ratio: f64,
-        #[sea_orm(column_type = "Decimal(Some((10, 2)))")]
-        pub price: Decimal,
+        pub price: Numeric<10, 2>,
         pub open: bool,
         pub day: Date,
         pub hour: Time,
@@ -108,7 +105,7 @@ mod m20261121_000001_add_events {
 }
 
 /// The migrations as the runner takes them.
-fn migrator(own: Vec<Migration>) -> Migrator {
+pub fn migrator(own: Vec<Migration>) -> Migrator {
     Migrator::new(Vec::new(), own)
 }
 
@@ -119,10 +116,10 @@ fn migrations() -> Vec<Migration> {
     ]
 }
 
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -130,7 +127,7 @@ impl Random {
         (self.0 >> 33) % limit
     }
 
-    fn pick<T: Copy>(&mut self, among: &[T]) -> T {
+    pub fn pick<T: Copy>(&mut self, among: &[T]) -> T {
         among[usize::try_from(self.below(among.len() as u64)).expect("small")]
     }
 
@@ -173,7 +170,10 @@ fn event(random: &mut Random) -> ActiveModel {
         number: Set(number),
         big: Set(9_007_199_254_740_993 + i64::from(number)),
         ratio: Set(random.pick(&[-0.0, 0.0, 0.1, 1e300, -5e-324])),
-        price: Set(Decimal::new(random.pick(&[-150, 0, 5, 1_999]), 2)),
+        price: Set(random
+            .pick(&["-1.5", "0", "0.05", "19.99"])
+            .parse()
+            .expect("a number")),
         open: Set(random.below(2) == 0),
         day: Set(time.date()),
         hour: Set(random.time().time()),
@@ -239,15 +239,20 @@ fn insert_literals(random: &mut Random, backend: DbBackend) -> String {
 }
 
 /// A database with the migrations applied, and SeaORM's own connection to it.
-struct Place {
-    db: Db,
-    connection: DatabaseConnection,
+pub struct Place {
+    pub db: Db,
+    pub connection: DatabaseConnection,
     config: DatabaseConfig,
+    migrations: fn() -> Vec<Migration>,
     _folder: tempfile::TempDir,
 }
 
 impl Place {
     async fn new(backend: DbBackend) -> Self {
+        Self::with(backend, migrations).await
+    }
+
+    pub async fn with(backend: DbBackend, migrations: fn() -> Vec<Migration>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = match backend {
             DbBackend::Postgres => postgres::server().create_database(),
@@ -264,6 +269,7 @@ impl Place {
             connection: Db::dedicated(&config).expect("a connection"),
             db: Db::connect(&config).await.expect("it answers"),
             config,
+            migrations,
             _folder: folder,
         };
         place.migrate().await;
@@ -271,14 +277,14 @@ impl Place {
     }
 
     async fn migrate(&self) {
-        migrator(migrations())
+        migrator((self.migrations)())
             .up(&self.connection, None)
             .await
             .expect("migrated");
     }
 
     /// Runs SQL in another program.
-    fn run_elsewhere(&self, sql: &str) {
+    pub fn run_elsewhere(&self, sql: &str) {
         let url = self.config.url.expose();
         if let Some(path) = url.strip_prefix("sqlite://") {
             in_python(path, sql);
@@ -288,17 +294,17 @@ impl Place {
         }
     }
 
-    async fn value(&self, sql: &str) -> String {
+    pub async fn value(&self, sql: &str) -> String {
         let query = Statement::from_string(self.db.backend(), sql);
         let row = self.db.query_one_raw(query).await.expect("a query");
         row.expect("a row").try_get("", "value").expect("a text")
     }
 
-    async fn run(&self, sql: &str) -> Result<(), DbErr> {
+    pub async fn run(&self, sql: &str) -> Result<(), DbErr> {
         self.db.execute_unprepared(sql).await.map(drop)
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         let _ = self.connection.close().await;
         self.db.close().await;
     }

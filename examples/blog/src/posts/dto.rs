@@ -67,7 +67,7 @@ impl PostBody {
             content: Set(self.content),
             status: Set(self.status),
             author_id: Set(self.author_id),
-            rating: Set(self.rating.map(Into::into)),
+            rating: Set(self.rating),
             ..Default::default()
         }
     }
@@ -97,7 +97,7 @@ impl From<ModelEx> for PostView {
             content: post.content,
             status: post.status,
             author_id: post.author_id,
-            rating: post.rating.map(Into::into),
+            rating: post.rating,
             created_at: post.created_at,
             updated_at: post.updated_at,
             author: included(post.author),

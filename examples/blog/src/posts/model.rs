@@ -18,8 +18,7 @@ pub struct Model {
     pub content: Option<String>,
     pub status: PostStatus,
     pub author_id: Option<i64>,
-    #[sea_orm(column_type = "Decimal(Some((3, 2)))")]
-    pub rating: Option<Decimal>,
+    pub rating: Option<Numeric<3, 2>>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "author_id", to = "id")]

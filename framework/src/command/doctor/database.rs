@@ -30,7 +30,7 @@ async fn migrations(app: Application, db: &Db) -> Finding {
     }
 }
 
-/// Whether every time and UUID is stored in one form: in another one it is sorted and found wrongly.
+/// Whether every time, UUID and decimal is stored in one form: in another one it is sorted and found wrongly.
 async fn stored_values(db: &Db, config: &Config) -> Finding {
     // It reads all rows, which may take longer than a statement may.
     let odd = match Db::dedicated(&config.database) {
@@ -42,9 +42,10 @@ async fn stored_values(db: &Db, config: &Config) -> Finding {
         Err(_) => migration::odd_values(db).await,
     };
     match odd {
-        Ok(odd) if odd.is_empty() => {
-            Finding::good("stored_values", "times and UUIDs are stored in one form")
-        }
+        Ok(odd) if odd.is_empty() => Finding::good(
+            "stored_values",
+            "times, UUIDs and decimals are stored in one form",
+        ),
         Ok(odd) => Finding::failure(
             "stored_values",
             format!(

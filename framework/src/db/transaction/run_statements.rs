@@ -18,9 +18,10 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                let backend = self.$field.backend();
-                self.$field
-                    .execute($crate::db::values::stored(backend, statement))
+                match $crate::db::values::stored(self.$field.backend(), statement) {
+                    Ok(statement) => self.$field.execute(statement),
+                    Err(error) => $crate::db::session::refused(error),
+                }
             }
 
             fn execute_unprepared<'a, 'b, 'f>(
@@ -43,9 +44,10 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                let backend = self.$field.backend();
-                self.$field
-                    .query_one($crate::db::values::stored(backend, statement))
+                match $crate::db::values::stored(self.$field.backend(), statement) {
+                    Ok(statement) => self.$field.query_one(statement),
+                    Err(error) => $crate::db::session::refused(error),
+                }
             }
 
             fn query_all_raw<'a, 'f>(
@@ -56,9 +58,10 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                let backend = self.$field.backend();
-                self.$field
-                    .query_all($crate::db::values::stored(backend, statement))
+                match $crate::db::values::stored(self.$field.backend(), statement) {
+                    Ok(statement) => self.$field.query_all(statement),
+                    Err(error) => $crate::db::session::refused(error),
+                }
             }
         }
 
@@ -73,9 +76,10 @@ macro_rules! run_statements {
                 &self,
                 statement: sea_orm::Statement,
             ) -> $crate::db::session::DbFuture<'_, $crate::db::RowStream> {
-                let backend = self.$field.backend();
-                self.$field
-                    .stream($crate::db::values::stored(backend, statement))
+                match $crate::db::values::stored(self.$field.backend(), statement) {
+                    Ok(statement) => self.$field.stream(statement),
+                    Err(error) => $crate::db::session::refused(error),
+                }
             }
         }
 

@@ -3,6 +3,8 @@
 //! It does not use what old versions lack (`unhex`): a trigger runs in whatever program opens the file. SQLite's date functions know
 //! milliseconds only, and round to them, so fractions are cut off before and put back after.
 
+use super::decimal::Size;
+
 /// The kinds of columns whose values can be written in several ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -13,29 +15,43 @@ pub(super) enum Kind {
     Date,
     Time,
     Uuid,
+    Decimal(Size),
+    /// A decimal that is kept as a float, which takes no values any more until a migration has made it exact. Its digits are not known
+    /// where none were declared.
+    Float(Option<Size>),
 }
 
 impl Kind {
-    /// The kind of a column, by the type that sea-query declares for it.
+    /// The kind of a column, by the type that sea-query declares for it, or [`Size::declared`] for an exact decimal.
     pub(super) fn of(declared: &str) -> Option<Self> {
-        Some(match declared.to_ascii_lowercase().as_str() {
+        let declared = declared.to_ascii_lowercase();
+        if let Some(size) = Size::of_exact(&declared) {
+            return Some(Self::Decimal(size));
+        }
+        if let Some(size) = Size::of_float(&declared) {
+            return Some(Self::Float(Some(size)));
+        }
+        Some(match declared.as_str() {
             "timestamp_with_timezone_text" => Self::Instant,
             "datetime_text" | "timestamp_text" => Self::DateTime,
             "date_text" => Self::Date,
             "time_text" => Self::Time,
             "uuid_text" => Self::Uuid,
+            "real_decimal" | "real_money" => Self::Float(None),
             _ => return None,
         })
     }
 
     /// What a value must be, for people.
-    pub(super) fn wanted(self) -> &'static str {
+    pub(super) fn wanted(self) -> String {
         match self {
-            Self::Instant => "a UTC time such as 2026-11-21 09:30:00+00:00",
-            Self::DateTime => "a date and time such as 2026-11-21 09:30:00",
-            Self::Date => "a date such as 2026-11-21",
-            Self::Time => "a time such as 09:30:00",
-            Self::Uuid => "a UUID such as 67e55044-10b1-426f-9247-bb680e5fe0c8",
+            Self::Instant => "a UTC time such as 2026-11-21 09:30:00+00:00".to_owned(),
+            Self::DateTime => "a date and time such as 2026-11-21 09:30:00".to_owned(),
+            Self::Date => "a date such as 2026-11-21".to_owned(),
+            Self::Time => "a time such as 09:30:00".to_owned(),
+            Self::Uuid => "a UUID such as 67e55044-10b1-426f-9247-bb680e5fe0c8".to_owned(),
+            Self::Decimal(size) => size.wanted(),
+            Self::Float(_) => "made exact by a migration, with `exact_decimals`".to_owned(),
         }
     }
 
@@ -75,6 +91,8 @@ impl Kind {
                 fraction(8)
             ),
             Self::Uuid => format!("typeof({value}) = 'blob' AND length({value}) = 16"),
+            Self::Decimal(size) => size.is_stored(value),
+            Self::Float(_) => "0".to_owned(),
         }
     }
 
@@ -97,6 +115,8 @@ impl Kind {
                 parts(value, 8)
             ),
             Self::Uuid => uuid(value),
+            Self::Decimal(size) => size.stored(value),
+            Self::Float(_) => "NULL".to_owned(),
         }
     }
 }
@@ -148,4 +168,4 @@ fn uuid(value: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,24 +1,35 @@
 //! One stored form for each value in an SQLite database, whoever writes it.
 //!
 //! SQLite compares times as text, and the same time can be written in many ways: with an offset, with a `T`, with zeros at the end of
-//! the fraction. Statements of [`Db`](crate::db::Db) write one form. Two triggers of each table with such columns turn everything else
+//! the fraction. It has no exact decimals, so they are integers or texts in a form of their own; sea-query declares a float for them,
+//! which becomes a type of ours at the end of the migration that makes the column. Statements of [`Db`](crate::db::Db) write one form. Two triggers of each table with such columns turn everything else
 //! into it: SQL with literals, imports, other programs. They are taken away while a migration runs, because a column that a trigger
 //! names cannot be dropped, and made anew at its end, when rows that the migration has written are converted as well.
 //!
 //! On PostgreSQL there is nothing to do.
 
+mod create_table;
+mod decimal;
+mod exact;
 mod expression;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
 
-use self::table::{PREFIX, Table, quoted, tables};
+pub use self::exact::exact_decimals;
+use self::{
+    exact::{floats, make_exact},
+    expression::Kind,
+    table::{PREFIX, Table, quoted, tables},
+};
 
 /// What was taken away for a migration.
 pub(super) struct Lifted {
     triggers: BTreeMap<String, String>,
+    /// The decimal columns that are floats: a migration of the application makes them exact.
+    floats: BTreeSet<String>,
     /// How many rows this connection had changed by then.
     changes: i64,
 }
@@ -32,18 +43,28 @@ pub(super) async fn lift(db: &DatabaseTransaction) -> Result<Option<Lifted>, DbE
     drop_all(db, triggers.keys()).await?;
     Ok(Some(Lifted {
         triggers,
+        floats: names_of_floats(&tables(db).await?).collect(),
         changes: changes(db).await?,
     }))
 }
 
-/// Makes the triggers that the tables now need, and converts the rows of tables that have new ones; of all tables, when rows were
+/// Makes new decimal columns exact and the triggers that the tables now need, and converts the rows of tables that have new ones; of all tables, when rows were
 /// changed meanwhile.
 pub(super) async fn restore(db: &DatabaseTransaction, lifted: Option<Lifted>) -> Result<(), DbErr> {
     let Some(lifted) = lifted else {
         return Ok(());
     };
     let is_changed = changes(db).await? != lifted.changes;
-    for table in tables(db).await? {
+    let mut all = tables(db).await?;
+    for (table, column) in floats(&all) {
+        if !lifted.floats.contains(&column.name_in(table)) {
+            make_exact(db, table, column).await?;
+        }
+    }
+    if floats(&all).next().is_some() {
+        all = tables(db).await?;
+    }
+    for table in all {
         for (_, statement) in table.triggers() {
             db.execute_unprepared(&statement).await?;
         }
@@ -99,6 +120,23 @@ fn is_tended(table: &Table, triggers: &BTreeMap<String, String>) -> bool {
     table.triggers().iter().all(is_present)
 }
 
+/// The decimal columns of an SQLite database, as `orders.amount`, that are kept as floats since they are older than Framewright's exact
+/// decimals. [`exact_decimals`] makes them exact; until then their values can be read, but not compared with others or changed.
+///
+/// # Errors
+///
+/// Those of the database.
+pub async fn float_decimals<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return Ok(Vec::new());
+    }
+    Ok(names_of_floats(&tables(db).await?).collect())
+}
+
+fn names_of_floats(tables: &[Table]) -> impl Iterator<Item = String> {
+    floats(tables).map(|(table, column)| column.name_in(table))
+}
+
 /// What is not as it should be in an SQLite database, a sentence for each table or column. It reads every row.
 ///
 /// # Errors
@@ -113,11 +151,18 @@ pub async fn odd_values<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr
     for table in tables(db).await? {
         if !is_tended(&table, &present) {
             found.push(format!(
-                "`{}` has no triggers that keep its times and UUIDs in one form",
+                "`{}` has no triggers that keep its times, UUIDs and decimals in one form",
                 table.name
             ));
         }
         for column in &table.columns {
+            if matches!(column.kind, Kind::Float(_)) {
+                found.push(format!(
+                    "`{}.{}` keeps its decimals as floats: make it exact in a migration, with `exact_decimals(schema, \"{0}\", [\"{1}\"])`",
+                    table.name, column.name
+                ));
+                continue;
+            }
             let (number, example) = odd(db, &table, column).await?;
             if number > 0 {
                 found.push(format!(
@@ -149,18 +194,21 @@ async fn convert(db: &DatabaseTransaction, table: &Table) -> Result<(), DbErr> {
     // A key and what refers to it are converted one after the other.
     db.execute_unprepared("PRAGMA defer_foreign_keys = on")
         .await?;
-    let converted = db.execute_unprepared(&table.conversion()).await?;
+    let Some(conversion) = table.conversion() else {
+        return Ok(());
+    };
+    let converted = db.execute_unprepared(&conversion).await?;
     if converted.rows_affected() == 0 {
         return Ok(());
     }
     tracing::info!(
         table = table.name,
         rows = converted.rows_affected(),
-        "times and UUIDs written in their stored form"
+        "times, UUIDs and decimals written in their stored form"
     );
     for column in &table.columns {
         let (rows, example) = odd(db, table, column).await?;
-        if rows > 0 {
+        if rows > 0 && !matches!(column.kind, Kind::Float(_)) {
             tracing::warn!(
                 table = table.name,
                 column = column.name,

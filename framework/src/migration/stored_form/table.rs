@@ -29,6 +29,11 @@ impl Column {
     pub(super) fn quoted(&self) -> String {
         quoted(&self.name)
     }
+
+    /// The column, for people.
+    pub(super) fn name_in(&self, table: &Table) -> String {
+        format!("{}.{}", table.name, self.name)
+    }
 }
 
 /// All such tables.
@@ -152,7 +157,7 @@ impl Table {
             "CREATE TRIGGER {} AFTER {event} ON {} WHEN {} BEGIN {body} END",
             quoted(&name),
             quoted(&self.name),
-            self.has_odd_value("new."),
+            has_odd_value("new.", &self.columns.iter().collect::<Vec<_>>()),
         );
         (name, statement)
     }
@@ -177,35 +182,32 @@ impl Table {
         all.collect::<Vec<_>>().join(separator)
     }
 
-    /// The statement that puts the values of all rows into their stored form. It leaves alone what cannot be read, and what would then
-    /// be there twice where it must not.
-    pub(super) fn conversion(&self) -> String {
-        let set = self.each(", ", |column, name| {
-            format!("{name} = coalesce({}, {name})", column.kind.stored(name))
+    /// The statement that puts the values of all rows into their stored form; `None` when no column has one. It leaves alone what cannot
+    /// be read, and what would then be there twice where it must not.
+    pub(super) fn conversion(&self) -> Option<String> {
+        let columns = self.columns.iter();
+        let columns: Vec<_> = columns
+            .filter(|column| !matches!(column.kind, Kind::Float(_)))
+            .collect();
+        let set = columns.iter().map(|column| {
+            let name = column.quoted();
+            format!("{name} = coalesce({}, {name})", column.kind.stored(&name))
         });
-        format!(
-            "UPDATE OR IGNORE {} SET {set} WHERE {}",
-            quoted(&self.name),
-            self.has_odd_value("")
-        )
+        let set: Vec<_> = set.collect();
+        (!columns.is_empty()).then(|| {
+            format!(
+                "UPDATE OR IGNORE {} SET {} WHERE {}",
+                quoted(&self.name),
+                set.join(", "),
+                has_odd_value("", &columns)
+            )
+        })
     }
 
-    /// The condition that a value of a row is not in its stored form; `row` comes before the names of its columns.
-    ///
-    /// A value that is in a column of the same kind as well (`updated_at` in a new row is `created_at`) is looked at once.
-    fn has_odd_value(&self, row: &str) -> String {
-        let mut conditions = Vec::with_capacity(self.columns.len());
-        for (place, column) in self.columns.iter().enumerate() {
-            let value = format!("{row}{}", column.quoted());
-            let before = &self.columns[..place];
-            let same = before.iter().rfind(|before| before.kind == column.kind);
-            let is_odd = column.kind.is_odd(&value);
-            conditions.push(match same {
-                Some(same) => format!("({value} IS NOT {row}{} AND {is_odd})", same.quoted()),
-                None => is_odd,
-            });
-        }
-        conditions.join(" OR ")
+    /// The column of this name.
+    pub(super) fn column(&self, name: &str) -> Option<&Column> {
+        let mut columns = self.columns.iter();
+        columns.find(|column| column.name.eq_ignore_ascii_case(name))
     }
 
     /// The query for the number of rows in which a column is not in its stored form, and one of these values as text.
@@ -218,6 +220,24 @@ impl Table {
             column.kind.is_odd(&name)
         )
     }
+}
+
+/// The condition that a value of a row is not in its stored form; `row` comes before the names of its columns.
+///
+/// A value that is in a column of the same kind as well (`updated_at` in a new row is `created_at`) is looked at once.
+fn has_odd_value(row: &str, columns: &[&Column]) -> String {
+    let mut conditions = Vec::with_capacity(columns.len());
+    for (place, column) in columns.iter().enumerate() {
+        let value = format!("{row}{}", column.quoted());
+        let before = &columns[..place];
+        let same = before.iter().rfind(|before| before.kind == column.kind);
+        let is_odd = column.kind.is_odd(&value);
+        conditions.push(match same {
+            Some(same) => format!("({value} IS NOT {row}{} AND {is_odd})", same.quoted()),
+            None => is_odd,
+        });
+    }
+    conditions.join(" OR ")
 }
 
 /// A name as SQL.

@@ -219,6 +219,60 @@ fn patches_tell_absent_from_null() {
 }
 
 #[test]
+fn decimals_have_a_range() {
+    const LEAST: Numeric<10, 2> = Numeric::literal("0.01");
+
+    #[derive(Debug, Default, Deserialize, Validate)]
+    #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+    #[serde(default)]
+    struct Offer {
+        #[garde(range(min = LEAST, max = Numeric::<10, 2>::literal("99.5")))]
+        price: Numeric<10, 2>,
+        #[garde(range(min = LEAST))]
+        old_price: Option<Numeric<10, 2>>,
+        #[garde(range(max = LEAST))]
+        discount: Patch<Option<Numeric<10, 2>>>,
+    }
+
+    let json = r#"{"price": "99.51", "old_price": "0", "discount": "0.02"}"#;
+    assert_eq!(
+        problems(partial::<Offer>(json)),
+        [
+            "/price too_large",
+            "/old_price too_small",
+            "/discount too_large"
+        ]
+    );
+    assert_eq!(
+        messages(partial::<Offer>(json)),
+        [
+            "must be at most 99.50",
+            "must be at least 0.01",
+            "must be at most 0.01"
+        ]
+    );
+    for json in [
+        r#"{"price": "99.5", "old_price": null, "discount": null}"#,
+        r#"{"price": "0.01", "old_price": "0.01", "discount": "-1"}"#,
+    ] {
+        assert!(partial::<Offer>(json).is_ok(), "{json}");
+    }
+    #[cfg(feature = "openapi")]
+    {
+        let schema = schemars::schema_for!(Offer).to_value();
+        // JSON Schema has no range for strings.
+        assert_eq!(
+            schema["properties"]["price"]["pattern"],
+            r"^-?(0|[1-9][0-9]{0,7})(\.[0-9]{1,2})?$"
+        );
+        assert!(
+            schema["properties"]["price"].get("minimum").is_none(),
+            "{schema}"
+        );
+    }
+}
+
+#[test]
 fn what_is_not_json_is_malformed() {
     for json in [
         &b""[..],

@@ -32,12 +32,9 @@ mod everything {
         pub huge: u64,
         pub float: f32,
         pub double: Option<f64>,
-        #[sea_orm(column_type = "Decimal(Some((10, 2)))")]
-        pub price: Decimal,
-        #[sea_orm(column_type = "Decimal(Some((28, 28)))", nullable)]
-        pub share: Option<Decimal>,
-        #[sea_orm(column_type = "Decimal(Some((28, 0)))")]
-        pub whole: Decimal,
+        pub price: Numeric<10, 2>,
+        pub share: Option<Numeric<28, 28>>,
+        pub whole: Numeric<28, 0>,
         pub open: Option<bool>,
         pub day: Date,
         pub hour: Option<Time>,

@@ -5,7 +5,7 @@ use sea_orm::prelude::Uuid;
 use super::Kind;
 
 /// What SQLite makes of a value; both are literals of SQL.
-fn stored(kind: Kind, value: &str) -> String {
+pub(in super::super) fn stored(kind: Kind, value: &str) -> String {
     let connection = rusqlite::Connection::open_in_memory().expect("opened");
     let one = |sql: &str, value: &str| -> String {
         let sql = format!("SELECT {sql} FROM (SELECT {value} AS x)");
