@@ -20,8 +20,8 @@ mod admin;
 mod connection;
 mod error;
 mod handle;
-mod open_transaction;
 mod pool;
+mod pooled_transaction;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod probe;

@@ -1,4 +1,4 @@
-//! The one stored form of each value, whichever way a statement gives it.
+//! The stored form of values: each value has one, whatever the type that a statement binds it as.
 //!
 //! PostgreSQL has types for times. SQLite has text, which it compares as text, so equal times must be written alike: as its own
 //! date functions write them, `2026-11-21 09:30:00`, with a fraction (`.25`) only where there is one. A time with an offset is in UTC
@@ -10,7 +10,7 @@ use std::fmt::Write;
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 use sea_orm::{DbBackend, Statement, Value};
 
-/// A statement with its values in their stored form: times to the microsecond (what is finer is cut off), on SQLite as text; no `-0`.
+/// Converts the values of a statement to their stored form: times to the microsecond (what is finer is cut off), on SQLite as text; no `-0`.
 pub(super) fn stored(backend: DbBackend, mut statement: Statement) -> Statement {
     if let Some(values) = &mut statement.values {
         for value in &mut values.0 {
@@ -65,7 +65,7 @@ fn settle(value: &mut Value, backend: DbBackend) {
     }
 }
 
-/// A leap second, which databases do not know, is the end of the second before.
+/// Truncates a time to microseconds. A leap second, which databases do not know, becomes the end of the second before.
 fn to_microseconds<T: Timelike + Copy>(time: T) -> T {
     let microseconds = microsecond(&time);
     time.with_nanosecond(microseconds * 1_000).unwrap_or(time)

@@ -1,9 +1,9 @@
-//! SQL of SQLite that says of a value whether it is stored as it should be, and makes it so.
+//! SQL expressions of SQLite that check the stored form of a value and convert a value to it.
 //!
-//! It does not use what old versions lack (`unhex`): a trigger runs in whatever program opens the file. SQLite's date functions know
-//! milliseconds only, and round to them, so fractions are cut off before and put back after.
+//! They avoid functions that old versions lack (`unhex`): a trigger runs in any program that opens the file. SQLite's date functions
+//! round to milliseconds, so fractions are cut off before and appended after.
 
-/// The kinds of columns whose values can be written in several ways.
+/// The kind of a column whose values can be written in several forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A time in UTC.
@@ -28,8 +28,8 @@ impl Kind {
         })
     }
 
-    /// What a value must be, for people.
-    pub(super) fn wanted(self) -> &'static str {
+    /// A description of the stored form, for messages.
+    pub(super) fn description(self) -> &'static str {
         match self {
             Self::Instant => "a UTC time such as 2026-11-21 09:30:00+00:00",
             Self::DateTime => "a date and time such as 2026-11-21 09:30:00",
@@ -39,13 +39,16 @@ impl Kind {
         }
     }
 
-    /// Whether `value` is there, but not in its stored form.
-    pub(super) fn is_odd(self, value: &str) -> String {
-        format!("({value} IS NOT NULL AND NOT ({}))", self.is_stored(value))
+    /// The condition that `value` is neither NULL nor in its stored form.
+    pub(super) fn is_not_stored_form(self, value: &str) -> String {
+        format!(
+            "({value} IS NOT NULL AND NOT ({}))",
+            self.is_stored_form(value)
+        )
     }
 
-    /// Never NULL, unless the value is.
-    fn is_stored(self, value: &str) -> String {
+    /// The condition that `value` is in its stored form. It is NULL only if the value is.
+    fn is_stored_form(self, value: &str) -> String {
         // No digits but those of a fraction after the first `seconds` characters, and no zeros at its end.
         let fraction = |seconds: usize| {
             format!(
@@ -57,8 +60,8 @@ impl Kind {
             )
         };
         match self {
-            // First in two calls what almost every value is: one of this framework, with all digits of its fraction. Each call costs an
-            // insertion some thousand instructions. The date function reads the whole value, so it has seen to the digits.
+            // The first two calls accept almost every value: one of this framework, with all digits of its fraction. Each call costs an
+            // insertion some thousand instructions. The date function parses the whole value, so it has checked the digits.
             Self::Instant => format!(
                 "{value} >= '0001' AND (coalesce({value} GLOB datetime({value}, '+0 days') || '.?????[1-9]+00:00', 0) \
                  OR (substr({value}, 1, 19) IS datetime(substr({value}, 1, 19), '+0 days') AND \
@@ -78,8 +81,8 @@ impl Kind {
         }
     }
 
-    /// `value` in its stored form; NULL when it is no such value.
-    pub(super) fn stored(self, value: &str) -> String {
+    /// The expression for `value` in its stored form; NULL if it is not of this kind.
+    pub(super) fn to_stored_form(self, value: &str) -> String {
         match self {
             // The column default `CURRENT_TIMESTAMP` is the usual case.
             Self::Instant => format!(
@@ -94,16 +97,16 @@ impl Kind {
             Self::Time => format!(
                 "(SELECT CASE WHEN v < '24' AND substr(v, 3, 1) = ':' AND length(w) IN (5, 8) \
                  AND coalesce(r, '') = '' THEN time(w) || f END FROM {})",
-                parts(value, 8)
+                split_fraction(value, 8)
             ),
             Self::Uuid => uuid(value),
         }
     }
 }
 
-/// A value `v` whose seconds end after so many characters: what follows its fraction (`r`, NULL if there is none), the fraction of at
-/// most 6 digits with its point (`f`), and the value without it (`w`).
-fn parts(value: &str, seconds: usize) -> String {
+/// A subquery that splits a value `v`, whose seconds end after `seconds` characters, into the rest after its fraction (`r`, NULL if
+/// there is no fraction), the fraction of at most 6 digits with its point (`f`), and the value without it (`w`).
+fn split_fraction(value: &str, seconds: usize) -> String {
     let (point, digits) = (seconds + 1, seconds + 2);
     format!(
         "(SELECT v, r, coalesce(substr(v, 1, {seconds}) || r, v) AS w, \
@@ -113,16 +116,17 @@ fn parts(value: &str, seconds: usize) -> String {
     )
 }
 
-/// SQLite gives 30 February and 24:00 back as they are, unless it has to count.
+/// The expression for a date and time in its stored form. The modifier `+0 days` makes SQLite reject 30 February and 24:00, which
+/// it would otherwise return as they are.
 fn date_time(value: &str) -> String {
     format!(
         "(SELECT CASE WHEN date(substr(v, 1, 10), '+0 days') = substr(v, 1, 10) AND datetime(w, '+0 days') >= '0001' \
          THEN datetime(w, '+0 days') || f END FROM {})",
-        parts(value, 19)
+        split_fraction(value, 19)
     )
 }
 
-/// Each pair of hexadecimal digits is looked up among all 256 bytes.
+/// The expression for a UUID as a blob: each pair of hexadecimal digits is looked up among all 256 bytes.
 fn uuid(value: &str) -> String {
     use std::fmt::Write;
 

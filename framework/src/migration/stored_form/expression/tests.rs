@@ -4,7 +4,7 @@ use sea_orm::prelude::Uuid;
 
 use super::Kind;
 
-/// What SQLite makes of a value; both are literals of SQL.
+/// The stored form of a value, as SQLite computes it; both are SQL literals.
 fn stored(kind: Kind, value: &str) -> String {
     let connection = rusqlite::Connection::open_in_memory().expect("opened");
     let one = |sql: &str, value: &str| -> String {
@@ -13,18 +13,25 @@ fn stored(kind: Kind, value: &str) -> String {
             .query_row(&sql, [], |row| row.get(0))
             .expect(&sql)
     };
-    let (convert, is_odd) = (
-        format!("quote({})", kind.stored("x")),
-        format!("quote({})", kind.is_odd("x")),
+    let (convert, is_other) = (
+        format!("quote({})", kind.to_stored_form("x")),
+        format!("quote({})", kind.is_not_stored_form("x")),
     );
-    let made = one(&convert, value);
-    // What is as it should be stays so, and so does what was made.
-    assert_eq!(one(&is_odd, value) == "0", made == value, "{value}: {made}");
+    let converted = one(&convert, value);
+    // A value in its stored form stays as it is, and so does a converted one.
     assert_eq!(
-        (one(&is_odd, &made).as_str(), &one(&convert, &made)),
-        ("0", &made)
+        one(&is_other, value) == "0",
+        converted == value,
+        "{value}: {converted}"
     );
-    made
+    assert_eq!(
+        (
+            one(&is_other, &converted).as_str(),
+            &one(&convert, &converted)
+        ),
+        ("0", &converted)
+    );
+    converted
 }
 
 fn check(kind: Kind, cases: &[(&str, Option<&str>)]) {
