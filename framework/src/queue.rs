@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_what_is_due_in_order() {
+    async fn due_messages_are_popped_in_order() {
         let queue = Queue::default();
         let now = Instant::now();
         queue.push(message("later"), now + Duration::from_millis(30));

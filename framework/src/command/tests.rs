@@ -1,4 +1,4 @@
-//! A room takes part in everything that it names, from the start to `doctor`.
+//! Unit tests of rooms: the fields of a room are used from the boot to `doctor`.
 
 use std::{
     sync::{
@@ -86,7 +86,7 @@ mod fw_20261128_120000_create_readings {
     }
 }
 
-/// What has happened in the test that serves.
+/// The events of the test that serves.
 static EVENTS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
 fn note(ctx: &AppContext, event: &'static str) {
@@ -263,7 +263,7 @@ async fn it_starts_works_and_ends_with_the_server() {
 }
 
 #[tokio::test]
-async fn it_answers_and_says_how_it_is() {
+async fn its_routes_are_served_and_its_health_is_checked() {
     let folder = tempfile::tempdir().expect("a folder");
     let app = application::<App>();
     let never = CancellationToken::new();

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_people_write() {
+    fn parses_durations() {
         assert_eq!(parse("500ms"), Some(Duration::from_millis(500)));
         assert_eq!(parse("1h30m"), Some(Duration::from_mins(90)));
         assert_eq!(parse("365d"), Some(Duration::from_hours(365 * 24)));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_what_it_reads() {
+    fn formats_durations_so_that_they_can_be_parsed() {
         for text in ["0s", "1ms", "30s", "1m30s", "1h", "1d12h", "365d"] {
             assert_eq!(format(parse(text).unwrap()), text);
         }

@@ -82,7 +82,7 @@ pub(super) trait Connection: Sized + Send + 'static {
 pub(super) enum Failure {
     /// Only the statement is undone.
     Statement,
-    /// The database may have marked the transaction as failed, and would then answer `COMMIT` with a silent rollback.
+    /// The database may have marked the transaction as failed, and would then silently treat `COMMIT` as a rollback.
     Unknown,
     /// The whole transaction is undone.
     Transaction,

@@ -45,7 +45,7 @@ pub enum DbError {
         "a database in memory cannot be migrated\nhint: use a file, as in `sqlite://data/app.db`"
     )]
     InMemory,
-    /// The database server answers, but has no such database; or there is no such file.
+    /// The database server is running, but has no such database; or the database file does not exist.
     #[error("the database `{address}` does not exist\nhint: create it with `cargo fw db create`")]
     Missing {
         /// The address of the database, without a password.

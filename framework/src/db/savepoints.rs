@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_to_run_after_the_commit_goes_with_its_savepoint() {
+    fn closures_after_the_commit_are_dropped_with_their_savepoint() {
         let log = Arc::default();
         let mut savepoints = Savepoints::new();
         savepoints.after_commit(TRANSACTION, note(&log, "first"));

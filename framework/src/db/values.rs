@@ -22,7 +22,7 @@ pub(super) fn stored(backend: DbBackend, mut statement: Statement) -> Statement 
 
 fn settle(value: &mut Value, backend: DbBackend) {
     match value {
-        // Which is -0.0, too.
+        // The comparison is also true for -0.0.
         Value::Float(Some(number)) if *number == 0.0 => *number = 0.0,
         Value::Double(Some(number)) if *number == 0.0 => *number = 0.0,
         Value::ChronoTime(Some(time)) => {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_finer_than_a_microsecond_is_cut_off_before_1970_too() {
+    fn finer_fractions_than_microseconds_are_truncated_before_1970_too() {
         let day = NaiveDate::from_ymd_opt(1966, 1, 1).expect("a day");
         let time = |nanoseconds| day.and_hms_nano_opt(10, 0, 0, nanoseconds).expect("a time");
         let (fine, coarse) = (time(123_456_789), time(123_456_000));

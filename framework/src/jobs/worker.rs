@@ -60,7 +60,7 @@ async fn attempt(ctx: AppContext, jobs: Arc<Jobs>, message: Message) {
             Err(_) => Error::internal("the job panicked"),
         };
         if attempt >= job.max_attempts {
-            return tracing::error!(error = error.chain(), "job given up");
+            return tracing::error!(error = error.chain(), "job failed, no attempts left");
         }
         let pause = retry_delay(attempt);
         tracing::warn!(

@@ -177,7 +177,11 @@ mod tests {
         let first = std::fs::read_to_string(file.path()).unwrap();
         thread::sleep(BATCH_DELAY * 10);
         let then = std::fs::read_to_string(file.path()).unwrap();
-        assert_eq!(then.lines().count(), 4000, "nobody has to wait for the end");
+        assert_eq!(
+            then.lines().count(),
+            4000,
+            "the lines are written before the shutdown"
+        );
         assert!(then.starts_with(&first));
         for from in 0..4 {
             let own = then
@@ -196,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_counted() {
+    fn lost_lines_are_counted() {
         let (mut lines, worker) = start(Full).unwrap();
         lines.write_all(b"one\n").unwrap();
         lines.write_all(b"two\n").unwrap();

@@ -36,7 +36,7 @@ mod tests {
     use super::filter;
 
     #[test]
-    fn talkative_crates_are_quiet_unless_named() {
+    fn verbose_crates_are_quiet_unless_named() {
         let debug = filter("debug").unwrap();
         assert!(debug.would_enable("my_app", &Level::DEBUG));
         assert!(!debug.would_enable("sqlx::query", &Level::INFO));

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guard_writes_what_is_waiting() {
+    fn the_guard_writes_waiting_lines() {
         let text = log_to_file(LogFormat::Json);
         let line: serde_json::Value = serde_json::from_str(text.trim_end()).unwrap();
         assert_eq!(line["message"], "hello");

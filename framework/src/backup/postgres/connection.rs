@@ -103,7 +103,7 @@ pub(super) async fn contents(
     target: &PgTarget,
     job: &Job,
 ) -> Result<Contents, BackupError> {
-    // What belongs to an extension is not part of a dump. A partition is a table with rows; what it is a part of has none.
+    // Tables of extensions are not part of a dump. Partitions have rows; the partitioned table itself has none.
     let tables: Vec<(String, String)> = sqlx::query_as(
         "SELECT n.nspname::text, c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' \

@@ -118,7 +118,7 @@ async fn check_context(
         // The first query must not create a missing file.
         let db = Db::connect(&ctx.config.database).await?;
         ctx = ctx.within(db, ctx.queue.clone());
-        findings.push(Finding::good("database", "the database answers"));
+        findings.push(Finding::good("database", "the database can be reached"));
         findings.extend(database::check(app, &ctx).await);
     }
     for room in app.rooms {

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_what_is_not_secret() {
+    fn masks_only_the_password_of_a_url() {
         let cases = [
             (
                 "postgres://user:pass@host:5432/db",

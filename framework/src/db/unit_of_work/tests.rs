@@ -67,7 +67,7 @@ async fn everything_takes_effect_at_the_end_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn what_the_work_asks_for_after_the_commit_waits_for_the_end_of_the_unit() {
+async fn closures_after_a_commit_wait_for_the_commit_of_the_unit_of_work() {
     use std::sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},

@@ -60,7 +60,7 @@ fn names_are_words_with_colons() {
 }
 
 #[test]
-fn a_prepared_task_says_what_it_needs() {
+fn a_prepared_task_tells_its_needs() {
     let needs = |name: &str| {
         let prepared = tasks().prepare(name, &[]).expect("prepared");
         (prepared.needs_database(), prepared.watches_draining())
