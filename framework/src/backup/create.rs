@@ -19,15 +19,15 @@ use crate::{context::AppContext, error::Result, task::Task};
 
 /// Writes a verified, compressed copy of the database
 ///
-/// The application may go on writing meanwhile: the copy is of one moment. Beside it a manifest tells the schema, the
+/// The application may go on writing meanwhile: the copy is of one moment. A manifest beside it has the schema, the
 /// rows of each table and a SHA-256. Both appear only when the copy has been read back and found complete.
 ///
-/// With both --keep and --keep-days an older backup is removed only when both rules let it go. Only backups of this
+/// With both --keep and --keep-days an older backup is removed only when both rules allow it. Only backups of this
 /// application and environment, in the same folder and with the names that this task gives, are ever removed.
 #[derive(Debug, Default, Parser)]
 #[command(after_help = "Example: cargo fw task db:backup --to /mnt/backups/ --keep 14")]
 pub struct DbBackup {
-    /// Folder or new file; what exists as a folder or ends in `/` is a folder [default: `backup.directory` of the
+    /// Folder or new file; an existing folder or a path that ends in `/` is a folder [default: `backup.directory` of the
     /// configuration]
     #[arg(long, value_name = "DIR|FILE")]
     pub to: Option<PathBuf>,

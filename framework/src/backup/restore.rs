@@ -25,7 +25,7 @@ use crate::{
 ///
 /// The backup is checked against its manifest and restored beside the database; then the two are swapped. The previous
 /// database is kept under another name. On SQLite the application must be stopped first; on PostgreSQL its connections
-/// are closed. What is not part of a database itself (rights and settings of the database as a whole) is not restored.
+/// are closed. Privileges and settings of the database as a whole are not restored.
 #[derive(Debug, Default, Parser)]
 #[command(
     after_help = "Example: cargo fw task db:restore backups/blog-production-20261121T101500Z.sqlite.zst --verify"
@@ -33,13 +33,13 @@ use crate::{
 pub struct DbRestore {
     /// The backup; its manifest is the file beside it with `.json` after its name
     pub file: PathBuf,
-    /// Does not ask
+    /// Replaces the database without asking
     #[arg(long)]
     pub yes: bool,
-    /// Only tries: restores into a scratch database, compares row counts, and removes it
+    /// Only verifies the backup: restores into a scratch database, compares row counts, and removes it
     #[arg(long)]
     pub verify: bool,
-    /// Needed in production
+    /// Confirms the replacement in production
     #[arg(long)]
     pub yes_i_mean_production: bool,
 }
@@ -74,7 +74,7 @@ impl Task for DbRestore {
             return Ok(());
         }
         self.confirm(&backend, &manifest, &stop).await?;
-        // This process must not be the one that keeps the database open.
+        // This process must not keep the database open itself.
         ctx.db.close().await;
         let options = ReplaceOptions {
             now,

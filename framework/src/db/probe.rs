@@ -23,7 +23,7 @@ pub async fn exists(config: &DatabaseConfig) -> Result<bool, DbError> {
     }
 }
 
-/// Fails if the database does not exist or cannot be reached, with a different error for each.
+/// Fails if the database does not exist or cannot be reached, with an error of its own for each.
 pub(super) async fn check_exists(config: &DatabaseConfig) -> Result<(), DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]

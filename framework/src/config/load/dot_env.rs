@@ -15,7 +15,7 @@ pub(super) struct Entry<'a> {
 /// A malformed line. The text itself is not part of it, since it may be a secret.
 #[derive(Debug, PartialEq)]
 pub(super) struct Malformed {
-    /// From 1.
+    /// The line, from 1.
     pub(super) line: usize,
     pub(super) message: &'static str,
     pub(super) hint: &'static str,

@@ -12,9 +12,9 @@ pub enum Origin {
     Default,
     /// A TOML file.
     File {
-        /// Relative to the app's root, such as `config/default.toml`.
+        /// The path relative to the app's root, such as `config/default.toml`.
         path: String,
-        /// From 1.
+        /// The line, from 1.
         line: usize,
     },
     /// A variable in `.env`.

@@ -20,7 +20,7 @@ pub enum ConfigProblem {
     /// A file is there but cannot be read.
     #[error("{file}: cannot be read: {source}")]
     Unreadable {
-        /// Relative to the app's root.
+        /// The path of the file, relative to the app's root.
         file: String,
         /// The error of the operating system.
         source: io::Error,
@@ -28,11 +28,11 @@ pub enum ConfigProblem {
     /// A file is not TOML.
     #[error("{file}:{line}:{column}: malformed TOML: {message}")]
     MalformedToml {
-        /// Relative to the app's root.
+        /// The path of the file, relative to the app's root.
         file: String,
-        /// From 1.
+        /// The line, from 1.
         line: usize,
-        /// From 1, in characters.
+        /// The column, from 1, in characters.
         column: usize,
         /// The message of the parser.
         message: String,
@@ -40,7 +40,7 @@ pub enum ConfigProblem {
     /// A line of `.env` cannot be understood. It is not shown, since it may hold a secret.
     #[error(".env:{line}: {message}\n  hint: {hint}")]
     MalformedDotEnv {
-        /// From 1.
+        /// The line, from 1.
         line: usize,
         /// The mistake.
         message: &'static str,

@@ -44,7 +44,7 @@ pub struct LogFileConfig {
     pub enabled: bool,
     /// The file, relative to the working directory. Its folder is created. Default `log/app.log`.
     pub path: PathBuf,
-    /// The time at which a new file is begun: with the first event of a day (local time), or beyond `max_bytes`. Default `daily`.
+    /// The rotation: a new file begins with the first event of a day (local time), or beyond `max_bytes`. Default `daily`.
     pub rotation: Rotation,
     /// With `rotation = "size"`: the size in bytes after which a new file is begun, at least 1024. Default 100 MiB.
     pub max_bytes: u64,
