@@ -138,6 +138,13 @@ impl Error {
     }
 
     /// 422 Unprocessable Content: these fields are invalid.
+    ///
+    /// ```
+    /// use fw::error::{Error, FieldError};
+    ///
+    /// let taken = FieldError::new("/slug", "not_unique", "is taken already");
+    /// assert_eq!(Error::validation(vec![taken]).status(), 422);
+    /// ```
     pub fn validation(fields: Vec<FieldError>) -> Self {
         Self::from_status(StatusCode::UNPROCESSABLE_ENTITY)
             .detail("the request has fields that are not acceptable")

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | the parts of an application and their order | [`app`], [`context`], [`boot`] |
 //! | requests and responses | [`controller`], [`dto`], [`validation`], [`error`], [`middleware`], [`openapi`] |
-//! | database, models and migrations | [`db`], [`model`], [`migration`] |
+//! | database, models and migrations | [`db`], [`model`], [`migration`](mod@migration) |
 //! | background work and backups | [`task`], [`jobs`], [`queue`], [`scheduler`], [`backup`] |
 //! | configuration, log, server, command line | [`config`], [`env`](mod@env), [`telemetry`], [`server`], [`command`] |
 //! | tests | [`testing`] |

@@ -14,7 +14,7 @@ use crate::{
     jobs::Jobs,
     middleware::Stack,
     migration::{Migration, Migrator},
-    room::{Page, Room, Site},
+    room::{Page, PageContext, Room},
     scheduler::Schedule,
     task::Tasks,
 };
@@ -139,11 +139,11 @@ impl Application {
     /// The pages of the rooms, which are served besides the routes.
     pub(crate) fn pages(self, ctx: &AppContext) -> Vec<Page> {
         let config = Arc::clone(&ctx.config);
-        let site = Site {
+        let input = PageContext {
             ctx: ctx.clone(),
             routes: Arc::new(move || self.routes(&config)),
         };
         let rooms = self.rooms.iter();
-        rooms.flat_map(|room| (room.pages)(&site)).collect()
+        rooms.flat_map(|room| (room.pages)(&input)).collect()
     }
 }

@@ -13,9 +13,9 @@ use crate::{
 
 /// The initializers that were started.
 #[derive(Default)]
-pub(super) struct Started(Vec<Arc<dyn Initializer>>);
+pub(super) struct StartedInitializers(Vec<Arc<dyn Initializer>>);
 
-impl Started {
+impl StartedInitializers {
     /// Starts the next initializer.
     pub(super) async fn start(
         &mut self,

@@ -10,7 +10,7 @@ use http::{Method, Uri};
 use sea_orm::DatabaseConnection;
 use tokio::time::timeout;
 
-use super::initializers::Started;
+use super::initializers::StartedInitializers;
 use crate::{
     app::Application,
     config::{Config, Loader},
@@ -32,7 +32,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Booted {
     /// The context with its handles.
     pub ctx: AppContext,
-    initializers: Started,
+    initializers: StartedInitializers,
 }
 
 impl Booted {
@@ -113,7 +113,7 @@ pub(crate) fn boot(
         let ctx = app.add_handles(add_settings(ctx)).await?;
         let mut booted = Booted {
             ctx,
-            initializers: Started::default(),
+            initializers: StartedInitializers::default(),
         };
         for initializer in app.initializers(&booted.ctx.config) {
             let started = booted.initializers.start(initializer, &booted.ctx).await;

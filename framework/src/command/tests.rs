@@ -40,9 +40,9 @@ static ROOMS: &[Room] = &[
             "test" => Routes::at("/barometer").with([crate::controller::get("/", show)]),
             _ => Routes::new(),
         },
-        pages: |site| {
-            let listed = (site.routes)().list().len();
-            let name = site.ctx.app_name();
+        pages: |input| {
+            let listed = (input.routes)().list().len();
+            let name = input.ctx.app_name();
             vec![Page {
                 path: "/barometer.txt".to_owned(),
                 methods: get(async move || format!("{name}, {listed} routes")),
@@ -57,10 +57,10 @@ static ROOMS: &[Room] = &[
                 Ok(())
             })
         },
-        doctor: |checkup| {
+        doctor: |input| {
             Box::pin(async move {
-                let answers = checkup.is_connected && checkup.ctx.db.ping().await.is_ok();
-                let text = format!("database {answers}, deploy {}", checkup.deploy);
+                let answers = input.is_connected && input.ctx.db.ping().await.is_ok();
+                let text = format!("database {answers}, deploy {}", input.deploy);
                 vec![Finding::failure("barometer", text)]
             })
         },

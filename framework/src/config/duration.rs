@@ -10,6 +10,13 @@ use serde::{
 };
 
 /// Parses a duration: numbers with the units `ms`, `s`, `m`, `h` and `d`, without spaces. `None` if it is not one.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let duration = fw::config::duration::parse("1h30m");
+/// assert_eq!(duration, Some(Duration::from_secs(5400)));
+/// ```
 pub fn parse(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;

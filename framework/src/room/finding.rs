@@ -44,13 +44,13 @@ impl Finding {
     }
 }
 
-/// The input of a room's checks.
+/// The input of a room's `doctor` checks.
 #[derive(Clone, Copy)]
 #[cfg_attr(
     not(test),
     expect(dead_code, reason = "no room has a check of its own so far")
 )]
-pub(crate) struct Checkup<'a> {
+pub(crate) struct DoctorContext<'a> {
     /// A context without the application's own handles.
     pub(crate) ctx: &'a AppContext,
     /// True if weaknesses of a server on the internet are checked as well (`doctor --deploy`).

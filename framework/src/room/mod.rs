@@ -11,7 +11,7 @@ use std::sync::Arc;
 use axum::routing::MethodRouter;
 use futures_util::future::BoxFuture;
 
-pub(crate) use self::finding::{Checkup, Finding, Severity};
+pub(crate) use self::finding::{DoctorContext, Finding, Severity};
 pub use self::initializer::Initializer;
 use crate::{
     config::Config,
@@ -45,11 +45,11 @@ pub(crate) struct Room {
     /// Routes that are listed, described and checked like those of the application.
     pub(crate) routes: fn(&Config) -> Routes,
     /// Pages: paths that are served but neither listed nor described.
-    pub(crate) pages: fn(&Site) -> Vec<Page>,
+    pub(crate) pages: fn(&PageContext) -> Vec<Page>,
     /// The readiness check of `GET /health/ready`: it fails while the server should get no requests.
     pub(crate) health: for<'a> fn(&'a AppContext) -> BoxFuture<'a, Result<(), BoxError>>,
     /// The checks of `doctor`.
-    pub(crate) doctor: for<'a> fn(Checkup<'a>) -> BoxFuture<'a, Vec<Finding>>,
+    pub(crate) doctor: for<'a> fn(DoctorContext<'a>) -> BoxFuture<'a, Vec<Finding>>,
 }
 
 impl Room {
@@ -74,7 +74,7 @@ impl Room {
     not(any(test, feature = "openapi")),
     expect(dead_code, reason = "only the description needs it so far")
 )]
-pub(crate) struct Site {
+pub(crate) struct PageContext {
     /// The application that serves them.
     pub(crate) ctx: AppContext,
     /// Builds the list of all routes: the application's and the rooms'.

@@ -13,7 +13,7 @@ use crate::{
     db::{Db, DbError},
     env::Environment,
     error::Result,
-    room::{Checkup, Finding, Severity},
+    room::{DoctorContext, Finding, Severity},
 };
 
 /// The ids of the framework's own findings. The guide `doctor` has a section for each.
@@ -122,12 +122,12 @@ async fn check_context(
         findings.extend(database::check(app, &ctx).await);
     }
     for room in app.rooms {
-        let checkup = Checkup {
+        let input = DoctorContext {
             ctx: &ctx,
             deploy: options.deploy,
             is_connected: !options.is_static,
         };
-        findings.extend((room.doctor)(checkup).await);
+        findings.extend((room.doctor)(input).await);
     }
     ctx.db.close().await;
     Ok(())

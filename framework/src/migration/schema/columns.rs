@@ -10,7 +10,7 @@ macro_rules! columns {
             ColumnDef::new(name).$name($($argument),*).not_null().take()
         }
 
-        #[doc = concat!("As [`", stringify!($name), "`], or NULL.")]
+        #[doc = concat!("As [`", stringify!($name), "`](fn@", stringify!($name), "), or NULL.")]
         pub fn $nullable(name: &'static str $(, $argument: $type)*) -> ColumnDef {
             ColumnDef::new(name).$name($($argument),*).null().take()
         }
