@@ -130,8 +130,9 @@ impl AppContext {
 
     /// A token that is cancelled when the process is asked to end, for work that goes on for longer than a request.
     ///
-    /// `ctx.draining().cancelled().await` waits for it. A server then has `server.drain_timeout` left. For a task it is cancelled only if the task
-    /// [watches](crate::task::Task::WATCHES_DRAINING) it. Each call returns a child token: cancelling it affects only its clones.
+    /// `ctx.draining().cancelled().await` waits for it. A server then has `server.drain_timeout` left. For a task it is cancelled
+    /// only if the task [watches](crate::task::Task::WATCHES_DRAINING) it. Each call returns a child token: cancelling it affects
+    /// only its clones.
     pub fn draining(&self) -> CancellationToken {
         self.shared.draining.child_token()
     }

@@ -30,7 +30,8 @@ pub(crate) use application::Application;
 ///    [`schedule`](Self::schedule) are checked.
 /// 8. [`before_serve`](Self::before_serve) runs; then the server accepts requests, and jobs, scheduled tasks and initializers
 ///    [run](Initializer::run).
-/// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and running initializers finish. Then [`on_shutdown`](Self::on_shutdown) runs.
+/// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and running initializers finish.
+///    Then [`on_shutdown`](Self::on_shutdown) runs.
 /// 10. Each initializer's [`shutdown`](Initializer::shutdown) runs, the last one first, and the database is closed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an application",

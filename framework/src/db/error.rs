@@ -176,7 +176,7 @@ fn client_error(error: &sqlx::Error) -> Option<Error> {
         _ => {}
     }
     match error.code().as_deref() {
-        // PostgreSQL restrict_violation: from version 18 on, what `ON DELETE RESTRICT` says.
+        // PostgreSQL restrict_violation: the code of `ON DELETE RESTRICT` from version 18 on.
         Some("23001") => Some(foreign_key(error)),
         // PostgreSQL query_canceled; SQLite SQLITE_INTERRUPT.
         Some("57014" | "9") => Some(Error::unavailable(1).detail("the database took too long")),

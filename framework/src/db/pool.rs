@@ -182,7 +182,7 @@ impl<C: Connection> Pool<C> {
         })
     }
 
-    /// Opens a connection. A server that cannot be reached is not tried again, so that requests fail at once while it is down.
+    /// Opens a connection. Only transient errors of a running server are retried, so that requests fail at once while it is down.
     async fn open(self: &Arc<Self>) -> Result<Live<C>, DbErr> {
         if self.is_closed() {
             return Err(closed());

@@ -2,8 +2,8 @@
 //! objects.
 //!
 //! The bounds of SeaORM's methods have lifetimes, under which the compiler proves anew for each method that everything behind it
-//! is `Send`, down to the driver; behind a trait object nothing is left to be proved. It was a quarter of what compiling the
-//! framework took.
+//! is `Send`, down to the driver; behind a trait object nothing is left to be proved. It was a quarter of the compile time of the
+//! framework.
 
 use futures_util::future::BoxFuture;
 #[cfg(feature = "sqlite")]

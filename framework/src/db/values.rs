@@ -10,7 +10,7 @@ use std::fmt::Write;
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 use sea_orm::{DbBackend, Statement, Value};
 
-/// Converts the values of a statement to their stored form: times to the microsecond (what is finer is cut off), on SQLite as text; no `-0`.
+/// Converts the values of a statement to their stored form: times truncated to microseconds, on SQLite as text; no `-0`.
 pub(super) fn stored(backend: DbBackend, mut statement: Statement) -> Statement {
     if let Some(values) = &mut statement.values {
         for value in &mut values.0 {

@@ -11,8 +11,8 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, fmt::MakeWriter, layer::Context, registry::LookupSpan};
 
-/// A layer that writes events as JSON: `timestamp` (RFC 3339, UTC), `level`, `target`, `message`, then the fields of the event and of its spans, all
-/// on one level. If two have one name, the event wins over its spans and the inner span over the outer one; a field that
+/// A layer that writes events as JSON: `timestamp` (RFC 3339, UTC), `level`, `target`, `message`, then the fields of the event and
+/// of its spans, all on one level. If two have one name, the event wins over its spans and the inner span over the outer one; a field that
 /// has the name of one of the first four gets `field_` before it.
 ///
 /// `tracing_subscriber` keeps the fields of a span as text, and would have to read them again for every event.

@@ -111,7 +111,7 @@ impl<'a> Assignments<'a> {
                 if lookup.fetch_optional(&mut *connection).await?.is_none() {
                     return Ok(Some(column));
                 }
-                // In an `UPDATE`, what follows the assignments are conditions.
+                // In an `UPDATE`, the parameters after the assignments belong to the conditions.
                 if statement.sql.starts_with("UPDATE") {
                     break;
                 }

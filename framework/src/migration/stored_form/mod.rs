@@ -152,7 +152,7 @@ async fn count_not_stored_form<C: ConnectionTrait>(
 }
 
 async fn convert(db: &DatabaseTransaction, table: &Table) -> Result<(), DbErr> {
-    // A key and what refers to it are converted one after the other.
+    // A key and the foreign keys that refer to it are converted one after the other.
     db.execute_unprepared("PRAGMA defer_foreign_keys = on")
         .await?;
     let converted = db.execute_unprepared(&table.conversion()).await?;
