@@ -1,8 +1,9 @@
-//! The built-in rooms. A new one is a folder of its own and a line here.
+//! The list of the built-in rooms, the parts of the framework that plug into every application. A new one is a folder of its own and
+//! a line here.
 
 use crate::{backup, db, idempotency, room::Room};
 
-/// The rooms, in the order in which they start and in which their health is asked.
+/// The built-in rooms, in the order in which they start and in which their health is checked.
 pub(crate) const ROOMS: &[Room] = &[
     db::ROOM,
     idempotency::ROOM,
@@ -26,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn what_they_bring_fits_together() {
+    fn the_built_in_rooms_are_compatible() {
         let all = ROOMS.iter().map(|room| (room.tasks)());
         let tasks = all.fold(Tasks::new(), Tasks::merge);
         let names: Vec<&str> = tasks.list().iter().map(|task| task.name).collect();

@@ -1,4 +1,4 @@
-//! The handles of the running application, which every handler, job and task is given.
+//! The context of the running application, which every handler, job and task gets.
 //!
 //! ```no_run
 //! use fw::prelude::*;
@@ -20,7 +20,8 @@ pub use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, db::Db, env::Environment, queue::Queue};
 
-/// The running application. Cheap to clone: one reference count, however many handles there are.
+/// The context of the running application: its configuration, database, queue and further handles. Cheap to clone: one reference
+/// count, however many handles there are.
 ///
 /// Its [`Handles`] are its fields: `ctx.db`, `ctx.config`, `ctx.queue`.
 #[derive(Clone)]
@@ -32,16 +33,16 @@ pub struct AppContext {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Handles {
-    /// The configuration, as it was at the start.
+    /// The configuration at the start.
     pub config: Arc<Config>,
     /// The database.
     pub db: Db,
-    /// The jobs that wait to be done; [`Job::enqueue`](crate::jobs::Job::enqueue) adds one.
+    /// The queue of jobs; [`Job::enqueue`](crate::jobs::Job::enqueue) adds one.
     pub queue: Queue,
     shared: Arc<Shared>,
 }
 
-/// The part that is the same for all pieces of work.
+/// The part of a context that all units of work share.
 #[derive(Clone)]
 struct Shared {
     name: &'static str,
@@ -60,7 +61,7 @@ impl Deref for AppContext {
 }
 
 impl AppContext {
-    /// Begins a context with the handles that every application has. `name` is that of the application, as in `Cargo.toml`.
+    /// A builder of a context with the handles that every application has. `name` is that of the application, as in `Cargo.toml`.
     pub fn builder(name: &'static str, config: Config, db: Db) -> ContextBuilder {
         ContextBuilder {
             config,
@@ -86,7 +87,7 @@ impl AppContext {
         self.shared.version
     }
 
-    /// The environment that it runs in.
+    /// The environment that the application runs in.
     pub fn environment(&self) -> &Environment {
         &self.config.environment
     }
@@ -112,11 +113,11 @@ impl AppContext {
         self.shared.values.get(&TypeId::of::<T>())?.downcast_ref()
     }
 
-    /// The application's own settings: what `[app]` says, as [`Hooks::Settings`](crate::app::Hooks::Settings).
+    /// The application's own settings, the section `[app]`, as [`Hooks::Settings`](crate::app::Hooks::Settings).
     ///
     /// # Panics
     ///
-    /// When `T` is another type than the application's `Settings`.
+    /// Panics if `T` is another type than the application's `Settings`.
     pub fn settings<T: Send + Sync + 'static>(&self) -> &T {
         let Some(settings) = self.get() else {
             panic!(
@@ -127,21 +128,21 @@ impl AppContext {
         settings
     }
 
-    /// A token that is cancelled when the process is asked to end, for work that would go on for longer than a request.
+    /// A token that is cancelled when the process is asked to end, for work that goes on for longer than a request.
     ///
-    /// `ctx.draining().cancelled().await` waits for it. A server then has `server.drain_timeout` left. A task is told only when it
-    /// [watches](crate::task::Task::WATCHES_DRAINING). Cancelling the token oneself concerns nobody but its clones.
+    /// `ctx.draining().cancelled().await` waits for it. A server then has `server.drain_timeout` left. For a task it is cancelled
+    /// only if the task [watches](crate::task::Task::WATCHES_DRAINING) it. Each call returns a child token: cancelling it affects
+    /// only its clones.
     pub fn draining(&self) -> CancellationToken {
         self.shared.draining.child_token()
     }
 
-    /// Whether the process was asked to end and wants no new work.
+    /// Returns true once the process was asked to end and accepts no new work.
     pub fn is_draining(&self) -> bool {
         self.shared.draining.is_cancelled()
     }
 
-    /// The same application for a piece of work that takes part in a unit of work: `db` is a handle within its transaction,
-    /// and `queue` one that holds jobs back until it is committed.
+    /// The context within a unit of work: `db` is a handle within its transaction, and `queue` defers jobs until it is committed.
     #[must_use]
     pub(crate) fn within(&self, db: Db, queue: Queue) -> Self {
         Self {
@@ -155,7 +156,7 @@ impl AppContext {
     }
 }
 
-/// A context that is being put together. [`AppContext::builder`] begins one.
+/// A builder of an [`AppContext`], see [`AppContext::builder`].
 pub struct ContextBuilder {
     config: Config,
     db: Db,
@@ -164,35 +165,35 @@ pub struct ContextBuilder {
 }
 
 impl ContextBuilder {
-    /// The version of the application, as in `Cargo.toml`. Default `0.0.0`.
+    /// Sets the version of the application, as in `Cargo.toml`. Default `0.0.0`.
     #[must_use]
     pub fn version(mut self, version: &'static str) -> Self {
         self.shared.version = version;
         self
     }
 
-    /// The names of the migrations that the application knows, oldest first. Default: none.
+    /// Sets the names of the migrations that the application knows, oldest first. Default: none.
     #[must_use]
     pub fn migrations(mut self, names: Vec<&'static str>) -> Self {
         self.shared.migrations = names;
         self
     }
 
-    /// The queue of jobs. Default: one in the memory of this process.
+    /// Sets the queue of jobs. Default: one in the memory of this process.
     #[must_use]
     pub fn queue(mut self, queue: Queue) -> Self {
         self.queue = queue;
         self
     }
 
-    /// The token that is cancelled when the process is asked to end. Default: one that never is.
+    /// Sets the token that is cancelled when the process is asked to end. Default: one that never is.
     #[must_use]
     pub fn draining(mut self, token: CancellationToken) -> Self {
         self.shared.draining = token;
         self
     }
 
-    /// The context.
+    /// Builds the context.
     pub fn build(self) -> AppContext {
         AppContext {
             handles: Arc::new(Handles {

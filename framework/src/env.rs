@@ -1,10 +1,10 @@
-//! Which environment the app runs in.
+//! The environment that an application runs in, such as `production`.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Serialize, Serializer};
 
-/// The environment that the app runs in. It selects `config/{environment}.toml` and how strict the app is.
+/// The environment that an application runs in. It selects `config/{environment}.toml` and how strict the app is.
 ///
 /// It comes from the variable `FW_ENV`; the default is [`Development`](Self::Development).
 ///
@@ -17,14 +17,14 @@ use serde::{Serialize, Serializer};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Environment {
-    /// On a developer's machine: errors are shown in full.
+    /// Development, on a developer's machine: errors are shown in full.
     #[default]
     Development,
-    /// While tests run.
+    /// Tests.
     Test,
-    /// Where users are.
+    /// Production.
     Production,
-    /// One of your own, such as `staging`: as strict as production. Made by parsing, so the name is always valid.
+    /// A custom environment, such as `staging`: as strict as production. Made by parsing, so the name is always valid.
     Custom(String),
 }
 
@@ -39,17 +39,17 @@ impl Environment {
         }
     }
 
-    /// Whether the strict rules hold: in production and in every environment of your own.
+    /// Returns true in production and in every custom environment, where the strict rules hold.
     pub fn is_production(&self) -> bool {
         matches!(self, Self::Production | Self::Custom(_))
     }
 
-    /// Whether this is [`Development`](Self::Development).
+    /// Returns true if this is [`Development`](Self::Development).
     pub fn is_development(&self) -> bool {
         *self == Self::Development
     }
 
-    /// Whether this is [`Test`](Self::Test).
+    /// Returns true if this is [`Test`](Self::Test).
     pub fn is_test(&self) -> bool {
         *self == Self::Test
     }
@@ -83,7 +83,7 @@ impl FromStr for Environment {
     }
 }
 
-/// The name of an environment that cannot be one.
+/// The error of an invalid name of an environment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not the name of an environment: lower-case letters, digits and `_`, starting with a letter, and not `default`"

@@ -1,8 +1,8 @@
-//! The one error that a handler, task or hook returns, and the answer that a client gets for it.
+//! The error type of handlers, tasks and hooks, and the error response that it becomes.
 //!
-//! An [`Error`] has two faces. What the client may know (status, [code](Error::code), detail, fields) follows
+//! An [`Error`] has two sides. The public part (status, [code](Error::code), detail, fields) follows
 //! [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457); the cause stays on the server and is logged once, where the
-//! answer is written.
+//! response is written.
 //!
 //! ```
 //! use fw::error::Error;
@@ -18,13 +18,13 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-/// What handlers, tasks and hooks return.
+/// The result type of handlers, tasks and hooks.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The cause of an [`Error`]: logged, never sent.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// A failure with the answer that it makes.
+/// An error with the response that it becomes.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -36,20 +36,20 @@ struct Inner {
     source: Option<BoxError>,
 }
 
-/// One field of a request that is not acceptable.
+/// An invalid field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FieldError {
-    /// Where: a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
+    /// The location: a JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
     pub pointer: String,
-    /// What is wrong, for programs: `required`, `too_long`, `not_unique` …
+    /// The problem as a stable code, for programs: `required`, `too_long`, `not_unique` …
     pub code: Cow<'static, str>,
-    /// What is wrong, for people.
+    /// The problem, for people.
     pub message: String,
 }
 
 impl FieldError {
-    /// A field error from its three parts.
+    /// A field error with a location, a code and a message.
     pub fn new(
         pointer: impl Into<String>,
         code: impl Into<Cow<'static, str>>,
@@ -100,69 +100,76 @@ impl Error {
         Self::new(status, code)
     }
 
-    /// 400: the request cannot be understood, for example a body that is not JSON at all.
+    /// 400 Bad Request: the request is malformed, for example a body that is not JSON at all.
     pub fn malformed_body(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed_body").detail(detail)
     }
 
-    /// 401: who is calling?
+    /// 401 Unauthorized: the client is not authenticated.
     pub fn unauthorized() -> Self {
         Self::from_status(StatusCode::UNAUTHORIZED)
     }
 
-    /// 403: known, but not allowed.
+    /// 403 Forbidden: the client is known but not allowed to do this.
     pub fn forbidden() -> Self {
         Self::from_status(StatusCode::FORBIDDEN)
     }
 
-    /// 404: there is no such thing.
+    /// 404 Not Found: there is no such resource.
     pub fn not_found() -> Self {
         Self::from_status(StatusCode::NOT_FOUND)
     }
 
-    /// 409: the request contradicts the present state.
+    /// 409 Conflict: the request contradicts the present state.
     pub fn conflict() -> Self {
         Self::from_status(StatusCode::CONFLICT)
     }
 
-    /// 413: the body is larger than `limit` bytes.
+    /// 413 Payload Too Large: the body is larger than `limit` bytes.
     pub fn payload_too_large(limit: usize) -> Self {
         Self::from_status(StatusCode::PAYLOAD_TOO_LARGE)
             .detail(format!("the body is larger than {limit} bytes"))
     }
 
-    /// 415: the body is of another media type than `expected`.
+    /// 415 Unsupported Media Type: the body is of another media type than `expected`.
     pub fn unsupported_media_type(expected: &str) -> Self {
         Self::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
             .detail(format!("the content type must be `{expected}`"))
     }
 
-    /// 422: understood, but these fields are not acceptable.
+    /// 422 Unprocessable Content: these fields are invalid.
+    ///
+    /// ```
+    /// use fw::error::{Error, FieldError};
+    ///
+    /// let taken = FieldError::new("/slug", "not_unique", "is taken already");
+    /// assert_eq!(Error::validation(vec![taken]).status(), 422);
+    /// ```
     pub fn validation(fields: Vec<FieldError>) -> Self {
         Self::from_status(StatusCode::UNPROCESSABLE_ENTITY)
             .detail("the request has fields that are not acceptable")
             .fields(fields)
     }
 
-    /// 500: the fault is ours. The cause is logged and never sent.
+    /// 500 Internal Server Error: the fault is the server's. The cause is logged and never sent.
     pub fn internal(cause: impl Into<BoxError>) -> Self {
         Self::from_status(StatusCode::INTERNAL_SERVER_ERROR).source(cause)
     }
 
-    /// 503 with `Retry-After` in seconds: not now, but soon.
+    /// 503 Service Unavailable with `Retry-After` in seconds: a temporary failure.
     pub fn unavailable(retry_after: u32) -> Self {
         Self::from_status(StatusCode::SERVICE_UNAVAILABLE)
             .header(header::RETRY_AFTER, HeaderValue::from(retry_after))
     }
 
-    /// Says what happened, for people. It is sent to the client.
+    /// Sets the detail, a sentence for people that is sent to the client.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
         self
     }
 
-    /// Names the fields at fault.
+    /// Sets the invalid fields.
     #[must_use]
     pub fn fields(mut self, fields: Vec<FieldError>) -> Self {
         self.0.fields = fields;
@@ -176,34 +183,34 @@ impl Error {
         self
     }
 
-    /// Keeps the cause for the log.
+    /// Sets the cause, which is logged.
     #[must_use]
     pub fn source(mut self, cause: impl Into<BoxError>) -> Self {
         self.0.source = Some(cause.into());
         self
     }
 
-    /// The status of the answer.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// The stable code of the answer, such as `not_found`.
+    /// The stable code of the response, such as `not_found`.
     pub fn code(&self) -> &str {
         &self.0.code
     }
 
-    /// The fields at fault.
+    /// The invalid fields.
     pub fn field_errors(&self) -> &[FieldError] {
         &self.0.fields
     }
 
-    /// The headers that the answer carries.
+    /// The additional headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
 
-    /// What happened and why, from the error down to its first cause.
+    /// The error and all its causes as one text, for the log.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();
         let mut cause = StdError::source(self);
@@ -218,7 +225,7 @@ impl Error {
         text
     }
 
-    /// The answer's body, without what only the request knows.
+    /// The body of the response, without the path and id of the request.
     pub fn problem(&self) -> Problem<'_> {
         Problem {
             r#type: "about:blank",
@@ -233,20 +240,20 @@ impl Error {
     }
 }
 
-/// The body of every error answer: RFC 9457, with the extensions `code`, `request_id` and `errors`.
+/// The body of every error response: the problem details of RFC 9457, with the extensions `code`, `request_id` and `errors`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", schemars(rename = "Problem"))]
 pub struct Problem<'a> {
-    /// Always `about:blank`: the status says what kind of problem it is, `code` which.
+    /// The problem type, always `about:blank`: the status is the kind of problem, and `code` tells which it is.
     pub r#type: &'static str,
-    /// The status in words.
+    /// The reason phrase of the status.
     pub title: &'a str,
-    /// The status.
+    /// The status code.
     pub status: u16,
     /// A stable code for programs.
     pub code: &'a str,
-    /// What happened, for people.
+    /// The explanation for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<Cow<'a, str>>,
     /// The path of the request.
@@ -255,7 +262,7 @@ pub struct Problem<'a> {
     /// The id of the request, as in the header `x-request-id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<&'a str>,
-    /// The fields at fault.
+    /// The invalid fields.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     pub errors: &'a [FieldError],
 }
@@ -264,7 +271,7 @@ impl Problem<'_> {
     /// The media type of the body.
     pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
-    /// The response with this body.
+    /// Makes the response with this body.
     pub fn to_response(&self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(self).unwrap_or_default();
@@ -272,7 +279,7 @@ impl Problem<'_> {
     }
 }
 
-/// Answers with the error's [`Problem`], and leaves the error itself in the response's extensions (as `Arc<Error>`) so
+/// Responds with the error's [`Problem`], and leaves the error itself in the response's extensions (as `Arc<Error>`) so
 /// that the `problem` middleware can add the request id and log the cause.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {

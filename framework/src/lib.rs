@@ -5,17 +5,17 @@
 //!
 //! | for | see |
 //! |---|---|
-//! | what an application is made of, and in which order | [`app`], [`context`], [`boot`] |
+//! | the parts of an application and their order | [`app`], [`context`], [`boot`] |
 //! | requests and responses | [`controller`], [`dto`], [`validation`], [`error`], [`middleware`], [`openapi`] |
-//! | data | [`db`], [`model`], [`migration`] |
-//! | work outside of requests | [`task`], [`jobs`], [`queue`], [`scheduler`], [`backup`] |
-//! | running | [`config`], [`env`](mod@env), [`telemetry`], [`server`], [`command`] |
+//! | database, models and migrations | [`db`], [`model`], [`migration`](mod@migration) |
+//! | background work and backups | [`task`], [`jobs`], [`queue`], [`scheduler`], [`backup`] |
+//! | configuration, log, server, command line | [`config`], [`env`](mod@env), [`telemetry`], [`server`], [`command`] |
 //! | tests | [`testing`] |
-//! | the imports of most files | [`prelude`] |
+//! | common imports | [`prelude`] |
 //!
 //! # Features
 //!
-//! | feature | what it adds | default |
+//! | feature | adds | default |
 //! |---|---|---|
 //! | `sqlite` | SQLite, embedded: no server to run | yes |
 //! | `postgres` | PostgreSQL 13 or newer | no |
@@ -56,7 +56,7 @@ pub mod validation;
 
 pub use error::{Error, Result};
 
-// What the public interface of this crate is made of, in the versions that it is made of.
+// The crates whose types are part of the public interface, in the versions that it uses.
 #[cfg(feature = "openapi")]
 pub use schemars;
 pub use {axum, http, sea_orm};

@@ -1,7 +1,7 @@
-//! Moves jobs, as bytes, from those who want them done to those who do them.
+//! The queue of background jobs.
 //!
-//! There is one backend so far: the memory of this process. What is in it when the process is killed is lost; what is in it
-//! at an orderly shutdown is finished, as far as the drain time allows.
+//! There is one backend so far: the memory of this process. Its jobs are lost when the process is killed; at a graceful shutdown
+//! those that are due are finished, as far as `server.drain_timeout` allows.
 
 use std::{
     collections::BinaryHeap,
@@ -13,16 +13,16 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// A queue in memory. Cheap to clone; every clone is the same queue.
+/// A queue of jobs in memory. Cheap to clone; every clone is the same queue.
 #[derive(Clone, Default)]
 pub struct Queue {
     shared: Arc<Shared>,
-    /// Where messages wait until it is certain that they are wanted.
-    held: Option<Arc<Mutex<Held>>>,
+    /// The messages that are deferred until [`release`](Self::release).
+    deferred: Option<Arc<Mutex<Deferred>>>,
 }
 
-/// The messages that a queue holds back; nothing when it no longer does.
-type Held = Option<Vec<(Message, Instant)>>;
+/// Deferred messages; `None` once they are released.
+type Deferred = Option<Vec<(Message, Instant)>>;
 
 #[derive(Default)]
 struct Shared {
@@ -30,18 +30,18 @@ struct Shared {
     changed: Notify,
 }
 
-/// A job that waits to be done.
+/// A message in the queue: a job that waits to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Which job it is.
+    /// The name of the job.
     pub name: String,
-    /// Its arguments, as JSON.
+    /// The arguments of the job, as JSON.
     pub payload: Vec<u8>,
-    /// How often it was tried before.
+    /// The number of attempts so far.
     pub attempts: u32,
 }
 
-/// Ordered by time, the earliest first; those of the same time in the order of their arrival.
+/// A message in the heap, ordered by time, the earliest first; messages of the same time are in the order of their arrival.
 #[derive(PartialEq, Eq)]
 struct Entry {
     due: Instant,
@@ -51,7 +51,7 @@ struct Entry {
 
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        // The heap gives its greatest entry first.
+        // The heap returns its greatest entry first.
         (other.due, other.number).cmp(&(self.due, self.number))
     }
 }
@@ -65,8 +65,8 @@ impl PartialOrd for Entry {
 impl Queue {
     /// Adds a message that is due at `due`.
     pub fn push(&self, message: Message, due: Instant) {
-        if let Some(held) = &self.held
-            && let Some(messages) = &mut *held.lock().unwrap_or_else(PoisonError::into_inner)
+        if let Some(deferred) = &self.deferred
+            && let Some(messages) = &mut *deferred.lock().unwrap_or_else(PoisonError::into_inner)
         {
             messages.push((message, due));
             return;
@@ -74,19 +74,24 @@ impl Queue {
         self.push_now(message, due);
     }
 
-    /// The same queue, but that it keeps back what is pushed until [`release`](Self::release). What is never released is
-    /// dropped with it.
-    pub(crate) fn holding_back(&self) -> Self {
+    /// A handle to the same queue that defers pushed messages until [`release`](Self::release). If they are never released, they are
+    /// dropped with the handle.
+    pub(crate) fn deferring(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            held: Some(Arc::new(Mutex::new(Some(Vec::new())))),
+            deferred: Some(Arc::new(Mutex::new(Some(Vec::new())))),
         }
     }
 
-    /// Gives on what was held back, and holds nothing back from now on.
+    /// Pushes the deferred messages, and defers none from now on.
     pub(crate) fn release(&self) {
-        let Some(held) = &self.held else { return };
-        let messages = held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(deferred) = &self.deferred else {
+            return;
+        };
+        let messages = deferred
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         for (message, due) in messages.into_iter().flatten() {
             self.push_now(message, due);
         }
@@ -106,7 +111,7 @@ impl Queue {
     /// Takes the earliest message as soon as it is due.
     pub async fn pop(&self) -> Message {
         loop {
-            // Registered before the look, so that a push in between is not missed.
+            // Registered before the queue is checked, so that a push in between is not missed.
             let changed = self.shared.changed.notified();
             let due = self.lock().peek().map(|entry| entry.due);
             match due {
@@ -142,12 +147,12 @@ impl Queue {
         message
     }
 
-    /// How many messages wait, due or not.
+    /// The number of waiting messages, due or not.
     pub fn len(&self) -> usize {
         self.lock().len()
     }
 
-    /// Whether no message waits.
+    /// Returns true if no message waits.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -175,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_what_is_due_in_order() {
+    async fn due_messages_are_popped_in_order() {
         let queue = Queue::default();
         let now = Instant::now();
         queue.push(message("later"), now + Duration::from_millis(30));
@@ -189,19 +194,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_on_what_was_held_back_once_it_is_released() {
+    async fn deferred_messages_are_pushed_at_the_release() {
         let queue = Queue::default();
-        let held = queue.holding_back();
-        held.push(message("held"), Instant::now());
+        let deferred = queue.deferring();
+        deferred.push(message("deferred"), Instant::now());
         assert_eq!(queue.pop_due(), None);
-        held.release();
-        assert_eq!(queue.pop_due(), Some(message("held")));
-        held.push(message("later"), Instant::now());
+        deferred.release();
+        assert_eq!(queue.pop_due(), Some(message("deferred")));
+        deferred.push(message("later"), Instant::now());
         assert_eq!(queue.pop_due(), Some(message("later")));
 
-        queue
-            .holding_back()
-            .push(message("dropped"), Instant::now());
+        queue.deferring().push(message("dropped"), Instant::now());
         assert!(queue.is_empty());
     }
 

@@ -1,4 +1,4 @@
-//! An application as the framework itself uses it: its [`Hooks`] together with the built-in rooms.
+//! The application as the framework itself uses it: its [`Hooks`] together with the built-in rooms.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     jobs::Jobs,
     middleware::Stack,
     migration::{Migration, Migrator},
-    room::{Page, Room, Site},
+    room::{Page, PageContext, Room},
     scheduler::Schedule,
     task::Tasks,
 };
@@ -36,7 +36,7 @@ pub(crate) struct Application {
     jobs: fn() -> Jobs,
     schedule: fn() -> Schedule,
     pub(crate) middleware: fn(Stack) -> Stack,
-    /// Reads `[app]`.
+    /// Reads the application's settings, `[app]`.
     pub(crate) settings: fn(&Config) -> Result<AddSettings, ConfigError>,
     pub(crate) before_boot: fn(&mut Config) -> BoxFuture<'_, Result<()>>,
     after_context: fn(AppContext) -> BoxFuture<'static, Result<AppContext>>,
@@ -45,7 +45,7 @@ pub(crate) struct Application {
     pub(crate) seed: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
 }
 
-/// Adds the application's settings to the context.
+/// A closure that adds the application's settings to the context.
 type AddSettings = Box<dyn FnOnce(AppContext) -> AppContext + Send>;
 
 impl Application {
@@ -73,7 +73,7 @@ impl Application {
         }
     }
 
-    /// The migrations of the rooms and of the application.
+    /// The list of the migrations of the rooms and of the application.
     pub(crate) fn migrator(self) -> Migrator {
         let rooms = self.rooms.iter().flat_map(|room| (room.migrations)());
         Migrator::new(rooms.collect(), (self.migrations)())
@@ -87,7 +87,7 @@ impl Application {
         (self.after_context)(ctx).await
     }
 
-    /// The parts with a start and an end, in the order in which they are started.
+    /// The initializers, in the order in which they are started.
     pub(crate) fn initializers(self, config: &Config) -> Vec<Arc<dyn Initializer>> {
         let rooms = self.rooms.iter();
         rooms
@@ -97,7 +97,7 @@ impl Application {
             .collect()
     }
 
-    /// All tasks.
+    /// All tasks, of the rooms and of the application.
     ///
     /// Fails when the name of one is malformed or taken.
     pub(crate) fn tasks(self) -> Result<Tasks> {
@@ -108,7 +108,7 @@ impl Application {
         Ok(tasks)
     }
 
-    /// All jobs.
+    /// All jobs, of the rooms and of the application.
     ///
     /// Fails when two have the same name.
     pub(crate) fn jobs(self) -> Result<Jobs> {
@@ -119,7 +119,7 @@ impl Application {
         Ok(jobs)
     }
 
-    /// The whole schedule.
+    /// The schedule of the rooms and of the application.
     ///
     /// Fails when it has a time or a task that does not exist.
     pub(crate) fn schedule(self, tasks: &Tasks) -> Result<Schedule> {
@@ -136,14 +136,14 @@ impl Application {
         rooms.fold((self.routes)(), Routes::merge)
     }
 
-    /// What is served besides the routes.
+    /// The pages of the rooms, which are served besides the routes.
     pub(crate) fn pages(self, ctx: &AppContext) -> Vec<Page> {
         let config = Arc::clone(&ctx.config);
-        let site = Site {
+        let input = PageContext {
             ctx: ctx.clone(),
             routes: Arc::new(move || self.routes(&config)),
         };
         let rooms = self.rooms.iter();
-        rooms.flat_map(|room| (room.pages)(&site)).collect()
+        rooms.flat_map(|room| (room.pages)(&input)).collect()
     }
 }

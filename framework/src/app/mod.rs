@@ -1,4 +1,4 @@
-//! What an application tells the framework about itself.
+//! The trait that an application implements, [`Hooks`].
 
 mod application;
 
@@ -12,9 +12,10 @@ use crate::{
 pub use crate::room::Initializer;
 pub(crate) use application::Application;
 
-/// The hooks of an application. Only `name`, `routes` and `migrations` (and the type of its own settings) must be given.
+/// The hooks of an application: its routes, migrations, settings and everything else that the framework asks it for. Only `name`,
+/// `routes`, `migrations` and the type of its settings are required.
 ///
-/// # Life of an application
+/// # Lifecycle
 ///
 /// 1. The configuration is read; `[app]` becomes [`Settings`](Self::Settings).
 /// 2. [`before_boot`](Self::before_boot) may change it.
@@ -22,15 +23,15 @@ pub(crate) use application::Application;
 /// 4. [`after_context`](Self::after_context) adds the application's own handles to the context.
 /// 5. Each of [`initializers`](Self::initializers) is [started](Initializer::start), in order.
 ///
-/// Up to here all commands are alike; a task runs now. A server goes on:
+/// Up to here all commands are the same; a task runs now. A server continues:
 ///
 /// 6. Pending migrations are applied (development, or `--migrate`) or refused (production).
-/// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are put together; [`jobs`](Self::jobs) and
+/// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are assembled; [`jobs`](Self::jobs) and
 ///    [`schedule`](Self::schedule) are checked.
-/// 8. [`before_serve`](Self::before_serve) runs; then the server answers, and jobs, scheduled tasks and what initializers
-///    [run](Initializer::run) begin.
-/// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and what initializers run come to
-///    their end. Then [`on_shutdown`](Self::on_shutdown) runs.
+/// 8. [`before_serve`](Self::before_serve) runs; then the server accepts requests, and jobs, scheduled tasks and initializers
+///    [run](Initializer::run).
+/// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and running initializers finish.
+///    Then [`on_shutdown`](Self::on_shutdown) runs.
 /// 10. Each initializer's [`shutdown`](Initializer::shutdown) runs, the last one first, and the database is closed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an application",
@@ -44,10 +45,10 @@ pub trait Hooks: Send + Sync + 'static {
     /// The name of the application: `env!("CARGO_PKG_NAME")`.
     fn name() -> &'static str;
 
-    /// All routes.
+    /// All routes of the application.
     fn routes() -> Routes;
 
-    /// All migrations, oldest first.
+    /// All migrations of the application, oldest first.
     fn migrations() -> Vec<Migration>;
 
     /// The version of the application: `env!("CARGO_PKG_VERSION")`.
@@ -55,7 +56,7 @@ pub trait Hooks: Send + Sync + 'static {
         "0.0.0"
     }
 
-    /// Parts that need a start and an end of their own, such as a client of another service.
+    /// The initializers: parts with a start and a shutdown of their own, such as a client of another service.
     fn initializers() -> Vec<Box<dyn Initializer>> {
         Vec::new()
     }
@@ -65,22 +66,22 @@ pub trait Hooks: Send + Sync + 'static {
         Tasks::new()
     }
 
-    /// The work that requests may start in the background.
+    /// The background jobs of the application.
     fn jobs() -> Jobs {
         Jobs::new()
     }
 
-    /// The tasks that a server runs by itself, besides those of the framework.
+    /// The schedule: the tasks that a server runs periodically, besides those of the framework.
     fn schedule() -> Schedule {
         Schedule::new()
     }
 
-    /// Adds the application's own middleware to the framework's.
+    /// Adds the application's own middleware to the framework's stack.
     fn middleware(stack: Stack) -> Stack {
         stack
     }
 
-    /// Changes the configuration before anything is made from it.
+    /// Changes the configuration before it is used.
     fn before_boot(config: &mut Config) -> impl Future<Output = Result<()>> + Send {
         let _ = config;
         async { Ok(()) }
@@ -91,19 +92,19 @@ pub trait Hooks: Send + Sync + 'static {
         async { Ok(ctx) }
     }
 
-    /// The last chance to refuse to serve.
+    /// Runs before the server accepts requests. An error stops the start.
     fn before_serve(ctx: &AppContext) -> impl Future<Output = Result<()>> + Send {
         let _ = ctx;
         async { Ok(()) }
     }
 
-    /// The server has finished its last request. An error is logged and changes nothing else.
+    /// Runs after the last request. An error is only logged.
     fn on_shutdown(ctx: &AppContext) -> impl Future<Output = Result<()>> + Send {
         let _ = ctx;
         async { Ok(()) }
     }
 
-    /// Fills the database with data to begin with: `db seed` and `db reset`. It may run more than once.
+    /// Fills the database with initial data, for `db seed` and `db reset`. It may run more than once.
     fn seed(ctx: &AppContext) -> impl Future<Output = Result<()>> + Send {
         let _ = ctx;
         async { Ok(()) }

@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 
 use super::{BackupError, files, job::Job, manifest::Archive};
 
-/// Close to the speed of a disk at about a third of the size.
+/// The compression level: close to the speed of a disk, at about a third of the size.
 const LEVEL: i32 = 3;
 const CHUNK: usize = 256 * 1024;
 
-/// Compresses all that `from` gives into a new file, which is on the disk when this returns.
+/// Compresses everything that is read from `from` into a new file, which is synced to the disk when this returns.
 pub(super) fn compress(mut from: impl Read, to: &Path, job: &Job) -> Result<Archive, BackupError> {
     let file = Hashing {
         inner: files::create_private(to)?,
@@ -34,9 +34,9 @@ pub(super) fn compress(mut from: impl Read, to: &Path, job: &Job) -> Result<Arch
     })
 }
 
-/// Writes the decompressed contents of an archive to `to`; `target` is what `to` is called in errors.
+/// Writes the decompressed contents of an archive to `to`; `target` is the name of `to` in errors.
 ///
-/// A reader that has heard enough (`BrokenPipe`) is an error like any other.
+/// A reader that stops early (`BrokenPipe`) is an error like any other.
 pub(super) fn decompress(
     from: &Path,
     mut to: impl Write,
@@ -62,7 +62,7 @@ pub(super) fn decompress(
     }
 }
 
-/// Reads an archive and fails when it is not the file that `expected` describes.
+/// Reads an archive and checks it against its size and checksum in the manifest, `expected`.
 pub(super) fn check(path: &Path, expected: &Archive, job: &Job) -> Result<(), BackupError> {
     let damaged = |reason: String| BackupError::Damaged {
         path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! The database that is backed up or replaced, of either kind.
+//! The backend of backups: the database that is backed up or replaced, of either kind.
 
 use std::path::Path;
 #[cfg(feature = "sqlite")]
@@ -14,7 +14,7 @@ use super::{
     manifest::{Archive, Contents},
     name::Kind,
     partial::Partial,
-    replacement::{Kept, Replace},
+    replacement::{PreviousDatabase, ReplaceOptions},
 };
 #[cfg(feature = "sqlite")]
 use super::{job::blocking, sqlite};
@@ -54,7 +54,7 @@ impl Backend {
         }
     }
 
-    /// Where the database is, for messages.
+    /// The address of the database, for messages.
     pub(super) fn address(&self) -> String {
         match self {
             #[cfg(feature = "sqlite")]
@@ -64,7 +64,7 @@ impl Backend {
         }
     }
 
-    /// Writes a compressed copy of the database, as it is at one moment, to the new file `archive`.
+    /// Writes a compressed, consistent copy of the database to the new file `archive`.
     pub(super) async fn save(
         &self,
         archive: &Path,
@@ -86,7 +86,7 @@ impl Backend {
         }
     }
 
-    /// Reads an archive back and compares what is in it with its manifest.
+    /// Reads an archive back and compares its contents with its manifest.
     pub(super) async fn verify(
         &self,
         archive: &Path,
@@ -133,15 +133,14 @@ impl Backend {
         }
     }
 
-    /// Restores a backup beside the database, then swaps the two. Says where the previous database is and how to remove
-    /// it, if there was one.
+    /// Restores a backup beside the database, then swaps the two. Returns the previous database, if there was one.
     pub(super) async fn replace(
         &self,
         backup: &Path,
         manifest: &Manifest,
-        options: Replace,
+        options: ReplaceOptions,
         job: &Job,
-    ) -> Result<Option<Kept>, BackupError> {
+    ) -> Result<Option<PreviousDatabase>, BackupError> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(path) => {

@@ -19,15 +19,15 @@ use crate::{context::AppContext, error::Result, task::Task};
 
 /// Writes a verified, compressed copy of the database
 ///
-/// The application may go on writing meanwhile: the copy is of one moment. Beside it a manifest tells the schema, the
+/// The application may go on writing meanwhile: the copy is of one moment. A manifest beside it has the schema, the
 /// rows of each table and a SHA-256. Both appear only when the copy has been read back and found complete.
 ///
-/// With both --keep and --keep-days an older backup is removed only when both rules let it go. Only backups of this
+/// With both --keep and --keep-days an older backup is removed only when both rules allow it. Only backups of this
 /// application and environment, in the same folder and with the names that this task gives, are ever removed.
 #[derive(Debug, Default, Parser)]
 #[command(after_help = "Example: cargo fw task db:backup --to /mnt/backups/ --keep 14")]
 pub struct DbBackup {
-    /// Folder or new file; what exists as a folder or ends in `/` is a folder [default: `backup.directory` of the
+    /// Folder or new file; an existing folder or a path that ends in `/` is a folder [default: `backup.directory` of the
     /// configuration]
     #[arg(long, value_name = "DIR|FILE")]
     pub to: Option<PathBuf>,
@@ -48,7 +48,7 @@ impl Task for DbBackup {
     async fn run(self, ctx: &AppContext) -> Result<()> {
         let backend = Backend::of(&ctx.config.database)?;
         let settings = &ctx.config.backup;
-        let plan = Plan {
+        let backup = NewBackup {
             backend,
             to: Destination::of(self.to, &settings.directory),
             retention: Retention {
@@ -59,18 +59,18 @@ impl Task for DbBackup {
             environment: ctx.environment().name(),
             now: Utc::now(),
         };
-        let made = Job::run(ctx.draining(), |job| plan.carry_out(job)).await?;
-        println!("{made}");
+        let report = Job::run(ctx.draining(), |job| backup.write(job)).await?;
+        println!("{report}");
         Ok(())
     }
 }
 
-/// Where a backup goes.
+/// The destination of a backup.
 #[derive(Debug, PartialEq, Eq)]
 enum Destination {
-    /// Into this folder, under a name of its own.
+    /// A new file in this folder, with a generated name.
     Folder(PathBuf),
-    /// To this file, in its folder.
+    /// This file name in this folder.
     File(PathBuf, String),
 }
 
@@ -94,7 +94,8 @@ impl Destination {
     }
 }
 
-struct Plan<'a> {
+/// A backup that is to be written.
+struct NewBackup<'a> {
     backend: Backend,
     to: Destination,
     retention: Retention,
@@ -103,9 +104,9 @@ struct Plan<'a> {
     now: DateTime<Utc>,
 }
 
-impl Plan<'_> {
-    /// Makes the backup, then removes older ones; says what was done.
-    async fn carry_out(self, job: Job) -> Result<String, BackupError> {
+impl NewBackup<'_> {
+    /// Writes the backup, then removes older ones. Returns a report.
+    async fn write(self, job: Job) -> Result<String, BackupError> {
         let folder = self.to.folder();
         let (partial, name) = self.begin()?;
         let staged = partial.file("archive");
@@ -137,13 +138,13 @@ impl Plan<'_> {
     }
 
     fn begin(&self) -> Result<(Partial, String), BackupError> {
-        let family = name::family(self.app, self.environment);
+        let prefix = name::prefix(self.app, self.environment);
         let folder = self.to.folder();
         let is_free = |name: &str| is_free(&folder.join(name));
         match &self.to {
             Destination::Folder(_) => {
-                let names = BackupName::candidates(&family, self.now, self.backend.kind());
-                Partial::create(folder, &family, names, is_free)
+                let names = BackupName::candidates(&prefix, self.now, self.backend.kind());
+                Partial::create(folder, &prefix, names, is_free)
             }
             Destination::File(_, name) if is_free(name) => {
                 Partial::create(folder, name, std::iter::once(name.clone()), is_free)
@@ -154,7 +155,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Reads everything back from the disk, the manifest included.
+    /// Verifies the backup by reading everything back from the disk, the manifest included.
     async fn verify(&self, staged: &Path, partial: &Partial, job: &Job) -> Result<(), BackupError> {
         let manifest = Manifest::of(staged)?;
         job.stage("checking the file", manifest.archive.size);
@@ -165,7 +166,7 @@ impl Plan<'_> {
 }
 
 fn is_free(backup: &Path) -> bool {
-    // A link that points nowhere is in the way as well.
+    // A dangling link blocks the name as well.
     let exists = |path: &Path| path.symlink_metadata().is_ok();
     !exists(backup) && !exists(&manifest_path(backup))
 }
@@ -182,7 +183,7 @@ fn publish(staged: &Path, backup: &Path) -> Result<(), BackupError> {
     let manifest = manifest_path(backup);
     files::rename(&manifest_path(staged), &manifest)?;
     if let Err(error) = files::rename(staged, backup) {
-        // The first error is the one to tell.
+        // The first error is the one to return.
         let _ = std::fs::remove_file(&manifest);
         return Err(error);
     }

@@ -1,4 +1,4 @@
-//! What can go wrong with a backup.
+//! The errors of backups.
 
 use std::{
     io,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::error::Error;
 
-/// A backup that cannot be made or brought back.
+/// An error of a backup that cannot be written or restored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
@@ -17,7 +17,7 @@ pub enum BackupError {
     /// There is no database file.
     #[error("there is no database at `{}`", path.display())]
     NoDatabase {
-        /// Where it should be.
+        /// The path of the missing file.
         path: PathBuf,
     },
     /// A file or folder cannot be read or written.
@@ -25,7 +25,7 @@ pub enum BackupError {
     File {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The file to write exists.
@@ -47,15 +47,15 @@ pub enum BackupError {
     Manifest {
         /// The manifest.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// A backup is not what its manifest says.
+    /// A backup differs from its manifest.
     #[error("`{}` is damaged: {reason}", path.display())]
     Damaged {
         /// The backup.
         path: PathBuf,
-        /// How it differs.
+        /// The difference.
         reason: String,
     },
     /// A backup of another kind of database.
@@ -75,7 +75,7 @@ pub enum BackupError {
         /// Their names.
         names: Vec<String>,
     },
-    /// Nobody has agreed to replace the database.
+    /// The replacement of the database was not confirmed.
     #[error(
         "`{address}` is not replaced without consent\nhint: pass `--yes`, or answer the question on a terminal"
     )]
@@ -124,9 +124,9 @@ pub enum BackupError {
     Program {
         /// The program.
         program: String,
-        /// How it ended.
+        /// The exit status.
         status: String,
-        /// What it said.
+        /// The error output.
         output: String,
     },
     /// SQLite reports an error.
@@ -135,7 +135,7 @@ pub enum BackupError {
     Sqlite {
         /// The database file.
         path: PathBuf,
-        /// What it reports. It repeats itself in its own causes, so these are left out.
+        /// The error of SQLite. Its own causes repeat it, so they are left out.
         cause: rusqlite::Error,
     },
     /// PostgreSQL reports an error.
@@ -144,10 +144,10 @@ pub enum BackupError {
     Postgres {
         /// The database.
         address: String,
-        /// What it reports.
+        /// The error of PostgreSQL.
         source: sqlx::Error,
     },
-    /// The role may not do what a restore needs.
+    /// The role lacks the privileges that a restore needs.
     #[cfg(feature = "postgres")]
     #[error(
         "the role `{role}` may not create and rename databases: {source}\nhint: a restore needs this right, which `ALTER ROLE \"{role}\" CREATEDB` gives; the role must own the database as well"
@@ -155,7 +155,7 @@ pub enum BackupError {
     Rights {
         /// The role.
         role: String,
-        /// What the server reports.
+        /// The error of the server.
         source: sqlx::Error,
     },
     /// The backup is complete, but an older one could not be removed.
@@ -163,22 +163,22 @@ pub enum BackupError {
     Retention {
         /// The new backup.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: Box<BackupError>,
     },
-    /// The user or the system has asked the process to end.
+    /// The process was asked to end.
     #[error("interrupted; nothing has changed")]
     Interrupted,
 }
 
 impl BackupError {
-    /// For `map_err`: a failure at `path`.
+    /// Converts an error at `path`, for `map_err`.
     pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { path, source }
     }
 
-    /// For `map_err`: a failure of SQLite at `path`.
+    /// Converts an error of SQLite at `path`, for `map_err`.
     #[cfg(feature = "sqlite")]
     pub(super) fn sqlite(path: &Path) -> impl FnOnce(rusqlite::Error) -> Self {
         let path = path.to_owned();

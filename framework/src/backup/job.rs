@@ -1,4 +1,4 @@
-//! A piece of long work: shows how far it is, and ends early when the process is asked to end.
+//! A cancellable job with a progress bar.
 
 use std::{io::IsTerminal, time::Duration};
 
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::BackupError;
 use crate::context::CancellationToken;
 
-/// A handle on the work that runs. Cheap to clone.
+/// The handle of a cancellable job, with its progress bar. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Job {
     bar: ProgressBar,
@@ -15,7 +15,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Runs `work`. When `stop` is cancelled it is told to, and still cleans up after itself.
+    /// Runs `work`. Once `stop` is cancelled, the methods of the handle fail, and `work` cleans up.
     pub(super) async fn run<T, F>(
         stop: CancellationToken,
         work: impl FnOnce(Self) -> F,
@@ -39,7 +39,7 @@ impl Job {
         result
     }
 
-    /// Begins a stage of `total` units: a new bar on a terminal, a line in the log otherwise.
+    /// Begins a stage of `total` units: a new progress bar on a terminal, a line in the log otherwise.
     pub(super) fn stage(&self, name: &'static str, total: u64) {
         if self.bar.is_hidden() {
             tracing::info!("{name}");
@@ -50,15 +50,15 @@ impl Job {
         self.bar.enable_steady_tick(Duration::from_millis(200));
     }
 
-    /// Moves the bar by `units`.
+    /// Advances the progress bar by `units`.
     ///
-    /// Fails when the process is asked to end.
+    /// Fails once the process is asked to end.
     pub(super) fn advance(&self, units: u64) -> Result<(), BackupError> {
         self.bar.inc(units);
         self.check()
     }
 
-    /// Fails when the process is asked to end.
+    /// Fails once the process is asked to end.
     pub(super) fn check(&self) -> Result<(), BackupError> {
         if self.stop.is_cancelled() {
             Err(BackupError::Interrupted)
@@ -67,7 +67,7 @@ impl Job {
         }
     }
 
-    /// Gives `work` up when the process is asked to end.
+    /// Runs `work` and cancels it when the process is asked to end.
     #[cfg(feature = "postgres")]
     pub(super) async fn unless_interrupted<T>(
         &self,
@@ -84,7 +84,7 @@ impl Job {
     }
 }
 
-/// Runs `work` on a thread where it may block.
+/// Runs blocking `work` on a thread for it.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BackupError> + Send + 'static,
 ) -> Result<T, BackupError> {

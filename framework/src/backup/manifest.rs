@@ -1,4 +1,4 @@
-//! The file beside a backup that says what is in it.
+//! The manifest of a backup, a file beside it that describes its contents.
 
 use std::{
     collections::BTreeMap,
@@ -13,20 +13,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{BackupError, files, name::Kind};
 
-/// The layout of manifests that this version writes, and the newest that it reads.
+/// The format version of manifests that this version writes, and the newest that it reads.
 const FORMAT: u32 = 1;
 
-/// What a backup holds: `NAME.json` beside the backup `NAME`.
+/// The manifest of a backup: `NAME.json` beside the backup `NAME`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The layout of this file.
+    /// The format version of this file.
     pub(super) format: u32,
     /// The application.
     pub app: String,
     /// The environment that it ran in.
     pub environment: String,
     pub(super) backend: Kind,
-    /// When the backup was begun.
+    /// The time at which the backup was begun.
     pub created_at: DateTime<Utc>,
     /// The last migration, if there is one.
     pub schema_version: Option<String>,
@@ -36,7 +36,7 @@ pub struct Manifest {
     pub(super) archive: Archive,
 }
 
-/// What is in a database, as far as backups compare it.
+/// The contents of a database, as far as backups compare them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Contents {
     /// The applied migrations, oldest first.
@@ -48,14 +48,14 @@ pub(super) struct Contents {
 /// The compressed file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Archive {
-    /// Bytes.
+    /// The size in bytes.
     pub(super) size: u64,
-    /// In hexadecimal.
+    /// The SHA-256 in hexadecimal.
     pub(super) sha256: String,
 }
 
 impl Manifest {
-    /// The manifest of a backup that was just made.
+    /// The manifest of a new backup.
     pub(super) fn new(
         app: &str,
         environment: &str,
@@ -78,7 +78,7 @@ impl Manifest {
 
     /// Reads the manifest of the backup at `path`.
     ///
-    /// Fails when there is no such backup or manifest, or when the manifest cannot be understood.
+    /// Fails when there is no such backup or manifest, or when the manifest is malformed.
     pub fn of(path: &Path) -> Result<Self, BackupError> {
         // A missing backup is a better message than its missing manifest.
         fs::metadata(path).map_err(BackupError::file(path))?;
@@ -121,7 +121,7 @@ impl Manifest {
             .map_err(BackupError::file(path))
     }
 
-    /// Fails when `found` has not the row counts of this manifest.
+    /// Fails if the row counts in `found` differ from those of this manifest.
     pub(super) fn compare(
         &self,
         found: &BTreeMap<String, u64>,
@@ -162,7 +162,7 @@ impl Manifest {
     }
 }
 
-/// Where the manifest of a backup is.
+/// The path of the manifest of a backup.
 pub(super) fn manifest_path(backup: &Path) -> PathBuf {
     files::with_suffix(backup, ".json")
 }

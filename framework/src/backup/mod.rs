@@ -1,4 +1,4 @@
-//! Backups: `db:backup` writes one, `db:restore` brings one back.
+//! Backups of the database: the task `db:backup` writes one, `db:restore` restores one.
 //!
 //! A backup is two files in one folder:
 //!
@@ -7,8 +7,8 @@
 //! blog-production-20261121T101500Z.sqlite.zst.json    its manifest: schema, rows per table, SHA-256
 //! ```
 //!
-//! Everything is made in a hidden folder `.NAME.partial` beside them and moved out when it has been read back and found
-//! complete, so a file without a leading dot is always a whole backup. The hidden folder of a process that was killed is
+//! Everything is written in a hidden folder `.NAME.partial` beside them and moved out when it has been read back and found
+//! complete, so a file without a leading dot is always a complete backup. The hidden folder of a process that was killed is
 //! removed by the next backup.
 
 mod archive;

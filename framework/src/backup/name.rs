@@ -1,11 +1,11 @@
-//! The names of backups: `{app}-{environment}-{time}.{kind}.zst`.
+//! The file names of backups: `{app}-{environment}-{time}.{kind}.zst`.
 
 use std::fmt;
 
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Backups made in the same second are numbered up to this.
+/// The maximum number of backups with the same second in their names.
 const COPIES: u32 = 1000;
 const TIME: &str = "%Y%m%dT%H%M%SZ";
 
@@ -18,7 +18,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The name of the database, for people.
+    /// The name of the database, for messages.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
@@ -34,31 +34,31 @@ impl Kind {
     }
 }
 
-/// The name of one backup.
+/// The file name of a backup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BackupName {
-    family: String,
-    /// To the second.
+    prefix: String,
+    /// The time of the backup, to the second.
     pub(super) created_at: DateTime<Utc>,
-    /// 1, or more for further backups within the second.
+    /// 1, or higher for further backups within the second.
     copy: u32,
     kind: Kind,
 }
 
-/// What the names of all backups of an application in an environment start with.
-pub(super) fn family(app: &str, environment: &str) -> String {
+/// The prefix of the names of all backups of an application in an environment.
+pub(super) fn prefix(app: &str, environment: &str) -> String {
     format!("{app}-{environment}-")
 }
 
 impl BackupName {
-    /// The names that a backup made at `now` may get, best first.
+    /// The possible names of a backup at `now`, in order of preference.
     pub(super) fn candidates(
-        family: &str,
+        prefix: &str,
         now: DateTime<Utc>,
         kind: Kind,
     ) -> impl Iterator<Item = String> {
         let name = Self {
-            family: family.to_owned(),
+            prefix: prefix.to_owned(),
             created_at: now.trunc_subsecs(0),
             copy: 1,
             kind,
@@ -72,9 +72,9 @@ impl BackupName {
         })
     }
 
-    /// Reads a file name; `None` when it is not of a backup of this family.
-    pub(super) fn parse(name: &str, family: &str) -> Option<Self> {
-        let (stem, extension) = name.strip_prefix(family)?.split_once('.')?;
+    /// Parses a file name; `None` if it is not the name of a backup with this prefix.
+    pub(super) fn parse(name: &str, prefix: &str) -> Option<Self> {
+        let (stem, extension) = name.strip_prefix(prefix)?.split_once('.')?;
         let kind = [Kind::Sqlite, Kind::Postgres]
             .into_iter()
             .find(|kind| kind.extension() == extension)?;
@@ -84,16 +84,16 @@ impl BackupName {
         };
         let created_at = NaiveDateTime::parse_from_str(time, TIME).ok()?.and_utc();
         let parsed = Self {
-            family: family.to_owned(),
+            prefix: prefix.to_owned(),
             created_at,
             copy,
             kind,
         };
-        // What this would not have been written as is somebody else's file.
+        // A name that would not have been written like this belongs to another program.
         (parsed.to_string() == name).then_some(parsed)
     }
 
-    /// When it was made, for sorting: copies within a second in their order.
+    /// The sort key by age: the time, then the number within the second.
     pub(super) fn age_key(&self) -> (DateTime<Utc>, u32) {
         (self.created_at, self.copy)
     }
@@ -101,7 +101,7 @@ impl BackupName {
 
 impl fmt::Display for BackupName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.family, self.created_at.format(TIME))?;
+        write!(f, "{}{}", self.prefix, self.created_at.format(TIME))?;
         if self.copy > 1 {
             write!(f, "-{}", self.copy)?;
         }

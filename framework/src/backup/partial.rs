@@ -1,4 +1,4 @@
-//! The hidden folder in which something is made before it is moved into place.
+//! A hidden folder for files that are moved into place once they are complete.
 
 use std::{
     fs::{self, DirBuilder, File, TryLockError},
@@ -12,36 +12,36 @@ use super::{BackupError, files};
 const SUFFIX: &str = ".partial";
 const LOCK: &str = "lock";
 
-/// From this age on a folder is a leftover where the file system has no locks to tell.
+/// The age from which on a folder counts as a leftover on a file system without locks.
 const SURELY_LEFT_OVER: Duration = Duration::from_hours(48);
 
-/// A folder `.NAME.partial`; it is removed with all that is in it when this is dropped.
+/// A hidden folder `.NAME.partial`. It is removed with its contents when this is dropped.
 ///
-/// The file `lock` in it is locked for as long as the process lives, so a leftover is told from the work of another
-/// process however long that takes.
+/// The file `lock` in it is locked for as long as the process lives, which distinguishes a leftover from the work of another
+/// process, however long that takes.
 pub(super) struct Partial {
     path: PathBuf,
     _lock: File,
 }
 
 impl Partial {
-    /// Makes the folder in `parent` (which is made as well), under the first of `names` for which `is_free` holds and
-    /// which nobody else is working on; removes leftovers whose names start with `family` first.
+    /// Creates the folder in `parent` (which is created as well), under the first of `names` for which `is_free` returns true and
+    /// which no other process uses. Leftovers whose names start with `prefix` are removed first.
     pub(super) fn create(
         parent: &Path,
-        family: &str,
+        prefix: &str,
         names: impl Iterator<Item = String>,
         is_free: impl Fn(&str) -> bool,
     ) -> Result<(Self, String), BackupError> {
         fs::create_dir_all(parent).map_err(BackupError::file(parent))?;
         let _guard = files::lock_folder(parent);
-        remove_leftovers(parent, family)?;
+        remove_leftovers(parent, prefix)?;
         for name in names.filter(|name| is_free(name)) {
             let path = parent.join(format!(".{name}{SUFFIX}"));
             match private_folder(&path) {
                 Ok(()) => {
                     let lock = files::create_private(&path.join(LOCK))?;
-                    // Without locks the age of the folder decides.
+                    // On a file system without locks the age of the folder decides.
                     let _ = lock.try_lock();
                     return Ok((Self { path, _lock: lock }, name));
                 }
@@ -50,11 +50,11 @@ impl Partial {
             }
         }
         Err(BackupError::Exists {
-            path: parent.join(family),
+            path: parent.join(prefix),
         })
     }
 
-    /// A file in the folder.
+    /// The path of a file in the folder.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -68,13 +68,13 @@ impl Drop for Partial {
     }
 }
 
-fn remove_leftovers(parent: &Path, family: &str) -> Result<(), BackupError> {
+fn remove_leftovers(parent: &Path, prefix: &str) -> Result<(), BackupError> {
     for entry in fs::read_dir(parent).map_err(BackupError::file(parent))? {
         let entry = entry.map_err(BackupError::file(parent))?;
         let name = entry.file_name();
         let ours = name.to_str().is_some_and(|name| {
             name.strip_prefix('.')
-                .is_some_and(|name| name.starts_with(family))
+                .is_some_and(|name| name.starts_with(prefix))
                 && name.ends_with(SUFFIX)
         });
         let path = entry.path();
@@ -86,10 +86,10 @@ fn remove_leftovers(parent: &Path, family: &str) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// Whether the process that made the folder is gone.
+/// Returns true if the process that created the folder has ended.
 fn is_left_over(path: &Path) -> bool {
     match File::open(path.join(LOCK)).map(|lock| lock.try_lock()) {
-        // The lock file is made under the lock of the parent folder, so one without it is not just being made.
+        // The lock file is created under the lock of the parent folder, so a folder without it is not just being created.
         Ok(Ok(())) => true,
         Err(error) => error.kind() == io::ErrorKind::NotFound,
         Ok(Err(TryLockError::WouldBlock)) => false,

@@ -13,7 +13,7 @@ use super::{
     BackupError, Manifest, archive,
     backend::Backend,
     job::{Job, blocking},
-    replacement::Replace,
+    replacement::ReplaceOptions,
 };
 use crate::{
     context::{AppContext, CancellationToken},
@@ -25,7 +25,7 @@ use crate::{
 ///
 /// The backup is checked against its manifest and restored beside the database; then the two are swapped. The previous
 /// database is kept under another name. On SQLite the application must be stopped first; on PostgreSQL its connections
-/// are closed. What is not part of a database itself (rights and settings of the database as a whole) is not restored.
+/// are closed. Privileges and settings of the database as a whole are not restored.
 #[derive(Debug, Default, Parser)]
 #[command(
     after_help = "Example: cargo fw task db:restore backups/blog-production-20261121T101500Z.sqlite.zst --verify"
@@ -33,13 +33,13 @@ use crate::{
 pub struct DbRestore {
     /// The backup; its manifest is the file beside it with `.json` after its name
     pub file: PathBuf,
-    /// Does not ask
+    /// Replaces the database without asking
     #[arg(long)]
     pub yes: bool,
-    /// Only tries: restores into a scratch database, compares row counts, and removes it
+    /// Only verifies the backup: restores into a scratch database, compares row counts, and removes it
     #[arg(long)]
     pub verify: bool,
-    /// Needed in production
+    /// Confirms the replacement in production
     #[arg(long)]
     pub yes_i_mean_production: bool,
 }
@@ -53,7 +53,7 @@ impl Task for DbRestore {
     async fn run(self, ctx: &AppContext) -> Result<()> {
         let backend = Backend::of(&ctx.config.database)?;
         let manifest = Manifest::of(&self.file)?;
-        check_fit(&manifest, &backend, ctx.migrations())?;
+        check_compatible(&manifest, &backend, ctx.migrations())?;
         if !self.verify {
             self.check_consent(&backend, ctx)?;
         }
@@ -73,15 +73,15 @@ impl Task for DbRestore {
             );
             return Ok(());
         }
-        self.ask(&backend, &manifest, &stop).await?;
-        // This process must not be the one that keeps the database open.
+        self.confirm(&backend, &manifest, &stop).await?;
+        // This process must not keep the database open itself.
         ctx.db.close().await;
-        let options = Replace {
+        let options = ReplaceOptions {
             now,
             #[cfg(feature = "postgres")]
             privileges: manifest.environment == ctx.environment().name(),
         };
-        let kept = Job::run(stop, async |job| {
+        let previous = Job::run(stop, async |job| {
             backend.replace(&self.file, &manifest, options, &job).await
         })
         .await?;
@@ -90,10 +90,10 @@ impl Task for DbRestore {
             backend.address(),
             self.file.display()
         );
-        if let Some(kept) = kept {
+        if let Some(previous) = previous {
             println!(
                 "the previous database is kept as {}; remove it with: {}",
-                kept.address, kept.removal
+                previous.address, previous.removal
             );
         }
         if ctx.migrations().len() > manifest.contents.migrations.len() {
@@ -104,7 +104,7 @@ impl Task for DbRestore {
 }
 
 impl DbRestore {
-    /// Fails without the flags that a database's replacement needs here.
+    /// Fails without the flags that the replacement of the database needs here.
     fn check_consent(&self, backend: &Backend, ctx: &AppContext) -> Result<(), BackupError> {
         let environment = ctx.environment();
         if environment.is_production() && !self.yes_i_mean_production {
@@ -112,7 +112,7 @@ impl DbRestore {
                 environment: environment.name().to_owned(),
             });
         }
-        if !self.yes && !can_ask() {
+        if !self.yes && !is_interactive() {
             return Err(BackupError::Unconfirmed {
                 address: backend.address(),
             });
@@ -133,7 +133,7 @@ impl DbRestore {
         .await
     }
 
-    async fn ask(
+    async fn confirm(
         &self,
         backend: &Backend,
         manifest: &Manifest,
@@ -149,13 +149,13 @@ impl DbRestore {
             manifest.environment,
             manifest.created_at.format("%Y-%m-%d %H:%M:%S UTC"),
         );
-        // A thread of its own, which does not keep the process from ending while nobody answers.
-        let (sender, answer) = oneshot::channel();
-        std::thread::spawn(move || sender.send(read_answer(&question)));
-        let Some(answer) = stop.run_until_cancelled(answer).await else {
+        // A separate thread, which does not keep the process alive while it waits for input.
+        let (sender, reply) = oneshot::channel();
+        std::thread::spawn(move || sender.send(read_reply(&question)));
+        let Some(reply) = stop.run_until_cancelled(reply).await else {
             return Err(BackupError::Interrupted.into());
         };
-        if answer.map_err(Error::internal)?? {
+        if reply.map_err(Error::internal)?? {
             return Ok(());
         }
         Err(BackupError::Unconfirmed {
@@ -165,21 +165,25 @@ impl DbRestore {
     }
 }
 
-fn can_ask() -> bool {
+fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-fn read_answer(question: &str) -> io::Result<bool> {
+fn read_reply(question: &str) -> io::Result<bool> {
     let mut stderr = io::stderr();
     stderr.write_all(question.as_bytes())?;
     stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+    let mut reply = String::new();
+    io::stdin().read_line(&mut reply)?;
+    Ok(["y", "yes"].contains(&reply.trim().to_lowercase().as_str()))
 }
 
-/// Fails when the backup cannot become the database of this application.
-fn check_fit(manifest: &Manifest, backend: &Backend, known: &[&str]) -> Result<(), BackupError> {
+/// Fails if the backup cannot become the database of this application.
+fn check_compatible(
+    manifest: &Manifest,
+    backend: &Backend,
+    known: &[&str],
+) -> Result<(), BackupError> {
     if manifest.backend != backend.kind() {
         return Err(BackupError::OtherBackend {
             backup: manifest.backend.title(),

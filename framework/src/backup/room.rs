@@ -1,4 +1,4 @@
-//! The plug of backups: their two tasks.
+//! The built-in room of backups: their two tasks.
 
 use super::{DbBackup, DbRestore};
 use crate::{room::Room, task::Tasks};

@@ -1,4 +1,4 @@
-//! The life of the parts with a start and an end of their own.
+//! The lifecycle of the initializers.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -13,10 +13,10 @@ use crate::{
 
 /// The initializers that were started.
 #[derive(Default)]
-pub(super) struct Started(Vec<Arc<dyn Initializer>>);
+pub(super) struct StartedInitializers(Vec<Arc<dyn Initializer>>);
 
-impl Started {
-    /// Starts the next one.
+impl StartedInitializers {
+    /// Starts the next initializer.
     pub(super) async fn start(
         &mut self,
         initializer: Arc<dyn Initializer>,
@@ -30,8 +30,7 @@ impl Started {
         Ok(())
     }
 
-    /// Lets each of them work beside the server, until the last one has come to its end. What runs is cut off when this is
-    /// dropped.
+    /// Runs all initializers beside the server, until the last one has finished. Dropping the future cancels those that still run.
     pub(super) async fn run(&self, ctx: &AppContext) {
         let mut running = JoinSet::new();
         for initializer in &self.0 {
@@ -40,7 +39,7 @@ impl Started {
         while running.join_next().await.is_some() {}
     }
 
-    /// Ends them, the last one first.
+    /// Shuts the initializers down, the last one first.
     pub(super) async fn shutdown(&self, ctx: &AppContext) {
         for initializer in self.0.iter().rev() {
             if let Err(error) = initializer.shutdown(ctx).await {
@@ -55,7 +54,7 @@ impl Started {
 }
 
 async fn run(initializer: Arc<dyn Initializer>, ctx: AppContext) {
-    // Nothing that the panic left half done is used afterwards but by `shutdown`.
+    // State that the panic left half-changed is only used by `shutdown` afterwards.
     let ended = AssertUnwindSafe(initializer.run(&ctx)).catch_unwind().await;
     if let Err(error) = ended.unwrap_or_else(|_| Err(Error::internal("it panicked"))) {
         tracing::error!(

@@ -1,4 +1,4 @@
-//! Puts an application together, step by step as [`Hooks`] lists them.
+//! The boot of an application, in the steps that [`Hooks`] lists.
 
 mod initializers;
 pub(crate) mod serving;
@@ -17,18 +17,19 @@ use crate::{
     server,
 };
 
-/// Steps 1 and 2: the configuration of an environment (`None`: that of `FW_ENV`), with the changes of `before_boot`.
+/// Loads the configuration of an environment (`None`: that of `FW_ENV`), with the changes of `before_boot`: steps 1 and 2.
 pub async fn load<H: Hooks>(root: &Path, environment: Option<Environment>) -> Result<Config> {
     steps::load(Application::of::<H>(), root, environment).await
 }
 
-/// Steps 3 to 5 but for the log. With `connect` the database must answer; otherwise it is opened when it is first used.
+/// Boots an application without starting the log: steps 3 to 5. With `connect` the database must be reachable; otherwise it is
+/// opened at its first use.
 pub async fn boot<H: Hooks>(config: Config, connect: bool) -> Result<Booted> {
     let never = CancellationToken::new();
     steps::boot(Application::of::<H>(), config, connect, never).await
 }
 
-/// Steps 3 to 10: serves until `stop` is done, and ends in good order.
+/// Boots an application and serves it until `stop` completes, then shuts down gracefully: steps 3 to 10.
 pub async fn serve<H: Hooks>(
     config: Config,
     options: ServeOptions,

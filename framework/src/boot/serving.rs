@@ -1,4 +1,4 @@
-//! From a configuration to a server and to its end.
+//! The serving of an application, from its configuration to its shutdown.
 
 use std::time::Duration;
 
@@ -18,18 +18,18 @@ use crate::{
     task::Tasks,
 };
 
-/// What the server's own cut-off takes, before everything else is cut off as well.
+/// The time for the server to close its own connections after the drain timeout, before everything else is cancelled as well.
 const CUT_OFF: Duration = Duration::from_millis(250);
 
-/// How to serve.
+/// The options of a server.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ServeOptions {
-    /// Whether pending migrations are applied; otherwise they stop the start. Default `false`. In development they are
-    /// applied in any case, and the database is created when there is none.
+    /// True if pending migrations are applied; otherwise they stop the start. Default `false`. In development they are
+    /// applied in any case, and a missing database is created.
     pub migrate: bool,
 }
 
-/// Steps 3 to 10: serves until `stop` is cancelled, and ends in good order.
+/// Boots an application and serves it until `stop` is cancelled, then shuts down gracefully: steps 3 to 10.
 pub(crate) fn serve(
     app: Application,
     config: Config,
@@ -48,7 +48,7 @@ pub(crate) fn serve(
         if created {
             tracing::info!("database created");
         }
-        // Boot, then everything that can still fail; whatever was started is ended in good order.
+        // After the boot everything that was started is shut down gracefully, also if a later step fails.
         let booted = steps::boot(app, config, true, stop).await?;
         let served = run(app, &booted, listener, options.migrate || development).await;
         booted.shutdown().await;
@@ -58,7 +58,7 @@ pub(crate) fn serve(
     })
 }
 
-/// Steps 6 to 9.
+/// Runs the server: steps 6 to 9.
 async fn run(
     app: Application,
     booted: &Booted,
@@ -80,13 +80,13 @@ async fn run(
     let server = &ctx.config.server;
     let draining = ctx.draining();
     let serving = server::serve(listener, service, server, draining.clone());
-    let too_late = async {
+    let drain_timeout = async {
         draining.cancelled().await;
         sleep(server.drain_timeout + CUT_OFF).await;
     };
     tokio::select! {
-        () = background.beside(booted, serving) => {}
-        () = too_late => tracing::warn!("background work cut off: the drain time is over"),
+        () = background.run_beside(booted, serving) => {}
+        () = drain_timeout => tracing::warn!("background work cut off: the drain time is over"),
     }
     if !ctx.queue.is_empty() {
         tracing::warn!(
@@ -100,7 +100,7 @@ async fn run(
     Ok(())
 }
 
-/// Jobs and scheduled tasks.
+/// The background work of a server: jobs and scheduled tasks.
 struct Background {
     jobs: Jobs,
     schedule: Schedule,
@@ -117,23 +117,23 @@ impl Background {
         })
     }
 
-    /// Works while `serving` serves. Requests, tasks and initializers may enqueue jobs to the very end, so the workers stop
-    /// last.
-    async fn beside(self, booted: &Booted, serving: impl Future<Output = ()>) {
+    /// Runs the background work beside the server. Requests, tasks and initializers may enqueue jobs to the very end, so the
+    /// workers stop last.
+    async fn run_beside(self, booted: &Booted, serving: impl Future<Output = ()>) {
         let ctx = &booted.ctx;
-        let all_came = CancellationToken::new();
+        let sources_ended = CancellationToken::new();
         let sources = async {
             tokio::join!(
                 serving,
-                scheduler::keep(ctx.clone(), self.schedule, self.tasks),
+                scheduler::run(ctx.clone(), self.schedule, self.tasks),
                 booted.run(),
             );
-            all_came.cancel();
+            sources_ended.cancel();
         };
         let workers = ctx.config.jobs.workers;
         tokio::join!(
             sources,
-            jobs::work(ctx.clone(), self.jobs, workers, all_came.clone())
+            jobs::work(ctx.clone(), self.jobs, workers, sources_ended.clone())
         );
     }
 }

@@ -1,6 +1,6 @@
-//! The steps from a configuration to a service.
+//! The steps of the boot, from a configuration to a service.
 //!
-//! What generic functions call has its future boxed: without a box it would be compiled with whoever awaits it.
+//! Functions that generic ones call return boxed futures: without a box they would be compiled with each caller.
 
 use std::{path::Path, time::Duration};
 
@@ -10,7 +10,7 @@ use http::{Method, Uri};
 use sea_orm::DatabaseConnection;
 use tokio::time::timeout;
 
-use super::initializers::Started;
+use super::initializers::StartedInitializers;
 use crate::{
     app::Application,
     config::{Config, Loader},
@@ -25,33 +25,33 @@ use crate::{
     server,
 };
 
-/// How long the end waits for connections that are still in use.
-const CLOSE: Duration = Duration::from_secs(5);
+/// The time that the shutdown waits for database connections that are still in use.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// An application that is ready to run a task or to serve.
+/// A booted application, which is ready to run a task or to serve.
 pub struct Booted {
-    /// Its handles.
+    /// The context with its handles.
     pub ctx: AppContext,
-    initializers: Started,
+    initializers: StartedInitializers,
 }
 
 impl Booted {
-    /// Lets the initializers work beside a server, until the last of them has come to its end.
+    /// Runs the initializers beside a server, until the last of them has finished.
     pub(super) async fn run(&self) {
         self.initializers.run(&self.ctx).await;
     }
 
-    /// Ends what the initializers have started, the last one first, and closes the database.
+    /// Shuts the initializers down, the last one first, and closes the database.
     pub async fn shutdown(self) {
         self.initializers.shutdown(&self.ctx).await;
-        // Whoever still holds a connection had the drain time to give it back.
-        if timeout(CLOSE, self.ctx.db.close()).await.is_err() {
-            tracing::warn!(limit = ?CLOSE, "the database is still in use and is left open");
+        // Work that still holds a connection had the drain timeout to give it back.
+        if timeout(CLOSE_TIMEOUT, self.ctx.db.close()).await.is_err() {
+            tracing::warn!(limit = ?CLOSE_TIMEOUT, "the database is still in use and is left open");
         }
     }
 }
 
-/// Steps 1 and 2: the configuration of an environment (`None`: that of `FW_ENV`), with the changes of `before_boot`.
+/// Loads the configuration of an environment (`None`: that of `FW_ENV`), with the changes of `before_boot`: steps 1 and 2.
 pub(crate) fn load(
     app: Application,
     root: &Path,
@@ -60,7 +60,7 @@ pub(crate) fn load(
     load_with(app, Loader::new(root), environment)
 }
 
-/// As [`load`], where `database.url` may be missing: nobody must connect to the database.
+/// Loads the configuration as [`load`] does, but `database.url` may be missing: the caller must not connect to the database.
 pub(crate) fn load_without_database(
     app: Application,
     root: &Path,
@@ -86,14 +86,15 @@ fn load_with(
     })
 }
 
-/// Begins the context, without the handles of rooms and of the application.
+/// A builder of the context, without the handles of rooms and of the application.
 pub(crate) fn context(app: Application, config: Config, db: Db) -> ContextBuilder {
     AppContext::builder(app.name, config, db)
         .version(app.version)
         .migrations(app.migrator().names())
 }
 
-/// Steps 3 to 5 but for the log. With `connect` the database must answer; otherwise it is opened when it is first used.
+/// Boots an application without starting the log: steps 3 to 5. With `connect` the database must be reachable; otherwise it is
+/// opened at its first use.
 /// `draining` is cancelled when the process is asked to end.
 pub(crate) fn boot(
     app: Application,
@@ -112,7 +113,7 @@ pub(crate) fn boot(
         let ctx = app.add_handles(add_settings(ctx)).await?;
         let mut booted = Booted {
             ctx,
-            initializers: Started::default(),
+            initializers: StartedInitializers::default(),
         };
         for initializer in app.initializers(&booted.ctx.config) {
             let started = booted.initializers.start(initializer, &booted.ctx).await;
@@ -125,8 +126,8 @@ pub(crate) fn boot(
     })
 }
 
-/// Step 6: applies pending migrations when `apply` says so, and refuses to go on with any that are left, or with tables whose values
-/// are not kept in order.
+/// Applies pending migrations if `apply` is true, and otherwise fails if there are any, or if tables lack the triggers of stored
+/// forms: step 6.
 pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> Result<()> {
     bring_up_to_date(app, ctx, apply).await?;
     let columns = migration::float_decimals(&ctx.db).await?;
@@ -141,7 +142,7 @@ async fn bring_up_to_date(app: Application, ctx: &AppContext, apply: bool) -> Re
     let migrator = app.migrator();
     let names = migrator.pending(&ctx.db).await?;
     let tables = if names.is_empty() {
-        migration::untended(&ctx.db).await?
+        migration::tables_without_triggers(&ctx.db).await?
     } else {
         Vec::new()
     };
@@ -166,16 +167,16 @@ async fn bring_up_to_date(app: Application, ctx: &AppContext, apply: bool) -> Re
     Ok(applied.map(drop)?)
 }
 
-/// Step 7: the routes with the stack around them.
+/// The service: the routes with the middleware stack around them (step 7).
 pub(crate) fn service(app: Application, ctx: &AppContext) -> Result<AppService> {
     let router = router(app, ctx)?.with_state::<()>(ctx.clone());
     let stack = (app.middleware)(Stack::new());
     Ok(stack.around(router, &ctx.config.middleware, ctx.environment()))
 }
 
-/// Everything that is served: routes, pages of rooms, health.
+/// The router of everything that is served: routes, pages of rooms, health.
 ///
-/// Fails when two of them stand in each other's way.
+/// Fails if two of them conflict.
 pub(crate) fn router(app: Application, ctx: &AppContext) -> Result<Router<AppContext>> {
     let routes = app.routes(&ctx.config);
     let pages = app.pages(ctx);

@@ -1,8 +1,8 @@
-//! The words that the binary understands.
+//! The command line arguments of an application's binary.
 
 use clap::{Args, Parser, Subcommand};
 
-/// The application.
+/// The arguments of the application.
 #[derive(Debug, Parser)]
 #[command(
     about = "Runs the application and its tasks",
@@ -97,13 +97,13 @@ pub(super) enum Db {
     Create,
     /// Applies pending migrations
     Migrate {
-        /// At most this many
+        /// The maximum number of migrations
         #[arg(long, value_name = "N")]
         steps: Option<usize>,
     },
     /// Undoes the latest migrations
     Rollback {
-        /// How many
+        /// The number of migrations
         #[arg(default_value_t = 1, value_name = "N")]
         steps: usize,
         #[command(flatten)]

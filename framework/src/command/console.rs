@@ -1,4 +1,4 @@
-//! `db console`: the database's own shell.
+//! The command `db console`, which opens the database's own shell.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Runs `sqlite3` or `psql` on the configured database until it is left; its exit code becomes ours.
+/// Runs `sqlite3` or `psql` on the configured database; its exit code becomes ours.
 pub(super) fn open(config: &DatabaseConfig) -> Result<Outcome> {
     let mut shell = match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]
@@ -27,7 +27,7 @@ pub(super) fn open(config: &DatabaseConfig) -> Result<Outcome> {
         #[cfg(feature = "postgres")]
         Target::Postgres(pg) => {
             let mut shell = Command::new("psql");
-            pg.show_to(&mut shell);
+            pg.set_env(&mut shell);
             shell
         }
     };

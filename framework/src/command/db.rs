@@ -1,4 +1,4 @@
-//! `db`: the whole life of the database.
+//! The command `db`, which creates, migrates, seeds and drops the database.
 
 use std::path::Path;
 
@@ -62,7 +62,7 @@ pub(super) async fn run(
     Ok(Outcome::Done)
 }
 
-/// Data of a production database is not lost by a slip of the keyboard.
+/// Fails without the flag that confirms the loss of data of a production database.
 fn confirm(config: &Config, production: &Production, command: &str) -> Result<()> {
     if config.environment.is_production() && !production.yes_i_mean_production {
         return Err(Error::internal(format!(
@@ -101,7 +101,7 @@ async fn rollback(app: Application, config: &Config, steps: usize) -> Result<()>
     Ok(())
 }
 
-/// A connection for migrations, to a database that is created when it is a file that does not exist yet.
+/// A connection for migrations. The file of an SQLite database is created if it does not exist.
 async fn connect(config: &Config) -> Result<sea_orm::DatabaseConnection> {
     db::create_file(&config.database).await?;
     db::ping(&config.database).await?;

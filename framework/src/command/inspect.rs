@@ -1,4 +1,4 @@
-//! Commands that show what the application is made of: `routes`, `middleware`, `config`, the list of tasks.
+//! The commands that show the parts of an application: `routes`, `middleware`, `config`, the list of tasks.
 
 use super::{Outcome, table};
 use crate::{app::Application, config::Config, error::Result, middleware::Stack, task::TaskInfo};

@@ -1,4 +1,4 @@
-//! The command line of an application's own binary: what `cargo fw start` and the others run, and what a server in
+//! The command line of an application's own binary, which `cargo fw start` and the other commands run, and a server in
 //! production runs directly.
 //!
 //! ```no_run
@@ -41,15 +41,15 @@ use crate::{
     telemetry::{self, Output},
 };
 
-/// What the process ends with.
+/// The outcome of a command.
 enum Outcome {
     Done,
-    /// The command has said what is wrong and wants this exit code.
+    /// The command has printed what is wrong; the process exits with this code.
     Exit(u8),
 }
 
-/// Runs the command that the process was given and says how it ended: 0 when all went well, 1 when it failed, 2 when the
-/// command line is wrong.
+/// Runs the command on the command line of the process. Returns its exit code: 0 for success, 1 for a failure, 2 for a wrong
+/// command line.
 pub fn main<H: Hooks>() -> ExitCode {
     execute(Application::of::<H>())
 }
@@ -58,7 +58,7 @@ fn execute(app: Application) -> ExitCode {
     let arguments = match parse(app) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Nothing can be done when not even the message can be written.
+            // There is nothing to do if the message cannot be written.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -133,7 +133,7 @@ async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
     }
 }
 
-/// Logging of every command but `start`: to standard error, so that standard output is the command's own.
+/// Starts the log of a command other than `start`, on standard error: standard output is for the command's result.
 fn log_to_stderr(config: &Config) -> Result<telemetry::Guard> {
     Ok(telemetry::init(
         &config.logger,
@@ -162,7 +162,7 @@ async fn run_task(
     };
     let config = steps::load(app, root, environment).await?;
     let _guard = log_to_stderr(&config)?;
-    // Before the work begins: a signal must never find something half done and nobody to clear it away.
+    // Before the work begins, so that a signal always leads to a cleanup.
     let draining = if task.watches_draining() {
         server::cancelled_when(server::signals()?)
     } else {

@@ -1,4 +1,4 @@
-//! `start`: serves requests.
+//! The command `start`, which serves requests.
 
 use std::path::Path;
 

@@ -1,8 +1,8 @@
-//! Columns of text.
+//! Output of commands, as a table or as JSON.
 
 use std::io::{self, Write};
 
-/// Prints rows with their columns aligned. A reader that has gone away (`| head`) is no error.
+/// Prints rows with aligned columns. A reader that has closed the pipe (`| head`) is no error.
 pub(super) fn print<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
     let mut widths = head.map(str::len);
     for row in rows {

@@ -1,4 +1,4 @@
-//! A room takes part in everything that it names, from the start to `doctor`.
+//! Unit tests of rooms: the fields of a room are used from the boot to `doctor`.
 
 use std::{
     sync::{
@@ -40,9 +40,9 @@ static ROOMS: &[Room] = &[
             "test" => Routes::at("/barometer").with([crate::controller::get("/", show)]),
             _ => Routes::new(),
         },
-        pages: |site| {
-            let listed = (site.routes)().list().len();
-            let name = site.ctx.app_name();
+        pages: |input| {
+            let listed = (input.routes)().list().len();
+            let name = input.ctx.app_name();
             vec![Page {
                 path: "/barometer.txt".to_owned(),
                 methods: get(async move || format!("{name}, {listed} routes")),
@@ -57,10 +57,10 @@ static ROOMS: &[Room] = &[
                 Ok(())
             })
         },
-        doctor: |checkup| {
+        doctor: |input| {
             Box::pin(async move {
-                let answers = checkup.is_connected && checkup.ctx.db.ping().await.is_ok();
-                let text = format!("database {answers}, deploy {}", checkup.deploy);
+                let answers = input.is_connected && input.ctx.db.ping().await.is_ok();
+                let text = format!("database {answers}, deploy {}", input.deploy);
                 vec![Finding::failure("barometer", text)]
             })
         },
@@ -86,7 +86,7 @@ mod fw_20261128_120000_create_readings {
     }
 }
 
-/// What has happened in the test that serves.
+/// The events of the test that serves.
 static EVENTS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
 fn note(ctx: &AppContext, event: &'static str) {
@@ -263,7 +263,7 @@ async fn it_starts_works_and_ends_with_the_server() {
 }
 
 #[tokio::test]
-async fn it_answers_and_says_how_it_is() {
+async fn its_routes_are_served_and_its_health_is_checked() {
     let folder = tempfile::tempdir().expect("a folder");
     let app = application::<App>();
     let never = CancellationToken::new();

@@ -1,4 +1,4 @@
-//! Durations as people write them: `500ms`, `30s`, `10m`, `1h30m`, `365d`.
+//! Durations in configuration values: `500ms`, `30s`, `10m`, `1h30m`, `365d`.
 //!
 //! For settings of your own: `#[serde(with = "fw::config::duration")]`.
 
@@ -9,7 +9,14 @@ use serde::{
     de::{Error, Unexpected, Visitor},
 };
 
-/// Reads a duration: numbers with the units `ms`, `s`, `m`, `h` and `d`, without spaces. `None` if it is not one.
+/// Parses a duration: numbers with the units `ms`, `s`, `m`, `h` and `d`, without spaces. `None` if it is not one.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let duration = fw::config::duration::parse("1h30m");
+/// assert_eq!(duration, Some(Duration::from_secs(5400)));
+/// ```
 pub fn parse(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;
@@ -27,7 +34,7 @@ pub fn parse(text: &str) -> Option<Duration> {
     (!text.is_empty()).then_some(total)
 }
 
-/// Writes a duration so that [`parse`] reads it: `90s` as `1m30s`. What is below a millisecond is left out.
+/// Formats a duration so that [`parse`] reads it: `90s` as `1m30s`. Fractions of a millisecond are left out.
 pub fn format(duration: Duration) -> String {
     let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     if rest == 0 {
@@ -44,12 +51,12 @@ pub fn format(duration: Duration) -> String {
     text
 }
 
-/// For `serde(with)`.
+/// Serializes a duration, for `serde(with)`.
 pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&format(*duration))
 }
 
-/// For `serde(with)`.
+/// Deserializes a duration, for `serde(with)`.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     deserializer.deserialize_str(Text)
 }
@@ -82,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_people_write() {
+    fn parses_durations() {
         assert_eq!(parse("500ms"), Some(Duration::from_millis(500)));
         assert_eq!(parse("1h30m"), Some(Duration::from_mins(90)));
         assert_eq!(parse("365d"), Some(Duration::from_hours(365 * 24)));
@@ -103,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_what_it_reads() {
+    fn formats_durations_so_that_they_can_be_parsed() {
         for text in ["0s", "1ms", "30s", "1m30s", "1h", "1d12h", "365d"] {
             assert_eq!(format(parse(text).unwrap()), text);
         }

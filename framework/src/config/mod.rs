@@ -1,8 +1,8 @@
-//! The app's configuration: typed, layered, and refused as a whole if anything in it is wrong.
+//! The configuration of an application: typed, layered, and refused as a whole if anything in it is wrong.
 //!
 //! Each section is a plain struct with its defaults; a module of the framework receives its own section. A [`Loader`]
-//! reads the layers, [`Config::settings`] gives the app's own `[app]`, [`Config::effective`] shows everything and where
-//! it came from.
+//! reads the layers, [`Config::settings`] gives the app's own `[app]`, [`Config::effective`] shows every value with its
+//! source.
 //!
 //! ```
 //! use fw::config::Loader;
@@ -33,7 +33,7 @@ mod sections;
 pub use self::{
     load::Loader,
     raw::Origin,
-    report::{ConfigError, Effective, Hint, Problem},
+    report::{ConfigError, ConfigProblem, Effective, Hint},
     secret::Secret,
     sections::*,
 };

@@ -1,4 +1,4 @@
-//! A text that never shows itself.
+//! A secret text, such as a password.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{
     de::{Error, Visitor},
 };
 
-/// A text that never shows itself: not in `Debug`, not in `Display`, not serialized.
+/// A secret text, such as a password, which `Debug`, `Display` and serialization do not show.
 ///
 /// ```
 /// use fw::config::Secret;
@@ -22,12 +22,12 @@ use serde::{
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides a text.
+    /// A secret with this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// The text itself. The caller is responsible for keeping it secret.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -45,7 +45,7 @@ impl fmt::Display for Secret {
     }
 }
 
-/// Writes `[secret]`.
+/// Serializes as `[secret]`.
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str("[secret]")

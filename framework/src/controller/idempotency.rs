@@ -63,8 +63,8 @@ async fn once(
     if let Some(stored) = idempotency::find(&ctx.db, &key).await? {
         return stored.replay(&fingerprint);
     }
-    let patience = ctx.config.database.acquire_timeout;
-    let Some(unit) = UnitOfWork::begin(&ctx.db, key.lock(), patience).await? else {
+    let lock_timeout = ctx.config.database.acquire_timeout;
+    let Some(unit) = UnitOfWork::begin(&ctx.db, key.lock(), lock_timeout).await? else {
         return Err(idempotency::in_use());
     };
     // The first request may have been answered in between.
@@ -73,7 +73,7 @@ async fn once(
         return stored.replay(&fingerprint);
     }
     // A job must not begin before what it is about is there, nor at all when that never comes.
-    let queue = ctx.queue.holding_back();
+    let queue = ctx.queue.deferring();
     let inside = ctx.within(unit.db(), queue.clone());
     let request = Request::from_parts(parts, Body::from(body));
     let response = handler.call(request, inside).await;

@@ -1,4 +1,4 @@
-//! Creating and dropping whole databases.
+//! Creation and deletion of databases.
 
 #[cfg(feature = "postgres")]
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -8,7 +8,7 @@ use super::{Db, DbError, Target};
 use super::{PgTarget, probe};
 use crate::config::DatabaseConfig;
 
-/// Creates the database unless it exists; says whether it did.
+/// Creates the database unless it exists. Returns true if it was created.
 pub async fn create(config: &DatabaseConfig) -> Result<bool, DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]
@@ -57,8 +57,8 @@ pub async fn create(config: &DatabaseConfig) -> Result<bool, DbError> {
     }
 }
 
-/// Creates the file of an SQLite database unless it exists; says whether it did. A database on a server is left alone: that
-/// one is missing is worth an error.
+/// Creates the file of an SQLite database unless it exists. Returns true if it was created. A database on a server is left
+/// alone: a missing one is an error.
 pub async fn create_file(config: &DatabaseConfig) -> Result<bool, DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]
@@ -68,7 +68,7 @@ pub async fn create_file(config: &DatabaseConfig) -> Result<bool, DbError> {
     }
 }
 
-/// Drops the database, with all that is in it, if it exists; says whether it did.
+/// Drops the database with everything in it, if it exists. Returns true if it existed.
 pub async fn drop(config: &DatabaseConfig) -> Result<bool, DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]
@@ -104,7 +104,7 @@ pub async fn drop(config: &DatabaseConfig) -> Result<bool, DbError> {
     }
 }
 
-/// Opens the database once and closes it again.
+/// Connects to the database once, to check that it can be reached.
 pub async fn ping(config: &DatabaseConfig) -> Result<(), DbError> {
     let db = Db::connect(config).await?;
     db.close().await;
@@ -122,7 +122,7 @@ async fn manage(server: &DatabaseConnection, target: &PgTarget, sql: &str) -> Re
     }
 }
 
-/// An identifier in SQL.
+/// A quoted SQL identifier.
 #[cfg(feature = "postgres")]
 pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

@@ -1,4 +1,4 @@
-//! One connection to a database, as the pool and transactions use it.
+//! The trait of a database connection, as the pool and transactions use it.
 
 use std::borrow::Cow;
 
@@ -8,16 +8,16 @@ use sea_orm::{
 
 use super::stream::RowSender;
 
-/// A connection to a database. One future uses it at a time; a future that is dropped half-way leaves it to
-/// [`reset`](Self::reset).
+/// A connection to a database. One future uses it at a time; after a future that was dropped before its end,
+/// [`reset`](Self::reset) makes it usable again.
 pub(super) trait Connection: Sized + Send + 'static {
-    /// How connections are opened.
+    /// The options that connections are opened with.
     type Options: Send + Sync + 'static;
 
     const BACKEND: DbBackend;
 
-    /// What becomes of a transaction when one of its statements is dropped half-way.
-    const GIVEN_UP: Failure;
+    /// The effect on a transaction when one of its statements is cancelled: its future is dropped before its end.
+    const CANCELLED: Failure;
 
     /// The statement that begins the transaction which [`stream`](Self::stream) needs, if it needs one.
     const STREAM_BEGIN: Option<&'static str>;
@@ -44,27 +44,27 @@ pub(super) trait Connection: Sized + Send + 'static {
         statement: Statement,
     ) -> impl Future<Output = Result<Vec<QueryResult>, DbErr>> + Send;
 
-    /// Sends the rows of a statement until its end, or until nobody reads them any more.
+    /// Sends the rows of a statement until its end, or until the reader is dropped.
     fn stream(
         &mut self,
         statement: Statement,
         rows: &RowSender,
     ) -> impl Future<Output = Result<StreamEnd, DbErr>> + Send;
 
-    /// Runs a statement that controls a transaction, as `COMMIT`.
+    /// Runs a statement that controls a transaction, such as `COMMIT`.
     fn control(&mut self, sql: Cow<'static, str>)
     -> impl Future<Output = Result<(), DbErr>> + Send;
 
     /// The statement that begins a transaction.
     fn begin(options: TransactionOptions) -> Cow<'static, str>;
 
-    /// What has become of the transaction in which a statement has failed with `error`.
+    /// The effect on a transaction when one of its statements fails with `error`.
     fn failure(error: &DbErr) -> Failure;
 
-    /// Asks for a sign of life.
+    /// Checks that the connection is alive.
     fn ping(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
-    /// Waits until a statement that was given up has ended, and rolls a transaction back that may be open.
+    /// Waits until a cancelled statement has ended, and rolls back a transaction that may be open.
     fn reset(
         &mut self,
         in_transaction: bool,
@@ -73,31 +73,31 @@ pub(super) trait Connection: Sized + Send + 'static {
     fn close(self) -> impl Future<Output = ()> + Send;
 }
 
-/// How much a failed statement has undone. Each database has some of these.
+/// The extent to which a failed statement has undone its transaction. Each database has some of these.
 #[cfg_attr(
     not(all(feature = "postgres", feature = "sqlite")),
     expect(dead_code, reason = "the other database has the rest")
 )]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// Only itself.
+    /// Only the statement is undone.
     Statement,
-    /// The database may have marked the transaction, and would roll it back in silence when it is to be committed.
+    /// The database may have marked the transaction as failed, and would then silently treat `COMMIT` as a rollback.
     Unknown,
-    /// The whole transaction.
+    /// The whole transaction is undone.
     Transaction,
 }
 
-/// How a stream of rows has ended.
+/// The end of a stream of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StreamEnd {
     /// All rows were sent, or a query that only reads was ended early.
     Complete,
-    /// A statement that writes was dropped before its end.
-    GivenUp,
+    /// A statement that writes was cancelled before its end.
+    Cancelled,
 }
 
-/// An error of Framewright's own about a statement that cannot run.
+/// Framewright's own error for a statement that cannot run.
 pub(super) fn refused(message: &str) -> DbErr {
     DbErr::Exec(RuntimeErr::Internal(message.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with the database, and the answers that clients get for it.
+//! The errors of the database, and the error responses that they become.
 
 use http::StatusCode;
 use sea_orm::{DbErr, RuntimeErr};
@@ -9,25 +9,25 @@ use crate::{
     error::{Error, FieldError},
 };
 
-/// A database that cannot be used at all.
+/// An error of a database that cannot be used at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DbError {
-    /// `database.url` is not of a database that Framewright knows.
+    /// `database.url` has a scheme of a database that Framewright does not support.
     #[error(
         "`database.url` has the unknown scheme `{scheme}`\nhint: use `sqlite://data/app.db` or `postgres://user:password@host:5432/app`"
     )]
     Scheme {
-        /// What stands before the first colon.
+        /// The part before the first colon.
         scheme: String,
     },
     /// `database.url` cannot be read.
     #[error("`database.url` cannot be used: {reason}")]
     Url {
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// The database of `database.url` is not compiled in.
+    /// `database.url` needs a Cargo feature that is not compiled in.
     #[error(
         "`database.url` needs the feature `{feature}`, which this application is built without\nhint: add `{feature}` to the features of `framewright` in `Cargo.toml`"
     )]
@@ -35,7 +35,7 @@ pub enum DbError {
         /// The Cargo feature of `framewright`.
         feature: &'static str,
     },
-    /// The database is to be reached with TLS.
+    /// `database.url` or `PGSSLMODE` asks for TLS, which is not supported.
     #[error(
         "an encrypted connection is asked for (`sslmode`, `sslrootcert` and the like in `database.url`, or `PGSSLMODE`), and connections with TLS are not supported\nhint: write `sslmode=disable` if the network is trusted; otherwise connect through a tunnel on this machine"
     )]
@@ -45,10 +45,10 @@ pub enum DbError {
         "a database in memory cannot be migrated\nhint: use a file, as in `sqlite://data/app.db`"
     )]
     InMemory,
-    /// The database server answers, but has no such database; or there is no such file.
+    /// The database server is running, but has no such database; or the database file does not exist.
     #[error("the database `{address}` does not exist\nhint: create it with `cargo fw db create`")]
     Missing {
-        /// Where it should be.
+        /// The address of the database, without a password.
         address: String,
     },
     /// The database cannot be reached.
@@ -56,32 +56,32 @@ pub enum DbError {
         "the database at `{address}` cannot be reached: {source}\nhint: check that it runs and that `database.url` (or `DATABASE_URL`) is right"
     )]
     Unreachable {
-        /// Where it should be.
+        /// The address of the database, without a password.
         address: String,
-        /// Why not.
+        /// The cause.
         source: DbErr,
     },
-    /// A folder or file of an SQLite database cannot be made or removed.
+    /// A folder or file of an SQLite database cannot be created or removed.
     #[error("`{path}`: {source}")]
     File {
         /// The file or folder.
         path: String,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
     /// A statement that manages databases has failed.
     #[error("the database `{address}` cannot be managed: {source}")]
     Admin {
-        /// The database.
+        /// The address of the database.
         address: String,
-        /// Why not.
+        /// The cause.
         source: DbErr,
     },
 }
 
 #[cfg(feature = "postgres")]
 impl DbError {
-    /// `database.url` cannot be read.
+    /// The error of a `database.url` that cannot be used.
     pub(super) fn url(reason: impl Into<String>) -> Self {
         Self::Url {
             reason: reason.into(),
@@ -106,8 +106,8 @@ impl From<DbError> for Error {
     }
 }
 
-/// Not found → 404; unique → 409 and foreign key → 409 or 422, both naming the field; value out of range → 422; no free
-/// connection, no database, statement timeout → 503.
+/// The error response of a database error: record not found 404; unique constraint 409 and foreign key 409 or 422, both naming
+/// the field; value out of range 422; no free connection, no database, statement timeout 503; anything else 500.
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match &error {
@@ -117,8 +117,8 @@ impl From<DbErr> for Error {
                 .source(error),
             DbErr::Conn(_) => unreachable().source(error),
             DbErr::Exec(RuntimeErr::SqlxError(cause))
-            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match answer(cause) {
-                Some(answer) => answer.source(error),
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match client_error(cause) {
+                Some(client_error) => client_error.source(error),
                 None => Self::internal(error),
             },
             _ => Self::internal(error),
@@ -141,8 +141,8 @@ fn unreachable() -> Error {
     Error::unavailable(1).detail("the database cannot be reached, please try again")
 }
 
-/// The answer for an error of the driver, where it is not simply "our fault".
-fn answer(error: &sqlx::Error) -> Option<Error> {
+/// The error response for an error of the driver; `None` if it is simply an internal error.
+fn client_error(error: &sqlx::Error) -> Option<Error> {
     let error = match error {
         sqlx::Error::Database(error) => error.as_ref(),
         sqlx::Error::Io(_)
@@ -176,7 +176,7 @@ fn answer(error: &sqlx::Error) -> Option<Error> {
         _ => {}
     }
     match error.code().as_deref() {
-        // PostgreSQL restrict_violation: from version 18 on, what `ON DELETE RESTRICT` says.
+        // PostgreSQL restrict_violation: the code of `ON DELETE RESTRICT` from version 18 on.
         Some("23001") => Some(foreign_key(error)),
         // PostgreSQL query_canceled; SQLite SQLITE_INTERRUPT.
         Some("57014" | "9") => Some(Error::unavailable(1).detail("the database took too long")),
@@ -197,7 +197,7 @@ fn answer(error: &sqlx::Error) -> Option<Error> {
     }
 }
 
-/// The columns of a unique violation: SQLite names them in its message, PostgreSQL in the detail.
+/// The columns of a unique constraint violation: SQLite names them in its message, PostgreSQL in the detail.
 fn unique_columns(error: &dyn sqlx::error::DatabaseError) -> Vec<String> {
     if let Some(columns) = error.message().strip_prefix("UNIQUE constraint failed: ") {
         return columns

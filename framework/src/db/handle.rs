@@ -1,4 +1,4 @@
-//! The handle that an application queries.
+//! The database handle of an application.
 
 use std::sync::Arc;
 
@@ -18,14 +18,29 @@ use super::{
 };
 use crate::config::DatabaseConfig;
 
-/// The database. Cheap to clone; every clone is the same pool.
+/// A handle to the database: a connection pool. Cheap to clone; every clone uses the same pool.
+///
+/// ```
+/// use fw::{config::{DatabaseConfig, Secret}, db::Db, prelude::*};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let config = DatabaseConfig {
+///     url: Secret::new("sqlite::memory:"),
+///     ..DatabaseConfig::default()
+/// };
+/// let db = Db::connect(&config).await?;
+/// db.execute_unprepared("CREATE TABLE drafts (title TEXT)").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Db {
     inner: Arc<dyn Database>,
 }
 
 impl Db {
-    /// Opens the database of the configuration and checks that it answers.
+    /// Connects to the database of the configuration and checks that it can be reached.
     ///
     /// Fails when the URL cannot be used, or the database cannot be reached; the message says which it is.
     pub async fn connect(config: &DatabaseConfig) -> Result<Self, DbError> {
@@ -42,7 +57,7 @@ impl Db {
         Ok(db)
     }
 
-    /// The database of the configuration, not opened before the first query.
+    /// A handle to the database of the configuration that connects at the first query.
     ///
     /// Fails when the URL cannot be used.
     pub fn lazy(config: &DatabaseConfig) -> Result<Self, DbError> {
@@ -64,7 +79,7 @@ impl Db {
         &*self.inner
     }
 
-    /// A connection of its own without statement timeout, for work that may take long: migrations.
+    /// A dedicated connection without statement timeout, for long work such as migrations.
     pub fn dedicated(config: &DatabaseConfig) -> Result<DatabaseConnection, DbError> {
         Ok(match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
@@ -82,14 +97,14 @@ impl Db {
         })
     }
 
-    /// Migrates a database in memory, which only its own process can reach, while nobody else uses it; `None` for all other
-    /// databases.
+    /// Runs `work`, a migration, on an exclusive connection to a database in memory, which only this process can reach; `None`
+    /// for all other databases.
     pub(crate) async fn on_exclusive_connection<T>(
         &self,
         work: impl AsyncFnOnce(&DatabaseConnection) -> T,
     ) -> Result<Option<T>, DbErr> {
         #[cfg(feature = "sqlite")]
-        if let Some((connection, _alone)) = self.inner.exclusive().await? {
+        if let Some((connection, _guard)) = self.inner.exclusive().await? {
             let result = work(&connection).await;
             let _ = connection.close().await;
             return Ok(Some(result));
@@ -98,25 +113,25 @@ impl Db {
         Ok(None)
     }
 
-    /// Which database this is.
+    /// The kind of database.
     pub fn backend(&self) -> DbBackend {
         self.inner.backend()
     }
 
-    /// Asks the database for a sign of life.
+    /// Checks that the database can be reached.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        const QUESTION: &str = "SELECT 1";
+        const PING: &str = "SELECT 1";
         if self.backend() == DbBackend::Postgres {
             // One round trip; to prepare it would take another one.
-            return self.execute_unprepared(QUESTION).await.map(drop);
+            return self.execute_unprepared(PING).await.map(drop);
         }
-        let question = Statement::from_string(self.backend(), QUESTION);
-        self.query_one_raw(question).await.map(drop)
+        let ping = Statement::from_string(self.backend(), PING);
+        self.query_one_raw(ping).await.map(drop)
     }
 
     /// Runs `work` in a transaction: it is committed when `work` succeeds and rolled back when it fails.
     ///
-    /// On SQLite this waits for the writer's turn (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`.
+    /// On SQLite this waits for the write lock (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`.
     pub async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFnOnce(&Transaction) -> Result<T, E>,
@@ -135,15 +150,15 @@ impl Db {
         }
     }
 
-    /// Runs `work` once everything that was written through this handle so far is committed: now, except within an idempotent
-    /// request, whose writes take effect together at its end. A rollback of that drops `work`.
+    /// Runs `work` after the commit of everything that was written through this handle so far: at once, except within an
+    /// idempotent request, whose writes are one unit of work. A rollback of that drops `work`.
     ///
-    /// See [`Transaction::after_commit`] for what is written in a transaction.
+    /// For work that follows a transaction see [`Transaction::after_commit`].
     pub fn after_commit(&self, work: impl FnOnce() + Send + 'static) {
         self.inner.after_commit(Box::new(work));
     }
 
-    /// Closes every connection; queries that run now come to their end first.
+    /// Closes every connection after the queries that are running.
     pub async fn close(&self) {
         self.inner.close().await;
     }

@@ -21,8 +21,8 @@ mod connection;
 pub(crate) mod decimal;
 mod error;
 mod handle;
-mod open_transaction;
 mod pool;
+mod pooled_transaction;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod probe;

@@ -1,8 +1,8 @@
 //! The connection pool.
 //!
-//! It is our own because a pool of the driver asks the server for a sign of life whenever a connection comes back, which costs
-//! about as much as a statement, and because a connection whose transaction was dropped must be rolled back before the next
-//! one uses it, while its place in the pool stays taken.
+//! It is our own because the driver's pool pings the server whenever a connection comes back, which costs about as much as a
+//! statement, and because a connection whose transaction was dropped must be rolled back before its next use, while its slot in
+//! the pool stays occupied.
 
 use std::{
     sync::{
@@ -25,61 +25,61 @@ use super::{
 };
 use crate::config::DatabaseConfig;
 
-/// The pause before a server that is starting, or has too many clients, is asked again for a connection.
-const RETRY: Duration = Duration::from_millis(50);
+/// The pause between attempts to connect to a server that is starting or has too many clients.
+const CONNECT_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// The limits of a pool.
+/// The limits of a connection pool.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Connections at most, 1 or more.
+    /// The maximum number of connections, at least 1.
     pub(super) size: u32,
-    /// How long to wait for a connection.
+    /// The time to wait for a connection.
     pub(super) acquire_timeout: Duration,
-    /// How long a connection that was given up may take to come to its senses before it is closed.
+    /// The time that the reset of a connection may take before it is closed instead.
     pub(super) reset_timeout: Duration,
-    /// Connections that end by themselves; `None` when they live as long as the pool.
+    /// The expiry of connections; `None` if they live as long as the pool.
     pub(super) expiry: Option<Expiry>,
 }
 
-/// When connections are looked at, closed and replaced.
+/// The expiry of connections: the times after which they are pinged, closed and replaced.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expiry {
-    /// A connection that has been idle for this long is asked for a sign of life before it is used.
+    /// A connection that has been idle for this long is pinged before it is used.
     pub(super) ping_after: Duration,
     /// A connection that has been idle for this long is closed.
     pub(super) idle_timeout: Duration,
     /// A connection is closed at this age.
     pub(super) max_lifetime: Duration,
-    /// Connections that are kept open even when they are idle.
+    /// The number of connections that are kept open even when they are idle.
     pub(super) min_connections: u32,
 }
 
 impl Limits {
-    /// The limits that all connections of a configuration have.
+    /// The limits of a pool of `size` connections, from the configuration.
     pub(super) fn new(size: u32, config: &DatabaseConfig) -> Self {
         Self {
             size,
             acquire_timeout: config.acquire_timeout,
-            // What was given up ends at its statement timeout at the latest.
+            // A cancelled statement ends at its statement timeout at the latest.
             reset_timeout: config.statement_timeout + Duration::from_secs(1),
             expiry: None,
         }
     }
 }
 
-/// Connections to one database, opened when they are needed. Whoever waits for one is served first come, first served.
+/// A pool of connections to one database, which are opened on demand. Waiters are served in the order of their arrival.
 pub(super) struct Pool<C: Connection> {
     options: C::Options,
     limits: Limits,
-    /// One for each connection that is not in use, open or not.
+    /// One permit for each connection that is not checked out, open or not.
     permits: Arc<Semaphore>,
-    /// The one that was used last is used next, so that the others grow old.
+    /// The idle connections. The one that was used last is used next, so that the others reach their idle timeout.
     idle: Mutex<Vec<Live<C>>>,
     closed: AtomicBool,
     maintained: AtomicBool,
 }
 
-/// An open connection.
+/// An open connection with the times of its opening and its last use.
 struct Live<C> {
     connection: C,
     opened: Instant,
@@ -102,7 +102,7 @@ impl<C: Connection> Pool<C> {
         self.limits.acquire_timeout
     }
 
-    /// Takes a connection, or waits for one for up to `acquire_timeout`.
+    /// Checks a connection out, waiting for one for up to `acquire_timeout`.
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Checkout<C>, DbErr> {
         let permit = Arc::clone(&self.permits).try_acquire_owned().ok();
         if permit.is_some()
@@ -144,7 +144,7 @@ impl<C: Connection> Pool<C> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The idle connection that was used last, unless it must be looked at first.
+    /// The idle connection that was used last, unless it must be pinged or replaced first.
     fn pop_fresh(&self) -> Option<Live<C>> {
         let mut idle = self.idle();
         let is_fresh = idle.last().is_some_and(|live| match self.limits.expiry {
@@ -161,7 +161,7 @@ impl<C: Connection> Pool<C> {
         }
     }
 
-    /// An idle connection that gives a sign of life; those that do not are closed.
+    /// An idle connection that responds to a ping; those that do not are closed.
     async fn pop_alive(&self) -> Option<Live<C>> {
         loop {
             if let Some(live) = self.pop_fresh() {
@@ -182,7 +182,7 @@ impl<C: Connection> Pool<C> {
         })
     }
 
-    /// Opens a connection. A server that refuses it is not asked again, so that nobody waits for a server that is down.
+    /// Opens a connection. Only transient errors of a running server are retried, so that requests fail at once while it is down.
     async fn open(self: &Arc<Self>) -> Result<Live<C>, DbErr> {
         if self.is_closed() {
             return Err(closed());
@@ -191,7 +191,7 @@ impl<C: Connection> Pool<C> {
             match C::open(&self.options).await {
                 Ok(connection) => break connection,
                 Err(sqlx::Error::Database(error)) if error.is_transient_in_connect_phase() => {
-                    sleep(RETRY).await;
+                    sleep(CONNECT_RETRY_PAUSE).await;
                 }
                 Err(error) => return Err(DbErr::Conn(RuntimeErr::SqlxError(error.into()))),
             }
@@ -205,7 +205,7 @@ impl<C: Connection> Pool<C> {
         })
     }
 
-    /// Starts the task that closes connections which nobody uses any more, once.
+    /// Starts the task that closes and replaces expired connections, once.
     fn maintain(self: &Arc<Self>) {
         let Some(expiry) = self.limits.expiry else {
             return;
@@ -238,10 +238,10 @@ impl<C: Connection> Pool<C> {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Closes every connection after its current statement or transaction; who asks for one from now on gets an error.
+    /// Closes every connection after its current statement or transaction; from now on `acquire` fails.
     pub(super) async fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        // All of them are back.
+        // With all permits, no connection is checked out.
         let all = self.permits.acquire_many(self.limits.size).await;
         let idle = std::mem::take(&mut *self.idle());
         for live in idle {
@@ -251,7 +251,7 @@ impl<C: Connection> Pool<C> {
     }
 }
 
-/// Closes idle connections that have expired and opens those that are to be kept; `false` when the pool is no more.
+/// Closes expired idle connections and opens new ones up to `min_connections`. Returns false once the pool is closed or dropped.
 async fn replace_expired<C: Connection>(pool: &Weak<Pool<C>>, expiry: Expiry) -> bool {
     let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else {
         return false;
@@ -285,20 +285,21 @@ fn closed() -> DbErr {
     DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
 }
 
-/// A connection in use. It goes back to the pool when it is dropped, after whatever was left half done has been ended.
+/// A connection that is checked out of the pool. It goes back when it is dropped, after an unfinished statement or transaction
+/// has been ended.
 pub(super) struct Checkout<C: Connection> {
     live: Option<Live<C>>,
     condition: Condition,
     pool: Arc<Pool<C>>,
-    /// Given back after the connection.
+    /// Released after the connection is back.
     permit: Option<OwnedSemaphorePermit>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Condition {
-    /// Nothing runs, and no transaction is open.
+    /// No statement runs, and no transaction is open.
     Clean,
-    /// A statement may still run, or has failed.
+    /// A statement may still be running, or has failed.
     Running,
     /// A transaction may be open.
     InTransaction,
@@ -319,17 +320,17 @@ impl<C: Connection> Checkout<C> {
         &mut live.connection
     }
 
-    /// Nothing runs any more, and no transaction is open.
+    /// Records that no statement runs and no transaction is open.
     pub(super) fn mark_clean(&mut self) {
         self.condition = Condition::Clean;
     }
 
-    /// A transaction is open from here on, or perhaps.
+    /// Records that a transaction may be open.
     pub(super) fn mark_in_transaction(&mut self) {
         self.condition = Condition::InTransaction;
     }
 
-    /// Waits for what was given up, and rolls an open transaction back.
+    /// Waits for a cancelled statement to end, and rolls back an open transaction.
     pub(super) async fn reset(&mut self) -> Result<(), sqlx::Error> {
         let in_transaction = self.condition == Condition::InTransaction;
         self.connection().reset(in_transaction).await?;
@@ -337,16 +338,16 @@ impl<C: Connection> Checkout<C> {
         Ok(())
     }
 
-    /// Runs a statement that takes effect by itself.
+    /// Runs a statement outside of a transaction.
     pub(super) async fn execute(mut self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.condition = Condition::Running;
         let result = self.connection().execute(statement).await;
         self.finish(result)
     }
 
-    /// Runs statements that take effect by themselves.
+    /// Runs statements outside of a transaction.
     pub(super) async fn execute_unprepared(mut self, sql: &str) -> Result<ExecResult, DbErr> {
-        // There may be a `BEGIN` among them, which must not be left open for the next one who uses the connection.
+        // There may be a `BEGIN` among them, which must not stay open for the next user of the connection.
         self.condition = Condition::InTransaction;
         let result = self.connection().execute_unprepared(sql).await;
         if result.is_ok() && super::statement::may_begin(sql) {
@@ -355,7 +356,7 @@ impl<C: Connection> Checkout<C> {
         self.finish(result)
     }
 
-    /// Runs a query that takes effect by itself.
+    /// Runs a query outside of a transaction.
     pub(super) async fn query_one(
         mut self,
         statement: Statement,
@@ -365,7 +366,7 @@ impl<C: Connection> Checkout<C> {
         self.finish(result)
     }
 
-    /// Runs a query that takes effect by itself.
+    /// Runs a query outside of a transaction.
     pub(super) async fn query_all(
         mut self,
         statement: Statement,
@@ -375,7 +376,7 @@ impl<C: Connection> Checkout<C> {
         self.finish(result)
     }
 
-    /// Sends the rows of a statement that takes effect at its end.
+    /// Sends the rows of a statement, which takes effect at its end.
     pub(super) async fn stream(mut self, statement: Statement, rows: &RowSender) {
         self.condition = match C::STREAM_BEGIN {
             Some(_) => Condition::InTransaction,
@@ -394,12 +395,12 @@ impl<C: Connection> Checkout<C> {
         };
         match result.await {
             Ok(StreamEnd::Complete) => self.mark_clean(),
-            Ok(StreamEnd::GivenUp) => {}
+            Ok(StreamEnd::Cancelled) => {}
             Err(error) => drop(rows.send(Err(error)).await),
         }
     }
 
-    /// After a failure the connection is looked at before the next one uses it.
+    /// Records the end of the statement. After a failure the connection is reset before its next use.
     fn finish<T>(mut self, result: Result<T, DbErr>) -> Result<T, DbErr> {
         if result.is_ok() {
             self.mark_clean();
@@ -418,7 +419,7 @@ impl<C: Connection> Drop for Checkout<C> {
             self.pool.idle().push(live);
             return;
         }
-        // Without a runtime, or with one that is going down, nobody will use the connection again: it is closed by being dropped.
+        // Without a runtime, or while it shuts down, the connection will not be used again: dropping it closes it.
         if let Ok(runtime) = Handle::try_current() {
             let in_transaction = self.condition == Condition::InTransaction;
             let (pool, permit) = (Arc::clone(&self.pool), self.permit.take());

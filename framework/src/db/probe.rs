@@ -1,4 +1,4 @@
-//! Probes of a database: does it exist, can its server be reached. They open no pool.
+//! Probes of a database, which check that it exists and that its server can be reached. They open no pool.
 
 #[cfg(feature = "postgres")]
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
@@ -10,7 +10,7 @@ use super::{DbError, Target};
 use super::{PgTarget, postgres};
 use crate::config::DatabaseConfig;
 
-/// Whether the database exists.
+/// Returns true if the database exists.
 pub async fn exists(config: &DatabaseConfig) -> Result<bool, DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]
@@ -23,7 +23,7 @@ pub async fn exists(config: &DatabaseConfig) -> Result<bool, DbError> {
     }
 }
 
-/// Tells a database that does not exist from one that cannot be reached.
+/// Fails if the database does not exist or cannot be reached, with an error of its own for each.
 pub(super) async fn check_exists(config: &DatabaseConfig) -> Result<(), DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]
@@ -49,7 +49,7 @@ pub(super) async fn check_exists(config: &DatabaseConfig) -> Result<(), DbError>
     }
 }
 
-/// PostgreSQL `invalid_catalog_name`.
+/// True for the PostgreSQL error `invalid_catalog_name`.
 #[cfg(feature = "postgres")]
 fn is_missing_database(error: &DbErr) -> bool {
     matches!(
@@ -59,7 +59,7 @@ fn is_missing_database(error: &DbErr) -> bool {
     )
 }
 
-/// A connection to the server's `postgres` database, from which others are managed.
+/// A connection to the server's `postgres` database, from which other databases are created and dropped.
 #[cfg(feature = "postgres")]
 pub(super) async fn maintenance(
     target: &PgTarget,
@@ -73,7 +73,7 @@ pub(super) async fn maintenance(
     Ok(postgres::dedicated(&server, config))
 }
 
-/// Connects once, without a pool: that one would go on trying until `acquire_timeout`, and then hide why it failed.
+/// Connects once, without a pool: a pool would retry until `acquire_timeout` and then hide the cause.
 #[cfg(feature = "postgres")]
 async fn reach(target: &PgTarget, config: &DatabaseConfig) -> Result<(), DbErr> {
     let attempt = async {

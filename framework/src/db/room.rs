@@ -1,4 +1,4 @@
-//! The plug of the database: a server without one gets no requests.
+//! The built-in room of the database: a server whose database cannot be reached is not ready.
 
 use crate::room::Room;
 

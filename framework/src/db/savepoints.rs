@@ -1,26 +1,26 @@
-//! The savepoints of an open transaction: which are open, which must be rolled back, and what is to run after the commit.
+//! The savepoints of an open transaction: the open ones, the one to roll back, and the closures to run after the commit.
 
 use sea_orm::DbErr;
 
 use super::{connection::refused, session::AfterCommit};
 
-/// A transaction, which is level 0, or one of the savepoints within it.
+/// The nesting level of a transaction: 0 for the transaction itself, a number of its own for each savepoint within it.
 pub(super) type Level = u32;
 
 /// The level of the transaction itself.
 pub(super) const TRANSACTION: Level = 0;
 
-/// The levels of one open transaction. Those within a level end with it.
+/// The levels of one open transaction. The levels within a level end with it.
 pub(super) struct Savepoints {
     /// The open levels, outermost first.
     open: Vec<Level>,
-    /// How many savepoints there have been.
+    /// The number of savepoints so far.
     count: Level,
-    /// A savepoint that was dropped: it is rolled back before the next statement.
+    /// A dropped savepoint, which is rolled back before the next statement.
     dropped: Option<Level>,
-    /// The database has rolled the transaction back by itself.
+    /// True once the database has rolled the transaction back by itself.
     undone: bool,
-    /// A statement has failed or was given up, after which the database may roll back in silence at `COMMIT`.
+    /// True once a statement has failed or was cancelled, after which the database may silently roll back at `COMMIT`.
     uncertain: bool,
     after_commit: Vec<(Level, AfterCommit)>,
 }
@@ -37,7 +37,7 @@ impl Savepoints {
         }
     }
 
-    /// Fails when a statement of `level` would not be part of it any more.
+    /// Fails if `level` has ended.
     pub(super) fn check(&self, level: Level) -> Result<(), DbErr> {
         if self.undone {
             return Err(refused(
@@ -52,7 +52,7 @@ impl Savepoints {
         Ok(())
     }
 
-    /// Fails when `level` cannot be committed: it is no longer open, or one within it still is.
+    /// Fails if `level` cannot be committed: it has ended, or a level within it is still open.
     pub(super) fn check_innermost(&self, level: Level) -> Result<(), DbErr> {
         self.check(level)?;
         if self.open.last() == Some(&level) {
@@ -63,7 +63,7 @@ impl Savepoints {
         ))
     }
 
-    /// A new level within the innermost one. It counts as open once its savepoint is made, see [`opened`](Self::opened).
+    /// A new level within the innermost one. It counts as open once its savepoint is set, see [`opened`](Self::opened).
     pub(super) fn next(&mut self) -> Level {
         self.count += 1;
         self.count
@@ -73,25 +73,25 @@ impl Savepoints {
         self.open.push(level);
     }
 
-    /// The savepoint to roll back to before anything else runs.
+    /// The dropped savepoint to roll back to before the next statement.
     pub(super) fn dropped(&self) -> Option<Level> {
         self.dropped
     }
 
-    /// What was dropped is rolled back.
+    /// Records that the dropped savepoint was rolled back.
     pub(super) fn dropped_is_rolled_back(&mut self) {
         self.dropped = None;
     }
 
-    /// The owner of a level has dropped it without an end.
+    /// Records that a level was dropped without a commit or rollback.
     pub(super) fn drop_level(&mut self, level: Level) {
         if self.end(level) && level != TRANSACTION {
-            // What lies within it goes with it.
+            // The levels within it are rolled back with it.
             self.dropped = Some(level);
         }
     }
 
-    /// A level was rolled back; says whether it was open.
+    /// Records the rollback of a level. Returns true if it was open.
     pub(super) fn end(&mut self, level: Level) -> bool {
         let Some(at) = self.open.iter().position(|open| *open == level) else {
             return false;
@@ -102,7 +102,7 @@ impl Savepoints {
         true
     }
 
-    /// A savepoint has become part of the level around it.
+    /// Records the release of a savepoint, which becomes part of the level around it.
     pub(super) fn release(&mut self, level: Level) {
         let around = self.open.iter().rev().find(|open| **open < level).copied();
         for (owner, _) in &mut self.after_commit {
@@ -125,7 +125,7 @@ impl Savepoints {
         self.uncertain
     }
 
-    /// Whether the transaction itself has ended.
+    /// True if the transaction itself has ended.
     pub(super) fn is_ended(&self) -> bool {
         self.open.is_empty()
     }
@@ -136,7 +136,7 @@ impl Savepoints {
         }
     }
 
-    /// The transaction is about to be committed; what is to run afterwards.
+    /// Takes the closures to run after the commit of the transaction.
     pub(super) fn take_after_commit(&mut self) -> Vec<AfterCommit> {
         let all = std::mem::take(&mut self.after_commit);
         all.into_iter().map(|(_, work)| work).collect()
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_to_run_after_the_commit_goes_with_its_savepoint() {
+    fn closures_after_the_commit_are_dropped_with_their_savepoint() {
         let log = Arc::default();
         let mut savepoints = Savepoints::new();
         savepoints.after_commit(TRANSACTION, note(&log, "first"));

@@ -1,9 +1,9 @@
-//! The traits behind [`Db`](super::Db) and [`Transaction`](super::Transaction): a database and an open transaction, as trait
+//! The traits behind [`Db`](super::Db) and [`Transaction`](super::Transaction): a database and an open transaction, used as trait
 //! objects.
 //!
 //! The bounds of SeaORM's methods have lifetimes, under which the compiler proves anew for each method that everything behind it
-//! is `Send`, down to the driver; behind a trait object nothing is left to be proved. It was a quarter of what compiling the
-//! framework took.
+//! is `Send`, down to the driver; behind a trait object nothing is left to be proved. It was a quarter of the compile time of the
+//! framework.
 
 use futures_util::future::BoxFuture;
 #[cfg(feature = "sqlite")]
@@ -22,10 +22,10 @@ pub(super) fn refused<'a, T: Send + 'a>(error: DbErr) -> DbFuture<'a, T> {
 /// A closure that runs after a commit.
 pub(super) type AfterCommit = Box<dyn FnOnce() + Send>;
 
-/// Something that is released when it is dropped: a lock, a turn.
+/// A lock guard: the lock is released when it is dropped.
 pub(super) type Guard = Box<dyn Send + Sync>;
 
-/// A place where statements run: a database or an open transaction.
+/// An executor of statements: a database or an open transaction.
 pub(super) trait Session: Send + Sync {
     fn backend(&self) -> DbBackend;
 
@@ -39,20 +39,20 @@ pub(super) trait Session: Send + Sync {
 
     fn stream(&self, statement: Statement) -> DbFuture<'_, RowStream>;
 
-    /// Begins a transaction; within one, a savepoint.
+    /// Begins a transaction, or a savepoint within one.
     fn begin(&self, options: TransactionOptions) -> DbFuture<'_, Box<dyn OpenTransaction>>;
 
-    /// Runs `work` once the statements that were run so far are committed: without an open transaction, now.
+    /// Runs `work` after the commit of the statements so far: at once if no transaction is open.
     fn after_commit(&self, work: AfterCommit);
 }
 
-/// A connection pool, or what is used like one.
+/// A connection pool, or a shared transaction that is used like one.
 pub(super) trait Database: Session {
-    /// Begins a transaction together with a lock that is released after it has ended; `None` while somebody else holds the lock.
+    /// Begins a transaction together with a lock that is released after it has ended; `None` while the lock is held elsewhere.
     fn begin_locked(&self, key: i64) -> DbFuture<'_, Option<(Box<dyn OpenTransaction>, Guard)>>;
 
-    /// Another connection to a database that only this process can reach, as one in memory, and a guard that keeps everybody else
-    /// from using the database; `None` for all other databases.
+    /// A separate connection to a database in memory, which only this process can reach, and a guard that blocks all other use of
+    /// the database; `None` for all other databases.
     #[cfg(feature = "sqlite")]
     fn exclusive(&self) -> DbFuture<'_, Option<(DatabaseConnection, Guard)>> {
         Box::pin(async { Ok(None) })
@@ -68,6 +68,6 @@ pub(super) trait OpenTransaction: Session {
 
     fn rollback(self: Box<Self>) -> DbFuture<'static, ()>;
 
-    /// Releases `guard` after the transaction has ended.
-    fn hold(&mut self, guard: Guard);
+    /// Keeps `guard` until the transaction has ended.
+    fn set_guard(&mut self, guard: Guard);
 }

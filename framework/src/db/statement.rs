@@ -1,10 +1,10 @@
-//! What can be seen of a statement from outside.
+//! Properties of SQL statements that show in their text.
 
 #[cfg(feature = "sqlite")]
 use sea_orm::{Statement, Value};
 
-/// Whether a statement surely only reads. A wrong `false` costs a wait for the turn to write; a wrong `true` cannot write on
-/// SQLite, as reading connections are opened with `query_only`.
+/// Returns true if a statement only reads. A wrong `false` costs a wait for the write lock; after a wrong `true` SQLite refuses
+/// the write, as reading connections are opened with `query_only`.
 pub(super) fn only_reads(sql: &str) -> bool {
     let mut words = sql
         .split(|c: char| !c.is_ascii_alphabetic())
@@ -20,7 +20,7 @@ pub(super) fn only_reads(sql: &str) -> bool {
     }
 }
 
-/// Whether statements may begin a transaction and leave it open. A wrong `true` costs a look at the connection.
+/// Returns true if statements may begin a transaction and leave it open. A wrong `true` costs a reset of the connection.
 pub(super) fn may_begin(sql: &str) -> bool {
     sql.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
         ["BEGIN", "START", "SAVEPOINT"]
@@ -29,7 +29,7 @@ pub(super) fn may_begin(sql: &str) -> bool {
     })
 }
 
-/// Writes the number of a bound `LIMIT ?` out. SQLite's planner looks at it, so that another binding, even of the same number,
+/// Replaces a bound `LIMIT ?` by its number. SQLite's planner looks at the number, so that another binding, even of the same number,
 /// makes it prepare the statement anew (`sqlite3Reprepare`): a third of the work of reading one row.
 #[cfg(feature = "sqlite")]
 pub(super) fn literal_limit(mut statement: Statement) -> Statement {

@@ -1,4 +1,4 @@
-//! Rows that arrive one after the other, so that a result of any size takes little memory.
+//! Streams of rows, with which a result of any size takes little memory.
 
 use std::{
     pin::Pin,
@@ -13,10 +13,10 @@ use futures_util::Stream;
 use sea_orm::{DbErr, QueryResult};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-/// How many rows wait for their reader at most.
+/// The maximum number of rows that wait for their reader.
 const BUFFER: usize = 64;
 
-/// The rows of one statement, see [`StreamTrait`](sea_orm::StreamTrait).
+/// A stream of the rows of one statement, see [`StreamTrait`](sea_orm::StreamTrait).
 ///
 /// They are read from the database as fast as they are taken from here, with at most a few hundred in memory. The statement
 /// timeout limits how long the database takes for the next rows, not how long their reader takes. A stream that is dropped ends
@@ -30,12 +30,12 @@ pub struct RowStream {
     is_open: Arc<AtomicBool>,
 }
 
-/// The end of a [`RowStream`] that a connection writes to.
+/// The sending side of a [`RowStream`], which a connection writes to.
 pub(super) struct RowSender {
     rows: Sender<Result<QueryResult, DbErr>>,
 }
 
-/// A [`RowStream`], and where its rows come from. `is_open` is `true` until the reader has come to the end or has gone.
+/// Creates a [`RowStream`] and its sending side. `is_open` is `true` until the stream has ended or is dropped.
 pub(super) fn channel(is_open: Arc<AtomicBool>) -> (RowSender, RowStream) {
     let (sender, receiver) = mpsc::channel(BUFFER);
     is_open.store(true, Ordering::Release);
@@ -47,12 +47,12 @@ pub(super) fn channel(is_open: Arc<AtomicBool>) -> (RowSender, RowStream) {
 }
 
 impl RowSender {
-    /// Waits until there is room; `false` when nobody reads any more.
+    /// Sends a row, waiting until there is room. Returns false once the stream is dropped.
     pub(super) async fn send(&self, row: Result<QueryResult, DbErr>) -> bool {
         self.rows.send(row).await.is_ok()
     }
 
-    /// Waits until nobody reads any more.
+    /// Waits until the stream is dropped.
     #[cfg(feature = "sqlite")]
     pub(super) async fn closed(&self) {
         self.rows.closed().await;

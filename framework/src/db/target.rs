@@ -1,4 +1,4 @@
-//! What `database.url` points at.
+//! The parsed `database.url`.
 
 #[cfg(feature = "sqlite")]
 use std::path::Path;
@@ -26,7 +26,7 @@ pub enum Target {
     Postgres(Box<PgTarget>),
 }
 
-/// A PostgreSQL database.
+/// The address of a PostgreSQL database, with the role that connects to it.
 #[cfg(feature = "postgres")]
 #[derive(Clone)]
 pub struct PgTarget {
@@ -36,20 +36,20 @@ pub struct PgTarget {
     pub port: u16,
     /// The role that connects.
     pub user: String,
-    /// Its password.
+    /// The password of the role.
     pub password: Option<Secret>,
-    /// The database.
+    /// The name of the database.
     pub database: String,
-    /// The options from which connections are made.
+    /// The options that connections are opened with.
     pub(crate) options: sqlx::postgres::PgConnectOptions,
     #[cfg(feature = "testing")]
     url: Secret,
 }
 
 impl Target {
-    /// Reads `sqlite://data/app.db`, `sqlite::memory:` or `postgres://user:password@host:port/database`.
+    /// Parses `sqlite://data/app.db`, `sqlite::memory:` or `postgres://user:password@host:port/database`.
     ///
-    /// What a PostgreSQL URL leaves out comes from `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE`, `PGOPTIONS` and the
+    /// Parts that a PostgreSQL URL leaves out come from `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE`, `PGOPTIONS` and the
     /// file `~/.pgpass`, as it does for `psql`.
     ///
     /// Fails when the URL is malformed, has a part that is not supported, asks for a connection with TLS, or is of a database
@@ -76,7 +76,7 @@ impl Target {
     pub fn sqlite_url(file: impl AsRef<Path>) -> String {
         let file = file.as_ref().to_string_lossy();
         let mut url = "sqlite://".to_owned();
-        // What stands there could be taken for a host.
+        // The first part of the path could be taken for a host.
         let mut is_first = true;
         for c in file.chars() {
             is_first &= c != '/';
@@ -93,7 +93,7 @@ impl Target {
         url
     }
 
-    /// Where the database is, for messages: never with a password.
+    /// The address of the database for messages, always without a password.
     pub fn address(&self) -> String {
         match self {
             #[cfg(feature = "sqlite")]
@@ -105,7 +105,7 @@ impl Target {
         }
     }
 
-    /// The error of a database that could not be reached.
+    /// The error for a database that cannot be reached.
     pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> DbError {
         let address = Self::parse(config.url.expose())
             .map_or_else(|_| "?".to_owned(), |target| target.address());
@@ -164,7 +164,7 @@ fn postgres(_: &str, _: String, _: Option<String>) -> Result<Target, DbError> {
     })
 }
 
-/// Without the options, which would show the password.
+/// `Debug` leaves out the options, which would show the password.
 #[cfg(feature = "postgres")]
 impl std::fmt::Debug for PgTarget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -189,10 +189,11 @@ impl PgTarget {
         format!("{}/{database}{query}", &url[..path])
     }
 
-    /// Lets a program of PostgreSQL (`psql`, `pg_dump`) find this database by itself, and connect to it as the application does.
+    /// Sets the environment variables with which a PostgreSQL program (`psql`, `pg_dump`) connects to this database as the
+    /// application does.
     ///
     /// The password travels in the environment, where, unlike in the arguments, other users cannot see it.
-    pub(crate) fn show_to(&self, program: &mut std::process::Command) {
+    pub(crate) fn set_env(&self, program: &mut std::process::Command) {
         use sqlx::postgres::PgSslMode;
 
         let ssl_mode = match self.options.get_ssl_mode() {

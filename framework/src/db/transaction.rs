@@ -22,9 +22,9 @@ impl Transaction {
 
     /// Runs `work` after the transaction has been committed, in the order of these calls.
     ///
-    /// What a savepoint has asked for runs after the commit of the transaction around it, and what a transaction within an
-    /// idempotent request has asked for after that of the request. A rollback drops it. `work` must not block; a panic in it is
-    /// logged, as the commit can no longer fail.
+    /// The closures of a savepoint run after the commit of the transaction around it, and those of a transaction within an
+    /// idempotent request after that of the request. A rollback drops them. `work` must not block; a panic in it is logged, as
+    /// the commit can no longer fail.
     ///
     /// ```no_run
     /// # async fn example(db: fw::db::Db) -> Result<(), fw::sea_orm::DbErr> {
@@ -42,9 +42,9 @@ impl Transaction {
         self.open.after_commit(Box::new(work));
     }
 
-    /// Releases `guard` after the transaction has ended.
-    pub(super) fn holding(mut self, guard: Guard) -> Self {
-        self.open.hold(guard);
+    /// Keeps `guard` until the transaction has ended.
+    pub(super) fn with_guard(mut self, guard: Guard) -> Self {
+        self.open.set_guard(guard);
         self
     }
 
@@ -77,9 +77,9 @@ impl std::fmt::Debug for Transaction {
     }
 }
 
-/// Runs `callback` in a transaction that was just begun: commits when it succeeds, rolls back when it fails.
+/// Runs `callback` in a new transaction: commits if it succeeds, rolls back if it fails.
 pub(super) async fn run<F, T, E>(
-    begun: Result<Transaction, DbErr>,
+    transaction: Result<Transaction, DbErr>,
     callback: F,
 ) -> Result<T, TransactionError<E>>
 where
@@ -88,7 +88,7 @@ where
     T: Send,
     E: std::fmt::Display + std::fmt::Debug + Send,
 {
-    let transaction = begun.map_err(TransactionError::Connection)?;
+    let transaction = transaction.map_err(TransactionError::Connection)?;
     match callback(&transaction).await {
         Ok(value) => {
             transaction
@@ -104,7 +104,7 @@ where
     }
 }
 
-/// Rolls a transaction back because of an error, which is what the caller wants to hear of.
+/// Rolls a transaction back because of an error. A failure of the rollback is only logged: the caller returns the first error.
 pub(super) async fn roll_back(transaction: Transaction) {
     if let Err(error) = transaction.rollback().await {
         tracing::debug!(%error, "the transaction was rolled back before");

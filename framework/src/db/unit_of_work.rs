@@ -1,7 +1,7 @@
-//! A unit of work: one transaction in which a whole piece of work takes part, without knowing it.
+//! A unit of work: one transaction around everything that a handler writes.
 //!
-//! The work gets a [`Db`] that is used like any other: its statements, and the transactions that it begins, are part of the
-//! one transaction. Whoever began it ends it. A handle that is kept beyond that end gives errors.
+//! The handler gets a [`Db`] that is used like any other: its statements, and the transactions that it begins, are part of the
+//! one transaction. The caller that began the unit of work commits it. A handle that is kept beyond that end gives errors.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -27,7 +27,7 @@ use super::{
     transaction,
 };
 
-/// A transaction that a whole piece of work shares. It is rolled back when this is dropped.
+/// A unit of work: a transaction that several handles share. It is rolled back when this is dropped.
 pub(crate) struct UnitOfWork {
     shared: Arc<SharedTransaction>,
     /// Released after the transaction has ended.
@@ -37,13 +37,13 @@ pub(crate) struct UnitOfWork {
 impl UnitOfWork {
     /// Begins the transaction.
     ///
-    /// `None` while another one with the same `lock` is open: on PostgreSQL in any process, on SQLite in this one (those of
-    /// other processes are waited for, as there is one writer). Whatever waits for its turn within the work waits for up to
-    /// `patience`.
+    /// Returns `None` while another unit of work with the same `lock` is open: on PostgreSQL in any process, on SQLite in this one
+    /// (those of other processes are waited for, as there is one writer). Statements within the unit of work wait for each other
+    /// for up to `lock_timeout`.
     pub(crate) async fn begin(
         db: &Db,
         lock: i64,
-        patience: Duration,
+        lock_timeout: Duration,
     ) -> Result<Option<Self>, DbErr> {
         let Some((open, lock)) = db.database().begin_locked(lock).await? else {
             return Ok(None);
@@ -51,9 +51,9 @@ impl UnitOfWork {
         let shared = SharedTransaction {
             backend: open.backend(),
             root: Mutex::new(Some(Arc::new(Transaction::new(open)))),
-            turn: Arc::default(),
-            statement: AsyncMutex::default(),
-            patience,
+            write_lock: Arc::default(),
+            statement_lock: AsyncMutex::default(),
+            lock_timeout,
         };
         Ok(Some(Self {
             shared: Arc::new(shared),
@@ -61,34 +61,34 @@ impl UnitOfWork {
         }))
     }
 
-    /// The handle for the work.
+    /// A database handle within the unit of work.
     pub(crate) fn db(&self) -> Db {
         let shared = Arc::clone(&self.shared);
         Db::new(shared)
     }
 
-    /// Runs `last` as the last part of the transaction and commits it. The work's handles give errors from now on.
+    /// Runs `last` as the last part of the transaction and commits it. The handles give errors from now on.
     ///
-    /// Fails, and rolls everything back, when `last` does, or when the work has left a transaction of its own open.
+    /// Fails, and rolls everything back, if `last` fails or if a transaction within the unit of work is still open.
     pub(crate) async fn commit<E: From<DbErr>>(
         self,
         last: impl AsyncFnOnce(&Transaction) -> Result<(), E>,
     ) -> Result<(), E> {
-        // Nobody else uses the transaction from here on.
-        let _turn = self.shared.turn().await.map_err(|_| {
+        // No handle uses the transaction from here on.
+        let _write_lock = self.shared.write_lock().await.map_err(|_| {
             refused(
                 "a transaction that the handler has begun with `ctx.db` is still open\nhint: end it before the response",
             )
         })?;
-        let _statement = self.shared.statement.lock().await;
+        let _statement_lock = self.shared.statement_lock.lock().await;
         last(&*self.shared.root()?).await?;
         self.take()?.commit().await?;
         Ok(())
     }
 
-    /// Rolls the transaction back. The work's handles give errors from now on.
+    /// Rolls the transaction back. The handles give errors from now on.
     pub(crate) async fn rollback(self) {
-        // What is still in use is rolled back once it is not.
+        // A transaction that is still in use is rolled back when its last user drops it.
         if let Ok(transaction) = self.take() {
             transaction::roll_back(transaction).await;
         }
@@ -106,16 +106,16 @@ impl Drop for UnitOfWork {
     }
 }
 
-/// The transaction as the handles of the work share it.
+/// The transaction that the handles of a unit of work share.
 struct SharedTransaction {
-    /// Nothing once it has ended. Whoever uses it has a clone meanwhile: the last one to be dropped rolls it back.
+    /// `None` once it has ended. Each running statement has a clone: the last one to be dropped rolls it back.
     root: Mutex<Option<Arc<Transaction>>>,
-    /// Held by whoever writes, for as long as it takes: a statement or a transaction. Savepoints are a stack, so those of
-    /// two at the same time would roll back each other's work.
-    turn: Arc<AsyncMutex<()>>,
-    /// Held for one statement with the savepoint around it, so that nobody reads in between.
-    statement: AsyncMutex<()>,
-    patience: Duration,
+    /// Held for a statement or a transaction that writes. Savepoints are a stack, so those of two writers at the same time
+    /// would roll back each other's work.
+    write_lock: Arc<AsyncMutex<()>>,
+    /// Held for one statement with the savepoint around it, so that no other statement reads in between.
+    statement_lock: AsyncMutex<()>,
+    lock_timeout: Duration,
     backend: DbBackend,
 }
 
@@ -126,18 +126,18 @@ impl SharedTransaction {
         writes: bool,
         statement: impl AsyncFnOnce(&Transaction) -> Result<T, DbErr>,
     ) -> Result<T, DbErr> {
-        let _turn = if writes {
-            Some(self.turn().await?)
+        let _write_lock = if writes {
+            Some(self.write_lock().await?)
         } else {
             None
         };
-        let _statement = self.statement.lock().await;
+        let _statement_lock = self.statement_lock.lock().await;
         let root = self.root()?;
         if !writes || self.backend != DbBackend::Postgres {
             return statement(&root).await;
         }
-        // On PostgreSQL a statement that fails would make the whole transaction fail. The work may well go on after a value
-        // that is not unique, as it could outside of a transaction.
+        // On PostgreSQL a statement that fails would make the whole transaction fail. A handler may go on after a unique
+        // constraint violation, as it could outside of a transaction.
         let savepoint = root.begin().await?;
         match statement(&savepoint).await {
             Ok(value) => {
@@ -151,20 +151,22 @@ impl SharedTransaction {
         }
     }
 
-    /// Begins a transaction within.
+    /// Begins a transaction within the unit of work, as a savepoint.
     async fn begin_within(
         &self,
         options: TransactionOptions,
     ) -> Result<Box<dyn OpenTransaction>, DbErr> {
-        let turn = self.turn().await?;
-        let _statement = self.statement.lock().await;
+        let write_lock = self.write_lock().await?;
+        let _statement_lock = self.statement_lock.lock().await;
         let root = self.root()?;
         let savepoint = root.begin_with_options(options).await?;
-        Ok(savepoint.holding(Box::new((root, turn))).into_open())
+        Ok(savepoint
+            .with_guard(Box::new((root, write_lock)))
+            .into_open())
     }
 
-    async fn turn(&self) -> Result<OwnedMutexGuard<()>, DbErr> {
-        timeout(self.patience, Arc::clone(&self.turn).lock_owned())
+    async fn write_lock(&self) -> Result<OwnedMutexGuard<()>, DbErr> {
+        timeout(self.lock_timeout, Arc::clone(&self.write_lock).lock_owned())
             .await
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
     }
@@ -178,7 +180,7 @@ impl SharedTransaction {
     }
 }
 
-/// The statements of the work's handles.
+/// Runs the statements of the handles.
 impl Session for SharedTransaction {
     fn backend(&self) -> DbBackend {
         self.backend
@@ -227,7 +229,7 @@ impl Database for SharedTransaction {
         Box::pin(async { Err(refused("a unit of work cannot begin within another one")) })
     }
 
-    /// Its connection is not its own.
+    /// Does nothing: the connection belongs to the pool.
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }

@@ -1,4 +1,4 @@
-//! The one stored form of each value, whichever way a statement gives it.
+//! The stored form of values: each value has one, whatever the type that a statement binds it as.
 //!
 //! PostgreSQL has types for times. SQLite has text, which it compares as text, so equal times must be written alike: as its own
 //! date functions write them, `2026-11-21 09:30:00`, with a fraction (`.25`) only where there is one. A time with an offset is in UTC
@@ -28,7 +28,7 @@ pub(super) fn stored(backend: DbBackend, mut statement: Statement) -> Result<Sta
 
 fn settle(value: &mut Value, backend: DbBackend) -> Result<(), DbErr> {
     match value {
-        // Which is -0.0, too.
+        // The comparison is also true for -0.0.
         Value::Float(Some(number)) if *number == 0.0 => *number = 0.0,
         Value::Double(Some(number)) if *number == 0.0 => *number = 0.0,
         Value::ChronoTime(Some(time)) => {
@@ -73,7 +73,7 @@ fn settle(value: &mut Value, backend: DbBackend) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// A leap second, which databases do not know, is the end of the second before.
+/// Truncates a time to microseconds. A leap second, which databases do not know, becomes the end of the second before.
 fn to_microseconds<T: Timelike + Copy>(time: T) -> T {
     let microseconds = microsecond(&time);
     time.with_nanosecond(microseconds * 1_000).unwrap_or(time)
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_finer_than_a_microsecond_is_cut_off_before_1970_too() {
+    fn finer_fractions_than_microseconds_are_truncated_before_1970_too() {
         let day = NaiveDate::from_ymd_opt(1966, 1, 1).expect("a day");
         let time = |nanoseconds| day.and_hms_nano_opt(10, 0, 0, nanoseconds).expect("a time");
         let (fine, coarse) = (time(123_456_789), time(123_456_000));

@@ -1,4 +1,4 @@
-//! What a job is, and the list of an application's jobs.
+//! Jobs and the list of an application's jobs.
 
 use std::{collections::BTreeMap, pin::Pin};
 
@@ -11,28 +11,28 @@ use crate::{
     queue::Message,
 };
 
-/// Work that is done in the background. The type is its arguments.
+/// A background job. Its fields are its arguments.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a job",
     label = "does not implement `Job`",
     note = "derive `Serialize` and `Deserialize`, and write `impl Job for {Self}` with a `NAME` and `async fn run(&self, ctx: &AppContext) -> Result<()>`"
 )]
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// Its name in the queue. Jobs that wait are found by it, so it must not change from one release to the next.
+    /// The name in the queue. Waiting jobs are found by it, so it must not change from one release to the next.
     const NAME: &'static str;
 
-    /// How often it is tried before it is given up, at least 1. Default 5.
+    /// The maximum number of attempts, at least 1. Default 5.
     const MAX_ATTEMPTS: u32 = 5;
 
-    /// Does the work.
+    /// Runs the job.
     fn run(&self, ctx: &AppContext) -> impl Future<Output = Result<()>> + Send;
 
-    /// Has the work done soon.
+    /// Enqueues the job to run as soon as possible.
     fn enqueue(&self, ctx: &AppContext) -> Result<()> {
         self.enqueue_in(ctx, Duration::ZERO)
     }
 
-    /// Has the work done after `delay`.
+    /// Enqueues the job to run after `delay`.
     fn enqueue_in(&self, ctx: &AppContext, delay: Duration) -> Result<()> {
         let message = Message {
             name: Self::NAME.to_owned(),
@@ -47,7 +47,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 type Run =
     for<'a> fn(&'a AppContext, &'a [u8]) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
-/// The jobs of an application.
+/// The list of an application's jobs.
 #[derive(Default)]
 pub struct Jobs {
     by_name: BTreeMap<&'static str, Registered>,
@@ -60,7 +60,7 @@ pub(super) struct Registered {
     pub(super) run: Run,
 }
 
-/// A list of jobs that cannot be worked with.
+/// An error of a list of jobs.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JobsError {
@@ -79,7 +79,7 @@ impl From<JobsError> for Error {
 }
 
 impl Jobs {
-    /// No jobs yet.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
@@ -109,7 +109,7 @@ impl Jobs {
         self
     }
 
-    /// Fails when two jobs have the same name.
+    /// Checks the list. Fails if two jobs have the same name.
     pub fn check(&self) -> Result<(), JobsError> {
         match self.duplicate {
             Some(name) => Err(JobsError::Duplicate { name }),

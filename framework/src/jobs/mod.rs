@@ -1,4 +1,4 @@
-//! Work that a request starts but need not wait for.
+//! Background jobs: work that a request starts but does not wait for.
 //!
 //! ```
 //! use fw::prelude::*;
@@ -28,8 +28,8 @@
 //! # }
 //! ```
 //!
-//! A job that fails is tried again after 1 s, 2 s, 4 s … (at most 10 minutes) until it was tried
-//! [`MAX_ATTEMPTS`](Job::MAX_ATTEMPTS) times; a job may therefore run more than once and should bear it.
+//! A job that fails is retried after 1 s, 2 s, 4 s … (at most 10 minutes), up to [`MAX_ATTEMPTS`](Job::MAX_ATTEMPTS) attempts; a
+//! job may therefore run more than once and should be idempotent.
 
 mod job;
 mod worker;

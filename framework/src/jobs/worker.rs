@@ -1,4 +1,4 @@
-//! Takes jobs from the queue and does them.
+//! The workers, which take jobs from the queue and run them.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
     queue::Message,
 };
 
-/// The longest pause before a failed job is tried again.
-const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+/// The longest delay before a failed job is retried.
+const MAX_DELAY: Duration = Duration::from_mins(10);
 
-/// Works with `workers` jobs at a time until `stop` is cancelled; then finishes what runs and what is due.
+/// Runs up to `workers` jobs at a time until `stop` is cancelled; then finishes the running and the due ones.
 pub(crate) async fn work(ctx: AppContext, jobs: Jobs, workers: usize, stop: CancellationToken) {
     let jobs = Arc::new(jobs);
     let mut running = JoinSet::new();
@@ -50,7 +50,7 @@ async fn attempt(ctx: AppContext, jobs: Arc<Jobs>, message: Message) {
             return;
         };
         let start = Instant::now();
-        // Nothing that the panic left half done is reachable afterwards.
+        // State that the panic left half-changed is not reachable afterwards.
         let result = AssertUnwindSafe((job.run)(&ctx, &message.payload))
             .catch_unwind()
             .await;
@@ -60,9 +60,9 @@ async fn attempt(ctx: AppContext, jobs: Arc<Jobs>, message: Message) {
             Err(_) => Error::internal("the job panicked"),
         };
         if attempt >= job.max_attempts {
-            return tracing::error!(error = error.chain(), "job given up");
+            return tracing::error!(error = error.chain(), "job failed, no attempts left");
         }
-        let pause = pause_after(attempt);
+        let pause = retry_delay(attempt);
         tracing::warn!(
             error = error.chain(),
             ?pause,
@@ -80,9 +80,9 @@ async fn attempt(ctx: AppContext, jobs: Arc<Jobs>, message: Message) {
     .await;
 }
 
-/// 1 s after the first attempt, then twice as long each time.
-fn pause_after(attempt: u32) -> Duration {
-    Duration::from_secs(1 << (attempt - 1).min(20)).min(LONGEST_PAUSE)
+/// The delay before the next attempt: 1 s after the first attempt, then twice as long each time.
+fn retry_delay(attempt: u32) -> Duration {
+    Duration::from_secs(1 << (attempt - 1).min(20)).min(MAX_DELAY)
 }
 
 #[cfg(test)]
@@ -90,9 +90,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_a_limit() {
+    fn delays_double_up_to_a_limit() {
         let seconds: Vec<u64> = [1, 2, 3, 11, 99]
-            .map(pause_after)
+            .map(retry_delay)
             .iter()
             .map(Duration::as_secs)
             .collect();

@@ -1,14 +1,15 @@
-//! A migration: its name, and the functions that apply and undo it.
+//! The type of a migration: its name and the functions that apply and undo it.
 
 use futures_util::future::BoxFuture;
 use sea_orm::DatabaseConnection;
 
 use super::schema::{Result, Schema};
 
-/// A function of a migration.
+/// A function that applies or undoes a migration.
 type Direction = for<'a, 'c> fn(&'a Schema<'c>) -> BoxFuture<'a, Result>;
 
-/// A change of the database schema, and its way back. [`migration!`](crate::migration!) makes one of a module.
+/// A migration: a change of the database schema that can be applied and undone. [`migration!`](crate::migration!) makes one from a
+/// module.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
     name: &'static str,
@@ -28,7 +29,8 @@ impl Migration {
         }
     }
 
-    /// Runs outside a transaction, as `CREATE INDEX CONCURRENTLY` of PostgreSQL must. What was done before a failure then stays.
+    /// Runs the migration outside of a transaction, as PostgreSQL's `CREATE INDEX CONCURRENTLY` requires. Changes before a failure
+    /// are then not undone.
     #[must_use]
     pub const fn without_transaction(self) -> Self {
         Self {
@@ -37,15 +39,16 @@ impl Migration {
         }
     }
 
-    /// The name, as `m20261121_101500_create_posts`.
+    /// The name, such as `m20261121_101500_create_posts`.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Whether [`Schema::irreversible`] or nothing at all is what undoes it. No database is needed to tell.
+    /// Returns true if the migration cannot be undone: its `down` does nothing or calls [`Schema::irreversible`]. No database is
+    /// needed.
     pub async fn is_irreversible(&self) -> bool {
-        let nowhere = DatabaseConnection::default();
-        match (self.down)(&Schema::new(&nowhere)).await {
+        let disconnected = DatabaseConnection::default();
+        match (self.down)(&Schema::new(&disconnected)).await {
             Ok(()) => true,
             Err(error) => Schema::is_irreversible(&error),
         }
@@ -64,7 +67,7 @@ impl Migration {
     }
 }
 
-/// A [`Migration`](crate::migration::Migration) of a module that has the functions `up` and `down`, called as the module:
+/// Makes a [`Migration`](crate::migration::Migration) from a module with the functions `up` and `down`, named after the module:
 /// `fw::migration!(m20261121_101500_create_posts)`.
 #[macro_export]
 macro_rules! migration {

@@ -1,19 +1,19 @@
-//! What can go wrong with a migration.
+//! The errors of migrations.
 
 use sea_orm::DbErr;
 
 use crate::error::Error;
 
-/// Migrations that cannot be applied, undone or listed.
+/// An error of migrations that cannot be applied, undone or listed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationError {
-    /// A migration has failed; what it did is undone where the database allows it.
+    /// A migration has failed; its changes are undone where the database allows it.
     #[error("migration `{name}` failed: {source}")]
     Failed {
         /// The migration.
         name: String,
-        /// Why.
+        /// The cause.
         source: DbErr,
     },
     /// The database has migrations that the application does not know.
@@ -33,7 +33,7 @@ pub enum MigrationError {
         /// The name.
         name: String,
     },
-    /// There are migrations that are not applied yet.
+    /// There are pending migrations.
     #[error(
         "the database lacks {} migration(s): {}\nhint: apply them with `db migrate`, or start with `--migrate`",
         names.len(), names.join(", ")
@@ -42,7 +42,7 @@ pub enum MigrationError {
         /// Their names.
         names: Vec<String>,
     },
-    /// Tables of an SQLite database are not kept in order yet.
+    /// Tables of an SQLite database lack the triggers that keep values in their stored form.
     #[error(
         "the database lacks the triggers that keep times, UUIDs and decimals in one form, for: {}\nhint: make them with `db migrate`, or start with `--migrate`",
         tables.join(", ")

@@ -32,9 +32,9 @@
 //! # }
 //! ```
 //!
-//! Applied ones are recorded in the table `seaql_migrations`, so SeaORM's own tools understand the database. The framework has
-//! migrations of its own, which every database gets: they are applied before the application's and never undone, as an application
-//! may rely on their tables.
+//! Applied migrations are recorded in the table `seaql_migrations`, so SeaORM's own tools understand the database. The framework has
+//! migrations of its own, which every database gets: they are applied before the application's and never undone, since an
+//! application may rely on their tables.
 
 mod definition;
 mod error;
@@ -50,9 +50,9 @@ pub use error::MigrationError;
 pub use migrator::Migrator;
 pub use runner::Status;
 pub use schema::Schema;
-pub use stored_form::{exact_decimals, float_decimals, odd_values, untended};
+pub use stored_form::{exact_decimals, float_decimals, stored_form_violations, tables_without_triggers};
 
-/// What a migration file needs.
+/// The imports of a migration file.
 pub mod prelude {
     pub use sea_orm::{
         ConnectionTrait, DbBackend, DbErr,

@@ -1,8 +1,8 @@
-//! The table of applied migrations. It is the one that SeaORM's own tools keep.
+//! The table of applied migrations. It is the table that SeaORM's own tools use.
 
 use sea_orm::entity::prelude::*;
 
-/// A migration that was applied.
+/// The record of an applied migration.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "seaql_migrations")]
 pub struct Model {

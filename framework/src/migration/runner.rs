@@ -1,8 +1,8 @@
-//! Applies and undoes migrations, one process at a time.
+//! The runner, which applies and undoes migrations, one process at a time.
 //!
 //! Two processes may migrate at once (two machines that are deployed together): on PostgreSQL the second waits for a
 //! session-wide advisory lock, on SQLite for the write lock of each migration's transaction; then it finds nothing to do.
-//! Each migration and its record are one transaction, so a process that is killed leaves nothing half done.
+//! Each migration and its record are one transaction, so a process that is killed leaves nothing half-done.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -13,26 +13,26 @@ use sea_orm::{
 
 use super::{
     Migration, MigrationError, Migrator, Schema,
-    record::{self, ActiveModel, Column, Entity},
+    record::{ActiveModel, Column, Entity, Model},
     stored_form,
 };
 
 /// The key of the advisory lock: "framewri" in ASCII.
 const LOCK: i64 = 0x6672_616d_6577_7269;
 
-/// One migration, as `db status` shows it.
+/// The status of one migration, as `db status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Status {
-    /// Its name, as `m20261121_101500_create_posts`.
+    /// The name, such as `m20261121_101500_create_posts`.
     pub name: String,
-    /// When it was applied, if it is.
+    /// The time at which it was applied; `None` while it is pending.
     pub applied_at: Option<DateTime<Utc>>,
-    /// Whether the application has it; a database that was migrated by a newer version has others.
+    /// True if the application has this migration; a database that was migrated by a newer version has others.
     pub known: bool,
 }
 
 impl Migrator {
-    /// All migrations: those that the application knows in their order, then those that only the database knows.
+    /// The status of all migrations: those of the application in their order, then those that only the database knows.
     pub async fn status<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<Status>, MigrationError> {
         self.check_names()?;
         let applied = records(db).await?;
@@ -62,7 +62,7 @@ impl Migrator {
         Ok(list)
     }
 
-    /// The names of the framework's and the application's migrations that are not applied yet.
+    /// The names of the framework's and the application's pending migrations.
     ///
     /// Fails when the database has migrations that the application does not know.
     pub async fn pending<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<String>, MigrationError> {
@@ -76,14 +76,15 @@ impl Migrator {
     }
 
     /// Applies the framework's own migrations and up to `steps` pending ones of the application (all of them for `None`), and
-    /// gives the names of all. When there are none, an SQLite database is repaired: see [`untended`](super::untended).
+    /// returns the names of all. If none are pending, an SQLite database is repaired: see
+    /// [`tables_without_triggers`](super::tables_without_triggers).
     pub async fn up(
         &self,
         db: &DatabaseConnection,
         steps: Option<usize>,
     ) -> Result<Vec<String>, MigrationError> {
-        locked(db, async || {
-            install(db).await?;
+        with_lock(db, async || {
+            create_table(db).await?;
             let (first, then): (Vec<_>, Vec<_>) = self
                 .pending(db)
                 .await?
@@ -114,13 +115,13 @@ impl Migrator {
         .await
     }
 
-    /// Undoes the latest `steps` migrations of the application, newest first, and gives their names. The framework's own stay.
+    /// Undoes the latest `steps` migrations of the application, newest first, and returns their names. The framework's own stay.
     pub async fn down(
         &self,
         db: &DatabaseConnection,
         steps: usize,
     ) -> Result<Vec<String>, MigrationError> {
-        locked(db, async || {
+        with_lock(db, async || {
             let status = self.status(db).await?;
             refuse_unknown(&status)?;
             let mut done = Vec::new();
@@ -176,10 +177,10 @@ fn refuse_unknown(status: &[Status]) -> Result<(), MigrationError> {
     }
 }
 
-async fn records<C: ConnectionTrait>(db: &C) -> Result<Vec<record::Model>, MigrationError> {
+async fn records<C: ConnectionTrait>(db: &C) -> Result<Vec<Model>, MigrationError> {
     match Entity::find().order_by_asc(Column::Version).all(db).await {
         Ok(records) => Ok(records),
-        // To ask first would cost every start a round trip. Who does not answer is not asked again.
+        // Checking first would cost every start a round trip. A database that did not respond is not queried again.
         Err(error) if is_refused(&error) && matches!(has_table(db).await, Ok(false)) => {
             Ok(Vec::new())
         }
@@ -187,25 +188,25 @@ async fn records<C: ConnectionTrait>(db: &C) -> Result<Vec<record::Model>, Migra
     }
 }
 
-/// Whether the database itself has refused a query.
+/// Returns true if the database itself has refused a query.
 fn is_refused(error: &DbErr) -> bool {
     matches!(error, DbErr::Query(RuntimeErr::SqlxError(cause)) if cause.as_database_error().is_some())
 }
 
-/// Whether there is the table of applied migrations.
+/// Returns true if the table of applied migrations exists.
 async fn has_table<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
-    let question = match db.get_database_backend() {
+    let query = match db.get_database_backend() {
         DbBackend::Sqlite => {
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
         }
         _ => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
     };
-    let question = Statement::from_string(db.get_database_backend(), question);
-    Ok(db.query_one_raw(question).await?.is_some())
+    let query = Statement::from_string(db.get_database_backend(), query);
+    Ok(db.query_one_raw(query).await?.is_some())
 }
 
-/// Makes the table of applied migrations.
-async fn install(db: &DatabaseConnection) -> Result<(), DbErr> {
+/// Creates the table of applied migrations unless it exists.
+async fn create_table(db: &DatabaseConnection) -> Result<(), DbErr> {
     let schema = sea_orm::Schema::new(db.get_database_backend());
     let mut table = schema.create_table_from_entity(Entity);
     table.if_not_exists();
@@ -213,7 +214,7 @@ async fn install(db: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 /// Runs `work` while no other process migrates the same PostgreSQL database.
-async fn locked<T>(
+async fn with_lock<T>(
     db: &DatabaseConnection,
     work: impl AsyncFnOnce() -> Result<T, MigrationError>,
 ) -> Result<T, MigrationError> {
@@ -230,7 +231,7 @@ async fn locked<T>(
     result
 }
 
-/// Begins a transaction that no other migration runs beside.
+/// Begins the transaction of a migration, which on SQLite takes the write lock at once.
 async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let mut options = TransactionOptions::default();
     if db.get_database_backend() == DbBackend::Sqlite {
@@ -239,11 +240,11 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     db.begin_with_options(options).await
 }
 
-/// Applies a migration; `false` when another process has done so in the meantime.
+/// Applies a migration. Returns false if another process has done so in the meantime.
 async fn apply(db: &DatabaseConnection, migration: &Migration) -> Result<bool, DbErr> {
     if !migration.in_transaction() {
         without_triggers(db, migration.up(&Schema::new(db))).await?;
-        remember(db, migration).await?;
+        insert_record(db, migration).await?;
         return Ok(true);
     }
     let transaction = begin(db).await?;
@@ -255,10 +256,10 @@ async fn apply(db: &DatabaseConnection, migration: &Migration) -> Result<bool, D
         transaction.rollback().await?;
         return Ok(false);
     }
-    let lifted = stored_form::lift(&transaction).await?;
+    let dropped = stored_form::drop_triggers(&transaction).await?;
     migration.up(&Schema::new(&transaction)).await?;
-    stored_form::restore(&transaction, lifted).await?;
-    remember(&transaction, migration).await?;
+    stored_form::restore_triggers(&transaction, dropped).await?;
+    insert_record(&transaction, migration).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -266,32 +267,32 @@ async fn apply(db: &DatabaseConnection, migration: &Migration) -> Result<bool, D
 async fn undo(db: &DatabaseConnection, migration: &Migration) -> Result<(), DbErr> {
     if !migration.in_transaction() {
         without_triggers(db, migration.down(&Schema::new(db))).await?;
-        return forget(db, migration).await;
+        return delete_record(db, migration).await;
     }
     let transaction = begin(db).await?;
-    let lifted = stored_form::lift(&transaction).await?;
+    let dropped = stored_form::drop_triggers(&transaction).await?;
     migration.down(&Schema::new(&transaction)).await?;
-    stored_form::restore(&transaction, lifted).await?;
-    forget(&transaction, migration).await?;
+    stored_form::restore_triggers(&transaction, dropped).await?;
+    delete_record(&transaction, migration).await?;
     transaction.commit().await
 }
 
-/// Runs what is no transaction by itself while the triggers of ours are away. They come back when it fails, too.
+/// Runs a migration outside of a transaction while our triggers are dropped. They are restored even if it fails.
 async fn without_triggers(
     db: &DatabaseConnection,
     work: impl Future<Output = Result<(), DbErr>>,
 ) -> Result<(), DbErr> {
     let before = begin(db).await?;
-    let lifted = stored_form::lift(&before).await?;
+    let dropped = stored_form::drop_triggers(&before).await?;
     before.commit().await?;
     let done = work.await;
     let after = begin(db).await?;
-    stored_form::restore(&after, lifted).await?;
+    stored_form::restore_triggers(&after, dropped).await?;
     after.commit().await?;
     done
 }
 
-async fn remember<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(), DbErr> {
+async fn insert_record<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(), DbErr> {
     let record = ActiveModel {
         version: Set(migration.name().to_owned()),
         applied_at: Set(Utc::now().timestamp()),
@@ -302,7 +303,7 @@ async fn remember<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(
         .map(drop)
 }
 
-async fn forget<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(), DbErr> {
+async fn delete_record<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(), DbErr> {
     Entity::delete_many()
         .filter(Column::Version.eq(migration.name()))
         .exec(db)

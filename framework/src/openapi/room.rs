@@ -13,7 +13,7 @@ use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 use crate::{
     config::OpenapiConfig,
     controller::only,
-    room::{Page, Room, Site},
+    room::{Page, PageContext, Room},
 };
 
 /// The page has scripts and styles of its own; nothing comes from another server.
@@ -29,8 +29,8 @@ pub(crate) const ROOM: Room = Room {
     ..Room::NONE
 };
 
-fn pages(site: &Site) -> Vec<Page> {
-    let ctx = &site.ctx;
+fn pages(input: &PageContext) -> Vec<Page> {
+    let ctx = &input.ctx;
     let OpenapiConfig {
         enabled,
         path,
@@ -45,7 +45,7 @@ fn pages(site: &Site) -> Vec<Page> {
         "window.ui = SwaggerUIBundle({{ url: {path:?}, dom_id: \"#swagger-ui\", deepLinking: true }});\n"
     );
     // It is made at the first request, so it costs the start nothing.
-    let routes = Arc::clone(&site.routes);
+    let routes = Arc::clone(&input.routes);
     let document = Arc::new(LazyLock::new(move || {
         Bytes::from(routes().describe(name, version).to_string())
     }));

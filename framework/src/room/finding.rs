@@ -7,7 +7,7 @@ use crate::context::AppContext;
 pub(crate) struct Finding {
     pub(crate) id: &'static str,
     pub(crate) severity: Severity,
-    /// What was found, and unless it is good, what to do about it.
+    /// The text of the finding, with a hint unless it is good.
     pub(crate) text: String,
 }
 
@@ -16,9 +16,9 @@ pub(crate) struct Finding {
 pub(crate) enum Severity {
     /// Nothing is wrong.
     Good,
-    /// Something may be meant, or may be wrong.
+    /// Something may be intended, or may be wrong.
     Warning,
-    /// Something is wrong: `doctor` ends with 1.
+    /// Something is wrong: the exit code of `doctor` is 1.
     Failure,
 }
 
@@ -44,17 +44,17 @@ impl Finding {
     }
 }
 
-/// The input of the checks of rooms.
+/// The input of a room's `doctor` checks.
 #[derive(Clone, Copy)]
 #[cfg_attr(
     not(test),
     expect(dead_code, reason = "no room has a check of its own so far")
 )]
-pub(crate) struct Checkup<'a> {
+pub(crate) struct DoctorContext<'a> {
     /// A context without the application's own handles.
     pub(crate) ctx: &'a AppContext,
-    /// Whether what weakens a server on the internet is looked for as well (`doctor --deploy`).
+    /// True if weaknesses of a server on the internet are checked as well (`doctor --deploy`).
     pub(crate) deploy: bool,
-    /// Whether the database answers; with `--static` nobody asks it.
+    /// True if the database is connected; with `--static` it is not.
     pub(crate) is_connected: bool,
 }

@@ -1,8 +1,9 @@
-//! Parts with a start and an end of their own.
+//! Initializers, the parts of an application with a start and a shutdown.
 
 use crate::{context::AppContext, error::Result};
 
-/// A part of the application with a start and an end of its own: a client that must log in, a consumer of messages.
+/// An initializer: a part of the application with a start and a shutdown of its own, such as a client that must log in or a consumer
+/// of messages.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an initializer",
     label = "does not implement `Initializer`",
@@ -10,16 +11,16 @@ use crate::{context::AppContext, error::Result};
 )]
 #[sea_orm::prelude::async_trait::async_trait]
 pub trait Initializer: Send + Sync {
-    /// Its name, for the log.
+    /// The name, for the log.
     fn name(&self) -> &'static str;
 
-    /// Starts it. An error stops the start of the application.
+    /// Starts the part. An error stops the start of the application.
     async fn start(&self, ctx: &AppContext) -> Result<()>;
 
-    /// Works beside a server, from its first request on. Default: nothing.
+    /// Runs beside a server, from its first request on. By default it does nothing.
     ///
-    /// It should come to its end when [`ctx.draining()`](AppContext::draining) is cancelled; after `server.drain_timeout` it is
-    /// cut off. An error or a panic is logged and changes nothing else: the part does not work any more.
+    /// It should end when [`ctx.draining()`](AppContext::draining) is cancelled; after `server.drain_timeout` it is cancelled. An
+    /// error or a panic is logged, and the part no longer runs; the server goes on.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -46,7 +47,7 @@ pub trait Initializer: Send + Sync {
         Ok(())
     }
 
-    /// Ends it. An error is logged and changes nothing else.
+    /// Shuts the part down. An error is only logged.
     async fn shutdown(&self, ctx: &AppContext) -> Result<()> {
         let _ = ctx;
         Ok(())

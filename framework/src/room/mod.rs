@@ -1,8 +1,7 @@
-//! The plug of a room: what a part of the framework hangs into boot, the database, the task list, the schedule, the routes,
-//! health and `doctor`.
+//! Rooms: built-in parts of the framework that plug into the boot, migrations, tasks, schedule, routes, health checks and `doctor`.
 //!
-//! Each room has a file `room.rs` (or a folder `room/`) with a constant [`Room`] that names what it brings; the list of them is
-//! [`builtin`](crate::builtin). Those who boot, migrate, serve and check read the list and name no room.
+//! Each room has a file `room.rs` (or a folder `room/`) with a constant [`Room`] that registers its parts; the list of them is
+//! [`builtin`](crate::builtin). The code that boots, migrates, serves and checks reads the list and names no room.
 
 mod finding;
 mod initializer;
@@ -12,7 +11,7 @@ use std::sync::Arc;
 use axum::routing::MethodRouter;
 use futures_util::future::BoxFuture;
 
-pub(crate) use self::finding::{Checkup, Finding, Severity};
+pub(crate) use self::finding::{DoctorContext, Finding, Severity};
 pub use self::initializer::Initializer;
 use crate::{
     config::Config,
@@ -25,35 +24,36 @@ use crate::{
     task::Tasks,
 };
 
-/// All that a room brings. A room names what it has and takes the rest from [`Room::NONE`].
+/// The registration of a room: everything that it adds to an application. A room sets the fields that it needs and takes the rest
+/// from [`Room::NONE`].
 #[derive(Clone, Copy)]
 pub(crate) struct Room {
     /// A noun for messages: "the `name` does not answer".
     pub(crate) name: &'static str,
     /// Adds handles to the context, before the application adds its own.
     pub(crate) context: fn(AppContext) -> BoxFuture<'static, Result<AppContext>>,
-    /// Tables that every database has. Their names begin with `fw_` and the time, and they are never undone.
+    /// Migrations of tables that every database has. Their names begin with `fw_` and the time, and they are never undone.
     pub(crate) migrations: fn() -> Vec<Migration>,
-    /// Parts with a start and an end, before those of the application.
+    /// Initializers, which start before those of the application.
     pub(crate) initializers: fn(&Config) -> Vec<Box<dyn Initializer>>,
     /// Tasks that every application has.
     pub(crate) tasks: fn() -> Tasks,
     /// Jobs that every application has.
     pub(crate) jobs: fn() -> Jobs,
-    /// What every server runs by itself.
+    /// The schedule of every server.
     pub(crate) schedule: fn() -> Schedule,
     /// Routes that are listed, described and checked like those of the application.
     pub(crate) routes: fn(&Config) -> Routes,
-    /// Paths that are served but are in no list and in no description.
-    pub(crate) pages: fn(&Site) -> Vec<Page>,
-    /// Fails when a server should get no requests; `GET /health/ready` asks.
+    /// Pages: paths that are served but neither listed nor described.
+    pub(crate) pages: fn(&PageContext) -> Vec<Page>,
+    /// The readiness check of `GET /health/ready`: it fails while the server should get no requests.
     pub(crate) health: for<'a> fn(&'a AppContext) -> BoxFuture<'a, Result<(), BoxError>>,
-    /// Findings of `doctor`.
-    pub(crate) doctor: for<'a> fn(Checkup<'a>) -> BoxFuture<'a, Vec<Finding>>,
+    /// The checks of `doctor`.
+    pub(crate) doctor: for<'a> fn(DoctorContext<'a>) -> BoxFuture<'a, Vec<Finding>>,
 }
 
 impl Room {
-    /// A room that brings nothing.
+    /// A room that adds nothing.
     pub(crate) const NONE: Self = Self {
         name: "",
         context: |ctx| Box::pin(async { Ok(ctx) }),
@@ -69,22 +69,22 @@ impl Room {
     };
 }
 
-/// What pages are made from.
+/// The input of a room's pages.
 #[cfg_attr(
     not(any(test, feature = "openapi")),
     expect(dead_code, reason = "only the description needs it so far")
 )]
-pub(crate) struct Site {
+pub(crate) struct PageContext {
     /// The application that serves them.
     pub(crate) ctx: AppContext,
-    /// Makes the list of all routes anew: the application's and the rooms'.
+    /// Builds the list of all routes: the application's and the rooms'.
     pub(crate) routes: Arc<dyn Fn() -> Routes + Send + Sync>,
 }
 
-/// A path that a room answers.
+/// A page: a path that a room serves.
 pub(crate) struct Page {
-    /// The path, as axum writes it.
+    /// The path, in axum's syntax.
     pub(crate) path: String,
-    /// The methods of the path, with what answers them.
+    /// The handlers of the path, by method.
     pub(crate) methods: MethodRouter<AppContext>,
 }

@@ -1,14 +1,14 @@
-//! When a daily task is due, whatever is done to the clock.
+//! The timing of daily tasks, which is robust against changes of the clock.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
-/// A time of day, and what has become of it so far.
+/// A daily time, with the state of its last and next run.
 #[derive(Clone, Debug)]
 pub(super) struct Daily {
     time: NaiveTime,
-    /// The moment that is waited for.
+    /// The time of the next run.
     due: Option<DateTime<Utc>>,
-    /// The moment that was kept last.
+    /// The time of the last run.
     last: Option<DateTime<Utc>>,
 }
 
@@ -21,10 +21,10 @@ impl Daily {
         }
     }
 
-    /// Whether the moment has come; from then on the next one is waited for.
+    /// Returns true if a run is due, and moves on to the next one.
     ///
-    /// A clock that is set forward past the moment has made it come, once. One that is set back does not bring the last moment
-    /// again, nor does anything wait for the day that the clock was in by mistake.
+    /// If the clock is set forward past the time, the run is due once. If it is set back, the last run is not repeated, and the next
+    /// one does not wait for the day that the clock was in by mistake.
     pub(super) fn is_due(&mut self, now: DateTime<Utc>) -> bool {
         let next = self.next_after(now);
         let due = self.due.map_or(next, |due| due.min(next));
@@ -53,7 +53,7 @@ impl Daily {
 mod tests {
     use super::*;
 
-    /// The moments among these, one after the other, at which a task of 03:00 runs.
+    /// The times among `moments` at which a task of 03:00 runs.
     fn runs(moments: &[&'static str]) -> Vec<&'static str> {
         let three = NaiveTime::from_hms_opt(3, 0, 0).expect("a time");
         let mut daily = Daily::new(three);

@@ -1,4 +1,4 @@
-//! Tasks that a server runs by itself, again and again.
+//! The scheduler, which runs tasks periodically in a server.
 //!
 //! ```
 //! use std::time::Duration;
@@ -10,12 +10,12 @@
 //!     .every(Duration::from_secs(600), "prune_sessions");
 //! ```
 //!
-//! Every process that serves keeps its own schedule: with several, each task runs in each of them. A run that takes longer
-//! than its interval is not overtaken: the next one begins afterwards.
+//! Every server process runs its own schedule: with several, each task runs in each of them. Runs of a task do not overlap: after
+//! one that takes longer than its interval the next one begins.
 
 mod daily;
 mod schedule;
 mod timer;
 
 pub use schedule::{Schedule, ScheduleError};
-pub(crate) use timer::keep;
+pub(crate) use timer::run;

@@ -1,4 +1,4 @@
-//! What runs when.
+//! The schedule of an application.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use chrono::NaiveTime;
 
 use crate::{error::Error, task::Tasks};
 
-/// A list of tasks with their times.
+/// A schedule: a list of tasks with their times.
 #[derive(Debug, Default)]
 pub struct Schedule {
     pub(super) entries: Vec<Entry>,
@@ -16,7 +16,7 @@ pub struct Schedule {
 pub(super) struct Entry {
     pub(super) when: When,
     /// The task and its arguments, as on the command line.
-    pub(super) words: Vec<String>,
+    pub(super) command_line: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -26,31 +26,31 @@ pub(super) enum When {
     Daily(&'static str),
 }
 
-/// A schedule that cannot be kept.
+/// An error of a schedule.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScheduleError {
-    /// A time of day that is none.
+    /// A malformed time of day.
     #[error(
         "the schedule has `{time}` as a time of day\nhint: write hours and minutes in UTC, as in `03:00`"
     )]
     Time {
-        /// What was given.
+        /// The malformed text.
         time: &'static str,
     },
     /// A task that does not exist, or arguments that it does not take.
-    #[error("the schedule has `{words}`, which cannot be run: {reason}")]
+    #[error("the schedule has `{command_line}`, which cannot be run: {reason}")]
     Task {
         /// The task and its arguments.
-        words: String,
-        /// Why not.
+        command_line: String,
+        /// The reason.
         reason: String,
     },
-    /// An interval of no length.
-    #[error("the schedule runs `{words}` at an interval of no length")]
+    /// An interval of zero.
+    #[error("the schedule runs `{command_line}` at an interval of no length")]
     Interval {
         /// The task and its arguments.
-        words: String,
+        command_line: String,
     },
 }
 
@@ -61,7 +61,7 @@ impl From<ScheduleError> for Error {
 }
 
 impl Schedule {
-    /// Nothing yet.
+    /// An empty schedule.
     pub fn new() -> Self {
         Self::default()
     }
@@ -74,7 +74,7 @@ impl Schedule {
     }
 
     /// Runs `task` (its name and its arguments, separated by spaces) every `interval`, the first time one `interval` after
-    /// the start, whatever is done to the clock.
+    /// the start. Changes of the clock have no effect.
     #[must_use]
     pub fn every(self, interval: Duration, task: &str) -> Self {
         self.add(When::Every(interval), task)
@@ -87,13 +87,13 @@ impl Schedule {
         self.add(When::Daily(time), task)
     }
 
-    /// Fails when an entry names a task or a time that does not exist, rather than at three in the morning.
+    /// Checks the schedule at the start: fails if an entry has a task, arguments or a time that do not exist.
     pub fn check(&self, tasks: &Tasks) -> Result<(), ScheduleError> {
-        for Entry { when, words } in &self.entries {
+        for Entry { when, command_line } in &self.entries {
             match when {
                 When::Every(interval) if interval.is_zero() => {
                     return Err(ScheduleError::Interval {
-                        words: words.join(" "),
+                        command_line: command_line.join(" "),
                     });
                 }
                 When::Daily(time) if time_of_day(time).is_none() => {
@@ -101,12 +101,12 @@ impl Schedule {
                 }
                 _ => {}
             }
-            let (name, arguments) = words
+            let (name, arguments) = command_line
                 .split_first()
                 .map_or(("", &[][..]), |(name, rest)| (name, rest));
             if let Err(refused) = tasks.prepare(name, arguments) {
                 return Err(ScheduleError::Task {
-                    words: words.join(" "),
+                    command_line: command_line.join(" "),
                     reason: refused.to_string(),
                 });
             }
@@ -117,7 +117,7 @@ impl Schedule {
     fn add(mut self, when: When, task: &str) -> Self {
         self.entries.push(Entry {
             when,
-            words: task.split_whitespace().map(str::to_owned).collect(),
+            command_line: task.split_whitespace().map(str::to_owned).collect(),
         });
         self
     }

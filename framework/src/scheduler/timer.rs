@@ -1,4 +1,4 @@
-//! Keeps a schedule.
+//! The runner of a schedule.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{context::AppContext, error::Error, task::Tasks};
 
-/// Between two looks at the clock. Nobody tells a process that it was set, or that the machine has slept.
-const LOOK: Duration = Duration::from_secs(1);
+/// The interval at which the clock is checked, as a process is not notified when it is set or when the machine has slept.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Runs the tasks of `schedule` at their times until the process is asked to end; then lets those that run come to their end.
-pub(crate) async fn keep(ctx: AppContext, schedule: Schedule, tasks: Tasks) {
+/// Runs the tasks of `schedule` at their times until the process is asked to end; then waits for the running ones.
+pub(crate) async fn run(ctx: AppContext, schedule: Schedule, tasks: Tasks) {
     let tasks = Arc::new(tasks);
     let mut timers = JoinSet::new();
     for entry in schedule.entries {
@@ -28,13 +28,13 @@ pub(crate) async fn keep(ctx: AppContext, schedule: Schedule, tasks: Tasks) {
 
 async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>) {
     let draining = ctx.draining();
-    let mut alarm = Alarm::of(&entry.when);
+    let mut timer = Timer::of(&entry.when);
     loop {
         tokio::select! {
             () = draining.cancelled() => return,
-            () = alarm.ring() => {}
+            () = timer.wait() => {}
         }
-        let Some((name, arguments)) = entry.words.split_first() else {
+        let Some((name, arguments)) = entry.command_line.split_first() else {
             return;
         };
         // It was checked at the start that this task can be prepared.
@@ -42,9 +42,9 @@ async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>) {
             return;
         };
         tracing::info!(task = name, "scheduled task begins");
-        // Nothing that the panic left half done is reachable afterwards.
-        let run = AssertUnwindSafe(task.run(&ctx)).catch_unwind().await;
-        match run.unwrap_or_else(|_| Err(Error::internal("the task panicked"))) {
+        // State that the panic left half-changed is not reachable afterwards.
+        let result = AssertUnwindSafe(task.run(&ctx)).catch_unwind().await;
+        match result.unwrap_or_else(|_| Err(Error::internal("the task panicked"))) {
             Ok(()) => tracing::info!(task = name, "scheduled task done"),
             Err(error) => {
                 tracing::error!(task = name, error = error.chain(), "scheduled task failed");
@@ -53,12 +53,12 @@ async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>) {
     }
 }
 
-enum Alarm {
+enum Timer {
     Every(Duration),
     Daily(Daily),
 }
 
-impl Alarm {
+impl Timer {
     fn of(when: &When) -> Self {
         match when {
             When::Every(interval) => Self::Every(*interval),
@@ -67,13 +67,13 @@ impl Alarm {
         }
     }
 
-    /// Ends when it is time.
-    async fn ring(&mut self) {
+    /// Waits until the next run is due.
+    async fn wait(&mut self) {
         match self {
             Self::Every(interval) => sleep(*interval).await,
             Self::Daily(daily) => {
                 while !daily.is_due(Utc::now()) {
-                    sleep(LOOK).await;
+                    sleep(CHECK_INTERVAL).await;
                 }
             }
         }

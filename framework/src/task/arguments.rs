@@ -1,8 +1,8 @@
-//! Reads `key:value` and `key=value` as `--key=value`.
+//! Translation of the arguments `key:value` and `key=value` of a task to `--key=value`.
 
 use clap::{Arg, Command};
 
-/// The arguments with every `key:value` and `key=value` whose key is a long option of the command as `--key=value`.
+/// Translates every argument `key:value` and `key=value` whose key is a long option of the command to `--key=value`.
 ///
 /// Everything else stays as it is: a path, a positional `a:b`, the value of an option, and all that follows `--`.
 pub(super) fn translate(command: &Command, arguments: &[String]) -> Vec<String> {
@@ -16,21 +16,21 @@ pub(super) fn translate(command: &Command, arguments: &[String]) -> Vec<String> 
         }
         if argument.starts_with('-') {
             translated.push(argument.clone());
-            if wants_next(command, argument) {
+            if takes_next(command, argument) {
                 translated.extend(rest.next().cloned());
             }
             continue;
         }
         match pair(command, argument) {
-            Some((option, value)) => translated.extend(spell(option, value)),
+            Some((option, value)) => translated.extend(format_option(option, value)),
             None => translated.push(argument.clone()),
         }
     }
     translated
 }
 
-/// Whether the next argument is the value of this option.
-fn wants_next(command: &Command, argument: &str) -> bool {
+/// Returns true if the next argument is the value of this option.
+fn takes_next(command: &Command, argument: &str) -> bool {
     let option = if let Some(name) = argument.strip_prefix("--") {
         // `--key=value` has its value already, and is the name of no option.
         find(command, name)
@@ -61,8 +61,8 @@ fn find<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
     })
 }
 
-/// The option as clap wants it; nothing for a flag that is `false`.
-fn spell(option: &Arg, value: &str) -> Option<String> {
+/// The option in clap's syntax; `None` for a flag that is `false`.
+fn format_option(option: &Arg, value: &str) -> Option<String> {
     let name = option.get_long().unwrap_or_default();
     match value {
         "true" if !takes_value(option) => Some(format!("--{name}")),

@@ -1,25 +1,25 @@
-//! What can go wrong before a task runs.
+//! The errors of tasks that cannot be run.
 
 use crate::error::Error;
 
-/// A task that cannot be run.
+/// An error of a task that cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TaskError {
     /// There is no task of this name.
-    #[error("there is no task `{name}`\nhint: {}", hint(nearest.as_deref(), names))]
+    #[error("there is no task `{name}`\nhint: {}", hint(suggestion.as_deref(), names))]
     Unknown {
-        /// What was asked for.
+        /// The name on the command line.
         name: String,
-        /// The task that was probably meant.
-        nearest: Option<String>,
-        /// All tasks.
+        /// The most similar task, if one is similar enough.
+        suggestion: Option<String>,
+        /// The names of all tasks.
         names: Vec<String>,
     },
-    /// The arguments are not those of the task; or its help was asked for.
+    /// The arguments are wrong, or the help of the task was requested.
     #[error("{}", .0.to_string().trim_end())]
     Usage(clap::Error),
-    /// A task has a name that cannot be one.
+    /// A task has a malformed name.
     #[error(
         "`{name}` cannot be the name of a task\nhint: use lower-case words like `drafts:prune`: letters, digits, `_` and `-`, with `:` between words"
     )]
@@ -38,7 +38,7 @@ pub enum TaskError {
 }
 
 impl TaskError {
-    /// What the process should exit with: 0 when help was asked for, 2 for a wrong name or wrong arguments, else 1.
+    /// The exit code of the process: 0 if help was requested, 2 for a wrong name or wrong arguments, else 1.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(error) => u8::try_from(error.exit_code()).unwrap_or(2),
@@ -47,10 +47,10 @@ impl TaskError {
         }
     }
 
-    /// Shows the error on stderr, or the help on stdout, the way clap does.
+    /// Prints the error to stderr, or the help to stdout, as clap does.
     pub fn print(&self) {
         match self {
-            // Nobody is left to be told when the terminal has gone.
+            // The error of a closed terminal cannot be reported.
             Self::Usage(error) => drop(error.print()),
             other => eprintln!("error: {other}"),
         }
@@ -63,14 +63,14 @@ impl From<TaskError> for Error {
     }
 }
 
-fn hint(nearest: Option<&str>, names: &[String]) -> String {
+fn hint(suggestion: Option<&str>, names: &[String]) -> String {
     let list = names
         .iter()
         .map(|name| format!("`{name}`"))
         .collect::<Vec<_>>()
         .join(", ");
-    match nearest {
-        Some(nearest) => format!("did you mean `{nearest}`? The tasks are {list}"),
+    match suggestion {
+        Some(suggestion) => format!("did you mean `{suggestion}`? The tasks are {list}"),
         None => format!("the tasks are {list}"),
     }
 }

@@ -1,6 +1,6 @@
-//! Tasks: work that a person or a timer starts by name, with `cargo fw task NAME`.
+//! Tasks: commands of an application that a person or the scheduler runs by name, with `cargo fw task NAME`.
 //!
-//! A task is a struct of its arguments. Its doc comment is what `cargo fw task` lists and what `--help` shows.
+//! A task is a struct of its arguments. `cargo fw task` and `--help` show its doc comment.
 //!
 //! ```
 //! use clap::Parser;
@@ -33,4 +33,4 @@ mod error;
 mod registry;
 
 pub use error::TaskError;
-pub use registry::{Prepared, Task, TaskInfo, Tasks};
+pub use registry::{PreparedTask, Task, TaskInfo, Tasks};

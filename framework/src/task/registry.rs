@@ -1,4 +1,4 @@
-//! The tasks of an application, by name.
+//! The registry of an application's tasks, by name.
 
 use std::pin::Pin;
 
@@ -7,10 +7,10 @@ use clap::{ArgMatches, Command, Parser};
 use super::{TaskError, arguments};
 use crate::{context::AppContext, error::Result};
 
-/// How alike (0–1, Jaro–Winkler) a name must be to be suggested.
-const ALIKE: f64 = 0.75;
+/// The similarity (0–1, Jaro–Winkler) from which on a name is suggested.
+const SIMILAR: f64 = 0.75;
 
-/// Work that is started by name. The struct holds its arguments, the doc comment says what it does.
+/// A task: a command of the application that is run by name. The struct has its arguments, its doc comment is its help.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a task",
     note = "derive `clap::Parser` and implement `fw::task::Task` with a `NAME` and `async fn run(self, ctx: &AppContext) -> Result<()>`"
@@ -19,35 +19,35 @@ pub trait Task: Parser + Send + Sync + 'static {
     /// The name on the command line, such as `drafts:prune`: lower-case words with `:` between them.
     const NAME: &'static str;
 
-    /// Whether the database must answer before the task starts. Default `true`; with `false` the context's database is
-    /// opened when it is first used.
+    /// True if the database must be reachable before the task starts. Default `true`; with `false` the context's database is
+    /// opened at its first use.
     const NEEDS_DATABASE: bool = true;
 
-    /// Whether the task ends by itself when [`AppContext::draining`] is cancelled, which it then is at SIGINT and SIGTERM. Default
+    /// True if the task ends by itself when [`AppContext::draining`] is cancelled, which then happens at SIGINT and SIGTERM. Default
     /// `false`: the signals end the process in the middle of the task, as they end any program. A second signal always does.
     const WATCHES_DRAINING: bool = false;
 
-    /// Does the work. An error is shown, and the process exits with 1.
+    /// Runs the task. An error is printed, and the process exits with 1.
     fn run(self, ctx: &AppContext) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// One line of the list of tasks.
+/// The name and description of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskInfo {
     /// The name on the command line.
     pub name: &'static str,
-    /// What it does, in one line.
+    /// The description, in one line.
     pub about: String,
 }
 
-/// The tasks of an application.
+/// The list of an application's tasks.
 #[derive(Default)]
 pub struct Tasks {
     entries: Vec<Entry>,
 }
 
 /// A task with its arguments, ready to run.
-pub struct Prepared {
+pub struct PreparedTask {
     needs_database: bool,
     watches_draining: bool,
     run: Run,
@@ -65,7 +65,7 @@ struct Entry {
 }
 
 impl Tasks {
-    /// No tasks.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
@@ -93,7 +93,7 @@ impl Tasks {
         self
     }
 
-    /// Fails when a name is malformed or given twice.
+    /// Checks the list. Fails if a name is malformed or used twice.
     pub fn check(&self) -> Result<(), TaskError> {
         for (index, entry) in self.entries.iter().enumerate() {
             let name = entry.name;
@@ -131,10 +131,10 @@ impl Tasks {
         list
     }
 
-    /// Finds a task and reads its arguments: `--key value`, `key:value` or `key=value`.
+    /// Finds a task and parses its arguments: `--key value`, `key:value` or `key=value`.
     ///
     /// Fails for an unknown task, for wrong arguments, when `--help` is asked for, and as [`check`](Self::check) does.
-    pub fn prepare(&self, name: &str, arguments: &[String]) -> Result<Prepared, TaskError> {
+    pub fn prepare(&self, name: &str, arguments: &[String]) -> Result<PreparedTask, TaskError> {
         self.check()?;
         let entry = self
             .entries
@@ -149,14 +149,14 @@ impl Tasks {
             .try_get_matches_from_mut(arguments)
             .and_then(|mut matches| (entry.parse)(&mut matches))
             .map_err(|error| TaskError::Usage(error.format(&mut command)))?;
-        Ok(Prepared {
+        Ok(PreparedTask {
             needs_database: entry.needs_database,
             watches_draining: entry.watches_draining,
             run,
         })
     }
 
-    /// Finds a task, reads its arguments and runs it.
+    /// Finds a task, parses its arguments and runs it.
     pub async fn run(&self, name: &str, arguments: &[String], ctx: &AppContext) -> Result<()> {
         self.prepare(name, arguments)?.run(ctx).await
     }
@@ -167,27 +167,27 @@ impl Tasks {
             .into_iter()
             .map(|info| info.name.to_owned())
             .collect();
-        let nearest = names
+        let suggestion = names
             .iter()
             .map(|known| (strsim::jaro_winkler(name, known), known))
-            .filter(|(likeness, _)| *likeness >= ALIKE)
+            .filter(|(similarity, _)| *similarity >= SIMILAR)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, known)| known.clone());
         TaskError::Unknown {
             name: name.to_owned(),
-            nearest,
+            suggestion,
             names,
         }
     }
 }
 
-impl Prepared {
-    /// Whether the context must have a database that answers.
+impl PreparedTask {
+    /// Returns true if the database must be reachable, see [`Task::NEEDS_DATABASE`].
     pub fn needs_database(&self) -> bool {
         self.needs_database
     }
 
-    /// Whether the task ends by itself when the process is asked to.
+    /// Returns true if the task ends by itself, see [`Task::WATCHES_DRAINING`].
     pub fn watches_draining(&self) -> bool {
         self.watches_draining
     }

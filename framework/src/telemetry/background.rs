@@ -1,4 +1,4 @@
-//! Writes the log file from a thread of its own, so that no request waits for the disk.
+//! A background writer of the log file, a thread of its own, so that no request waits for the disk.
 
 use std::{
     io::{self, Write},
@@ -8,24 +8,24 @@ use std::{
     time::Duration,
 };
 
-/// How long a line may wait for others to be written with. To wake the thread for every single line costs a request more than all
-/// the rest of its line.
-const GATHER: Duration = Duration::from_millis(20);
+/// The time that a line waits for others to be written with. Waking the thread for every single line costs a request more than the
+/// rest of its logging.
+const BATCH_DELAY: Duration = Duration::from_millis(20);
 
-/// What may wait for a disk that is slow, in bytes. Further lines are lost.
+/// The maximum size of the lines that wait for a slow disk, in bytes. Further lines are lost.
 const MAX_WAITING: usize = 16 * 1024 * 1024;
 
-/// What the buffers keep when they are empty, in bytes.
-const KEPT: usize = 64 * 1024;
+/// The capacity that empty buffers keep, in bytes.
+const IDLE_CAPACITY: usize = 64 * 1024;
 
-/// How long the end waits for the disk.
-const LAST_LINES: Duration = Duration::from_secs(1);
+/// The time that the shutdown waits for the disk.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Takes lines, one for each `write`.
+/// The sender of lines to the background writer, one line for each `write`.
 #[derive(Clone)]
 pub(super) struct Lines(Arc<Shared>);
 
-/// Dropping it writes what still waits.
+/// The background writer. Dropping it writes the lines that still wait.
 #[derive(Debug)]
 pub(super) struct Worker(Arc<Shared>);
 
@@ -39,23 +39,23 @@ struct Shared {
 struct Waiting {
     lines: Vec<u8>,
     lost: usize,
-    /// No more lines are taken.
+    /// True once no more lines are accepted.
     closed: bool,
-    /// The thread has written everything.
+    /// True once the thread has written everything.
     ended: bool,
 }
 
-/// Starts the thread.
+/// Starts the thread of the background writer.
 ///
 /// # Errors
 ///
-/// The system has no thread left.
+/// Fails if the system cannot start a thread.
 pub(super) fn start(file: impl Write + Send + 'static) -> io::Result<(Lines, Worker)> {
     let shared = Arc::new(Shared::default());
-    let kept = Arc::clone(&shared);
+    let writer = Arc::clone(&shared);
     thread::Builder::new()
         .name("log-file".to_owned())
-        .spawn(move || kept.write_to(file))?;
+        .spawn(move || writer.write_to(file))?;
     Ok((Lines(Arc::clone(&shared)), Worker(shared)))
 }
 
@@ -67,7 +67,7 @@ impl Shared {
     fn write_to(&self, mut file: impl Write) {
         let mut lines = Vec::new();
         loop {
-            let closed = self.gather(&mut lines);
+            let closed = self.take_batch(&mut lines);
             let written = file.write_all(&lines).and_then(|()| file.flush());
             let mut waiting = self.lock();
             if written.is_err() {
@@ -80,18 +80,18 @@ impl Shared {
             }
             drop(waiting);
             lines.clear();
-            lines.shrink_to(KEPT);
+            lines.shrink_to(IDLE_CAPACITY);
         }
     }
 
-    /// Waits for lines and takes them; says whether they are the last ones.
-    fn gather(&self, lines: &mut Vec<u8>) -> bool {
+    /// Waits for a batch of lines and takes it. Returns true if it is the last one.
+    fn take_batch(&self, lines: &mut Vec<u8>) -> bool {
         let nothing = |waiting: &mut Waiting| waiting.lines.is_empty() && !waiting.closed;
         let first = self.changed.wait_while(self.lock(), nothing);
         let first = first.unwrap_or_else(PoisonError::into_inner);
         let others = self
             .changed
-            .wait_timeout_while(first, GATHER, |waiting| !waiting.closed);
+            .wait_timeout_while(first, BATCH_DELAY, |waiting| !waiting.closed);
         let (mut waiting, _) = others.unwrap_or_else(PoisonError::into_inner);
         mem::swap(lines, &mut waiting.lines);
         waiting.closed
@@ -120,7 +120,7 @@ impl Write for Lines {
 }
 
 impl Worker {
-    /// How many lines came faster than the disk could take them, or could not be written at all.
+    /// The number of lines that were lost: they came faster than the disk could write them, or could not be written at all.
     pub(super) fn lost_lines(&self) -> usize {
         self.0.lock().lost
     }
@@ -131,11 +131,11 @@ impl Drop for Worker {
         let mut waiting = self.0.lock();
         waiting.closed = true;
         self.0.changed.notify_all();
-        // A disk that hangs does not hold the end up.
+        // A disk that hangs does not block the shutdown.
         let _ = self
             .0
             .changed
-            .wait_timeout_while(waiting, LAST_LINES, |waiting| !waiting.ended);
+            .wait_timeout_while(waiting, CLOSE_TIMEOUT, |waiting| !waiting.ended);
     }
 }
 
@@ -175,9 +175,13 @@ mod tests {
             writer.join().unwrap();
         }
         let first = std::fs::read_to_string(file.path()).unwrap();
-        thread::sleep(GATHER * 10);
+        thread::sleep(BATCH_DELAY * 10);
         let then = std::fs::read_to_string(file.path()).unwrap();
-        assert_eq!(then.lines().count(), 4000, "nobody has to wait for the end");
+        assert_eq!(
+            then.lines().count(),
+            4000,
+            "the lines are written before the shutdown"
+        );
         assert!(then.starts_with(&first));
         for from in 0..4 {
             let own = then
@@ -196,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_counted() {
+    fn lost_lines_are_counted() {
         let (mut lines, worker) = start(Full).unwrap();
         lines.write_all(b"one\n").unwrap();
         lines.write_all(b"two\n").unwrap();

@@ -1,25 +1,25 @@
-//! What can go wrong while the log is set up.
+//! The errors of the log's setup.
 
 use std::{io, path::PathBuf};
 
-/// The log cannot be set up.
+/// An error of the log's setup.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TelemetryError {
-    /// `logger.level` cannot be understood.
+    /// `logger.level` is malformed.
     #[error("`logger.level` is not a filter: `{level}`\n  hint: for example `info,sqlx=debug`")]
     Level {
         /// The filter.
         level: String,
-        /// What is wrong with it.
+        /// The cause.
         source: tracing_subscriber::filter::ParseError,
     },
-    /// The log file cannot be opened, or its folder not be made.
+    /// The log file cannot be opened, or its folder cannot be created.
     #[error("the log file `{}` cannot be opened: {source}\n  hint: see `logger.file.path` in the configuration", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }

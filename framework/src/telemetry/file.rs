@@ -1,4 +1,4 @@
-//! The log file.
+//! The rotated log file.
 
 use std::{
     fs::{self, OpenOptions},

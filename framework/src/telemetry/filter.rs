@@ -1,27 +1,30 @@
-//! Which events are logged at all.
+//! The filter of log events.
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::TelemetryError;
 
-/// Crates that log every statement or every connection at `info` or `debug`. Prefixes: `hyper` is `hyper_util` as well.
-const TALKATIVE: [&str; 5] = ["h2", "hyper", "rustls", "sea_orm", "sqlx"];
+/// Verbose crates, which log every statement or every connection at `info` or `debug`. Prefixes: `hyper` is `hyper_util` as well.
+const VERBOSE: [&str; 5] = ["h2", "hyper", "rustls", "sea_orm", "sqlx"];
 
-/// The filter of a level such as `info,sqlx=debug`. Talkative crates start at `warn` unless the level names them.
+/// The filter of a level such as `info,sqlx=debug`. Verbose crates start at `warn` unless the level names them.
 pub(super) fn filter(level: &str) -> Result<Targets, TelemetryError> {
-    let wanted: Targets = level.parse().map_err(|source| TelemetryError::Level {
+    let targets: Targets = level.parse().map_err(|source| TelemetryError::Level {
         level: level.to_owned(),
         source,
     })?;
-    let quiet = wanted
+    let quiet = targets
         .default_level()
         .unwrap_or(LevelFilter::OFF)
         .min(LevelFilter::WARN);
-    let named: Vec<String> = wanted.iter().map(|(target, _)| target.to_owned()).collect();
-    let unnamed = TALKATIVE
+    let named: Vec<String> = targets
+        .iter()
+        .map(|(target, _)| target.to_owned())
+        .collect();
+    let unnamed = VERBOSE
         .iter()
         .filter(|talker| !named.iter().any(|name| name == *talker));
-    Ok(unnamed.fold(wanted, |targets, talker| {
+    Ok(unnamed.fold(targets, |targets, talker| {
         targets.with_target(*talker, quiet)
     }))
 }
@@ -33,7 +36,7 @@ mod tests {
     use super::filter;
 
     #[test]
-    fn talkative_crates_are_quiet_unless_named() {
+    fn verbose_crates_are_quiet_unless_named() {
         let debug = filter("debug").unwrap();
         assert!(debug.would_enable("my_app", &Level::DEBUG));
         assert!(!debug.would_enable("sqlx::query", &Level::INFO));

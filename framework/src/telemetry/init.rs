@@ -1,4 +1,4 @@
-//! Connects `tracing` to the outputs that the configuration asks for.
+//! The setup of the log, which connects `tracing` to the outputs in the configuration.
 
 use std::{
     env,
@@ -24,16 +24,16 @@ use crate::{
     env::Environment,
 };
 
-/// Which output of the process the log goes to.
+/// The standard stream that the log goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// For a server, whose log is all that it says.
+    /// Standard output, for a server, whose only output is its log.
     Stdout,
-    /// For a command whose standard output is its result.
+    /// Standard error, for a command whose standard output is its result.
     Stderr,
 }
 
-/// Keeps the log going. Dropping it writes what is still waiting to the log file, which takes one second at most.
+/// A guard of the log. Dropping it writes the lines that still wait to the log file, which takes one second at most.
 #[must_use = "the log file loses its last lines if the guard is dropped early"]
 #[derive(Debug)]
 pub struct Guard {
@@ -41,14 +41,14 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// How many lines the log file has lost because they came faster than the disk could take them, or because it took none.
+    /// The number of lines that the log file has lost because they came faster than the disk could write them, or because writing
+    /// failed.
     pub fn lost_lines(&self) -> usize {
         self.file.as_ref().map_or(0, background::Worker::lost_lines)
     }
 }
 
-/// Starts the log, for the whole process. If something else has started one already, that one stays: tests may call this
-/// as often as they like.
+/// Sets up the log for the whole process. If one is set up already, it stays, so that tests may call this repeatedly.
 ///
 /// In the environment `test` the output is captured with the test that made it.
 ///
@@ -57,7 +57,7 @@ impl Guard {
 ///
 /// # Errors
 ///
-/// The level is not a filter; the log file cannot be opened.
+/// Fails if the level is not a filter, or if the log file cannot be opened.
 pub fn init(
     config: &LoggerConfig,
     environment: &Environment,
@@ -70,7 +70,7 @@ pub fn init(
     Ok(if is_ours { guard } else { Guard { file: None } })
 }
 
-/// An output that people may look at.
+/// An output that may be a terminal.
 struct Console {
     writer: BoxMakeWriter,
     colours: bool,
@@ -147,7 +147,7 @@ fn build(
     ))
 }
 
-/// Fields without colours. Layers with the same type of fields share their text, colours included, so that those of the
+/// A formatter of fields without colours. Layers with the same type of fields share their text, colours included, so that those of the
 /// terminal would end up in the file.
 struct FileFields(DefaultFields);
 
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guard_writes_what_is_waiting() {
+    fn the_guard_writes_waiting_lines() {
         let text = log_to_file(LogFormat::Json);
         let line: serde_json::Value = serde_json::from_str(text.trim_end()).unwrap();
         assert_eq!(line["message"], "hello");

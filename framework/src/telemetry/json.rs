@@ -1,4 +1,4 @@
-//! One JSON object per event, with the fields of the spans around it.
+//! The JSON format of the log: one object per event, with the fields of the spans around it.
 
 use std::{fmt::Debug, io::Write, ops::Range};
 
@@ -11,8 +11,8 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, fmt::MakeWriter, layer::Context, registry::LookupSpan};
 
-/// Writes `timestamp` (RFC 3339, UTC), `level`, `target`, `message`, then the fields of the event and of its spans, all
-/// on one level. If two have one name, the event wins over its spans and the inner span over the outer one; a field that
+/// A layer that writes events as JSON: `timestamp` (RFC 3339, UTC), `level`, `target`, `message`, then the fields of the event and
+/// of its spans, all on one level. If two have one name, the event wins over its spans and the inner span over the outer one; a field that
 /// has the name of one of the first four gets `field_` before it.
 ///
 /// `tracing_subscriber` keeps the fields of a span as text, and would have to read them again for every event.
@@ -58,7 +58,7 @@ where
         }
         let mut line = Vec::with_capacity(512);
         if write_line(&mut line, event, &fields).is_ok() {
-            // There is nowhere to say that the log cannot be written.
+            // An error of writing the log cannot be reported.
             let _ = self
                 .writer
                 .make_writer_for(event.metadata())
@@ -110,7 +110,7 @@ struct Fields {
 }
 
 impl Fields {
-    /// Room for so many bytes of values, and a few names.
+    /// An empty list with capacity for `bytes` of values, and a few names.
     fn with_capacity(bytes: usize) -> Self {
         Self {
             json: Vec::with_capacity(bytes),

@@ -1,4 +1,4 @@
-//! The log: what is written of what happens, in which form, and where to.
+//! The log: its events, formats and outputs.
 //!
 //! Events and spans come from the crate `tracing`. [`init`] connects them to the standard output and to a log file, as
 //! `[logger]` says:
@@ -8,7 +8,7 @@
 //!   every line of a request has its `request_id`;
 //! - a log file has `compact` lines where the output is `pretty`. It is rotated, compressed and removed by count and age.
 //!
-//! Crates that say much (`sqlx`, `hyper`, `sea_orm`) are heard from `warn` on, unless the level names them.
+//! Verbose crates (`sqlx`, `hyper`, `sea_orm`) are logged from `warn` on, unless the level names them.
 
 mod background;
 mod error;

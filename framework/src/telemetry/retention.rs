@@ -1,4 +1,4 @@
-//! How rotated log files are named, and when they are removed.
+//! The names and the retention of rotated log files.
 
 use std::{
     cmp::Reverse,
@@ -10,17 +10,18 @@ use std::{
 use chrono::{DateTime, Days, Local, NaiveDateTime};
 use file_rotate::suffix::{Representation, SuffixScheme};
 
-/// Rotated files carry the local time of their last event, `app.log.2026-11-20T235958`, and are removed when there are
-/// too many of them or when they are too old. The schemes of `file_rotate` know one or the other.
+/// The retention rules of rotated log files. Their names have the local time of their last event,
+/// `app.log.2026-11-20T235958`; they are removed when there are too many of them or when they are too old. The schemes of
+/// `file_rotate` support one or the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Retention {
-    /// How many rotated files stay.
+    /// The number of rotated files to keep.
     pub(super) keep: usize,
-    /// How many days they stay.
+    /// The number of days to keep them for.
     pub(super) keep_days: u32,
 }
 
-/// When the last event of a file was written, and a number for files of the same second.
+/// The suffix of a rotated file: the time of its last event, and a number for files of the same second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     at: NaiveDateTime,
@@ -30,8 +31,8 @@ pub(super) struct Stamp {
 const FORMAT: &str = "%Y-%m-%dT%H%M%S";
 
 impl Retention {
-    /// Removes what is too old by now, and what an interrupted compression left. Rotation does the former as well, but an
-    /// app that logs little may not rotate for long.
+    /// Removes files that are too old, and those that an interrupted compression has left. Rotation does the former as well, but an
+    /// app that logs little may not rotate for a long time.
     pub(super) fn sweep(self, log: &Path) -> io::Result<()> {
         for (number, file) in self.scan_suffixes(log).into_iter().enumerate() {
             let plain = file.suffix.to_path(log);
@@ -97,7 +98,7 @@ impl SuffixScheme for Retention {
 
 impl Representation for Stamp {}
 
-/// The latest first, as `file_rotate` wants it.
+/// Orders the latest first, as `file_rotate` requires.
 impl Ord for Stamp {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         Reverse((self.at, self.number)).cmp(&Reverse((other.at, other.number)))

@@ -511,8 +511,10 @@ async fn check_pages(place: &Place) {
         let found = found.all(&place.db).await.expect("rows");
         assert!(found.iter().any(|found| found.id == row.id), "{row:?}");
     }
-    let odd = migration::odd_values(&place.db).await.expect("a look");
-    assert_eq!(odd, Vec::<String>::new());
+    let violations = migration::stored_form_violations(&place.db)
+        .await
+        .expect("a look");
+    assert_eq!(violations, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -589,23 +591,29 @@ async fn tables_of_before_are_converted() {
         .await
         .expect("nobody looks");
     assert_eq!(
-        migration::untended(&place.db).await.expect("a look"),
+        migration::tables_without_triggers(&place.db)
+            .await
+            .expect("a look"),
         ["events"]
     );
-    let odd = migration::odd_values(&place.db).await.expect("a look");
-    assert!(odd.len() > 5, "{odd:?}");
+    let violations = migration::stored_form_violations(&place.db)
+        .await
+        .expect("a look");
+    assert!(violations.len() > 5, "{violations:?}");
 
     place.migrate().await;
     assert!(
-        migration::untended(&place.db)
+        migration::tables_without_triggers(&place.db)
             .await
             .expect("a look")
             .is_empty()
     );
     // What nobody can read is left for people.
-    let odd = migration::odd_values(&place.db).await.expect("a look");
+    let violations = migration::stored_form_violations(&place.db)
+        .await
+        .expect("a look");
     assert_eq!(
-        odd,
+        violations,
         [
             "`events.ended_at` has 1 value(s) in another form, such as `yesterday`: each must be a UTC time such as 2026-11-21 09:30:00+00:00"
         ]
@@ -837,7 +845,7 @@ async fn later_migrations_change_tables_as_if_there_were_no_triggers() {
         .await
         .expect("columns can be dropped");
     assert!(
-        migration::untended(&place.db)
+        migration::tables_without_triggers(&place.db)
             .await
             .expect("a look")
             .is_empty()
@@ -854,7 +862,7 @@ async fn later_migrations_change_tables_as_if_there_were_no_triggers() {
     let all = vec![later::ODD, later::CHANGE, later::FAILING];
     later(&place, all).await.expect_err("it is no SQL");
     assert!(
-        migration::untended(&place.db)
+        migration::tables_without_triggers(&place.db)
             .await
             .expect("a look")
             .is_empty()
@@ -864,7 +872,7 @@ async fn later_migrations_change_tables_as_if_there_were_no_triggers() {
         .await
         .expect("it is still there");
     assert!(
-        migration::odd_values(&place.db)
+        migration::stored_form_violations(&place.db)
             .await
             .expect("a look")
             .is_empty()

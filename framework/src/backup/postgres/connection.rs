@@ -1,4 +1,4 @@
-//! Connections to PostgreSQL for work that takes long.
+//! Connections to PostgreSQL for long work, without time limits.
 
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, error::DatabaseError};
 
@@ -7,15 +7,15 @@ use crate::{
     db::{PgTarget, Target},
 };
 
-/// The database to connect to when the one in question must not be in use. Every server has it.
+/// The database to connect to when the application's database must not be in use. Every server has it.
 const MAINTENANCE: &str = "postgres";
 
-/// Where the database is, for messages.
+/// The address of the database, for messages.
 pub(in crate::backup) fn address(target: &PgTarget) -> String {
     Target::Postgres(Box::new(target.clone())).address()
 }
 
-/// For `map_err`: what the server reports about a database.
+/// Converts an error of the server about a database, for `map_err`.
 pub(super) fn failed(target: &PgTarget) -> impl Fn(sqlx::Error) -> BackupError {
     let (address, role) = (address(target), target.user.clone());
     move |source| match code(&source).as_deref() {
@@ -52,14 +52,14 @@ pub(super) async fn connect(target: &PgTarget) -> Result<PgConnection, BackupErr
     let limits = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', \
                   'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')";
     execute(&mut connection, target, limits).await?;
-    // `ANALYZE` remarks on each table of the system that only a superuser may look at.
+    // `ANALYZE` warns about each system table that only a superuser may read.
     execute(&mut connection, target, "SET client_min_messages = error").await?;
-    // Rather an error than a count of only those rows that this role may see.
+    // An error is better than a count of only those rows that this role may see.
     execute(&mut connection, target, "SET row_security = off").await?;
     Ok(connection)
 }
 
-/// Connects to the server from where databases are made and renamed.
+/// Connects to the maintenance database of the server, from which databases are created and renamed.
 pub(super) async fn maintenance(target: &PgTarget) -> Result<PgConnection, BackupError> {
     connect(&named(target, MAINTENANCE)).await
 }
@@ -97,13 +97,13 @@ pub(super) async fn major_version(
     Ok(number.unsigned_abs() / 10_000)
 }
 
-/// Reads what is in the database.
+/// Reads the contents of the database.
 pub(super) async fn contents(
     connection: &mut PgConnection,
     target: &PgTarget,
     job: &Job,
 ) -> Result<Contents, BackupError> {
-    // What belongs to an extension is not part of a dump. A partition is a table with rows; what it is a part of has none.
+    // Tables of extensions are not part of a dump. Partitions have rows; the partitioned table itself has none.
     let tables: Vec<(String, String)> = sqlx::query_as(
         "SELECT n.nspname::text, c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' \
@@ -151,12 +151,12 @@ pub(super) async fn contents(
     Ok(contents)
 }
 
-/// An identifier in SQL.
+/// A quoted SQL identifier.
 pub(super) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A text in SQL.
+/// An SQL string literal.
 pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -1,10 +1,10 @@
-//! Counts the rows in a script of `pg_restore`.
+//! The row counts of a script of `pg_restore`.
 
 use std::{collections::BTreeMap, io::BufRead, path::PathBuf};
 
 use crate::backup::BackupError;
 
-/// The number of rows of each table in `COPY schema.table (…) FROM stdin;` blocks, each of which ends with `\.`. A row is
+/// Counts the rows of each table in `COPY schema.table (…) FROM stdin;` blocks, each of which ends with `\.`. A row is
 /// exactly one line, as line breaks in values are escaped.
 pub(super) fn rows(mut script: impl BufRead) -> Result<BTreeMap<String, u64>, BackupError> {
     let mut tables = BTreeMap::new();
@@ -38,7 +38,7 @@ fn table_of(line: &[u8]) -> Option<String> {
     Some(format!("{schema}.{table}"))
 }
 
-/// The identifier that a text begins with, and what follows it.
+/// Splits a text into the identifier at its start and the rest.
 fn identifier(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(['.', ' ']).unwrap_or(text.len());

@@ -1,4 +1,4 @@
-//! Backups of PostgreSQL, by its own programs.
+//! Backups of PostgreSQL with its own programs, `pg_dump` and `pg_restore`.
 
 mod connection;
 mod copied;

@@ -1,4 +1,4 @@
-//! Runs `pg_dump` and `pg_restore`.
+//! A runner of `pg_dump` and `pg_restore`.
 
 use std::{
     io::{self, Read},
@@ -13,21 +13,21 @@ use crate::{
     db::PgTarget,
 };
 
-/// As much as is shown of what a program complains about.
-const COMPLAINT: usize = 2_000;
+/// The maximum length of a program's error output in messages, in characters.
+const MAX_OUTPUT: usize = 2_000;
 
-/// A call of the program that finds the server by itself.
+/// The command of a program that connects to the server of `target`.
 pub(super) fn command(program: &'static str, target: &PgTarget) -> Command {
     let mut command = Command::new(program);
-    target.show_to(&mut command);
+    target.set_env(&mut command);
     command
         .env("PGAPPNAME", env!("CARGO_PKG_NAME"))
-        // Messages are read below.
+        // Messages are parsed below.
         .env("LC_ALL", "C");
     command
 }
 
-/// Fails when a program is missing, or too old for a server of this major version.
+/// Fails if a program is missing, or too old for a server of this major version.
 pub(super) async fn check(
     program: &'static str,
     target: &PgTarget,
@@ -58,9 +58,9 @@ pub(super) async fn check(
     }
 }
 
-/// Runs a program to its end: `feed` writes what it reads, `drain` reads what it writes.
+/// Runs a program to its end: `feed` writes its input, `drain` reads its output.
 ///
-/// Fails when one of them fails or the program does; when the process is asked to end, the program is killed.
+/// Fails if one of them or the program fails; when the process is asked to end, the program is killed.
 pub(super) async fn run<T: Send + 'static>(
     mut command: Command,
     job: &Job,
@@ -76,7 +76,7 @@ pub(super) async fn run<T: Send + 'static>(
         path: name.clone().into(),
         source,
     };
-    let mut child = Killed(command.spawn().map_err(failed)?);
+    let mut child = KillOnDrop(command.spawn().map_err(failed)?);
     let pipes = (
         child.0.stdin.take(),
         child.0.stdout.take(),
@@ -85,9 +85,9 @@ pub(super) async fn run<T: Send + 'static>(
     let (Some(stdin), Some(stdout), Some(mut stderr)) = pipes else {
         return Err(failed(io::ErrorKind::BrokenPipe.into()));
     };
-    let complaint = tokio::task::spawn_blocking(move || {
+    let errors = tokio::task::spawn_blocking(move || {
         let mut text = Vec::new();
-        // What was read before an error is all there is.
+        // On an error the part that was read is used.
         let _ = stderr.read_to_end(&mut text);
         text
     });
@@ -105,9 +105,9 @@ pub(super) async fn run<T: Send + 'static>(
     // A file that cannot be written explains everything after it.
     let read = read.inspect_err(|_| child.kill())?;
     let status = blocking(move || child.wait()).await?;
-    let complaint = complaint.await.unwrap_or_default();
+    let errors = errors.await.unwrap_or_default();
     match written {
-        // The program has closed its input: it knows why, or has heard enough.
+        // The program has closed its input early, which its exit status explains.
         Err(BackupError::File { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {}
         other => other?,
     }
@@ -116,16 +116,16 @@ pub(super) async fn run<T: Send + 'static>(
         Outcome {
             program: name,
             status,
-            complaint,
+            errors,
         },
     ))
 }
 
-/// How a program has ended.
+/// The outcome of a program: its exit status and error output.
 pub(super) struct Outcome {
     program: String,
     status: ExitStatus,
-    complaint: Vec<u8>,
+    errors: Vec<u8>,
 }
 
 impl Outcome {
@@ -139,27 +139,27 @@ impl Outcome {
         if self.status.success() {
             return Ok(());
         }
-        let text = String::from_utf8_lossy(&self.complaint);
-        let mut errors = text
+        let text = String::from_utf8_lossy(&self.errors);
+        let mut lines = text
             .lines()
             .filter(|line| line.contains("error: "))
             .peekable();
-        // Killed by a signal there may be no error at all.
-        if self.status.code() == Some(1) && errors.peek().is_some() && errors.all(harmless) {
+        // A program that was killed by a signal may have reported no error.
+        if self.status.code() == Some(1) && lines.peek().is_some() && lines.all(harmless) {
             return Ok(());
         }
         Err(BackupError::Program {
             program: self.program,
             status: self.status.to_string(),
-            output: shorten(&self.complaint),
+            output: shorten(&self.errors),
         })
     }
 }
 
-/// A program that does not outlive the work it is for.
-struct Killed(Child);
+/// A child process that is killed when this is dropped.
+struct KillOnDrop(Child);
 
-impl Killed {
+impl KillOnDrop {
     fn kill(&mut self) {
         // It may have ended by itself.
         let _ = self.0.kill();
@@ -173,7 +173,7 @@ impl Killed {
     }
 }
 
-impl Drop for Killed {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         self.kill();
         let _ = self.0.wait();
@@ -190,7 +190,7 @@ fn start_error(program: &'static str, major: u32) -> impl FnOnce(io::Error) -> B
     }
 }
 
-/// `pg_dump (PostgreSQL) 16.4 (Debian 16.4-1)` → 16.
+/// The major version in the output of `--version`: 16 in `pg_dump (PostgreSQL) 16.4 (Debian 16.4-1)`.
 fn parse_major(text: &str) -> Option<u32> {
     let version = text.split_once("(PostgreSQL) ")?.1;
     version
@@ -203,7 +203,7 @@ fn parse_major(text: &str) -> Option<u32> {
 fn shorten(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let text = text.trim();
-    match text.char_indices().nth(COMPLAINT) {
+    match text.char_indices().nth(MAX_OUTPUT) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

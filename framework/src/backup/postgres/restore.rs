@@ -1,4 +1,4 @@
-//! Brings a backup of PostgreSQL back.
+//! The restoration of a backup of PostgreSQL.
 
 use std::{io, path::Path, time::Duration};
 
@@ -16,12 +16,12 @@ use crate::{
     backup::{
         BackupError, Manifest, archive,
         job::Job,
-        replacement::{Kept, Replace},
+        replacement::{PreviousDatabase, ReplaceOptions},
     },
     db::PgTarget,
 };
 
-/// The bytes of the longest name that PostgreSQL keeps whole.
+/// The length of the longest name that PostgreSQL does not truncate, in bytes.
 const LONGEST_NAME: usize = 63;
 
 /// Restores a backup into a scratch database and drops it again.
@@ -32,7 +32,7 @@ pub(in crate::backup) async fn rehearse(
     now: DateTime<Utc>,
     job: &Job,
 ) -> Result<(), BackupError> {
-    let scratch = named(target, &beside(&target.database, "verify", now));
+    let scratch = named(target, &name_beside(&target.database, "verify", now));
     let mut server = maintenance(target).await?;
     create_like(&mut server, target, &scratch).await?;
     let result = fill(&scratch, backup, manifest, false, job).await;
@@ -40,24 +40,27 @@ pub(in crate::backup) async fn rehearse(
     result.and(dropped)
 }
 
-/// Restores a backup beside the database, then puts it in its place.
+/// Restores a backup beside the database, then swaps the two.
 pub(in crate::backup) async fn replace(
     target: &PgTarget,
     backup: &Path,
     manifest: &Manifest,
-    options: Replace,
+    options: ReplaceOptions,
     job: &Job,
-) -> Result<Option<Kept>, BackupError> {
-    let fresh = named(target, &beside(&target.database, "restore", options.now));
-    let kept = named(
+) -> Result<Option<PreviousDatabase>, BackupError> {
+    let fresh = named(
         target,
-        &beside(&target.database, "before_restore", options.now),
+        &name_beside(&target.database, "restore", options.now),
+    );
+    let previous = named(
+        target,
+        &name_beside(&target.database, "before_restore", options.now),
     );
     let mut server = maintenance(target).await?;
     let exists = create_like(&mut server, target, &fresh).await?;
     let mut result = fill(&fresh, backup, manifest, options.privileges, job).await;
     if result.is_ok() {
-        result = swap(target, &fresh, exists.then_some(&kept)).await;
+        result = swap(target, &fresh, exists.then_some(&previous)).await;
     }
     if let Err(error) = result {
         if let Err(error) = drop_database(&mut server, &fresh).await {
@@ -65,9 +68,9 @@ pub(in crate::backup) async fn replace(
         }
         return Err(error);
     }
-    Ok(exists.then(|| Kept {
-        address: super::address(&kept),
-        removal: format!("DROP DATABASE {};", quote(&kept.database)),
+    Ok(exists.then(|| PreviousDatabase {
+        address: super::address(&previous),
+        removal: format!("DROP DATABASE {};", quote(&previous.database)),
     }))
 }
 
@@ -118,21 +121,21 @@ async fn fill(
         .await
 }
 
-/// Renames both databases in one transaction: whoever connects finds the old one or the new one.
+/// Renames both databases in one transaction: a client that connects finds the old one or the new one.
 ///
-/// Renaming locks the database against new connections, then waits up to five seconds for the present ones to go; those
+/// Renaming locks the database against new connections, then waits up to five seconds for the present ones to close; those
 /// are terminated meanwhile.
 async fn swap(
     target: &PgTarget,
     fresh: &PgTarget,
-    kept: Option<&PgTarget>,
+    previous: Option<&PgTarget>,
 ) -> Result<(), BackupError> {
     let mut server = maintenance(target).await?;
     execute(&mut server, target, "BEGIN").await?;
-    if let Some(kept) = kept {
+    if let Some(previous) = previous {
         let mut other = maintenance(target).await?;
         let renamed = tokio::select! {
-            renamed = rename(&mut server, target, kept) => renamed,
+            renamed = rename(&mut server, target, previous) => renamed,
             error = terminate_all(&mut other, target) => Err(error),
         };
         renamed?;
@@ -161,7 +164,7 @@ async fn rename(
     }
 }
 
-/// Ends every connection to a database, again and again; comes back only with an error.
+/// Terminates every connection to a database, again and again; returns only on an error.
 async fn terminate_all(server: &mut PgConnection, target: &PgTarget) -> BackupError {
     loop {
         let ended = sqlx::query(
@@ -178,7 +181,7 @@ async fn terminate_all(server: &mut PgConnection, target: &PgTarget) -> BackupEr
     }
 }
 
-/// Creates a database with the encoding and sort order of the present one; says whether there is a present one.
+/// Creates a database with the encoding and collation of the present one. Returns true if there is a present one.
 async fn create_like(
     server: &mut PgConnection,
     present: &PgTarget,
@@ -234,8 +237,8 @@ async fn drop_database(server: &mut PgConnection, database: &PgTarget) -> Result
     execute(server, database, &sql).await
 }
 
-/// `{database}_{purpose}_{time}`, with the database's name cut where the whole would be too long.
-fn beside(database: &str, purpose: &str, now: DateTime<Utc>) -> String {
+/// The name of a database beside the present one: `{database}_{purpose}_{time}`, truncated to the longest allowed name.
+fn name_beside(database: &str, purpose: &str, now: DateTime<Utc>) -> String {
     let suffix = format!("_{purpose}_{}", now.format("%Y%m%d%H%M%S%3f"));
     let mut end = database.len().min(LONGEST_NAME - suffix.len());
     while !database.is_char_boundary(end) {
@@ -248,16 +251,16 @@ fn beside(database: &str, purpose: &str, now: DateTime<Utc>) -> String {
 mod tests {
     use chrono::{TimeZone, Utc};
 
-    use super::beside;
+    use super::name_beside;
 
     #[test]
     fn names_fit() {
         let now = Utc.with_ymd_and_hms(2026, 11, 21, 10, 15, 0).unwrap();
         assert_eq!(
-            beside("blog", "restore", now),
+            name_beside("blog", "restore", now),
             "blog_restore_20261121101500000"
         );
-        let long = beside(&"é".repeat(40), "before_restore", now);
+        let long = name_beside(&"é".repeat(40), "before_restore", now);
         assert!(
             long.len() <= 63 && long.ends_with("é_before_restore_20261121101500000"),
             "{long}"

@@ -1,4 +1,4 @@
-//! Dumps a PostgreSQL database, and reads a dump back.
+//! Dumps of a PostgreSQL database: writing and verifying.
 
 use std::{io, path::Path};
 
@@ -49,7 +49,7 @@ pub(in crate::backup) async fn save(
         "--no-password",
     ])
     .arg(format!("--snapshot={snapshot}"));
-    // A guess: indexes are not dumped, and rows take less room in a dump.
+    // An estimate: indexes are not dumped, and rows take less space in a dump.
     job.stage("dumping the database", size.unsigned_abs());
     let (path, watched) = (archive.to_owned(), job.clone());
     let (archive, outcome) = program::run(

@@ -13,7 +13,7 @@ pub(super) use save::save;
 
 use super::{BackupError, job::Job, manifest::Contents};
 
-/// Reads what is in a database.
+/// Reads the contents of a database.
 fn contents(connection: &Connection, path: &Path, job: &Job) -> Result<Contents, BackupError> {
     let names = |sql: &str| -> rusqlite::Result<Vec<String>> {
         connection
@@ -21,7 +21,7 @@ fn contents(connection: &Connection, path: &Path, job: &Job) -> Result<Contents,
             .query_map([], |row| row.get(0))?
             .collect()
     };
-    // Virtual tables and the tables behind them count as what they are made from.
+    // Virtual tables are represented by the tables behind them.
     let tables = names(
         "SELECT name FROM pragma_table_list \
          WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",

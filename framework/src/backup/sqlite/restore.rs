@@ -1,4 +1,4 @@
-//! Brings a backup of SQLite back.
+//! The restoration of a backup of SQLite.
 
 use std::{fs, io::BufWriter, path::Path};
 
@@ -7,10 +7,11 @@ use rusqlite::Connection;
 
 use super::{contents, swap};
 use crate::backup::{
-    BackupError, Manifest, archive, files, job::Job, partial::Partial, replacement::Kept,
+    BackupError, Manifest, archive, files, job::Job, partial::Partial,
+    replacement::PreviousDatabase,
 };
 
-/// Restores a backup into the new file `to` and checks it: sound, and with the rows that the manifest says.
+/// Restores a backup into the new file `to` and checks its integrity and its row counts against the manifest.
 pub(in crate::backup) fn unpack(
     backup: &Path,
     to: &Path,
@@ -57,36 +58,36 @@ pub(in crate::backup) fn rehearse(
     now: DateTime<Utc>,
     job: &Job,
 ) -> Result<(), BackupError> {
-    let partial = beside(path, now)?;
+    let partial = folder_beside(path, now)?;
     unpack(backup, &partial.file("database"), manifest, job)
 }
 
-/// Restores a backup beside the database at `path`, then puts it in its place.
+/// Restores a backup beside the database at `path`, then swaps the two.
 pub(in crate::backup) fn replace(
     path: &Path,
     backup: &Path,
     manifest: &Manifest,
     now: DateTime<Utc>,
     job: &Job,
-) -> Result<Option<Kept>, BackupError> {
-    // A link to the database stays a link.
+) -> Result<Option<PreviousDatabase>, BackupError> {
+    // A symbolic link to the database stays a link.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let partial = beside(path, now)?;
+    let partial = folder_beside(path, now)?;
     let restored = partial.file("database");
     unpack(backup, &restored, manifest, job)?;
     job.check()?;
-    let kept = swap::into_place(&restored, path, now)?;
-    Ok(kept.map(|kept| Kept {
-        address: kept.display().to_string(),
-        removal: format!("rm '{}'", kept.display()),
+    let previous = swap::into_place(&restored, path, now)?;
+    Ok(previous.map(|previous| PreviousDatabase {
+        address: previous.display().to_string(),
+        removal: format!("rm '{}'", previous.display()),
     }))
 }
 
-/// A folder on the file system of the database, so that what is made in it can be moved into place.
-fn beside(path: &Path, now: DateTime<Utc>) -> Result<Partial, BackupError> {
+/// A folder on the file system of the database, from which files can be moved into place.
+fn folder_beside(path: &Path, now: DateTime<Utc>) -> Result<Partial, BackupError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let family = format!("{name}-restore-");
+    let prefix = format!("{name}-restore-");
     let time = now.format("%Y%m%dT%H%M%SZ");
-    let names = (1..=100).map(|copy| format!("{family}{time}-{copy}"));
-    Ok(Partial::create(&files::folder_of(path), &family, names, |_| true)?.0)
+    let names = (1..=100).map(|copy| format!("{prefix}{time}-{copy}"));
+    Ok(Partial::create(&files::folder_of(path), &prefix, names, |_| true)?.0)
 }

@@ -1,4 +1,4 @@
-//! Copies an SQLite database that is in use.
+//! Copies of an SQLite database that is in use.
 
 use std::{
     fs::{self, File},
@@ -18,10 +18,10 @@ use crate::backup::{
     manifest::{Archive, Contents},
 };
 
-/// 4 MB of pages of the usual size: many looks at the clock and at signals, few calls.
+/// The number of pages to copy at once: 4 MB of the usual page size, with frequent checks for signals and few calls.
 const PAGES_PER_STEP: i32 = 1_000;
 
-/// How long to wait for a writer of a database that is not in WAL mode.
+/// The time to wait for a writer of a database that is not in WAL mode.
 const BUSY: Duration = Duration::from_secs(30);
 
 /// Copies the database at `path` to `snapshot`, compresses that to `archive`, and removes it again.
@@ -47,7 +47,7 @@ pub(in crate::backup) fn save(
     Ok((contents, archive))
 }
 
-/// Copies page by page, as of one moment.
+/// Copies the database page by page, as of one moment.
 ///
 /// SQLite's backup starts over whenever another connection has written between two steps, so under constant writes it
 /// would never end. It reads in the transaction that is open on its source, though: one that is begun first and held

@@ -1,4 +1,4 @@
-//! Puts a restored SQLite database in the place of the present one.
+//! The swap of a restored SQLite database with the present one.
 
 use std::{
     fs, io,
@@ -12,10 +12,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::backup::{BackupError, files};
 
-/// What SQLite keeps beside a database.
+/// The suffixes of the files that SQLite keeps beside a database.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Moves `restored` to `path`, and what is there to `{path}.before-restore-{time}`, which is returned.
+/// Moves `restored` to `path`, and the present database to `{path}.before-restore-{time}`, which is returned.
 ///
 /// Fails when another process has the database open; nothing has changed then.
 pub(super) fn into_place(
@@ -24,22 +24,22 @@ pub(super) fn into_place(
     now: DateTime<Utc>,
 ) -> Result<Option<PathBuf>, BackupError> {
     let exists = path.exists();
-    let kept = free_name(path, now);
-    // Held until the end: nobody opens the old file in the middle.
-    let _held = if exists {
-        adopt(restored, path)?;
-        let held = hold(path)?;
-        if held.is_some() {
-            keep_copy(path, &kept)?;
+    let previous = free_name(path, now);
+    // Locked until the end, so that no other process opens the old file meanwhile.
+    let _lock = if exists {
+        copy_owner_and_mode(restored, path)?;
+        let lock = lock(path)?;
+        if lock.is_some() {
+            keep_copy(path, &previous)?;
         }
-        held
+        lock
     } else {
         None
     };
-    // A log that is left now is of a database that is broken or gone; beside the new one it would corrupt it.
+    // A log that is left now belongs to a damaged or missing database; it would corrupt the new one.
     for suffix in SIDE_FILES {
         let file = files::with_suffix(path, suffix);
-        match fs::rename(&file, files::with_suffix(&kept, suffix)) {
+        match fs::rename(&file, files::with_suffix(&previous, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(BackupError::File {
                     path: file,
@@ -49,43 +49,43 @@ pub(super) fn into_place(
             _ => {}
         }
     }
-    if exists && !kept.exists() {
-        keep_copy(path, &kept)?;
+    if exists && !previous.exists() {
+        keep_copy(path, &previous)?;
     }
     if let Err(error) = files::rename(restored, path) {
-        bring_back(path, &kept);
+        move_back(path, &previous);
         return Err(error);
     }
     files::sync_folder(&files::folder_of(path))?;
-    Ok(exists.then_some(kept))
+    Ok(exists.then_some(previous))
 }
 
-/// Gives the database a second name. The first one stays until the new database takes it, so there is a whole database
-/// under it at every moment.
-fn keep_copy(path: &Path, kept: &Path) -> Result<(), BackupError> {
-    match fs::hard_link(path, kept) {
+/// Links the database under a second name. The first name stays until the new database takes it, so there is a complete
+/// database under it at every moment.
+fn keep_copy(path: &Path, previous: &Path) -> Result<(), BackupError> {
+    match fs::hard_link(path, previous) {
         Ok(()) => Ok(()),
         // Not every file system has hard links.
-        Err(_) => files::rename(path, kept),
+        Err(_) => files::rename(path, previous),
     }
 }
 
-fn bring_back(path: &Path, kept: &Path) {
+fn move_back(path: &Path, previous: &Path) {
     let result = if path.exists() {
-        fs::remove_file(kept)
+        fs::remove_file(previous)
     } else {
-        fs::rename(kept, path)
+        fs::rename(previous, path)
     };
     if let Err(error) = result {
-        tracing::error!(path = %kept.display(), %error, "the previous database could not be moved back");
+        tracing::error!(path = %previous.display(), %error, "the previous database could not be moved back");
     }
 }
 
-/// Takes the database for this process alone, with its log folded in; `None` when it is too broken for that.
+/// Locks the database exclusively, with its log checkpointed; `None` if it is too damaged for that.
 ///
 /// SQLite leaves WAL mode only for the last connection, which tells whether there are others, even idle ones.
-fn hold(path: &Path) -> Result<Option<Connection>, BackupError> {
-    match take(path) {
+fn lock(path: &Path) -> Result<Option<Connection>, BackupError> {
+    match open_exclusive(path) {
         Ok(connection) => Ok(Some(connection)),
         Err(rusqlite::Error::SqliteFailure(error, _))
             if matches!(
@@ -113,7 +113,7 @@ fn hold(path: &Path) -> Result<Option<Connection>, BackupError> {
     }
 }
 
-fn take(path: &Path) -> rusqlite::Result<Connection> {
+fn open_exclusive(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(2))?;
@@ -122,8 +122,8 @@ fn take(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Gives the new file the owner and mode of the old one, so that the application can go on using it.
-fn adopt(restored: &Path, path: &Path) -> Result<(), BackupError> {
+/// Copies the owner and mode of the old file to the new one, so that the application can go on using it.
+fn copy_owner_and_mode(restored: &Path, path: &Path) -> Result<(), BackupError> {
     let old = fs::metadata(path).map_err(BackupError::file(path))?;
     let new = fs::metadata(restored).map_err(BackupError::file(restored))?;
     if (new.uid(), new.gid()) != (old.uid(), old.gid()) {

@@ -1,4 +1,4 @@
-//! Checks of a database that answers.
+//! The checks of `doctor` that need a connected database.
 
 use sea_orm::DbBackend;
 
@@ -30,27 +30,26 @@ async fn migrations(app: Application, db: &Db) -> Finding {
     }
 }
 
-/// Whether every time, UUID and decimal is stored in one form: in another one it is sorted and found wrongly.
+/// Checks that every time, UUID and decimal is in its stored form: in another form it is sorted and found wrongly.
 async fn stored_values(db: &Db, config: &Config) -> Finding {
-    // It reads all rows, which may take longer than a statement may.
-    let odd = match Db::dedicated(&config.database) {
+    // It reads all rows, which may take longer than the statement timeout.
+    let violations = match Db::dedicated(&config.database) {
         Ok(connection) => {
-            let odd = migration::odd_values(&connection).await;
+            let violations = migration::stored_form_violations(&connection).await;
             let _ = connection.close().await;
-            odd
+            violations
         }
-        Err(_) => migration::odd_values(db).await,
+        Err(_) => migration::stored_form_violations(db).await,
     };
-    match odd {
-        Ok(odd) if odd.is_empty() => Finding::good(
-            "stored_values",
-            "times, UUIDs and decimals are stored in one form",
-        ),
-        Ok(odd) => Finding::failure(
+    match violations {
+        Ok(violations) if violations.is_empty() => {
+            Finding::good("stored_values", "times, UUIDs and decimals are stored in one form")
+        }
+        Ok(violations) => Finding::failure(
             "stored_values",
             format!(
                 "{}\nhint: run `db migrate`; change what it cannot read with `UPDATE`",
-                odd.join("\n")
+                violations.join("\n")
             ),
         ),
         Err(error) => Finding::failure("stored_values", error.to_string()),

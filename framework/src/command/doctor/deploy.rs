@@ -1,4 +1,4 @@
-//! Checks of `doctor --deploy`: what would weaken a server on the internet. None of them needs a database.
+//! The checks of `doctor --deploy`, which find weaknesses of a server on the internet. None of them needs a database.
 
 use crate::{
     app::Application,
@@ -8,8 +8,8 @@ use crate::{
     room::Finding,
 };
 
-/// How many routes or migrations a finding names at most.
-const NAMED: usize = 5;
+/// The maximum number of routes or migrations that a finding names.
+const MAX_NAMED: usize = 5;
 
 pub(super) async fn check(app: Application, config: &Config, findings: &mut Vec<Finding>) {
     let mut weaknesses = settings(config);
@@ -87,7 +87,7 @@ fn settings(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// Routes that anyone may write to, while no route asks who calls it: then nothing else stops a stranger.
+/// Warns of routes that anyone may write to, if no route requires authentication.
 fn access(app: Application, config: &Config) -> Option<Finding> {
     let routes = app.routes(config).list();
     let is_open = |access: &str| access == "anyone";
@@ -106,7 +106,7 @@ fn access(app: Application, config: &Config) -> Option<Finding> {
     (!writes.is_empty()).then(|| Finding::warning("deploy.access", text))
 }
 
-/// A password that would be guessed.
+/// Warns of a database password that is easy to guess.
 fn secret(app: Application, config: &Config) -> Option<Finding> {
     const SHORTEST: usize = 12;
     const USUAL: [&str; 8] = [
@@ -136,7 +136,7 @@ fn secret(app: Application, config: &Config) -> Option<Finding> {
     is_weak.then(|| Finding::warning("deploy.secret", text))
 }
 
-/// Migrations that a release cannot be taken back past.
+/// Warns of irreversible migrations, which a rollback of a release cannot undo.
 async fn irreversible(migrations: &[Migration]) -> Option<Finding> {
     let mut names = Vec::new();
     for migration in migrations {
@@ -152,7 +152,7 @@ async fn irreversible(migrations: &[Migration]) -> Option<Finding> {
 }
 
 fn first(names: &[String]) -> String {
-    let more = names.len().saturating_sub(NAMED);
+    let more = names.len().saturating_sub(MAX_NAMED);
     let text = names[..names.len() - more].join(", ");
     match more {
         0 => text,

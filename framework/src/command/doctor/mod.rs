@@ -1,4 +1,4 @@
-//! `doctor`: checks that an application is fit to run, and to be deployed.
+//! The command `doctor`, which checks that an application is ready to run and to be deployed.
 
 mod database;
 mod deploy;
@@ -13,7 +13,7 @@ use crate::{
     db::{Db, DbError},
     env::Environment,
     error::Result,
-    room::{Checkup, Finding, Severity},
+    room::{DoctorContext, Finding, Severity},
 };
 
 /// The ids of the framework's own findings. The guide `doctor` has a section for each.
@@ -36,7 +36,7 @@ pub(super) const IDS: &[&str] = &[
     "doctor.accept",
 ];
 
-/// Prints each finding; ends with 1 when one of them is a failure.
+/// Runs all checks and prints their findings. The exit code is 1 if one of them is a failure.
 pub(super) async fn run(
     app: Application,
     root: &Path,
@@ -76,7 +76,7 @@ pub(super) async fn run(
     })
 }
 
-/// Looks at an application that has a configuration.
+/// Checks an application that has a valid configuration.
 pub(super) async fn examine(
     app: Application,
     config: Config,
@@ -89,7 +89,7 @@ pub(super) async fn examine(
         ),
         Err(error) => Finding::failure("config", error.to_string()),
     }];
-    if let Err(error) = look_inside(app, config.clone(), options, &mut findings).await {
+    if let Err(error) = check_context(app, config.clone(), options, &mut findings).await {
         findings.push(Finding::failure("database", error.to_string()));
     }
     if options.deploy {
@@ -99,10 +99,10 @@ pub(super) async fn examine(
     findings
 }
 
-/// Looks at everything that needs a context: routes, the database, rooms.
+/// Runs the checks that need a context: routes, the database, rooms.
 ///
-/// Fails when there cannot be a connection to the database.
-async fn look_inside(
+/// Fails if the database cannot be reached.
+async fn check_context(
     app: Application,
     config: Config,
     options: &arguments::Doctor,
@@ -115,25 +115,25 @@ async fn look_inside(
         Err(error) => Finding::failure("routes", error.chain()),
     });
     if !options.is_static {
-        // A file that does not exist must not be made by the first query.
+        // The first query must not create a missing file.
         let db = Db::connect(&ctx.config.database).await?;
         ctx = ctx.within(db, ctx.queue.clone());
-        findings.push(Finding::good("database", "the database answers"));
+        findings.push(Finding::good("database", "the database can be reached"));
         findings.extend(database::check(app, &ctx).await);
     }
     for room in app.rooms {
-        let checkup = Checkup {
+        let input = DoctorContext {
             ctx: &ctx,
             deploy: options.deploy,
             is_connected: !options.is_static,
         };
-        findings.extend((room.doctor)(checkup).await);
+        findings.extend((room.doctor)(input).await);
     }
     ctx.db.close().await;
     Ok(())
 }
 
-/// The accepted ids that nothing has: a finding whose name was changed, or mistyped, would go on unseen.
+/// Warns of accepted ids that no finding has: they are mistyped, or the finding was renamed.
 fn unknown(accepted: &[String], findings: &[Finding]) -> Option<Finding> {
     let is_known = |id: &&String| {
         IDS.contains(&id.as_str()) || findings.iter().any(|finding| finding.id == **id)

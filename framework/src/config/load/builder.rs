@@ -1,35 +1,35 @@
-//! The layers while they are put on top of each other.
+//! The builder of a configuration, which merges the layers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::reader::read;
 use crate::{
     config::{
-        Checks, Config, ConfigError, Hint, Origin, Problem,
-        raw::{Provenance, ReadError, Setting, Table, Value, most_telling},
+        Checks, Config, ConfigError, ConfigProblem, Hint, Origin,
+        raw::{Provenance, ReadError, Setting, Table, Value, most_specific},
         report::{Reference, mask},
         sections::{Fault, Violation},
     },
     env::Environment,
 };
 
-/// A configuration in the making. Wrong settings are left out, so that everything else can be checked as well.
+/// A builder of a configuration. Wrong settings are left out, so that everything else can be checked as well.
 pub(super) struct Builder {
     environment: Environment,
     reference: Reference,
     values: Value,
     origins: BTreeMap<String, Origin>,
     app_variables: BTreeMap<String, Setting>,
-    problems: Vec<Problem>,
-    /// The keys at fault, with their places: a table that does not exist is one problem, however much it holds.
+    problems: Vec<ConfigProblem>,
+    /// The keys at fault, with their origins: a table that does not exist is one problem, whatever it contains.
     at_fault: BTreeSet<String>,
 }
 
 impl Builder {
-    /// The built-in defaults of an environment. `problems` are those found before.
-    pub(super) fn new(environment: Environment, problems: Vec<Problem>) -> Self {
+    /// A builder with the built-in defaults of an environment. `problems` are those found before.
+    pub(super) fn new(environment: Environment, problems: Vec<ConfigProblem>) -> Self {
         let defaults = serde_json::to_value(Config::defaults(environment.clone()));
-        // Plain structs with names for keys: there is nothing that JSON could not hold.
+        // Plain structs with string keys can always be written as JSON.
         let defaults = defaults.map_or(Value::Table(Table::new()), Value::from);
         Self {
             reference: Reference::new(defaults.clone()),
@@ -42,7 +42,7 @@ impl Builder {
         }
     }
 
-    /// Stands in for a `database.url` that no layer gives.
+    /// Sets a placeholder for a `database.url` that no layer sets.
     pub(super) fn assume_database(&mut self) {
         let url = if cfg!(feature = "sqlite") {
             "sqlite::memory:"
@@ -54,22 +54,22 @@ impl Builder {
         self.values.merge(Value::Table(section));
     }
 
-    /// Notes the problems of a whole file.
+    /// Adds the problems of a file that cannot be read.
     pub(super) fn reject(&mut self, error: ConfigError) {
         self.problems.extend(error.into_problems());
     }
 
-    /// Puts settings on top of those that are there.
+    /// Merges a layer of settings over those that are there.
     pub(super) fn add(&mut self, settings: Vec<Setting>) {
         for setting in settings {
-            match judge(&setting) {
+            match first_valid(&setting) {
                 Ok(table) => self.accept(setting, table),
                 Err(error) => self.refuse(error, &setting),
             }
         }
     }
 
-    /// The configuration, if nothing was wrong.
+    /// Builds the configuration. Fails if there are problems.
     pub(super) fn finish(mut self) -> Result<Config, ConfigError> {
         match read::<Config>(&self.values) {
             Ok(config) => {
@@ -78,7 +78,7 @@ impl Builder {
                 checks
                     .into_violations()
                     .into_iter()
-                    .for_each(|violation| self.note(violation));
+                    .for_each(|violation| self.report(violation));
                 self.complete(config)
             }
             Err(error) => {
@@ -106,12 +106,12 @@ impl Builder {
         let key = setting.key();
         let in_file = setting.origin.variable().is_none();
         if key == "database.url" && in_file && self.environment.is_production() {
-            let has_password = match &setting.meanings[..] {
+            let has_password = match &setting.interpretations[..] {
                 [Value::Text(text), ..] => mask::has_password(text),
                 _ => false,
             };
             if has_password {
-                self.problems.push(Problem::PasswordInFile {
+                self.problems.push(ConfigProblem::PasswordInFile {
                     origin: setting.origin.clone(),
                     key: key.clone(),
                     environment: self.environment.to_string(),
@@ -141,7 +141,7 @@ impl Builder {
         }
     }
 
-    fn note(&mut self, Violation { key, fault }: Violation) {
+    fn report(&mut self, Violation { key, fault }: Violation) {
         if self.at_fault.contains(key) {
             return;
         }
@@ -149,25 +149,25 @@ impl Builder {
         let example = self.reference.example(key, &origin);
         let key = key.to_owned();
         self.problems.push(match fault {
-            Fault::Wrong { expected, found } => Problem::WrongValue {
+            Fault::Wrong { expected, found } => ConfigProblem::WrongValue {
                 origin,
                 key,
                 expected,
                 found,
                 hint: example.into(),
             },
-            Fault::Missing { expected, hint } => Problem::Missing {
+            Fault::Missing { expected, hint } => ConfigProblem::Missing {
                 key,
                 expected,
                 hint: Some(hint).into(),
             },
-            Fault::Refused { message, hint } => Problem::Refused {
+            Fault::Refused { message, hint } => ConfigProblem::Refused {
                 origin,
                 key,
                 message,
                 hint: Hint::from(hint),
             },
-            Fault::Feature { feature } => Problem::MissingFeature {
+            Fault::Feature { feature } => ConfigProblem::MissingFeature {
                 origin,
                 key,
                 feature,
@@ -176,15 +176,15 @@ impl Builder {
     }
 }
 
-/// The tables with nothing but this setting, in its first meaning that its type accepts. Alone, so that an error is
-/// about nothing else.
-fn judge(setting: &Setting) -> Result<Value, ReadError> {
+/// A tree of tables with only this setting, in the first interpretation that its type accepts. It is read alone, so that an error
+/// is about this setting.
+fn first_valid(setting: &Setting) -> Result<Value, ReadError> {
     let mut refused = None;
-    for meaning in &setting.meanings {
-        let table = setting.table(meaning);
+    for value in &setting.interpretations {
+        let table = setting.table(value);
         match read::<Config>(&table) {
             Ok(_) => return Ok(table),
-            Err(error) => refused = Some(most_telling(refused, error)),
+            Err(error) => refused = Some(most_specific(refused, error)),
         }
     }
     Err(refused.unwrap_or_else(|| serde::de::Error::custom("there is no value")))

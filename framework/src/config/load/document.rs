@@ -8,18 +8,18 @@ use toml::{
 };
 
 use crate::config::{
-    ConfigError, Origin, Problem,
+    ConfigError, ConfigProblem, Origin,
     raw::{Setting, Value},
 };
 
-/// The settings in a file, in the order of their lines, or nothing if there is no such file.
+/// Reads the settings of a file, in the order of their lines; `None` if there is no such file.
 pub(super) fn read(root: &Path, file: &str) -> Result<Option<Vec<Setting>>, ConfigError> {
     let source = match fs::read_to_string(root.join(file)) {
         Ok(source) => source,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => {
             let file = file.to_owned();
-            return Err(Problem::Unreadable { file, source }.into());
+            return Err(ConfigProblem::Unreadable { file, source }.into());
         }
     };
     let document = Document {
@@ -29,7 +29,7 @@ pub(super) fn read(root: &Path, file: &str) -> Result<Option<Vec<Setting>>, Conf
     document.settings().map(Some)
 }
 
-/// Reads a text as the right side of `key = value`, if all of it is one.
+/// Parses a text as a TOML value, the right side of `key = value`.
 pub(super) fn read_value(text: &str) -> Option<Value> {
     let parsed = DeValue::parse(text).ok()?;
     let is_all = parsed.span() == (0..text.len());
@@ -48,13 +48,13 @@ impl Document<'_> {
             self.malformed(at, error.message().replace('\n', ", "))
         })?;
         let mut settings = Vec::new();
-        self.note(table.get_ref(), &mut Vec::new(), &mut settings)?;
+        self.collect(table.get_ref(), &mut Vec::new(), &mut settings)?;
         settings.sort_by_key(|(line, _)| *line);
         Ok(settings.into_iter().map(|(_, setting)| setting).collect())
     }
 
-    /// Notes every value that is not a table, and every table that is empty, with its line.
-    fn note(
+    /// Collects every value that is not a table, and every table that is empty, with its line.
+    fn collect(
         &self,
         table: &DeTable<'_>,
         path: &mut Vec<String>,
@@ -63,9 +63,11 @@ impl Document<'_> {
         for (key, found) in table {
             path.push(key.get_ref().to_string());
             match found.get_ref() {
-                DeValue::Table(inner) if !inner.is_empty() => self.note(inner, path, settings)?,
+                DeValue::Table(inner) if !inner.is_empty() => {
+                    self.collect(inner, path, settings)?;
+                }
                 _ => {
-                    let meaning = value(self.source, found)
+                    let value = value(self.source, found)
                         .map_err(|at| self.malformed(at, "the number is too large".to_owned()))?;
                     let line = position(self.source, key.span().start).0;
                     let origin = Origin::File {
@@ -74,7 +76,7 @@ impl Document<'_> {
                     };
                     let setting = Setting {
                         path: path.clone(),
-                        meanings: vec![meaning],
+                        interpretations: vec![value],
                         origin,
                     };
                     settings.push((line, setting));
@@ -87,7 +89,7 @@ impl Document<'_> {
 
     fn malformed(&self, at: usize, message: String) -> ConfigError {
         let (line, column) = position(self.source, at);
-        Problem::MalformedToml {
+        ConfigProblem::MalformedToml {
             file: self.file.to_owned(),
             line,
             column,
@@ -97,7 +99,7 @@ impl Document<'_> {
     }
 }
 
-/// A value of a document. The error is the place of a number that is too large.
+/// Converts a value of a document. The error is the position of a number that is too large.
 fn value(source: &str, found: &Spanned<DeValue<'_>>) -> Result<Value, usize> {
     let place = found.span();
     Ok(match found.get_ref() {
@@ -133,7 +135,7 @@ fn value(source: &str, found: &Spanned<DeValue<'_>>) -> Result<Value, usize> {
     })
 }
 
-/// The line and the column (in characters) of a place in a text, both from 1. A byte order mark is not a character.
+/// The line and the column (in characters) of an offset in a text, both from 1. A byte order mark is not a character.
 fn position(source: &str, offset: usize) -> (usize, usize) {
     let before = source.get(..offset).unwrap_or(source);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

@@ -1,7 +1,7 @@
-//! The grammar of `.env`.
+//! The parser of `.env` files.
 //!
-//! A value is the text as it is written: nothing is put in the place of `$NAME`. The crates for such files substitute, and
-//! none of them says in which line it stops understanding.
+//! A value is the text as it is written: `$NAME` is not substituted. The crates for such files substitute, and none of them
+//! reports the line of a mistake.
 
 /// A variable in `.env`.
 #[derive(Debug, PartialEq)]
@@ -12,16 +12,16 @@ pub(super) struct Entry<'a> {
     pub(super) line: usize,
 }
 
-/// What cannot be understood. The text itself is not part of it, since it may be a secret.
+/// A malformed line. The text itself is not part of it, since it may be a secret.
 #[derive(Debug, PartialEq)]
 pub(super) struct Malformed {
-    /// From 1.
+    /// The line, from 1.
     pub(super) line: usize,
     pub(super) message: &'static str,
     pub(super) hint: &'static str,
 }
 
-/// The variables in the text of a `.env`, and the lines that cannot be understood.
+/// Parses the text of a `.env` file: its variables, and its malformed lines.
 ///
 /// A line is `NAME=value`, with or without `export ` before it, or empty, or a comment that begins with `#`. Blanks around
 /// the name and the value do not count. A value is
@@ -53,7 +53,7 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The variable of the line, if it has one. The rest of the line is a comment.
+    /// Parses the variable of the line, if it has one. The rest of the line is a comment.
     fn entry(&mut self) -> Result<Option<Entry<'a>>, Malformed> {
         self.skip_blanks();
         if self.is_at_end() || self.rest.starts_with('#') {
@@ -100,7 +100,7 @@ impl<'a> Cursor<'a> {
         Ok(value.to_owned())
     }
 
-    /// The value up to its closing quote, after which nothing but a comment may come.
+    /// Parses a value up to its closing quote, after which only a comment may follow.
     fn quoted(&mut self, quote: char) -> Result<String, Malformed> {
         let start = self.line;
         let mut value = String::new();
@@ -140,7 +140,7 @@ impl<'a> Cursor<'a> {
             _ => {
                 let line = self.line;
                 if !self.rest_of_line().contains('"') {
-                    // The value goes on in lines that would be taken for others.
+                    // The value goes on in lines that would be taken for variables.
                     self.rest = "";
                 }
                 Err(malformed(line, UNKNOWN_ESCAPE))
@@ -176,7 +176,7 @@ impl<'a> Cursor<'a> {
         self.rest_of_line().is_empty()
     }
 
-    /// Goes to the next line.
+    /// Moves to the next line.
     fn end_line(&mut self) {
         self.rest = self.rest.split_once('\n').map_or("", |(_, rest)| rest);
         self.line += 1;

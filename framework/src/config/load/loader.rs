@@ -1,14 +1,14 @@
-//! Reads a configuration from its files and variables.
+//! The loader of the configuration.
 
 use std::{env, ffi::OsString, path::PathBuf};
 
 use super::{builder::Builder, document, variables::Variables};
 use crate::{
-    config::{Config, ConfigError, Hint, Origin, Problem},
+    config::{Config, ConfigError, ConfigProblem, Hint, Origin},
     env::Environment,
 };
 
-/// Reads a [`Config`]: the built-in defaults, and on top of them, each layer over the one before,
+/// The loader of a [`Config`]. It merges the built-in defaults and, each layer over the one before,
 ///
 /// 1. `config/default.toml`,
 /// 2. `config/{environment}.toml`,
@@ -20,8 +20,8 @@ use crate::{
 /// Every file may be absent. Only `database.url` must be given.
 ///
 /// The text of a variable becomes what the setting needs: a number, `true`, or a list, either separated by commas or as
-/// in TOML. A setting that is a text stays one, also if it has only digits, and keeps its text as it is written: nothing is
-/// put in the place of `$NAME`.
+/// in TOML. A setting that is a text stays one, also if it has only digits, and keeps its text as it is written: `$NAME` is
+/// not substituted.
 #[derive(Clone, Debug)]
 pub struct Loader {
     root: PathBuf,
@@ -35,7 +35,7 @@ pub struct Loader {
 struct Vars(Option<Vec<(OsString, OsString)>>);
 
 impl Loader {
-    /// Reads from the folder of the app, the one that has `config/` in it.
+    /// A loader for the app in the folder `root`, which has `config/` in it.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
@@ -52,14 +52,14 @@ impl Loader {
         self
     }
 
-    /// Goes without a missing `database.url`, for what looks at the configuration only: it is then that of a database that nobody has.
+    /// Accepts a missing `database.url`, for commands that only inspect the configuration; it is then a placeholder.
     #[must_use]
     pub fn without_database(mut self) -> Self {
         self.needs_database = false;
         self
     }
 
-    /// Reads these variables instead of those of the process.
+    /// Uses these variables instead of those of the process.
     #[must_use]
     pub fn vars<K: Into<OsString>, V: Into<OsString>>(
         mut self,
@@ -73,7 +73,7 @@ impl Loader {
         self
     }
 
-    /// Reads, merges and checks everything.
+    /// Reads, merges and checks all layers.
     ///
     /// # Errors
     ///
@@ -127,8 +127,8 @@ fn environment(variable: Option<(String, Origin)>) -> Result<Environment, Config
         return Ok(Environment::default());
     };
     name.parse().map_err(|source| {
-        let hint = Hint::meant(&name.to_ascii_lowercase(), BUILT_IN);
-        Problem::InvalidEnvironment {
+        let hint = Hint::did_you_mean(&name.to_ascii_lowercase(), BUILT_IN);
+        ConfigProblem::InvalidEnvironment {
             origin,
             source,
             hint,
@@ -149,15 +149,15 @@ fn files(environment: &Environment) -> Vec<String> {
     files
 }
 
-/// An environment of the app's own exists by having a file: `FW_ENV=prod` must not start with mere defaults.
+/// Returns true for the file of a custom environment, which exists by having one: `FW_ENV=prod` must not start with mere defaults.
 fn is_required(file: &str, environment: &Environment) -> bool {
     matches!(environment, Environment::Custom(name) if file == format!("config/{name}.toml"))
 }
 
-fn unknown(environment: &Environment) -> Problem {
+fn unknown(environment: &Environment) -> ConfigProblem {
     let name = environment.to_string();
-    Problem::UnknownEnvironment {
-        hint: Hint::meant(&name, BUILT_IN),
+    ConfigProblem::UnknownEnvironment {
+        hint: Hint::did_you_mean(&name, BUILT_IN),
         name,
     }
 }

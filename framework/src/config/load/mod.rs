@@ -1,4 +1,4 @@
-//! Reading a configuration: files and variables, one layer over the other.
+//! Loading of a configuration: files and variables, one layer over the other.
 
 mod builder;
 mod document;

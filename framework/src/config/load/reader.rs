@@ -1,4 +1,4 @@
-//! Settings as serde reads them.
+//! The serde deserializer of configuration values.
 
 use std::{
     collections::btree_map,
@@ -21,10 +21,10 @@ use crate::config::{
     report::wording,
 };
 
-/// Reads a value as a `T`. Errors have the path to what is wrong.
+/// Deserializes a value as a `T`. Errors have the path to the mistake.
 ///
-/// There is one type of deserializer for all values, because the compiler compiles the reading of every setting once for
-/// each.
+/// There is one type of deserializer for all values, because the compiler compiles the deserialization of every setting once
+/// for each.
 pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, ReadError> {
     T::deserialize(Reader(value))
 }
@@ -37,7 +37,7 @@ impl Reader<'_> {
     }
 }
 
-/// Methods for types that know what they want: a date is not taken for a text there.
+/// Methods for types that ask for a certain type of value, for which a date is not taken for a text.
 macro_rules! read_typed {
     ($($method:ident)*) => {
         $(
@@ -128,10 +128,10 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 }
 
-/// A table.
+/// The access to the entries of a table.
 struct Entries<'a> {
     rest: btree_map::Iter<'a, String, Value>,
-    /// The one whose key was read and whose value was not.
+    /// The entry whose key was read and whose value was not.
     current: Option<(&'a str, &'a Value)>,
 }
 
@@ -169,7 +169,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     }
 }
 
-/// A list.
+/// The access to the items of a list.
 struct Items<'a>(Enumerate<slice::Iter<'a, Value>>);
 
 impl<'de> SeqAccess<'de> for Items<'_> {

@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 
 use super::reader::read;
 use crate::config::{
-    Config, ConfigError, Problem,
-    raw::{Found, Kind, ReadError, Setting, Table, Value, most_telling},
+    Config, ConfigError, ConfigProblem,
+    raw::{Found, Kind, ReadError, Setting, Table, Value, most_specific},
     report::{Reference, dotted},
 };
 
@@ -71,7 +71,7 @@ impl Config {
         }
     }
 
-    fn settings_problem(&self, error: ReadError, table: &Value) -> Problem {
+    fn settings_problem(&self, error: ReadError, table: &Value) -> ConfigProblem {
         let takes_nothing =
             matches!(&error.kind, Kind::Mismatch(Found::Table, unit) if unit == "unit");
         let first_key = match table {
@@ -89,7 +89,7 @@ impl Config {
     }
 }
 
-/// A table as a `T`; an empty one also as `()`.
+/// Deserializes a table as a `T`; an empty one also as `()`.
 fn read_or_nothing<T: DeserializeOwned>(table: &Value) -> Result<T, ReadError> {
     read(table).or_else(|error| match table {
         Value::Table(table) if table.is_empty() => read(&Value::Nothing).map_err(|_| error),
@@ -97,11 +97,11 @@ fn read_or_nothing<T: DeserializeOwned>(table: &Value) -> Result<T, ReadError> {
     })
 }
 
-/// A variable, and which of its meanings is tried now.
+/// A variable with the interpretation of its text that is being tried.
 struct Attempt<'a> {
     setting: &'a Setting,
-    meaning: usize,
-    /// The most telling of the errors so far.
+    interpretation: usize,
+    /// The most specific error so far.
     error: Option<ReadError>,
 }
 
@@ -109,16 +109,17 @@ impl<'a> Attempt<'a> {
     fn new(setting: &'a Setting) -> Self {
         Self {
             setting,
-            meaning: 0,
+            interpretation: 0,
             error: None,
         }
     }
 
     fn table(&self) -> Value {
-        self.setting.table(&self.setting.meanings[self.meaning])
+        self.setting
+            .table(&self.setting.interpretations[self.interpretation])
     }
 
-    /// Whether another meaning could mend the error: it is about this value or something that contains it.
+    /// Returns true if another interpretation could resolve the error: it is about this value or a table or list that contains it.
     fn concerns(&self, error: &ReadError) -> bool {
         let inside_app = self.setting.path.get(1..).unwrap_or_default();
         let about_the_value = !matches!(error.kind, Kind::MissingField(_) | Kind::UnknownField(..));
@@ -126,11 +127,11 @@ impl<'a> Attempt<'a> {
         about_the_value && related
     }
 
-    /// Goes on to the next meaning. False if there is none.
+    /// Moves on to the next interpretation. Returns false if there is none.
     fn try_next(&mut self, error: &ReadError) -> bool {
-        self.error = Some(most_telling(self.error.take(), error.clone()));
-        let more = self.meaning + 1 < self.setting.meanings.len();
-        self.meaning += usize::from(more);
+        self.error = Some(most_specific(self.error.take(), error.clone()));
+        let more = self.interpretation + 1 < self.setting.interpretations.len();
+        self.interpretation += usize::from(more);
         more
     }
 }

@@ -1,28 +1,31 @@
-//! Variables: those of the process and those in `.env`.
+//! Environment variables: those of the process and those in `.env`.
 
 use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
 
 use super::{document, dot_env};
 use crate::config::{
-    Origin, Problem,
+    ConfigProblem, Origin,
     raw::{Setting, Value},
 };
 
-/// The variable that chooses the environment.
+/// The name of the variable that selects the environment.
 const ENVIRONMENT: &str = "FW_ENV";
 
-/// The variables of one place that mean something to the configuration.
+/// The variables of one place, the process or `.env`, that belong to the configuration.
 #[derive(Default)]
 pub(super) struct Variables {
-    /// `FW_ENV`, with its place.
+    /// The value of `FW_ENV`, with its origin.
     pub(super) environment: Option<(String, Origin)>,
-    /// The others.
+    /// The settings of the other variables.
     pub(super) settings: Vec<Setting>,
 }
 
 impl Variables {
-    /// Those of the process.
-    pub(super) fn of_process(vars: Vec<(OsString, OsString)>, problems: &mut Vec<Problem>) -> Self {
+    /// Collects the variables of the process.
+    pub(super) fn of_process(
+        vars: Vec<(OsString, OsString)>,
+        problems: &mut Vec<ConfigProblem>,
+    ) -> Self {
         let mut ours = Vec::new();
         for (name, value) in vars {
             if !is_ours(&name.to_string_lossy()) {
@@ -30,7 +33,7 @@ impl Variables {
             }
             match (name.into_string(), value.into_string()) {
                 (Ok(name), Ok(value)) => ours.push((name, value)),
-                (name, _) => problems.push(Problem::NotUnicode {
+                (name, _) => problems.push(ConfigProblem::NotUnicode {
                     variable: name.unwrap_or_else(|name| name.to_string_lossy().into_owned()),
                 }),
             }
@@ -38,14 +41,14 @@ impl Variables {
         Self::collect(ours, |variable| Origin::Environment { variable }, problems)
     }
 
-    /// Those in `.env`, if there is one. They never enter the environment of the process.
-    pub(super) fn of_dot_env(root: &Path, problems: &mut Vec<Problem>) -> Self {
+    /// Reads the variables in `.env`, if there is one. They never enter the environment of the process.
+    pub(super) fn of_dot_env(root: &Path, problems: &mut Vec<ConfigProblem>) -> Self {
         let source = match fs::read(root.join(".env")) {
             Ok(source) => source,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
             Err(source) => {
                 let file = ".env".to_owned();
-                problems.push(Problem::Unreadable { file, source });
+                problems.push(ConfigProblem::Unreadable { file, source });
                 return Self::default();
             }
         };
@@ -53,7 +56,7 @@ impl Variables {
             Ok(source) => source,
             Err(error) => {
                 let lines = source[..error.valid_up_to()].split(|byte| *byte == b'\n');
-                problems.push(Problem::MalformedDotEnv {
+                problems.push(ConfigProblem::MalformedDotEnv {
                     line: lines.count(),
                     message: "not valid UTF-8",
                     hint: "save the file as UTF-8",
@@ -62,11 +65,15 @@ impl Variables {
             }
         };
         let (entries, malformed) = dot_env::parse(source);
-        problems.extend(malformed.into_iter().map(|one| Problem::MalformedDotEnv {
-            line: one.line,
-            message: one.message,
-            hint: one.hint,
-        }));
+        problems.extend(
+            malformed
+                .into_iter()
+                .map(|one| ConfigProblem::MalformedDotEnv {
+                    line: one.line,
+                    message: one.message,
+                    hint: one.hint,
+                }),
+        );
         let mut lines = BTreeMap::new();
         let mut ours = Vec::new();
         for entry in entries.into_iter().filter(|entry| is_ours(entry.name)) {
@@ -74,7 +81,7 @@ impl Variables {
             if first == entry.line {
                 ours.push((entry.name.to_owned(), entry.value));
             } else {
-                problems.push(Problem::RepeatedVariable {
+                problems.push(ConfigProblem::RepeatedVariable {
                     variable: entry.name.to_owned(),
                     line: entry.line,
                     first,
@@ -87,7 +94,7 @@ impl Variables {
     fn collect(
         mut ours: Vec<(String, String)>,
         origin: impl Fn(String) -> Origin,
-        problems: &mut Vec<Problem>,
+        problems: &mut Vec<ConfigProblem>,
     ) -> Self {
         ours.sort();
         ours.dedup();
@@ -102,7 +109,7 @@ impl Variables {
                     continue;
                 }
                 Err((message, hint)) => {
-                    problems.push(Problem::InvalidVariable {
+                    problems.push(ConfigProblem::InvalidVariable {
                         origin,
                         message,
                         hint,
@@ -110,19 +117,19 @@ impl Variables {
                     continue;
                 }
             };
-            let rival = values.iter().find(|(other, _, text)| {
-                are_rivals(other, &path) && !(*other == path && *text == value)
+            let conflict = values.iter().find(|(other, _, text)| {
+                are_in_conflict(other, &path) && !(*other == path && *text == value)
             });
-            if let Some((other, rival, _)) = rival {
-                problems.push(Problem::Contradiction {
+            if let Some((other, conflict, _)) = conflict {
+                problems.push(ConfigProblem::Contradiction {
                     origin: origin.clone(),
                     key: path[..path.len().min(other.len())].join("."),
-                    other: rival.clone(),
+                    other: conflict.clone(),
                 });
             }
             found.settings.push(Setting {
                 path: path.clone(),
-                meanings: meanings(&value),
+                interpretations: interpretations(&value),
                 origin,
             });
             values.push((path, name, value));
@@ -131,18 +138,18 @@ impl Variables {
     }
 }
 
-/// Whether two variables set the same: one key, or a table and a key in it.
-fn are_rivals(one: &[String], other: &[String]) -> bool {
+/// Returns true if two variables set the same key, or one a table and the other a key in it.
+fn are_in_conflict(one: &[String], other: &[String]) -> bool {
     one.starts_with(other) || other.starts_with(one)
 }
 
-/// Whether a variable is meant for the configuration. One in small letters is: it is refused, not overlooked.
+/// Returns true if a variable belongs to the configuration. So does one in small letters, which is refused rather than ignored.
 fn is_ours(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     name == "DATABASE_URL" || name.starts_with("FW_")
 }
 
-/// The key that a variable sets; nothing for `FW_ENV`. The error is what is wrong with the name, and what to do.
+/// The key that a variable sets; `None` for `FW_ENV`. The error is the mistake in the name, with a hint.
 fn key_of(name: &str) -> Result<Option<Vec<String>>, (&'static str, String)> {
     let capitals = name.to_ascii_uppercase();
     if name != capitals {
@@ -167,23 +174,23 @@ fn key_of(name: &str) -> Result<Option<Vec<String>>, (&'static str, String)> {
     Ok(Some(parts))
 }
 
-/// What a text may mean. Text comes first, so that a password of digits stays a text.
-fn meanings(text: &str) -> Vec<Value> {
+/// The possible interpretations of a text. Text comes first, so that a password of digits stays a text.
+fn interpretations(text: &str) -> Vec<Value> {
     let toml = document::read_value(text);
-    let mut meanings = vec![Value::Text(text.to_owned())];
+    let mut interpretations = vec![Value::Text(text.to_owned())];
     if text.trim_start().starts_with('[') {
-        meanings.extend(toml);
-        return meanings;
+        interpretations.extend(toml);
+        return interpretations;
     }
-    meanings.extend(toml.filter(is_plain));
+    interpretations.extend(toml.filter(is_plain));
     let items: Vec<&str> = match text {
         "" => Vec::new(),
         _ => text.split(',').map(str::trim).collect(),
     };
-    // Whether an item was forgotten or a comma is too much cannot be known.
+    // A list with an empty item is not guessed at: an item may be missing, or there is a comma too many.
     if !items.contains(&"") {
         let texts = items.iter().map(|&item| Value::Text(item.to_owned()));
-        meanings.push(Value::List(texts.collect()));
+        interpretations.push(Value::List(texts.collect()));
         let typed: Vec<Value> = items
             .iter()
             .map(|item| match document::read_value(item).filter(is_plain) {
@@ -192,10 +199,10 @@ fn meanings(text: &str) -> Vec<Value> {
             })
             .collect();
         if typed.iter().any(is_plain) {
-            meanings.push(Value::List(typed));
+            interpretations.push(Value::List(typed));
         }
     }
-    meanings
+    interpretations
 }
 
 fn is_plain(value: &Value) -> bool {

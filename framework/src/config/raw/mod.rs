@@ -1,4 +1,4 @@
-//! Values as they were written: with their places, before anybody knows whether they are right.
+//! Raw settings: values as they were written, with their origins, before they are checked.
 
 mod origin;
 mod provenance;
@@ -10,6 +10,6 @@ pub use origin::Origin;
 pub(super) use {
     provenance::Provenance,
     read_error::{Found, Kind, ReadError},
-    setting::{Setting, most_telling},
+    setting::{Setting, most_specific},
     value::{Table, Value},
 };

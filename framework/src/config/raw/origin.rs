@@ -1,28 +1,28 @@
-//! Where a value of the configuration was written.
+//! The origin of a configuration value.
 
 use std::fmt;
 
-/// Where a value of the configuration was written.
+/// The origin of a configuration value: the file or variable that set it.
 ///
-/// `Display` is for messages and has the line of a file; [`label`](Self::label) is for tables and has not.
+/// `Display` is for messages and has the line of a file; [`label`](Self::label) is for tables and has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {
-    /// Nowhere: the framework's own default.
+    /// The framework's own default.
     Default,
-    /// In a TOML file.
+    /// A TOML file.
     File {
-        /// Relative to the app's root, such as `config/default.toml`.
+        /// The path relative to the app's root, such as `config/default.toml`.
         path: String,
-        /// From 1.
+        /// The line, from 1.
         line: usize,
     },
-    /// In `.env`.
+    /// A variable in `.env`.
     DotEnv {
         /// The variable's name.
         variable: String,
     },
-    /// In the environment of the process.
+    /// A variable of the process.
     Environment {
         /// The variable's name.
         variable: String,
@@ -30,7 +30,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// `default`, `config/default.toml`, `.env` or `environment variable FW_SERVER__PORT`.
+    /// A short label: `default`, `config/default.toml`, `.env` or `environment variable FW_SERVER__PORT`.
     pub fn label(&self) -> String {
         match self {
             Self::Default => "default".to_owned(),
@@ -40,7 +40,7 @@ impl Origin {
         }
     }
 
-    /// The name of the variable, unless the value was written in a file of TOML.
+    /// The name of the variable, if the value comes from one.
     pub fn variable(&self) -> Option<&str> {
         match self {
             Self::DotEnv { variable } | Self::Environment { variable } => Some(variable),

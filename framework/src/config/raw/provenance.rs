@@ -1,4 +1,4 @@
-//! The values that were read with their places, kept for the app's own settings and for showing.
+//! The provenance of a configuration: its merged values with their origins.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -8,16 +8,17 @@ use super::{
     value::{Table, Value},
 };
 
-/// The merged values with their places. `Debug` shows none of them, since they hold the secrets.
+/// The merged values with their origins, for the app's own settings and for reports. `Debug` shows none of them, since they
+/// include the secrets.
 #[derive(Clone)]
 pub(in crate::config) struct Provenance {
     pub(in crate::config) values: Value,
     pub(in crate::config) origins: BTreeMap<String, Origin>,
-    /// The settings of `[app]` that come from variables: what their texts mean is known when their type is.
+    /// The settings of `[app]` that come from variables: their texts are interpreted once their type is known.
     pub(in crate::config) app_variables: Vec<Setting>,
 }
 
-/// That of a configuration which was not loaded.
+/// The provenance of a configuration that was not loaded.
 impl Default for Provenance {
     fn default() -> Self {
         Self {
@@ -29,7 +30,7 @@ impl Default for Provenance {
 }
 
 impl Provenance {
-    /// Where a key, or something below or above it, was set.
+    /// The origin of a key, or else of one below or above it.
     pub(in crate::config) fn origin(&self, key: &str) -> Origin {
         let below = format!("{key}.");
         self.origins

@@ -1,4 +1,4 @@
-//! Why a value cannot be read as the type of its setting.
+//! The error of a value that cannot be deserialized as the type of its setting.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::{Error, Expected, Unexpected};
 
 use super::value::Value;
 
-/// Why a value cannot be read as the type of its setting, and where it is.
+/// The error of a value that cannot be deserialized as the type of its setting, with its path.
 #[derive(Clone, Debug)]
 pub(in crate::config) struct ReadError {
     /// The parts of the key. The second item of a list is `[1]`.
@@ -19,13 +19,13 @@ pub(in crate::config) enum Kind {
     UnknownField(String, &'static [&'static str]),
     MissingField(&'static str),
     UnknownVariant(String, &'static [&'static str]),
-    /// What was found, and what was expected.
+    /// A value of another type: the value that was found, and a description of the expected type.
     Mismatch(Found, String),
-    /// What the type itself says.
+    /// A message of the type itself.
     Message(String),
 }
 
-/// What was found in the place of something else.
+/// A value of another type than the expected one.
 #[derive(Clone, Debug)]
 pub(in crate::config) enum Found {
     Nothing,
@@ -47,13 +47,13 @@ impl ReadError {
         }
     }
 
-    /// The error of something inside a table or a list, seen from outside.
+    /// The same error as an error of the table or list that contains the value: `part` comes before its path.
     pub(in crate::config) fn below(mut self, part: impl Into<String>) -> Self {
         self.path.insert(0, part.into());
         self
     }
 
-    /// Whether this is further inside of a value, or at a later item of it, than `other`.
+    /// Returns true if this error is deeper inside of a value, or at a later item of it, than `other`.
     pub(in crate::config) fn is_further_than(&self, other: &Self) -> bool {
         (self.path.len(), &self.path) > (other.path.len(), &other.path)
     }
@@ -119,7 +119,7 @@ impl Error for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// For serde alone: people are shown a [`Problem`](crate::config::Problem).
+/// Required by serde; messages for people come from [`ConfigProblem`](crate::config::ConfigProblem).
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` cannot be read", self.path.join("."))

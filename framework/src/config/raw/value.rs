@@ -1,8 +1,8 @@
-//! A value of the configuration, of any type.
+//! The value of a setting before it is deserialized.
 
 use std::collections::BTreeMap;
 
-/// A value of the configuration, of any type.
+/// A value of a setting, of any type of TOML.
 #[derive(Clone, PartialEq)]
 pub(in crate::config) enum Value {
     /// An optional setting that is not set.
@@ -11,17 +11,17 @@ pub(in crate::config) enum Value {
     Integer(i128),
     Float(f64),
     Text(String),
-    /// A date or a time of TOML, as it is written.
+    /// A date or time of TOML, as it is written.
     Datetime(String),
     List(Vec<Value>),
     Table(Table),
 }
 
-/// Values by their names.
+/// A table: values by name.
 pub(in crate::config) type Table = BTreeMap<String, Value>;
 
 impl Value {
-    /// Puts a value over this one: tables are merged, everything else is replaced.
+    /// Merges a value over this one: tables are merged, everything else is replaced.
     pub(in crate::config) fn merge(&mut self, above: Self) {
         match (self, above) {
             (Self::Table(below), Self::Table(above)) => {
@@ -38,7 +38,7 @@ impl Value {
         }
     }
 
-    /// Calls `each` with the key and the value of everything in this table that is not a table itself, or is an empty one.
+    /// Calls `each` with the dotted key and the value of every leaf of this table: a value that is no table, or an empty table.
     pub(in crate::config) fn flatten(&self, each: &mut impl FnMut(String, &Self)) {
         self.flatten_below("", each);
     }
@@ -58,7 +58,7 @@ impl Value {
         }
     }
 
-    /// The value below a key with dots.
+    /// The value of a dotted key.
     pub(in crate::config) fn find(&self, key: &str) -> Option<&Self> {
         key.split('.').try_fold(self, |value, part| match value {
             Self::Table(table) => table.get(part),
@@ -66,7 +66,7 @@ impl Value {
         })
     }
 
-    /// As it is written in TOML. What TOML has no form for is left out.
+    /// The value in TOML. Values that TOML cannot express are left out.
     pub(in crate::config) fn toml(&self) -> String {
         self.as_toml()
             .map_or_else(String::new, |value| value.to_string())
@@ -92,7 +92,7 @@ impl Value {
     }
 }
 
-/// The defaults, as serde writes them.
+/// Converts the defaults, as serde serializes them.
 impl From<serde_json::Value> for Value {
     fn from(value: serde_json::Value) -> Self {
         use serde_json::Value as Json;

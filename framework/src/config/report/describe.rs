@@ -1,38 +1,38 @@
-//! Turns what serde says about a value into what a person needs to know.
+//! Descriptions of serde's errors for people: the problem, with a suggestion.
 
 use super::{
-    Hint, Problem, mask,
-    suggest::{nearest, nearest_key},
+    ConfigProblem, Hint, mask,
+    suggest::{suggest, suggest_key},
     wording,
 };
 use crate::config::raw::{Found, Kind, Origin, ReadError, Value};
 
-/// Every key that exists with its default: for proposals and examples.
+/// The reference of all keys with their defaults, for suggestions and examples.
 pub(in crate::config) struct Reference {
     defaults: Value,
     keys: Vec<String>,
 }
 
 impl Reference {
-    /// The keys of a tree of tables.
+    /// A reference of the keys in a tree of tables.
     pub(in crate::config) fn new(defaults: Value) -> Self {
         let mut keys = vec!["database.url".to_owned()];
         defaults.flatten(&mut |key, _| keys.push(key));
         Self { defaults, keys }
     }
 
-    /// The problem behind an error of serde. `inside` is the table that was read, with a dot at its end, or empty.
+    /// Converts an error of serde to a problem. `inside` is the prefix of the table that was read, with a dot at its end, or empty.
     pub(in crate::config) fn problem(
         &self,
         error: ReadError,
         inside: &str,
         origin: Origin,
-    ) -> Problem {
+    ) -> ConfigProblem {
         let key = format!("{inside}{}", dotted(&error.path));
-        let wrong = |expected: String, found: &Found| Problem::WrongValue {
+        let wrong = |expected: String, found: &Found| ConfigProblem::WrongValue {
             hint: self
                 .example(&key, &origin)
-                .or_else(|| rewritten(&key, &expected, found))
+                .or_else(|| correction(&key, &expected, found))
                 .into(),
             found: match found {
                 Found::List | Found::Table => wording::found(found, &origin),
@@ -45,8 +45,8 @@ impl Reference {
         };
         match error.kind {
             Kind::UnknownField(name, siblings) => {
-                let hint = self.instead_of(&key, &name, siblings, &origin).into();
-                Problem::UnknownKey { origin, key, hint }
+                let hint = self.suggestion(&key, &name, siblings, &origin).into();
+                ConfigProblem::UnknownKey { origin, key, hint }
             }
             Kind::MissingField(name) => {
                 let dot = if key.is_empty() || key.ends_with('.') {
@@ -60,7 +60,7 @@ impl Reference {
                 wrong(wording::one_of(variants), &Found::Text(name))
             }
             Kind::Mismatch(found, expected) => wrong(wording::expected(&expected), &found),
-            Kind::Message(message) => Problem::Refused {
+            Kind::Message(message) => ConfigProblem::Refused {
                 hint: self.example(&key, &origin).into(),
                 origin,
                 key: without_last_dot(&key),
@@ -73,7 +73,7 @@ impl Reference {
         }
     }
 
-    /// A right value for a key, as it would be written in the same place.
+    /// An example of a right value for a key, in the syntax of its origin.
     pub(in crate::config) fn example(&self, key: &str, origin: &Origin) -> Option<String> {
         let key = key.split('[').next().unwrap_or(key);
         let default = self.defaults.find(key)?;
@@ -87,7 +87,7 @@ impl Reference {
                     .find(|known| known.starts_with(&format!("{key}.")))?;
                 return Some(format!(
                     "set a key of this table, such as `{}`",
-                    name_of(inner)
+                    variable_of(inner)
                 ));
             }
             (Value::Table(_), None) => format!("[{key}]"),
@@ -100,8 +100,8 @@ impl Reference {
         Some(format!("for example `{example}`"))
     }
 
-    /// What was meant by a key that does not exist.
-    fn instead_of(
+    /// A suggestion for a key that does not exist.
+    fn suggestion(
         &self,
         key: &str,
         name: &str,
@@ -112,20 +112,20 @@ impl Reference {
         let all = || self.keys.iter().map(String::as_str);
         let ending = format!(".{name}");
         let namesakes: Vec<_> = all().filter(|known| known.ends_with(&ending)).collect();
-        let meant = all()
+        let similar = all()
             .find(|known| known.replace('.', "_") == key)
             .map(str::to_owned)
             .or_else(|| {
-                nearest(name, siblings.iter().copied()).map(|sibling| format!("{table}{sibling}"))
+                suggest(name, siblings.iter().copied()).map(|sibling| format!("{table}{sibling}"))
             })
             .or_else(|| (namesakes.len() == 1).then(|| namesakes[0].to_owned()))
-            .or_else(|| nearest_key(key, all()).map(str::to_owned));
-        let spell = |key: &str| match origin.variable() {
-            Some(_) => name_of(key),
+            .or_else(|| suggest_key(key, all()).map(str::to_owned));
+        let in_syntax_of_origin = |key: &str| match origin.variable() {
+            Some(_) => variable_of(key),
             None => key.to_owned(),
         };
-        match meant {
-            Some(meant) => Some(format!("did you mean `{}`?", spell(&meant))),
+        match similar {
+            Some(similar) => Some(format!("did you mean `{}`?", in_syntax_of_origin(&similar))),
             None if key == "environment" => {
                 Some("the variable `FW_ENV` chooses the environment".to_owned())
             }
@@ -143,26 +143,26 @@ impl Reference {
     }
 }
 
-/// The problem of a setting of the app that has no default and is not set.
-fn missing(key: String) -> Problem {
+/// The problem of a required setting of the app that is not set.
+fn missing(key: String) -> ConfigProblem {
     let name = key.rsplit('.').next().unwrap_or(&key);
     let table = key
         .strip_suffix(name)
         .unwrap_or_default()
         .trim_end_matches('.');
-    let variable = name_of(&key);
+    let variable = variable_of(&key);
     let hint = format!(
         "set `{name}` in `[{table}]` of `config/default.toml`, or the variable `{variable}`"
     );
-    Problem::Missing {
+    ConfigProblem::Missing {
         hint: Some(hint).into(),
         key,
         expected: "the app cannot start without it".to_owned(),
     }
 }
 
-/// The value as it was meant, perhaps: a single text as a list, a date as a text.
-fn rewritten(key: &str, expected: &str, found: &Found) -> Option<String> {
+/// A suggestion for a value of the wrong type: a single text as a list, a date as a text.
+fn correction(key: &str, expected: &str, found: &Found) -> Option<String> {
     let name = key.rsplit('.').next().unwrap_or(key);
     match (found, expected) {
         (Found::Text(text), "a list") if !mask::is_secret(key) && !mask::has_password(text) => {
@@ -173,7 +173,7 @@ fn rewritten(key: &str, expected: &str, found: &Found) -> Option<String> {
     }
 }
 
-/// The key of a path. The second item of a list is `paths[1]`.
+/// The dotted key of a path. The second item of a list is `paths[1]`.
 pub(in crate::config) fn dotted(path: &[String]) -> String {
     path.iter().fold(String::new(), |key, part| {
         let dot = if key.is_empty() || part.starts_with('[') {
@@ -190,19 +190,19 @@ fn without_last_dot(key: &str) -> String {
 }
 
 impl Hint {
-    /// What was meant by a word, if something is near.
-    pub(in crate::config) fn meant<'a>(
+    /// The hint `did you mean …?` with the most similar candidate, if one is similar enough.
+    pub(in crate::config) fn did_you_mean<'a>(
         word: &str,
         candidates: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        nearest(word, candidates)
-            .map(|meant| format!("did you mean `{meant}`?"))
+        suggest(word, candidates)
+            .map(|similar| format!("did you mean `{similar}`?"))
             .into()
     }
 }
 
 /// The variable that sets a key: `FW_SERVER__PORT`.
-fn name_of(key: &str) -> String {
+fn variable_of(key: &str) -> String {
     match key {
         "database.url" => "DATABASE_URL".to_owned(),
         _ => format!("FW_{}", key.to_ascii_uppercase().replace('.', "__")),

@@ -1,23 +1,23 @@
-//! Every value that is in effect, as it may be shown.
+//! The effective configuration, with secrets masked.
 
 use serde::Serialize;
 
 use super::{mask, wording};
 use crate::config::{Config, Origin, raw::Value};
 
-/// One value of the configuration as it may be shown.
+/// One value of the effective configuration, masked if it is secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Effective {
-    /// With dots: `server.port`.
+    /// The dotted key, such as `server.port`.
     pub key: String,
-    /// As in TOML, but texts without quotes; `none` for what is not set. Secrets are `***`.
+    /// The value as in TOML, but texts without quotes; `none` if it is not set. Secrets are `***`.
     pub value: String,
-    /// `default`, the file, `.env`, or the variable of the process.
+    /// The source of the value: `default`, the file, `.env`, or the variable of the process.
     pub source: String,
 }
 
 impl Config {
-    /// Every key with its value, secrets masked, and where it was set, sorted by key.
+    /// The effective configuration: every key with its value, secrets masked, and its source, sorted by key.
     ///
     /// Masked are values whose key contains `password`, `passphrase`, `secret`, `token`, `key`, `credential` or `dsn`,
     /// and passwords in URLs. A configuration that was not loaded has none.
@@ -33,10 +33,10 @@ impl Config {
     }
 }
 
-/// A value without what is secret in it.
+/// A value with its secrets masked.
 fn masked(key: &str, value: &Value) -> Value {
     match value {
-        // Whether something is on is no secret: `allow_credentials`.
+        // A switch is no secret: `allow_credentials`.
         Value::Boolean(_) | Value::Nothing => value.clone(),
         Value::List(items) if !mask::is_secret(key) => {
             Value::List(items.iter().map(|item| masked(key, item)).collect())

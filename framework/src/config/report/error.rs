@@ -1,50 +1,50 @@
-//! Why a configuration is refused.
+//! The error of a configuration.
 
 use std::{fmt, io};
 
 use crate::config::Origin;
 
-/// Why a configuration is refused: every problem that was found, not only the first.
+/// The error of a configuration: every problem that was found, not only the first.
 ///
 /// Each problem is a line that names the file or variable, the key, what was expected and what was found; then, where
-/// something can be proposed, a line `hint: …`. Values of keys that look secret are not shown.
+/// there is a suggestion, a line `hint: …`. Values of keys that look secret are not shown.
 #[derive(Debug)]
 pub struct ConfigError {
-    problems: Vec<Problem>,
+    problems: Vec<ConfigProblem>,
 }
 
 /// One problem of a configuration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum ConfigProblem {
     /// A file is there but cannot be read.
     #[error("{file}: cannot be read: {source}")]
     Unreadable {
-        /// Relative to the app's root.
+        /// The path of the file, relative to the app's root.
         file: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A file is not TOML.
     #[error("{file}:{line}:{column}: malformed TOML: {message}")]
     MalformedToml {
-        /// Relative to the app's root.
+        /// The path of the file, relative to the app's root.
         file: String,
-        /// From 1.
+        /// The line, from 1.
         line: usize,
-        /// From 1, in characters.
+        /// The column, from 1, in characters.
         column: usize,
-        /// What the parser says.
+        /// The message of the parser.
         message: String,
     },
     /// A line of `.env` cannot be understood. It is not shown, since it may hold a secret.
     #[error(".env:{line}: {message}\n  hint: {hint}")]
     MalformedDotEnv {
-        /// From 1.
+        /// The line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The mistake.
         message: &'static str,
-        /// How to write it.
+        /// A suggestion.
         hint: &'static str,
     },
     /// A variable is in `.env` more than once.
@@ -62,11 +62,11 @@ pub enum Problem {
     /// The name of a variable cannot be one of a key.
     #[error("{origin}: {message}\n  hint: {hint}")]
     InvalidVariable {
-        /// Where it is set.
+        /// The origin of the variable.
         origin: Origin,
-        /// What is wrong with the name.
+        /// The mistake in the name.
         message: &'static str,
-        /// What was meant, perhaps.
+        /// A suggestion.
         hint: String,
     },
     /// Two variables of the same place that set the same key to different values.
@@ -74,11 +74,11 @@ pub enum Problem {
         "{origin}: sets `{key}`, and so does `{other}`, differently\n  hint: remove one of the two"
     )]
     Contradiction {
-        /// The place of the one.
+        /// The origin of the first variable.
         origin: Origin,
-        /// The key, or the table that one of them is in, with dots.
+        /// The dotted key, or the table that one of them is in.
         key: String,
-        /// The name of the other.
+        /// The name of the second variable.
         other: String,
     },
     /// A variable is not text.
@@ -87,119 +87,119 @@ pub enum Problem {
         /// The variable's name.
         variable: String,
     },
-    /// A key that nobody reads.
+    /// A key that does not exist.
     #[error("{origin}: unknown key `{key}`{hint}")]
     UnknownKey {
-        /// Where it is written.
+        /// The origin of the value.
         origin: Origin,
-        /// With dots.
+        /// The dotted key.
         key: String,
-        /// The nearest key.
+        /// The most similar key.
         hint: Hint,
     },
     /// A value of another type, or out of its range.
     #[error("{origin}: `{key}` must be {expected}, found {found}{hint}")]
     WrongValue {
-        /// Where it is written.
+        /// The origin of the value.
         origin: Origin,
-        /// With dots.
+        /// The dotted key.
         key: String,
-        /// What would be right.
+        /// A description of the right values.
         expected: String,
-        /// What is there.
+        /// The value that was found.
         found: String,
         /// An example.
         hint: Hint,
     },
-    /// A value that the type of the setting refuses in words of its own.
+    /// A value that the type of the setting refuses with its own message.
     #[error("{origin}: `{key}`: {message}{hint}")]
     Refused {
-        /// Where it is written.
+        /// The origin of the value.
         origin: Origin,
-        /// With dots.
+        /// The dotted key.
         key: String,
-        /// What the type says.
+        /// The message of the type.
         message: String,
         /// An example.
         hint: Hint,
     },
-    /// A value that must be given and is not.
+    /// A required value that is not set.
     #[error("missing `{key}`: {expected}{hint}")]
     Missing {
-        /// With dots.
+        /// The dotted key.
         key: String,
-        /// What it is.
+        /// A description of the value.
         expected: String,
-        /// How to give it.
+        /// The way to set it.
         hint: Hint,
     },
-    /// A setting of something that is not compiled in.
+    /// A setting that needs a Cargo feature which is not compiled in.
     #[error(
         "{origin}: `{key}` needs the feature `{feature}`, which this application is built without\n  hint: add `{feature}` to the features of `framewright` in `Cargo.toml`, or remove the setting"
     )]
     MissingFeature {
-        /// Where it is written.
+        /// The origin of the value.
         origin: Origin,
-        /// With dots.
+        /// The dotted key.
         key: String,
         /// The Cargo feature of `framewright`.
         feature: &'static str,
     },
-    /// A password in a file that people commit.
+    /// A password in a file that is committed.
     #[error(
         "{origin}: `{key}` holds a password, and the environment is `{environment}`\n  hint: take it out of the file and set the variable `DATABASE_URL`"
     )]
     PasswordInFile {
-        /// Where it is written.
+        /// The origin of the value.
         origin: Origin,
-        /// With dots.
+        /// The dotted key.
         key: String,
         /// The environment's name.
         environment: String,
     },
-    /// `FW_ENV` holds what cannot be an environment.
+    /// `FW_ENV` is not the name of an environment.
     #[error("{origin}: {source}{hint}")]
     InvalidEnvironment {
-        /// Where it is written.
+        /// The origin of the value.
         origin: Origin,
-        /// What is wrong.
+        /// The cause.
         source: crate::env::InvalidEnvironment,
-        /// The nearest environment.
+        /// The most similar environment.
         hint: Hint,
     },
-    /// An environment of one's own without a file: most often a typing error.
+    /// A custom environment without a file: most often a typing error.
     #[error(
         "there is no `config/{name}.toml`, so `{name}` is not an environment of this app{hint}"
     )]
     UnknownEnvironment {
         /// The environment's name.
         name: String,
-        /// The nearest environment.
+        /// The most similar environment.
         hint: Hint,
     },
 }
 
-/// What to do about a problem, if anything can be proposed: on a line of its own.
+/// A suggestion for a problem, on a line of its own; empty if there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hint(Option<String>);
 
 impl ConfigError {
     /// The problems, in the order of the layers.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[ConfigProblem] {
         &self.problems
     }
 
-    pub(in crate::config) fn all(problems: Vec<Problem>) -> Self {
+    pub(in crate::config) fn all(problems: Vec<ConfigProblem>) -> Self {
         Self { problems }
     }
 
-    pub(in crate::config) fn into_problems(self) -> Vec<Problem> {
+    pub(in crate::config) fn into_problems(self) -> Vec<ConfigProblem> {
         self.problems
     }
 }
 
-impl Problem {
-    /// The key at fault, if it is one.
+impl ConfigProblem {
+    /// The dotted key at fault, if the problem is one of a key.
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::UnknownKey { key, .. }
@@ -225,8 +225,8 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-impl From<Problem> for ConfigError {
-    fn from(problem: Problem) -> Self {
+impl From<ConfigProblem> for ConfigError {
+    fn from(problem: ConfigProblem) -> Self {
         Self {
             problems: vec![problem],
         }

@@ -1,6 +1,6 @@
-//! What of a configuration may be shown.
+//! Masking of secrets in a configuration.
 
-/// Words that make a key secret wherever they stand in its name.
+/// The words that make a key secret wherever they occur in its name.
 const SECRET_WORDS: [&str; 7] = [
     "password",
     "passphrase",
@@ -13,13 +13,13 @@ const SECRET_WORDS: [&str; 7] = [
 
 const MASK: &str = "***";
 
-/// Whether the last part of a dotted key says that its value is secret.
+/// Returns true if the value of a dotted key is secret, by the last part of the key.
 pub(super) fn is_secret(key: &str) -> bool {
     let name = key.rsplit('.').next().unwrap_or(key).to_ascii_lowercase();
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
-/// The value of a key as it may be shown: nothing of a secret, and a URL without its password.
+/// The masked value of a key: `***` for a secret, and a URL without its password.
 pub(super) fn value(key: &str, value: &str) -> String {
     if is_secret(key) && !value.is_empty() {
         MASK.to_owned()
@@ -28,14 +28,14 @@ pub(super) fn value(key: &str, value: &str) -> String {
     }
 }
 
-/// Whether a text is a URL with a password in it.
+/// Returns true if a text is a URL with a password in it.
 pub(in crate::config) fn has_password(text: &str) -> bool {
     url(text) != text
 }
 
-/// `postgres://user:***@host/db`. A text without a password stays as it is.
+/// Masks the password of a URL: `postgres://user:***@host/db`. A text without a password stays as it is.
 ///
-/// A password with characters that ought to be escaped (`/`, `?`, `@`) is masked too, so this errs on the safe side.
+/// A password with characters that should be escaped (`/`, `?`, `@`) is masked too, so this errs on the safe side.
 fn url(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
         return text.to_owned();
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_what_is_not_secret() {
+    fn masks_only_the_password_of_a_url() {
         let cases = [
             (
                 "postgres://user:pass@host:5432/db",

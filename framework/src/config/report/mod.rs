@@ -1,4 +1,4 @@
-//! What people are told of a configuration: what is wrong with it, and what is in effect.
+//! Reports of a configuration for people: its errors and its effective values.
 
 mod describe;
 mod effective;
@@ -10,5 +10,5 @@ pub(super) mod wording;
 pub(super) use self::describe::{Reference, dotted};
 pub use self::{
     effective::Effective,
-    error::{ConfigError, Hint, Problem},
+    error::{ConfigError, ConfigProblem, Hint},
 };

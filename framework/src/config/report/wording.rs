@@ -1,20 +1,20 @@
-//! Values and types in words for people.
+//! The wording of values and types in messages.
 
 use super::mask;
 use crate::config::raw::{Found, Origin, Value};
 
-/// What serde expected, without the names of Rust.
+/// A description of the type that serde expected, without the names of Rust.
 pub(super) fn expected(serde: &str) -> String {
-    let whole = |min: &dyn std::fmt::Display, max: &dyn std::fmt::Display| {
+    let whole_number = |min: &dyn std::fmt::Display, max: &dyn std::fmt::Display| {
         format!("a whole number from {min} to {max}")
     };
     match serde {
-        "u8" => whole(&u8::MIN, &u8::MAX),
-        "u16" => whole(&u16::MIN, &u16::MAX),
-        "u32" => whole(&u32::MIN, &u32::MAX),
-        "i8" => whole(&i8::MIN, &i8::MAX),
-        "i16" => whole(&i16::MIN, &i16::MAX),
-        "i32" => whole(&i32::MIN, &i32::MAX),
+        "u8" => whole_number(&u8::MIN, &u8::MAX),
+        "u16" => whole_number(&u16::MIN, &u16::MAX),
+        "u32" => whole_number(&u32::MIN, &u32::MAX),
+        "i8" => whole_number(&i8::MIN, &i8::MAX),
+        "i16" => whole_number(&i16::MIN, &i16::MAX),
+        "i32" => whole_number(&i32::MIN, &i32::MAX),
         "u64" | "usize" | "u128" => "a whole number, 0 or larger".to_owned(),
         "i64" | "isize" | "i128" => "a whole number".to_owned(),
         "f32" | "f64" => "a number".to_owned(),
@@ -27,7 +27,7 @@ pub(super) fn expected(serde: &str) -> String {
     }
 }
 
-/// What was found, as it was written.
+/// A description of the value that was found, as it was written.
 pub(super) fn found(found: &Found, origin: &Origin) -> String {
     match found {
         Found::Text(text) if text.is_empty() => "an empty text".to_owned(),
@@ -65,7 +65,7 @@ pub(super) fn plain(value: &Value) -> String {
     }
 }
 
-/// A choice of words.
+/// A list of alternatives: "one of …".
 pub(in crate::config) fn one_of(variants: &[&str]) -> String {
     match variants {
         [only] => format!("`{only}`"),
@@ -73,7 +73,7 @@ pub(in crate::config) fn one_of(variants: &[&str]) -> String {
     }
 }
 
-/// Words as literals.
+/// A list of words, each in backticks.
 pub(super) fn list(words: &[&str]) -> String {
     words
         .iter()

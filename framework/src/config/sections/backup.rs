@@ -1,4 +1,4 @@
-//! `[backup]`: where `db:backup` writes and what it keeps.
+//! The section `[backup]`: the folder and retention of `db:backup`.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{Checks, Section};
 
-/// `[backup]`: where `db:backup` writes and what it keeps.
+/// The section `[backup]`: the folder and retention of `db:backup`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BackupConfig {
     /// The folder that `db:backup` writes to, relative to the working directory. Default `backups`.
     pub directory: PathBuf,
-    /// How many backups are kept, at least 1. Default: all.
+    /// The number of backups to keep, at least 1. Default: all.
     pub keep: Option<u32>,
-    /// For how many days backups are kept, at least 1. Default: for ever.
+    /// The number of days to keep backups for, at least 1. Default: for ever.
     pub keep_days: Option<u32>,
 }
 

@@ -1,21 +1,21 @@
-//! What types cannot say: ranges, and settings that contradict each other.
+//! Checks of the configuration beyond its types: ranges, and settings that contradict each other.
 
 use std::{fmt::Display, ops::RangeInclusive, time::Duration};
 
 use crate::config::duration;
 
-/// Collects what is wrong in the values of a configuration whose types are right.
+/// A collector of violations in the values of a configuration whose types are right.
 #[derive(Debug, Default)]
 pub(in crate::config) struct Checks(Vec<Violation>);
 
-/// One value that may not be.
+/// A violation: a value that is not allowed.
 #[derive(Debug)]
 pub(in crate::config) struct Violation {
     pub(in crate::config) key: &'static str,
     pub(in crate::config) fault: Fault,
 }
 
-/// Why a value may not be.
+/// The fault of a value that is not allowed.
 #[derive(Debug)]
 pub(in crate::config) enum Fault {
     Wrong {
@@ -36,7 +36,7 @@ pub(in crate::config) enum Fault {
 }
 
 impl Checks {
-    /// What was wrong, in the order of the checks.
+    /// The violations, in the order of the checks.
     pub(in crate::config) fn into_violations(self) -> Vec<Violation> {
         self.0
     }
@@ -60,12 +60,12 @@ impl Checks {
         self.note(key, Fault::Missing { expected, hint });
     }
 
-    /// A value whose fault is a sentence of its own.
+    /// Adds a violation with its own message.
     pub(super) fn refused(&mut self, key: &'static str, message: String, hint: Option<String>) {
         self.note(key, Fault::Refused { message, hint });
     }
 
-    /// A value that asks for something which is not compiled in.
+    /// Adds a violation of a setting that needs a Cargo feature which is not compiled in.
     pub(super) fn feature(&mut self, key: &'static str, feature: &'static str) {
         self.note(key, Fault::Feature { feature });
     }
@@ -86,7 +86,7 @@ impl Checks {
         }
     }
 
-    /// A time above zero.
+    /// Checks a duration, which must be above zero and at most `max`.
     pub(super) fn time(&mut self, key: &'static str, value: Duration, max: Duration) {
         if value.is_zero() {
             let expected = format!(
@@ -123,7 +123,7 @@ impl Checks {
     }
 }
 
-/// A number whose largest value means "no upper limit" in a range.
+/// A number type whose largest value means "no upper limit" in a range.
 pub(super) trait Limit {
     const LARGEST: Self;
 }

@@ -1,4 +1,4 @@
-//! `[middleware.cors]`: which other origins may call.
+//! The section `[middleware.cors]`: cross-origin requests.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use serde::{Deserialize, Serialize};
 use super::{Checks, Section};
 use crate::config::duration;
 
-/// `[middleware.cors]`: which other origins may call from a browser.
+/// The section `[middleware.cors]`: the other origins that may call from a browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsConfig {
-    /// Whether other origins may call; needs `allow_origins`. Default false.
+    /// True if other origins may call; needs `allow_origins`. Default false.
     pub enabled: bool,
     /// Origins such as `https://app.example.com`, or `*` alone for every one. Default none.
     pub allow_origins: Vec<String>,
-    /// Methods that they may use. Default `GET`, `POST`, `PUT`, `PATCH`, `DELETE`.
+    /// The methods that they may use. Default `GET`, `POST`, `PUT`, `PATCH`, `DELETE`.
     pub allow_methods: Vec<String>,
-    /// Request headers that they may send. Default `authorization`, `content-type`, `idempotency-key`, `if-match`,
+    /// The request headers that they may send. Default `authorization`, `content-type`, `idempotency-key`, `if-match`,
     /// `if-none-match`, `x-request-id`.
     pub allow_headers: Vec<String>,
-    /// Whether cookies and credentials come along; refused together with the origin `*`. Default false.
+    /// True if cookies and credentials may be sent; refused together with the origin `*`. Default false.
     pub allow_credentials: bool,
-    /// How long a browser may remember all this, at most `1d`. Default `1h`.
+    /// The time for which a browser may cache the preflight response, at most `1d`. Default `1h`.
     #[serde(with = "duration")]
     pub max_age: Duration,
 }
@@ -106,7 +106,7 @@ impl Default for CorsConfig {
     }
 }
 
-/// `*`, `null`-free: a scheme and an authority as browsers send them in `origin`.
+/// Returns true if a text is an origin as browsers send it, a scheme and an authority, or `*`; `null` is not accepted.
 fn is_origin(origin: &str) -> bool {
     let has_no_path = || {
         origin

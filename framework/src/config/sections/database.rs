@@ -1,4 +1,4 @@
-//! `[database]`: which database, its pool and its limits of time.
+//! The section `[database]`: the address of the database, its connection pool and its timeouts.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::config::{Secret, duration};
 
-/// `[database]`: which database, its pool and its limits of time.
+/// The section `[database]`: the address of the database, its connection pool and its timeouts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseConfig {
@@ -21,24 +21,24 @@ pub struct DatabaseConfig {
     pub url: Secret,
     /// PostgreSQL: connections kept open, 0 to `max_connections`. Default 0.
     pub min_connections: u32,
-    /// Connections opened at most, 1–1000; on SQLite one of them writes. Default 10.
+    /// The maximum number of connections, 1–1000; on SQLite one of them writes. Default 10.
     pub max_connections: u32,
-    /// How long to wait for a free connection, above 0 and at most `5m`. Default `5s`.
+    /// The time to wait for a free connection, above 0 and at most `5m`. Default `5s`.
     #[serde(with = "duration")]
     pub acquire_timeout: Duration,
-    /// PostgreSQL: when a connection that nobody uses is closed, above 0 and at most `1d`. Default `10m`.
+    /// PostgreSQL: the idle time after which a connection is closed, above 0 and at most `1d`. Default `10m`.
     #[serde(with = "duration")]
     pub idle_timeout: Duration,
-    /// PostgreSQL: when a connection is replaced by a new one, above 0 and at most `1d`. Default `30m`.
+    /// PostgreSQL: the age at which a connection is replaced by a new one, above 0 and at most `1d`. Default `30m`.
     #[serde(with = "duration")]
     pub max_lifetime: Duration,
-    /// When a running statement is cancelled, above 0 and at most `1h`. Default `30s`.
+    /// The time after which a running statement is cancelled, above 0 and at most `1h`. Default `30s`.
     #[serde(with = "duration")]
     pub statement_timeout: Duration,
-    /// From what time on a statement is logged as slow, above 0 and at most `1h`. Default `500ms`.
+    /// The duration from which on a statement is logged as slow, above 0 and at most `1h`. Default `500ms`.
     #[serde(with = "duration")]
     pub slow_query: Duration,
-    /// SQLite: how long to wait while another process writes, above 0 and at most `5m`. Default `5s`.
+    /// SQLite: the time to wait while another process writes, above 0 and at most `5m`. Default `5s`.
     #[serde(with = "duration")]
     pub busy_timeout: Duration,
 }

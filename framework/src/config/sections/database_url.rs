@@ -1,35 +1,35 @@
-//! The grammar of `database.url`.
+//! The parser of `database.url`.
 //!
-//! Every part of a URL is honoured or refused: what a driver would skip or read otherwise never gets to it.
+//! Every part of a URL is honoured or refused: parts that a driver would skip or read otherwise never get to it.
 
 use std::path::PathBuf;
 
-/// A `database.url`, taken apart.
+/// A parsed `database.url`.
 #[derive(Debug, PartialEq)]
 pub(crate) enum DatabaseUrl {
-    /// An `SQLite` database: its file, or nothing for one in memory.
+    /// An SQLite database: its file, or `None` for one in memory.
     Sqlite(Option<PathBuf>),
     /// A PostgreSQL database. The rest of its URL is read by the driver.
     Postgres {
         database: String,
-        /// Nothing if the URL has none.
+        /// The password; `None` if the URL has none.
         password: Option<String>,
-        /// Whether the connection must be encrypted.
+        /// True if the connection must be encrypted.
         needs_tls: bool,
     },
 }
 
-/// A text that cannot be a `database.url`. It is not shown as a whole, since it may hold a password.
+/// The error of an invalid `database.url`. It does not contain the URL, which may hold a password.
 #[derive(Debug, PartialEq)]
 pub(crate) enum InvalidUrl {
-    /// It is of a database that Framewright does not know.
+    /// The scheme is not that of a supported database.
     Scheme(String),
-    /// A part of it is refused.
+    /// A part of the URL is refused.
     Refused { reason: String, hint: String },
 }
 
 impl DatabaseUrl {
-    /// Reads `sqlite://data/app.db`, `sqlite::memory:` or `postgres://user:password@host:port/database?sslmode=disable`.
+    /// Parses `sqlite://data/app.db`, `sqlite::memory:` or `postgres://user:password@host:port/database?sslmode=disable`.
     pub(crate) fn parse(url: &str) -> Result<Self, InvalidUrl> {
         if url.trim() != url || url.contains(char::is_control) {
             return refused(
@@ -138,7 +138,7 @@ fn postgres(rest: &str) -> Result<DatabaseUrl, InvalidUrl> {
         name => TLS_FILES.contains(&name),
     });
     let database = decode(path)?;
-    // The driver drops what stands before.
+    // The driver drops everything before it.
     let is_name =
         !path.starts_with('/') && !path.split('/').any(|part| part == "." || part == "..");
     if database.is_empty() || !is_name {
@@ -247,7 +247,7 @@ fn parameters(query: &str) -> Result<Vec<(String, String)>, InvalidUrl> {
     Ok(found)
 }
 
-/// `%20` as a space, and so on.
+/// Decodes percent-encoding: `%20` is a space.
 fn decode(text: &str) -> Result<String, InvalidUrl> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

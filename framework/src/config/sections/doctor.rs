@@ -1,10 +1,10 @@
-//! `[doctor]`: findings that are meant.
+//! The section `[doctor]`: accepted findings.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Checks, Section};
 
-/// `[doctor]`: findings that are meant.
+/// The section `[doctor]`: accepted findings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DoctorConfig {

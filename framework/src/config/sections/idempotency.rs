@@ -1,4 +1,4 @@
-//! `[idempotency]`: for how long answers to requests with an `Idempotency-Key` are kept.
+//! The section `[idempotency]`: stored responses to requests with an `Idempotency-Key`.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use crate::config::duration;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// `[idempotency]`: for how long answers to requests with an `Idempotency-Key` are kept, and how large they may be.
+/// The section `[idempotency]`: expiry and maximum size of the stored responses to requests with an `Idempotency-Key`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IdempotencyConfig {
-    /// How long an answer to an `Idempotency-Key` is repeated, above 0 and at most `365d`; afterwards the key counts as a new
+    /// The time for which a response to an `Idempotency-Key` is repeated, above 0 and at most `365d`; afterwards the key counts as a new
     /// one. Default `24h`.
     #[serde(with = "duration")]
     pub expiry: Duration,
-    /// The largest body of an answer that is kept, in bytes, at least 1. A larger one is an error of the application (500), and
+    /// The largest body of a stored response, in bytes, at least 1. A larger one is an error of the application (500), and
     /// the request has no effect. Default 1 MiB.
     pub max_body_bytes: usize,
 }

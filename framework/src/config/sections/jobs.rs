@@ -1,14 +1,14 @@
-//! `[jobs]`: background work.
+//! The section `[jobs]`: background jobs.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Checks, Section};
 
-/// `[jobs]`: background work.
+/// The section `[jobs]`: background jobs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JobsConfig {
-    /// How many jobs a server works on at once, 1–1000. Default 4.
+    /// The number of jobs that a server runs at once, 1–1000. Default 4.
     pub workers: usize,
 }
 

@@ -1,4 +1,4 @@
-//! `[logger]`: what is logged, how, and where to.
+//! The section `[logger]`: level, format and outputs of the log.
 
 use std::path::PathBuf;
 
@@ -8,67 +8,67 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use super::{Checks, Section};
 use crate::env::Environment;
 
-/// `[logger]`: what is logged, how, and where to.
+/// The section `[logger]`: level, format and outputs of the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoggerConfig {
     /// A level (`off`, `error`, `warn`, `info`, `debug`, `trace`), and more for single targets: `info,sqlx=warn`. The
     /// variable `FW_LOG` overrides it. Default `info`.
     pub level: String,
-    /// How a line looks. Default `pretty`; in production `json`.
+    /// The format of a line. Default `pretty`; in production `json`.
     pub format: LogFormat,
-    /// Whether the log goes to the standard output (of commands other than `start`: error). Default true.
+    /// True if the log goes to the standard output (of commands other than `start`: to the standard error). Default true.
     pub stdout: bool,
     /// The log file.
     pub file: LogFileConfig,
 }
 
-/// How a line of the log looks.
+/// The format of a line of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For reading while developing: several lines per event, with its fields and spans.
+    /// For development: several lines per event, with its fields and spans.
     #[default]
     Pretty,
-    /// For reading: one line per event.
+    /// For people: one line per event.
     Compact,
     /// For programs: one JSON object per line.
     Json,
 }
 
-/// `[logger.file]`: a log file, its rotation and its retention.
+/// The section `[logger.file]`: a log file, its rotation and its retention.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogFileConfig {
-    /// Whether the log is written to a file as well. Default false.
+    /// True if the log is written to a file as well. Default false.
     pub enabled: bool,
-    /// The file, relative to the working directory. Its folder is made. Default `log/app.log`.
+    /// The file, relative to the working directory. Its folder is created. Default `log/app.log`.
     pub path: PathBuf,
-    /// When a new file is begun: with the first event of a day (local time), or beyond `max_bytes`. Default `daily`.
+    /// The rotation: a new file begins with the first event of a day (local time), or beyond `max_bytes`. Default `daily`.
     pub rotation: Rotation,
-    /// With `rotation = "size"`: after how many bytes, at least 1024. Default 100 MiB.
+    /// With `rotation = "size"`: the size in bytes after which a new file is begun, at least 1024. Default 100 MiB.
     pub max_bytes: u64,
-    /// How many rotated files are kept, 1–10 000. Default 14.
+    /// The number of rotated files to keep, 1–10 000. Default 14.
     pub keep: usize,
-    /// For how many days rotated files are kept, 1–3650. Default 30.
+    /// The number of days to keep rotated files for, 1–3650. Default 30.
     pub keep_days: u32,
-    /// Whether rotated files are compressed (gzip). Default true.
+    /// True if rotated files are compressed (gzip). Default true.
     pub compress: bool,
 }
 
-/// When a new log file is begun.
+/// The rotation of the log file: the event that begins a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rotation {
-    /// With the first event of a day (local time).
+    /// A new file with the first event of a day (local time).
     #[default]
     Daily,
-    /// With the first event after the file has grown beyond [`LogFileConfig::max_bytes`].
+    /// A new file with the first event after the file has grown beyond [`LogFileConfig::max_bytes`].
     Size,
 }
 
 impl Section for LoggerConfig {
-    /// JSON lines in production.
+    /// The defaults: in production the format is JSON.
     fn defaults(environment: &Environment) -> Self {
         let format = if environment.is_production() {
             LogFormat::Json
@@ -147,7 +147,7 @@ impl<'de> Deserialize<'de> for Rotation {
     }
 }
 
-/// Reads one of several words. A derived implementation would say of a number that it is none of the words, this one that it
+/// Deserializes one of several words. A derived implementation would report a number as an unknown word, this one as a value that
 /// is not a text.
 fn word<'de, D: Deserializer<'de>, T: Copy>(
     deserializer: D,
@@ -161,7 +161,8 @@ fn word<'de, D: Deserializer<'de>, T: Copy>(
         .ok_or_else(|| D::Error::unknown_variant(&text, words))
 }
 
-/// `Targets` reads a word without `=` as a target of which everything is logged, so that `inof` would silence the app.
+/// Returns true if a level is a valid filter. `Targets` reads a word without `=` as a target of which everything is logged, so that
+/// `inof` would silence the app.
 fn is_filter(level: &str) -> bool {
     let words_are_levels = level
         .split(',')

@@ -1,4 +1,4 @@
-//! `[middleware]`: one table for each layer that every request passes.
+//! The section `[middleware]`: one table for each middleware of the stack.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Checks, CorsConfig, Section};
 use crate::{config::duration, env::Environment};
 
-/// `[middleware]`: one table for each layer that every request passes. A table changes only what it names.
+/// The section `[middleware]`: one table for each middleware of the stack. A table changes only the keys that it contains.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MiddlewareConfig {
@@ -15,25 +15,25 @@ pub struct MiddlewareConfig {
     pub request_id: RequestIdConfig,
     /// One line of the log for every request.
     pub access_log: AccessLogConfig,
-    /// A panic in a handler is answered with 500.
+    /// The response 500 for a panic in a handler.
     pub catch_panic: CatchPanicConfig,
-    /// Headers that tell a browser to be careful.
+    /// Response headers that make browsers stricter.
     pub security_headers: SecurityHeadersConfig,
-    /// Which other origins may call.
+    /// Cross-origin requests.
     pub cors: CorsConfig,
-    /// How often a client may call.
+    /// The rate limit of a client.
     pub rate_limit: RateLimitConfig,
-    /// How large a request may be.
+    /// The largest body of a request.
     pub body_limit: BodyLimitConfig,
-    /// How long a request may take.
+    /// The timeout of a request.
     pub timeout: TimeoutConfig,
-    /// Answers are compressed.
+    /// The compression of responses.
     pub compression: CompressionConfig,
-    /// Clients are not sent again what they have.
+    /// Entity tags, with which a client does not download again what it has cached.
     pub etag: EtagConfig,
 }
 
-/// `[middleware.request_id]`: an id for every request, in the log, in the answer's `x-request-id` and in error bodies.
+/// The section `[middleware.request_id]`: an id for every request, in the log, in the response header `x-request-id` and in error bodies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RequestIdConfig {
@@ -41,7 +41,7 @@ pub struct RequestIdConfig {
     pub enabled: bool,
 }
 
-/// `[middleware.access_log]`: one line of the log for every request.
+/// The section `[middleware.access_log]`: one line of the log for every request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccessLogConfig {
@@ -49,7 +49,7 @@ pub struct AccessLogConfig {
     pub enabled: bool,
 }
 
-/// `[middleware.catch_panic]`: a panic in a handler is logged and answered with 500.
+/// The section `[middleware.catch_panic]`: a panic in a handler is logged, and the response is 500.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CatchPanicConfig {
@@ -57,13 +57,13 @@ pub struct CatchPanicConfig {
     pub enabled: bool,
 }
 
-/// `[middleware.security_headers]`: headers that tell a browser to be careful.
+/// The section `[middleware.security_headers]`: response headers that make browsers stricter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecurityHeadersConfig {
     /// Default true.
     pub enabled: bool,
-    /// `strict-transport-security`: how long a browser uses HTTPS only, at most `730d`; `0s` leaves the header out. Default
+    /// `strict-transport-security`: the time for which a browser uses HTTPS only, at most `730d`; `0s` leaves the header out. Default
     /// `0s`; in production `365d`.
     #[serde(with = "duration")]
     pub hsts_max_age: Duration,
@@ -73,12 +73,12 @@ pub struct SecurityHeadersConfig {
     pub referrer_policy: String,
     /// `x-frame-options`: `DENY`, `SAMEORIGIN`, or empty to leave the header out. Default `DENY`.
     pub frame_options: String,
-    /// `cache-control` of answers below 400, the others have `no-store`; empty leaves the header out. Default
-    /// `private, no-cache`: the client may keep an answer, but asks before it uses it again.
+    /// `cache-control` of responses below 400, the others have `no-store`; empty leaves the header out. Default
+    /// `private, no-cache`: the client may store a response, but must revalidate it before it uses it again.
     pub cache_control: String,
 }
 
-/// `[middleware.rate_limit]`: how often one client may call.
+/// The section `[middleware.rate_limit]`: the rate limit of each client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimitConfig {
@@ -86,16 +86,16 @@ pub struct RateLimitConfig {
     pub enabled: bool,
     /// The paths that are limited, with everything below them. Each starts with `/`. Default `/api/v1/auth`.
     pub paths: Vec<String>,
-    /// Requests of one client in the time `per`, at least 1. Default 20.
+    /// The number of requests of one client in the time `per`, at least 1. Default 20.
     pub requests: u32,
     /// The time in which `requests` are allowed, above 0 and at most `1d`. Default `1m`.
     #[serde(with = "duration")]
     pub per: Duration,
-    /// Whether the client's address is taken from `x-forwarded-for`. Only behind a proxy that sets it. Default false.
+    /// True if the client's address is taken from `x-forwarded-for`. Only behind a proxy that sets it. Default false.
     pub trust_forwarded_for: bool,
 }
 
-/// `[middleware.body_limit]`: how large the body of a request may be.
+/// The section `[middleware.body_limit]`: the largest body of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BodyLimitConfig {
@@ -105,28 +105,28 @@ pub struct BodyLimitConfig {
     pub max_bytes: usize,
 }
 
-/// `[middleware.timeout]`: how long a request may take.
+/// The section `[middleware.timeout]`: the timeout of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TimeoutConfig {
     /// Default true.
     pub enabled: bool,
-    /// How long a request may take until it is answered with 503, above 0 and at most `1h`. Default `30s`.
+    /// The time after which the response to a request is 503, above 0 and at most `1h`. Default `30s`.
     #[serde(with = "duration")]
     pub after: Duration,
 }
 
-/// `[middleware.compression]`: answers are compressed for clients that accept it.
+/// The section `[middleware.compression]`: responses are compressed for clients that accept it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CompressionConfig {
     /// Default true.
     pub enabled: bool,
-    /// Smaller answers stay as they are, 0–65535 bytes. Default 1024.
+    /// Smaller responses are not compressed, 0–65535 bytes. Default 1024.
     pub min_bytes: u16,
 }
 
-/// `[middleware.etag]`: clients are not sent again what they have.
+/// The section `[middleware.etag]`: entity tags, with which a client does not download again what it has cached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EtagConfig {
@@ -137,7 +137,7 @@ pub struct EtagConfig {
 }
 
 impl Section for MiddlewareConfig {
-    /// In production, browsers are told to use HTTPS for a year.
+    /// The defaults: in production browsers use HTTPS only, for a year.
     fn defaults(environment: &Environment) -> Self {
         let mut config = Self::default();
         if environment.is_production() {

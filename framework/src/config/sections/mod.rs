@@ -1,4 +1,4 @@
-//! The sections of the configuration, and the list of them.
+//! The sections of the configuration.
 //!
 //! A section is a file here with a plain struct in it, its defaults and its checks, and a line in the list below. The table
 //! of all keys in the guide comes from the comments of the fields.
@@ -33,30 +33,30 @@ trait Section: Default {
         Self::default()
     }
 
-    /// Notes what its types cannot refuse: values out of range, and settings that contradict each other.
+    /// Checks what the types cannot: values out of range, and settings that contradict each other.
     fn check(&self, checks: &mut Checks);
 }
 
-/// Makes the configuration of its sections.
+/// Defines the configuration from the list of its sections.
 macro_rules! sections {
     ($($name:ident: $section:ident,)*) => {
         $(pub use self::$name::*;)*
 
-        /// The whole configuration. Made by a [`Loader`](super::Loader).
+        /// The configuration of an application. A [`Loader`](super::Loader) reads it.
         #[derive(Clone, Debug, Default, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct Config {
-            /// Which environment the app runs in. It comes from `FW_ENV`, not from a file.
+            /// The environment that the app runs in. It comes from `FW_ENV`, not from a file.
             #[serde(skip)]
             pub environment: Environment,
             $(
                 #[doc = concat!("`[", stringify!($name), "]`.")]
                 pub $name: $section,
             )*
-            /// `[app]` may hold anything, but it is a table. [`Config::settings`] reads it.
+            /// The section `[app]`, a table with any content. [`Config::settings`] reads it.
             #[serde(skip_serializing, deserialize_with = "table")]
             app: (),
-            /// What was read, for `settings` and `effective`.
+            /// The merged values with their origins, for `settings` and `effective`.
             #[serde(skip)]
             pub(super) provenance: Provenance,
         }
@@ -90,7 +90,7 @@ sections! {
     doctor: DoctorConfig,
 }
 
-/// Accepts any table and forgets it.
+/// Deserializes any table and discards it.
 #[expect(
     clippy::zero_sized_map_values,
     reason = "serde knows by the map that a table is wanted"

@@ -1,17 +1,17 @@
-//! `[openapi]`: the description of the API.
+//! The section `[openapi]`: the OpenAPI description.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Checks, Section};
 use crate::env::Environment;
 
-/// `[openapi]`: where the description of the API and its page are served.
+/// The section `[openapi]`: the paths of the OpenAPI description and of its page.
 ///
 /// Without the Cargo feature `openapi` nothing is served, and `enabled = true` is an error that names the feature.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OpenapiConfig {
-    /// Whether the description and its page are served; needs the feature `openapi`. Default true with that feature; in production `false`.
+    /// True if the description and its page are served; needs the feature `openapi`. Default true with that feature; in production `false`.
     pub enabled: bool,
     /// The path of the description. Default `/openapi.json`.
     pub path: String,
@@ -32,7 +32,7 @@ impl Default for OpenapiConfig {
 }
 
 impl Section for OpenapiConfig {
-    /// In production, nobody is shown around unasked.
+    /// The defaults: in production nothing is served.
     fn defaults(environment: &Environment) -> Self {
         Self {
             enabled: IS_COMPILED && !environment.is_production(),

@@ -1,4 +1,4 @@
-//! `[server]`: where the app listens and how long it waits.
+//! The section `[server]`: address, limits and timeouts of the server.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Checks, Section};
 use crate::config::duration;
 
-/// `[server]`: where the app listens and how long it waits.
+/// The section `[server]`: address, limits and timeouts of the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
@@ -15,17 +15,17 @@ pub struct ServerConfig {
     pub host: String,
     /// The port, 0–65535; 0 takes any free one. Default 3000.
     pub port: u16,
-    /// Connections served at once, 1–1 000 000; more wait in the system's queue. Default 10 000.
+    /// The maximum number of connections, 1–1 000 000; more wait in the system's queue. Default 10 000.
     pub max_connections: usize,
-    /// How long a client may take to send the head of a request, or leave a connection unused, above 0 and at most `5m`.
+    /// The time that a client may take to send the head of a request, or leave a connection unused, above 0 and at most `5m`.
     /// Default `10s`.
     #[serde(with = "duration")]
     pub header_timeout: Duration,
-    /// How long a client may read nothing of an answer that is sent to it before its connection is cut off, above 0 and at most
-    /// `1h`. One that reads slowly is not. Default `1m`.
+    /// The time for which a client may read nothing of a response before its connection is closed, above 0 and at most `1h`. A
+    /// client that reads slowly is not affected. Default `1m`.
     #[serde(with = "duration")]
     pub write_timeout: Duration,
-    /// How long running requests, jobs and scheduled tasks may take to finish after the signal to stop, at most `10m`.
+    /// The time that running requests, jobs and scheduled tasks may take to finish after the signal to stop, at most `10m`.
     /// Default `30s`.
     #[serde(with = "duration")]
     pub drain_timeout: Duration,

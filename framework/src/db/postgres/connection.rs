@@ -19,7 +19,7 @@ use crate::db::{
     stream::RowSender,
 };
 
-/// A connection to a PostgreSQL server, which holds each statement to the `statement_timeout` that it was opened with.
+/// A connection to a PostgreSQL server, which cancels each statement at the `statement_timeout` that it was opened with.
 pub(in crate::db) struct PgConn {
     inner: sqlx::PgConnection,
 }
@@ -31,8 +31,8 @@ impl Connection for PgConn {
 
     const BACKEND: DbBackend = DbBackend::Postgres;
 
-    /// The server runs it to its end, which nobody sees.
-    const GIVEN_UP: Failure = Failure::Unknown;
+    /// The server runs the statement to its end, whose outcome is not read.
+    const CANCELLED: Failure = Failure::Unknown;
 
     const STREAM_BEGIN: Option<&'static str> = Some("BEGIN");
 
@@ -69,7 +69,7 @@ impl Connection for PgConn {
         }
     }
 
-    /// A query is read through a cursor: the statement timeout then limits each batch of rows, and the server does not hold a
+    /// Streams a query through a cursor: the statement timeout then limits each batch of rows, and the server does not hold a
     /// statement open for a reader that takes its time. A statement that writes cannot be read that way.
     async fn stream(&mut self, statement: Statement, rows: &RowSender) -> Result<StreamEnd, DbErr> {
         if only_reads(&statement.sql) {
@@ -113,7 +113,7 @@ impl Connection for PgConn {
         }
     }
 
-    /// Whatever failed has marked the transaction, or the savepoint.
+    /// Any failure marks the transaction, or the savepoint, as failed.
     fn failure(_: &DbErr) -> Failure {
         Failure::Unknown
     }
@@ -123,7 +123,7 @@ impl Connection for PgConn {
     }
 
     async fn reset(&mut self, in_transaction: bool) -> Result<(), sqlx::Error> {
-        // Either reads first what the statement that was given up has still to say.
+        // Both first read the rest of the response to the cancelled statement.
         if in_transaction {
             self.inner.execute("ROLLBACK").await.map(drop)
         } else {
@@ -138,7 +138,7 @@ impl Connection for PgConn {
     }
 }
 
-/// Rows that the server sends at once.
+/// The statement that fetches the next batch of rows from the cursor.
 const BATCH: &str = "FETCH FORWARD 256 FROM fw_rows";
 
 impl PgConn {
@@ -177,7 +177,7 @@ impl PgConn {
         let mut found = query(statement).fetch(&mut self.inner);
         while let Some(row) = found.try_next().await.map_err(failed_query)? {
             if !rows.send(Ok(QueryResult::from(row))).await {
-                return Ok(StreamEnd::GivenUp);
+                return Ok(StreamEnd::Cancelled);
             }
         }
         Ok(StreamEnd::Complete)

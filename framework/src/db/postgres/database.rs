@@ -11,23 +11,23 @@ use crate::{
     config::DatabaseConfig,
     db::{
         PgTarget,
-        open_transaction::Open,
         pool::{Expiry, Limits, Pool},
+        pooled_transaction::PooledTransaction,
         session::{AfterCommit, Database, DbFuture, Guard, OpenTransaction, Session},
         stream::{self, RowStream},
     },
 };
 
-/// A connection that has been idle for this long is asked whether it is still alive before it is used.
+/// The idle time after which a connection is pinged before it is used.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(5);
 
-/// The connections to one PostgreSQL database.
+/// A PostgreSQL database with its connection pool.
 pub(in crate::db) struct PgDatabase {
     pool: Arc<Pool<PgConn>>,
 }
 
 impl PgDatabase {
-    /// Prepares the pool; connections are opened when they are needed.
+    /// Creates the pool, whose connections are opened on demand.
     pub(in crate::db) fn new(target: &PgTarget, config: &DatabaseConfig) -> Self {
         // The server cancels the statement itself, whatever becomes of the client.
         let options = options(target, config).options([(
@@ -83,7 +83,8 @@ impl Session for PgDatabase {
     fn begin(&self, options: TransactionOptions) -> DbFuture<'_, Box<dyn OpenTransaction>> {
         Box::pin(async move {
             let connection = self.pool.acquire().await?;
-            let open = Open::begin(connection, options, self.pool.acquire_timeout()).await?;
+            let open =
+                PooledTransaction::begin(connection, options, self.pool.acquire_timeout()).await?;
             Ok(Box::new(open) as Box<dyn OpenTransaction>)
         })
     }
@@ -94,7 +95,7 @@ impl Session for PgDatabase {
 }
 
 impl Database for PgDatabase {
-    /// The lock is one of the server, and ends with the transaction.
+    /// The lock is an advisory lock of the server, which ends with the transaction.
     fn begin_locked(&self, key: i64) -> DbFuture<'_, Option<(Box<dyn OpenTransaction>, Guard)>> {
         Box::pin(async move {
             let open = self.begin(TransactionOptions::default()).await?;

@@ -1,4 +1,4 @@
-//! PostgreSQL behind [`Db`](super::Db): one connection pool.
+//! The PostgreSQL backend of [`Db`](super::Db): one connection pool.
 
 mod connection;
 mod database;

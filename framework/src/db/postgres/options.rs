@@ -1,11 +1,11 @@
-//! How connections to PostgreSQL are opened.
+//! Options of connections to PostgreSQL.
 
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::{ConnectOptions, Postgres, pool::PoolOptions, postgres::PgConnectOptions};
 
 use crate::{config::DatabaseConfig, db::PgTarget};
 
-/// A connection of its own, without statement timeout, for migrations.
+/// A dedicated connection without statement timeout, for migrations.
 pub(in crate::db) fn dedicated(target: &PgTarget, config: &DatabaseConfig) -> DatabaseConnection {
     let pool = PoolOptions::<Postgres>::new()
         .max_connections(1)
@@ -14,7 +14,7 @@ pub(in crate::db) fn dedicated(target: &PgTarget, config: &DatabaseConfig) -> Da
     SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
 }
 
-/// How every connection is opened.
+/// The options of every connection.
 pub(super) fn options(target: &PgTarget, config: &DatabaseConfig) -> PgConnectOptions {
     let options = match target.options.get_application_name() {
         Some(_) => target.options.clone(),

@@ -23,18 +23,18 @@ use crate::db::{
     stream::RowSender,
 };
 
-/// SQLite virtual machine instructions between two looks at the clock: a few microseconds to a few milliseconds.
+/// SQLite virtual machine instructions between two checks of the deadline: a few microseconds to a few milliseconds.
 const INSTRUCTIONS_PER_CHECK: i32 = 1_000;
 
-/// A connection to an SQLite database, which holds each statement to the statement timeout: SQLite's progress handler interrupts
-/// the statement once its deadline is over, or once nobody waits for it any more.
+/// A connection to an SQLite database, which enforces the statement timeout: SQLite's progress handler interrupts the statement
+/// once its deadline has passed, or once it is cancelled.
 pub(in crate::db) struct SqliteConn {
     inner: sqlx::SqliteConnection,
     deadline: Arc<StatementDeadline>,
     timeout: Duration,
 }
 
-/// How a connection is opened.
+/// The options of a connection.
 pub(in crate::db) struct Options {
     pub(super) connect: SqliteConnectOptions,
     pub(super) statement_timeout: Duration,
@@ -47,8 +47,8 @@ impl Connection for SqliteConn {
 
     const BACKEND: DbBackend = DbBackend::Sqlite;
 
-    /// It is interrupted, and SQLite then rolls the transaction back if the statement was writing.
-    const GIVEN_UP: Failure = Failure::Transaction;
+    /// The statement is interrupted, and SQLite then rolls the transaction back if it was writing.
+    const CANCELLED: Failure = Failure::Transaction;
 
     const STREAM_BEGIN: Option<&'static str> = None;
 
@@ -90,8 +90,8 @@ impl Connection for SqliteConn {
 
     async fn query_one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         if !only_reads(&statement.sql) {
-            // Alone, a statement takes effect at its end. For one row the driver gives no heed to how it ends: that the disk
-            // is full nobody would hear.
+            // Outside of a transaction a statement takes effect at its end, which the driver does not check when it fetches
+            // one row: the error of a full disk would be lost.
             return Ok(self.query_all(statement).await?.into_iter().next());
         }
         let statement = literal_limit(statement);
@@ -144,7 +144,7 @@ impl Connection for SqliteConn {
                 }
             }
         }
-        // Nobody reads any more, so the statement is interrupted.
+        // The reader is gone: dropping the guard interrupts the statement.
         drop(guard);
         drop(found);
         let reset = self.reset(false).await;
@@ -152,7 +152,7 @@ impl Connection for SqliteConn {
         Ok(if only_reads(&statement.sql) {
             StreamEnd::Complete
         } else {
-            StreamEnd::GivenUp
+            StreamEnd::Cancelled
         })
     }
 
@@ -170,8 +170,8 @@ impl Connection for SqliteConn {
         }
     }
 
-    /// A transaction that starts by reading and then writes would meet `SQLITE_BUSY`, which no timeout cures; so it takes the
-    /// write lock at once unless it says that it only reads.
+    /// Takes the write lock at once unless the transaction is read-only: one that starts by reading and then writes could fail
+    /// with `SQLITE_BUSY` whatever the timeout.
     fn begin(options: TransactionOptions) -> Cow<'static, str> {
         let read_only = matches!(options.access_mode, Some(AccessMode::ReadOnly));
         let mode = options.sqlite_transaction_mode.unwrap_or(if read_only {
@@ -213,7 +213,7 @@ impl Connection for SqliteConn {
     }
 
     async fn reset(&mut self, in_transaction: bool) -> Result<(), sqlx::Error> {
-        // The connection's thread does one thing after the other: it answers once the statement has ended.
+        // The connection's thread runs one command after the other: it responds once the statement has ended.
         self.inner.ping().await?;
         self.deadline.clear();
         if in_transaction {
@@ -233,7 +233,7 @@ impl Connection for SqliteConn {
 }
 
 impl SqliteConn {
-    /// Names the column at fault when a statement has broken a foreign key.
+    /// Adds the column at fault to the error of a statement that has violated a foreign key.
     async fn explain(
         &mut self,
         statement: &Statement,
@@ -251,7 +251,7 @@ fn query(statement: &Statement) -> SqliteQuery<'_> {
     sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
 }
 
-/// Whether `ROLLBACK` says that there is nothing to roll back, as when SQLite has done so by itself.
+/// True if `ROLLBACK` failed because no transaction is open, as after a rollback by SQLite itself.
 fn is_no_transaction(error: &sqlx::Error) -> bool {
     error
         .as_database_error()

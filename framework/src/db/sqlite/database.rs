@@ -18,27 +18,27 @@ use super::{
 use crate::{
     config::DatabaseConfig,
     db::{
-        open_transaction::Open,
         pool::{Checkout, Limits, Pool},
+        pooled_transaction::PooledTransaction,
         session::{AfterCommit, Database, DbFuture, Guard, OpenTransaction, Session},
         statement::only_reads,
         stream::{self, RowStream},
     },
 };
 
-/// The connections to one SQLite database.
+/// An SQLite database with its two connection pools.
 pub(in crate::db) struct SqliteDatabase {
-    /// One connection, so that writers wait in a fair queue.
+    /// A pool of one connection, so that writers wait in a fair queue.
     writer: Arc<Pool<SqliteConn>>,
-    /// The same as `writer` for a database in memory, which is used by one statement at a time.
+    /// The pool of read-only connections; the same as `writer` for a database in memory, which runs one statement at a time.
     readers: Arc<Pool<SqliteConn>>,
-    /// How a database in memory is opened.
+    /// The options of a database in memory.
     memory: Option<SqliteConnectOptions>,
     locks: Locks,
 }
 
 impl SqliteDatabase {
-    /// Prepares the connections; they are opened when they are first used.
+    /// Creates the pools, whose connections are opened on demand.
     pub(in crate::db) fn new(path: Option<&Path>, config: &DatabaseConfig) -> Self {
         let pool = |connect: SqliteConnectOptions, size: u32| {
             let options = Options {
@@ -63,7 +63,7 @@ impl SqliteDatabase {
         }
     }
 
-    /// A connection of the kind that a statement needs.
+    /// A connection from the pool that the statement needs.
     async fn connection_for(&self, sql: &str) -> Result<Checkout<SqliteConn>, DbErr> {
         if only_reads(sql) {
             self.readers.acquire().await
@@ -75,13 +75,13 @@ impl SqliteDatabase {
     async fn begin_transaction(
         &self,
         options: TransactionOptions,
-    ) -> Result<Open<SqliteConn>, DbErr> {
+    ) -> Result<PooledTransaction<SqliteConn>, DbErr> {
         let pool = if matches!(options.access_mode, Some(AccessMode::ReadOnly)) {
             &self.readers
         } else {
             &self.writer
         };
-        Open::begin(pool.acquire().await?, options, pool.acquire_timeout()).await
+        PooledTransaction::begin(pool.acquire().await?, options, pool.acquire_timeout()).await
     }
 }
 
@@ -99,7 +99,7 @@ impl Session for SqliteDatabase {
 
     fn execute_unprepared<'a>(&'a self, sql: &'a str) -> DbFuture<'a, ExecResult> {
         Box::pin(async move {
-            // It may hold several statements, of which only the first can be seen: it gets the connection that may write.
+            // There may be several statements, of which only the first is looked at: they get the connection that may write.
             let connection = self.writer.acquire().await?;
             connection.execute_unprepared(sql).await
         })
@@ -142,7 +142,7 @@ impl Session for SqliteDatabase {
 }
 
 impl Database for SqliteDatabase {
-    /// The lock is one of this process.
+    /// The lock is held in this process only.
     fn begin_locked(&self, key: i64) -> DbFuture<'_, Option<(Box<dyn OpenTransaction>, Guard)>> {
         Box::pin(async move {
             let Some(lock) = self.locks.try_lock(key) else {
@@ -159,13 +159,13 @@ impl Database for SqliteDatabase {
                 return Ok(None);
             };
             // The database lives as long as this connection.
-            let alone = self.writer.acquire().await?;
+            let writer = self.writer.acquire().await?;
             let pool = PoolOptions::<Sqlite>::new()
                 .max_connections(1)
                 .connect_lazy_with(connect.clone());
             let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
-            let alone = std::sync::Mutex::new(alone);
-            Ok(Some((connection, Box::new(alone) as Guard)))
+            let writer = std::sync::Mutex::new(writer);
+            Ok(Some((connection, Box::new(writer) as Guard)))
         })
     }
 

@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The deadline of a running statement. Dropped before the statement has ended (the client has gone, the request has timed out),
-/// it interrupts the statement.
+/// A guard of a running statement. If it is dropped before the statement has ended (the client has disconnected, the request has
+/// timed out), it interrupts the statement.
 pub(super) struct StatementGuard<'a> {
     deadline: &'a StatementDeadline,
     has_ended: bool,
@@ -24,12 +24,12 @@ impl<'a> StatementGuard<'a> {
         }
     }
 
-    /// Starts the time anew: the statement goes on with its next rows.
+    /// Restarts the timeout: the statement goes on with its next rows.
     pub(super) fn extend(&self, timeout: Duration) {
         self.deadline.set(timeout);
     }
 
-    /// The statement has come to its end.
+    /// Records the end of the statement.
     pub(super) fn end(mut self) {
         self.has_ended = true;
     }
@@ -45,12 +45,12 @@ impl Drop for StatementGuard<'_> {
     }
 }
 
-/// The deadline that the progress handler of a connection looks at.
+/// The deadline that the progress handler of a connection checks.
 #[derive(Default)]
 pub(super) struct StatementDeadline {
-    /// When the statement is interrupted: milliseconds since the process began, or 0 for never.
+    /// The time at which the statement is interrupted: milliseconds since the process began, or 0 for never.
     at: AtomicU64,
-    /// Nobody waits for the statement any more. It stays so until the connection is reset: the next statement must not set a new
+    /// True once the statement is cancelled. It stays true until the connection is reset: the next statement must not set a new
     /// deadline for the old one.
     interrupted: AtomicBool,
 }
@@ -69,7 +69,7 @@ impl StatementDeadline {
             .store(now().saturating_add(timeout), Ordering::Relaxed);
     }
 
-    /// Nothing runs on the connection any more.
+    /// Clears the deadline and the cancellation.
     pub(super) fn clear(&self) {
         self.at.store(0, Ordering::Relaxed);
         self.interrupted.store(false, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Finds out which column of an SQLite statement broke a foreign key.
+//! Foreign key violations of SQLite, with the column at fault.
 //!
 //! PostgreSQL names the column; SQLite says `FOREIGN KEY constraint failed` and nothing else. A client needs to know
 //! which of its fields is at fault, so after such a failure (and only then) the references are looked up.
@@ -14,10 +14,10 @@ use sqlx::{
 
 const MESSAGE: &str = "FOREIGN KEY constraint failed";
 
-/// A broken foreign key, with what SQLite does not tell.
+/// A foreign key violation, with the column that SQLite does not name.
 #[derive(Debug)]
 pub(in crate::db) struct ForeignKeyViolation {
-    /// The column that refers to a row that does not exist; `None` when other rows still refer to the one that was to go.
+    /// The column that refers to a row that does not exist; `None` if other rows still refer to the row to be deleted.
     pub(in crate::db) column: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub(super) async fn explain(
     let column = match Assignments::parse(&statement.sql) {
         Some(assignments) => match assignments.dangling(connection, statement).await {
             Ok(Some(column)) => Some(column),
-            // The error is what matters; it is told without the column.
+            // The error itself matters more; it is returned without the column.
             Ok(None) | Err(_) => return error,
         },
         None => None,
@@ -42,8 +42,8 @@ pub(super) async fn explain(
     DbErr::Exec(RuntimeErr::SqlxError(violation.into()))
 }
 
-/// SQLite reports a foreign key as `SQLITE_CONSTRAINT_FOREIGNKEY` (787), or as `SQLITE_CONSTRAINT_TRIGGER` (1811) when the key
-/// says `ON DELETE RESTRICT`.
+/// True for a foreign key violation, which SQLite reports as `SQLITE_CONSTRAINT_FOREIGNKEY` (787), or as
+/// `SQLITE_CONSTRAINT_TRIGGER` (1811) if the key has `ON DELETE RESTRICT`.
 fn is_foreign_key(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
         error
@@ -62,7 +62,7 @@ struct Assignments<'a> {
 }
 
 impl<'a> Assignments<'a> {
-    /// Reads the statements that SeaQuery writes: `INSERT INTO "t" ("a", "b") VALUES (?, ?)` and
+    /// Parses the statements that SeaQuery generates: `INSERT INTO "t" ("a", "b") VALUES (?, ?)` and
     /// `UPDATE "t" SET "a" = ?, "b" = ? WHERE …`.
     fn parse(sql: &'a str) -> Option<Self> {
         let (rest, end) = if let Some(rest) = sql.strip_prefix("INSERT INTO ") {
@@ -78,7 +78,7 @@ impl<'a> Assignments<'a> {
         })
     }
 
-    /// The first column whose value no referenced row has.
+    /// The first foreign key column whose value is not in the referenced table.
     async fn dangling(
         &self,
         connection: &mut SqliteConnection,
@@ -111,7 +111,7 @@ impl<'a> Assignments<'a> {
                 if lookup.fetch_optional(&mut *connection).await?.is_none() {
                     return Ok(Some(column));
                 }
-                // In an `UPDATE`, what follows the assignments are conditions.
+                // In an `UPDATE`, the parameters after the assignments belong to the conditions.
                 if statement.sql.starts_with("UPDATE") {
                     break;
                 }

@@ -1,26 +1,26 @@
-//! Locks of this process, by key.
+//! Locks within this process, by key.
 
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The keys that are locked.
+/// A set of locks, by key.
 #[derive(Clone, Default)]
 pub(super) struct Locks(Arc<Mutex<HashSet<i64>>>);
 
 impl Locks {
-    /// Takes a lock, unless somebody has it.
+    /// Takes a lock; `None` while it is held.
     pub(super) fn try_lock(&self, key: i64) -> Option<Lock> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.insert(key).then(|| Lock {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.insert(key).then(|| Lock {
             locks: self.clone(),
             key,
         })
     }
 }
 
-/// A lock; it is free again when this is dropped.
+/// A lock guard: the lock is released when it is dropped.
 pub(super) struct Lock {
     locks: Locks,
     key: i64,
@@ -28,7 +28,7 @@ pub(super) struct Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let mut taken = self.locks.0.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.remove(&self.key);
+        let mut held = self.locks.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.remove(&self.key);
     }
 }

@@ -1,4 +1,4 @@
-//! SQLite behind [`Db`](super::Db): one connection that writes, several that read.
+//! The SQLite backend of [`Db`](super::Db): one connection that writes, several that read.
 
 mod connection;
 mod database;

@@ -1,4 +1,4 @@
-//! How connections to an SQLite database are opened.
+//! Options of connections to an SQLite database.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use sqlx::{
 
 use crate::config::DatabaseConfig;
 
-/// How every connection to an SQLite database is opened; without a path the database is in memory.
+/// The options of every connection to an SQLite database; without a path the database is in memory.
 pub(in crate::db) fn options(path: Option<&Path>, config: &DatabaseConfig) -> SqliteConnectOptions {
     let options = match path {
         Some(path) => SqliteConnectOptions::new()

@@ -1,4 +1,4 @@
-//! SeaORM's connection traits for what holds a [`Session`](crate::db::session::Session).
+//! A macro that implements SeaORM's connection traits for a type with a [`Session`](crate::db::session::Session).
 
 /// Implements SeaORM's connection traits with the session in a field.
 ///
@@ -145,8 +145,8 @@ macro_rules! run_statements {
                 T: Send,
                 E: std::fmt::Display + std::fmt::Debug + Send,
             {
-                let begun = self.begin_with_config(isolation_level, access_mode).await;
-                $crate::db::transaction::run(begun, callback).await
+                let transaction = self.begin_with_config(isolation_level, access_mode).await;
+                $crate::db::transaction::run(transaction, callback).await
             }
         }
     };

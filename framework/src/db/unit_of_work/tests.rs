@@ -67,7 +67,7 @@ async fn everything_takes_effect_at_the_end_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn what_the_work_asks_for_after_the_commit_waits_for_the_end_of_the_unit() {
+async fn closures_after_a_commit_wait_for_the_commit_of_the_unit_of_work() {
     use std::sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -104,10 +104,10 @@ async fn what_the_work_asks_for_after_the_commit_waits_for_the_end_of_the_unit()
     db.close().await;
 }
 
-/// A statement that is given up is interrupted, and SQLite then undoes the transaction: what came next used to take effect
+/// A cancelled statement is interrupted, and SQLite then undoes the transaction: the next statement used to take effect
 /// alone.
 #[tokio::test]
-async fn nothing_takes_effect_after_a_statement_that_was_given_up() {
+async fn nothing_takes_effect_after_a_cancelled_statement() {
     let folder = tempfile::tempdir().expect("a folder");
     let db = database(&folder).await;
     let unit = begin(&db, 1).await.expect("free");

@@ -1,4 +1,4 @@
-//! Columns, each type in two forms: required, and `…_null` for one that may be NULL. They can have more said of them:
+//! Functions for columns, two for each type: required, and `…_null` for one that may be NULL. Further calls refine them:
 //! `integer("views").default(0)`.
 
 use sea_orm::sea_query::ColumnDef;
@@ -10,7 +10,7 @@ macro_rules! columns {
             ColumnDef::new(name).$name($($argument),*).not_null().take()
         }
 
-        #[doc = concat!("As [`", stringify!($name), "`], or NULL.")]
+        #[doc = concat!("As [`", stringify!($name), "`](fn@", stringify!($name), "), or NULL.")]
         pub fn $nullable(name: &'static str $(, $argument: $type)*) -> ColumnDef {
             ColumnDef::new(name).$name($($argument),*).null().take()
         }
@@ -71,7 +71,7 @@ pub fn pk_uuid(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).uuid().not_null().primary_key().take()
 }
 
-/// The fate of a row when the one that it refers to is deleted.
+/// The action on a row when the row that it refers to is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnDelete {
     /// The other row cannot be deleted.
@@ -82,19 +82,19 @@ pub enum OnDelete {
     SetNull,
 }
 
-/// The `id` of a row of `table`. `on_delete` is what becomes of this row when that one is deleted.
+/// A foreign key to the `id` of `table`. `on_delete` is the action on this row when the referenced row is deleted.
 pub fn references(name: &'static str, table: &'static str, on_delete: OnDelete) -> ColumnDef {
     big_integer(name).extra(reference(table, on_delete)).take()
 }
 
-/// The `id` of a row of `table`, or NULL. `on_delete` is what becomes of this row when that one is deleted.
+/// A foreign key to the `id` of `table`, or NULL. `on_delete` is the action on this row when the referenced row is deleted.
 pub fn references_null(name: &'static str, table: &'static str, on_delete: OnDelete) -> ColumnDef {
     big_integer_null(name)
         .extra(reference(table, on_delete))
         .take()
 }
 
-/// Part of the column, as SQLite cannot add a foreign key to a table that exists.
+/// The `REFERENCES` clause of a column. It is part of the column, as SQLite cannot add a foreign key to an existing table.
 fn reference(table: &str, on_delete: OnDelete) -> String {
     let action = match on_delete {
         OnDelete::Restrict => "RESTRICT",

@@ -1,4 +1,4 @@
-//! Questions about a schema, for migrations that must find out first.
+//! Inspection of a schema, for migrations that depend on what exists.
 
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use super::{Result, Schema};
 
 impl Schema<'_> {
-    /// Whether there is a table of this name.
+    /// Returns true if there is a table of this name.
     pub fn has_table(&self, table: &str) -> BoxFuture<'_, Result<bool>> {
         self.finds(
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
@@ -15,7 +15,7 @@ impl Schema<'_> {
         )
     }
 
-    /// Whether a table has a column of this name.
+    /// Returns true if a table has a column of this name.
     pub fn has_column(&self, table: &str, column: &str) -> BoxFuture<'_, Result<bool>> {
         self.finds(
             "SELECT 1 FROM pragma_table_info(?) WHERE name = ?",
@@ -24,7 +24,7 @@ impl Schema<'_> {
         )
     }
 
-    /// Whether a table has an index of this name.
+    /// Returns true if a table has an index of this name.
     pub fn has_index(&self, table: &str, index: &str) -> BoxFuture<'_, Result<bool>> {
         self.finds(
             "SELECT 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name = ?",

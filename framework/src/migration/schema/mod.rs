@@ -1,4 +1,4 @@
-//! The schema of a database, as a migration reads and changes it.
+//! The schema of a database, which a migration reads and changes.
 
 pub mod columns;
 mod inspection;
@@ -15,7 +15,7 @@ use sea_orm::{
     },
 };
 
-/// What a migration's functions return.
+/// The result of a migration's functions.
 pub type Result<T = (), E = DbErr> = std::result::Result<T, E>;
 
 /// The message of [`Schema::irreversible`].
@@ -23,7 +23,7 @@ const IRREVERSIBLE: &str = "the migration cannot be undone";
 
 /// The schema of the database that a migration changes, within the migration's transaction.
 ///
-/// Its futures are boxed: the compiler then need not look into each of them again for each migration.
+/// Its futures are boxed: otherwise the compiler would analyse each of them again for each migration.
 pub struct Schema<'c> {
     connection: DatabaseExecutor<'c>,
 }
@@ -57,7 +57,7 @@ impl<'c> Schema<'c> {
         Box::pin(async move { self.connection.execute_unprepared(&sql).await.map(drop) })
     }
 
-    /// Makes a table.
+    /// Creates a table.
     pub fn create_table(&self, table: impl Borrow<TableCreateStatement>) -> BoxFuture<'_, Result> {
         self.execute(table.borrow())
     }
@@ -67,7 +67,7 @@ impl<'c> Schema<'c> {
         self.execute(change.borrow())
     }
 
-    /// Gives a table another name.
+    /// Renames a table.
     pub fn rename_table(&self, from: &'static str, to: &'static str) -> BoxFuture<'_, Result> {
         self.execute(Table::rename().table(from, to))
     }
@@ -86,7 +86,7 @@ impl<'c> Schema<'c> {
         self.execute(Table::alter().table(table).add_column(column))
     }
 
-    /// Gives a column another name.
+    /// Renames a column.
     pub fn rename_column(
         &self,
         table: &'static str,
@@ -101,12 +101,12 @@ impl<'c> Schema<'c> {
         self.execute(Table::alter().table(table).drop_column(column))
     }
 
-    /// Makes an index: [`index`](tables::index) or [`unique_index`](tables::unique_index).
+    /// Creates an index: [`index`](tables::index) or [`unique_index`](tables::unique_index).
     pub fn create_index(&self, index: impl Borrow<IndexCreateStatement>) -> BoxFuture<'_, Result> {
         self.execute(index.borrow())
     }
 
-    /// Drops what [`index`](tables::index) or [`unique_index`](tables::unique_index) of these columns made.
+    /// Drops the index that [`index`](tables::index) or [`unique_index`](tables::unique_index) of these columns made.
     pub fn drop_index<const N: usize>(
         &self,
         table: &'static str,
@@ -131,7 +131,7 @@ impl<'c> Schema<'c> {
         self.execute(key.borrow())
     }
 
-    /// Refuses to undo a migration: the whole body of a `down` whose `up` has lost what it would need.
+    /// Refuses to undo a migration: the body of a `down` whose `up` has deleted data that it would need.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl<'c> Schema<'c> {
         Box::pin(async { Err(DbErr::Migration(IRREVERSIBLE.to_owned())) })
     }
 
-    /// Whether this is the error of [`irreversible`](Self::irreversible).
+    /// Returns true if this is the error of [`irreversible`](Self::irreversible).
     pub(super) fn is_irreversible(error: &DbErr) -> bool {
         matches!(error, DbErr::Migration(message) if message == IRREVERSIBLE)
     }

@@ -1,4 +1,4 @@
-//! Tables, indexes and foreign keys, as most migrations need them.
+//! Functions for the tables, indexes and foreign keys that most migrations need.
 
 use sea_orm::sea_query::{
     Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, IndexCreateStatement,
@@ -38,7 +38,7 @@ pub fn unique_index<const N: usize>(
     index(table, columns).unique().take()
 }
 
-/// The statement that drops what [`index`](fn@index) or [`unique_index`] made.
+/// The statement that drops the index of [`index`](fn@index) or [`unique_index`].
 pub(super) fn drop_index(table: &'static str, columns: &[&str]) -> IndexDropStatement {
     Index::drop()
         .name(index_name(table, columns))
@@ -46,7 +46,7 @@ pub(super) fn drop_index(table: &'static str, columns: &[&str]) -> IndexDropStat
         .to_owned()
 }
 
-/// A foreign key from `column` to the `id` of `references`. A row that is referred to cannot be deleted, unless
+/// A foreign key from `column` to the `id` of `references`. A referenced row cannot be deleted, unless
 /// [`on_delete`](ForeignKeyCreateStatement::on_delete) says otherwise.
 pub fn foreign_key(
     table: &'static str,
@@ -61,7 +61,7 @@ pub fn foreign_key(
         .take()
 }
 
-/// At most 63 bytes, PostgreSQL's limit; longer names end in a hash of the whole.
+/// The name of an index, at most 63 bytes long (PostgreSQL's limit): longer names end in a hash of the whole.
 fn index_name(table: &str, columns: &[&str]) -> String {
     const LIMIT: usize = 63;
     let name = format!("index_{table}_on_{}", columns.join("_and_"));

@@ -55,7 +55,7 @@ impl Size {
     }
 
     /// What a value must be, for people.
-    pub(super) fn wanted(self) -> String {
+    pub(super) fn description(self) -> String {
         let Self { precision, scale } = self;
         let example = Decimal::new(125, 1);
         let example = match self.literal(example) {
@@ -83,7 +83,7 @@ impl Size {
     }
 
     /// Whether `value` is in its stored form; never NULL, unless the value is.
-    pub(super) fn is_stored(self, value: &str) -> String {
+    pub(super) fn is_stored_form(self, value: &str) -> String {
         if self.is_integer() {
             let limit = "9".repeat(self.precision as usize);
             return format!("typeof({value}) = 'integer' AND {value} BETWEEN -{limit} AND {limit}");
@@ -100,7 +100,7 @@ impl Size {
     ///
     /// A text is a number as people write it. A float is rounded to the digits of the column. An integer is in its stored form where
     /// that is an integer.
-    pub(super) fn stored(self, value: &str) -> String {
+    pub(super) fn to_stored_form(self, value: &str) -> String {
         let (whole, scale) = (self.whole(), self.scale);
         let of_integer = if self.is_integer() {
             "NULL"
@@ -130,10 +130,10 @@ impl Size {
             "m GLOB '*[0-9]*' AND w || f NOT GLOB '*[^0-9]*' AND length(w) <= {whole} AND length(f) <= {scale}"
         );
         let after = format!("substr(f || '{}', 1, {scale})", "0".repeat(scale as usize));
-        let is_stored = self.is_stored("v");
+        let is_stored_form = self.is_stored_form("v");
         if self.is_integer() {
             return format!(
-                "(SELECT CASE WHEN {is_stored} THEN v WHEN {fits} \
+                "(SELECT CASE WHEN {is_stored_form} THEN v WHEN {fits} \
                  THEN CAST(CASE WHEN n THEN '-' ELSE '' END || w || {after} AS INTEGER) END FROM ({parts}))"
             );
         }
@@ -146,7 +146,7 @@ impl Size {
             format!("replace({text}, '{digit}', '{letter}')")
         });
         format!(
-            "(SELECT CASE WHEN {is_stored} THEN v WHEN n AND d GLOB '*[1-9]*' THEN '-' || {below} ELSE d END \
+            "(SELECT CASE WHEN {is_stored_form} THEN v WHEN n AND d GLOB '*[1-9]*' THEN '-' || {below} ELSE d END \
              FROM (SELECT v, n, CASE WHEN {fits} THEN {before} || '.' || {after} END AS d FROM ({parts})))"
         )
     }

@@ -87,7 +87,7 @@ pub(super) async fn make_exact<C: ConnectionTrait>(
         _ => return Ok(()),
     };
     let (name, quoted_table) = (column.quoted(), quoted(&table.name));
-    let stored = size.stored(&name);
+    let stored = size.to_stored_form(&name);
     let unreadable = format!(
         "SELECT count(*) AS number, min(CAST({name} AS TEXT)) AS example FROM {quoted_table} \
          WHERE {name} IS NOT NULL AND {stored} IS NULL"
@@ -97,7 +97,7 @@ pub(super) async fn make_exact<C: ConnectionTrait>(
     {
         let (number, example): (i64, String) =
             (row.try_get("", "number")?, row.try_get("", "example")?);
-        let wanted = size.wanted();
+        let wanted = size.description();
         return Err(failed(format!(
             "{number} value(s), such as `{example}`, are not {wanted}\nhint: change them before, with `UPDATE`"
         )));

@@ -1,7 +1,7 @@
-//! SQL of SQLite that says of a value whether it is stored as it should be, and makes it so.
+//! SQL expressions of SQLite that check the stored form of a value and convert a value to it.
 //!
-//! It does not use what old versions lack (`unhex`): a trigger runs in whatever program opens the file. SQLite's date functions know
-//! milliseconds only, and round to them, so fractions are cut off before and put back after.
+//! They avoid functions that old versions lack (`unhex`): a trigger runs in any program that opens the file. SQLite's date functions
+//! round to milliseconds, so fractions are cut off before and appended after.
 
 use super::decimal::Size;
 
@@ -43,25 +43,28 @@ impl Kind {
     }
 
     /// What a value must be, for people.
-    pub(super) fn wanted(self) -> String {
+    pub(super) fn description(self) -> String {
         match self {
             Self::Instant => "a UTC time such as 2026-11-21 09:30:00+00:00".to_owned(),
             Self::DateTime => "a date and time such as 2026-11-21 09:30:00".to_owned(),
             Self::Date => "a date such as 2026-11-21".to_owned(),
             Self::Time => "a time such as 09:30:00".to_owned(),
             Self::Uuid => "a UUID such as 67e55044-10b1-426f-9247-bb680e5fe0c8".to_owned(),
-            Self::Decimal(size) => size.wanted(),
+            Self::Decimal(size) => size.description(),
             Self::Float(_) => "made exact by a migration, with `exact_decimals`".to_owned(),
         }
     }
 
-    /// Whether `value` is there, but not in its stored form.
-    pub(super) fn is_odd(self, value: &str) -> String {
-        format!("({value} IS NOT NULL AND NOT ({}))", self.is_stored(value))
+    /// The condition that `value` is neither NULL nor in its stored form.
+    pub(super) fn is_not_stored_form(self, value: &str) -> String {
+        format!(
+            "({value} IS NOT NULL AND NOT ({}))",
+            self.is_stored_form(value)
+        )
     }
 
-    /// Never NULL, unless the value is.
-    fn is_stored(self, value: &str) -> String {
+    /// The condition that `value` is in its stored form. It is NULL only if the value is.
+    fn is_stored_form(self, value: &str) -> String {
         // No digits but those of a fraction after the first `seconds` characters, and no zeros at its end.
         let fraction = |seconds: usize| {
             format!(
@@ -73,8 +76,8 @@ impl Kind {
             )
         };
         match self {
-            // First in two calls what almost every value is: one of this framework, with all digits of its fraction. Each call costs an
-            // insertion some thousand instructions. The date function reads the whole value, so it has seen to the digits.
+            // The first two calls accept almost every value: one of this framework, with all digits of its fraction. Each call costs an
+            // insertion some thousand instructions. The date function parses the whole value, so it has checked the digits.
             Self::Instant => format!(
                 "{value} >= '0001' AND (coalesce({value} GLOB datetime({value}, '+0 days') || '.?????[1-9]+00:00', 0) \
                  OR (substr({value}, 1, 19) IS datetime(substr({value}, 1, 19), '+0 days') AND \
@@ -91,13 +94,13 @@ impl Kind {
                 fraction(8)
             ),
             Self::Uuid => format!("typeof({value}) = 'blob' AND length({value}) = 16"),
-            Self::Decimal(size) => size.is_stored(value),
+            Self::Decimal(size) => size.is_stored_form(value),
             Self::Float(_) => "0".to_owned(),
         }
     }
 
-    /// `value` in its stored form; NULL when it is no such value.
-    pub(super) fn stored(self, value: &str) -> String {
+    /// The expression for `value` in its stored form; NULL if it is not of this kind.
+    pub(super) fn to_stored_form(self, value: &str) -> String {
         match self {
             // The column default `CURRENT_TIMESTAMP` is the usual case.
             Self::Instant => format!(
@@ -112,18 +115,18 @@ impl Kind {
             Self::Time => format!(
                 "(SELECT CASE WHEN v < '24' AND substr(v, 3, 1) = ':' AND length(w) IN (5, 8) \
                  AND coalesce(r, '') = '' THEN time(w) || f END FROM {})",
-                parts(value, 8)
+                split_fraction(value, 8)
             ),
             Self::Uuid => uuid(value),
-            Self::Decimal(size) => size.stored(value),
+            Self::Decimal(size) => size.to_stored_form(value),
             Self::Float(_) => "NULL".to_owned(),
         }
     }
 }
 
-/// A value `v` whose seconds end after so many characters: what follows its fraction (`r`, NULL if there is none), the fraction of at
-/// most 6 digits with its point (`f`), and the value without it (`w`).
-fn parts(value: &str, seconds: usize) -> String {
+/// A subquery that splits a value `v`, whose seconds end after `seconds` characters, into the rest after its fraction (`r`, NULL if
+/// there is no fraction), the fraction of at most 6 digits with its point (`f`), and the value without it (`w`).
+fn split_fraction(value: &str, seconds: usize) -> String {
     let (point, digits) = (seconds + 1, seconds + 2);
     format!(
         "(SELECT v, r, coalesce(substr(v, 1, {seconds}) || r, v) AS w, \
@@ -133,16 +136,17 @@ fn parts(value: &str, seconds: usize) -> String {
     )
 }
 
-/// SQLite gives 30 February and 24:00 back as they are, unless it has to count.
+/// The expression for a date and time in its stored form. The modifier `+0 days` makes SQLite reject 30 February and 24:00, which
+/// it would otherwise return as they are.
 fn date_time(value: &str) -> String {
     format!(
         "(SELECT CASE WHEN date(substr(v, 1, 10), '+0 days') = substr(v, 1, 10) AND datetime(w, '+0 days') >= '0001' \
          THEN datetime(w, '+0 days') || f END FROM {})",
-        parts(value, 19)
+        split_fraction(value, 19)
     )
 }
 
-/// Each pair of hexadecimal digits is looked up among all 256 bytes.
+/// The expression for a UUID as a blob: each pair of hexadecimal digits is looked up among all 256 bytes.
 fn uuid(value: &str) -> String {
     use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! One stored form for each value in an SQLite database, whoever writes it.
+//! Triggers that keep each value of an SQLite database in its stored form, whatever program writes it.
 //!
 //! SQLite compares times as text, and the same time can be written in many ways: with an offset, with a `T`, with zeros at the end of
 //! the fraction. It has no exact decimals, so they are integers or texts in a form of their own; sea-query declares a float for them,
@@ -25,8 +25,8 @@ use self::{
     table::{PREFIX, Table, quoted, tables},
 };
 
-/// What was taken away for a migration.
-pub(super) struct Lifted {
+/// The triggers that were dropped for a migration.
+pub(super) struct DroppedTriggers {
     triggers: BTreeMap<String, String>,
     /// The decimal columns that are floats: a migration of the application makes them exact.
     floats: BTreeSet<String>,
@@ -34,14 +34,16 @@ pub(super) struct Lifted {
     changes: i64,
 }
 
-/// Takes the triggers away.
-pub(super) async fn lift(db: &DatabaseTransaction) -> Result<Option<Lifted>, DbErr> {
+/// Drops the triggers for the time of a migration.
+pub(super) async fn drop_triggers(
+    db: &DatabaseTransaction,
+) -> Result<Option<DroppedTriggers>, DbErr> {
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(None);
     }
-    let triggers = present(db).await?;
+    let triggers = existing_triggers(db).await?;
     drop_all(db, triggers.keys()).await?;
-    Ok(Some(Lifted {
+    Ok(Some(DroppedTriggers {
         triggers,
         floats: names_of_floats(&tables(db).await?).collect(),
         changes: changes(db).await?,
@@ -50,14 +52,14 @@ pub(super) async fn lift(db: &DatabaseTransaction) -> Result<Option<Lifted>, DbE
 
 /// Makes new decimal columns exact and the triggers that the tables now need, and converts the rows of tables that have new ones; of all tables, when rows were
 /// changed meanwhile.
-pub(super) async fn restore(db: &DatabaseTransaction, lifted: Option<Lifted>) -> Result<(), DbErr> {
-    let Some(lifted) = lifted else {
+pub(super) async fn restore_triggers(db: &DatabaseTransaction, dropped: Option<DroppedTriggers>) -> Result<(), DbErr> {
+    let Some(dropped) = dropped else {
         return Ok(());
     };
-    let is_changed = changes(db).await? != lifted.changes;
+    let is_changed = changes(db).await? != dropped.changes;
     let mut all = tables(db).await?;
     for (table, column) in floats(&all) {
-        if !lifted.floats.contains(&column.name_in(table)) {
+        if !dropped.floats.contains(&column.name_in(table)) {
             make_exact(db, table, column).await?;
         }
     }
@@ -68,26 +70,26 @@ pub(super) async fn restore(db: &DatabaseTransaction, lifted: Option<Lifted>) ->
         for (_, statement) in table.triggers() {
             db.execute_unprepared(&statement).await?;
         }
-        if is_changed || !is_tended(&table, &lifted.triggers) {
+        if is_changed || !has_triggers(&table, &dropped.triggers) {
             convert(db, &table).await?;
         }
     }
     Ok(())
 }
 
-/// Makes what triggers are missing in an SQLite database, and converts all rows.
+/// Creates the missing triggers of an SQLite database, and converts all rows.
 pub(super) async fn repair(db: &DatabaseTransaction) -> Result<(), DbErr> {
-    let mut present = present(db).await?;
+    let mut existing = existing_triggers(db).await?;
     let tables = tables(db).await?;
     let mut missing = Vec::new();
     for (name, statement) in tables.iter().flat_map(Table::triggers) {
-        if present.get(&name) == Some(&statement) {
-            present.remove(&name);
+        if existing.get(&name) == Some(&statement) {
+            existing.remove(&name);
         } else {
             missing.push(statement);
         }
     }
-    drop_all(db, present.keys()).await?;
+    drop_all(db, existing.keys()).await?;
     for statement in missing {
         db.execute_unprepared(&statement).await?;
     }
@@ -97,27 +99,27 @@ pub(super) async fn repair(db: &DatabaseTransaction) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The tables of an SQLite database whose triggers are missing or made by another version of the framework; those of a database that
-/// was made before there were any. [`up`](super::up) makes them and converts the rows.
+/// The tables of an SQLite database whose triggers are missing or of another version of the framework, as in a database that is older
+/// than the triggers. [`Migrator::up`](super::Migrator::up) creates them and converts the rows.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn untended<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+pub async fn tables_without_triggers<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(Vec::new());
     }
-    let present = present(db).await?;
+    let existing = existing_triggers(db).await?;
     let tables = tables(db).await?;
-    let untended = tables
+    let without = tables
         .into_iter()
-        .filter(|table| !is_tended(table, &present));
-    Ok(untended.map(|table| table.name).collect())
+        .filter(|table| !has_triggers(table, &existing));
+    Ok(without.map(|table| table.name).collect())
 }
 
-fn is_tended(table: &Table, triggers: &BTreeMap<String, String>) -> bool {
-    let is_present = |(name, statement): &(String, String)| triggers.get(name) == Some(statement);
-    table.triggers().iter().all(is_present)
+fn has_triggers(table: &Table, triggers: &BTreeMap<String, String>) -> bool {
+    let exists = |(name, statement): &(String, String)| triggers.get(name) == Some(statement);
+    table.triggers().iter().all(exists)
 }
 
 /// The decimal columns of an SQLite database, as `orders.amount`, that are kept as floats since they are older than Framewright's exact
@@ -142,14 +144,14 @@ fn names_of_floats(tables: &[Table]) -> impl Iterator<Item = String> {
 /// # Errors
 ///
 /// Those of the database.
-pub async fn odd_values<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+pub async fn stored_form_violations<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(Vec::new());
     }
-    let present = present(db).await?;
+    let existing = existing_triggers(db).await?;
     let mut found = Vec::new();
     for table in tables(db).await? {
-        if !is_tended(&table, &present) {
+        if !has_triggers(&table, &existing) {
             found.push(format!(
                 "`{}` has no triggers that keep its times, UUIDs and decimals in one form",
                 table.name
@@ -163,13 +165,13 @@ pub async fn odd_values<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr
                 ));
                 continue;
             }
-            let (number, example) = odd(db, &table, column).await?;
+            let (number, example) = count_not_stored_form(db, &table, column).await?;
             if number > 0 {
                 found.push(format!(
                     "`{}.{}` has {number} value(s) in another form, such as `{example}`: each must be {}",
                     table.name,
                     column.name,
-                    column.kind.wanted()
+                    column.kind.description()
                 ));
             }
         }
@@ -177,12 +179,13 @@ pub async fn odd_values<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr
     Ok(found)
 }
 
-async fn odd<C: ConnectionTrait>(
+/// The number of values of a column that are not in their stored form, and one of them.
+async fn count_not_stored_form<C: ConnectionTrait>(
     db: &C,
     table: &Table,
     column: &table::Column,
 ) -> Result<(i64, String), DbErr> {
-    let query = Statement::from_string(DbBackend::Sqlite, table.count_of_odd(column));
+    let query = Statement::from_string(DbBackend::Sqlite, table.count_not_stored_form(column));
     let Some(row) = db.query_one_raw(query).await? else {
         return Ok((0, String::new()));
     };
@@ -191,7 +194,7 @@ async fn odd<C: ConnectionTrait>(
 }
 
 async fn convert(db: &DatabaseTransaction, table: &Table) -> Result<(), DbErr> {
-    // A key and what refers to it are converted one after the other.
+    // A key and the foreign keys that refer to it are converted one after the other.
     db.execute_unprepared("PRAGMA defer_foreign_keys = on")
         .await?;
     let Some(conversion) = table.conversion() else {
@@ -207,7 +210,7 @@ async fn convert(db: &DatabaseTransaction, table: &Table) -> Result<(), DbErr> {
         "times, UUIDs and decimals written in their stored form"
     );
     for column in &table.columns {
-        let (rows, example) = odd(db, table, column).await?;
+        let (rows, example) = count_not_stored_form(db, table, column).await?;
         if rows > 0 && !matches!(column.kind, Kind::Float(_)) {
             tracing::warn!(
                 table = table.name,
@@ -221,8 +224,8 @@ async fn convert(db: &DatabaseTransaction, table: &Table) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The triggers of ours that the database has: their names and statements.
-async fn present<C: ConnectionTrait>(db: &C) -> Result<BTreeMap<String, String>, DbErr> {
+/// Our triggers in the database, by name, with their statements.
+async fn existing_triggers<C: ConnectionTrait>(db: &C) -> Result<BTreeMap<String, String>, DbErr> {
     let query = format!(
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB '{PREFIX}*'"
     );

@@ -1,4 +1,4 @@
-//! The tables of an SQLite database that have such columns, and the statements that keep them in order.
+//! The tables of an SQLite database with columns that have a stored form, and the statements of their triggers and conversion.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 use super::expression::Kind;
 
-/// What the names of all triggers of ours begin with.
+/// The prefix of the names of all our triggers.
 pub(super) const PREFIX: &str = "fw_stored_form_";
 
 /// A table with columns whose values have a stored form.
 pub(super) struct Table {
     pub(super) name: String,
     pub(super) columns: Vec<Column>,
-    /// The columns that tell rows apart.
+    /// The columns that identify a row.
     key: Vec<String>,
-    /// Whether `key` is the row's number, which stays when the row is put in order.
+    /// True if `key` is the row id, which a conversion does not change.
     has_row_id: bool,
 }
 
@@ -36,7 +36,7 @@ impl Column {
     }
 }
 
-/// All such tables.
+/// All tables with columns that have a stored form.
 pub(super) async fn tables<C: ConnectionTrait>(db: &C) -> Result<Vec<Table>, DbErr> {
     // Hidden columns are generated ones, but for those of virtual tables.
     const COLUMNS: &str = "SELECT t.name AS 'table', t.wr AS without_rowid, c.name AS name, c.type AS type, c.pk AS pk, \
@@ -103,23 +103,24 @@ struct ColumnRow {
 }
 
 impl Table {
-    /// The triggers of the table: their names, and the statements that make them.
+    /// The triggers of the table: their names, and the statements that create them.
     ///
-    /// The one of insertions hands a row that is not in order to the one of updates. For each row SQLite sets up the registers of a
-    /// whole trigger, also when its condition is false, and those of the conversion are many.
+    /// The insert trigger converts a row by way of the update trigger: it updates the row. For each row SQLite sets up the registers
+    /// of a whole trigger, even when its condition is false, and those of the conversion are many.
     pub(super) fn triggers(&self) -> [(String, String); 2] {
         let (table, key) = (quoted(&self.name), self.key_of_new());
         let insert = if self.has_row_id {
             let touch = self.each(", ", |_, name| format!("{name} = {name}"));
             let refuse = self.each(" ", |column, name| {
-                let (refuse, is_odd) = (self.refusal(column), column.kind.is_odd(name));
-                format!("SELECT {refuse} FROM {table} WHERE {key} AND {is_odd};")
+                let (refuse, is_other) =
+                    (self.refusal(column), column.kind.is_not_stored_form(name));
+                format!("SELECT {refuse} FROM {table} WHERE {key} AND {is_other};")
             });
             format!("UPDATE {table} SET {touch} WHERE {key}; {refuse}")
         } else {
             self.convert_new(|column, _| self.refusal(column))
         };
-        // What was odd before stays so until it is changed.
+        // A value that was not in its stored form before the update stays as it is until it is changed.
         let update = self.convert_new(|column, name| {
             format!(
                 "CASE WHEN new.{name} IS NOT old.{name} THEN {} ELSE new.{name} END",
@@ -133,14 +134,14 @@ impl Table {
         ]
     }
 
-    /// The statement that puts the row of a trigger in order; `otherwise` is for values that cannot be read.
+    /// The statement that converts the row of a trigger; `otherwise` is the expression for values that cannot be read.
     fn convert_new(&self, otherwise: impl Fn(&Column, &str) -> String) -> String {
         let set = self.each(", ", |column, name| {
             let new = format!("new.{name}");
             format!(
                 "{name} = CASE WHEN {} THEN coalesce({}, {}) ELSE {new} END",
-                column.kind.is_odd(&new),
-                column.kind.stored(&new),
+                column.kind.is_not_stored_form(&new),
+                column.kind.to_stored_form(&new),
                 otherwise(column, name),
             )
         });
@@ -157,7 +158,7 @@ impl Table {
             "CREATE TRIGGER {} AFTER {event} ON {} WHEN {} BEGIN {body} END",
             quoted(&name),
             quoted(&self.name),
-            has_odd_value("new.", &self.columns.iter().collect::<Vec<_>>()),
+            needs_conversion("new.", &self.columns.iter().collect::<Vec<_>>()),
         );
         (name, statement)
     }
@@ -171,8 +172,8 @@ impl Table {
 
     /// The expression that refuses a value of a column.
     fn refusal(&self, column: &Column) -> String {
-        let wanted = column.kind.wanted();
-        let message = format!("`{}.{}` must be {wanted}", self.name, column.name);
+        let expected = column.kind.description();
+        let message = format!("`{}.{}` must be {expected}", self.name, column.name);
         format!("RAISE(ABORT, '{}')", message.replace('\'', "''"))
     }
 
@@ -191,7 +192,7 @@ impl Table {
             .collect();
         let set = columns.iter().map(|column| {
             let name = column.quoted();
-            format!("{name} = coalesce({}, {name})", column.kind.stored(&name))
+            format!("{name} = coalesce({}, {name})", column.kind.to_stored_form(&name))
         });
         let set: Vec<_> = set.collect();
         (!columns.is_empty()).then(|| {
@@ -199,7 +200,7 @@ impl Table {
                 "UPDATE OR IGNORE {} SET {} WHERE {}",
                 quoted(&self.name),
                 set.join(", "),
-                has_odd_value("", &columns)
+                needs_conversion("", &columns)
             )
         })
     }
@@ -211,13 +212,13 @@ impl Table {
     }
 
     /// The query for the number of rows in which a column is not in its stored form, and one of these values as text.
-    pub(super) fn count_of_odd(&self, column: &Column) -> String {
+    pub(super) fn count_not_stored_form(&self, column: &Column) -> String {
         let name = column.quoted();
         format!(
             "SELECT count(*) AS number, min(CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END) AS example \
              FROM {} WHERE {}",
             quoted(&self.name),
-            column.kind.is_odd(&name)
+            column.kind.is_not_stored_form(&name)
         )
     }
 }
@@ -225,16 +226,16 @@ impl Table {
 /// The condition that a value of a row is not in its stored form; `row` comes before the names of its columns.
 ///
 /// A value that is in a column of the same kind as well (`updated_at` in a new row is `created_at`) is looked at once.
-fn has_odd_value(row: &str, columns: &[&Column]) -> String {
+fn needs_conversion(row: &str, columns: &[&Column]) -> String {
     let mut conditions = Vec::with_capacity(columns.len());
     for (place, column) in columns.iter().enumerate() {
         let value = format!("{row}{}", column.quoted());
         let before = &columns[..place];
         let same = before.iter().rfind(|before| before.kind == column.kind);
-        let is_odd = column.kind.is_odd(&value);
+        let is_not_stored_form = column.kind.is_not_stored_form(&value);
         conditions.push(match same {
-            Some(same) => format!("({value} IS NOT {row}{} AND {is_odd})", same.quoted()),
-            None => is_odd,
+            Some(same) => format!("({value} IS NOT {row}{} AND {is_not_stored_form})", same.quoted()),
+            None => is_not_stored_form,
         });
     }
     conditions.join(" OR ")

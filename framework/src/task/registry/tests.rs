@@ -60,7 +60,7 @@ fn names_are_words_with_colons() {
 }
 
 #[test]
-fn a_prepared_task_says_what_it_needs() {
+fn a_prepared_task_tells_its_needs() {
     let needs = |name: &str| {
         let prepared = tasks().prepare(name, &[]).expect("prepared");
         (prepared.needs_database(), prepared.watches_draining())
@@ -70,7 +70,7 @@ fn a_prepared_task_says_what_it_needs() {
 }
 
 #[test]
-fn an_unknown_task_is_answered_with_the_nearest() {
+fn an_unknown_task_suggests_a_similar_one() {
     let error = tasks().prepare("attic:tydi", &[]).err().unwrap();
     assert_eq!(error.exit_code(), 2);
     let message = error.to_string();

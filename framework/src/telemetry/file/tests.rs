@@ -90,7 +90,7 @@ fn rotates_when_the_day_is_another() {
 }
 
 #[test]
-fn removes_what_is_too_old_although_it_is_not_too_many() {
+fn removes_files_that_are_too_old_even_if_they_are_few() {
     let dir = TempDir::new().unwrap();
     let config = LogFileConfig {
         keep: 10,

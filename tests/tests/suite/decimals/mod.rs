@@ -381,7 +381,7 @@ async fn decimals_of_every_size_are_exact() {
         check_column(&place, &rows, Column::Money, |row| row.money).await;
         check_column(&place, &rows, Column::Rate, |row| Some(row.rate)).await;
         check_column(&place, &rows, Column::Part, |row| Some(row.part)).await;
-        let odd = migration::odd_values(&place.db).await.expect("a look");
+        let odd = migration::stored_form_violations(&place.db).await.expect("a look");
         assert_eq!(odd, Vec::<String>::new());
         place.close().await;
     }

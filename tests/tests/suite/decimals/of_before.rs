@@ -92,7 +92,7 @@ async fn floats_of_before_are_read_and_made_exact() {
     assert_eq!(read(db).await, expected);
     let floats = migration::float_decimals(db).await.expect("a look");
     assert_eq!(floats, ["orders.amount", "orders.total"]);
-    let odd = migration::odd_values(db).await.expect("a look");
+    let odd = migration::stored_form_violations(db).await.expect("a look");
     let finding = "`orders.amount` keeps its decimals as floats: make it exact in a migration, with `exact_decimals(schema, \"orders\", [\"amount\"])`";
     assert!(odd.iter().any(|found| found == finding), "{odd:?}");
 
@@ -144,7 +144,7 @@ async fn floats_of_before_are_read_and_made_exact() {
             .is_empty()
     );
     assert_eq!(
-        migration::odd_values(db).await.expect("a look"),
+        migration::stored_form_violations(db).await.expect("a look"),
         Vec::<String>::new()
     );
     assert_eq!(

@@ -78,7 +78,7 @@ fn lines_may_end_and_begin_in_any_usual_way() {
 }
 
 #[test]
-fn what_cannot_be_understood_has_its_line() {
+fn malformed_lines_have_their_number() {
     let lines = |source| {
         let (entries, malformed) = parse(source);
         let found = malformed.iter().map(|one| (one.line, one.message));

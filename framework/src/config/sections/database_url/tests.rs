@@ -50,7 +50,7 @@ fn files_of_sqlite() {
 }
 
 #[test]
-fn what_sqlite_would_not_honour_is_refused() {
+fn parts_that_sqlite_would_not_honour_are_refused() {
     for (url, expected) in [
         ("sqlite://a.db?mode=ro", "`mode=ro`"),
         ("sqlite://a.db?mode=rw", "`mode=rw`"),
@@ -123,7 +123,7 @@ fn urls_of_postgres() {
 }
 
 #[test]
-fn what_the_driver_would_skip_or_read_otherwise_is_refused() {
+fn parts_that_the_driver_would_skip_or_read_otherwise_are_refused() {
     for (url, expected) in [
         ("postgres://h", "no database"),
         ("postgres://h/", "no database"),

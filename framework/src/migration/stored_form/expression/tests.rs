@@ -13,18 +13,25 @@ pub(in super::super) fn stored(kind: Kind, value: &str) -> String {
             .query_row(&sql, [], |row| row.get(0))
             .expect(&sql)
     };
-    let (convert, is_odd) = (
-        format!("quote({})", kind.stored("x")),
-        format!("quote({})", kind.is_odd("x")),
+    let (convert, is_other) = (
+        format!("quote({})", kind.to_stored_form("x")),
+        format!("quote({})", kind.is_not_stored_form("x")),
     );
-    let made = one(&convert, value);
-    // What is as it should be stays so, and so does what was made.
-    assert_eq!(one(&is_odd, value) == "0", made == value, "{value}: {made}");
+    let converted = one(&convert, value);
+    // A value in its stored form stays as it is, and so does a converted one.
     assert_eq!(
-        (one(&is_odd, &made).as_str(), &one(&convert, &made)),
-        ("0", &made)
+        one(&is_other, value) == "0",
+        converted == value,
+        "{value}: {converted}"
     );
-    made
+    assert_eq!(
+        (
+            one(&is_other, &converted).as_str(),
+            &one(&convert, &converted)
+        ),
+        ("0", &converted)
+    );
+    converted
 }
 
 fn check(kind: Kind, cases: &[(&str, Option<&str>)]) {

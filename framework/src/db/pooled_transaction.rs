@@ -1,4 +1,4 @@
-//! An open transaction on a connection of the pool, for every database.
+//! A transaction on a pooled connection, for every database.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -26,33 +26,33 @@ use super::{
     stream::{self, RowStream},
 };
 
-/// A transaction, or a savepoint within one.
-pub(super) struct Open<C: Connection> {
+/// A transaction on a pooled connection, or a savepoint within one.
+pub(super) struct PooledTransaction<C: Connection> {
     shared: Arc<Shared<C>>,
     level: Level,
-    /// Released after the end.
+    /// Released after the transaction has ended.
     guard: Option<Guard>,
 }
 
 /// The connection and the levels of one transaction.
 struct Shared<C: Connection> {
-    /// Nothing once the transaction has ended.
+    /// `None` once the transaction has ended.
     connection: Arc<AsyncMutex<Option<Checkout<C>>>>,
     savepoints: Mutex<Savepoints>,
-    /// A stream of rows uses the connection.
+    /// True while a stream of rows uses the connection.
     is_streaming: Arc<AtomicBool>,
-    /// How long a statement waits for another one of the same transaction.
-    patience: Duration,
+    /// The time that a statement waits for another one of the same transaction.
+    lock_timeout: Duration,
 }
 
-impl<C: Connection> Open<C> {
+impl<C: Connection> PooledTransaction<C> {
     /// Begins a transaction on a connection.
     pub(super) async fn begin(
         mut checkout: Checkout<C>,
         options: TransactionOptions,
-        patience: Duration,
+        lock_timeout: Duration,
     ) -> Result<Self, DbErr> {
-        // Given up half-way, or failed, it is rolled back before the next one uses the connection.
+        // If `BEGIN` is cancelled or fails, the transaction is rolled back before the connection is used again.
         checkout.mark_in_transaction();
         checkout.connection().control(C::begin(options)).await?;
         Ok(Self {
@@ -60,14 +60,14 @@ impl<C: Connection> Open<C> {
                 connection: Arc::new(AsyncMutex::new(Some(checkout))),
                 savepoints: Mutex::new(Savepoints::new()),
                 is_streaming: Arc::default(),
-                patience,
+                lock_timeout,
             }),
             level: TRANSACTION,
             guard: None,
         })
     }
 
-    /// The connection for one statement, after whatever was dropped has been rolled back.
+    /// The connection for one statement, after dropped savepoints were rolled back.
     async fn statement(&self) -> Result<InTransaction<C>, DbErr> {
         let mut statement = self.shared.lock().await?;
         statement.shared.savepoints().check(self.level)?;
@@ -133,7 +133,7 @@ impl<C: Connection> Open<C> {
         if after_commit.is_empty() {
             return commit.await;
         }
-        // What was asked for must run once the commit has taken effect, even when nobody waits for that any more.
+        // The closures must run once the commit has taken effect, even if the caller was cancelled.
         let commit = async move {
             commit.await?;
             run_all(after_commit);
@@ -175,7 +175,7 @@ impl<C: Connection> Open<C> {
                 Ok(connection) => connection.stream(statement, &sender).await,
                 Err(error) => Err(error),
             };
-            if let Ok(StreamEnd::GivenUp) = result {
+            if let Ok(StreamEnd::Cancelled) = result {
                 return;
             }
             if let Err(error) = connection.finish(result) {
@@ -194,7 +194,7 @@ impl<C: Connection> Shared<C> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until no other statement of the transaction runs.
+    /// Waits until no other statement of the transaction is running.
     async fn lock(self: &Arc<Self>) -> Result<InTransaction<C>, DbErr> {
         if self.is_streaming.load(Ordering::Acquire) {
             return Err(refused(
@@ -203,7 +203,7 @@ impl<C: Connection> Shared<C> {
         }
         let checkout = match Arc::clone(&self.connection).try_lock_owned() {
             Ok(checkout) => checkout,
-            Err(_) => timeout(self.patience, Arc::clone(&self.connection).lock_owned())
+            Err(_) => timeout(self.lock_timeout, Arc::clone(&self.connection).lock_owned())
                 .await
                 .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?,
         };
@@ -215,7 +215,7 @@ impl<C: Connection> Shared<C> {
     }
 }
 
-/// The connection of a transaction, for one statement. Dropped while that runs, the statement was given up.
+/// The connection of a transaction, for one statement. Dropping it while the statement runs cancels the statement.
 struct InTransaction<C: Connection> {
     checkout: OwnedMutexGuard<Option<Checkout<C>>>,
     shared: Arc<Shared<C>>,
@@ -234,7 +234,7 @@ impl<C: Connection> InTransaction<C> {
         }
     }
 
-    /// The statement has come to its end.
+    /// Records the end of the statement.
     fn finish<T>(mut self, result: Result<T, DbErr>) -> Result<T, DbErr> {
         self.is_running = false;
         if let Err(error) = &result {
@@ -251,7 +251,7 @@ impl<C: Connection> InTransaction<C> {
         }
     }
 
-    /// The transaction was committed.
+    /// Records the commit of the transaction.
     fn end(&mut self) {
         self.shared.savepoints().end(TRANSACTION);
         if let Some(checkout) = self.checkout.as_mut() {
@@ -263,19 +263,19 @@ impl<C: Connection> InTransaction<C> {
 impl<C: Connection> Drop for InTransaction<C> {
     fn drop(&mut self) {
         if self.is_running {
-            self.note(C::GIVEN_UP);
+            self.note(C::CANCELLED);
         }
-        // The connection goes back to the pool at once, even while somebody still holds a savepoint of what has ended.
+        // The connection goes back to the pool at once, even while a savepoint of the ended transaction is still held.
         if self.shared.savepoints().is_ended() {
             drop(self.checkout.take());
         }
     }
 }
 
-impl<C: Connection> Drop for Open<C> {
+impl<C: Connection> Drop for PooledTransaction<C> {
     fn drop(&mut self) {
         self.shared.savepoints().drop_level(self.level);
-        // Whoever uses the connection at the moment gives it back afterwards.
+        // A statement that is using the connection gives it back afterwards.
         if self.level == TRANSACTION
             && let Ok(mut checkout) = self.shared.connection.try_lock()
         {
@@ -292,7 +292,7 @@ fn run_all(after_commit: Vec<AfterCommit>) {
     }
 }
 
-impl<C: Connection> Session for Open<C> {
+impl<C: Connection> Session for PooledTransaction<C> {
     fn backend(&self) -> DbBackend {
         C::BACKEND
     }
@@ -345,7 +345,7 @@ impl<C: Connection> Session for Open<C> {
     }
 }
 
-impl<C: Connection> OpenTransaction for Open<C> {
+impl<C: Connection> OpenTransaction for PooledTransaction<C> {
     fn commit(self: Box<Self>) -> DbFuture<'static, ()> {
         Box::pin(Self::commit(*self))
     }
@@ -354,7 +354,7 @@ impl<C: Connection> OpenTransaction for Open<C> {
         Box::pin(Self::rollback(*self))
     }
 
-    fn hold(&mut self, guard: Guard) {
+    fn set_guard(&mut self, guard: Guard) {
         drop(self.guard.replace(guard));
     }
 }
