@@ -273,7 +273,7 @@ async fn it_answers_and_says_how_it_is() {
     let service = steps::service(app, &booted.ctx).expect("routes");
     let ask = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).expect("a request");
-        let response = service.answer(request).await;
+        let response = service.handle(request).await;
         let status = response.status();
         let body = response.into_body().collect().await.expect("a body");
         (
@@ -294,7 +294,7 @@ async fn it_answers_and_says_how_it_is() {
     let refused = steps::service(application::<Rival>(), &booted.ctx);
     let refused = refused.err().expect("refused").chain();
     assert!(
-        refused.contains("`/barometer.txt` is answered by the framework"),
+        refused.contains("`/barometer.txt` belongs to the framework"),
         "{refused}"
     );
     booted.shutdown().await;

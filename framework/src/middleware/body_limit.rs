@@ -1,4 +1,4 @@
-//! Refuses bodies that are larger than the application wants to read.
+//! Middleware that limits the size of request bodies.
 
 use std::mem;
 
@@ -11,7 +11,7 @@ use http_body_util::Limited;
 
 use crate::error::Error;
 
-/// Refuses by `Content-Length` before anything is read, and cuts off what turns out to be longer while it is read.
+/// Refuses a body by its `Content-Length` before it is read, and cuts off one that turns out to be longer while it is read.
 pub(super) fn apply(max_bytes: Option<usize>, request: &mut Request) -> Result<(), Error> {
     if request.body().is_end_stream() {
         return Ok(());

@@ -1,11 +1,11 @@
-//! Bytes that JSON carries as base64.
+//! Bytes as base64 in JSON.
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Bytes, written in JSON as standard base64 with padding (RFC 4648, section 4). Refused are more than `MAX_BYTES` bytes as
+/// Bytes, written in JSON as standard base64 with padding (RFC 4648, section 4). More than `MAX_BYTES` bytes are refused as
 /// `too_long`; without a number there is no limit but that of the body.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Base64<const MAX_BYTES: usize = { usize::MAX }>(Vec<u8>);

@@ -85,12 +85,12 @@ async fn show(
     _: Anyone,
     State(ctx): State<AppContext>,
     Path(id): Path<Id>,
-) -> Result<Tagged<Json<notes::Model>>> {
+) -> Result<WithETag<Json<notes::Model>>> {
     let note = notes::Entity::find_by_id(id)
         .one(&ctx.db)
         .await?
         .or_not_found()?;
-    Ok(Tagged(note.lock_version, Json(note)))
+    Ok(WithETag(note.lock_version, Json(note)))
 }
 
 async fn change(
@@ -98,7 +98,7 @@ async fn change(
     State(ctx): State<AppContext>,
     Path((id, text)): Path<(Id, String)>,
     IfMatch(versions): IfMatch,
-) -> Result<Tagged<Json<notes::Model>>> {
+) -> Result<WithETag<Json<notes::Model>>> {
     let note = notes::ActiveModel {
         id: Unchanged(id),
         text: Set(text),
@@ -107,7 +107,7 @@ async fn change(
         ..Default::default()
     };
     let note = note.update_at(versions, &ctx.db).await?;
-    Ok(Tagged(note.lock_version, Json(note)))
+    Ok(WithETag(note.lock_version, Json(note)))
 }
 
 async fn destroy(

@@ -1,4 +1,4 @@
-//! Describes the parameters of a list: names, what they mean, and JSON schemas of what is accepted.
+//! Descriptions of the query parameters of a list: names, meanings and JSON schemas.
 
 use serde_json::{Value, json};
 
@@ -10,12 +10,12 @@ use crate::{
 pub(super) const DEFAULT_LIMIT: u64 = 20;
 pub(super) const MAX_LIMIT: u64 = 100;
 
-/// A parameter of the query.
+/// A query parameter.
 fn one(name: impl Into<String>, description: impl Into<String>, schema: Value) -> Parameter {
     Parameter::new(Location::Query, name, schema).description(description)
 }
 
-/// Names of a list, any number of them and in any order.
+/// A query parameter that is a list of names, any number of them and in any order.
 fn names<'a>(name: &str, description: &str, names: impl Iterator<Item = &'a str>) -> Parameter {
     let names: Vec<_> = names.collect();
     let items = json!({"type": "string", "enum": names});
@@ -45,7 +45,7 @@ pub(super) fn all<E: Listing>(columns: &ListColumns<E>) -> Vec<Parameter> {
         ),
         one(
             "page",
-            "The number of the page, instead of `cursor`; the answer then has the `total` number of rows",
+            "The number of the page, instead of `cursor`; the response then has the `total` number of rows",
             json!({"type": "integer", "minimum": 1}),
         ),
         names(
@@ -61,7 +61,7 @@ pub(super) fn all<E: Listing>(columns: &ListColumns<E>) -> Vec<Parameter> {
     if !columns.field_names().is_empty() {
         parameters.push(names(
             "fields",
-            "The fields to answer with; the key, and what is included, are there in any case",
+            "The fields of each row in the response; the key and the included relations are always there",
             columns.field_names().iter().copied(),
         ));
     }
@@ -72,7 +72,7 @@ pub(super) fn all<E: Listing>(columns: &ListColumns<E>) -> Vec<Parameter> {
 /// The parameter `include`, if there is anything to include.
 pub(super) fn include<E: Listing>(columns: &ListColumns<E>) -> Option<Parameter> {
     let known = columns.inclusion_names();
-    let description = "What to answer with besides the fields";
+    let description = "The relations in the response besides the fields";
     (!known.is_empty()).then(|| names("include", description, known.iter().copied()))
 }
 
