@@ -15,7 +15,7 @@ pub(super) fn accepts(headers: &HeaderMap, offered: &[&str]) -> bool {
     }
     let mut understood = false;
     for offer in offered {
-        // How exactly the best range names the offer, and its weight.
+        // The specificity of the best matching range, and its weight.
         let mut best = (0, 0);
         for range in elements(headers, header::ACCEPT).filter_map(Range::parse) {
             understood = true;

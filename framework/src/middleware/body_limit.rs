@@ -16,7 +16,7 @@ pub(super) fn apply(max_bytes: Option<usize>, request: &mut Request) -> Result<(
     if request.body().is_end_stream() {
         return Ok(());
     }
-    // This limit counts, not the one that axum's own extractors have besides.
+    // Replaces the limit of axum's own extractors.
     DefaultBodyLimit::disable().apply(request);
     let Some(max_bytes) = max_bytes else {
         return Ok(());

@@ -82,7 +82,7 @@ fn entity_tag_of(body: &[u8]) -> HeaderValue {
     let mut hasher = DefaultHasher::new();
     hasher.write(body);
     hasher.write_usize(body.len());
-    // Exactly as long as it gets: 11 characters between `W/"` and `"`.
+    // The exact length: 11 characters between `W/"` and `"`.
     let mut tag = String::with_capacity(15);
     tag.push_str("W/\"");
     BASE64_URL_SAFE_NO_PAD.encode_string(hasher.finish().to_be_bytes(), &mut tag);

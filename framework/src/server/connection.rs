@@ -107,7 +107,7 @@ async fn connection(
         sleep(LAST_CALL).await;
     };
     let result = tokio::select! {
-        // What the client has sent comes first.
+        // A request that has arrived comes before the shutdown.
         biased;
         result = connection.as_mut() => result,
         () = last_call => {

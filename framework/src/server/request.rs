@@ -46,10 +46,10 @@ fn is_host_valid(version: Version, headers: &HeaderMap, known: &OnceLock<HeaderV
     let mut hosts = headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, None) => version < Version::HTTP_11,
-        // Empty is what a client sends whose target has no authority.
+        // A client whose target has no authority sends an empty `Host`.
         (Some(host), None) if known.get() == Some(host) => true,
         (Some(host), None) if host.is_empty() || is_authority(host.as_bytes()) => {
-            // A later one that differs is looked at each time.
+            // A later one that differs is checked each time.
             let _ = known.set(copy_of(host));
             true
         }

@@ -142,7 +142,7 @@ impl TestResponse {
 
 impl std::fmt::Display for TestResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{} got status {}", self.request, self.status)?;
+        writeln!(f, "{} responded with {}", self.request, self.status)?;
         for (name, value) in &self.headers {
             writeln!(f, "{name}: {}", value.to_str().unwrap_or("?"))?;
         }

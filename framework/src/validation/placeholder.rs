@@ -50,7 +50,7 @@ impl Placeholder {
 macro_rules! numbers {
     ($($method:ident => $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-            // Types that refuse zero exist.
+            // Some types refuse zero.
             visitor.$visit(if self.attempt == 0 { Default::default() } else { 1_u8.into() })
         }
     )*};

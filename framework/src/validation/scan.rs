@@ -12,7 +12,7 @@ use super::{
 /// The text must be JSON.
 pub(super) fn is_plain(json: &[u8]) -> bool {
     let mut keys: Vec<&[u8]> = Vec::new();
-    // How many of the keys belong to the objects around the present one.
+    // The number of keys that belong to the objects around the present one.
     let mut outer: Vec<usize> = Vec::new();
     let mut at = 0;
     while let Some(byte) = json.get(at) {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) async fn read<E, Q, Kind, C>(
-    query: Query<E>,
+    parameters: Query<E>,
     query: Q,
     db: &C,
 ) -> Result<Paginated<Q::Row>>
@@ -28,7 +28,7 @@ where
         predicates,
         fields,
         ..
-    } = query;
+    } = parameters;
     let backend = db.get_database_backend();
     let filtered = predicates.iter().fold(query, |query, predicate| {
         query.filter(predicate.condition(backend))
