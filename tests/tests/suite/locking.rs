@@ -212,16 +212,16 @@ async fn of_many_editors_at_once_one_wins() {
                 .header("if-match", "\"1\"");
             editors.spawn(async move { request.await });
         }
-        let answers = editors.join_all().await;
-        let won: Vec<_> = answers
+        let responses = editors.join_all().await;
+        let won: Vec<_> = responses
             .iter()
-            .filter(|answer| answer.status() == 200)
+            .filter(|response| response.status() == 200)
             .collect();
         assert_eq!(won.len(), 1);
         assert!(
-            answers
+            responses
                 .iter()
-                .all(|answer| answer.status() == 200 || answer.status() == 412)
+                .all(|response| response.status() == 200 || response.status() == 412)
         );
         assert_eq!(app.get(&path).await.json(), won[0].json());
     })

@@ -1,4 +1,4 @@
-//! An application with a route for every kind of answer.
+//! An application with a route for every kind of response.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
