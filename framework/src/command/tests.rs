@@ -289,7 +289,7 @@ async fn it_answers_and_says_how_it_is() {
     barometer.broken.store(true, Ordering::Relaxed);
     let (status, body) = ask("/health/ready").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(body.contains("the barometer does not answer"), "{body}");
+    assert!(body.contains("the barometer does not respond"), "{body}");
 
     let refused = steps::service(application::<Rival>(), &booted.ctx);
     let refused = refused.err().expect("refused").chain();

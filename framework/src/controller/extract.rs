@@ -40,6 +40,23 @@ impl<T: Validate<Context = ()>> Checked for T {}
 ///
 /// Refuses another media type with 415, a body that is too long with 413, one that is not JSON with 400, and one that breaks
 /// a rule with 422 and every field at fault.
+///
+/// ```
+/// use fw::{dto::prelude::*, prelude::*};
+///
+/// #[derive(Deserialize, JsonSchema, Validate)]
+/// #[serde(deny_unknown_fields)]
+/// struct BookBody {
+///     #[garde(length(chars, min = 1, max = 255))]
+///     title: String,
+/// }
+///
+/// async fn create(_: Anyone, ValidJson(book): ValidJson<BookBody>) -> String {
+///     format!("created {}", book.title)
+/// }
+///
+/// Routes::at("/books").with([post("/", create)]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ValidJson<T>(pub T);
 
@@ -52,6 +69,22 @@ pub struct FullJson<T>(pub T);
 pub struct ValidForm<T>(pub T);
 
 /// An extractor of the query string with its parameters and rules checked: 422 with every parameter at fault, as `?name`.
+///
+/// ```
+/// use fw::{dto::prelude::*, prelude::*};
+///
+/// #[derive(Deserialize, JsonSchema, Validate)]
+/// struct Search {
+///     #[garde(length(chars, min = 3))]
+///     text: String,
+/// }
+///
+/// async fn search(_: Anyone, ValidQuery(search): ValidQuery<Search>) -> String {
+///     format!("searched for {}", search.text)
+/// }
+///
+/// Routes::at("/search").with([get("/", search)]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ValidQuery<T>(pub T);
 

@@ -63,8 +63,8 @@ async fn once(
     if let Some(record) = idempotency::find(&ctx.db, &key).await? {
         return record.replay(&fingerprint);
     }
-    let patience = ctx.config.database.acquire_timeout;
-    let Some(unit) = UnitOfWork::begin(&ctx.db, key.lock(), patience).await? else {
+    let timeout = ctx.config.database.acquire_timeout;
+    let Some(unit) = UnitOfWork::begin(&ctx.db, key.lock(), timeout).await? else {
         return Err(idempotency::in_use());
     };
     // The first request may have finished in between.

@@ -17,6 +17,15 @@ pub type Id = i64;
 ///
 /// A path with a malformed parameter (`/posts/abc`, `/posts/99999999999999999999`) does not exist: 404. There is one path for
 /// each value: `/posts/+7`, `/posts/007` and a UUID in braces are malformed as well.
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// async fn show(_: Anyone, Path(id): Path<Id>) -> String { format!("post {id}") }
+/// async fn comment(_: Anyone, Path((post, number)): Path<(Id, u32)>) -> String { format!("{number} of post {post}") }
+///
+/// Routes::at("/posts").with([get("/{id}", show), get("/{id}/comments/{number}", comment)]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Path<T>(pub T);
 

@@ -54,6 +54,17 @@ impl Stack {
 
     /// Adds a tower layer of the application's own, such as one of `tower_http` or [`axum::middleware::from_fn`], inside
     /// the framework's middleware. Those that are added first see a request first.
+    ///
+    /// ```
+    /// use fw::axum::{extract::Request, middleware::{Next, from_fn}, response::Response};
+    /// use fw::middleware::Stack;
+    ///
+    /// async fn tenant(request: Request, next: Next) -> Response {
+    ///     next.run(request).await
+    /// }
+    ///
+    /// let stack = Stack::new().layer("tenant", from_fn(tenant));
+    /// ```
     #[must_use]
     pub fn layer<L>(mut self, name: &'static str, layer: L) -> Self
     where

@@ -4,7 +4,14 @@ use sea_orm::{DeleteResult, UpdateResult};
 
 use crate::error::{Error, Result};
 
-/// A result that may not have been found.
+/// A query result that may be missing: the `Option` of a row, or the number of rows that a statement changed.
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// assert_eq!(Some("a row").or_not_found().unwrap(), "a row");
+/// assert_eq!(None::<&str>.or_not_found().unwrap_err().status(), 404);
+/// ```
 pub trait OrNotFound {
     /// The type of the result.
     type Found;

@@ -12,7 +12,7 @@ use tokio::{
 const OUT_OF_HANDLES: Duration = Duration::from_millis(50);
 
 /// The shortest time between two log lines about the same error.
-const REMINDER: Duration = Duration::from_mins(1);
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
 /// A connected client, with its permit among the connections that may be open.
 pub(super) struct Accepted {
@@ -27,8 +27,8 @@ pub(super) struct Acceptor {
     places: Arc<Semaphore>,
     limit: usize,
     open_files: Option<usize>,
-    full: Reminder,
-    failed: Reminder,
+    full: LogThrottle,
+    failed: LogThrottle,
 }
 
 impl Acceptor {
@@ -44,8 +44,8 @@ impl Acceptor {
             places: Arc::new(Semaphore::new(limit)),
             limit,
             open_files,
-            full: Reminder::default(),
-            failed: Reminder::default(),
+            full: LogThrottle::default(),
+            failed: LogThrottle::default(),
         }
     }
 
@@ -114,11 +114,11 @@ impl Acceptor {
 
 /// A limit on how often a lasting error is logged.
 #[derive(Default)]
-struct Reminder(Option<Instant>);
+struct LogThrottle(Option<Instant>);
 
-impl Reminder {
+impl LogThrottle {
     fn is_due(&mut self) -> bool {
-        let due = self.0.is_none_or(|last| last.elapsed() >= REMINDER);
+        let due = self.0.is_none_or(|last| last.elapsed() >= LOG_INTERVAL);
         if due {
             self.0 = Some(Instant::now());
         }

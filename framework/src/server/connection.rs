@@ -39,7 +39,7 @@ const BUFFER: usize = 72 * 1024;
 
 /// The time that idle connections stay open after a shutdown is requested: the next request of a busy client may be on its way
 /// already, and is handled. HTTP/1.1 has no other means against that race (RFC 9112, section 9.5).
-const LAST_CALL: Duration = Duration::from_millis(200);
+const IDLE_GRACE: Duration = Duration::from_millis(200);
 
 /// Serves connections until `draining` is cancelled, and then finishes the running requests.
 ///
@@ -102,15 +102,15 @@ async fn connection(
         )
         .with_upgrades();
     let mut connection = pin!(connection);
-    let last_call = async {
+    let idle_grace = async {
         draining.cancelled().await;
-        sleep(LAST_CALL).await;
+        sleep(IDLE_GRACE).await;
     };
     let result = tokio::select! {
         // A request that has arrived comes before the shutdown.
         biased;
         result = connection.as_mut() => result,
-        () = last_call => {
+        () = idle_grace => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

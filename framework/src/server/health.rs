@@ -35,7 +35,7 @@ async fn ready(ctx: &AppContext, rooms: &[Room]) -> Result<Json<Health>, Error> 
     }
     for room in rooms {
         (room.health)(ctx).await.map_err(|error| {
-            let detail = format!("the {} does not answer", room.name);
+            let detail = format!("the {} does not respond", room.name);
             unavailable().detail(detail).source(error)
         })?;
     }

@@ -9,6 +9,16 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 
 /// The response to a [`TestRequest`](super::TestRequest). A failed assertion shows the request and the entire response.
+///
+/// ```
+/// # use fw::testing::prelude::*;
+/// # async fn test(app: TestApp) {
+/// let response = app.post("/api/v1/posts").json(&json!({ "title": "" })).await;
+/// response
+///     .assert_problem(422, "validation_failed")
+///     .assert_field("/title", "too_short");
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct TestResponse {
     request: String,

@@ -8,6 +8,15 @@ use serde_json::{Number, Value};
 /// Any JSON but `null`, of at most `MAX_BYTES` bytes without white space. Longer documents are refused as `too_long`, and so is
 /// everything that would be stored differently: numbers with more digits than an integer or a float of 64 bits keeps as
 /// `too_precise`, repeated keys as `duplicate_field`.
+///
+/// ```
+/// use fw::validation::JsonDocument;
+///
+/// let document: JsonDocument<16> = serde_json::from_str(r#"{"tags": []}"#).unwrap();
+/// assert_eq!(serde_json::Value::from(document), serde_json::json!({ "tags": [] }));
+/// assert!(serde_json::from_str::<JsonDocument<4>>(r#"{"tags": []}"#).is_err());
+/// assert!(serde_json::from_str::<JsonDocument<4>>("null").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct JsonDocument<const MAX_BYTES: usize>(Value);
 

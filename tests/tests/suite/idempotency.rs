@@ -371,7 +371,8 @@ fn without_a_key_or_an_idempotent_route_nothing_is_repeated() {
         let server = database.start(&[]);
         let body = json!({ "name": "Ada" });
         for expected in [2, 4] {
-            let response = http::send_json(server.address, "POST", EFFECT, &body).expect("a response");
+            let response =
+                http::send_json(server.address, "POST", EFFECT, &body).expect("a response");
             assert_eq!(response.status, 201);
             assert_eq!(authors(server.address), expected);
         }

@@ -29,7 +29,10 @@ fn sigterm_lets_a_request_finish() {
         "no new connection is accepted"
     );
     let response = request.join().expect("no panic").expect("a response");
-    assert_eq!((response.status, response.text().as_str()), (200, "slept well"));
+    assert_eq!(
+        (response.status, response.text().as_str()),
+        (200, "slept well")
+    );
     assert_eq!(
         server.wait(Duration::from_secs(5)).code(),
         Some(0),
@@ -156,7 +159,10 @@ fn a_request_that_takes_too_long_is_given_up() {
     let shop = shop();
     let server = shop.start(&[("FW_MIDDLEWARE__TIMEOUT__AFTER", "200ms")]);
     let response = get(server.address, "/lab/sleep?ms=10000").expect("a response");
-    assert_eq!((response.status, response.header("retry-after")), (503, "1"));
+    assert_eq!(
+        (response.status, response.header("retry-after")),
+        (503, "1")
+    );
 }
 
 #[test]
@@ -243,7 +249,11 @@ fn security_headers_are_on_every_response() {
     let server = shop.start(&[("FW_ENV", "production")]);
     for path in ["/health/live", "/nowhere", "/lab/panic"] {
         let response = get(server.address, path).expect("a response");
-        assert_eq!(response.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(
+            response.header("x-content-type-options"),
+            "nosniff",
+            "{path}"
+        );
         assert_eq!(response.header("x-frame-options"), "DENY", "{path}");
         assert!(
             response
@@ -279,7 +289,11 @@ fn a_job_of_the_last_request_is_done() {
     thread::sleep(Duration::from_millis(300));
     server.signal("TERM");
     assert_eq!(
-        request.join().expect("no panic").expect("a response").status,
+        request
+            .join()
+            .expect("no panic")
+            .expect("a response")
+            .status,
         204
     );
     assert_eq!(server.wait(Duration::from_secs(5)).code(), Some(0));
@@ -366,7 +380,11 @@ fn connections_beyond_the_limit_wait() {
     assert!(!waiting.is_finished(), "the third connection waits");
     drop(held);
     assert_eq!(
-        waiting.join().expect("no panic").expect("a response").status,
+        waiting
+            .join()
+            .expect("no panic")
+            .expect("a response")
+            .status,
         200
     );
 }

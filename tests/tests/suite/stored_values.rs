@@ -913,7 +913,8 @@ fn a_database_of_before_is_put_in_order_by_its_owner() {
     assert!(succeed(&mut database.command(&["doctor"])).contains("ok    stored_values"));
     let server = database.start(&[("FW_ENV", "production")]);
     let numbers = |query: &str| {
-        let response = get(server.address, &format!("/api/v1/samples?{query}")).expect("a response");
+        let response =
+            get(server.address, &format!("/api/v1/samples?{query}")).expect("a response");
         let page = response.json();
         let rows = page["data"].as_array().expect("a list").iter();
         rows.map(|row| row["number"].as_i64().expect("a number"))

@@ -140,7 +140,8 @@ fn bodies_filters_and_the_description_take_the_same_texts() {
     for database in Database::both() {
         let server = database.start(&[]);
         let address = server.address;
-        let created = send_json(address, "POST", PATH, &json!({ "number": 1 })).expect("a response");
+        let created =
+            send_json(address, "POST", PATH, &json!({ "number": 1 })).expect("a response");
         let row = created.header("location").to_owned();
         let mut random = 1;
         for (field, seeds) in SEEDS {
@@ -184,16 +185,8 @@ fn bodies_filters_and_the_description_take_the_same_texts() {
                 assert_eq!(shown[field], sent, "{what}");
                 let again = send_json(address, "PATCH", &row, &json!({ *field: sent }));
                 let again = again.expect("a response");
-                assert_eq!(
-                    (again.status, &again.json()[field]),
-                    (200, &sent),
-                    "{what}"
-                );
-                assert_eq!(
-                    list(sent.as_str().expect("a text")).status,
-                    200,
-                    "{what}"
-                );
+                assert_eq!((again.status, &again.json()[field]), (200, &sent), "{what}");
+                assert_eq!(list(sent.as_str().expect("a text")).status, 200, "{what}");
             }
             assert!(accepted > 4, "{field}: {accepted}");
         }

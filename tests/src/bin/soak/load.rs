@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use fw_tests::http::{self, Response, Connection, connect};
+use fw_tests::http::{self, Connection, Response, connect};
 use serde_json::{Value, json};
 
 const POSTS: &str = "/api/v1/posts";

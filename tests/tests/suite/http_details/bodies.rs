@@ -120,8 +120,16 @@ fn the_rest_is_as_hyper_does_it() {
         (200, r#"{"name":"small"}"#)
     );
     assert_eq!(response.header("content-length"), "16");
-    assert!(response.header("date").ends_with("GMT"), "{}", response.head);
-    assert_eq!(response.header("connection"), "close", "as it was asked for");
+    assert!(
+        response.header("date").ends_with("GMT"),
+        "{}",
+        response.head
+    );
+    assert_eq!(
+        response.header("connection"),
+        "close",
+        "as it was asked for"
+    );
     assert_eq!(response.header("accept-ranges"), "");
     let deleted = server.send("DELETE", "/things/1", &[], "");
     assert_eq!(

@@ -80,7 +80,11 @@ fn what_has_no_known_end_has_no_tag() {
     let any = [("if-none-match", "*")];
     for path in ["/stream", "/large"] {
         let response = server.get(path, &any);
-        assert_eq!((response.status, response.header("etag")), (200, ""), "{path}");
+        assert_eq!(
+            (response.status, response.header("etag")),
+            (200, ""),
+            "{path}"
+        );
     }
     assert_eq!(server.get("/tagged", &any).status, 304);
     assert_eq!(server.get("/things", &any).status, 304);

@@ -73,7 +73,10 @@ fn what_was_acknowledged_outlives_a_kill() {
         begin.elapsed(),
         found.len(),
     );
-    assert!(without_response > 0, "nothing was going on when it was killed");
+    assert!(
+        without_response > 0,
+        "nothing was going on when it was killed"
+    );
 }
 
 /// Each acknowledged row is there, once.

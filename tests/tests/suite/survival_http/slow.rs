@@ -110,7 +110,10 @@ fn a_client_that_reads_slowly_gets_its_full_response() {
         length += stream.read(&mut sip).expect("the connection is kept");
         thread::sleep(Duration::from_millis(50));
     }
-    assert!(length < 20_000_000, "the response is not over yet: {length}");
+    assert!(
+        length < 20_000_000,
+        "the response is not over yet: {length}"
+    );
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).expect("the rest comes");
     assert!(rest.ends_with(b"\r\n0\r\n\r\n"), "the response has its end");

@@ -129,7 +129,7 @@ fn message(query: &str) -> String {
 }
 
 #[test]
-fn what_is_unknown_is_answered_with_what_is_known() {
+fn unknown_names_are_refused_with_the_known_ones() {
     let filters =
         "`name`, `rank`, `open`, `ratio`, `price`, `day`, `hour`, `key`, `created_at`, `status`";
     for (query, expected) in [
