@@ -20,7 +20,7 @@ use crate::{
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// The scripts and styles of Swagger UI, which change with the framework with_allow.
+/// The scripts and styles of Swagger UI, which change with the framework only.
 const ASSETS: [&str; 2] = ["swagger-ui.css", "swagger-ui-bundle.js"];
 
 pub(crate) const ROOM: Room = Room {
