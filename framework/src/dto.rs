@@ -1,6 +1,6 @@
-//! What clients send and get: see [`crate::validation`] for how it is checked.
+//! Request and response types (DTOs): see [`crate::validation`] for how requests are checked.
 
-/// What the file of a resource's request and response types needs: `use fw::dto::prelude::*;`.
+/// The imports for the file of a resource's request and response types: `use fw::dto::prelude::*;`.
 pub mod prelude {
     pub use garde::Validate;
     #[cfg(feature = "openapi")]
@@ -20,8 +20,8 @@ use sea_orm::{BelongsToCardinality, EntityTrait, entity::prelude::BelongsTo};
 
 type Related<T> = <T as BelongsToCardinality>::Entity;
 
-/// What clients get of a related row, when it was read together with its own: `author: included(post.author)`. `None` when it
-/// was not asked for, and when there is no such row; a field with `#[serde(skip_serializing_if = "Option::is_none")]` is then
+/// The DTO of a related row that was read together with its own: `author: included(post.author)`. `None` if the relation was
+/// not requested, and if there is no such row; a field with `#[serde(skip_serializing_if = "Option::is_none")]` is then
 /// left out.
 pub fn included<T, V>(relation: BelongsTo<T>) -> Option<V>
 where

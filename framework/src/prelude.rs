@@ -1,4 +1,4 @@
-//! What most files of an application need: `use fw::prelude::*;`.
+//! The imports for most files of an application: `use fw::prelude::*;`.
 
 pub use axum::extract::State;
 pub use sea_orm::{
@@ -12,7 +12,7 @@ pub use crate::{
     context::AppContext,
     controller::{
         Access, Anyone, Created, FullJson, Id, IfMatch, Include, Json, ListParams, NoContent,
-        Paginated, Path, Routes, Tagged, ValidForm, ValidJson, ValidQuery, delete, get, patch,
+        Paginated, Path, Routes, ValidForm, ValidJson, ValidQuery, WithETag, delete, get, patch,
         post, put,
     },
     error::{Error, FieldError, Result},

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: u16,
     /// The head, as it was received.
@@ -22,7 +22,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     /// A header; empty when there is none.
     pub fn header(&self, name: &str) -> &str {
         self.head
@@ -44,7 +44,7 @@ impl Answer {
 }
 
 /// Sends a request without body.
-pub fn get(address: SocketAddr, path: &str) -> io::Result<Answer> {
+pub fn get(address: SocketAddr, path: &str) -> io::Result<Response> {
     request(address, "GET", path, &[], b"")
 }
 
@@ -54,7 +54,7 @@ pub fn send_json(
     method: &str,
     path: &str,
     body: &Value,
-) -> io::Result<Answer> {
+) -> io::Result<Response> {
     request(
         address,
         method,
@@ -71,7 +71,7 @@ pub fn request(
     path: &str,
     headers: &[(&str, &str)],
     body: &[u8],
-) -> io::Result<Answer> {
+) -> io::Result<Response> {
     let mut head = vec![
         format!("{method} {path} HTTP/1.1"),
         format!("host: {address}"),
@@ -102,7 +102,7 @@ pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// Reads one answer until the server closes the connection.
-pub fn read(mut stream: TcpStream) -> io::Result<Answer> {
+pub fn read(mut stream: TcpStream) -> io::Result<Response> {
     let mut bytes = Vec::new();
     // A reset after the answer is as good as an end.
     if let Err(error) = stream.read_to_end(&mut bytes)
@@ -118,11 +118,11 @@ pub fn read(mut stream: TcpStream) -> io::Result<Answer> {
     })
 }
 
-fn parse(bytes: &[u8]) -> Option<Answer> {
+fn parse(bytes: &[u8]) -> Option<Response> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    let mut answer = Answer {
+    let mut answer = Response {
         status,
         head,
         body: bytes[end + 4..].to_vec(),
@@ -178,7 +178,7 @@ impl Connection {
     }
 
     /// Sends a request without body and waits for its answer.
-    pub fn get(&mut self, path: &str) -> Result<Answer, Unanswered> {
+    pub fn get(&mut self, path: &str) -> Result<Response, Unanswered> {
         self.request("GET", path, &[], b"")
     }
 
@@ -188,7 +188,7 @@ impl Connection {
         method: &str,
         path: &str,
         body: &Value,
-    ) -> Result<Answer, Unanswered> {
+    ) -> Result<Response, Unanswered> {
         let json = [("content-type", "application/json")];
         self.request(method, path, &json, body.to_string().as_bytes())
     }
@@ -200,7 +200,7 @@ impl Connection {
         path: &str,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> Result<Answer, Unanswered> {
+    ) -> Result<Response, Unanswered> {
         let mut head = vec![
             format!("{method} {path} HTTP/1.1"),
             format!("host: {}", self.address),
@@ -224,7 +224,7 @@ impl Connection {
             })
     }
 
-    fn answer(&mut self) -> io::Result<Answer> {
+    fn answer(&mut self) -> io::Result<Response> {
         let mut buffer = [0; 16 * 1024];
         loop {
             if let Some((answer, length)) = first(&self.received) {
@@ -240,7 +240,7 @@ impl Connection {
 }
 
 /// The first answer in what was received, if it is whole, and its length.
-fn first(received: &[u8]) -> Option<(Answer, usize)> {
+fn first(received: &[u8]) -> Option<(Response, usize)> {
     let mut answer = parse(received)?;
     let head = answer.head.len() + 4;
     let rest = &received[head..];

@@ -15,7 +15,7 @@ use crate::{
     app::Application,
     config::{Config, Loader},
     context::{AppContext, CancellationToken, ContextBuilder},
-    controller::elsewhere,
+    controller::fallback,
     db::Db,
     env::Environment,
     error::Result,
@@ -186,5 +186,5 @@ pub(crate) fn router(app: Application, ctx: &AppContext) -> Result<Router<AppCon
         .into_iter()
         .fold(routes.into_router()?, add)
         .merge(server::health_routes(app.rooms))
-        .fallback(async |method: Method, uri: Uri| elsewhere(&method, uri.path())))
+        .fallback(async |method: Method, uri: Uri| fallback(&method, uri.path())))
 }

@@ -273,7 +273,7 @@ async fn its_routes_are_served_and_its_health_is_checked() {
     let service = steps::service(app, &booted.ctx).expect("routes");
     let ask = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).expect("a request");
-        let response = service.answer(request).await;
+        let response = service.handle(request).await;
         let status = response.status();
         let body = response.into_body().collect().await.expect("a body");
         (
@@ -289,12 +289,12 @@ async fn its_routes_are_served_and_its_health_is_checked() {
     barometer.broken.store(true, Ordering::Relaxed);
     let (status, body) = ask("/health/ready").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(body.contains("the barometer does not answer"), "{body}");
+    assert!(body.contains("the barometer does not respond"), "{body}");
 
     let refused = steps::service(application::<Rival>(), &booted.ctx);
     let refused = refused.err().expect("refused").chain();
     assert!(
-        refused.contains("`/barometer.txt` is answered by the framework"),
+        refused.contains("`/barometer.txt` belongs to the framework"),
         "{refused}"
     );
     booted.shutdown().await;

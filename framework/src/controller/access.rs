@@ -1,6 +1,6 @@
-//! Who may call a handler, said in its first parameter.
+//! Access rules: the first parameter of a handler says who may call it.
 //!
-//! A handler that does not say so does not compile:
+//! A handler without one does not compile:
 //!
 //! ```compile_fail
 //! use fw::prelude::*;
@@ -25,11 +25,10 @@ use http::{StatusCode, request::Parts};
 
 use crate::{context::AppContext, openapi::Operation};
 
-/// A rule about who may call, as an extractor: when it can be extracted, the caller may.
+/// An access rule, as an extractor: a request from which it can be extracted may call the handler.
 ///
-/// It is the first parameter of every handler, so it is asked before the body is read or the path is looked at. For a request
-/// with an `Idempotency-Key` to an [idempotent](super::Route::idempotent) route it is asked twice: it only looks, and changes
-/// nothing.
+/// It is the first parameter of every handler, so it is checked before the body and the path are read. For a request with an
+/// `Idempotency-Key` to an [idempotent](super::Route::idempotent) route it is checked twice, so it must not have side effects.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who may call this handler",
     label = "not an `Access` type",
@@ -39,23 +38,23 @@ pub trait Access: FromRequestParts<AppContext> + Send + 'static {
     /// The rule in a word or two, for `routes` and the description of the API: `anyone`, `signed in`, `posts:update`.
     fn rule() -> String;
 
-    /// Who calls, as a text that no other caller has, such as `user:7`; `None` when nobody knows. Default `None`.
+    /// The caller, as a text that no other caller has, such as `user:7`; `None` if the caller is unknown. Default `None`.
     ///
-    /// Each caller has idempotency keys of their own. Those whom nobody knows, and whose `Authorization` and `Cookie` are the same,
-    /// share theirs: who knows another one's key and sends the very same request, gets the other one's answer.
+    /// Each caller has idempotency keys of their own. Unknown callers with the same `Authorization` and `Cookie` headers share
+    /// theirs: a client that knows another one's key and sends the very same request gets the other one's response.
     fn caller(&self) -> Option<String> {
         None
     }
 
     /// Adds the rule to the description of the API: the security scheme that it needs ([`Operation::secured`]) and the
-    /// problems of those who may not call. By default 401 and 403.
+    /// problems of requests that it refuses. By default 401 and 403.
     fn describe(operation: &mut Operation<'_>) {
         operation.standard_problem(StatusCode::UNAUTHORIZED);
         operation.standard_problem(StatusCode::FORBIDDEN);
     }
 }
 
-/// Everybody may call.
+/// The access rule that allows every caller.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Anyone;
 

@@ -1,4 +1,4 @@
-//! Answers the methods that a path does not have: which ones does it have?
+//! Responses to methods and paths that have no route: 405 or `OPTIONS` with `Allow`, and 404.
 
 use axum::{
     response::{IntoResponse, Response},
@@ -11,9 +11,9 @@ use crate::error::Error;
 /// Every method that the framework routes.
 const ALL: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-/// A path with these methods, in their usual order. `OPTIONS` is answered 204 and every other method 405, both with `Allow`
-/// (RFC 9110, sections 9.3.7 and 15.5.6).
-pub(crate) fn only<S>(router: MethodRouter<S>, methods: &[&str]) -> MethodRouter<S>
+/// Adds the fallback for all other methods to a path with these methods, given in their usual order: 204 for `OPTIONS` and 405
+/// for every other method, both with `Allow` (RFC 9110, sections 9.3.7 and 15.5.6).
+pub(crate) fn with_allow<S>(router: MethodRouter<S>, methods: &[&str]) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
@@ -25,20 +25,20 @@ where
     let allowed: Vec<&str> = ALL.split(", ").filter(|method| has(method)).collect();
     let allowed = HeaderValue::try_from(allowed.join(", "));
     let allowed = allowed.unwrap_or(HeaderValue::from_static(ALL));
-    router.fallback(async move |method: Method| answer(&method, allowed.clone()))
+    router.fallback(async move |method: Method| respond(&method, allowed.clone()))
 }
 
-/// What is answered to a path that nothing is routed at; `OPTIONS *` asks about the server as a whole.
-pub(crate) fn elsewhere(method: &Method, path: &str) -> Response {
+/// The response to a request for a path without routes: 404, or 204 for `OPTIONS *`, which is about the server itself.
+pub(crate) fn fallback(method: &Method, path: &str) -> Response {
     if path == "*" && method == Method::OPTIONS {
-        return answer(method, HeaderValue::from_static(ALL));
+        return respond(method, HeaderValue::from_static(ALL));
     }
     Error::not_found()
         .detail("there is nothing at this path")
         .into_response()
 }
 
-fn answer(method: &Method, allowed: HeaderValue) -> Response {
+fn respond(method: &Method, allowed: HeaderValue) -> Response {
     if method == Method::OPTIONS {
         return (StatusCode::NO_CONTENT, [(header::ALLOW, allowed)]).into_response();
     }

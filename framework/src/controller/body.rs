@@ -1,4 +1,4 @@
-//! Reads the body of a request, if it is of the right media type.
+//! Reading of request bodies of an expected media type.
 
 use std::error::Error as StdError;
 
@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, LengthLimitError};
 use super::media_type::MediaType;
 use crate::error::Error;
 
-/// 415 unless the request says that its body is JSON: `application/json`, or anything that ends in `+json`.
+/// Returns an error (415) unless the body is declared as JSON: `application/json`, or anything that ends in `+json`.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Error> {
     const JSON: &str = "application/json";
     expect(headers, JSON, |found| {
@@ -17,13 +17,14 @@ pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Error> {
     })
 }
 
-/// 415 unless the request says that its body is a form.
+/// Returns an error (415) unless the body is declared as a form.
 pub(super) fn expect_form(headers: &HeaderMap) -> Result<(), Error> {
     const FORM: &str = "application/x-www-form-urlencoded";
     expect(headers, FORM, |found| found.eq_ignore_ascii_case(FORM))
 }
 
-/// Text is UTF-8 or refused: there is no other charset in JSON (RFC 8259, section 8.1), nor in forms.
+/// Checks the media type and its charset. Only UTF-8 is accepted: JSON has no other charset (RFC 8259, section 8.1), and
+/// neither have forms.
 fn expect(
     headers: &HeaderMap,
     expected: &str,
@@ -48,7 +49,7 @@ fn expect(
     }
 }
 
-/// The whole body. How long it may be is decided by the middleware `body_limit`, which cuts off what is longer.
+/// Reads the entire body. Its maximum length is enforced by the middleware `body_limit`, which cuts off longer ones.
 pub(super) async fn read(request: Request) -> Result<Bytes, Error> {
     match request.into_body().collect().await {
         Ok(body) => Ok(body.to_bytes()),

@@ -1,8 +1,8 @@
-//! Handlers: async functions whose types say who may call, what comes in and what goes out.
+//! Handlers: async functions whose types declare who may call them, their input and their output.
 //!
-//! The bounds of a handler are asked one by one, each by a trait with a message of its own, so that the compiler names the
-//! parameter or the type that is at fault. [`axum::handler::Handler`] asks them all at once and can only say that a function is
-//! no handler.
+//! The bounds of a handler are checked one by one, each by a trait with a message of its own, so that the compiler names the
+//! parameter or the type that is at fault. [`axum::handler::Handler`] checks them all at once and can only say that a function
+//! is no handler.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -16,7 +16,7 @@ use http::request::Parts;
 use super::{
     access::{Access, Anyone},
     negotiation::{accepts, not_acceptable},
-    respond::Below,
+    respond::RelativeLocation,
 };
 use crate::{
     context::AppContext,
@@ -35,7 +35,7 @@ pub(super) type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
     note = "write `async fn list(_: Anyone) -> …`: an `Access` type first, then up to nine extractors"
 )]
 pub trait Endpoint<T, M>: Function<T> {
-    /// The function without its type.
+    /// Erases the type of the function.
     #[doc(hidden)]
     fn erase(self) -> Erased;
 }
@@ -50,7 +50,7 @@ pub trait Function<T> {
     /// The future that it returns.
     type Returned;
 
-    /// Calls it.
+    /// Calls the function.
     #[doc(hidden)]
     fn call(self, arguments: T) -> Self::Returned;
 }
@@ -60,19 +60,19 @@ pub trait Arguments<M>: Sized + Send {
     /// The first argument.
     type Access: Access;
 
-    /// Extracts them in their order; the response to a request that one of them refuses is the error.
+    /// Extracts them in order. The error is the response of the first one that refuses the request.
     #[doc(hidden)]
     fn extract(
         request: Request,
         ctx: &AppContext,
     ) -> impl Future<Output = Result<Self, Response>> + Send;
 
-    /// Adds what they contribute to the description of the API.
+    /// Adds the arguments to the description of the API.
     #[doc(hidden)]
     fn describe(operation: &mut Operation<'_>);
 }
 
-/// Arguments of which the first is an [`Access`] type. Asked, and lacked, only where there are none.
+/// Arguments of which the first is an [`Access`] type. The bound only fails for a handler without arguments.
 #[diagnostic::on_unimplemented(
     message = "this handler does not say who may call it",
     label = "has no parameters",
@@ -110,14 +110,14 @@ impl<T: FromRequest<AppContext, M> + Send, M> LastParameter<M> for T {}
     label = "returns `{Self}`, which is not a future",
     note = "write `async fn`"
 )]
-pub trait Asynchronous: Future<Output = Self::Answer> {
-    /// The value that the function returns in the end.
-    type Answer;
+pub trait Asynchronous: Future<Output = Self::Response> {
+    /// The value that the function returns when it has run.
+    type Response;
 }
 
 #[diagnostic::do_not_recommend]
 impl<F: Future> Asynchronous for F {
-    type Answer = F::Output;
+    type Response = F::Output;
 }
 
 /// A response that can be sent. Implemented for every [`IntoResponse`]; never by users.
@@ -136,10 +136,10 @@ impl<H, T, M> Endpoint<T, M> for H
 where
     H: Function<T> + Clone + Send + Sync + 'static,
     T: Arguments<M>,
-    H::Returned: Asynchronous<Answer: Output + Respond> + Send,
+    H::Returned: Asynchronous<Response: Output + Respond> + Send,
 {
     fn erase(self) -> Erased {
-        let media_types = <H::Returned as Asynchronous>::Answer::MEDIA_TYPES;
+        let media_types = <H::Returned as Asynchronous>::Response::MEDIA_TYPES;
         Erased {
             name: std::any::type_name::<H>(),
             rule: T::Access::rule,
@@ -147,7 +147,7 @@ where
             media_types,
             describe: |operation| {
                 T::describe(operation);
-                <H::Returned as Asynchronous>::Answer::describe(operation);
+                <H::Returned as Asynchronous>::Response::describe(operation);
             },
             run: Arc::new(move |request, ctx| {
                 let function = self.clone();
@@ -160,7 +160,7 @@ where
                         Ok(arguments) => function.call(arguments).await.into_response(),
                         Err(refusal) => refusal,
                     };
-                    Below::resolve(&mut response, uri.path());
+                    RelativeLocation::resolve(&mut response, uri.path());
                     response
                 })
             }),
@@ -168,7 +168,7 @@ where
     }
 }
 
-/// The response to a client that can do nothing with any of the media types.
+/// The response (406) to a client that accepts none of the media types.
 fn unacceptable(request: &Request, media_types: &[&str]) -> Option<Response> {
     let acceptable = media_types.is_empty() || accepts(request.headers(), media_types);
     (!acceptable).then(|| not_acceptable(media_types).into_response())
@@ -186,14 +186,14 @@ async fn caller<A: Access>(
 
 type Run = dyn Fn(Request, AppContext) -> ResponseFuture + Send + Sync;
 
-/// Who calls: [`Access::caller`], or the response to those who may not.
+/// A function that returns the caller of a request ([`Access::caller`]), or the response if it may not call.
 pub(super) type Caller =
     for<'a> fn(
         &'a mut Parts,
         &'a AppContext,
     ) -> Pin<Box<dyn Future<Output = Result<Option<String>, Response>> + Send + 'a>>;
 
-/// A handler without its type. What is built around it is compiled once, with the framework, and not again for each handler.
+/// A type-erased handler. The code around it is compiled once, with the framework, instead of once for each handler.
 #[derive(Clone)]
 pub struct Erased {
     pub(super) name: &'static str,
@@ -204,7 +204,7 @@ pub struct Erased {
         expect(dead_code, reason = "nothing reads it then")
     )]
     pub(super) media_types: &'static [&'static str],
-    /// Adds what the types of the handler say.
+    /// Adds the types of the handler to the description of its operation.
     #[cfg_attr(
         not(feature = "openapi"),
         expect(dead_code, reason = "nothing reads it then")

@@ -1,16 +1,16 @@
 //! Entity tags (RFC 9110, section 8.8.3) and the lists of them in conditions.
 
-/// `"1"`, or `W/"1"`.
+/// An entity tag: `"1"`, or `W/"1"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EntityTag<'a> {
-    /// It says that two representations mean the same, not that they are the same.
+    /// True if it says that two representations mean the same, not that they are the same byte for byte.
     pub(crate) weak: bool,
-    /// What is between the quotes.
+    /// The text between the quotes.
     pub(crate) opaque: &'a [u8],
 }
 
 impl<'a> EntityTag<'a> {
-    /// The tag that a value begins with, and what follows it.
+    /// Reads the tag at the start of a value, and returns it with the rest of the value.
     fn read(value: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (weak, rest) = match value.strip_prefix(b"W/") {
             Some(rest) => (true, rest),
@@ -28,7 +28,7 @@ impl<'a> EntityTag<'a> {
     }
 }
 
-/// The tags of one line of `If-Match` or `If-None-Match`; `None` at what is no tag, after which nothing follows.
+/// The tags of one line of `If-Match` or `If-None-Match`; ends with `None` at the first malformed one.
 pub(crate) fn tags(mut line: &[u8]) -> impl Iterator<Item = Option<EntityTag<'_>>> {
     std::iter::from_fn(move || {
         while let [b' ' | b'\t' | b',', rest @ ..] = line {
@@ -46,8 +46,8 @@ pub(crate) fn tags(mut line: &[u8]) -> impl Iterator<Item = Option<EntityTag<'_>
     })
 }
 
-/// Whether a line of `If-None-Match` names a tag, or any (`*`). Weak and strong tags are compared alike (RFC 9110, section
-/// 13.1.2). What is malformed names nothing.
+/// Returns whether a line of `If-None-Match` names a tag, or any (`*`). Weak and strong tags are compared alike (RFC 9110,
+/// section 13.1.2). A malformed line matches nothing.
 pub(crate) fn matches_weakly(line: &[u8], tag: &[u8]) -> bool {
     if line.trim_ascii() == b"*" {
         return true;

@@ -1,4 +1,4 @@
-//! What a client sends, checked before a handler sees it.
+//! Extractors whose input is decoded and validated before a handler runs.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use garde::Validate;
@@ -36,22 +36,55 @@ pub trait Checked: Validate<Context = ()> {}
 #[diagnostic::do_not_recommend]
 impl<T: Validate<Context = ()>> Checked for T {}
 
-/// A JSON body whose fields and rules were checked.
+/// An extractor of a JSON body whose fields and rules were checked.
 ///
-/// Answers 415 to another media type, 413 to a body that is too long, 400 to one that is not JSON and 422, with every field at
-/// fault, to one that is not acceptable.
+/// Refuses another media type with 415, a body that is too long with 413, one that is not JSON with 400, and one that breaks
+/// a rule with 422 and every field at fault.
+///
+/// ```
+/// use fw::{dto::prelude::*, prelude::*};
+///
+/// #[derive(Deserialize, JsonSchema, Validate)]
+/// #[serde(deny_unknown_fields)]
+/// struct BookBody {
+///     #[garde(length(chars, min = 1, max = 255))]
+///     title: String,
+/// }
+///
+/// async fn create(_: Anyone, ValidJson(book): ValidJson<BookBody>) -> String {
+///     format!("created {}", book.title)
+/// }
+///
+/// Routes::at("/books").with([post("/", create)]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ValidJson<T>(pub T);
 
-/// A [`ValidJson`] that has every declared field, also those that are optional: the body of a `PUT`, which replaces everything.
+/// A [`ValidJson`] that requires every declared field, also optional ones: the body of a `PUT`, which replaces everything.
 #[derive(Clone, Copy, Debug)]
 pub struct FullJson<T>(pub T);
 
-/// A form (`application/x-www-form-urlencoded`) whose fields and rules were checked. Fails like [`ValidJson`].
+/// An extractor of a form (`application/x-www-form-urlencoded`) whose fields and rules were checked. Fails like [`ValidJson`].
 #[derive(Clone, Copy, Debug)]
 pub struct ValidForm<T>(pub T);
 
-/// The query string, its parameters and rules checked: 422 with every parameter at fault, as `?name`.
+/// An extractor of the query string with its parameters and rules checked: 422 with every parameter at fault, as `?name`.
+///
+/// ```
+/// use fw::{dto::prelude::*, prelude::*};
+///
+/// #[derive(Deserialize, JsonSchema, Validate)]
+/// struct Search {
+///     #[garde(length(chars, min = 3))]
+///     text: String,
+/// }
+///
+/// async fn search(_: Anyone, ValidQuery(search): ValidQuery<Search>) -> String {
+///     format!("searched for {}", search.text)
+/// }
+///
+/// Routes::at("/search").with([get("/", search)]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ValidQuery<T>(pub T);
 

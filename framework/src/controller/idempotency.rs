@@ -1,4 +1,4 @@
-//! Answers a repeated request with the answer to the first one.
+//! Idempotent handlers: a repeated request gets the stored response to the first one.
 
 use axum::{
     body::Body,
@@ -15,10 +15,10 @@ use crate::{
     context::AppContext,
     db::UnitOfWork,
     error::Error,
-    idempotency::{self, Answer, Fingerprint, HEADER, IdempotencyKey},
+    idempotency::{self, Fingerprint, HEADER, IdempotencyKey, StoredResponse},
 };
 
-/// A handler that answers requests with the same `Idempotency-Key` once.
+/// A handler that runs once for all requests with the same `Idempotency-Key`.
 #[derive(Clone)]
 pub(super) struct Idempotent(pub(super) Erased);
 
@@ -32,7 +32,7 @@ impl Handler<(), AppContext> for Idempotent {
         }
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            // Whoever may not call must not learn what others were answered, nor have their body read.
+            // A caller who is refused must not see the responses of others, nor have their body read.
             let caller = match (handler.caller)(&mut parts, &ctx).await {
                 Ok(caller) => caller,
                 Err(refusal) => return refusal,
@@ -45,8 +45,8 @@ impl Handler<(), AppContext> for Idempotent {
     }
 }
 
-/// Answers `request` with what was answered before, or else runs `handler` and remembers its answer, together with its effects
-/// or not at all.
+/// Replays the stored response to `request`, or else runs `handler` and stores its response in the same unit of work as its
+/// effects.
 async fn once(
     request: Request,
     ctx: AppContext,
@@ -60,19 +60,19 @@ async fn once(
     let body = body::read(Request::new(body)).await?;
     let fingerprint = Fingerprint::of(&parts, &body);
     // The common case of a repetition takes no lock.
-    if let Some(stored) = idempotency::find(&ctx.db, &key).await? {
-        return stored.replay(&fingerprint);
+    if let Some(record) = idempotency::find(&ctx.db, &key).await? {
+        return record.replay(&fingerprint);
     }
     let lock_timeout = ctx.config.database.acquire_timeout;
     let Some(unit) = UnitOfWork::begin(&ctx.db, key.lock(), lock_timeout).await? else {
         return Err(idempotency::in_use());
     };
-    // The first request may have been answered in between.
-    if let Some(stored) = idempotency::find(&unit.db(), &key).await? {
+    // The first request may have finished in between.
+    if let Some(record) = idempotency::find(&unit.db(), &key).await? {
         unit.rollback().await;
-        return stored.replay(&fingerprint);
+        return record.replay(&fingerprint);
     }
-    // A job must not begin before what it is about is there, nor at all when that never comes.
+    // Jobs are held back until the commit: they must not run before the rows that they are about exist, nor after a rollback.
     let queue = ctx.queue.deferring();
     let inside = ctx.within(unit.db(), queue.clone());
     let request = Request::from_parts(parts, Body::from(body));
@@ -82,11 +82,11 @@ async fn once(
         return Ok(response);
     }
     let settings = &ctx.config.idempotency;
-    let (response, answer) = Answer::read(response, settings.max_body_bytes).await?;
+    let (response, stored) = StoredResponse::read(response, settings.max_body_bytes).await?;
     let expiry = settings.expiry;
-    // Whoever waits for the answer may leave now; what was done and the jobs that belong to it still go together.
+    // If the client disconnects now, the effects and the jobs that belong to them are still committed together.
     let done = tokio::spawn(async move {
-        unit.commit(async |tx| idempotency::save(tx, &key, &fingerprint, &answer, expiry).await)
+        unit.commit(async |tx| idempotency::save(tx, &key, &fingerprint, &stored, expiry).await)
             .await?;
         queue.release();
         Ok::<_, Error>(())

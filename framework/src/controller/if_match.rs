@@ -1,4 +1,4 @@
-//! Changes what a client has seen, and nothing else: `If-Match` on the way in, `ETag` on the way out.
+//! Optimistic locking over HTTP: the request's `If-Match` and the response's `ETag`.
 //!
 //! ```
 //! # mod posts {
@@ -24,10 +24,10 @@
 //!     State(ctx): State<AppContext>,
 //!     Path((id, title)): Path<(Id, String)>,
 //!     IfMatch(versions): IfMatch,
-//! ) -> Result<Tagged<Json<posts::Model>>> {
+//! ) -> Result<WithETag<Json<posts::Model>>> {
 //!     let post = posts::ActiveModel { id: Unchanged(id), title: Set(title), ..Default::default() };
 //!     let post = post.update_at(versions, &ctx.db).await?;
-//!     Ok(Tagged(post.lock_version, Json(post)))
+//!     Ok(WithETag(post.lock_version, Json(post)))
 //! }
 //! ```
 
@@ -44,13 +44,13 @@ use crate::{
     openapi::{Input, Location, Operation, Output, Parameter},
 };
 
-/// More versions than a client can have seen.
+/// The most versions in one request; more than a client can have seen.
 const MAX_VERSIONS: usize = 100;
 
-/// The versions that a change is meant for, from the header `If-Match`: `"3"`, several of them, or `*` for whichever there is.
+/// An extractor of the versions that a change is meant for, from the header `If-Match`: `"3"`, several of them, or `*` for any.
 ///
-/// Answers 428 `precondition_required` when there is none (RFC 6585, section 3), and 400 to what is neither. Weak tags and
-/// those of other servers match no version (RFC 9110, section 13.1.1).
+/// A request without the header gets a 428 `precondition_required` (RFC 6585, section 3), a malformed header a 400. Weak tags
+/// and tags of other servers match no version (RFC 9110, section 13.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IfMatch(pub Versions);
 
@@ -105,30 +105,30 @@ impl Input for IfMatch {
     }
 }
 
-impl<R: Output> Output for Tagged<R> {
+impl<R: Output> Output for WithETag<R> {
     const MEDIA_TYPES: &'static [&'static str] = R::MEDIA_TYPES;
 
     fn describe(operation: &mut Operation<'_>) {
         R::describe(operation);
-        operation.every_answer_header("ETag", "The version, for `If-Match`");
+        operation.every_response_header("ETag", "The version, for `If-Match`");
     }
 }
 
-/// The version that a tag of ours stands for.
+/// The version in an entity tag that this application made.
 fn version(tag: EntityTag<'_>) -> Option<i32> {
     let text = std::str::from_utf8(tag.opaque).ok()?;
     let version: i32 = text.parse().ok()?;
     (!tag.weak && version.to_string() == text).then_some(version)
 }
 
-/// An answer with a strong `ETag` made from the version of the row that it shows: `Tagged(post.lock_version, Json(post))`.
+/// A response with a strong `ETag` made from the version of the row that it shows: `WithETag(post.lock_version, Json(post))`.
 ///
-/// It is for answers that show nothing but this row. It is not compressed, because then its bytes would not be those that
-/// the tag stands for (RFC 9110, section 8.8.1).
+/// Use it for responses that show nothing but this row. They are not compressed, because then their bytes would not be those
+/// that the tag stands for (RFC 9110, section 8.8.1).
 #[derive(Clone, Copy, Debug)]
-pub struct Tagged<R>(pub i32, pub R);
+pub struct WithETag<R>(pub i32, pub R);
 
-impl<R: IntoResponse> IntoResponse for Tagged<R> {
+impl<R: IntoResponse> IntoResponse for WithETag<R> {
     fn into_response(self) -> Response {
         let mut response = self.1.into_response();
         if response.status().is_success()

@@ -1,16 +1,16 @@
-//! Media types and the lists that headers hold (RFC 9110, sections 5.6 and 8.3).
+//! Parsing of media types and of headers that are lists (RFC 9110, sections 5.6 and 8.3).
 
 use http::{HeaderMap, HeaderName};
 
 /// A media type, or a range of them, with its parameters: `application/json; charset="utf-8"`.
 pub(super) struct MediaType<'a> {
-    /// `application/json`, as it was written.
+    /// Type and subtype, `application/json`, as written.
     pub(super) essence: &'a str,
     parameters: Vec<(&'a str, String)>,
 }
 
 impl<'a> MediaType<'a> {
-    /// `None` for what the grammar does not allow.
+    /// Parses a media type; `None` if it does not match the grammar.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (essence, parameters) = text.find(';').map_or((text, ""), |at| text.split_at(at));
         let essence = essence.trim_matches(is_space);
@@ -31,7 +31,7 @@ impl<'a> MediaType<'a> {
     }
 }
 
-/// The elements of a header that is a list, from all of its lines, without empty ones. A comma in quotes separates nothing.
+/// The elements of a list header, from all of its lines, without empty ones. A comma in quotes does not separate.
 /// Lines that are not ASCII are left out.
 pub(super) fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     headers
@@ -54,22 +54,22 @@ pub(super) fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<I
         .filter(|element| !element.is_empty())
 }
 
-/// A weight (RFC 9110, section 12.4.2) in thousandths: 500 for `q=0.5`. `None` for what the grammar does not allow.
+/// Parses a weight (RFC 9110, section 12.4.2) into thousandths: 500 for `q=0.5`. `None` if it does not match the grammar.
 pub(super) fn weight(text: &str) -> Option<u16> {
     let value = text.strip_prefix(['q', 'Q'])?.strip_prefix('=')?;
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    let (integer, fraction) = value.split_once('.').unwrap_or((value, ""));
     if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let thousandths: u16 = format!("{fraction:0<3}").parse().ok()?;
-    match whole {
+    match integer {
         "0" => Some(thousandths),
         "1" if thousandths == 0 => Some(1000),
         _ => None,
     }
 }
 
-/// `;name=value;name="value"`, with white space around each `;`.
+/// Parses parameters, `;name=value;name="value"`, with white space around each `;`.
 fn read_parameters(mut text: &str) -> Option<Vec<(&str, String)>> {
     let mut parameters = Vec::new();
     loop {
@@ -96,7 +96,7 @@ fn read_parameters(mut text: &str) -> Option<Vec<(&str, String)>> {
     }
 }
 
-/// What is in quotes, and what follows them.
+/// Parses a quoted string, and returns it with the rest of the text.
 fn read_quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut letters = text.char_indices();

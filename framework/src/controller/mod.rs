@@ -1,4 +1,4 @@
-//! Controllers: routes, who may call them, what comes in and what goes out.
+//! Controllers: routes, access rules, handlers, extractors and responses.
 
 mod access;
 mod allow;
@@ -17,13 +17,13 @@ mod routes;
 mod urlencoded;
 
 pub use access::{Access, Anyone};
-pub(crate) use allow::{elsewhere, only};
+pub(crate) use allow::{fallback, with_allow};
 pub use endpoint::{
     Arguments, Asynchronous, Endpoint, Function, LastParameter, Parameter, Respond,
 };
 pub(crate) use entity_tag::matches_weakly;
 pub use extract::{Checked, FullJson, Readable, ValidForm, ValidJson, ValidQuery};
-pub use if_match::{IfMatch, Tagged};
+pub use if_match::{IfMatch, WithETag};
 pub use list::{Include, ListParams, Paginated};
 pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};

@@ -1,11 +1,11 @@
-//! Decides, before a handler runs, whether its client can do anything with the answer (RFC 9110, section 12).
+//! Content negotiation, before a handler runs (RFC 9110, section 12).
 
 use http::{HeaderMap, StatusCode, header};
 
 use super::media_type::{MediaType, elements, weight};
 use crate::error::Error;
 
-/// Whether a request accepts one of the media types that are `offered`, such as `application/json`.
+/// Returns whether a request accepts one of the `offered` media types, such as `application/json`.
 ///
 /// The most specific range of `Accept` decides (RFC 9110, section 12.5.1); parameters other than `q` are not compared.
 /// Without `Accept`, or when nothing in it can be understood, everything is accepted; so is an offer of `*/*`.
@@ -15,7 +15,7 @@ pub(super) fn accepts(headers: &HeaderMap, offered: &[&str]) -> bool {
     }
     let mut understood = false;
     for offer in offered {
-        // How exactly the best range names the offer, and its weight.
+        // The specificity of the best matching range, and its weight.
         let mut best = (0, 0);
         for range in elements(headers, header::ACCEPT).filter_map(Range::parse) {
             understood = true;
@@ -36,7 +36,7 @@ struct Range<'a> {
 }
 
 impl<'a> Range<'a> {
-    /// Old clients write `*` for `*/*`, and `q=.2`: a weight that is none does not count.
+    /// Parses an element. Old clients write `*` for `*/*`, and `q=.2`: an invalid weight counts as none.
     fn parse(element: &'a str) -> Option<Self> {
         let everything = |rest: &str| rest.is_empty() || rest.starts_with([';', ' ']);
         if let Some(rest) = element.strip_prefix('*').filter(|rest| everything(rest)) {
@@ -57,7 +57,7 @@ impl<'a> Range<'a> {
         })
     }
 
-    /// 3 for the offer itself, 2 for its type, 1 for everything, 0 when it is not meant.
+    /// The specificity of the match: 3 for the offer itself, 2 for its type, 1 for `*/*`, 0 if it does not match.
     fn exactness(&self, offer: &str) -> u8 {
         let (kind, subtype) = self.essence.split_once('/').unwrap_or_default();
         let offered_kind = offer.split('/').next().unwrap_or_default();
@@ -71,15 +71,15 @@ impl<'a> Range<'a> {
     }
 }
 
-/// 406: the route answers these media types only.
+/// The error (406) of a route that responds with these media types only.
 pub(super) fn not_acceptable(offered: &[&str]) -> Error {
     Error::from_status(StatusCode::NOT_ACCEPTABLE).detail(format!(
-        "`accept` allows nothing that is answered here: `{}`",
+        "`accept` allows none of the media types of this response: `{}`",
         offered.join("`, `")
     ))
 }
 
-/// Whether `Accept-Encoding` refuses the plain body and all of these codings as well (RFC 9110, section 12.5.3).
+/// Returns whether `Accept-Encoding` refuses the plain body and all of these codings (RFC 9110, section 12.5.3).
 pub(crate) fn refuses_every_coding(headers: &HeaderMap, codings: &[&str]) -> bool {
     if !headers.contains_key(header::ACCEPT_ENCODING) {
         return false;
@@ -141,7 +141,7 @@ mod tests {
             (&["*/*;q=0"], false),
             (&["application/problem+json"], false),
             (&["text/html;a=\"x, application/json\""], false),
-            // What nobody can understand is no wish; what old clients write is one.
+            // An unparsable range does not count; the forms that old clients write do.
             (&["nonsense"], true),
             (&["\u{e4}"], true),
             (&["text/html, nonsense"], false),

@@ -1,4 +1,4 @@
-//! The parameters of a path.
+//! The extractor of path parameters.
 
 use axum::extract::{FromRequestParts, RawPathParams, rejection::RawPathParamsRejection};
 use http::{StatusCode, request::Parts};
@@ -7,16 +7,25 @@ use serde::de::DeserializeOwned;
 use crate::{
     error::Error,
     openapi::{Input, Operation, Schema},
-    validation::{Misfit, decode_parameters},
+    validation::{ParametersError, decode_parameters},
 };
 
-/// The key of a row.
+/// The primary key of a row.
 pub type Id = i64;
 
-/// The parameters of the path, such as `{id}`.
+/// An extractor of the parameters of the path, such as `{id}`.
 ///
-/// What is not of the right shape (`/posts/abc`, `/posts/99999999999999999999`) does not exist: 404. There is one path for each value:
-/// `/posts/+7`, `/posts/007` and a UUID in braces are not of the right shape either.
+/// A path with a malformed parameter (`/posts/abc`, `/posts/99999999999999999999`) does not exist: 404. There is one path for
+/// each value: `/posts/+7`, `/posts/007` and a UUID in braces are malformed as well.
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// async fn show(_: Anyone, Path(id): Path<Id>) -> String { format!("post {id}") }
+/// async fn comment(_: Anyone, Path((post, number)): Path<(Id, u32)>) -> String { format!("{number} of post {post}") }
+///
+/// Routes::at("/posts").with([get("/{id}", show), get("/{id}/comments/{number}", comment)]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Path<T>(pub T);
 
@@ -43,9 +52,9 @@ where
         let parameters: Vec<_> = parameters.iter().map(owned).collect();
         match decode_parameters(&parameters) {
             Ok(value) => Ok(Self(value)),
-            Err(misfit @ Misfit::Value) => Err(Error::not_found().source(misfit)),
+            Err(misfit @ ParametersError::Value) => Err(Error::not_found().source(misfit)),
             // The handler does not fit its route.
-            Err(misfit @ Misfit::Number { .. }) => Err(Error::internal(misfit)),
+            Err(misfit @ ParametersError::Number { .. }) => Err(Error::internal(misfit)),
         }
     }
 }

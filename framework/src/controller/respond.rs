@@ -1,4 +1,4 @@
-//! What a handler answers.
+//! Responses: JSON, 201 with a location, and 204.
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ use crate::{
     openapi::{Operation, Output, Schema},
 };
 
-/// 200 with a JSON body.
+/// A response of status 200 with a JSON body.
 ///
-/// It is a response only: what comes in is taken with [`ValidJson`](super::ValidJson), so nothing is accepted unchecked.
+/// It is no extractor: take JSON with [`ValidJson`](super::ValidJson), so that nothing is accepted without validation.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -38,18 +38,18 @@ impl<T: Schema> Output for Json<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     fn describe(operation: &mut Operation<'_>) {
-        operation.answer::<T>(StatusCode::OK);
+        operation.response::<T>(StatusCode::OK);
     }
 }
 
-/// 201 with the address of what was created, and itself as JSON.
+/// A response of status 201 with the location of the created resource, and the resource as JSON.
 ///
 /// ```
 /// use fw::prelude::*;
 ///
 /// # #[derive(serde::Serialize)] struct Post;
-/// // The answer to `POST /api/v1/posts` has the header `location: /api/v1/posts/7`.
-/// let answer = Created::at(7, Post);
+/// // The response to `POST /api/v1/posts` has the header `location: /api/v1/posts/7`.
+/// let response = Created::at(7, Post);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Created<T> {
@@ -58,7 +58,8 @@ pub struct Created<T> {
 }
 
 impl<T> Created<T> {
-    /// `location` is the path of what was created (`/api/v1/posts/7`), or what follows the path of the request: `7`.
+    /// Makes the response. `location` is the path of the created resource (`/api/v1/posts/7`), or its path relative to that of
+    /// the request: `7`.
     pub fn at(location: impl fmt::Display, body: T) -> Self {
         Self {
             location: location.to_string(),
@@ -80,7 +81,9 @@ impl<T: Serialize> IntoResponse for Created<T> {
         )
             .into_response();
         if !self.location.starts_with('/') && !self.location.contains("://") {
-            response.extensions_mut().insert(Below(self.location));
+            response
+                .extensions_mut()
+                .insert(RelativeLocation(self.location));
         }
         response
     }
@@ -90,8 +93,8 @@ impl<T: Schema> Output for Created<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     fn describe(operation: &mut Operation<'_>) {
-        operation.answer::<T>(StatusCode::CREATED);
-        operation.answer_header(
+        operation.response::<T>(StatusCode::CREATED);
+        operation.response_header(
             StatusCode::CREATED,
             "Location",
             "The path of what was created",
@@ -99,12 +102,12 @@ impl<T: Schema> Output for Created<T> {
     }
 }
 
-/// The location of something that was created below the path of the request.
+/// The location of a created resource relative to the path of the request.
 #[derive(Clone, Debug)]
-pub(super) struct Below(String);
+pub(super) struct RelativeLocation(String);
 
-impl Below {
-    /// Completes the location of `response` now that the path of the request is known.
+impl RelativeLocation {
+    /// Completes the location in `response` with the path of the request.
     pub(super) fn resolve(response: &mut Response, path: &str) {
         let Some(Self(rest)) = response.extensions_mut().remove() else {
             return;
@@ -116,7 +119,7 @@ impl Below {
     }
 }
 
-/// 204: done, and there is nothing to say about it.
+/// A response of status 204, without a body.
 #[derive(Clone, Copy, Debug)]
 pub struct NoContent;
 
@@ -128,6 +131,6 @@ impl IntoResponse for NoContent {
 
 impl Output for NoContent {
     fn describe(operation: &mut Operation<'_>) {
-        operation.empty_answer(StatusCode::NO_CONTENT);
+        operation.empty_response(StatusCode::NO_CONTENT);
     }
 }

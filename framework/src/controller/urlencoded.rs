@@ -1,12 +1,12 @@
-//! Reads `application/x-www-form-urlencoded`, the format of query strings and forms, without accepting invalid UTF-8.
+//! A strict parser of `application/x-www-form-urlencoded`, the format of query strings and forms: it refuses invalid UTF-8.
 
 use crate::error::FieldError;
 
-/// The names and values, in their order.
+/// Parses names and values, in order.
 ///
 /// # Errors
 ///
-/// One error for each name whose value (or which itself) is not UTF-8; `point` makes the pointer of a name.
+/// One error for each name that is not UTF-8, or has such a value; `point` makes the pointer of a name.
 pub(super) fn parse(
     bytes: &[u8],
     point: impl Fn(&str) -> String,
@@ -45,7 +45,7 @@ pub(super) fn parse(
     }
 }
 
-/// Undoes `+` and `%20`; a `%` that begins no escape stands for itself.
+/// Decodes `+` and `%20`; a `%` that does not begin an escape stands for itself.
 fn decode(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len());
     let mut rest = bytes;

@@ -1,4 +1,4 @@
-//! What makes two requests the same.
+//! The fingerprint of a request, by which a repeated one is recognized.
 
 use http::{header, request::Parts};
 use sha2::{Digest, Sha256};

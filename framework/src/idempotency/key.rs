@@ -1,4 +1,4 @@
-//! The key that a client sends with a request that it may repeat.
+//! The header `Idempotency-Key`, with which clients mark a request that they may repeat.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
@@ -8,15 +8,15 @@ use crate::error::Error;
 /// The header that carries the key.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The longest key, in characters.
+/// The length of the longest key, in characters.
 const LONGEST: usize = 255;
 
-/// A key as it is remembered: a hash of the key and of who has sent it.
+/// An idempotency key as it is stored: a hash of the key and its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct IdempotencyKey([u8; 32]);
 
 impl IdempotencyKey {
-    /// The key of a request of `caller`; `None` when it has none.
+    /// The key of a request of `caller`; `None` if it has none.
     ///
     /// Fails with 400 when it is malformed or given more than once.
     pub(crate) fn of(headers: &HeaderMap, caller: Option<&str>) -> Result<Option<Self>, Error> {
@@ -41,7 +41,7 @@ impl IdempotencyKey {
             hash.update((caller.len() as u64).to_be_bytes());
             hash.update(caller);
         } else {
-            // Nobody says who it is, but these headers may.
+            // The caller is unknown, but these headers may identify it.
             hash.update([0]);
             for name in [header::AUTHORIZATION, header::COOKIE] {
                 let value = headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
@@ -58,8 +58,8 @@ impl IdempotencyKey {
         &self.0
     }
 
-    /// The name of the lock that is held while its first request runs. Two keys with the same one, which is as good as
-    /// impossible, would wait for each other and no more.
+    /// The name of the lock that is held while its first request runs. Two keys with the same name, which is as good as
+    /// impossible, would only wait for each other.
     pub(crate) fn lock(&self) -> i64 {
         let mut first = [0; 8];
         first.copy_from_slice(&self.0[..8]);
@@ -67,8 +67,8 @@ impl IdempotencyKey {
     }
 }
 
-/// The key as a structured field string ([RFC 8941](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)), as the draft has
-/// it, or without quotes, as most clients send it.
+/// Parses the key: a structured field string ([RFC 8941](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)), as in the
+/// draft, or without quotes, as most clients send it.
 fn parse(value: &str) -> Option<String> {
     let key = match value.strip_prefix('"') {
         Some(rest) => unescape(rest.strip_suffix('"')?)?,
@@ -96,10 +96,10 @@ fn invalid(detail: &'static str) -> Error {
     Error::new(StatusCode::BAD_REQUEST, "invalid_idempotency_key").detail(detail)
 }
 
-/// The code of the answer while the first request with a key is being worked on.
+/// The error code while the first request with a key is being processed.
 pub(crate) const IN_USE: &str = "idempotency_key_in_use";
 
-/// 409: the first request with this key has not been answered yet.
+/// The error (409) while the first request with this key is being processed.
 pub(crate) fn in_use() -> Error {
     Error::new(StatusCode::CONFLICT, IN_USE)
         .detail("a request with this `Idempotency-Key` is being worked on")

@@ -1,4 +1,4 @@
-//! The table `idempotency_keys`.
+//! Queries of the table `idempotency_keys`.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use sea_orm::{
     sea_query::{Expr, OnConflict, Query},
 };
 
-use super::{Answer, Fingerprint, IdempotencyKey, in_use};
+use super::{Fingerprint, IdempotencyKey, StoredResponse, in_use};
 use crate::error::Error;
 
 const TABLE: &str = "idempotency_keys";
 
-/// Rows that are deleted at a time, so that nobody waits for long.
+/// The number of rows that are deleted at a time, so that the table is never locked for long.
 const BATCH: u64 = 500;
 
-/// A remembered answer.
-pub(crate) struct Stored {
+/// A row of the table: a stored response, with the fingerprint of its request.
+pub(crate) struct IdempotencyRecord {
     fingerprint: Vec<u8>,
-    answer: Answer,
+    response: StoredResponse,
 }
 
-impl Stored {
-    /// The answer to a repeated request.
+impl IdempotencyRecord {
+    /// Replays the response to a repeated request.
     ///
-    /// Fails with 422 when it is another request than the first one with this key.
+    /// Fails with 422 if the request differs from the first one with this key.
     pub(crate) fn replay(self, request: &Fingerprint) -> Result<Response, Error> {
         if self.fingerprint != request.bytes() {
             return Err(
@@ -36,15 +36,15 @@ impl Stored {
                 ),
             );
         }
-        Ok(self.answer.replay())
+        Ok(self.response.replay())
     }
 }
 
-/// The answer to the first request with this key, unless it has expired.
+/// Finds the record of the first request with this key, unless it has expired.
 pub(crate) async fn find<C: ConnectionTrait>(
     db: &C,
     key: &IdempotencyKey,
-) -> Result<Option<Stored>, Error> {
+) -> Result<Option<IdempotencyRecord>, Error> {
     let select = Query::select()
         .columns(["fingerprint", "status", "headers", "body"])
         .from(TABLE)
@@ -55,30 +55,30 @@ pub(crate) async fn find<C: ConnectionTrait>(
         return Ok(None);
     };
     let headers: Vec<u8> = row.try_get("", "headers")?;
-    let answer = Answer::from_stored(
+    let response = StoredResponse::from_stored(
         row.try_get("", "status")?,
         &headers,
         row.try_get("", "body")?,
     )
     .ok_or_else(|| Error::internal("a row of `idempotency_keys` is damaged"))?;
-    Ok(Some(Stored {
+    Ok(Some(IdempotencyRecord {
         fingerprint: row.try_get("", "fingerprint")?,
-        answer,
+        response,
     }))
 }
 
-/// Remembers an answer for the time `expiry`, in the place of an expired one.
+/// Stores a response for the time `expiry`, in the place of an expired one.
 ///
-/// Fails when there is one that has not expired.
+/// Fails if there is one that has not expired.
 pub(crate) async fn save<C: ConnectionTrait>(
     db: &C,
     key: &IdempotencyKey,
     request: &Fingerprint,
-    answer: &Answer,
+    response: &StoredResponse,
     expiry: Duration,
 ) -> Result<(), Error> {
     let now = now();
-    // Part of a second counts as a whole one.
+    // Part of a second counts as a full one.
     let seconds = expiry.as_secs() + u64::from(expiry.subsec_nanos() > 0);
     let expires = now.saturating_add_unsigned(seconds);
     let columns = [
@@ -96,9 +96,9 @@ pub(crate) async fn save<C: ConnectionTrait>(
         .values([
             key.bytes().into(),
             request.bytes().into(),
-            i32::from(answer.status.as_u16()).into(),
-            answer.header_lines().into(),
-            answer.body.to_vec().into(),
+            i32::from(response.status.as_u16()).into(),
+            response.header_lines().into(),
+            response.body.to_vec().into(),
             now.into(),
             expires.into(),
         ])
@@ -116,7 +116,7 @@ pub(crate) async fn save<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Deletes what has expired and gives the number of rows.
+/// Deletes expired records and returns their number.
 pub(crate) async fn prune<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
     let some_expired = Query::select()
         .column("key_hash")
@@ -138,7 +138,7 @@ pub(crate) async fn prune<C: ConnectionTrait>(db: &C) -> Result<u64, DbErr> {
     }
 }
 
-/// Seconds since 1970.
+/// The current time in seconds since 1970.
 fn now() -> i64 {
     Utc::now().timestamp()
 }

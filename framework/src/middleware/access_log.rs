@@ -1,4 +1,4 @@
-//! Writes one line for each request, when its answer is ready.
+//! Middleware that logs one line for each request, when its response is ready.
 
 use std::{sync::Arc, time::Instant};
 
@@ -7,7 +7,7 @@ use http::Method;
 
 use crate::error::Error;
 
-/// A line that waits for the answer.
+/// The start of a log line, kept until the response is ready.
 pub(super) struct Line {
     start: Instant,
     method: Method,
@@ -21,8 +21,8 @@ impl Line {
         }
     }
 
-    /// Logs method, path (without the query, which may hold secrets), status and duration, and of an error its code and the
-    /// fields at fault (not what was in them). Never headers or bodies.
+    /// Logs method, path (without the query, which may hold secrets), status and duration, and for an error its code and the
+    /// fields at fault (not their values). Never headers or bodies.
     pub(super) fn write(self, path: &str, response: &Response) {
         let error = response.extensions().get::<Arc<Error>>();
         tracing::info!(

@@ -1,4 +1,4 @@
-//! Refuses bodies that are larger than the application wants to read.
+//! Middleware that limits the size of request bodies.
 
 use std::mem;
 
@@ -11,12 +11,12 @@ use http_body_util::Limited;
 
 use crate::error::Error;
 
-/// Refuses by `Content-Length` before anything is read, and cuts off what turns out to be longer while it is read.
+/// Refuses a body by its `Content-Length` before it is read, and cuts off one that turns out to be longer while it is read.
 pub(super) fn apply(max_bytes: Option<usize>, request: &mut Request) -> Result<(), Error> {
     if request.body().is_end_stream() {
         return Ok(());
     }
-    // This limit counts, not the one that axum's own extractors have besides.
+    // Replaces the limit of axum's own extractors.
     DefaultBodyLimit::disable().apply(request);
     let Some(max_bytes) = max_bytes else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Turns a panic in a handler into an answer, so that one bad request does not take a connection down.
+//! Middleware that turns a panic in a handler into a 500 response, so that one bad request does not take a connection down.
 
 use std::{any::Any, backtrace::Backtrace, cell::RefCell, panic::AssertUnwindSafe, sync::Once};
 
@@ -8,11 +8,11 @@ use futures_util::FutureExt;
 use crate::error::Error;
 
 thread_local! {
-    /// Where the latest panic of this thread happened, for the line that the request writes about it.
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The source location of this thread's latest panic, for the log line of the request.
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// A panic inside a request, as it is logged.
+/// The error of a panic inside a request, as it is logged.
 #[derive(Debug, thiserror::Error)]
 #[error("panic: {message}{place}")]
 struct Panic {
@@ -20,8 +20,8 @@ struct Panic {
     place: String,
 }
 
-/// Keeps the place of each panic, which only the panic hook is told.
-pub(super) fn keep_places() {
+/// Installs a panic hook that records the location of each panic; only the hook knows it.
+pub(super) fn install_hook() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let earlier = std::panic::take_hook();
@@ -29,7 +29,7 @@ pub(super) fn keep_places() {
             let place = info.location().map(ToString::to_string).unwrap_or_default();
             let backtrace = Backtrace::force_capture();
             tracing::error!(place, %backtrace, "panic");
-            PLACE.with_borrow_mut(|latest| *latest = Some(place));
+            LOCATION.with_borrow_mut(|latest| *latest = Some(place));
             // Without a subscriber the line above goes nowhere.
             if !tracing::event_enabled!(tracing::Level::ERROR) {
                 earlier(info);
@@ -38,11 +38,14 @@ pub(super) fn keep_places() {
     });
 }
 
-/// The answer, or that to a panic. Nothing that the panic left half done is reachable afterwards: the request and its future
-/// are dropped.
-pub(super) fn caught(answer: impl Future<Output = Response>) -> impl Future<Output = Response> {
-    AssertUnwindSafe(answer).catch_unwind().map(|answer| {
-        answer.unwrap_or_else(|payload| Error::internal(describe(payload.as_ref())).into_response())
+/// Runs a handler, with a 500 response if it panics. Nothing that the panic left half done is reachable afterwards: the request
+/// and its future are dropped.
+pub(super) fn catching_panics(
+    response: impl Future<Output = Response>,
+) -> impl Future<Output = Response> {
+    AssertUnwindSafe(response).catch_unwind().map(|response| {
+        response
+            .unwrap_or_else(|payload| Error::internal(describe(payload.as_ref())).into_response())
     })
 }
 
@@ -52,7 +55,7 @@ fn describe(payload: &(dyn Any + Send)) -> Panic {
         .map(|text| (*text).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "without a message".to_owned());
-    let place = PLACE
+    let place = LOCATION
         .take()
         .map(|place| format!(" at {place}"))
         .unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Compresses larger answers for clients that accept it.
+//! Middleware that compresses response bodies.
 
 use std::convert::Infallible;
 
@@ -13,17 +13,17 @@ use tower_http::compression::{
 
 use crate::{config::CompressionConfig, controller::refuses_every_coding, error::Error};
 
-/// What is offered.
+/// The offered content codings.
 const CODINGS: [&str; 4] = ["x-gzip", "gzip", "br", "zstd"];
 
-/// gzip, Brotli and zstd for bodies from `min_bytes` on, except those that are compressed already, are streamed as events, or
-/// have a strong entity tag, which stands for their very bytes.
+/// The compression of response bodies with gzip, Brotli or zstd, from `min_bytes` on. Left alone are bodies that are compressed
+/// already, are event streams, or have a strong entity tag, which stands for their very bytes.
 pub(super) struct Compression(CompressionLayer<Worthwhile>);
 
 type Worthwhile =
     And<And<And<And<SizeAbove, NotForContentType>, NotForContentType>, NotForContentType>, Weak>;
 
-/// Whether no strong entity tag stands for the bytes of the answer.
+/// A predicate: true for a response without a strong entity tag, which would stand for its bytes.
 type Weak = fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool;
 
 impl Compression {
@@ -36,7 +36,7 @@ impl Compression {
         Self(CompressionLayer::new().compress_when(is_worthwhile))
     }
 
-    /// Answers with the compressed answers of `rest`.
+    /// Runs `rest` and compresses its response.
     pub(super) fn around<'a, F: Future<Output = Response> + Send + 'a>(
         &self,
         request: Request,
@@ -47,17 +47,17 @@ impl Compression {
             .layer(service_fn(|request| rest(request).map(Ok::<_, Infallible>)));
         service
             .call(request)
-            .map(|Ok(answer)| answer.map(Body::new))
+            .map(|Ok(response)| response.map(Body::new))
             .boxed()
     }
 }
 
-/// Whether a request asks for an encoding; one that does not need not pass the layer.
+/// Returns whether a request asks for an encoding; only such a request needs to pass the layer.
 pub(super) fn is_wanted(request: &Request) -> bool {
     request.headers().contains_key(header::ACCEPT_ENCODING)
 }
 
-/// Refuses a request that accepts no encoding at all, before the handler has had any effect. The layer would do so afterwards.
+/// Refuses a request that accepts no encoding at all, before the handler has any effect. The layer would do so afterwards.
 pub(super) fn check(request: &Request) -> Result<(), Error> {
     if refuses_every_coding(request.headers(), &CODINGS) {
         return Err(Error::from_status(StatusCode::NOT_ACCEPTABLE)
@@ -72,8 +72,8 @@ fn is_not_strongly_tagged(_: StatusCode, _: Version, headers: &HeaderMap, _: &Ex
         .is_none_or(|tag| tag.as_bytes().starts_with(b"W/"))
 }
 
-/// Says that the answer depends on `Accept-Encoding`, also where it was not compressed: a cache must not give it to others
-/// who want it otherwise (RFC 9110, section 12.5.5).
+/// Adds `Vary: accept-encoding` to a response, also to an uncompressed one: a cache must not serve it to clients that accept
+/// other encodings (RFC 9110, section 12.5.5).
 pub(super) fn vary(response: &mut Response) {
     let says_so = response.headers().get_all(header::VARY).iter().any(|line| {
         let names = line.to_str().unwrap_or_default().split(',');

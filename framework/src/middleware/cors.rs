@@ -1,4 +1,4 @@
-//! Lets browsers on other origins call the API, where the configuration allows it.
+//! Middleware for cross-origin resource sharing (CORS).
 
 use std::convert::Infallible;
 
@@ -10,11 +10,11 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::config::CorsConfig;
 
-/// The layer of `tower_http` for requests of browsers.
+/// The CORS layer of `tower_http`, as configured.
 pub(super) struct Cors(CorsLayer);
 
 impl Cors {
-    /// The layer for a configuration that was checked when it was read (no wildcard together with credentials).
+    /// Makes the layer. The configuration was checked when it was read (no wildcard together with credentials).
     pub(super) fn new(config: &CorsConfig) -> Self {
         let origins = if config.allow_origins.iter().any(|origin| origin == "*") {
             AllowOrigin::any()
@@ -55,7 +55,7 @@ impl Cors {
         Self(layer)
     }
 
-    /// Answers preflights, and adds to the answers of `rest` what browsers want to know.
+    /// Answers preflight requests, and adds the CORS headers to the responses of `rest`.
     pub(super) fn around<'a, F: Future<Output = Response> + Send + 'a>(
         &self,
         request: Request,
@@ -68,8 +68,8 @@ impl Cors {
     }
 }
 
-/// Whether a request is of its concern: the layer takes every `OPTIONS` request for a preflight, so those that are none pass it
-/// by.
+/// Returns whether a request has to pass the layer. The layer takes every `OPTIONS` request for a preflight, so those that are
+/// none must not reach it.
 pub(super) fn concerns(request: &Request) -> bool {
     request.method() != Method::OPTIONS
         || request

@@ -1,4 +1,4 @@
-//! Spares clients what they have already: `ETag` on the way out, 304 when `If-None-Match` names it.
+//! Middleware for conditional requests: adds `ETag` and responds with 304 when `If-None-Match` names it.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 
 use crate::{controller::matches_weakly, error::Error};
 
-/// What describes a body that is not sent (RFC 9110, section 15.4.5).
+/// The headers that describe the body, which a 304 does not have (RFC 9110, section 15.4.5).
 const OF_THE_BODY: [header::HeaderName; 5] = [
     header::CONTENT_ENCODING,
     header::CONTENT_LANGUAGE,
@@ -22,14 +22,14 @@ const OF_THE_BODY: [header::HeaderName; 5] = [
     header::CONTENT_TYPE,
 ];
 
-/// What a `GET` request says about the answer that its client has.
+/// The conditions of a `GET` request: the entity tags of the responses that its client has.
 pub(super) struct Conditions {
     known: Vec<HeaderValue>,
     has_query: bool,
 }
 
 impl Conditions {
-    /// `HEAD` arrives here as `GET`.
+    /// The conditions of a `GET` request; `HEAD` arrives here as `GET`.
     pub(super) fn of(request: &Request) -> Option<Self> {
         let known = request.headers().get_all(header::IF_NONE_MATCH);
         (request.method() == Method::GET).then(|| Self {
@@ -38,16 +38,16 @@ impl Conditions {
         })
     }
 
-    /// Gives the answer a weak entity tag made from its body, unless it has a tag of its own, and makes it a 304 to who has it
-    /// already. Bodies of unknown size (streams) or of more than `max_bytes` are left alone.
+    /// Adds a weak entity tag made from the body, unless the response has a tag of its own, and turns it into a 304 if the client
+    /// has it already. Bodies of unknown size (streams) or of more than `max_bytes` are left alone.
     pub(super) async fn apply(self, mut response: Response, max_bytes: usize) -> Response {
         if response.status() != StatusCode::OK {
             return response;
         }
         if !response.headers().contains_key(header::ETAG) {
-            response = tagged(response, max_bytes).await;
+            response = with_etag(response, max_bytes).await;
         } else if self.has_query {
-            // The tag of a handler stands for its row; what else the query asks for (`?include=`) may have changed.
+            // The tag of a handler stands for its row; the rest of the response, which the query chose (`?include=`), may have changed.
             return response;
         }
         let is_known = response.headers().get(header::ETAG).is_some_and(|tag| {
@@ -62,7 +62,7 @@ impl Conditions {
     }
 }
 
-async fn tagged(response: Response, max_bytes: usize) -> Response {
+async fn with_etag(response: Response, max_bytes: usize) -> Response {
     let size = response.body().size_hint().exact();
     if size.is_none_or(|size| size > max_bytes as u64) {
         return response;
@@ -72,17 +72,17 @@ async fn tagged(response: Response, max_bytes: usize) -> Response {
         Ok(body) => body.to_bytes(),
         Err(error) => return Error::internal(error).into_response(),
     };
-    parts.headers.insert(header::ETAG, tag_of(&bytes));
+    parts.headers.insert(header::ETAG, entity_tag_of(&bytes));
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// The tag holds for all encodings of the body, so it is weak. Its hash need not outlive this program: when another version
-/// computes another one, the body is sent once more.
-fn tag_of(body: &[u8]) -> HeaderValue {
+/// Makes a weak entity tag, as it holds for all encodings of the body. Its hash may change with another version of the program:
+/// then the body is sent once more.
+fn entity_tag_of(body: &[u8]) -> HeaderValue {
     let mut hasher = DefaultHasher::new();
     hasher.write(body);
     hasher.write_usize(body.len());
-    // Exactly as long as it gets: 11 characters between `W/"` and `"`.
+    // The exact length: 11 characters between `W/"` and `"`.
     let mut tag = String::with_capacity(15);
     tag.push_str("W/\"");
     BASE64_URL_SAFE_NO_PAD.encode_string(hasher.finish().to_be_bytes(), &mut tag);

@@ -1,4 +1,4 @@
-//! Answers `HEAD` with exactly the head of the answer to `GET` (RFC 9110, section 9.3.2).
+//! Middleware for `HEAD` requests: the response has exactly the headers of that to `GET` (RFC 9110, section 9.3.2).
 
 use axum::{
     body::{Body, HttpBody},
@@ -7,8 +7,8 @@ use axum::{
 };
 use http::{HeaderValue, Method, StatusCode, header};
 
-/// Makes a `GET` request of a `HEAD` request, so that everything further inside computes the same headers; says whether it was
-/// one.
+/// Turns a `HEAD` request into a `GET` request, so that everything further inside computes the same headers. Returns whether
+/// it was one.
 pub(super) fn as_get(request: &mut Request) -> bool {
     let is_head = request.method() == Method::HEAD;
     if is_head {
@@ -17,7 +17,7 @@ pub(super) fn as_get(request: &mut Request) -> bool {
     is_head
 }
 
-/// The answer without its body, but with its length.
+/// Removes the body of a response, but keeps its length.
 pub(super) fn head_of(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let may_have_length = !matches!(

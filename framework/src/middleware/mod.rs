@@ -1,9 +1,9 @@
-//! What every request passes through before it reaches a handler, and every answer on its way back.
+//! Middleware between the network and the handlers.
 //!
-//! In this order, from the outside in: `request_id` → `access_log` → problem rendering → `security_headers` → `cors` →
+//! From the outside in: `request_id` → `access_log` → problem rendering → `security_headers` → `cors` →
 //! `catch_panic` → `rate_limit` → `body_limit` → `timeout` → `compression` → `etag` → the application's own
-//! ([`Stack::layer`]) → routes. The answer to a panic has security and CORS headers like every other. What is further inside
-//! than problem rendering sees a `HEAD` request as `GET`.
+//! ([`Stack::layer`]) → routes. The response to a panic has security and CORS headers like every other. Middleware inside of
+//! problem rendering sees a `HEAD` request as `GET`.
 //!
 //! Each has a section of its own under `[middleware]` in the configuration, and each can be switched off there.
 

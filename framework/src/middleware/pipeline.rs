@@ -1,4 +1,4 @@
-//! The life of a request: what every request passes on its way to the routes, and every answer on its way back.
+//! The middleware pipeline: the path of a request to the routes and of its response back.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,9 +22,9 @@ use super::{
 };
 use crate::{config::MiddlewareConfig, env::Environment, error::Error};
 
-/// The framework's own middleware, as configured, around the routes. Each function is around the one below it.
+/// The framework's own middleware, as configured, around the routes. Each function wraps the one below it.
 ///
-/// It is one future of plain functions: layers of tower would cost a box each in every request. Each level of it holds the whole
+/// It is one future of plain functions: layers of tower would cost a box each in every request. Each level of it holds the
 /// request once more, so there are few, and rare ones are boxed.
 #[expect(
     clippy::struct_excessive_bools,
@@ -33,13 +33,13 @@ use crate::{config::MiddlewareConfig, env::Environment, error::Error};
 pub(super) struct Pipeline {
     request_id: bool,
     access_log: bool,
-    /// Whether clients may see the chain of causes: in development only.
+    /// True if clients see the chain of causes: in development only.
     verbose: bool,
     security_headers: Option<SecurityHeaders>,
     cors: Option<Cors>,
     catch_panic: bool,
     rate_limit: Option<RateLimit>,
-    /// Bytes.
+    /// The largest request body, in bytes.
     body_limit: Option<usize>,
     timeout: Option<Duration>,
     compression: Option<Compression>,
@@ -67,7 +67,7 @@ impl Pipeline {
             etag,
         } = config;
         if catch_panic.enabled {
-            catch_panic::keep_places();
+            catch_panic::install_hook();
         }
         Self {
             request_id: request_id.enabled,
@@ -89,17 +89,17 @@ impl Pipeline {
         }
     }
 
-    /// Answers a request.
-    pub(super) fn answer(
+    /// Handles a request.
+    pub(super) fn handle(
         self: Arc<Self>,
         mut request: Request,
     ) -> impl Future<Output = Response> + Send + use<> {
         let id = self.request_id.then(|| RequestId::give(&mut request));
         let span = id.as_ref().map_or_else(Span::none, RequestId::span);
-        // What is in the box is large, and would be copied each time that a future around it is made.
-        let answer = Box::pin(self.logged(request)).instrument(span);
+        // Boxed, as the future is large and would be copied into each future around it.
+        let response = Box::pin(self.logged(request)).instrument(span);
         async move {
-            let mut response = answer.await;
+            let mut response = response.await;
             if let Some(id) = id {
                 id.add_to(&mut response);
             }
@@ -112,9 +112,10 @@ impl Pipeline {
         let rendering = problem::Rendering::of(&mut request);
         let mut response = match &self.cors {
             Some(cors) if cors::concerns(&request) => {
-                cors.around(request, |request| self.caught(request)).await
+                cors.around(request, |request| self.catching_panics(request))
+                    .await
             }
-            _ => self.caught(request).await,
+            _ => self.catching_panics(request).await,
         };
         if let Some(headers) = &self.security_headers {
             headers.add_to(&mut response);
@@ -126,12 +127,12 @@ impl Pipeline {
         response
     }
 
-    fn caught(&self, request: Request) -> impl Future<Output = Response> {
-        let answer = self.limited(request);
+    fn catching_panics(&self, request: Request) -> impl Future<Output = Response> {
+        let response = self.limited(request);
         if self.catch_panic {
-            Either::Left(catch_panic::caught(answer))
+            Either::Left(catch_panic::catching_panics(response))
         } else {
-            Either::Right(answer)
+            Either::Right(response)
         }
     }
 
@@ -154,23 +155,23 @@ impl Pipeline {
 
     async fn encoded(&self, request: Request) -> Response {
         let Some(compression) = &self.compression else {
-            return self.tagged(request).await;
+            return self.with_etag(request).await;
         };
         if let Err(refusal) = compression::check(&request) {
             return refusal.into_response();
         }
         let mut response = if compression::is_wanted(&request) {
             compression
-                .around(request, |request| self.tagged(request))
+                .around(request, |request| self.with_etag(request))
                 .await
         } else {
-            self.tagged(request).await
+            self.with_etag(request).await
         };
         compression::vary(&mut response);
         response
     }
 
-    async fn tagged(&self, request: Request) -> Response {
+    async fn with_etag(&self, request: Request) -> Response {
         let conditions = etag::Conditions::of(&request);
         let response = self.routed(request).await;
         match (self.etag, conditions) {

@@ -1,8 +1,8 @@
-//! The one place where errors become answers and log lines.
+//! Middleware that renders errors as `application/problem+json` (RFC 9457) and logs them.
 //!
-//! Every answer with a status of 400 or more leaves as `application/problem+json`: those made from an
-//! [`Error`](crate::Error), which is in their extensions, and those that axum or a tower layer made on its own
-//! (unknown path, wrong method, a rejected extractor).
+//! Every response with a status of 400 or more leaves as a problem: those made from an [`Error`](crate::Error), which is in
+//! their extensions, and those that axum or a tower layer made on its own (unknown path, wrong method, a rejected
+//! extractor).
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -12,10 +12,10 @@ use http::{HeaderMap, StatusCode, Uri, header};
 use super::{RequestId, head};
 use crate::error::Error;
 
-/// A text answer of a foreign layer that is longer than this is not repeated in the problem's detail.
+/// The longest text of a foreign layer's response that is repeated in the problem's detail, in bytes.
 const MAX_TEXT: usize = 1024;
 
-/// What an error must know of its request.
+/// The properties of a request that the rendering of its error depends on.
 pub(super) struct Rendering {
     id: Option<RequestId>,
     uri: Uri,
@@ -23,7 +23,7 @@ pub(super) struct Rendering {
 }
 
 impl Rendering {
-    /// From here on inwards, a `HEAD` request is a `GET` request.
+    /// Prepares the rendering. From here on inwards, a `HEAD` request is a `GET` request.
     pub(super) fn of(request: &mut Request) -> Self {
         Self {
             id: request.extensions().get::<RequestId>().cloned(),
@@ -36,7 +36,7 @@ impl Rendering {
         self.uri.path()
     }
 
-    /// The answer as it leaves. With `verbose` clients see the chain of causes.
+    /// Renders the final response. With `verbose` clients see the chain of causes.
     pub(super) async fn finish(&self, mut response: Response, verbose: bool) -> Response {
         if response.status().as_u16() >= 400 {
             response = Box::pin(render(response, &self.uri, self.id.as_ref(), verbose)).await;
@@ -82,8 +82,8 @@ async fn render(response: Response, uri: &Uri, id: Option<&RequestId>, verbose: 
     rendered
 }
 
-/// Makes an [`Error`] of an answer that none of our handlers made, or gives the answer back when it has a body that its
-/// maker chose with care (JSON, HTML, an image).
+/// Makes an [`Error`] from a response that none of our handlers made, or returns the response if it has a body that was chosen
+/// with care (JSON, HTML, an image).
 async fn adopt(
     response: Response,
 ) -> Result<(Arc<Error>, HeaderMap, http::Extensions), Box<Response>> {
@@ -110,7 +110,7 @@ async fn short_text(body: Body) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What we did wrong is told with its causes. What the client did wrong is in the line of the access log.
+/// Logs a server error with its causes. Client errors are in the access log.
 fn log(error: &Error) {
     let (status, code) = (error.status().as_u16(), error.code());
     if error.status() == StatusCode::SERVICE_UNAVAILABLE {

@@ -1,4 +1,4 @@
-//! Limits how often one address may call the paths where guessing pays: authentication.
+//! Middleware that limits the rate of requests of one address, for paths where guessing pays: authentication.
 //!
 //! A token bucket for each address, in the memory of this process: `requests` at once, refilled over `per`. Behind a
 //! reverse proxy the address is the proxy's unless `trust_forwarded_for` is on.
@@ -15,10 +15,10 @@ use http::{StatusCode, header};
 
 use crate::{config::RateLimitConfig, error::Error};
 
-/// From this many buckets on, full ones are swept out.
+/// The number of buckets from which on full ones are removed.
 const SWEEP_AT: usize = 10_000;
 
-/// More callers than this within one `per` are an attack: all buckets are forgotten rather than memory filled.
+/// The most buckets. More callers within one `per` are an attack: all buckets are dropped rather than memory filled.
 const MAX_BUCKETS: usize = 200_000;
 
 pub(super) struct RateLimit {
@@ -33,7 +33,7 @@ struct Buckets {
 }
 
 impl Buckets {
-    /// Forgets the buckets that are full again, at most ten times within one `per`.
+    /// Removes the buckets that are full again, at most ten times within one `per`.
     fn sweep(&mut self, per: Duration, now: Instant) {
         if self.by_address.len() >= MAX_BUCKETS {
             self.by_address.clear();
@@ -104,7 +104,7 @@ impl RateLimit {
             .or_else(peer)
     }
 
-    /// Takes a token, or says how long to wait for one.
+    /// Takes a token, or returns the time to wait for one.
     fn take(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let capacity = f64::from(self.config.requests);
         let per_second = capacity / self.config.per.as_secs_f64();
@@ -125,7 +125,7 @@ impl RateLimit {
     }
 }
 
-/// Who is behind an address: whoever has one address of IPv6 has its whole /64.
+/// The caller behind an address: the /64 of an IPv6 address, as its owner has all of it.
 fn caller(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::from(

@@ -1,4 +1,4 @@
-//! Gives every request an id that is in its log lines, its answer and its errors.
+//! Middleware that gives every request an id, for its log lines, its response and its errors.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -13,10 +13,10 @@ use axum::{extract::Request, response::Response};
 use http::{HeaderName, HeaderValue};
 use uuid::Builder;
 
-/// The header that carries the id, in requests and answers.
+/// The header that carries the id, in requests and responses.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Longer ids than this come from no well-meaning client.
+/// The longest id that is accepted from a client.
 const MAX_LENGTH: usize = 128;
 
 /// The id of a request, in its extensions.
@@ -41,18 +41,18 @@ impl RequestId {
         id
     }
 
-    /// What all log lines of the request are inside of.
+    /// The tracing span of all log lines of the request.
     pub(super) fn span(&self) -> tracing::Span {
         tracing::info_span!("request", request_id = self.as_str())
     }
 
-    /// Tells the client.
+    /// Adds the id to the response.
     pub(super) fn add_to(self, response: &mut Response) {
         response.headers_mut().insert(HEADER, self.0);
     }
 
-    /// A `UUIDv7` (RFC 9562, section 5.7): the time, and what no other request of any server has, though it can be guessed by
-    /// whoever tries hard. Bits from the system would cost two calls of it for each request.
+    /// A `UUIDv7` (RFC 9562, section 5.7): the time, and bits that are unique among the requests of all servers, though they can be
+    /// guessed with effort. Bits from the system would cost two system calls for each request.
     fn new() -> Self {
         static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         static COUNT: AtomicU64 = AtomicU64::new(0);

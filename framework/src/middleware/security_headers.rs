@@ -1,8 +1,8 @@
-//! Tells browsers to be careful with the answers of this server.
+//! Middleware that adds security headers to responses.
 //!
 //! The set follows the OWASP Secure Headers project and ASVS 5.0, chapter V3.4, for an API: nothing may be framed,
-//! sniffed or loaded. No answer is used again without asking (RFC 9111, section 5.2.2.4), and only the client's own cache
-//! keeps it; errors are not kept at all. A handler that sets one of the headers itself is left alone.
+//! sniffed or loaded. No response is reused without revalidation (RFC 9111, section 5.2.2.4), and only the client's own cache
+//! stores it; errors are not stored at all. A header that a handler sets itself is left alone.
 
 use std::mem;
 
@@ -12,9 +12,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use crate::config::SecurityHeadersConfig;
 
 pub(super) struct SecurityHeaders {
-    /// Of an answer that may be kept.
-    kept: HeaderMap,
-    /// Of an error.
+    /// The headers of a response that may be cached.
+    success: HeaderMap,
+    /// The headers of an error.
     error: HeaderMap,
 }
 
@@ -49,19 +49,19 @@ impl SecurityHeaders {
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)));
-        // Its copies have room for the headers of any answer.
-        let mut kept = HeaderMap::with_capacity(24);
-        kept.extend(headers);
-        let mut error = kept.clone();
+        // The copies have room for the headers of any response.
+        let mut success = HeaderMap::with_capacity(24);
+        success.extend(headers);
+        let mut error = success.clone();
         error.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Self { kept, error }
+        Self { success, error }
     }
 
-    /// Adds the headers that the answer does not have.
+    /// Adds the headers that the response does not have.
     pub(super) fn add_to(&self, response: &mut Response) {
-        // The few headers of the answer go to a copy of the many: to insert one into a map costs more than to copy it with all.
+        // The few headers of the response go to a copy of the many: to insert one into a map costs more than to copy it with all.
         let many = if response.status().as_u16() < 400 {
-            &self.kept
+            &self.success
         } else {
             &self.error
         };

@@ -1,4 +1,4 @@
-//! The stack of an application: the framework's middleware as configured, and the application's own.
+//! The middleware stack of an application: the framework's, as configured, and the application's own.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -17,43 +17,54 @@ use crate::{
     env::Environment,
 };
 
-/// Everything between the network and the routes.
+/// A middleware stack, around the routes of an application.
 pub struct Stack {
     own: Vec<(&'static str, Wrapper)>,
 }
 
 type Wrapper = Box<dyn FnOnce(Router) -> Router + Send>;
 
-/// What a server runs: routes with the stack around them.
+/// The service that a server runs: routes with the stack around them.
 #[derive(Clone)]
 pub(crate) struct AppService(Arc<Pipeline>);
 
 impl AppService {
-    /// Answers a request.
-    pub(crate) fn answer(&self, request: Request) -> impl Future<Output = Response> + Send + use<> {
-        Arc::clone(&self.0).answer(request)
+    /// Handles a request.
+    pub(crate) fn handle(&self, request: Request) -> impl Future<Output = Response> + Send + use<> {
+        Arc::clone(&self.0).handle(request)
     }
 }
 
-/// One middleware, as `cargo fw middleware` lists it.
+/// A description of one middleware, as `cargo fw middleware` lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MiddlewareInfo {
     /// Its name; for the framework's own also the name of its section under `[middleware]`.
     pub name: String,
-    /// Whether it is in the stack.
+    /// True if it is in the stack.
     pub enabled: bool,
     /// Its effective settings.
     pub settings: String,
 }
 
 impl Stack {
-    /// The stack that every application begins with.
+    /// The default stack.
     pub fn new() -> Self {
         Self { own: Vec::new() }
     }
 
     /// Adds a tower layer of the application's own, such as one of `tower_http` or [`axum::middleware::from_fn`], inside
     /// the framework's middleware. Those that are added first see a request first.
+    ///
+    /// ```
+    /// use fw::axum::{extract::Request, middleware::{Next, from_fn}, response::Response};
+    /// use fw::middleware::Stack;
+    ///
+    /// async fn tenant(request: Request, next: Next) -> Response {
+    ///     next.run(request).await
+    /// }
+    ///
+    /// let stack = Stack::new().layer("tenant", from_fn(tenant));
+    /// ```
     #[must_use]
     pub fn layer<L>(mut self, name: &'static str, layer: L) -> Self
     where
@@ -68,7 +79,7 @@ impl Stack {
         self
     }
 
-    /// What a request passes through, from the outside in.
+    /// Lists the middleware, from the outside in.
     pub fn list(&self, config: &MiddlewareConfig) -> Vec<MiddlewareInfo> {
         let MiddlewareConfig {
             request_id,
@@ -119,7 +130,7 @@ impl Stack {
             info(
                 "catch_panic",
                 catch_panic.enabled,
-                "a panic answers 500".into(),
+                "a panic is a 500 response".into(),
             ),
             info(
                 "rate_limit",
@@ -156,7 +167,7 @@ impl Stack {
         list
     }
 
-    /// Puts the stack around the routes.
+    /// Wraps the stack around the routes.
     pub(crate) fn around(
         self,
         routes: Router,

@@ -1,4 +1,4 @@
-//! Answers 503 when a handler takes too long, and drops what it was doing.
+//! Middleware that responds with 503 when a handler takes too long, and cancels the handler.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use futures_util::FutureExt;
 
 use crate::error::Error;
 
-/// The answer, if it comes in time.
+/// Runs a handler for at most `limit`.
 pub(super) fn within(
     limit: Duration,
-    answer: impl Future<Output = Response>,
+    response: impl Future<Output = Response>,
 ) -> impl Future<Output = Response> {
-    tokio::time::timeout(limit, answer).map(move |answer| {
-        answer.unwrap_or_else(|_| {
+    tokio::time::timeout(limit, response).map(move |response| {
+        response.unwrap_or_else(|_| {
             Error::unavailable(1)
                 .detail("the request took too long")
-                .source(format!("no answer within {limit:?}"))
+                .source(format!("no response within {limit:?}"))
                 .into_response()
         })
     })

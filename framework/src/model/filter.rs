@@ -1,4 +1,4 @@
-//! Conditions on one column that clients may ask for.
+//! Filters: conditions on one column that clients may request.
 
 use sea_orm::{
     ActiveEnum, ColumnTrait, ColumnType, Condition, DbBackend, EntityTrait, IdenStatic, Iterable,
@@ -9,17 +9,17 @@ use serde_json::json;
 
 use super::{
     place::Place,
-    value::{self, Unreadable},
+    value::{self, InvalidValue},
 };
 use crate::validation::Format;
 
 /// The most values of [`Operator::In`].
 const MAX_VALUES: usize = 50;
 
-/// The most characters to look for in a text; SQLite refuses very long patterns.
+/// The most characters of a text to search for; SQLite refuses very long patterns.
 const MAX_PATTERN: usize = 255;
 
-/// How a column is compared with what a client gives: `name=value`, or `name[gte]=value`.
+/// A comparison of a column with the value that a client gives: `name=value`, or `name[gte]=value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operator {
@@ -48,11 +48,11 @@ pub enum Operator {
 /// A column by which clients may filter.
 pub struct Filter<E: EntityTrait> {
     column: E::Column,
-    /// The only values that there are, as clients write them.
+    /// The only possible values, as clients write them.
     variants: Option<Vec<(String, Value)>>,
 }
 
-/// What a client asks of a column.
+/// A condition that a client requests on a column.
 pub(crate) struct Predicate<E: EntityTrait> {
     column: E::Column,
     test: Test,
@@ -68,7 +68,7 @@ enum Test {
 }
 
 impl Operator {
-    /// What is between the brackets: `gte`; nothing for [`Equal`](Self::Equal).
+    /// The text between the brackets: `gte`; `None` for [`Equal`](Self::Equal).
     pub fn suffix(self) -> Option<&'static str> {
         Some(match self {
             Self::Equal => return None,
@@ -121,18 +121,18 @@ impl<E: EntityTrait> Filter<E> {
         self.column.as_str()
     }
 
-    /// The names of the only values that there are, when the column holds an enum.
+    /// The names of the only possible values, if the column holds an enum.
     fn variants(&self) -> Option<Vec<&str>> {
         let variants = self.variants.as_ref()?;
         Some(variants.iter().map(|(name, _)| name.as_str()).collect())
     }
 
-    /// Whether rows may have no value.
+    /// Returns whether rows may have no value.
     pub fn is_nullable(&self) -> bool {
         self.column.def().is_null()
     }
 
-    /// What may be asked of the column: equality; order, where its values have one that means something; a part of a text.
+    /// The operators of the column: equality; order, if its values have one that means something; a part of a text.
     pub fn operators(&self) -> Vec<Operator> {
         use Operator::{
             Contains, Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual, NotEqual, Null,
@@ -158,12 +158,16 @@ impl<E: EntityTrait> Filter<E> {
         operators
     }
 
-    /// Reads what a client gives.
+    /// Parses the value that a client gives.
     ///
     /// # Errors
     ///
-    /// When `given` is not what the operator takes.
-    pub(crate) fn read(&self, operator: Operator, given: &str) -> Result<Predicate<E>, Unreadable> {
+    /// When the operator does not take `given`.
+    pub(crate) fn read(
+        &self,
+        operator: Operator,
+        given: &str,
+    ) -> Result<Predicate<E>, InvalidValue> {
         let test = match operator {
             Operator::Null => Test::Null(read_bool(given)?),
             Operator::Equal if self.takes_null() && given == "null" => Test::Null(true),
@@ -181,7 +185,7 @@ impl<E: EntityTrait> Filter<E> {
         })
     }
 
-    /// The JSON schema (2020-12) of what the operator takes; every value that it allows is accepted.
+    /// The JSON schema (2020-12) of the values that the operator takes; every value that it allows is accepted.
     pub fn schema(&self, operator: Operator) -> serde_json::Value {
         let value = || match &self.variants {
             Some(_) => json!({"type": "string", "enum": self.variants()}),
@@ -221,7 +225,7 @@ impl<E: EntityTrait> Filter<E> {
         }
     }
 
-    /// Whether `null` stands for no value: in a column of text it is a text like any other.
+    /// Returns whether `null` stands for no value: in a column of text it is a text like any other.
     fn takes_null(&self) -> bool {
         let is_value = match &self.variants {
             Some(variants) => variants.iter().any(|(name, _)| name == "null"),
@@ -230,7 +234,7 @@ impl<E: EntityTrait> Filter<E> {
         self.is_nullable() && !is_value
     }
 
-    /// Whether it points at a row of a table: the order of keys means nothing to clients.
+    /// Returns whether it refers to a row of a table: the order of keys means nothing to clients.
     fn refers(&self) -> bool {
         E::Relation::iter().any(|relation| {
             let relation = relation.def();
@@ -239,20 +243,20 @@ impl<E: EntityTrait> Filter<E> {
         })
     }
 
-    fn read_value(&self, text: &str) -> Result<Value, Unreadable> {
+    fn read_value(&self, text: &str) -> Result<Value, InvalidValue> {
         if let Some(variants) = &self.variants {
             let found = variants.iter().find(|(name, _)| name == text);
             return found.map(|(_, value)| value.clone()).ok_or_else(|| {
                 let names = variants.iter().map(|(name, _)| format!("`{name}`"));
-                Unreadable(format!("one of {}", names.collect::<Vec<_>>().join(", ")))
+                InvalidValue(format!("one of {}", names.collect::<Vec<_>>().join(", ")))
             });
         }
         value::read(self.column.def().get_column_type(), text)
     }
 
-    fn read_values(&self, text: &str) -> Result<Vec<Value>, Unreadable> {
+    fn read_values(&self, text: &str) -> Result<Vec<Value>, InvalidValue> {
         if text.split(',').count() > MAX_VALUES {
-            return Err(Unreadable(format!(
+            return Err(InvalidValue(format!(
                 "at most {MAX_VALUES} values, separated by commas"
             )));
         }
@@ -266,7 +270,7 @@ impl<E: EntityTrait> Filter<E> {
         });
         let values = values.filter_map(Result::transpose);
         values.collect::<Result<_, _>>().map_err(|error| {
-            Unreadable(format!(
+            InvalidValue(format!(
                 "a list, separated by commas, of which each must be {}",
                 error.0
             ))
@@ -275,7 +279,7 @@ impl<E: EntityTrait> Filter<E> {
 }
 
 impl<E: EntityTrait> Predicate<E> {
-    /// The condition as the database understands it.
+    /// The condition in SQL.
     pub(crate) fn condition(&self, backend: DbBackend) -> Condition {
         let column = &self.column;
         let all = Condition::all();
@@ -321,7 +325,7 @@ fn compare_decimal(operator: Operator, place: Place) -> Test {
     }
 }
 
-/// `LIKE`, for which the letters of ASCII, and no others, are the same in lower and upper case: so is that of SQLite.
+/// A `LIKE` condition that ignores the case of ASCII letters, and of no others, as SQLite's does.
 fn like(column: Expr, pattern: &str, backend: DbBackend) -> Expr {
     if backend == DbBackend::Postgres {
         // In this collation only the letters of ASCII have a lower case.
@@ -331,14 +335,14 @@ fn like(column: Expr, pattern: &str, backend: DbBackend) -> Expr {
     column.like(LikeExpr::new(pattern).escape('!'))
 }
 
-/// Makes a text to look for out of one in which `%` and `_` stand for themselves.
-fn escape(text: &str) -> Result<String, Unreadable> {
+/// Escapes a search text, so that `%` and `_` stand for themselves.
+fn escape(text: &str) -> Result<String, InvalidValue> {
     if !(1..=MAX_PATTERN).contains(&text.chars().count()) {
-        return Err(Unreadable(format!(
+        return Err(InvalidValue(format!(
             "a text of 1 to {MAX_PATTERN} characters"
         )));
     }
-    Format::Text.check(text).map_err(Unreadable)?;
+    Format::Text.check(text).map_err(InvalidValue)?;
     let mut pattern = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '%' | '_' | '!') {
@@ -349,7 +353,7 @@ fn escape(text: &str) -> Result<String, Unreadable> {
     Ok(pattern)
 }
 
-fn read_bool(text: &str) -> Result<bool, Unreadable> {
-    Format::Boolean.check(text).map_err(Unreadable)?;
+fn read_bool(text: &str) -> Result<bool, InvalidValue> {
+    Format::Boolean.check(text).map_err(InvalidValue)?;
     Ok(text == "true")
 }

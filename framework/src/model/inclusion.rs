@@ -1,6 +1,6 @@
-//! Relations that are read together with a row, when a client asks for them.
+//! Relations that are read together with a row, at the request of a client.
 
-/// A relation that clients may include, and how the query `Q` is told of it.
+/// A relation that clients may include, with the function that adds it to the query `Q`.
 pub(crate) struct Inclusion<Q> {
     name: &'static str,
     with: fn(Q) -> Q,
@@ -11,12 +11,12 @@ impl<Q> Inclusion<Q> {
         Self { name, with }
     }
 
-    /// The name, in the query and in the answer.
+    /// The name, in the query and in the response.
     pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The query, told of the relation.
+    /// Adds the relation to the query.
     pub(crate) fn apply(&self, query: Q) -> Q {
         (self.with)(query)
     }

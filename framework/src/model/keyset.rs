@@ -1,5 +1,5 @@
-//! Walks through a table page by page: each page begins after the last row of the one before, whatever was inserted or
-//! deleted meanwhile, and costs the same however far it is from the start.
+//! Keyset pagination: each page begins after the last row of the one before, whatever was inserted or deleted meanwhile, and costs
+//! the same however far it is from the start.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
@@ -15,12 +15,12 @@ pub struct Keyset<E: EntityTrait> {
     columns: Vec<(E::Column, Direction)>,
 }
 
-/// A cursor that was not made for this list in this order.
+/// The error of a cursor that was not made for this list in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not a cursor of this list in this order")]
 pub struct InvalidCursor;
 
-/// What a cursor says: the order that it belongs to, and the values of the row after which the next page begins.
+/// The content of a cursor: the order that it belongs to, and the values of the row after which the next page begins.
 #[derive(Deserialize, Serialize)]
 struct Cursor {
     #[serde(rename = "o")]

@@ -1,4 +1,4 @@
-//! The queries that the rows of a list are read with: SeaORM's `Select`, or the loader of an entity.
+//! The queries of lists: SeaORM's `Select`, or the loader of an entity.
 
 use sea_orm::{
     ConnectionTrait, DbErr, EntityLoaderTrait, EntityTrait, ModelTrait, PaginatorTrait,

@@ -1,4 +1,4 @@
-//! What clients may ask of a list of an entity.
+//! The columns and relations by which clients may sort, filter and include in a list of an entity.
 
 use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn};
 
@@ -39,7 +39,7 @@ pub struct ListColumns<E: Listing> {
 }
 
 impl<E: Listing> ListColumns<E> {
-    /// Only what is always there.
+    /// The columns and fields that are always there.
     pub fn new() -> Self {
         let times = E::Column::iter()
             .filter(|column| matches!(column.as_str(), "created_at" | "updated_at"));
@@ -51,7 +51,7 @@ impl<E: Listing> ListColumns<E> {
         }
     }
 
-    /// Allows to sort by these columns.
+    /// Allows sorting by these columns.
     #[must_use]
     pub fn sort(mut self, columns: impl IntoIterator<Item = E::Column>) -> Self {
         for column in columns {
@@ -62,19 +62,19 @@ impl<E: Listing> ListColumns<E> {
         self
     }
 
-    /// Allows to filter by these columns, with the [operators](Filter::operators) of their types.
+    /// Allows filtering by these columns, with the [operators](Filter::operators) of their types.
     #[must_use]
     pub fn filter(self, columns: impl IntoIterator<Item = E::Column>) -> Self {
         columns.into_iter().map(Filter::new).fold(self, Self::add)
     }
 
-    /// Allows to filter by a column that holds an enum; other values than its variants are refused.
+    /// Allows filtering by a column that holds an enum; other values than its variants are refused.
     #[must_use]
     pub fn filter_enum<A: ActiveEnum>(self, column: E::Column) -> Self {
         self.add(Filter::of_enum::<A>(column))
     }
 
-    /// Keeps these columns from being named in `fields`: those that no answer shows, such as the hash of a password.
+    /// Keeps these columns from being named in `fields`: those that no response shows, such as the hash of a password.
     #[must_use]
     pub fn hide(mut self, columns: impl IntoIterator<Item = E::Column>) -> Self {
         for column in columns {
@@ -83,7 +83,7 @@ impl<E: Listing> ListColumns<E> {
         self
     }
 
-    /// Allows to name these in `fields`, too: what answers have besides the columns.
+    /// Allows these names in `fields`, too: the members of responses besides the columns.
     #[must_use]
     pub fn fields(mut self, names: impl IntoIterator<Item = &'static str>) -> Self {
         for name in names {
@@ -94,11 +94,11 @@ impl<E: Listing> ListColumns<E> {
         self
     }
 
-    /// Allows to include a relation, by the name that it has in the answers. `with` tells SeaORM's entity loader of it:
+    /// Allows including a relation, by its name in the responses. `with` adds it to SeaORM's entity loader:
     /// `.include("author", |posts: EntityLoader| posts.with(authors::Entity))`, or `posts.with(Relation::Author)` where several
     /// relations lead to the same table.
     ///
-    /// The loader reads a relation to one row together with the rows, or in one query more for the whole page. A relation to many
+    /// The loader reads a relation to one row together with the rows, or in one more query for the page. A relation to many
     /// rows would be a list without bounds: give it a path of its own.
     #[must_use]
     pub fn include(mut self, name: &'static str, with: fn(E::Query) -> E::Query) -> Self
@@ -138,17 +138,17 @@ impl<E: Listing> ListColumns<E> {
         self.inclusions.iter().map(Inclusion::name).collect()
     }
 
-    /// The relations that can be included, to keep.
+    /// Returns the relations that can be included by value.
     pub(crate) fn into_inclusions(self) -> Vec<Inclusion<E::Query>> {
         self.inclusions
     }
 
-    /// The names of the fields that an answer can be limited to.
+    /// The names of the fields that a response can be limited to.
     pub fn field_names(&self) -> &[&'static str] {
         &self.fields
     }
 
-    /// The names of the fields that every answer has: the primary key.
+    /// The names of the fields that every response has: the primary key.
     pub(crate) fn key_names() -> impl Iterator<Item = &'static str> {
         keys::<E>().map(|column| column.as_str())
     }

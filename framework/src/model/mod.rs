@@ -1,6 +1,6 @@
-//! Tables as types: what SeaORM entities need besides SeaORM itself. Knows nothing of HTTP.
+//! Models: additions to SeaORM entities. Knows nothing of HTTP.
 //!
-//! - [`Listing`] says by which columns clients may sort and filter ([`Filter`]) and what they may include; [`Keyset`] walks
+//! - [`Listing`] declares by which columns clients may sort and filter ([`Filter`]) and which relations they may include; [`Keyset`] walks
 //!   through a table in such an order.
 //! - [`timestamps!`] keeps `created_at` and `updated_at`.
 //! - [`OrNotFound`] turns "no such row" into a 404.
@@ -61,6 +61,6 @@ pub use self::{
     listing::{Direction, ListColumns, Listing},
     or_not_found::OrNotFound,
     timestamps::now,
-    value::Unreadable,
+    value::InvalidValue,
     versioned::{UpdateAt, Versioned, Versions},
 };

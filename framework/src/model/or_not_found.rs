@@ -1,19 +1,26 @@
-//! Turns "no such row" into the answer 404.
+//! A 404 for a row that does not exist.
 
 use sea_orm::{DeleteResult, UpdateResult};
 
 use crate::error::{Error, Result};
 
-/// Something that may not have been found.
+/// A query result that may be missing: the `Option` of a row, or the number of rows that a statement changed.
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// assert_eq!(Some("a row").or_not_found().unwrap(), "a row");
+/// assert_eq!(None::<&str>.or_not_found().unwrap_err().status(), 404);
+/// ```
 pub trait OrNotFound {
-    /// What is there when it was found.
+    /// The type of the result.
     type Found;
 
-    /// What was found.
+    /// Returns the result.
     ///
     /// # Errors
     ///
-    /// 404 `not_found` when nothing was.
+    /// 404 `not_found` if there is none.
     fn or_not_found(self) -> Result<Self::Found>;
 }
 

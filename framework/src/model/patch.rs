@@ -1,4 +1,4 @@
-//! Turns the fields of a partial update into columns that are set or left alone.
+//! The conversion of partial updates into columns that are set or left alone.
 
 use sea_orm::{
     ActiveValue::{self, NotSet, Set},
@@ -17,7 +17,7 @@ impl<T: Into<Value>> From<Patch<T>> for ActiveValue<T> {
     }
 }
 
-/// A type of requests that is stored as another one.
+/// Implements the conversion for a request type that is stored as another type.
 macro_rules! stored_as {
     ($(<const $limit:ident: $number:ty> $sent:ty => $stored:ty;)*) => {
         $(

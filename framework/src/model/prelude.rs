@@ -1,4 +1,4 @@
-//! What the file of an entity needs: `use fw::model::prelude::*;`.
+//! The imports for the file of an entity: `use fw::model::prelude::*;`.
 
 #[cfg(feature = "openapi")]
 pub use schemars::{self, JsonSchema};

@@ -1,8 +1,8 @@
-//! Keeps `created_at` and `updated_at` of an entity.
+//! The timestamps `created_at` and `updated_at` of an entity.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-/// The present time, to the microsecond: PostgreSQL keeps no more, and what was written should equal what is read.
+/// The current time, to the microsecond: PostgreSQL keeps no more, and a value that is written should equal the one that is read.
 pub fn now() -> DateTime<Utc> {
     let now = Utc::now();
     now.duration_trunc(TimeDelta::microseconds(1))
@@ -10,7 +10,7 @@ pub fn now() -> DateTime<Utc> {
 }
 
 /// Makes an `ActiveModel` set `created_at` when it is inserted (unless it is set already) and `updated_at` whenever it is
-/// saved. Statements on many rows (`insert_many`, `update_many`) do not pass through here.
+/// saved. Statements on many rows (`insert_many`, `update_many`) do not run it.
 ///
 /// It implements `ActiveModelBehavior`; an entity that needs more hooks implements that trait itself, with [`now`].
 #[doc(hidden)]

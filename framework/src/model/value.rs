@@ -1,4 +1,4 @@
-//! Values of columns as text, and back: for cursors and filters.
+//! The text form of column values, for cursors and filters.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use sea_orm::{
@@ -9,15 +9,15 @@ use sea_orm::{
 
 use crate::{db::decimal, validation::Format};
 
-/// The most digits that a decimal can always have.
+/// The number of digits that every decimal can have.
 const DECIMAL_DIGITS: u32 = 28;
 
-/// A text is not a value of a column's type; says what it must be.
+/// The error of a text that is not a value of a column's type, with the expectation, to be read after "must be".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be {0}")]
-pub struct Unreadable(pub String);
+pub struct InvalidValue(pub String);
 
-/// A value as text that [`read`] reads back exactly; `None` for NULL.
+/// Writes a value as text that [`read_back`] reads exactly; `None` for NULL.
 pub(super) fn write(value: &Value) -> Option<String> {
     match value {
         Value::Bool(value) => value.map(|value| value.to_string()),
@@ -81,7 +81,7 @@ pub(super) fn format(column_type: &ColumnType) -> Format {
     }
 }
 
-/// A few digits more than a column keeps can be compared with its values, too.
+/// The format of a decimal column. It takes a few more digits than the column keeps, as they can be compared with its values.
 fn decimal(size: Option<(u32, u32)>) -> Format {
     const MORE: u32 = 6;
     let Some((precision, after)) = size else {
@@ -96,14 +96,14 @@ fn decimal(size: Option<(u32, u32)>) -> Format {
     }
 }
 
-/// Reads what a client gives as a value of a column.
-pub(super) fn read(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
-    format(column_type).check(text).map_err(Unreadable)?;
+/// Parses the value that a client gives for a column.
+pub(super) fn read(column_type: &ColumnType, text: &str) -> Result<Value, InvalidValue> {
+    format(column_type).check(text).map_err(InvalidValue)?;
     parse(column_type, text)
 }
 
-/// Reads whatever [`write`] has written for a column.
-pub(super) fn read_back(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
+/// Parses a text that [`write`] has written for a column.
+pub(super) fn read_back(column_type: &ColumnType, text: &str) -> Result<Value, InvalidValue> {
     match format(column_type) {
         // As many digits as the database has made of it.
         Format::Decimal { .. } | Format::AnyDecimal => parse(column_type, text),
@@ -111,7 +111,7 @@ pub(super) fn read_back(column_type: &ColumnType, text: &str) -> Result<Value, U
     }
 }
 
-fn parse(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
+fn parse(column_type: &ColumnType, text: &str) -> Result<Value, InvalidValue> {
     fn of<T: std::str::FromStr + Into<Value>>(text: &str) -> Option<Value> {
         text.parse::<T>().ok().map(Into::into)
     }
@@ -146,14 +146,14 @@ fn parse(column_type: &ColumnType, text: &str) -> Result<Value, Unreadable> {
         | ColumnType::Enum { .. } => Some(text.into()),
         _ => None,
     };
-    value.ok_or_else(|| Unreadable(format(column_type).to_string()))
+    value.ok_or_else(|| InvalidValue(format(column_type).to_string()))
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// Databases keep it as a signed integer.
+/// Parses an unsigned integer, which databases keep as a signed one.
 fn unsigned(text: &str) -> Option<Value> {
     let number = text.parse::<u64>().ok()?;
     i64::try_from(number).is_ok().then(|| number.into())

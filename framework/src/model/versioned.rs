@@ -1,4 +1,4 @@
-//! Rows with a version: nobody overwrites what they have not seen.
+//! Optimistic locking: rows with a version, which nobody overwrites without having seen it.
 //!
 //! ```
 //! mod posts {
@@ -39,9 +39,9 @@ use crate::error::{Error, Result};
 /// An entity whose rows count their changes, in a column of type `integer NOT NULL DEFAULT 1`.
 ///
 /// [`update_at`](UpdateAt::update_at) and [`delete_at`](Self::delete_at) compare and count. Other statements do neither: they
-/// overwrite silently, and nobody who holds the old version notices.
+/// overwrite silently, and holders of the old version do not notice.
 pub trait Versioned: EntityTrait<Model: Sync> {
-    /// The column that counts.
+    /// The column with the version.
     fn version() -> Self::Column;
 
     /// Deletes a row if it is at one of these versions, in one statement.
@@ -74,7 +74,7 @@ pub trait Versioned: EntityTrait<Model: Sync> {
     }
 }
 
-/// Saves a row that is [`Versioned`].
+/// An update of a row that is [`Versioned`].
 pub trait UpdateAt: ActiveModelTrait {
     /// Updates the row if it is at one of these versions, and counts the change, in one statement. The hooks of
     /// [`ActiveModelBehavior`] run as for `update`.
@@ -119,9 +119,9 @@ where
 /// The versions of a row that a change is meant for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Versions {
-    /// Whichever it has.
+    /// Any version.
     Any,
-    /// One of these; none at all when there are none.
+    /// One of these; no version matches an empty list.
     OneOf(Vec<i32>),
 }
 
@@ -153,7 +153,7 @@ fn key_of<A: ActiveModelTrait>(row: &A) -> Result<Condition> {
     Ok(condition)
 }
 
-/// Why a statement found no row. It is asked only after nothing was changed, so nothing depends on the moment.
+/// The error of a statement that found no row. The row is looked up only after nothing was changed, so the moment does not matter.
 async fn gone_or_changed<E: Versioned, C: ConnectionTrait>(key: Condition, db: &C) -> Error {
     match E::find().filter(key).count(db).await {
         Ok(0) => Error::not_found(),

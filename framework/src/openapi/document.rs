@@ -1,4 +1,4 @@
-//! Puts the description together.
+//! The builder of the OpenAPI document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Operation, example,
     name::{self, Names},
-    operation::{Answer, Location, Parameter},
+    operation::{Location, Parameter, SuccessResponse},
     schemas::Schemas,
 };
 use crate::error::Problem;
@@ -19,43 +19,43 @@ const ANY: &str = "Problem";
 const ABOUT: &str = "Errors are problem details (RFC 9457) with a stable `code`. \
     Texts must not contain the character U+0000. Times are in UTC.";
 
-/// A route, and who can describe it.
+/// A route to describe, with its description function.
 pub(crate) struct Described<'a> {
     pub(crate) method: &'static str,
     pub(crate) path: &'a str,
     pub(crate) handler: &'static str,
     pub(crate) summary: Option<&'a str>,
     pub(crate) deprecated: bool,
-    /// The media types among which its answers are.
+    /// The media types of its successful responses.
     pub(crate) media_types: &'static [&'static str],
-    /// Adds what the route and the types of its handler contribute.
+    /// Adds the route and the types of its handler to the description.
     pub(crate) describe: Box<dyn Fn(&mut Operation<'_>) + 'a>,
 }
 
 /// The description of `routes`: an OpenAPI 3.1 document.
 pub(crate) fn document(title: &str, version: &str, routes: &[Described<'_>]) -> Value {
-    let mut draft = Draft::default();
+    let mut builder = DocumentBuilder::default();
     let mut schemas = Schemas::new();
     for route in routes {
-        draft.add(route, &mut schemas);
+        builder.add(route, &mut schemas);
     }
-    draft.finish(title, version, schemas)
+    builder.finish(title, version, schemas)
 }
 
 #[derive(Default)]
-struct Draft {
-    operations: Vec<Drafted>,
-    /// Status and codes of the problems, by the name of their response.
+struct DocumentBuilder {
+    operations: Vec<PendingOperation>,
+    /// The status and the codes of the problems, by the name of their response.
     problems: BTreeMap<String, (u16, BTreeSet<String>)>,
     security_schemes: BTreeMap<String, Value>,
     tags: Vec<String>,
     ids: BTreeSet<String>,
-    /// What one of a tag's things is called.
+    /// The noun of each tag: the name of one of its things.
     nouns: BTreeMap<String, String>,
 }
 
-/// An operation without the summary, which may need to know the others.
-struct Drafted {
+/// An operation whose summary is still missing, as it may depend on the other operations.
+struct PendingOperation {
     path: String,
     method: String,
     id: String,
@@ -64,7 +64,7 @@ struct Drafted {
     rest: Map<String, Value>,
 }
 
-impl Draft {
+impl DocumentBuilder {
     fn add(&mut self, route: &Described<'_>, schemas: &mut Schemas) {
         let names = Names::of(route.handler, route.method, route.path);
         let in_path = parameters_of(route.path);
@@ -73,7 +73,7 @@ impl Draft {
         (route.describe)(&mut operation);
         complete(&mut operation, route, in_path);
 
-        if let Some(noun) = noun_of(&operation.answers) {
+        if let Some(noun) = noun_of(&operation.responses) {
             self.nouns.entry(names.tag.clone()).or_insert(noun);
         }
         let mut rest = Map::new();
@@ -88,9 +88,9 @@ impl Draft {
             let parameters: Vec<_> = operation.parameters.drain(..).map(parameter).collect();
             rest.insert("parameters".to_owned(), parameters.into());
         }
-        if !operation.bodies.is_empty() {
+        if !operation.request_bodies.is_empty() {
             let content: Map<_, _> = operation
-                .bodies
+                .request_bodies
                 .drain(..)
                 .map(|(media_type, schema)| (media_type.to_owned(), media(schema)))
                 .collect();
@@ -103,7 +103,7 @@ impl Draft {
             self.tags.push(names.tag.clone());
         }
         let id = self.unique(&names.id, route);
-        self.operations.push(Drafted {
+        self.operations.push(PendingOperation {
             path: route.path.replace("{*", "{"),
             method: route.method.to_ascii_lowercase(),
             id,
@@ -113,7 +113,7 @@ impl Draft {
         });
     }
 
-    /// The id, or one that says the route when it is taken.
+    /// Returns the id, or one made from the route if it is taken.
     fn unique(&mut self, id: &str, route: &Described<'_>) -> String {
         let mut id = id.to_owned();
         if self.ids.contains(&id) {
@@ -127,7 +127,7 @@ impl Draft {
         id
     }
 
-    /// Says also when nothing is needed: an empty list.
+    /// The security requirements. An operation that needs nothing has an empty list.
     fn security(&mut self, operation: &Operation<'_>) -> Value {
         let mut needed = Map::new();
         for security in &operation.security {
@@ -145,8 +145,8 @@ impl Draft {
 
     fn responses(&mut self, operation: Operation<'_>) -> Value {
         let mut all = Map::new();
-        for (status, answer) in operation.answers {
-            all.insert(status.to_string(), success(status, answer));
+        for (status, response) in operation.responses {
+            all.insert(status.to_string(), success(status, response));
         }
         for (status, codes) in operation.problems {
             let words: Vec<_> = codes.iter().map(|code| name::pascal(code)).collect();
@@ -203,7 +203,10 @@ impl Draft {
     }
 }
 
-fn paths(operations: Vec<Drafted>, nouns: &BTreeMap<String, String>) -> Map<String, Value> {
+fn paths(
+    operations: Vec<PendingOperation>,
+    nouns: &BTreeMap<String, String>,
+) -> Map<String, Value> {
     let mut paths = Map::new();
     for operation in operations {
         let noun = nouns.get(&operation.names.tag).map(String::as_str);
@@ -221,7 +224,7 @@ fn paths(operations: Vec<Drafted>, nouns: &BTreeMap<String, String>) -> Map<Stri
     paths
 }
 
-/// What every route has, whatever its handler is.
+/// Adds the path parameters, the standard problems and so on, which do not depend on the handler.
 fn complete(operation: &mut Operation<'_>, route: &Described<'_>, in_path: Vec<String>) {
     for name in in_path {
         let known = operation
@@ -233,32 +236,32 @@ fn complete(operation: &mut Operation<'_>, route: &Described<'_>, in_path: Vec<S
             operation.parameter(Parameter::new(Location::Path, name, text));
         }
     }
-    if operation.answers.is_empty() {
-        operation.empty_answer(StatusCode::OK);
+    if operation.responses.is_empty() {
+        operation.empty_response(StatusCode::OK);
     }
     if !route.media_types.is_empty() {
         operation.standard_problem(StatusCode::NOT_ACCEPTABLE);
     }
     // The middleware `etag`.
     let has_body = operation
-        .answers
+        .responses
         .get(&200)
-        .is_some_and(|answer| answer.body.is_some());
+        .is_some_and(|response| response.body.is_some());
     if operation.method() == Method::GET && has_body {
-        operation.answer_header(
+        operation.response_header(
             StatusCode::OK,
             "ETag",
-            "The version of the answer, for `If-None-Match`",
+            "The version of the response, for `If-None-Match`",
         );
-        operation.answer_header(
+        operation.response_header(
             StatusCode::NOT_MODIFIED,
             "ETag",
-            "The version of the answer",
+            "The version of the response",
         );
         let schema = json!({ "type": "string" });
         operation.parameter(
             Parameter::new(Location::Header, "If-None-Match", schema)
-                .description("The `ETag` of an earlier answer; 304 when it would be the same"),
+                .description("The `ETag` of an earlier response; 304 if it would be the same"),
         );
     }
     operation.standard_problem(StatusCode::INTERNAL_SERVER_ERROR);
@@ -273,10 +276,10 @@ fn parameters_of(path: &str) -> Vec<String> {
         .collect()
 }
 
-/// What the answer of an operation on one thing is called.
-fn noun_of(answers: &BTreeMap<u16, Answer>) -> Option<String> {
-    let (_, answer) = answers.first_key_value()?;
-    let (_, schema) = answer.body.as_ref()?;
+/// The noun for the response of an operation on one thing.
+fn noun_of(responses: &BTreeMap<u16, SuccessResponse>) -> Option<String> {
+    let (_, response) = responses.first_key_value()?;
+    let (_, schema) = response.body.as_ref()?;
     let name = schema.as_ref()?["$ref"].as_str()?.rsplit('/').next()?;
     (!name.ends_with("Page")).then(|| name::noun(name))
 }
@@ -309,18 +312,18 @@ fn parameter(parameter: Parameter) -> Value {
     described
 }
 
-fn words(status: u16) -> &'static str {
+fn reason_phrase(status: u16) -> &'static str {
     StatusCode::from_u16(status)
         .ok()
         .and_then(|status| status.canonical_reason())
-        .unwrap_or("Answer")
+        .unwrap_or("Response")
 }
 
-fn success(status: u16, answer: Answer) -> Value {
-    let mut described = json!({ "description": words(status) });
-    if !answer.headers.is_empty() {
+fn success(status: u16, response: SuccessResponse) -> Value {
+    let mut described = json!({ "description": reason_phrase(status) });
+    if !response.headers.is_empty() {
         let text = json!({ "type": "string" });
-        let headers: Map<_, _> = answer
+        let headers: Map<_, _> = response
             .headers
             .into_iter()
             .map(|(name, about)| {
@@ -330,7 +333,7 @@ fn success(status: u16, answer: Answer) -> Value {
             .collect();
         described["headers"] = headers.into();
     }
-    if let Some((media_type, schema)) = answer.body {
+    if let Some((media_type, schema)) = response.body {
         described["content"] = json!({ media_type: media(schema) });
     }
     described
@@ -338,7 +341,7 @@ fn success(status: u16, answer: Answer) -> Value {
 
 fn problem(status: u16, codes: &BTreeSet<String>) -> Value {
     let mut described = json!({
-        "description": words(status),
+        "description": reason_phrase(status),
         "content": { PROBLEM: { "schema": {
             "allOf": [
                 reference("schemas", "Problem"),
@@ -355,7 +358,7 @@ fn problem(status: u16, codes: &BTreeSet<String>) -> Value {
     described
 }
 
-/// Gives each body an example.
+/// Adds an example to each body.
 fn add_examples(paths: &mut Value, components: &Map<String, Value>) {
     let operations = paths
         .as_object_mut()
@@ -367,12 +370,12 @@ fn add_examples(paths: &mut Value, components: &Map<String, Value>) {
         if let Some(body) = operation.get_mut("requestBody") {
             add_example(&mut body["content"], components);
         }
-        for answer in operation["responses"]
+        for response in operation["responses"]
             .as_object_mut()
             .into_iter()
             .flat_map(Map::values_mut)
         {
-            if let Some(content) = answer.get_mut("content") {
+            if let Some(content) = response.get_mut("content") {
                 add_example(content, components);
             }
         }

@@ -1,11 +1,11 @@
-//! An example for each body: the values that the generators use in tests.
+//! Examples of request and response bodies, with the values that the generators use in tests.
 
 use serde_json::{Map, Value, json};
 
-/// Schemas that refer to themselves end here.
+/// The depth at which schemas that refer to themselves end.
 const MAX_DEPTH: usize = 12;
 
-/// A value that a schema allows.
+/// Makes a value that a schema allows.
 pub(super) fn of(schema: &Value, components: &Map<String, Value>) -> Value {
     make(schema, "text", components, 0)
 }
@@ -32,11 +32,11 @@ fn make(schema: &Value, name: &str, components: &Map<String, Value>, depth: usiz
         }
     }
     if let Some(parts) = schema["allOf"].as_array() {
-        let mut whole = Map::new();
+        let mut merged = Map::new();
         for part in parts.iter().map(deeper) {
-            whole.extend(part.as_object().cloned().unwrap_or_default());
+            merged.extend(part.as_object().cloned().unwrap_or_default());
         }
-        return whole.into();
+        return merged.into();
     }
     match type_of(schema) {
         Some("object") => {
@@ -77,7 +77,7 @@ fn text(schema: &Value, name: &str) -> Value {
         Some("uuid") => "00000000-0000-4000-8000-000000000001".to_owned(),
         Some("email") => "name@example.com".to_owned(),
         Some("uri") => "https://www.example.com/".to_owned(),
-        _ => format!("{} 1", super::name::words(name)),
+        _ => format!("{} 1", super::name::humanize(name)),
     };
     let length = text.chars().count() as u64;
     let shortest = schema["minLength"].as_u64().unwrap_or(1);

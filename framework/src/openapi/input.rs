@@ -1,4 +1,4 @@
-//! What the arguments of a handler contribute to its description.
+//! The description of handler arguments.
 
 use axum::{
     body::Bytes,
@@ -8,9 +8,9 @@ use http::{Extensions, HeaderMap, Method, Uri, Version, request::Parts};
 
 use super::{Operation, Schema};
 
-/// An argument of a handler that says which parameters and bodies it takes, and which problems it can answer with.
+/// An argument of a handler, with a description of the parameters and bodies that it takes and the problems that it causes.
 ///
-/// The extractors of the framework and of axum have it. One of your own takes part with
+/// Implemented by the extractors of the framework and of axum. For one of your own, write
 ///
 /// ```
 /// # struct Tenant;
@@ -26,7 +26,7 @@ use super::{Operation, Schema};
 /// }
 /// ```
 ///
-/// or, when clients need not know of it, with `impl Input for Tenant {}`.
+/// or, if clients need not know of it, `impl Input for Tenant {}`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say what it takes from a request",
     label = "not an `Input` of a handler",
@@ -34,13 +34,13 @@ use super::{Operation, Schema};
             or name in its `describe` what clients must know"
 )]
 pub trait Input {
-    /// Adds what this argument contributes.
+    /// Adds this argument to the description.
     fn describe(operation: &mut Operation<'_>) {
         let _ = operation;
     }
 }
 
-/// Arguments that need no description: they come from the server, or are the request as it is.
+/// Implements [`Input`] for arguments that need no description: they come from the server, or are the request as it is.
 macro_rules! nothing {
     ($($type:ty),* $(,)?) => { $(#[diagnostic::do_not_recommend] impl Input for $type {})* };
     (of T: $($type:ty),* $(,)?) => { $(#[diagnostic::do_not_recommend] impl<T> Input for $type {})* };

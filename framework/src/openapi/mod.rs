@@ -1,8 +1,8 @@
-//! The description of the API: OpenAPI 3.1, made from the handlers themselves.
+//! The OpenAPI 3.1 description of the API, made from the handlers.
 //!
-//! Nothing is written twice. Each argument of a handler says what it takes and how it can refuse ([`Input`]), the answer
-//! says what it gives ([`Output`]), the [`Access`](crate::controller::Access) type who may call, and the types of bodies
-//! have their schema from [`schemars`], which reads the attributes of serde and garde.
+//! Nothing is written twice. Each argument of a handler describes its input and its problems ([`Input`]), the return type
+//! describes the response ([`Output`]), the [`Access`](crate::controller::Access) type describes who may call, and the types of
+//! bodies have their schema from [`schemars`], which reads the attributes of serde and garde.
 //!
 //! ```
 //! use fw::{dto::prelude::*, prelude::*};
@@ -26,7 +26,7 @@
 //! assert!(description["paths"]["/api/v1/books"]["post"]["responses"]["422"].is_object());
 //! ```
 //!
-//! Without the feature `openapi` the traits remain, so that handlers are the same; there is no description then, and types
+//! Without the feature `openapi` the traits remain, so that handlers are the same, but there is no description, and types
 //! of bodies need no schema.
 
 #[cfg(feature = "openapi")]

@@ -1,11 +1,11 @@
-//! What operations are called: from the path of the handler function, `blog::posts::controller::list`.
+//! The names of operations, made from the path of the handler function: `blog::posts::controller::list`.
 
 /// The names that a handler and its route give to an operation.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Names {
     /// The feature, which groups operations: `posts`.
     pub(super) tag: String,
-    /// What clients call it: `posts_list`, `v2_posts_list`.
+    /// The operation id: `posts_list`, `v2_posts_list`.
     pub(super) id: String,
     /// The function: `list`.
     handler: String,
@@ -33,9 +33,9 @@ impl Names {
         }
     }
 
-    /// The operation in a few words; `noun` is one of what the feature is about.
+    /// The summary of the operation; `noun` is the name of one thing of the feature.
     pub(super) fn summary(&self, noun: Option<&str>) -> String {
-        let many = words(&self.tag);
+        let many = humanize(&self.tag);
         let one = || match noun {
             Some(noun) => format!("{} {noun}", article(noun)),
             None => format!("one of the {many}"),
@@ -53,7 +53,7 @@ impl Names {
     }
 }
 
-/// The noun in the name of an answer's type: `blog post` of `BlogPostView`.
+/// The noun in the name of a response type: `blog post` of `BlogPostView`.
 pub(super) fn noun(type_name: &str) -> String {
     let stem = ["View", "Response", "Dto"]
         .iter()
@@ -88,14 +88,14 @@ fn article(noun: &str) -> &'static str {
     }
 }
 
-/// `blog_posts` as people write it.
-pub(super) fn words(name: &str) -> String {
+/// Turns a name into text: `blog posts` of `blog_posts`.
+pub(super) fn humanize(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// `Blog posts` of `blog_posts`.
+/// Turns a name into a title: `Blog posts` of `blog_posts`.
 pub(super) fn title(name: &str) -> String {
-    capital(&words(name))
+    capital(&humanize(name))
 }
 
 fn capital(text: &str) -> String {
@@ -105,7 +105,7 @@ fn capital(text: &str) -> String {
     })
 }
 
-/// `NotFound` of `not_found`.
+/// Turns a code into a type name: `NotFound` of `not_found`.
 pub(super) fn pascal(code: &str) -> String {
     code.split(|c: char| !c.is_alphanumeric())
         .map(capital)

@@ -1,4 +1,4 @@
-//! One operation of the description, while the types of its handler add to it.
+//! An operation of the API, to which the types of its handler add their descriptions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::schema::Schema;
 #[cfg(feature = "openapi")]
 use super::schemas::Schemas;
 
-/// What a handler takes and gives, as far as its types have said.
+/// An operation of the API: the parameters, request bodies and responses that the types of its handler have added.
 pub struct Operation<'s> {
     method: Method,
     /// The names of the parameters in the path.
@@ -19,14 +19,14 @@ pub struct Operation<'s> {
     #[cfg(not(feature = "openapi"))]
     schemas: std::marker::PhantomData<&'s mut ()>,
     pub(super) parameters: Vec<Parameter>,
-    /// Media type and schema of each body that is taken.
-    pub(super) bodies: Vec<(&'static str, Option<Value>)>,
-    pub(super) answers: BTreeMap<u16, Answer>,
+    /// The media type and schema of each request body.
+    pub(super) request_bodies: Vec<(&'static str, Option<Value>)>,
+    pub(super) responses: BTreeMap<u16, SuccessResponse>,
     pub(super) problems: BTreeMap<u16, BTreeSet<String>>,
     pub(super) security: Vec<Security>,
 }
 
-/// What a request must prove.
+/// The security requirement of an operation.
 #[derive(Debug)]
 #[cfg_attr(
     not(feature = "openapi"),
@@ -38,16 +38,16 @@ pub(super) struct Security {
     pub(super) scopes: Vec<String>,
 }
 
-/// A successful answer.
+/// A successful response.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
+pub(super) struct SuccessResponse {
     /// Media type and schema.
     pub(super) body: Option<(&'static str, Option<Value>)>,
     /// Name and description.
     pub(super) headers: BTreeMap<&'static str, &'static str>,
 }
 
-/// Where a parameter stands.
+/// The location of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Location {
     /// In the path.
@@ -61,22 +61,22 @@ pub enum Location {
 /// A parameter of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
-    /// Where it stands.
+    /// The location.
     pub location: Location,
     /// Its name.
     pub name: String,
-    /// What it means.
+    /// The description of its meaning.
     pub description: Option<String>,
-    /// Whether it must be given.
+    /// True if it must be given.
     pub required: bool,
-    /// Whether the elements of an array are separated by commas: `style: form`, `explode: false`.
+    /// True if the elements of an array are separated by commas: `style: form`, `explode: false`.
     pub comma_separated: bool,
     /// The [JSON Schema](https://json-schema.org/draft/2020-12) of what it takes.
     pub schema: Value,
 }
 
 impl Parameter {
-    /// A parameter that may be left out, with a [JSON Schema](https://json-schema.org/draft/2020-12) of what it takes.
+    /// Makes an optional parameter, with a [JSON Schema](https://json-schema.org/draft/2020-12) of what it takes.
     pub fn new(location: Location, name: impl Into<String>, schema: Value) -> Self {
         Self {
             location,
@@ -88,21 +88,21 @@ impl Parameter {
         }
     }
 
-    /// What it means.
+    /// Sets the description of its meaning.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Whether it must be given; those of the path always must.
+    /// Sets whether it must be given; those of the path always must.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = required || self.location == Location::Path;
         self
     }
 
-    /// An array whose elements are separated by commas: `?fields=id,title`.
+    /// Makes it an array whose elements are separated by commas: `?fields=id,title`.
     #[must_use]
     pub fn comma_separated(mut self) -> Self {
         self.comma_separated = true;
@@ -118,8 +118,8 @@ impl<'s> Operation<'s> {
             path,
             schemas,
             parameters: Vec::new(),
-            bodies: Vec::new(),
-            answers: BTreeMap::new(),
+            request_bodies: Vec::new(),
+            responses: BTreeMap::new(),
             problems: BTreeMap::new(),
             security: Vec::new(),
         }
@@ -130,14 +130,14 @@ impl<'s> Operation<'s> {
         &self.method
     }
 
-    /// Takes a parameter. One of the same name and place replaces the earlier one.
+    /// Adds a parameter. It replaces an earlier one with the same name and location.
     pub fn parameter(&mut self, parameter: Parameter) {
         self.parameters
             .retain(|other| (other.location, &other.name) != (parameter.location, &parameter.name));
         self.parameters.push(parameter);
     }
 
-    /// Takes the parameters of the path: a struct by the names of its fields, a tuple in their order, another type alone.
+    /// Adds the parameters of the path: a struct by the names of its fields, a tuple in order, another type alone.
     pub fn path_parameters<T: Schema>(&mut self) {
         let schema = self.input_inline::<T>();
         let names = self.path.clone();
@@ -156,7 +156,7 @@ impl<'s> Operation<'s> {
         }
     }
 
-    /// Takes the fields of a struct as parameters of the query.
+    /// Adds the fields of a struct as query parameters.
     pub fn query_parameters<T: Schema>(&mut self) {
         let schema = self.input_inline::<T>();
         let required: Vec<_> = schema["required"]
@@ -177,41 +177,41 @@ impl<'s> Operation<'s> {
         }
     }
 
-    /// Takes a body with this schema.
+    /// Adds a request body with this schema.
     pub fn body<T: Schema>(&mut self, media_type: &'static str) {
         let schema = self.input::<T>();
-        self.bodies.push((media_type, Some(schema)));
+        self.request_bodies.push((media_type, Some(schema)));
     }
 
-    /// Takes a body with this schema in which every field must be given.
+    /// Adds a request body with this schema in which every field must be given.
     pub fn full_body<T: Schema>(&mut self, media_type: &'static str) {
         let schema = self.full_input::<T>();
-        self.bodies.push((media_type, Some(schema)));
+        self.request_bodies.push((media_type, Some(schema)));
     }
 
-    /// Takes a body of which no more than its media type is known.
+    /// Adds a request body of which only the media type is known.
     pub fn raw_body(&mut self, media_type: &'static str) {
-        self.bodies.push((media_type, None));
+        self.request_bodies.push((media_type, None));
     }
 
-    /// Answers with a JSON body of this schema.
-    pub fn answer<T: Schema>(&mut self, status: StatusCode) {
+    /// Adds a response with a JSON body of this schema.
+    pub fn response<T: Schema>(&mut self, status: StatusCode) {
         let schema = self.output::<T>();
         self.entry(status).body = Some(("application/json", Some(schema)));
     }
 
-    /// Answers with a body of which no more than its media type is known.
-    pub fn raw_answer(&mut self, status: StatusCode, media_type: &'static str) {
+    /// Adds a response with a body of which only the media type is known.
+    pub fn raw_response(&mut self, status: StatusCode, media_type: &'static str) {
         self.entry(status).body = Some((media_type, None));
     }
 
-    /// Answers without a body.
-    pub fn empty_answer(&mut self, status: StatusCode) {
+    /// Adds a response without a body.
+    pub fn empty_response(&mut self, status: StatusCode) {
         self.entry(status);
     }
 
-    /// Sends a header with the answer of this status.
-    pub fn answer_header(
+    /// Adds a header to the response of this status.
+    pub fn response_header(
         &mut self,
         status: StatusCode,
         name: &'static str,
@@ -220,14 +220,14 @@ impl<'s> Operation<'s> {
         self.entry(status).headers.insert(name, description);
     }
 
-    /// Sends a header with every successful answer that is known so far.
-    pub fn every_answer_header(&mut self, name: &'static str, description: &'static str) {
-        for answer in self.answers.values_mut() {
-            answer.headers.insert(name, description);
+    /// Adds a header to every successful response so far.
+    pub fn every_response_header(&mut self, name: &'static str, description: &'static str) {
+        for response in self.responses.values_mut() {
+            response.headers.insert(name, description);
         }
     }
 
-    /// Can fail with this status and [code](crate::Error::code).
+    /// Adds a problem with this status and [code](crate::Error::code).
     pub fn problem(&mut self, status: StatusCode, code: impl Into<String>) {
         self.problems
             .entry(status.as_u16())
@@ -235,13 +235,13 @@ impl<'s> Operation<'s> {
             .insert(code.into());
     }
 
-    /// Can fail with the standard code of this status.
+    /// Adds the problem with the standard code of this status.
     pub fn standard_problem(&mut self, status: StatusCode) {
         let error = crate::Error::from_status(status);
         self.problem(status, error.code());
     }
 
-    /// Needs what a security scheme stands for, with these scopes; `scheme` is its
+    /// Adds a security requirement with these scopes; `scheme` is its
     /// [Security Scheme Object](https://spec.openapis.org/oas/v3.1.1.html#security-scheme-object).
     pub fn secured(
         &mut self,
@@ -256,8 +256,8 @@ impl<'s> Operation<'s> {
         });
     }
 
-    fn entry(&mut self, status: StatusCode) -> &mut Answer {
-        self.answers.entry(status.as_u16()).or_default()
+    fn entry(&mut self, status: StatusCode) -> &mut SuccessResponse {
+        self.responses.entry(status.as_u16()).or_default()
     }
 }
 

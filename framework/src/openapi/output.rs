@@ -1,4 +1,4 @@
-//! What the answer of a handler contributes to its description.
+//! The description of handler responses.
 
 use axum::{
     body::{Body, Bytes},
@@ -9,9 +9,9 @@ use http::{HeaderMap, StatusCode};
 use super::{Operation, Schema};
 use crate::error::Error;
 
-/// An answer of a handler that says which statuses, headers and bodies it has.
+/// A response of a handler, with a description of its statuses, headers and bodies.
 ///
-/// The answers of the framework and of axum have it. One of your own takes part with
+/// Implemented by the responses of the framework and of axum. For one of your own, write
 ///
 /// ```
 /// # struct Csv(String);
@@ -21,21 +21,21 @@ use crate::error::Error;
 ///     const MEDIA_TYPES: &'static [&'static str] = &["text/csv"];
 ///
 ///     fn describe(operation: &mut Operation<'_>) {
-///         operation.raw_answer(fw::http::StatusCode::OK, "text/csv");
+///         operation.raw_response(fw::http::StatusCode::OK, "text/csv");
 ///     }
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say what it answers",
+    message = "`{Self}` does not describe a response",
     label = "not an `Output` of a handler",
-    note = "answer with `Json<T>`, `Created<T>`, `NoContent`, `Paginated<T>` or a `Result` of one of them, `Response` when nothing is to be said of it, or implement `fw::openapi::Output`"
+    note = "return `Json<T>`, `Created<T>`, `NoContent`, `Paginated<T>` or a `Result` of one of them, `Response` if no description is needed, or implement `fw::openapi::Output`"
 )]
 pub trait Output {
-    /// The media types among which the answer is when all went well. Requests whose `Accept` excludes them all get a 406
-    /// before the handler runs; none given means that any request is taken.
+    /// The media types of the successful response. Requests whose `Accept` excludes them all get a 406 before the handler runs;
+    /// without any, every request is taken.
     const MEDIA_TYPES: &'static [&'static str] = &[];
 
-    /// Adds what this answer contributes.
+    /// Adds this response to the description.
     fn describe(operation: &mut Operation<'_>) {
         let _ = operation;
     }
@@ -50,22 +50,22 @@ impl<T: Output, E: Failure> Output for Result<T, E> {
     }
 }
 
-/// The error of a handler, which says with which problems it can answer.
+/// An error of a handler, with a description of the problems that it is rendered as.
 ///
 /// An error of your own takes part with an empty `impl`, or names its problems in `describe`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say which problems it answers with",
+    message = "`{Self}` does not say which problems it is rendered as",
     label = "not the error of a handler",
     note = "return `fw::Result`, or write `impl fw::openapi::Failure for {Self} {{}}`"
 )]
 pub trait Failure {
-    /// Adds the problems that this error answers with.
+    /// Adds the problems that this error is rendered as.
     fn describe(operation: &mut Operation<'_>) {
         let _ = operation;
     }
 }
 
-/// Whoever can fail with any [`Error`] can fail with what the database refuses.
+/// A handler that can fail with any [`Error`] can fail with the errors of the database.
 #[diagnostic::do_not_recommend]
 impl Failure for Error {
     fn describe(operation: &mut Operation<'_>) {
@@ -82,18 +82,18 @@ impl Failure for StatusCode {}
 #[diagnostic::do_not_recommend]
 impl Output for () {
     fn describe(operation: &mut Operation<'_>) {
-        operation.empty_answer(StatusCode::OK);
+        operation.empty_response(StatusCode::OK);
     }
 }
 
-/// A response that was put together by hand: nothing is known of it.
+/// A response that is built by hand has no description.
 #[diagnostic::do_not_recommend]
 impl<B> Output for Response<B> {}
 
 #[diagnostic::do_not_recommend]
 impl Output for Redirect {
     fn describe(operation: &mut Operation<'_>) {
-        operation.empty_answer(StatusCode::SEE_OTHER);
+        operation.empty_response(StatusCode::SEE_OTHER);
     }
 }
 
@@ -101,15 +101,15 @@ impl<T: Schema> Output for axum::Json<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     fn describe(operation: &mut Operation<'_>) {
-        operation.answer::<T>(StatusCode::OK);
+        operation.response::<T>(StatusCode::OK);
     }
 }
 
-/// The status and the headers of such an answer are known only when it is made.
+/// Implements [`Output`] for a response with a status and headers that are known only when it is made.
 macro_rules! with_parts {
-    ($(impl[$($parameters:tt)*] $answer:ty;)*) => {
+    ($(impl[$($parameters:tt)*] $response:ty;)*) => {
         $(#[diagnostic::do_not_recommend]
-        impl<T: Output, $($parameters)*> Output for $answer {
+        impl<T: Output, $($parameters)*> Output for $response {
             const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
 
             fn describe(operation: &mut Operation<'_>) {
@@ -132,7 +132,7 @@ macro_rules! raw {
         $(#[diagnostic::do_not_recommend]
         impl Output for $type {
             fn describe(operation: &mut Operation<'_>) {
-                operation.raw_answer(StatusCode::OK, $media_type);
+                operation.raw_response(StatusCode::OK, $media_type);
             }
         })*
     };
@@ -152,6 +152,6 @@ impl<T> Output for Html<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["text/html"];
 
     fn describe(operation: &mut Operation<'_>) {
-        operation.raw_answer(StatusCode::OK, "text/html");
+        operation.raw_response(StatusCode::OK, "text/html");
     }
 }

@@ -1,4 +1,4 @@
-//! The plug of the description of the API: it is served, with the page on which people read and try it.
+//! The OpenAPI room: serves the description, and a page to read and try it.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,15 +12,15 @@ use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 
 use crate::{
     config::OpenapiConfig,
-    controller::only,
+    controller::with_allow,
     room::{Page, PageContext, Room},
 };
 
-/// The page has scripts and styles of its own; nothing comes from another server.
+/// The content security policy of the page, which has scripts and styles of its own; nothing comes from another server.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// The scripts and styles of Swagger UI change with the framework only.
+/// The scripts and styles of Swagger UI, which change with the framework only.
 const ASSETS: [&str; 2] = ["swagger-ui.css", "swagger-ui-bundle.js"];
 
 pub(crate) const ROOM: Room = Room {
@@ -56,7 +56,7 @@ fn pages(input: &PageContext) -> Vec<Page> {
     });
     let page = |path: String, methods| Page {
         path,
-        methods: only(methods, &["GET"]),
+        methods: with_allow(methods, &["GET"]),
     };
     let mut pages = vec![
         page(

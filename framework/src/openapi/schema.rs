@@ -1,6 +1,6 @@
-//! What a type must have to be part of the description.
+//! The bound of types in the description: a JSON schema.
 
-/// A type with a JSON schema. Implemented by `#[derive(JsonSchema)]`, which [`fw::dto::prelude`](crate::dto::prelude) has.
+/// A type with a JSON schema. Implemented by `#[derive(JsonSchema)]`, which [`fw::dto::prelude`](crate::dto::prelude) exports.
 ///
 /// Without the feature `openapi` every type is one.
 #[cfg(feature = "openapi")]

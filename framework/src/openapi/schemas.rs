@@ -1,4 +1,4 @@
-//! The schemas of the description, each under one name.
+//! The component schemas of the OpenAPI document, each under one name.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,12 @@ use serde_json::{Map, Value, json};
 
 use crate::validation::Format;
 
-/// Where schemas stand in the end.
+/// The final location of schemas.
 const COMPONENTS: &str = "#/components/schemas/";
-/// Where those of requests stand until it is known which of them differ from those of answers.
+/// The location of request schemas until it is known which of them differ from the response schemas of the same name.
 const INPUTS: &str = "#/components/inputs/";
 
-/// Collects schemas. A type that is both taken and given has two, which are one in the end when they are equal.
+/// A collector of schemas. A type that is used in requests and responses has two, which become one if they are equal.
 pub(super) struct Schemas {
     inputs: SchemaGenerator,
     outputs: SchemaGenerator,
@@ -38,12 +38,12 @@ impl Schemas {
         }
     }
 
-    /// The schema of what a client may send.
+    /// Adds the schema of a request type.
     pub(super) fn input<T: JsonSchema + ?Sized>(&mut self) -> Value {
         finish(self.inputs.subschema_for::<T>(), Side::Input)
     }
 
-    /// The same with every field required, as a schema of its own: `FullPostBody`.
+    /// Adds the schema of a request type with every field required, under a name of its own: `FullPostBody`.
     pub(super) fn full_input<T: JsonSchema + ?Sized>(&mut self) -> Value {
         let partial = self.input::<T>();
         let Some(name) = partial["$ref"]
@@ -62,28 +62,28 @@ impl Schemas {
         reference
     }
 
-    /// The same, with the type's own schema instead of a reference to it.
+    /// Adds the schema of a request type, and returns it itself instead of a reference to it.
     pub(super) fn input_inline<T: JsonSchema + ?Sized>(&mut self) -> Value {
         finish(T::json_schema(&mut self.inputs), Side::Input)
     }
 
-    /// The schema of what a client gets.
+    /// Adds the schema of a response type.
     pub(super) fn output<T: JsonSchema + ?Sized>(&mut self) -> Value {
         finish(self.outputs.subschema_for::<T>(), Side::Output)
     }
 
-    /// All schemas by name, and the final form of the document that refers to them. What is taken in another form than it
-    /// is given gets the suffix `Input`.
+    /// Returns all schemas by name, and points the references of the document at them. A request schema that differs from the
+    /// response schema gets the suffix `Input`.
     pub(super) fn into_components(mut self, document: &mut Value) -> Map<String, Value> {
         let inputs = definitions(&mut self.inputs, Side::Input);
         let mut components = definitions(&mut self.outputs, Side::Output);
         let renamed = differing(&inputs, &components);
         for (name, mut schema) in inputs {
-            settle(&mut schema, &renamed);
+            resolve_references(&mut schema, &renamed);
             let name = input_name(&name, &renamed);
             components.entry(name).or_insert(schema);
         }
-        settle(document, &renamed);
+        resolve_references(document, &renamed);
         components
     }
 }
@@ -111,7 +111,7 @@ fn definitions(generator: &mut SchemaGenerator, side: Side) -> Map<String, Value
         .collect()
 }
 
-/// The names under which requests and answers mean different things, directly or through what they refer to.
+/// The names whose request and response schemas differ, directly or through their references.
 fn differing(inputs: &Map<String, Value>, outputs: &Map<String, Value>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     loop {
@@ -119,7 +119,7 @@ fn differing(inputs: &Map<String, Value>, outputs: &Map<String, Value>) -> BTree
         for (name, input) in inputs {
             if let Some(output) = outputs.get(name) {
                 let mut input = input.clone();
-                settle(&mut input, &found);
+                resolve_references(&mut input, &found);
                 if input != *output {
                     found.insert(name.clone());
                 }
@@ -139,8 +139,8 @@ fn input_name(name: &str, renamed: &BTreeSet<String>) -> String {
     }
 }
 
-/// Lets references to the schemas of requests point at their final place.
-fn settle(value: &mut Value, renamed: &BTreeSet<String>) {
+/// Points the references to request schemas at their final location.
+fn resolve_references(value: &mut Value, renamed: &BTreeSet<String>) {
     match value {
         Value::Object(map) => {
             if let Some(Value::String(reference)) = map.get_mut("$ref")
@@ -148,14 +148,17 @@ fn settle(value: &mut Value, renamed: &BTreeSet<String>) {
             {
                 *reference = format!("{COMPONENTS}{}", input_name(name, renamed));
             }
-            map.values_mut().for_each(|value| settle(value, renamed));
+            map.values_mut()
+                .for_each(|value| resolve_references(value, renamed));
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| settle(item, renamed)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| resolve_references(item, renamed)),
         _ => {}
     }
 }
 
-/// Whose schema it is.
+/// The side of an exchange that a schema describes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Input,
@@ -163,14 +166,14 @@ enum Side {
 }
 
 fn finish(mut schema: Schema, side: Side) -> Value {
-    Exact(side).transform(&mut schema);
+    ExactLimits(side).transform(&mut schema);
     schema.to_value()
 }
 
-/// Says of numbers and times what [`schemars`] leaves to the names of formats: what exactly is accepted.
-struct Exact(Side);
+/// A transform that adds the exact limits of numbers and times, which [`schemars`] leaves to the names of formats.
+struct ExactLimits(Side);
 
-impl Transform for Exact {
+impl Transform for ExactLimits {
     fn transform(&mut self, schema: &mut Schema) {
         let format = schema
             .get("format")
@@ -197,8 +200,8 @@ impl Transform for Exact {
     }
 }
 
-/// The text form of a value. What an application answers with is only as exact as its types are: they also hold values that no
-/// client may send.
+/// Describes the text form of a value. Responses are only as exact as their types are: these also hold values that no client
+/// may send.
 fn describe_text(schema: &mut Schema, text: Format, side: Side) {
     let is_known = matches!(text, Format::Date | Format::Instant | Format::Uuid);
     if side == Side::Output && (is_known || text == Format::AnyDecimal) {
@@ -216,7 +219,7 @@ fn describe_text(schema: &mut Schema, text: Format, side: Side) {
     }
 }
 
-/// The limits of the type, unless a rule has set its own.
+/// Adds the limits of the type, unless a rule has set its own.
 fn bounds<N: Into<Value>>(schema: &mut Schema, min: N, max: N) {
     let schema = schema.ensure_object();
     let min_is_open = !schema.contains_key("exclusiveMinimum");

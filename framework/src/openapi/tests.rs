@@ -1,4 +1,4 @@
-//! What the description says of handlers.
+//! Tests of the OpenAPI description of handlers.
 
 use garde::Validate;
 use http::StatusCode;
@@ -14,7 +14,7 @@ use crate::{
     error::Result,
 };
 
-/// What a book is about.
+/// The subject of a book.
 #[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Genre {
@@ -27,7 +27,7 @@ enum Genre {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema counts")]
 struct BookBody {
-    /// What is on the cover.
+    /// The title on the cover.
     #[garde(length(chars, min = 1, max = 80))]
     title: String,
     #[garde(range(min = 1))]
@@ -160,7 +160,7 @@ fn bodies_have_the_rules_of_serde_and_garde() {
     let title = &body["properties"]["title"];
     assert_eq!(
         title,
-        &json!({"description": "What is on the cover.", "type": "string", "minLength": 1, "maxLength": 80})
+        &json!({"description": "The title on the cover.", "type": "string", "minLength": 1, "maxLength": 80})
     );
     let pages = &body["properties"]["pages"];
     assert_eq!(

@@ -28,7 +28,7 @@ use crate::{
 /// from [`Room::NONE`].
 #[derive(Clone, Copy)]
 pub(crate) struct Room {
-    /// A noun for messages: "the `name` does not answer".
+    /// A noun for messages: "the `name` does not respond".
     pub(crate) name: &'static str,
     /// Adds handles to the context, before the application adds its own.
     pub(crate) context: fn(AppContext) -> BoxFuture<'static, Result<AppContext>>,

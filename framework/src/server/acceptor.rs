@@ -1,4 +1,4 @@
-//! Takes connections from the system's queue, as many as may be open at once.
+//! The acceptor of connections, which limits the number of open ones.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -8,31 +8,31 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// How long to wait when the system has no file handle left for a new connection.
+/// The delay before another attempt when the system has no file handle left for a new connection.
 const OUT_OF_HANDLES: Duration = Duration::from_millis(50);
 
-/// How often one and the same trouble is logged.
-const REMINDER: Duration = Duration::from_mins(1);
+/// The shortest time between two log lines about the same error.
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// A client that is connected, and its place among the connections that may be open.
+/// A connected client, with its permit among the connections that may be open.
 pub(super) struct Accepted {
     pub(super) stream: TcpStream,
     pub(super) peer: SocketAddr,
     pub(super) place: OwnedSemaphorePermit,
 }
 
-/// Accepts connections. At the limit the next ones wait in the kernel's backlog.
+/// An acceptor of connections. At the limit the next ones wait in the kernel's backlog.
 pub(super) struct Acceptor {
     listener: TcpListener,
     places: Arc<Semaphore>,
     limit: usize,
     open_files: Option<usize>,
-    full: Reminder,
-    failed: Reminder,
+    full: LogThrottle,
+    failed: LogThrottle,
 }
 
 impl Acceptor {
-    /// Raises the number of files that may be open, as each connection is one.
+    /// Makes an acceptor, and raises the limit of open files, as each connection is one.
     pub(super) fn new(listener: TcpListener, max_connections: usize) -> Self {
         let open_files = raise_open_files();
         // The database, the log and the backups need files besides.
@@ -44,12 +44,12 @@ impl Acceptor {
             places: Arc::new(Semaphore::new(limit)),
             limit,
             open_files,
-            full: Reminder::default(),
-            failed: Reminder::default(),
+            full: LogThrottle::default(),
+            failed: LogThrottle::default(),
         }
     }
 
-    /// The next connection. Nothing is lost when the future is dropped before its end.
+    /// Accepts the next connection. Cancellation safe: nothing is lost when the future is dropped.
     pub(super) async fn accept(&mut self) -> Accepted {
         loop {
             let place = self.place().await;
@@ -71,7 +71,7 @@ impl Acceptor {
         }
     }
 
-    /// Stops listening. Gives those who are connected as far as they know, but were not accepted yet.
+    /// Stops listening. Returns the clients that are connected but were not accepted yet.
     pub(super) fn close(self) -> Vec<Accepted> {
         let mut last = Vec::new();
         let Ok(listener) = self.listener.into_std() else {
@@ -112,13 +112,13 @@ impl Acceptor {
     }
 }
 
-/// Keeps a trouble that lasts from filling the log.
+/// A limit on how often a lasting error is logged.
 #[derive(Default)]
-struct Reminder(Option<Instant>);
+struct LogThrottle(Option<Instant>);
 
-impl Reminder {
+impl LogThrottle {
     fn is_due(&mut self) -> bool {
-        let due = self.0.is_none_or(|last| last.elapsed() >= REMINDER);
+        let due = self.0.is_none_or(|last| last.elapsed() >= LOG_INTERVAL);
         if due {
             self.0 = Some(Instant::now());
         }
@@ -126,8 +126,8 @@ impl Reminder {
     }
 }
 
-/// Raises the limit to the largest that this process may give itself, and says which one is in force; nothing if there is
-/// none, or none that can be seen. The low default (1024 on most systems) only protects programs that use `select`.
+/// Raises the limit of open files to the largest that this process may have, and returns it; `None` if there is no limit, or it
+/// cannot be read. The low default (1024 on most systems) only protects programs that use `select`.
 fn raise_open_files() -> Option<usize> {
     let limit = rlimit::increase_nofile_limit(u64::MAX).or_else(|error| {
         tracing::debug!(%error, "the limit of open files stays");

@@ -1,4 +1,4 @@
-//! One task for each connection, and the end of them all.
+//! Connections: one task for each, and their graceful shutdown.
 
 use std::{
     convert::Infallible,
@@ -29,19 +29,19 @@ use super::{
 };
 use crate::{config::ServerConfig, context::CancellationToken, middleware::AppService};
 
-/// A body up to this size, in bytes, is read to its end even when nobody wants it, if the client has sent it already: the
-/// connection can be used again.
+/// The largest unread request body, in bytes, that is read to its end so that the connection can be used again, if the client
+/// has sent it already.
 const SMALL_BODY: u64 = 64 * 1024;
 
-/// How much of a request or an answer is kept for one connection, in bytes, and so how long a head may be. That is enough for
-/// the longest target that hyper takes (64 KiB) and some headers.
+/// The buffer of one connection for a request or a response, in bytes, and so the longest head. It is enough for the longest
+/// target that hyper takes (64 KiB) and some headers.
 const BUFFER: usize = 72 * 1024;
 
-/// How long connections without a request are kept once a shutdown is requested: the next request of a busy client may be on
-/// its way already, and is answered. HTTP/1.1 has no other means against that race (RFC 9112, section 9.5).
-const LAST_CALL: Duration = Duration::from_millis(200);
+/// The time that idle connections stay open after a shutdown is requested: the next request of a busy client may be on its way
+/// already, and is handled. HTTP/1.1 has no other means against that race (RFC 9112, section 9.5).
+const IDLE_GRACE: Duration = Duration::from_millis(200);
 
-/// Serves until `draining` is cancelled and then finishes what runs.
+/// Serves connections until `draining` is cancelled, and then finishes the running requests.
 ///
 /// Connections that are still open after `drain_timeout` are cut off.
 pub(crate) async fn serve(
@@ -79,7 +79,7 @@ async fn connection(
         peer,
         place: _place,
     } = accepted;
-    // Answers are written whole; waiting for more to send with them only delays them.
+    // Responses are written in one piece; waiting for more to send with them only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY cannot be set");
     }
@@ -98,19 +98,19 @@ async fn connection(
         .max_buf_size(BUFFER)
         .serve_connection(
             TokioIo::new(stream),
-            service_fn(move |request| Arc::clone(&client).answer(request)),
+            service_fn(move |request| Arc::clone(&client).handle(request)),
         )
         .with_upgrades();
     let mut connection = pin!(connection);
-    let last_call = async {
+    let idle_grace = async {
         draining.cancelled().await;
-        sleep(LAST_CALL).await;
+        sleep(IDLE_GRACE).await;
     };
     let result = tokio::select! {
-        // What the client has sent comes first.
+        // A request that has arrived comes before the shutdown.
         biased;
         result = connection.as_mut() => result,
-        () = last_call => {
+        () = idle_grace => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -120,18 +120,18 @@ async fn connection(
     }
 }
 
-/// The other side of a connection, and who answers it.
+/// A connected client, and the service that handles its requests.
 struct Client {
     peer: SocketAddr,
     service: AppService,
     unread: Unread,
     draining: CancellationToken,
-    /// What its first request called this server.
+    /// The `Host` header of its first request.
     host: OnceLock<HeaderValue>,
 }
 
 impl Client {
-    async fn answer(
+    async fn handle(
         self: Arc<Self>,
         mut request: Request<Incoming>,
     ) -> Result<Response, Infallible> {
@@ -145,8 +145,8 @@ impl Client {
         let length = request.body().size_hint().exact();
         let is_small = length.is_some_and(|length| length <= SMALL_BODY);
         let request = request.map(|incoming| request::body(incoming, &self.unread));
-        let mut response = self.service.answer(request).await;
-        // A client is told that it cannot use the connection again (RFC 9112, section 9.6).
+        let mut response = self.service.handle(request).await;
+        // `connection: close` tells the client that it cannot use the connection again (RFC 9112, section 9.6).
         if self.unread.get() && !is_small || self.draining.is_cancelled() {
             let headers = response.headers_mut();
             let connection = headers.entry(header::CONNECTION);

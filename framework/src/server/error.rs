@@ -1,14 +1,14 @@
-//! What can go wrong with listening.
+//! Errors of a server that cannot listen.
 
 use std::{io, net::SocketAddr};
 
 use crate::error::Error;
 
-/// A server that cannot listen.
+/// The error of a server that cannot listen.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// Another program listens there.
+    /// Another program listens on the address.
     #[error(
         "{address} is taken: another program listens there\nhint: stop it, or choose another port with `--port` or `server.port` (0 takes any free one)"
     )]
@@ -16,12 +16,12 @@ pub enum ServerError {
         /// The configured address.
         address: SocketAddr,
     },
-    /// The system does not let us listen there.
+    /// The system does not allow listening on the address.
     #[error("cannot listen on {address}: {source}")]
     Bind {
         /// The configured address.
         address: SocketAddr,
-        /// Why not.
+        /// The error of the system.
         source: io::Error,
     },
     /// `server.host` is neither an address nor a name that can be resolved.
@@ -31,7 +31,7 @@ pub enum ServerError {
     Host {
         /// The configured host.
         host: String,
-        /// Why not.
+        /// The error of the resolver.
         source: io::Error,
     },
     /// The socket that was handed over with `LISTEN_FDS` cannot be used.

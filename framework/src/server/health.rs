@@ -1,4 +1,4 @@
-//! The health of a process: is it alive, and does it want work?
+//! Health checks: liveness and readiness.
 
 use axum::{Json, Router, extract::State, routing::get};
 use http::StatusCode;
@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use crate::{
     context::AppContext,
-    controller::{LIVE, READY, only},
+    controller::{LIVE, READY, with_allow},
     error::Error,
     room::Room,
 };
 
-/// What `/health/ready` says when all is well.
+/// The response body of a health check.
 #[derive(Serialize)]
 struct Health {
     status: &'static str,
@@ -19,13 +19,13 @@ struct Health {
 
 const OK: Json<Health> = Json(Health { status: "ok" });
 
-/// `GET /health/live`: 200 as long as the process can answer. `GET /health/ready`: 200 when every room is well and the server
-/// is not shutting down, otherwise 503.
+/// The routes of the health checks. `GET /health/live`: 200 as long as the process can respond. `GET /health/ready`: 200 if
+/// every room is healthy and the server is not shutting down, otherwise 503.
 pub(crate) fn routes(rooms: &'static [Room]) -> Router<AppContext> {
     let ready = async move |State(ctx): State<AppContext>| ready(&ctx, rooms).await;
     Router::new()
-        .route(LIVE, only(get(|| async { OK }), &["GET"]))
-        .route(READY, only(get(ready), &["GET"]))
+        .route(LIVE, with_allow(get(|| async { OK }), &["GET"]))
+        .route(READY, with_allow(get(ready), &["GET"]))
 }
 
 async fn ready(ctx: &AppContext, rooms: &[Room]) -> Result<Json<Health>, Error> {
@@ -35,7 +35,7 @@ async fn ready(ctx: &AppContext, rooms: &[Room]) -> Result<Json<Health>, Error> 
     }
     for room in rooms {
         (room.health)(ctx).await.map_err(|error| {
-            let detail = format!("the {} does not answer", room.name);
+            let detail = format!("the {} does not respond", room.name);
             unavailable().detail(detail).source(error)
         })?;
     }

@@ -1,4 +1,4 @@
-//! Where the server listens.
+//! The listening socket of the server.
 
 use std::{io, net::ToSocketAddrs};
 

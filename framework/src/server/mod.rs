@@ -1,6 +1,6 @@
-//! Accepts connections, serves them, and comes to a clean end.
+//! The HTTP server: accepts connections, serves them, and shuts down gracefully.
 //!
-//! On SIGTERM or SIGINT: `/health/ready` answers 503 → no new connections → requests that run are finished, within
+//! On SIGTERM or SIGINT: `/health/ready` responds with 503 → no new connections → running requests are finished, within
 //! `server.drain_timeout` → the database pool is closed → exit code 0. A second signal exits at once.
 
 mod acceptor;

@@ -1,4 +1,4 @@
-//! What of a request the server itself looks at, before the application sees it.
+//! Checks of requests by the server itself, against request smuggling, and the request body.
 
 use std::{
     pin::Pin,
@@ -13,9 +13,9 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use super::stream::Unread;
 use crate::error::Error;
 
-/// Refuses what a proxy in front could understand differently, and with it where this request ends or whom it is meant for.
-/// Most of that hyper refuses already.
-/// A client sends the same `Host` with each request of a connection: the first good one is kept in `host`.
+/// Refuses a request that a proxy in front could understand differently, so that they disagree where it ends or which host it is
+/// for. Hyper refuses most of them already.
+/// A client sends the same `Host` with each request of a connection: the first valid one is kept in `host`.
 pub(super) fn check<B>(request: &Request<B>, host: &OnceLock<HeaderValue>) -> Result<(), Error> {
     let wrong = if !is_target_valid(request) {
         "the request target must be a path, or a URL"
@@ -31,7 +31,7 @@ pub(super) fn check<B>(request: &Request<B>, host: &OnceLock<HeaderValue>) -> Re
         .header(header::CONNECTION, HeaderValue::from_static("close")))
 }
 
-/// RFC 9112, section 3.2: `*` is for `OPTIONS` alone, and an authority without more for `CONNECT` alone.
+/// Returns whether the target is valid (RFC 9112, section 3.2): `*` only with `OPTIONS`, a bare authority only with `CONNECT`.
 fn is_target_valid<B>(request: &Request<B>) -> bool {
     match request.uri().path() {
         "*" => request.method() == Method::OPTIONS,
@@ -40,16 +40,16 @@ fn is_target_valid<B>(request: &Request<B>) -> bool {
     }
 }
 
-/// RFC 9112, section 3.2: 400 for a request without `Host`, with more than one, or with an invalid one. HTTP/1.0 does not
-/// know it yet.
+/// Returns whether `Host` is valid (RFC 9112, section 3.2): 400 for a request without it, with more than one, or with an
+/// invalid one. HTTP/1.0 does not require it.
 fn is_host_valid(version: Version, headers: &HeaderMap, known: &OnceLock<HeaderValue>) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, None) => version < Version::HTTP_11,
-        // Empty is what a client sends whose target has no authority.
+        // A client whose target has no authority sends an empty `Host`.
         (Some(host), None) if known.get() == Some(host) => true,
         (Some(host), None) if host.is_empty() || is_authority(host.as_bytes()) => {
-            // A later one that differs is looked at each time.
+            // A later one that differs is checked each time.
             let _ = known.set(copy_of(host));
             true
         }
@@ -57,12 +57,12 @@ fn is_host_valid(version: Version, headers: &HeaderMap, known: &OnceLock<HeaderV
     }
 }
 
-/// The value alone: a clone would keep the whole request that it is part of.
+/// A copy of the value alone: a clone would keep the buffer of the request that it is part of.
 fn copy_of(value: &HeaderValue) -> HeaderValue {
     HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone())
 }
 
-/// `uri-host [ ":" port ]`, without user.
+/// Returns whether a text is `uri-host [ ":" port ]`, without user.
 fn is_authority(host: &[u8]) -> bool {
     Authority::try_from(host).is_ok_and(|authority| {
         let port = authority.as_str().strip_prefix(authority.host());
@@ -75,7 +75,8 @@ fn is_authority(host: &[u8]) -> bool {
     })
 }
 
-/// RFC 9112, section 6.1: `chunked` is applied once, as the last coding. Others than that are not understood here.
+/// Returns whether the transfer encoding is known (RFC 9112, section 6.1): `chunked`, once, as the last coding. Others are not
+/// supported.
 fn is_transfer_encoding_known(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
@@ -85,7 +86,7 @@ fn is_transfer_encoding_known(headers: &HeaderMap) -> bool {
     }
 }
 
-/// The body of a request; says so when it is dropped before its end.
+/// A request body that sets `unread` if it is dropped before its end.
 pub(super) fn body(incoming: Incoming, unread: &Unread) -> Body {
     if incoming.is_end_stream() {
         return Body::empty();

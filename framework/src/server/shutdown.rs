@@ -1,4 +1,4 @@
-//! The end of a process: who asks for it, and who is told.
+//! Shutdown signals, and the cancellation that they cause.
 
 use std::process;
 
@@ -7,15 +7,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::ServerError;
 use crate::context::CancellationToken;
 
-/// A token that is cancelled when `asked` is done.
+/// Returns a token that is cancelled when `shutdown` completes.
 pub(crate) fn cancelled_when(
-    asked: impl Future<Output = ()> + Send + 'static,
+    shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> CancellationToken {
     let token = CancellationToken::new();
-    let asked_for = token.clone();
+    let cancelled = token.clone();
     tokio::spawn(async move {
-        asked.await;
-        asked_for.cancel();
+        shutdown.await;
+        cancelled.cancel();
     });
     token
 }

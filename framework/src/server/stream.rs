@@ -1,4 +1,5 @@
-//! The socket of a client: one that does not read cannot hold it for ever, and one that still writes loses no answer.
+//! The TCP stream of a client, with a write timeout and a lingering close: a client that does not read cannot hold it for ever,
+//! and one that is still writing loses no response.
 
 use std::{
     io::{self, IoSlice},
@@ -19,10 +20,10 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// How long a client that still sends what nobody reads has time to notice its answer.
+/// The time that a client which is still sending has to read its response before the connection is closed.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// Whether a client may be sending the rest of a request that nobody wants.
+/// A flag: true if a client may still be sending the rest of a request that is not read.
 #[derive(Clone, Default)]
 pub(super) struct Unread(Arc<AtomicBool>);
 
@@ -36,7 +37,7 @@ impl Unread {
     }
 }
 
-/// A TCP stream with a limit to how long a write may make no progress, and with a gentle end.
+/// A TCP stream with a limit on the time a write may make no progress, and with a lingering close.
 pub(super) struct ClientStream {
     tcp: TcpStream,
     write_timeout: Duration,
@@ -58,10 +59,10 @@ impl ClientStream {
         }
     }
 
-    /// What a write gives that the system does not take now: an error once `write_timeout` has passed without progress.
+    /// Polls a write that the system does not accept now: an error once `write_timeout` has passed without progress.
     ///
-    /// The system says that a socket can be written to when a good part of its buffer is free. A slow reader may need long for
-    /// that, so what counts is whether there is room for anything at all.
+    /// The system reports a socket as writable when a good part of its buffer is free. A slow reader may need long for that, so
+    /// the timeout depends on whether there is room for anything at all.
     fn poll_stalled(&mut self, context: &mut Context<'_>, next: &[u8]) -> Poll<io::Result<usize>> {
         let is_over = match &mut self.stalled {
             Some(timer) => {
@@ -88,8 +89,8 @@ impl ClientStream {
         }
     }
 
-    /// Reads and forgets what a client still sends after its answer: to close a socket with unread bytes resets the
-    /// connection, and with it the answer may be lost (RFC 9112, section 9.6).
+    /// Reads and discards what a client still sends after its response: closing a socket with unread bytes resets the
+    /// connection, and the response may be lost (RFC 9112, section 9.6).
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if let Some(timer) = &mut self.lingering
             && timer.as_mut().poll(context).is_ready()

@@ -1,4 +1,4 @@
-//! An application under test.
+//! An application under test, without a socket.
 
 use std::path::Path;
 
@@ -15,13 +15,13 @@ use crate::{
     middleware::AppService,
 };
 
-/// An application that was booted for one test.
+/// An application that is booted for one test.
 pub struct TestApp {
-    /// Its handles; `ctx.db` is a database of this test's own.
+    /// The application context; `ctx.db` is a database of this test's own.
     pub ctx: AppContext,
     pub(super) service: AppService,
     _booted: Booted,
-    /// Removed after everything that uses it.
+    /// The database, removed after everything that uses it.
     _database: TestDatabase,
 }
 
@@ -29,12 +29,12 @@ pub struct TestApp {
 ///
 /// # Panics
 ///
-/// When it cannot be booted; the message says why.
+/// When it cannot be booted; the message has the reason.
 pub async fn boot<H: Hooks>() -> TestApp {
     boot_application(Application::of::<H>()).await
 }
 
-/// Boxed, so that it is compiled here and not with every test binary.
+/// Boots an application. The future is boxed, so that it is compiled here and not with every test binary.
 pub(super) fn boot_application(app: Application) -> BoxFuture<'static, TestApp> {
     Box::pin(async move {
         match try_boot(app).await {

@@ -1,4 +1,4 @@
-//! A database for one test, made from a template that is migrated once.
+//! A test database, made from a template that is migrated once.
 
 #[cfg(feature = "sqlite")]
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// A database that is removed when this is dropped.
+/// A database that is removed when it is dropped.
 pub(super) enum TestDatabase {
     #[cfg(feature = "sqlite")]
     Sqlite { file: PathBuf },
@@ -23,7 +23,7 @@ pub(super) enum TestDatabase {
 }
 
 impl TestDatabase {
-    /// A fresh database with all migrations applied.
+    /// Creates a fresh database with all migrations applied.
     pub(super) async fn create(app: Application, config: &DatabaseConfig) -> Result<Self> {
         match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
@@ -72,7 +72,7 @@ async fn migrated(app: Application, config: &DatabaseConfig) -> Result<()> {
     Ok(applied.map(drop)?)
 }
 
-/// Copies the bytes of a file that was migrated once in this process.
+/// Creates a database from the bytes of a file that is migrated once in this process.
 #[cfg(feature = "sqlite")]
 async fn sqlite(app: Application, config: &DatabaseConfig) -> Result<TestDatabase> {
     use tokio::sync::OnceCell;
@@ -161,7 +161,7 @@ mod postgres {
         })
     }
 
-    /// Templates stay for the next run; those of earlier migrations are dropped.
+    /// Creates the template database, which stays for the next run, and drops those of earlier migrations.
     async fn ensure_template(
         app: Application,
         server: &DatabaseConnection,
@@ -212,7 +212,7 @@ mod postgres {
         format!("{}_test_template_", app.name.replace('-', "_"))
     }
 
-    /// A template fits as long as the test binary is the same: a migration may have been edited in between.
+    /// The name of the template. It changes with the test binary, as a migration may have been edited in between.
     fn template_name(app: Application) -> String {
         let binary = std::env::current_exe().ok();
         let changed = binary
@@ -225,7 +225,7 @@ mod postgres {
         )
     }
 
-    /// FNV-1a: the same in every process.
+    /// The FNV-1a hash of a text, the same in every process.
     fn fnv(text: &str) -> u32 {
         text.bytes().fold(0x811c_9dc5, |hash, byte| {
             (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)

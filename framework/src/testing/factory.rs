@@ -1,4 +1,4 @@
-//! Factories: rows with fake data, for tests that need some to begin with.
+//! Test factories: rows with fake data.
 
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
 
@@ -6,7 +6,7 @@ use crate::db::Db;
 
 type Row<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Model;
 
-/// A factory of rows of one table, below HTTP: it goes on working when the routes ask for a sign-in.
+/// A factory of rows of one table. It works below HTTP, so routes that need a sign-in do not matter.
 ///
 /// ```
 /// # mod authors {
@@ -97,7 +97,7 @@ pub trait Factory: ActiveModelTrait + ActiveModelBehavior + Send {
     }
 }
 
-/// A number that this process has not seen before, for values that must be unique.
+/// A number that is unique in this process, for values that must be unique.
 pub fn sequence() -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -15,12 +15,12 @@ use crate::{
 ///
 /// # Panics
 ///
-/// When one of them fails; the message says which.
+/// When one of them fails; the message names it.
 pub async fn undo_and_redo_migrations<H: Hooks>() {
     undo_and_redo_all(Application::of::<H>()).await;
 }
 
-/// Boxed, as [`boot_application`].
+/// Rolls all migrations back and applies them again. Boxed, as [`boot_application`].
 fn undo_and_redo_all(app: Application) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let booted = boot_application(app).await;

@@ -1,4 +1,4 @@
-//! Boots an application for a test, on a database of its own, and sends it requests without a socket.
+//! Tests of an application: booted on a database of its own, with requests that need no socket.
 //!
 //! ```no_run
 //! # use fw::prelude::*;
@@ -33,7 +33,7 @@ pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;
 
-/// What a test file needs.
+/// The imports for a test file.
 pub mod prelude {
     pub use http::StatusCode;
     pub use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};

@@ -1,4 +1,4 @@
-//! An answer, and what a test can say about it.
+//! The response to a test request, with assertions.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,17 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-/// The answer to a [`TestRequest`](super::TestRequest). Each assertion fails with the request and the whole answer.
+/// The response to a [`TestRequest`](super::TestRequest). A failed assertion shows the request and the entire response.
+///
+/// ```
+/// # use fw::testing::prelude::*;
+/// # async fn test(app: TestApp) {
+/// let response = app.post("/api/v1/posts").json(&json!({ "title": "" })).await;
+/// response
+///     .assert_problem(422, "validation_failed")
+///     .assert_field("/title", "too_short");
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct TestResponse {
     request: String,
@@ -60,14 +70,14 @@ impl TestResponse {
     ///
     /// # Panics
     ///
-    /// When it is none.
+    /// When the body is not JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("no JSON: {error}\n{self}"))
     }
 
-    /// The body as JSON with what differs from run to run replaced: ids by `[id]`, times by `[time]`. For snapshots.
+    /// The body as JSON with the values that differ from run to run replaced: ids by `[id]`, times by `[time]`. For snapshots.
     #[track_caller]
     pub fn redacted(&self) -> Value {
         let mut body = self.json();
@@ -75,7 +85,7 @@ impl TestResponse {
         body
     }
 
-    /// The status is `expected`.
+    /// Asserts that the status is `expected`.
     #[track_caller]
     pub fn assert_status(&self, expected: u16) -> &Self {
         assert!(
@@ -85,7 +95,7 @@ impl TestResponse {
         self
     }
 
-    /// The body is a JSON object that has each member of `expected`, among others.
+    /// Asserts that the body is a JSON object that has each member of `expected`, among others.
     #[track_caller]
     pub fn assert_contains(&self, expected: &Value) -> &Self {
         let body = self.json();
@@ -98,7 +108,7 @@ impl TestResponse {
         self
     }
 
-    /// It is a problem (RFC 9457) with this status and code.
+    /// Asserts that the response is a problem (RFC 9457) with this status and code.
     #[track_caller]
     pub fn assert_problem(&self, status: u16, code: &str) -> &Self {
         self.assert_status(status);
@@ -113,7 +123,7 @@ impl TestResponse {
         self
     }
 
-    /// The problem names exactly these fields, in any order: `/title` in a body, `?limit` in a query.
+    /// Asserts that the problem names exactly these fields, in any order: `/title` in a body, `?limit` in a query.
     #[track_caller]
     pub fn assert_pointers<'a>(&self, expected: impl IntoIterator<Item = &'a str>) -> &Self {
         let body = self.json();
@@ -127,7 +137,7 @@ impl TestResponse {
         self
     }
 
-    /// The problem says `code` about the field at `pointer`.
+    /// Asserts that the problem has `code` for the field at `pointer`.
     #[track_caller]
     pub fn assert_field(&self, pointer: &str, code: &str) -> &Self {
         let body = self.json();
@@ -142,7 +152,7 @@ impl TestResponse {
 
 impl std::fmt::Display for TestResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{} answered {}", self.request, self.status)?;
+        writeln!(f, "{} responded with {}", self.request, self.status)?;
         for (name, value) in &self.headers {
             writeln!(f, "{name}: {}", value.to_str().unwrap_or("?"))?;
         }

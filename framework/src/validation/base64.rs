@@ -1,12 +1,20 @@
-//! Bytes that JSON carries as base64.
+//! Bytes as base64 in JSON.
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Bytes, written in JSON as standard base64 with padding (RFC 4648, section 4). Refused are more than `MAX_BYTES` bytes as
+/// Bytes, written in JSON as standard base64 with padding (RFC 4648, section 4). More than `MAX_BYTES` bytes are refused as
 /// `too_long`; without a number there is no limit but that of the body.
+///
+/// ```
+/// use fw::validation::Base64;
+///
+/// let bytes: Base64<4> = serde_json::from_str(r#""AQID""#).unwrap();
+/// assert_eq!(bytes.as_ref(), [1, 2, 3]);
+/// assert!(serde_json::from_str::<Base64<2>>(r#""AQID""#).is_err());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Base64<const MAX_BYTES: usize = { usize::MAX }>(Vec<u8>);
 

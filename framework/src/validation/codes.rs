@@ -1,4 +1,4 @@
-//! Gives each of garde's rules a stable code, and its messages to clients.
+//! Stable codes and messages for garde's rules.
 //!
 //! garde's errors are plain text. Ours are written `code: message`, see [`super::rules::error`].
 
@@ -12,7 +12,7 @@ use garde::{
 use super::tree::{Content, Node};
 use crate::error::FieldError;
 
-/// Stands for "characters" or "items" until it is known which.
+/// A placeholder for "characters" or "items" until it is known which.
 const UNIT: &str = "{unit}";
 
 /// The keys and indices of a garde path, outermost first.
@@ -24,7 +24,7 @@ pub(super) fn tokens(path: &garde::Path) -> Vec<String> {
         .collect()
 }
 
-/// What a client gets for garde's message about `node`.
+/// Makes the error for clients from garde's message about `node`.
 pub(super) fn field_error(pointer: String, text: &str, node: Option<&Node>) -> FieldError {
     let (code, message) = split(text).unwrap_or(("invalid", text));
     let code = code.to_owned();
@@ -32,7 +32,7 @@ pub(super) fn field_error(pointer: String, text: &str, node: Option<&Node>) -> F
     FieldError::new(pointer, code, message.replace(UNIT, unit(node, singular)))
 }
 
-/// The code and the message of a text that has both.
+/// Splits a text into its code and its message, if it has both.
 pub(super) fn split(text: &str) -> Option<(&str, &str)> {
     text.split_once(": ").filter(|(code, _)| is_code(code))
 }
@@ -55,7 +55,7 @@ fn unit(node: Option<&Node>, singular: bool) -> &'static str {
     }
 }
 
-/// The codes and messages of garde's own rules.
+/// The codes and messages of garde's own rules, as an implementation of garde's messages.
 pub(super) struct Codes;
 
 impl I18n for Codes {

@@ -1,38 +1,38 @@
-//! Decodes a [tree](super::tree) into any type, and says at which place that fails.
+//! The deserializer of a [tree](super::tree), with the location of failures.
 
-mod parts;
+mod access;
 
 use std::collections::HashSet;
 
 use serde::de::{Deserializer, Expected, Visitor, value::StrDeserializer};
 use serde_json::Number;
 
-use self::parts::{Entries, Items, Tagged};
+use self::access::{Entries, ExternallyTagged, Items};
 use super::{
-    failure::{Failure, Found},
-    filler::Filler,
+    failure::{DecodeError, Failure},
     format::{Format, is_integer, is_number},
+    placeholder::Placeholder,
     problem::Problem,
-    tree::{Content, Mark, Node},
+    tree::{Content, Node, NodeChange},
     wording,
 };
 
-/// One value about to be decoded.
+/// A deserializer of one value.
 #[derive(Clone, Copy)]
 pub(super) struct Decoder<'a>(pub(super) &'a Node);
 
 impl<'a> Decoder<'a> {
-    /// The source of a made-up value, when one is needed here.
-    fn filler(self) -> Option<Filler> {
+    /// The placeholder for this value, if one is needed.
+    fn placeholder(self) -> Option<Placeholder> {
         let expanded = matches!(self.0.content, Content::Object(_));
-        let attempt = self.0.filler.filter(|_| !expanded)?;
-        Some(Filler {
+        let attempt = self.0.placeholder.filter(|_| !expanded)?;
+        Some(Placeholder {
             attempt,
             nested: false,
         })
     }
 
-    /// Gives the value to the visitor as what it is.
+    /// Passes the value to the visitor as its own JSON type.
     fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         let expected = (&visitor as &dyn Expected).to_string();
         match &self.0.content {
@@ -44,19 +44,21 @@ impl<'a> Decoder<'a> {
                     Ok(()) => visitor.visit_str(text),
                     Err(wanted) => {
                         let message = format!("must be {wanted}");
-                        return Err(Mark::Problem(Problem::new("invalid_value", message)).into());
+                        return Err(
+                            NodeChange::Problem(Problem::new("invalid_value", message)).into()
+                        );
                     }
                 }
             }
             Content::Array(items) => return visitor.visit_seq(Items::of(items)),
-            Content::Repeated(_) => return Err(Mark::Problem(Problem::repeated()).into()),
-            Content::Object(entries) if repeats(entries) => return Err(Mark::Repeated.into()),
+            Content::Repeated(_) => return Err(NodeChange::Problem(Problem::repeated()).into()),
+            Content::Object(entries) if repeats(entries) => return Err(NodeChange::Repeated.into()),
             Content::Object(entries) => return visitor.visit_map(Entries::of(entries)),
         }
         .map_err(|failure| failure.expecting(&expected))
     }
 
-    /// Whether a struct can be read from here; if so, its entries.
+    /// The entries, if a struct can be read from this value.
     fn entries(
         self,
         fields: &'static [&'static str],
@@ -75,7 +77,7 @@ impl<'a> Decoder<'a> {
             .iter()
             .any(|field| given().filter(|key| key == field).nth(1).is_some())
         {
-            return Err(Mark::Repeated.into());
+            return Err(NodeChange::Repeated.into());
         }
         if self.0.complete {
             let missing: Vec<_> = fields
@@ -84,14 +86,14 @@ impl<'a> Decoder<'a> {
                 .filter(|field| given().all(|key| key != *field))
                 .collect();
             if !missing.is_empty() {
-                return Err(Mark::Missing(missing).into());
+                return Err(NodeChange::Missing(missing).into());
             }
         }
         Ok(Some(entries))
     }
 }
 
-/// Whether a key is there more than once.
+/// Returns whether a key is there more than once.
 fn repeats(entries: &[(String, Node)]) -> bool {
     let mut keys = HashSet::with_capacity(entries.len());
     let mut given = entries.iter().filter(|(_, node)| !node.ignored);
@@ -109,7 +111,7 @@ fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::
 }
 
 fn wrong_type<'de, V: Visitor<'de>>(visitor: &V) -> Failure {
-    Failure::Found(Found::Type {
+    Failure::Reported(DecodeError::Type {
         null: false,
         expected: (visitor as &dyn Expected).to_string(),
     })
@@ -127,7 +129,7 @@ pub(super) fn visit_integer<'de, V: Visitor<'de>>(
     } else if let Ok(number) = text.parse::<i64>() {
         visitor.visit_i64(number)
     } else {
-        Err(Failure::Found(Found::Value {
+        Err(Failure::Reported(DecodeError::Value {
             expected: (&visitor as &dyn Expected).to_string(),
         }))
     }
@@ -137,14 +139,14 @@ pub(super) fn visit_integer<'de, V: Visitor<'de>>(
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// Reads an integer from a number: `2.0` is one (JSON Schema 2020-12, 6.1.1), `2.5` is none. Beyond
-/// [`MAX_SAFE_INTEGER`] it must be written with digits alone: nobody knows any more which one was meant.
-fn visit_whole<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Failure> {
+/// [`MAX_SAFE_INTEGER`] it must be written with digits alone, as a float would be ambiguous.
+fn visit_integral<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Failure> {
     match number.as_f64().filter(|_| number.is_f64()) {
         Some(float) if float.fract() == 0.0 && float.abs() <= MAX_SAFE_INTEGER => {
             // `-0.0` is 0, too.
             visit_integer(&format!("{:.0}", float + 0.0), visitor)
         }
-        Some(float) if float.fract() == 0.0 => Err(Failure::Found(Found::Value {
+        Some(float) if float.fract() == 0.0 => Err(Failure::Reported(DecodeError::Value {
             expected: (&visitor as &dyn Expected).to_string(),
         })),
         _ => visit_number(number, visitor),
@@ -159,22 +161,22 @@ fn visit_float<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value,
     }
 }
 
-/// The same within the bounds of a float of 32 bits: beyond them it would be infinite.
-fn visit_single<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Failure> {
+/// Reads a number from text, within the bounds of a float of 32 bits: beyond them it would be infinite.
+fn visit_float32<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Failure> {
     match text.parse::<f64>() {
-        Ok(number) if is_number(text) && number.is_finite() => in_single(number, visitor),
+        Ok(number) if is_number(text) && number.is_finite() => in_float32(number, visitor),
         _ => Err(wrong_type(&visitor)),
     }
 }
 
-fn visit_single_number<'de, V: Visitor<'de>>(
+fn visit_float32_number<'de, V: Visitor<'de>>(
     number: &Number,
     visitor: V,
 ) -> Result<V::Value, Failure> {
-    in_single(number.as_f64().unwrap_or_default(), visitor)
+    in_float32(number.as_f64().unwrap_or_default(), visitor)
 }
 
-fn in_single<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Value, Failure> {
+fn in_float32<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Value, Failure> {
     if number.abs() <= f32::MAX.into() {
         return visitor.visit_f64(number);
     }
@@ -183,13 +185,13 @@ fn in_single<'de, V: Visitor<'de>>(number: f64, visitor: V) -> Result<V::Value, 
     } else {
         ("too_small", "must be a greater number")
     };
-    Err(Mark::Problem(Problem::new(code, message)).into())
+    Err(NodeChange::Problem(Problem::new(code, message)).into())
 }
 
-/// A number with more digits than a float keeps is the nearest float, but no integer.
+/// Reads a number with more digits than a float keeps as the nearest float, but not as an integer.
 fn visit_rounded<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Failure> {
     match number.as_f64() {
-        Some(float) if float.abs() > MAX_SAFE_INTEGER => visit_whole(number, visitor),
+        Some(float) if float.abs() > MAX_SAFE_INTEGER => visit_integral(number, visitor),
         _ => Err(wrong_type(&visitor)),
     }
 }
@@ -203,12 +205,12 @@ fn visit_bool<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, 
     }
 }
 
-/// Methods that differ from [`Decoder::visit`] only in how they read text and numbers.
+/// Implements methods that differ from [`Decoder::visit`] only in how they read text and numbers.
 macro_rules! scalars {
     ($($method:ident => $read:path, $number:path, $rounded:path;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-            if let Some(filler) = self.filler() {
-                return filler.$method(visitor);
+            if let Some(placeholder) = self.placeholder() {
+                return placeholder.$method(visitor);
             }
             match &self.0.content {
                 Content::Text(text) => $read(text, visitor),
@@ -223,12 +225,12 @@ macro_rules! scalars {
     )*};
 }
 
-/// Methods that take the value as what it is.
+/// Implements methods that pass the value as its own JSON type.
 macro_rules! plain {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-            match self.filler() {
-                Some(filler) => filler.$method(visitor),
+            match self.placeholder() {
+                Some(placeholder) => placeholder.$method(visitor),
                 None => self.visit(visitor),
             }
         }
@@ -239,15 +241,15 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     type Error = Failure;
 
     scalars! {
-        deserialize_i8 => visit_integer, visit_whole, visit_rounded;
-        deserialize_i16 => visit_integer, visit_whole, visit_rounded;
-        deserialize_i32 => visit_integer, visit_whole, visit_rounded;
-        deserialize_i64 => visit_integer, visit_whole, visit_rounded;
-        deserialize_u8 => visit_integer, visit_whole, visit_rounded;
-        deserialize_u16 => visit_integer, visit_whole, visit_rounded;
-        deserialize_u32 => visit_integer, visit_whole, visit_rounded;
-        deserialize_u64 => visit_integer, visit_whole, visit_rounded;
-        deserialize_f32 => visit_single, visit_single_number, visit_single_number;
+        deserialize_i8 => visit_integer, visit_integral, visit_rounded;
+        deserialize_i16 => visit_integer, visit_integral, visit_rounded;
+        deserialize_i32 => visit_integer, visit_integral, visit_rounded;
+        deserialize_i64 => visit_integer, visit_integral, visit_rounded;
+        deserialize_u8 => visit_integer, visit_integral, visit_rounded;
+        deserialize_u16 => visit_integer, visit_integral, visit_rounded;
+        deserialize_u32 => visit_integer, visit_integral, visit_rounded;
+        deserialize_u64 => visit_integer, visit_integral, visit_rounded;
+        deserialize_f32 => visit_float32, visit_float32_number, visit_float32_number;
         deserialize_f64 => visit_float, visit_number, visit_number;
         deserialize_bool => visit_bool, visit_number, visit_number;
     }
@@ -257,23 +259,25 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         deserialize_byte_buf deserialize_unit deserialize_map
     }
 
-    /// Whoever takes a value of any type keeps it as it is given.
+    /// A value of any type is passed as it is.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        match (self.filler(), &self.0.content) {
-            (Some(filler), _) => filler.deserialize_any(visitor),
-            (None, Content::Rounded(_)) => Err(Mark::Problem(Problem::too_precise()).into()),
+        match (self.placeholder(), &self.0.content) {
+            (Some(placeholder), _) => placeholder.deserialize_any(visitor),
+            (None, Content::Rounded(_)) => Err(NodeChange::Problem(Problem::too_precise()).into()),
             _ => self.visit(visitor),
         }
     }
 
-    /// Not every type that is read from text refuses a number by itself: a `Decimal` would round it.
+    /// Refuses numbers. Not every type that is read from text does so by itself: a `Decimal` would round it.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        match (self.filler(), &self.0.content) {
-            (Some(filler), _) => filler.deserialize_str(visitor),
-            (None, Content::Number(_) | Content::Rounded(_)) => Err(Failure::Found(Found::Type {
-                null: false,
-                expected: wording::quoted((&visitor as &dyn Expected).to_string()),
-            })),
+        match (self.placeholder(), &self.0.content) {
+            (Some(placeholder), _) => placeholder.deserialize_str(visitor),
+            (None, Content::Number(_) | Content::Rounded(_)) => {
+                Err(Failure::Reported(DecodeError::Type {
+                    null: false,
+                    expected: wording::quoted((&visitor as &dyn Expected).to_string()),
+                }))
+            }
             _ => self.visit(visitor),
         }
     }
@@ -290,12 +294,12 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         self.deserialize_unit(visitor)
     }
 
-    /// An empty text is an absent value: HTML forms send every input, also those left blank.
+    /// Reads an empty text as an absent value: HTML forms send every input, also those left blank.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         match &self.0.content {
             Content::Null => visitor.visit_none(),
             Content::Text(text) if text.is_empty() => visitor.visit_none(),
-            _ if self.0.filler.is_some() => visitor.visit_none(),
+            _ if self.0.placeholder.is_some() => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -309,8 +313,8 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        match (self.filler(), &self.0.content) {
-            (Some(filler), _) => filler.deserialize_seq(visitor),
+        match (self.placeholder(), &self.0.content) {
+            (Some(placeholder), _) => placeholder.deserialize_seq(visitor),
             (None, Content::Repeated(items)) => visitor.visit_seq(Items::of(items)),
             (None, Content::Text(_)) => visitor.visit_seq(Items::single(self.0)),
             _ => self.visit(visitor),
@@ -322,8 +326,8 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        match self.filler() {
-            Some(filler) => filler.deserialize_tuple(len, visitor),
+        match self.placeholder() {
+            Some(placeholder) => placeholder.deserialize_tuple(len, visitor),
             None => self.deserialize_seq(visitor),
         }
     }
@@ -343,8 +347,8 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        if let Some(filler) = self.filler() {
-            return filler.deserialize_struct(name, fields, visitor);
+        if let Some(placeholder) = self.placeholder() {
+            return placeholder.deserialize_struct(name, fields, visitor);
         }
         match (self.entries(fields)?, &self.0.content) {
             (Some(entries), _) => visitor.visit_map(Entries::of(entries)),
@@ -360,24 +364,24 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        if let Some(filler) = self.filler() {
-            return filler.deserialize_enum(name, variants, visitor);
+        if let Some(placeholder) = self.placeholder() {
+            return placeholder.deserialize_enum(name, variants, visitor);
         }
         match &self.0.content {
             Content::String(text) | Content::Text(text) => {
                 visitor.visit_enum(StrDeserializer::<Failure>::new(text))
             }
             Content::Object(entries) if entries.len() == 1 => {
-                visitor.visit_enum(Tagged(&entries[0]))
+                visitor.visit_enum(ExternallyTagged(&entries[0]))
             }
-            Content::Null => Err(Failure::Found(Found::Type {
+            Content::Null => Err(Failure::Reported(DecodeError::Type {
                 null: true,
                 expected: String::new(),
             })),
             Content::Repeated(_) => self.visit(visitor),
             _ => {
                 let Problem { message, .. } = super::wording::not_one_of(variants.iter().copied());
-                Err(Mark::Problem(Problem::new("invalid_type", message)).into())
+                Err(NodeChange::Problem(Problem::new("invalid_type", message)).into())
             }
         }
     }

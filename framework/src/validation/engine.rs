@@ -1,4 +1,4 @@
-//! The two ways in: [`decode_json`] and [`decode_text`].
+//! The entry points of decoding and validation: [`decode_json`] and [`decode_text`].
 
 use garde::Validate;
 use serde::de::DeserializeOwned;
@@ -17,16 +17,16 @@ use super::{
 };
 use crate::error::Error;
 
-/// Passes over one request at most; each finds at least one more problem.
+/// The most passes over one request; each finds at least one more problem.
 const MAX_PASSES: usize = 100;
 
-/// Values decoded in all passes together at most, so that a huge and wrong request costs little.
+/// The most values decoded in all passes together, so that a huge and wrong request costs little.
 const MAX_WORK: usize = 2_000_000;
 
-/// Which fields a JSON body must have.
+/// The fields that a JSON body must have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Presence {
-    /// Those that the type needs: what is an `Option` or has a default may be left out.
+    /// Those that the type needs: an `Option`, or a field with a default, may be left out.
     #[default]
     Partial,
     /// All that the type declares, so that nothing is reset by being forgotten; `null` is fine where the type allows it.
@@ -47,7 +47,7 @@ where
 {
     if let Ok(value) = serde_json::from_slice::<T>(bytes)
         && is_plain(bytes)
-        && is_whole::<T>(bytes, presence)
+        && is_complete::<T>(bytes, presence)
         && value.validate().is_ok()
     {
         return Ok(value);
@@ -91,7 +91,7 @@ where
     Err(Error::validation(problems))
 }
 
-/// Decodes until nothing more is found. What comes out may hold made-up values, each noted on the tree.
+/// Decodes until no more problems are found. The result may hold placeholders, each noted on the tree.
 fn run_passes<T: DeserializeOwned>(root: &mut Node) -> Option<T> {
     let passes = (MAX_WORK / root.size()).clamp(4, MAX_PASSES);
     for _ in 0..passes {
@@ -104,8 +104,8 @@ fn run_passes<T: DeserializeOwned>(root: &mut Node) -> Option<T> {
     None
 }
 
-/// Whether a struct was given as an object, and with every field that `presence` asks for.
-fn is_whole<T: DeserializeOwned>(bytes: &[u8], presence: Presence) -> bool {
+/// Returns whether a struct was given as an object, and with every field that `presence` requires.
+fn is_complete<T: DeserializeOwned>(bytes: &[u8], presence: Presence) -> bool {
     let Some(fields) = shape::declared_fields::<T>() else {
         return true;
     };

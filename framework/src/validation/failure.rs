@@ -1,4 +1,4 @@
-//! How a decoding pass ends early: with what it found, and where.
+//! The error of a decoding pass, with its location.
 
 use std::fmt;
 
@@ -6,24 +6,24 @@ use serde::de::{self, Expected, Unexpected};
 
 use super::{
     problem::Problem,
-    tree::{Content, Located, MAX_ATTEMPTS, Mark, Node},
+    tree::{Content, Located, MAX_ATTEMPTS, Node, NodeChange},
     wording,
 };
 
 /// The error of the [decoder](super::decoder).
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Reported by a type; where is known one level further up.
-    Found(Found),
-    /// To be noted on the tree before the next pass.
+    /// A problem reported by a type. Its location is added one level further up.
+    Reported(DecodeError),
+    /// A change to make on the tree before the next pass.
     Located(Box<Located>),
-    /// A consequence of made-up values: says nothing about the request.
-    GivenUp,
+    /// A consequence of placeholders, which says nothing about the request.
+    Inconclusive,
 }
 
-/// What a type complains about.
+/// A problem that a type reports, without its location.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum DecodeError {
     Type {
         null: bool,
         expected: String,
@@ -41,23 +41,23 @@ pub(super) enum Found {
     },
 }
 
-impl From<Mark> for Failure {
-    fn from(mark: Mark) -> Self {
+impl From<NodeChange> for Failure {
+    fn from(change: NodeChange) -> Self {
         Self::Located(Box::new(Located {
             path: Vec::new(),
-            mark,
+            change,
         }))
     }
 }
 
 impl Failure {
-    /// Adds what the visitor wanted to a message of its own.
+    /// Adds the expectation of the visitor to a custom message.
     pub(super) fn expecting(self, wanted: &str) -> Self {
         match self {
-            Self::Found(Found::Custom {
+            Self::Reported(DecodeError::Custom {
                 message,
                 expected: None,
-            }) => Self::Found(Found::Custom {
+            }) => Self::Reported(DecodeError::Custom {
                 message,
                 expected: Some(wanted.to_owned()),
             }),
@@ -67,26 +67,28 @@ impl Failure {
 
     /// Attributes the failure to the value that was being decoded.
     pub(super) fn at(self, node: &Node) -> Self {
-        let Self::Found(found) = self else {
+        let Self::Reported(found) = self else {
             return self;
         };
-        if let Some(attempt) = node.filler {
+        if let Some(attempt) = node.placeholder {
             let exhausted = attempt >= MAX_ATTEMPTS;
             return if exhausted {
-                Self::GivenUp
+                Self::Inconclusive
             } else {
-                Mark::Retry.into()
+                NodeChange::Retry.into()
             };
         }
         let is_object = matches!(node.content, Content::Object(_));
         match found {
-            Found::Missing(name) if is_object && node.child(name).is_none() => {
-                Mark::Missing(vec![name]).into()
+            DecodeError::Missing(name) if is_object && node.child(name).is_none() => {
+                NodeChange::Missing(vec![name]).into()
             }
-            Found::Unknown(fields) if node.has_unknown(fields) => Mark::Unknown(fields).into(),
-            Found::Missing(_) | Found::Unknown(_) => Self::GivenUp,
-            _ if node.is_patched() => Self::GivenUp,
-            found => Mark::Problem(problem(found)).into(),
+            DecodeError::Unknown(fields) if node.has_unknown(fields) => {
+                NodeChange::Unknown(fields).into()
+            }
+            DecodeError::Missing(_) | DecodeError::Unknown(_) => Self::Inconclusive,
+            _ if node.is_patched() => Self::Inconclusive,
+            found => NodeChange::Problem(problem(found)).into(),
         }
     }
 
@@ -99,22 +101,24 @@ impl Failure {
     }
 }
 
-fn problem(found: Found) -> Problem {
+fn problem(found: DecodeError) -> Problem {
     match found {
-        Found::Type { null: true, .. } => Problem::new("null", "must not be null"),
-        Found::Type { expected, .. } => wording::wrong_type(&expected),
-        Found::Value { expected } => wording::wrong_value(&expected),
-        Found::OneOf(names) => wording::not_one_of(names.iter().copied()),
-        Found::Custom { message, expected } => wording::refused(&message, expected.as_deref()),
-        Found::Missing(_) => Problem::required(),
-        Found::Unknown(_) => Problem::new("unknown_field", "has a field that is not known"),
-        Found::Repeated => Problem::repeated(),
+        DecodeError::Type { null: true, .. } => Problem::new("null", "must not be null"),
+        DecodeError::Type { expected, .. } => wording::wrong_type(&expected),
+        DecodeError::Value { expected } => wording::wrong_value(&expected),
+        DecodeError::OneOf(names) => wording::not_one_of(names.iter().copied()),
+        DecodeError::Custom { message, expected } => {
+            wording::refused(&message, expected.as_deref())
+        }
+        DecodeError::Missing(_) => Problem::required(),
+        DecodeError::Unknown(_) => Problem::new("unknown_field", "has a field that is not known"),
+        DecodeError::Repeated => Problem::repeated(),
     }
 }
 
 impl de::Error for Failure {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::Found(Found::Custom {
+        Self::Reported(DecodeError::Custom {
             message: message.to_string(),
             expected: None,
         })
@@ -125,39 +129,39 @@ impl de::Error for Failure {
         let expected = expected.to_string();
         // JSON integers beyond 64 bits arrive as floats.
         let huge = matches!(unexpected, Unexpected::Float(number) if number.abs() >= 9e15);
-        Self::Found(if huge && wording::is_integer(&expected) {
-            Found::Value { expected }
+        Self::Reported(if huge && wording::is_integer(&expected) {
+            DecodeError::Value { expected }
         } else {
-            Found::Type { null, expected }
+            DecodeError::Type { null, expected }
         })
     }
 
     fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::Found(Found::Value {
+        Self::Reported(DecodeError::Value {
             expected: expected.to_string(),
         })
     }
 
     fn invalid_length(_: usize, expected: &dyn Expected) -> Self {
-        Self::Found(Found::Value {
+        Self::Reported(DecodeError::Value {
             expected: expected.to_string(),
         })
     }
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
-        Self::Found(Found::OneOf(expected))
+        Self::Reported(DecodeError::OneOf(expected))
     }
 
     fn unknown_field(_: &str, expected: &'static [&'static str]) -> Self {
-        Self::Found(Found::Unknown(expected))
+        Self::Reported(DecodeError::Unknown(expected))
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::Found(Found::Missing(field))
+        Self::Reported(DecodeError::Missing(field))
     }
 
     fn duplicate_field(_: &'static str) -> Self {
-        Self::Found(Found::Repeated)
+        Self::Reported(DecodeError::Repeated)
     }
 }
 

@@ -1,11 +1,11 @@
-//! The text forms of values: one language for bodies, queries, paths, filters, cursors and the published JSON schema.
+//! The text forms of values, the same for bodies, queries, paths, filters, cursors and the published JSON schema.
 //!
-//! The parsers of chrono, uuid and `rust_decimal` accept more than they write (`2026-1-1`, a UUID in braces), and each something else.
-//! What clients send is checked against these forms first.
+//! The parsers of chrono, uuid and `rust_decimal` accept more than they write (`2026-1-1`, a UUID in braces), and each something
+//! else. Input is checked against these forms first.
 
 use serde_json::{Value, json};
 
-/// PostgreSQL keeps microseconds; finer times would be rounded, and comparisons with them be wrong.
+/// The digits of a fraction of a second. PostgreSQL keeps microseconds; finer times would be rounded, and comparisons be wrong.
 const FRACTION_DIGITS: usize = 6;
 
 /// The most characters of a decimal number of which no precision is known: a sign, 27 digits and a point, or 28 digits. More digits
@@ -38,13 +38,13 @@ pub(crate) enum Format {
     /// A date and time with its offset.
     Instant,
     Text,
-    /// Of a type that cannot be compared.
+    /// The text of a type that cannot be compared.
     Opaque,
 }
 
 impl Format {
-    /// The format of a type of chrono, uuid or `rust_decimal`, by what its [`Visitor`](serde::de::Visitor) says that it expects: a
-    /// deserializer learns no more of the type that it fills.
+    /// The format of a type of chrono, uuid or `rust_decimal`, by the text with which its [`Visitor`](serde::de::Visitor) describes its
+    /// expectation: a deserializer learns no more of the type that it fills.
     pub(super) fn expected(by: &str) -> Option<Self> {
         Some(match by {
             "an RFC 3339 formatted date and time string" => Self::Instant,
@@ -57,7 +57,7 @@ impl Format {
         })
     }
 
-    /// The format that [`schemars`] says by the name of a format or the pattern of a decimal.
+    /// The format that a schema of [`schemars`] describes, by the name of a format or the pattern of a decimal.
     #[cfg(feature = "openapi")]
     pub(crate) fn described(format: Option<&str>, pattern: Option<&str>) -> Option<Self> {
         Some(match (format, pattern) {
@@ -71,16 +71,16 @@ impl Format {
         })
     }
 
-    /// Whether its values have an order that clients may compare by.
+    /// Returns whether its values have an order that clients may compare by.
     pub(crate) fn is_ordered(self) -> bool {
         !matches!(self, Self::Boolean | Self::Uuid | Self::Opaque)
     }
 
-    /// Whether `text` is a value, written as the schema says.
+    /// Checks that `text` is a value, written as the schema describes.
     ///
     /// # Errors
     ///
-    /// A text that is none: what it must be, to be read after "must be".
+    /// The expectation that the text does not meet, to be read after "must be".
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         if self.is(text) {
             return Ok(());
@@ -121,7 +121,7 @@ impl Format {
         }
     }
 
-    /// The JSON schema (2020-12) of what [`check`](Self::check) accepts.
+    /// The JSON schema (2020-12) of the texts that [`check`](Self::check) accepts.
     pub(crate) fn schema(self) -> Value {
         let text = |pattern: &str| json!({"type": "string", "pattern": format!("^{pattern}$")});
         let known = |format: &str, pattern: &str| json!({"type": "string", "format": format, "pattern": format!("^{pattern}$")});
@@ -154,7 +154,7 @@ impl Format {
         }
     }
 
-    /// A value, for descriptions.
+    /// An example value, for descriptions.
     #[cfg(feature = "openapi")]
     pub(crate) fn example(self) -> Option<&'static str> {
         match self {
@@ -183,7 +183,7 @@ const UUID: &str = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
 
 /// A decimal number as JSON writes it, except for exponents.
 pub(super) fn decimal_pattern(before: u32, after: u32) -> String {
-    let whole = match before {
+    let integer = match before {
         0 => "0".to_owned(),
         before => format!("(0|[1-9][0-9]{{0,{}}})", before - 1),
     };
@@ -191,10 +191,10 @@ pub(super) fn decimal_pattern(before: u32, after: u32) -> String {
         0 => String::new(),
         after => format!(r"(\.[0-9]{{1,{after}}})?"),
     };
-    format!("-?{whole}{fraction}")
+    format!("-?{integer}{fraction}")
 }
 
-/// What a value must be.
+/// The expectation, to be read after "must be".
 impl std::fmt::Display for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -225,31 +225,31 @@ const fn most_digits(rest: usize) -> u32 {
     (DECIMAL_CHARACTERS - rest) as u32
 }
 
-/// `text` with the digits that are too many in the fraction of a second left out.
+/// Drops the digits that are too many in the fraction of a second in `text`.
 fn with_short_fraction(text: &str) -> Option<String> {
     let (before, after) = text.split_once('.')?;
     let end = after
         .find(|character: char| !character.is_ascii_digit())
         .unwrap_or(after.len());
-    let kept = (end > FRACTION_DIGITS).then(|| &after[..FRACTION_DIGITS])?;
-    Some(format!("{before}.{kept}{}", &after[end..]))
+    let shortened = (end > FRACTION_DIGITS).then(|| &after[..FRACTION_DIGITS])?;
+    Some(format!("{before}.{shortened}{}", &after[end..]))
 }
 
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// As JSON writes it: no zeros in front.
+/// Returns whether a text is a natural number as JSON writes it: no leading zeros.
 fn is_natural(text: &str) -> bool {
     is_digits(text) && (text == "0" || !text.starts_with('0'))
 }
 
-/// As JSON writes it, except that there is no `-0`.
+/// Returns whether a text is an integer as JSON writes it, except that there is no `-0`.
 pub(super) fn is_integer(text: &str) -> bool {
     text != "-0" && is_natural(text.strip_prefix('-').unwrap_or(text))
 }
 
-/// As JSON writes it.
+/// Returns whether a text is a number as JSON writes it.
 pub(super) fn is_number(text: &str) -> bool {
     let (mantissa, exponent) = match text.find(['e', 'E']) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
@@ -261,11 +261,11 @@ pub(super) fn is_number(text: &str) -> bool {
 }
 
 pub(super) fn is_decimal(text: &str, before: u32, after: u32) -> bool {
-    let (whole, fraction) = match text.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
+    let (integer, fraction) = match text.split_once('.') {
+        Some((integer, fraction)) => (integer, Some(fraction)),
         None => (text, None),
     };
-    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let digits = integer.strip_prefix('-').unwrap_or(integer);
     let short =
         |digits: &str, most: u32| digits.len() <= usize::try_from(most).unwrap_or(usize::MAX);
     is_natural(digits)
@@ -274,7 +274,7 @@ pub(super) fn is_decimal(text: &str, before: u32, after: u32) -> bool {
         && fraction.is_none_or(|digits| is_digits(digits) && short(digits, after))
 }
 
-/// Whether `text` has the shape of `template`, in which `0` stands for any digit.
+/// Returns whether `text` has the shape of `template`, in which `0` stands for any digit.
 fn is_like(text: &str, template: &str) -> bool {
     text.len() == template.len()
         && text
@@ -294,7 +294,7 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// RFC 3339 `full-date`, of the years 1 to 9999: databases do not agree on others.
+/// Returns whether a text is an RFC 3339 `full-date`, of the years 1 to 9999: databases do not agree on others.
 fn is_date(text: &str) -> bool {
     is_like(text, "0000-00-00") && {
         let number = |part: &str| part.parse::<u32>().unwrap_or_default();
@@ -314,7 +314,7 @@ fn is_date(text: &str) -> bool {
     }
 }
 
-/// RFC 3339 `partial-time` without leap seconds, which databases do not know.
+/// Returns whether a text is an RFC 3339 `partial-time`, without leap seconds, which databases do not know.
 fn is_time(text: &str) -> bool {
     let (time, fraction) = match text.split_once('.') {
         Some((time, fraction)) => (time, Some(fraction)),
@@ -332,7 +332,8 @@ fn is_date_time(text: &str) -> bool {
         .is_some_and(|(date, time)| is_date(date) && is_time(time))
 }
 
-/// RFC 3339 `date-time`. In the first and the last year the offset must be zero: in UTC the time could be outside of them.
+/// Returns whether a text is an RFC 3339 `date-time`. In the first and the last year the offset must be zero: in UTC the time
+/// could be outside of them.
 fn is_instant(text: &str) -> bool {
     let Some(at) = text.rfind(['Z', '+', '-']) else {
         return false;

@@ -1,13 +1,22 @@
-//! JSON of any shape.
+//! JSON documents of any shape.
 
 use std::io;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Number, Value};
 
-/// Any JSON but `null`, of at most `MAX_BYTES` bytes without white space. Refused are longer ones as `too_long`, and what would be
-/// stored as something else: numbers with more digits than an integer or a float of 64 bits keeps as `too_precise`, keys that are
-/// there twice as `duplicate_field`.
+/// Any JSON but `null`, of at most `MAX_BYTES` bytes without white space. Longer documents are refused as `too_long`, and so is
+/// everything that would be stored differently: numbers with more digits than an integer or a float of 64 bits keeps as
+/// `too_precise`, repeated keys as `duplicate_field`.
+///
+/// ```
+/// use fw::validation::JsonDocument;
+///
+/// let document: JsonDocument<16> = serde_json::from_str(r#"{"tags": []}"#).unwrap();
+/// assert_eq!(serde_json::Value::from(document), serde_json::json!({ "tags": [] }));
+/// assert!(serde_json::from_str::<JsonDocument<4>>(r#"{"tags": []}"#).is_err());
+/// assert!(serde_json::from_str::<JsonDocument<4>>("null").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct JsonDocument<const MAX_BYTES: usize>(Value);
 
@@ -20,7 +29,7 @@ impl<const MAX_BYTES: usize> From<JsonDocument<MAX_BYTES>> for Value {
 impl<'de, const MAX_BYTES: usize> Deserialize<'de> for JsonDocument<MAX_BYTES> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = Value::deserialize(deserializer)?;
-        settle(&mut value);
+        normalize_numbers(&mut value);
         if value.is_null() {
             return Err(D::Error::custom("null: must not be null"));
         }
@@ -35,8 +44,8 @@ impl<'de, const MAX_BYTES: usize> Deserialize<'de> for JsonDocument<MAX_BYTES> {
     }
 }
 
-/// Writes numbers as every database gives them back: PostgreSQL knows no `-0`, and writes integers with all their digits.
-fn settle(value: &mut Value) {
+/// Normalizes numbers to the form in which every database returns them: PostgreSQL knows no `-0`, and writes integers with all digits.
+fn normalize_numbers(value: &mut Value) {
     const TWO_TO_THE_64: f64 = 18_446_744_073_709_551_616.0;
     match value {
         Value::Number(number) if number.is_f64() => {
@@ -51,13 +60,13 @@ fn settle(value: &mut Value) {
                     .unwrap_or_else(|_| number.clone());
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(settle),
-        Value::Object(entries) => entries.values_mut().for_each(settle),
+        Value::Array(items) => items.iter_mut().for_each(normalize_numbers),
+        Value::Object(entries) => entries.values_mut().for_each(normalize_numbers),
         _ => {}
     }
 }
 
-/// Counts what is written.
+/// A writer that counts the bytes.
 struct Count(usize);
 
 impl io::Write for Count {

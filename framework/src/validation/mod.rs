@@ -1,4 +1,4 @@
-//! Decoding and checking of what clients send, with every problem of a request reported at once.
+//! Decoding and validation of requests, with every problem reported at once.
 //!
 //! A request type derives [`serde::Deserialize`] and [`garde::Validate`]. [`decode_json`] and [`decode_text`] make a value of
 //! it or an [`Error`](crate::Error) with one [`FieldError`] per problem: wrong type, missing, unknown, repeated, `null` or
@@ -22,10 +22,10 @@
 //! assert_eq!(found, [("/title", "too_short"), ("/pages", "invalid_type"), ("/colour", "unknown_field")]);
 //! ```
 //!
-//! How it works: the happy path is `serde_json` and a look at the text for what it would take without keeping it: dates in odd
-//! spellings, numbers with too many digits, keys that are there twice. Only when either fails, the body is read into a tree, which is decoded again and again; each pass ends at a problem, which is noted on the tree, and the next pass
-//! gets a made-up value in its place. What then comes out goes through the rules, whose complaints about made-up values are
-//! dropped.
+//! How it works: the happy path is `serde_json` and a scan of the text for input that it would take without keeping it: dates in
+//! odd spellings, numbers with too many digits, repeated keys. Only if either fails, the body is read into a tree, which is decoded
+//! again and again; each pass ends at a problem, which is noted on the tree, and the next pass gets a placeholder in its place. The
+//! result is then checked against the rules, whose complaints about placeholders are dropped.
 
 pub mod rules;
 
@@ -34,13 +34,13 @@ mod codes;
 mod decoder;
 mod engine;
 mod failure;
-mod filler;
 mod format;
 mod json_document;
 mod number;
 mod numeric;
 mod parameters;
 mod patch;
+mod placeholder;
 mod pointer;
 mod problem;
 mod read;
@@ -64,7 +64,7 @@ pub use self::{
 };
 pub(crate) use self::{
     format::Format,
-    parameters::{Misfit, decode_parameters},
+    parameters::{ParametersError, decode_parameters},
     problem::{MAX_PROBLEMS, Problem},
     wording::not_one_of,
 };

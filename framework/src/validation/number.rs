@@ -1,21 +1,21 @@
-//! Whether the digits of a JSON number survive being read.
+//! Checks that the digits of a JSON number survive being read.
 
-/// Whether a number is an integer, written with digits alone, that 64 bits hold.
+/// Returns whether a number is an integer, written with digits alone, that 64 bits hold.
 pub(super) fn is_integral(text: &str) -> bool {
     text.parse::<u64>().is_ok() || (text.parse::<i64>().is_ok() && text != "-0")
 }
 
-/// Whether the float of 64 bits that is nearest to a JSON number is written as the same number again.
-pub(super) fn is_kept(text: &str) -> bool {
+/// Returns whether the float of 64 bits that is nearest to a JSON number is written as the same number again.
+pub(super) fn is_exact(text: &str) -> bool {
     text.parse::<f64>().is_ok_and(|float| {
         float.is_finite() && Digits::of(text) == Digits::of(&format!("{float:e}"))
     })
 }
 
-/// A number but for its sign: `digits` as a whole number, times ten to the power of `exponent`.
+/// The absolute value of a number: `digits` as an integer, times ten to the power of `exponent`.
 #[derive(PartialEq)]
 struct Digits {
-    /// Without zeros at either end.
+    /// The digits without zeros at either end.
     digits: String,
     exponent: i64,
 }
@@ -24,8 +24,8 @@ impl Digits {
     fn of(text: &str) -> Self {
         let text = text.trim_start_matches('-');
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits = format!("{whole}{fraction}");
+        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = format!("{integer}{fraction}");
         let significant = digits.trim_end_matches('0');
         if significant.is_empty() {
             return Self {
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_digits_that_a_float_keeps() {
-        for kept in [
+        for exact in [
             "0",
             "-0",
             "0.0",
@@ -71,7 +71,7 @@ mod tests {
             "0.30000000000000004",
             "602214076000000000000000",
         ] {
-            assert!(is_kept(kept), "{kept}");
+            assert!(is_exact(exact), "{exact}");
         }
         for lost in [
             "9007199254740993",
@@ -85,7 +85,7 @@ mod tests {
             "1e99999999999999999999",
             "123456789012345678901",
         ] {
-            assert!(!is_kept(lost), "{lost}");
+            assert!(!is_exact(lost), "{lost}");
         }
         for integral in ["0", "18446744073709551615", "-9223372036854775808"] {
             assert!(is_integral(integral), "{integral}");

@@ -1,4 +1,4 @@
-//! Decodes the parameters of a path.
+//! Decoding of path parameters.
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
@@ -8,18 +8,18 @@ use super::{
     tree::{Content, Node},
 };
 
-/// Why parameters cannot be decoded.
+/// The error of path parameters that cannot be decoded.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Misfit {
-    /// A value is not of the right form: nothing has this path.
+pub(crate) enum ParametersError {
+    /// A value is not of the right form: the path does not exist.
     #[error("a parameter of the path is not of the right form")]
     Value,
     /// The type takes another number of parameters than the route has: a mistake of the programmer.
     #[error("the route has {given} parameters, but its handler takes {taken}")]
     Number {
-        /// How many the route has.
+        /// The number of parameters of the route.
         given: usize,
-        /// How many the type takes.
+        /// The number that the type takes.
         taken: usize,
     },
 }
@@ -28,25 +28,25 @@ pub(crate) enum Misfit {
 /// the same form as in queries.
 pub(crate) fn decode_parameters<T: DeserializeOwned>(
     parameters: &[(String, String)],
-) -> Result<T, Misfit> {
+) -> Result<T, ParametersError> {
     let taken = std::cell::Cell::new(None);
     let parameters = Parameters {
         all: parameters,
         taken: &taken,
     };
     T::deserialize(parameters).map_err(|_| match taken.get() {
-        Some(taken) => Misfit::Number {
+        Some(taken) => ParametersError::Number {
             given: parameters.all.len(),
             taken,
         },
-        None => Misfit::Value,
+        None => ParametersError::Value,
     })
 }
 
 #[derive(Clone, Copy)]
 struct Parameters<'a> {
     all: &'a [(String, String)],
-    /// How many the type takes, when that is another number.
+    /// The number that the type takes, if it is another one.
     taken: &'a std::cell::Cell<Option<usize>>,
 }
 
@@ -79,7 +79,7 @@ impl Parameters<'_> {
     }
 }
 
-/// Methods that read the only value.
+/// Implements methods that read the only value.
 macro_rules! single {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {

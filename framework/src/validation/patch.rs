@@ -56,7 +56,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// Whether the field was left out.
+    /// Returns whether the field was left out.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
@@ -124,7 +124,7 @@ impl<T: Pattern> Pattern for Patch<T> {
     }
 }
 
-/// Lets a rule of garde pass what is absent and ask the value about the rest.
+/// Implements a rule of garde: an absent value passes, any other is checked.
 macro_rules! delegate {
     ($($rule:ident::$check:ident($($argument:ident: $type:ty),*) -> $outcome:ty, $fine:expr;)*) => {
         $(impl<T: $rule> $rule for Patch<T> {
@@ -150,7 +150,7 @@ delegate! {
     Utf16CodeUnits::validate_num_code_units(min: usize, max: usize) -> garde::Result, Ok(());
 }
 
-/// The schema of the value: whether the field may be left out is said by `#[serde(default)]` of the struct.
+/// The schema of the value: `#[serde(default)]` of the struct makes the field optional.
 #[cfg(feature = "openapi")]
 impl<T: schemars::JsonSchema> schemars::JsonSchema for Patch<T> {
     fn inline_schema() -> bool {

@@ -1,4 +1,4 @@
-//! Pointers to the place of a problem: `/name` in a body, `?name` in a query.
+//! Pointers to the location of a problem: `/name` in a body, `?name` in a query.
 
 /// The origin of a text, which decides how a problem points at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::FieldError;
 
-/// A request with more problems than this is told about these only.
+/// The most problems that one response reports.
 pub(crate) const MAX_PROBLEMS: usize = 100;
 
 /// A problem at one place of a request.
@@ -37,18 +37,18 @@ impl Problem {
         )
     }
 
-    /// A name that is none of the `known` ones.
+    /// The problem of a name that is none of the `known` ones.
     pub(crate) fn unknown(name: &str, known: &[&str]) -> Self {
         Self::new("unknown_field", unknown(name, known))
     }
 
-    /// The problem as clients get it.
+    /// The problem in the form that clients get.
     pub(crate) fn at(self, pointer: impl Into<String>) -> FieldError {
         FieldError::new(pointer, self.code, self.message)
     }
 }
 
-/// "is not known", with the declared name that looks most like it.
+/// The message for an unknown name, with a suggestion from the declared ones.
 fn unknown(name: &str, known: &[&str]) -> String {
     let nearest = known
         .iter()

@@ -1,4 +1,4 @@
-//! Reads JSON, query strings and forms into a [tree](super::tree).
+//! Parsing of JSON, query strings and forms into a [tree](super::tree).
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,12 +11,12 @@ use serde_json::Number;
 
 use super::{
     pointer::push_token,
-    scan::kept_numbers,
+    scan::exact_numbers,
     tree::{Content, Node},
 };
 use crate::error::{Error, FieldError};
 
-/// Reads a JSON text, or says why it is none.
+/// Parses a JSON text.
 pub(super) fn read_json(bytes: &[u8]) -> Result<Node, Error> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Error::malformed_body("the body is empty"));
@@ -25,7 +25,7 @@ pub(super) fn read_json(bytes: &[u8]) -> Result<Node, Error> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let reader = Reader {
         trail: &trail,
-        kept: &kept_numbers(bytes),
+        exact: &exact_numbers(bytes),
         numbers: &Cell::default(),
     };
     let node = reader.deserialize(&mut json);
@@ -46,7 +46,7 @@ pub(super) fn read_json(bytes: &[u8]) -> Result<Node, Error> {
         })
 }
 
-/// Reads names and values; names that are there several times become [`Content::Repeated`].
+/// Makes a tree of names and values; repeated names become [`Content::Repeated`].
 pub(super) fn read_pairs(pairs: &[(String, String)]) -> Node {
     let mut entries: Vec<(String, Node)> = Vec::with_capacity(pairs.len());
     let mut positions = HashMap::with_capacity(pairs.len());
@@ -71,21 +71,21 @@ pub(super) fn read_pairs(pairs: &[(String, String)]) -> Node {
     Content::Object(entries).into()
 }
 
-/// Reads one value. Where reading fails, the trail gets the way to it, innermost first.
+/// A reader of one value. If it fails, the trail has the path to the failure, innermost first.
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     trail: &'a RefCell<Vec<String>>,
-    /// Whether each number of the text is kept as it is.
-    kept: &'a [bool],
-    /// How many of them are read.
+    /// True for each number of the text that is read without loss.
+    exact: &'a [bool],
+    /// The number of numbers that were read.
     numbers: &'a Cell<usize>,
 }
 
 impl Reader<'_> {
     fn number(self, number: Number) -> Node {
         let index = self.numbers.replace(self.numbers.get() + 1);
-        let kept = self.kept.get(index).is_none_or(|kept| *kept);
-        let content = if kept {
+        let exact = self.exact.get(index).is_none_or(|exact| *exact);
+        let content = if exact {
             Content::Number(number)
         } else {
             Content::Rounded(number)

@@ -1,4 +1,4 @@
-//! Turns a tree with its notes, and what the rules said, into the list that a client gets.
+//! The list of problems that a client gets, made from the tree and the report of the rules.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::FieldError;
 
-/// Every problem, in the order in which the fields are declared; unknown ones follow in the order in which they appear.
+/// Lists every problem, in the order in which the fields are declared; unknown fields follow in the order of the request.
 pub(super) fn report(root: &Node, rules: Option<garde::Report>, source: Source) -> Vec<FieldError> {
     let mut broken: HashMap<String, Vec<FieldError>> = HashMap::new();
     for (path, error) in rules.map(garde::Report::into_inner).unwrap_or_default() {
@@ -29,7 +29,7 @@ pub(super) fn report(root: &Node, rules: Option<garde::Report>, source: Source) 
     found
 }
 
-/// The pointer of what a rule complained about, unless the complaint is about made-up values.
+/// The pointer of a rule's complaint, unless it is about a placeholder.
 fn resolve<'a>(
     root: &'a Node,
     tokens: &[String],
@@ -40,7 +40,7 @@ fn resolve<'a>(
     for token in tokens {
         let name = node.map_or(token.as_str(), |node| client_name(node.fields.get(), token));
         node = node.and_then(|node| node.child(name));
-        if node.is_some_and(|node| node.problem.is_some() || node.filler.is_some()) {
+        if node.is_some_and(|node| node.problem.is_some() || node.placeholder.is_some()) {
             return None;
         }
         step(&mut pointer, name, source);

@@ -1,4 +1,4 @@
-//! Rules for `#[garde(custom(…))]`, each for a type and for an `Option` of it. What a type can say by itself has a type:
+//! Rules for `#[garde(custom(…))]`, each for a type and for an `Option` of it. Constraints that a type can express have a type:
 //! [`Numeric`](super::Numeric), [`Base64`](super::Base64), [`JsonDocument`](super::JsonDocument). Bodies and queries take no other dates and
 //! floats anyway; [`finite`] and [`four_digit_year`] are for values that come another way.
 //!
@@ -18,7 +18,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use garde::Error;
 
-/// What a rule returns.
+/// The result of a rule.
 pub type Outcome = garde::Result;
 
 /// An error of a rule of your own, with a stable code: lower-case letters and underscores.
@@ -36,7 +36,7 @@ pub fn error(code: &str, message: impl AsRef<str>) -> Error {
     Error::new(format!("{code}: {}", message.as_ref()))
 }
 
-/// A floating-point number that is a number: JSON's `1e300` is infinite as an `f32`.
+/// A rule: a floating-point number is finite. JSON's `1e300` is infinite as an `f32`.
 pub fn finite<V: Finite>(value: &V, _: &()) -> Outcome {
     if value.is_finite() {
         Ok(())
@@ -45,7 +45,7 @@ pub fn finite<V: Finite>(value: &V, _: &()) -> Outcome {
     }
 }
 
-/// A date in the years 1 to 9999: those that every database stores and sorts alike.
+/// A rule: a date is in the years 1 to 9999, which every database stores and sorts alike.
 pub fn four_digit_year<V: HasYear>(value: &V, _: &()) -> Outcome {
     match value.year() {
         Some(year) if year < 1 => Err(error("too_small", "must not be before the year 1")),
@@ -56,7 +56,7 @@ pub fn four_digit_year<V: HasYear>(value: &V, _: &()) -> Outcome {
 
 /// A floating-point number, or an `Option` of one.
 pub trait Finite {
-    /// Whether it is neither infinite nor NaN.
+    /// Returns whether it is neither infinite nor NaN.
     fn is_finite(&self) -> bool;
 }
 

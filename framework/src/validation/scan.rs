@@ -1,18 +1,18 @@
-//! A look at the text of a JSON body for what a parser takes without a word and does not keep.
+//! A scanner of JSON text for values that a parser accepts but does not keep exactly.
 
 use super::{
     format::Format,
-    number::{is_integral, is_kept},
+    number::{is_exact, is_integral},
 };
 
-/// Whether a JSON text means the same to every type that it can be decoded into: no text that a lenient parser might take for a
-/// date, a UUID or a number, no number that is rounded, no key twice, no NUL character. A wrong `false` costs the time of reading the
-/// text again; the tree then decides.
+/// Returns whether a JSON text means the same to every type that it can be decoded into: no text that a lenient parser might take
+/// for a date, a UUID or a number, no number that is rounded, no repeated key, no NUL character. A wrong `false` costs the time of
+/// reading the text again; the tree then decides.
 ///
 /// The text must be JSON.
 pub(super) fn is_plain(json: &[u8]) -> bool {
     let mut keys: Vec<&[u8]> = Vec::new();
-    // How many of the keys belong to the objects around the present one.
+    // The number of keys that belong to the objects around the present one.
     let mut outer: Vec<usize> = Vec::new();
     let mut at = 0;
     while let Some(byte) = json.get(at) {
@@ -53,25 +53,26 @@ pub(super) fn is_plain(json: &[u8]) -> bool {
     true
 }
 
-/// Whether each number of a JSON text, in their order, is kept as it is by [`serde_json::Number`].
-pub(super) fn kept_numbers(json: &[u8]) -> Vec<bool> {
-    let mut kept = Vec::new();
+/// Returns for each number of a JSON text, in order, whether [`serde_json::Number`] keeps it exactly.
+pub(super) fn exact_numbers(json: &[u8]) -> Vec<bool> {
+    let mut exact = Vec::new();
     let mut at = 0;
     while let Some(byte) = json.get(at) {
         at += match byte {
             b'"' => string(&json[at + 1..]).len() + 2,
             b'-' | b'0'..=b'9' => {
                 let token = number(&json[at..]);
-                kept.push(as_text(token).is_none_or(|token| is_integral(token) || is_kept(token)));
+                exact
+                    .push(as_text(token).is_none_or(|token| is_integral(token) || is_exact(token)));
                 token.len()
             }
             _ => 1,
         };
     }
-    kept
+    exact
 }
 
-/// The text of a string, escapes and all, up to the quotation mark.
+/// The raw text of a string, with its escapes, up to the quotation mark.
 fn string(rest: &[u8]) -> &[u8] {
     let mut escaped = false;
     let end = rest.iter().position(|byte| match byte {
@@ -115,9 +116,9 @@ fn repeats(keys: &mut [&[u8]]) -> bool {
     keys.windows(2).any(|pair| pair[0] == pair[1])
 }
 
-/// Whether a number is the same as an integer of 64 bits and as a float of either size, as far as that holds it at all.
+/// Returns whether a number is the same as an integer of 64 bits and as a float of either size, as far as that holds it at all.
 fn is_plain_number(token: &[u8]) -> bool {
-    /// Digits that every float of 64 bits keeps.
+    /// The number of digits that every float of 64 bits keeps.
     const SURE: usize = 15;
     let has_exponent = || token.iter().any(|byte| matches!(byte, b'e' | b'E'));
     if token.len() <= SURE && !has_exponent() {
@@ -125,11 +126,12 @@ fn is_plain_number(token: &[u8]) -> bool {
     }
     as_text(token).is_some_and(|token| {
         let fits = |number: f64| number.abs() <= f32::MAX.into();
-        is_kept(token) && token.parse().is_ok_and(fits)
+        is_exact(token) && token.parse().is_ok_and(fits)
     })
 }
 
-/// Whether a text is either written as its [`Format`] wants it, or surely no date, time, UUID or decimal number in another spelling.
+/// Returns whether a text is either written as its [`Format`] requires, or surely no date, time, UUID or decimal number in another
+/// spelling.
 fn is_plain_text(text: &[u8]) -> bool {
     const FORMATS: [Format; 6] = [
         Format::Instant,

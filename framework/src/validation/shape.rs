@@ -1,4 +1,4 @@
-//! Which fields a type declares, and which of them a body has: what `Presence::Full` compares on the happy path.
+//! The declared fields of a type, which `Presence::Full` compares with those of a body on the happy path.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use serde::{
     de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor},
 };
 
-/// The fields of a type when it is a struct.
+/// The declared fields of a type, if it is a struct.
 pub(super) fn declared_fields<T: DeserializeOwned>() -> Option<&'static [&'static str]> {
     match T::deserialize(Probe) {
-        Err(Answer(fields)) => fields,
+        Err(ProbeError(fields)) => fields,
         Ok(_) => None,
     }
 }
 
-/// Whether the JSON object in `bytes` has each of the `fields`.
+/// Returns whether the JSON object in `bytes` has each of the `fields`.
 pub(super) fn has_all(bytes: &[u8], fields: &[&str]) -> bool {
     serde_json::from_slice::<Keys>(bytes).is_ok_and(|Keys(keys)| {
         fields
@@ -24,7 +24,7 @@ pub(super) fn has_all(bytes: &[u8], fields: &[&str]) -> bool {
     })
 }
 
-/// The keys of an object; what they stand for is skipped.
+/// The keys of an object; their values are skipped.
 struct Keys(Vec<String>);
 
 impl<'de> Deserialize<'de> for Keys {
@@ -51,39 +51,39 @@ impl<'de> Deserialize<'de> for Keys {
     }
 }
 
-/// Asks a type what it is made of by failing to give it anything.
+/// A deserializer that learns the fields of a type and always fails.
 struct Probe;
 
-/// The error that carries the answer.
+/// The error of the [`Probe`], with the fields that the type declares.
 #[derive(Debug)]
-struct Answer(Option<&'static [&'static str]>);
+struct ProbeError(Option<&'static [&'static str]>);
 
-impl fmt::Display for Answer {
+impl fmt::Display for ProbeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("only the shape was asked for")
+        f.write_str("only the shape is read")
     }
 }
 
-impl std::error::Error for Answer {}
+impl std::error::Error for ProbeError {}
 
-impl Error for Answer {
+impl Error for ProbeError {
     fn custom<M: fmt::Display>(_: M) -> Self {
         Self(None)
     }
 }
 
 impl<'de> Deserializer<'de> for Probe {
-    type Error = Answer;
+    type Error = ProbeError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Answer> {
-        Err(Answer(None))
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, ProbeError> {
+        Err(ProbeError(None))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Answer> {
+    ) -> Result<V::Value, ProbeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -92,8 +92,8 @@ impl<'de> Deserializer<'de> for Probe {
         _: &'static str,
         fields: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Answer> {
-        Err(Answer(Some(fields)))
+    ) -> Result<V::Value, ProbeError> {
+        Err(ProbeError(Some(fields)))
     }
 
     serde::forward_to_deserialize_any! {

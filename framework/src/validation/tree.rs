@@ -1,4 +1,4 @@
-//! A request as a tree that keeps the order of fields and repeated keys, and on which problems are noted.
+//! The tree of a request, which keeps the order of fields and repeated keys, and on which problems are noted.
 
 use std::{cell::Cell, collections::HashSet};
 
@@ -6,7 +6,7 @@ use serde_json::Number;
 
 use super::problem::{MAX_PROBLEMS, Problem};
 
-/// The values that are made up for one place before decoding is given up.
+/// The most placeholders that are tried in one place.
 pub(super) const MAX_ATTEMPTS: usize = 12;
 
 /// One value of a request.
@@ -14,24 +14,24 @@ pub(super) const MAX_ATTEMPTS: usize = 12;
 pub(super) struct Node {
     pub(super) content: Content,
     pub(super) problem: Option<Problem>,
-    /// The value that was given is not used: a made-up one is, and this one is the n-th try.
-    pub(super) filler: Option<usize>,
-    /// Reported but never decoded: an unknown or repeated field.
+    /// The number of the placeholder that replaces the value, if one does.
+    pub(super) placeholder: Option<usize>,
+    /// True for an unknown or repeated field: it is reported but never decoded.
     pub(super) ignored: bool,
-    /// Every declared field must be there, whether or not it has a default.
+    /// True if every declared field must be there, whether or not it has a default.
     pub(super) complete: bool,
     /// The fields that the type decoded from here declares.
     pub(super) fields: Cell<&'static [&'static str]>,
 }
 
-/// What a client wrote.
+/// The value that a client sent.
 #[derive(Debug, Default)]
 pub(super) enum Content {
     #[default]
     Null,
     Bool(bool),
     Number(Number),
-    /// A number of which the parser could not keep every digit.
+    /// A number that the parser could not keep exactly.
     Rounded(Number),
     String(String),
     /// Text of a query or form, which may stand for a number.
@@ -42,32 +42,32 @@ pub(super) enum Content {
     Object(Vec<(String, Node)>),
 }
 
-/// A change of the tree, and the steps that lead there, innermost first.
+/// A change of the tree, with the path to it, innermost step first.
 #[derive(Debug)]
 pub(super) struct Located {
     pub(super) path: Vec<usize>,
-    pub(super) mark: Mark,
+    pub(super) change: NodeChange,
 }
 
 /// A change of one node.
 #[derive(Debug)]
-pub(super) enum Mark {
+pub(super) enum NodeChange {
     /// The value is not acceptable.
     Problem(Problem),
-    /// These fields are not there.
+    /// These fields are missing.
     Missing(Vec<&'static str>),
     /// Fields other than these are refused.
     Unknown(&'static [&'static str]),
     /// A field is there more than once.
     Repeated,
-    /// The made-up value must be an object with these fields.
+    /// The placeholder must be an object with these fields.
     Expand(&'static [&'static str]),
-    /// Another made-up value is needed.
+    /// Another placeholder is needed.
     Retry,
 }
 
 impl From<Content> for Node {
-    /// Text with a NUL character, which PostgreSQL cannot store, is a problem from the start.
+    /// Makes a node. Text with a NUL character, which PostgreSQL cannot store, is a problem from the start.
     fn from(content: Content) -> Self {
         let nul = match &content {
             Content::String(text) | Content::Text(text) => text.contains('\0'),
@@ -89,10 +89,10 @@ impl From<Content> for Node {
 }
 
 impl Node {
-    /// A made-up value.
-    fn filled() -> Self {
+    /// Makes a placeholder.
+    fn placeholder() -> Self {
         Self {
-            filler: Some(0),
+            placeholder: Some(0),
             ..Self::default()
         }
     }
@@ -100,7 +100,7 @@ impl Node {
     fn note(&mut self, problem: Problem) {
         self.problem = Some(problem);
         self.content = Content::Null;
-        self.filler = Some(0);
+        self.placeholder = Some(0);
     }
 
     /// The values directly below.
@@ -139,19 +139,19 @@ impl Node {
         1 + self.children().map(Node::size).sum::<usize>()
     }
 
-    /// Whether anything below is not as the client wrote it.
+    /// Returns whether any value below is not as the client wrote it.
     pub(super) fn is_patched(&self) -> bool {
         self.children()
             .any(|node| node.problem.is_some() || node.is_patched())
     }
 
-    /// Whether an entry is not among `fields` and not noted yet.
+    /// Returns whether an entry is not among `fields` and not noted yet.
     pub(super) fn has_unknown(&self, fields: &[&str]) -> bool {
         matches!(&self.content, Content::Object(entries)
             if entries.iter().any(|(key, node)| !node.ignored && !fields.contains(&key.as_str())))
     }
 
-    /// Notes what a pass found, so that the next one gets further.
+    /// Notes the problem that a pass found, so that the next one gets further.
     pub(super) fn apply(&mut self, located: Located) {
         let mut node = self;
         for step in located.path.into_iter().rev() {
@@ -160,33 +160,33 @@ impl Node {
                 None => return,
             }
         }
-        match located.mark {
-            Mark::Problem(problem) => node.note(problem),
-            Mark::Retry => node.filler = node.filler.map(|attempt| attempt + 1),
-            Mark::Expand(fields) => {
-                let filled = |name: &&str| ((*name).to_owned(), Self::filled());
-                node.content = Content::Object(fields.iter().map(filled).collect());
+        match located.change {
+            NodeChange::Problem(problem) => node.note(problem),
+            NodeChange::Retry => node.placeholder = node.placeholder.map(|attempt| attempt + 1),
+            NodeChange::Expand(fields) => {
+                let entry = |name: &&str| ((*name).to_owned(), Self::placeholder());
+                node.content = Content::Object(fields.iter().map(entry).collect());
             }
-            Mark::Missing(names) => {
+            NodeChange::Missing(names) => {
                 if let Content::Object(entries) = &mut node.content {
                     entries.extend(names.into_iter().map(|name| {
-                        let mut missing = Self::filled();
+                        let mut missing = Self::placeholder();
                         missing.problem = Some(Problem::required());
                         (name.to_owned(), missing)
                     }));
                 }
             }
-            Mark::Unknown(fields) => node.ignore(
+            NodeChange::Unknown(fields) => node.ignore(
                 |key, _| !fields.contains(&key),
                 |key| Problem::unknown(key, fields),
             ),
-            Mark::Repeated => {
+            NodeChange::Repeated => {
                 node.ignore(|key, before| before.contains(key), |_| Problem::repeated());
             }
         }
     }
 
-    /// Sets aside every entry that `judge`, given its key and the keys before it, refuses.
+    /// Ignores every entry that `judge`, given its key and the keys before it, refuses.
     fn ignore(
         &mut self,
         judge: impl Fn(&str, &HashSet<&str>) -> bool,

@@ -1,15 +1,15 @@
-//! What a type expects, said in the words of a client: names of Rust types never get out.
+//! The wording of problems for clients: names of Rust types never get out.
 
 use std::borrow::Cow;
 
 use super::{codes, format::Format, problem::Problem};
 
-/// The value is of another JSON type.
+/// The problem of a value of another JSON type.
 pub(super) fn wrong_type(expected: &str) -> Problem {
     Problem::new("invalid_type", format!("must be {}", in_words(expected)))
 }
 
-/// The value is of the right JSON type, but cannot be taken.
+/// The problem of a value of the right JSON type that cannot be taken.
 pub(super) fn wrong_value(expected: &str) -> Problem {
     let message = match bounds(expected) {
         Some((min, max)) => format!("must be between {min} and {max}"),
@@ -18,7 +18,7 @@ pub(super) fn wrong_value(expected: &str) -> Problem {
     Problem::new("invalid_value", message)
 }
 
-/// The value is none of these names.
+/// The problem of a value that is none of these names.
 pub(crate) fn not_one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Problem {
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     Problem::new(
@@ -27,7 +27,7 @@ pub(crate) fn not_one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Proble
     )
 }
 
-/// A type gave a message of its own: kept, unless it is a parser's and less helpful than what was expected.
+/// The problem with a type's own message, unless that is a parser's and less helpful than the expectation.
 pub(super) fn refused(message: &str, expected: Option<&str>) -> Problem {
     if let Some((code, message)) = codes::split(message) {
         return Problem::new(code.to_owned(), message);
@@ -41,12 +41,12 @@ pub(super) fn refused(message: &str, expected: Option<&str>) -> Problem {
     }
 }
 
-/// Whether an integer type is expected.
+/// Returns whether an integer type is expected.
 pub(super) fn is_integer(expected: &str) -> bool {
     bounds(expected).is_some() || expected.starts_with("a nonzero")
 }
 
-/// What a type expects that takes a number only in quotes.
+/// The expectation of a type that takes a number only in quotes.
 pub(super) fn quoted(expected: String) -> String {
     if expected.contains("Decimal") {
         QUOTED_DECIMAL.to_owned()
@@ -57,7 +57,7 @@ pub(super) fn quoted(expected: String) -> String {
 
 pub(super) const QUOTED_DECIMAL: &str = "a Decimal in quotes";
 
-/// Whether text is expected that a library's parser reads.
+/// Returns whether text is expected that a library's parser reads.
 fn is_parsed_text(expected: &str) -> bool {
     ["date", "time", "UUID", "Decimal"]
         .iter()

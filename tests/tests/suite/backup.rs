@@ -95,7 +95,7 @@ fn a_database_in_use_is_replaced_only_on_postgresql() {
     succeed(&mut restore(&postgres, &only_backup(&postgres), &["--yes"]));
     // The pool finds out that its connections were ended and opens new ones.
     let begin = Instant::now();
-    while get(server.address, "/health/ready").is_ok_and(|answer| answer.status != 200) {
+    while get(server.address, "/health/ready").is_ok_and(|response| response.status != 200) {
         assert!(
             begin.elapsed() < Duration::from_secs(10),
             "{}",
@@ -371,14 +371,14 @@ fn rows(backup: &Path, table: &str) -> u64 {
 fn add_authors(address: SocketAddr, count: u32) {
     for number in 0..count {
         let body = json!({ "name": format!("author {number}") });
-        let answer = send_json(address, "POST", "/api/v1/authors", &body).expect("an answer");
-        assert_eq!(answer.status, 201, "{}", answer.text());
+        let response = send_json(address, "POST", "/api/v1/authors", &body).expect("a response");
+        assert_eq!(response.status, 201, "{}", response.text());
     }
 }
 
 fn authors(address: SocketAddr) -> u64 {
-    let answer = get(address, "/api/v1/authors?page=1&limit=1").expect("an answer");
-    answer.json()["pagination"]["total"]
+    let response = get(address, "/api/v1/authors?page=1&limit=1").expect("a response");
+    response.json()["pagination"]["total"]
         .as_u64()
         .expect("a total")
 }

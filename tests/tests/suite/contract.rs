@@ -1,4 +1,4 @@
-//! The golden application keeps what its description promises: every route is called, and every answer is compared.
+//! The golden application keeps what its description promises: every route is called, and every response is compared.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
 
 use fw_tests::{
     app::{Server, succeed},
-    http::{Answer, request},
+    http::{Response, request},
 };
 use jsonschema::Draft;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ impl Walk {
             .clone()
     }
 
-    /// Calls an operation, and checks that its answer is described: status, media type, schema and headers.
+    /// Calls an operation, and checks that its response is described: status, media type, schema and headers.
     #[track_caller]
     fn call(
         &mut self,
@@ -45,12 +45,12 @@ impl Walk {
         id: i64,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> Answer {
+    ) -> Response {
         let target = format!("{}{query}", path.replace("{id}", &id.to_string()));
-        let answer = request(self.address, method, &target, headers, body).expect("an answer");
-        let what = format!("{method} {target}: {} {}", answer.head, answer.text());
+        let response = request(self.address, method, &target, headers, body).expect("a response");
+        let what = format!("{method} {target}: {} {}", response.head, response.text());
         let mut described =
-            self.operation(method, path)["responses"][answer.status.to_string()].clone();
+            self.operation(method, path)["responses"][response.status.to_string()].clone();
         if let Some(name) = described["$ref"].as_str() {
             let name = name.rsplit('/').next().expect("a name");
             described = self.description["components"]["responses"][name].clone();
@@ -62,12 +62,12 @@ impl Walk {
             .flat_map(|all| all.keys())
         {
             if !matches!(name.as_str(), "Idempotency-Replayed") {
-                assert_ne!(answer.header(name), "", "`{name}` is missing: {what}");
+                assert_ne!(response.header(name), "", "`{name}` is missing: {what}");
             }
         }
         match described["content"].as_object() {
             Some(content) => {
-                let media_type = answer.header("content-type");
+                let media_type = response.header("content-type");
                 let schema = content[media_type]["schema"].clone();
                 let whole = json!({
                     "allOf": [schema],
@@ -79,19 +79,19 @@ impl Walk {
                     .build(&whole)
                     .expect("the schema is one");
                 let errors: Vec<_> = validator
-                    .iter_errors(&answer.json())
+                    .iter_errors(&response.json())
                     .map(|error| error.to_string())
                     .collect();
                 assert!(errors.is_empty(), "{errors:?}: {what}");
             }
-            None => assert!(answer.body.is_empty(), "a body is not described: {what}"),
+            None => assert!(response.body.is_empty(), "a body is not described: {what}"),
         }
         let key = (method.to_owned(), path.to_owned());
         self.seen
             .entry(key)
             .or_default()
-            .insert(answer.status.to_string());
-        answer
+            .insert(response.status.to_string());
+        response
     }
 
     /// What every operation with a body refuses.
@@ -163,7 +163,7 @@ impl Walk {
 }
 
 #[test]
-fn every_route_of_the_golden_app_answers_as_described() {
+fn every_route_of_the_golden_app_responds_as_described() {
     let _turn = only_blog();
     let binary = BLOG.build();
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -161,14 +161,14 @@ fn a_row_that_others_refer_to_stays() {
     for database in Database::both() {
         let server = database.start(&[]);
         let create = |path: &str, body: serde_json::Value| {
-            let answer = send_json(server.address, "POST", path, &body).expect("an answer");
-            assert_eq!(answer.status, 201, "{}", answer.text());
-            answer.header("location").to_owned()
+            let response = send_json(server.address, "POST", path, &body).expect("a response");
+            assert_eq!(response.status, 201, "{}", response.text());
+            response.header("location").to_owned()
         };
         let post = create("/api/v1/posts", json!({ "title": "a", "slug": "a" }));
         let comment = create("/api/v1/comments", json!({ "text": "b", "post_id": 1 }));
         let delete =
-            |path: &str| request(server.address, "DELETE", path, &[], b"").expect("an answer");
+            |path: &str| request(server.address, "DELETE", path, &[], b"").expect("a response");
         let refused = delete(&post);
         assert_eq!(refused.status, 409, "{}", refused.text());
         assert_eq!(refused.json()["code"], "conflict");
@@ -178,7 +178,7 @@ fn a_row_that_others_refer_to_stays() {
 }
 
 #[test]
-fn a_full_pool_answers_503() {
+fn a_full_pool_responds_with_503() {
     for database in Database::both() {
         let server = database.start(&[
             ("FW_DATABASE__MAX_CONNECTIONS", "1"),
@@ -189,16 +189,16 @@ fn a_full_pool_answers_503() {
         let slow = std::thread::spawn(move || get(address, "/lab/slow-query"));
         std::thread::sleep(Duration::from_millis(300));
         let body = json!({ "title": "a", "slug": "a" });
-        let refused = send_json(address, "POST", "/api/v1/posts", &body).expect("an answer");
+        let refused = send_json(address, "POST", "/api/v1/posts", &body).expect("a response");
         assert_eq!(refused.status, 503, "{}", refused.text());
         assert_eq!(refused.header("retry-after"), "1");
         assert_eq!(
-            slow.join().expect("no panic").expect("an answer").status,
+            slow.join().expect("no panic").expect("a response").status,
             503
         );
         assert_eq!(
             send_json(address, "POST", "/api/v1/posts", &body)
-                .expect("an answer")
+                .expect("a response")
                 .status,
             201
         );

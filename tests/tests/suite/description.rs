@@ -141,11 +141,11 @@ fn the_server_does_what_the_description_says_on_postgres() {
 #[test]
 fn the_description_keeps_the_rules_of_openapi() {
     let running = start(None);
-    let answer = get(running.server.address, "/openapi.json").expect("an answer");
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    let response = get(running.server.address, "/openapi.json").expect("an response");
+    assert_eq!(response.status, 200, "{}", response.text());
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("openapi.json");
-    fs::write(&file, &answer.body).expect("the file can be written");
+    fs::write(&file, &response.body).expect("the file can be written");
     lint_description(&file).assert_good();
 }
 
@@ -168,7 +168,7 @@ fn the_linter_notices_what_breaks_the_rules() {
 fn the_page_shows_every_operation_and_tries_them_out() {
     let running = start(None);
     let description = get(running.server.address, "/openapi.json")
-        .expect("an answer")
+        .expect("a response")
         .json();
     let docs = format!("{}/docs", running.url);
     let seen = browse("docs_page.cjs", &[&docs, "people_list"]);

@@ -135,7 +135,7 @@ fn the_golden_app_is_fit_for_everything() {
         let mut server = Server::start(command);
         assert_eq!(
             get(server.address, "/api/v1/posts")
-                .expect("an answer")
+                .expect("a response")
                 .status,
             200
         );

@@ -9,7 +9,7 @@ use std::{
 
 use fw_tests::{
     app::{Server, succeed},
-    http::{self, Answer, connect, get},
+    http::{self, Response, connect, get},
 };
 use serde_json::{Value, json};
 
@@ -18,35 +18,35 @@ use crate::Database;
 const EFFECT: &str = "/lab/idempotency/effect";
 const AUTHORS: &str = "/api/v1/authors";
 
-fn send(address: SocketAddr, method: &str, path: &str, key: &str, body: &Value) -> Answer {
+fn send(address: SocketAddr, method: &str, path: &str, key: &str, body: &Value) -> Response {
     let headers = [
         ("content-type", "application/json"),
         ("idempotency-key", key),
     ];
-    http::request(address, method, path, &headers, body.to_string().as_bytes()).expect("an answer")
+    http::request(address, method, path, &headers, body.to_string().as_bytes()).expect("a response")
 }
 
 /// A request to the handler that creates two authors and then comes to `end`.
-fn effect(address: SocketAddr, key: &str, end: &str) -> Answer {
+fn effect(address: SocketAddr, key: &str, end: &str) -> Response {
     let body = json!({ "name": "Ada", "end": end });
     send(address, "POST", EFFECT, key, &body)
 }
 
 fn authors(address: SocketAddr) -> u64 {
-    let page = get(address, "/api/v1/authors?page=1").expect("an answer");
+    let page = get(address, "/api/v1/authors?page=1").expect("a response");
     page.json()["pagination"]["total"]
         .as_u64()
         .expect("a total")
 }
 
-fn is_replayed(answer: &Answer) -> bool {
-    answer.header("idempotency-replayed") == "true"
+fn is_replayed(response: &Response) -> bool {
+    response.header("idempotency-replayed") == "true"
 }
 
 #[track_caller]
-fn assert_problem(answer: &Answer, status: u16, code: &str) {
-    let found = (answer.status, answer.json()["code"].clone());
-    assert_eq!(found, (status, code.into()), "{}", answer.text());
+fn assert_problem(response: &Response, status: u16, code: &str) {
+    let found = (response.status, response.json()["code"].clone());
+    assert_eq!(found, (status, code.into()), "{}", response.text());
 }
 
 /// Nothing has come of the request with the key `k`, and it can be repeated.
@@ -68,7 +68,7 @@ fn assert_without_effect(address: SocketAddr) {
 }
 
 #[test]
-fn a_repeated_post_has_one_effect_and_the_same_answer() {
+fn a_repeated_post_has_one_effect_and_the_same_response() {
     for database in Database::both() {
         let server = database.start(&[]);
         let body = json!({ "name": "Ada" });
@@ -93,7 +93,7 @@ fn a_repeated_post_has_one_effect_and_the_same_answer() {
 }
 
 #[test]
-fn a_repeated_patch_is_answered_like_the_first() {
+fn a_repeated_patch_gets_the_response_to_the_first() {
     for database in Database::both() {
         let server = database.start(&[]);
         send(
@@ -119,7 +119,7 @@ fn a_repeated_patch_is_answered_like_the_first() {
         let repeat = rename("b", "Grace");
         assert!(is_replayed(&repeat));
         assert_eq!(repeat.body, first.body);
-        let present = get(server.address, &path).expect("an answer");
+        let present = get(server.address, &path).expect("a response");
         assert_eq!(present.json()["name"], "Barbara");
     }
 }
@@ -146,22 +146,22 @@ fn of_many_repetitions_at_once_one_has_an_effect() {
         let requests: Vec<_> = (0..20)
             .map(|_| thread::spawn(move || effect(address, "k", "pause")))
             .collect();
-        let answers: Vec<Answer> = requests
+        let responses: Vec<Response> = requests
             .into_iter()
             .map(|request| request.join().expect("no panic"))
             .collect();
-        let first = answers
+        let first = responses
             .iter()
-            .filter(|answer| answer.status == 201 && !is_replayed(answer))
+            .filter(|response| response.status == 201 && !is_replayed(response))
             .count();
         assert_eq!(first, 1);
-        for answer in &answers {
-            if answer.status != 201 {
-                assert_problem(answer, 409, "idempotency_key_in_use");
-                assert_eq!(answer.header("retry-after"), "1");
+        for response in &responses {
+            if response.status != 201 {
+                assert_problem(response, 409, "idempotency_key_in_use");
+                assert_eq!(response.header("retry-after"), "1");
             }
         }
-        assert!(answers.iter().any(|answer| answer.status == 409));
+        assert!(responses.iter().any(|response| response.status == 409));
         assert_eq!(authors(address), 2);
         assert!(is_replayed(&effect(address, "k", "pause")));
     }
@@ -179,8 +179,8 @@ fn processes_on_one_database_know_of_each_other() {
             })
             .collect();
         for request in requests {
-            let answer = request.join().expect("no panic");
-            assert!([201, 409].contains(&answer.status), "{}", answer.text());
+            let response = request.join().expect("no panic");
+            assert!([201, 409].contains(&response.status), "{}", response.text());
         }
         assert_eq!(authors(servers[0].address), 2);
         assert!(
@@ -243,7 +243,7 @@ fn a_handler_that_fails_or_panics_has_no_effect() {
 }
 
 #[test]
-fn a_process_that_is_killed_leaves_neither_effect_nor_answer() {
+fn a_process_that_is_killed_leaves_neither_effect_nor_response() {
     for database in Database::both() {
         let mut server = database.start(&[]);
         let address = server.address;
@@ -322,7 +322,7 @@ fn a_transaction_that_the_database_has_undone_is_no_success() {
 }
 
 #[test]
-fn what_goes_on_after_the_answer_gets_an_error() {
+fn what_goes_on_after_the_response_gets_an_error() {
     for database in Database::both() {
         let server = database.start(&[]);
         assert_eq!(effect(server.address, "k", "linger").status, 201);
@@ -343,7 +343,7 @@ fn a_transaction_that_is_left_open_is_no_success() {
 }
 
 #[test]
-fn an_answer_expires_and_is_pruned() {
+fn a_response_expires_and_is_pruned() {
     for database in Database::both() {
         let server = database.start(&[("FW_IDEMPOTENCY__EXPIRY", "1s")]);
         assert_eq!(effect(server.address, "k", "").status, 201);
@@ -371,8 +371,9 @@ fn without_a_key_or_an_idempotent_route_nothing_is_repeated() {
         let server = database.start(&[]);
         let body = json!({ "name": "Ada" });
         for expected in [2, 4] {
-            let answer = http::send_json(server.address, "POST", EFFECT, &body).expect("an answer");
-            assert_eq!(answer.status, 201);
+            let response =
+                http::send_json(server.address, "POST", EFFECT, &body).expect("a response");
+            assert_eq!(response.status, 201);
             assert_eq!(authors(server.address), expected);
         }
         for expected in [6, 8] {
@@ -384,14 +385,14 @@ fn without_a_key_or_an_idempotent_route_nothing_is_repeated() {
 }
 
 #[test]
-fn access_is_checked_before_an_answer_is_repeated() {
+fn access_is_checked_before_a_response_is_repeated() {
     for database in Database::both() {
         let server = database.start(&[]);
         let call = |name: Option<&str>| {
             let mut headers = vec![("idempotency-key", "k")];
             headers.extend(name.map(|name| ("x-name", name)));
             let path = "/lab/idempotency/guarded";
-            http::request(server.address, "POST", path, &headers, b"").expect("an answer")
+            http::request(server.address, "POST", path, &headers, b"").expect("a response")
         };
         assert_eq!(call(Some("Ada")).text(), "Ada");
         assert_problem(&call(None), 401, "unauthorized");
@@ -416,8 +417,8 @@ fn malformed_keys_are_refused() {
         );
     }
     let twice = [("idempotency-key", "a"), ("idempotency-key", "b")];
-    let answer = http::request(server.address, "POST", EFFECT, &twice, b"").expect("an answer");
-    assert_problem(&answer, 400, "invalid_idempotency_key");
+    let response = http::request(server.address, "POST", EFFECT, &twice, b"").expect("a response");
+    assert_problem(&response, 400, "invalid_idempotency_key");
     assert_eq!(authors(server.address), 0);
 }
 

@@ -45,8 +45,8 @@ fn name(number: u32) -> &'static str {
 
 fn fill(address: SocketAddr) {
     let create = |path: &str, body: Value| {
-        let answer = send_json(address, "POST", path, &body).expect("an answer");
-        assert_eq!(answer.status, 201, "{}", answer.text());
+        let response = send_json(address, "POST", path, &body).expect("a response");
+        assert_eq!(response.status, 201, "{}", response.text());
     };
     for author in ["Ann", "Bo"] {
         create("/api/v1/authors", json!({ "name": author }));
@@ -58,9 +58,9 @@ fn fill(address: SocketAddr) {
 
 #[track_caller]
 fn page(address: SocketAddr, query: &str) -> Value {
-    let answer = get(address, &format!("{PATH}?{query}")).expect("an answer");
-    assert_eq!(answer.status, 200, "{query}: {}", answer.text());
-    answer.json()
+    let response = get(address, &format!("{PATH}?{query}")).expect("a response");
+    assert_eq!(response.status, 200, "{query}: {}", response.text());
+    response.json()
 }
 
 fn rows(page: &Value) -> &[Value] {
@@ -293,9 +293,9 @@ fn what_a_filter_does_not_take_is_refused_with_its_name() {
             "is no filter of this list; the filters are `name`, `number`, `big`, `ratio`, `price`, `open`, `day`, `hour`, `at`, `key`, `author_id`, `status`",
         ),
     ] {
-        let answer = get(server.address, &format!("{PATH}?{query}")).expect("an answer");
-        assert_eq!(answer.status, 422, "{query}");
-        let errors = &answer.json()["errors"];
+        let response = get(server.address, &format!("{PATH}?{query}")).expect("a response");
+        assert_eq!(response.status, 422, "{query}");
+        let errors = &response.json()["errors"];
         assert_eq!(
             errors.as_array().map(Vec::len),
             Some(1),
@@ -312,7 +312,7 @@ fn rows_come_with_what_is_included_and_the_fields_that_are_asked_for() {
         let server = database.start(&[]);
         let address = server.address;
         fill(address);
-        let authors = get(address, "/api/v1/authors").expect("an answer").json();
+        let authors = get(address, "/api/v1/authors").expect("a response").json();
         for query in ["limit=7&sort=-status,at", "limit=100", "page=2&limit=8"] {
             for row in walk(address, &format!("{query}&include=author"))
                 .iter()
@@ -334,7 +334,7 @@ fn rows_come_with_what_is_included_and_the_fields_that_are_asked_for() {
         );
         let first = &page(address, "number=1&include=author")["data"][0];
         let path = format!("{PATH}/{}", first["id"]);
-        let alone = get(address, &format!("{path}?include=author")).expect("an answer");
+        let alone = get(address, &format!("{path}?include=author")).expect("a response");
         assert_eq!((alone.status, &alone.json()), (200, first));
         let names = |query: &str| {
             let page = page(address, query);
@@ -357,8 +357,8 @@ fn rows_come_with_what_is_included_and_the_fields_that_are_asked_for() {
             "fields=id",
             "include=author&include=author",
         ] {
-            let answer = get(address, &format!("{path}?{query}")).expect("an answer");
-            assert_eq!(answer.status, 422, "{query}");
+            let response = get(address, &format!("{path}?{query}")).expect("a response");
+            assert_eq!(response.status, 422, "{query}");
         }
     }
 }

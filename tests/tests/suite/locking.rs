@@ -85,12 +85,12 @@ async fn show(
     _: Anyone,
     State(ctx): State<AppContext>,
     Path(id): Path<Id>,
-) -> Result<Tagged<Json<notes::Model>>> {
+) -> Result<WithETag<Json<notes::Model>>> {
     let note = notes::Entity::find_by_id(id)
         .one(&ctx.db)
         .await?
         .or_not_found()?;
-    Ok(Tagged(note.lock_version, Json(note)))
+    Ok(WithETag(note.lock_version, Json(note)))
 }
 
 async fn change(
@@ -98,7 +98,7 @@ async fn change(
     State(ctx): State<AppContext>,
     Path((id, text)): Path<(Id, String)>,
     IfMatch(versions): IfMatch,
-) -> Result<Tagged<Json<notes::Model>>> {
+) -> Result<WithETag<Json<notes::Model>>> {
     let note = notes::ActiveModel {
         id: Unchanged(id),
         text: Set(text),
@@ -107,7 +107,7 @@ async fn change(
         ..Default::default()
     };
     let note = note.update_at(versions, &ctx.db).await?;
-    Ok(Tagged(note.lock_version, Json(note)))
+    Ok(WithETag(note.lock_version, Json(note)))
 }
 
 async fn destroy(
@@ -212,16 +212,16 @@ async fn of_many_editors_at_once_one_wins() {
                 .header("if-match", "\"1\"");
             editors.spawn(async move { request.await });
         }
-        let answers = editors.join_all().await;
-        let won: Vec<_> = answers
+        let responses = editors.join_all().await;
+        let won: Vec<_> = responses
             .iter()
-            .filter(|answer| answer.status() == 200)
+            .filter(|response| response.status() == 200)
             .collect();
         assert_eq!(won.len(), 1);
         assert!(
-            answers
+            responses
                 .iter()
-                .all(|answer| answer.status() == 200 || answer.status() == 412)
+                .all(|response| response.status() == 200 || response.status() == 412)
         );
         assert_eq!(app.get(&path).await.json(), won[0].json());
     })

@@ -38,12 +38,12 @@ fn assert_boots(app: &App, url: Option<&str>) {
         let mut server = Server::start(command);
         assert_eq!(
             get(server.address, "/health/ready")
-                .expect("an answer")
+                .expect("a response")
                 .status,
             200
         );
         assert_eq!(
-            get(server.address, "/nowhere").expect("an answer").status,
+            get(server.address, "/nowhere").expect("a response").status,
             404
         );
         server.signal("TERM");

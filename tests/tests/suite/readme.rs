@@ -183,11 +183,11 @@ fn the_first_command_makes_and_serves_an_app() {
         "/api/v1/posts",
         &json!({ "title": "hello" }),
     )
-    .expect("an answer");
+    .expect("a response");
     assert_eq!(created.status, 201, "{}", created.text());
     assert_eq!(
         get(address, created.header("location"))
-            .expect("an answer")
+            .expect("a response")
             .status,
         200
     );

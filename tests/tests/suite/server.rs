@@ -28,8 +28,11 @@ fn sigterm_lets_a_request_finish() {
         get(address, "/health/live").is_err(),
         "no new connection is accepted"
     );
-    let answer = request.join().expect("no panic").expect("an answer");
-    assert_eq!((answer.status, answer.text().as_str()), (200, "slept well"));
+    let response = request.join().expect("no panic").expect("a response");
+    assert_eq!(
+        (response.status, response.text().as_str()),
+        (200, "slept well")
+    );
     assert_eq!(
         server.wait(Duration::from_secs(5)).code(),
         Some(0),
@@ -84,27 +87,27 @@ fn idle_connections_do_not_hold_the_end_up() {
 }
 
 #[test]
-fn a_panic_is_an_answer_and_a_log_line() {
+fn a_panic_is_a_response_and_a_log_line() {
     let shop = shop();
     let server = shop.start(&[]);
     for id in ["panic-1", "panic-2"] {
-        let answer = http::request(
+        let response = http::request(
             server.address,
             "GET",
             "/lab/panic",
             &[("x-request-id", id)],
             b"",
         )
-        .expect("an answer");
-        assert_eq!(answer.status, 500);
-        assert_eq!(answer.json()["code"], "internal_error");
-        assert_eq!(answer.json()["request_id"], id);
+        .expect("a response");
+        assert_eq!(response.status, 500);
+        assert_eq!(response.json()["code"], "internal_error");
+        assert_eq!(response.json()["request_id"], id);
     }
     let log = server.log_with("panic-2");
     assert!(log.contains("the handler panics on purpose"), "{log}");
     assert_eq!(
         get(server.address, "/health/ready")
-            .expect("an answer")
+            .expect("a response")
             .status,
         200
     );
@@ -114,9 +117,9 @@ fn a_panic_is_an_answer_and_a_log_line() {
 fn production_says_nothing_about_causes() {
     let shop = shop();
     let server = shop.start(&[("FW_ENV", "production")]);
-    let answer = get(server.address, "/lab/panic").expect("an answer");
-    assert_eq!(answer.status, 500);
-    assert!(!answer.text().contains("purpose"), "{}", answer.text());
+    let response = get(server.address, "/lab/panic").expect("a response");
+    assert_eq!(response.status, 500);
+    assert!(!response.text().contains("purpose"), "{}", response.text());
     // One JSON object for each line, with the request id in it.
     let log = server.log_with("the handler panics on purpose");
     for line in log.lines() {
@@ -134,9 +137,9 @@ fn statement_timeouts_really_end_statements() {
     for database in Database::both() {
         let server = database.start(&[("FW_DATABASE__STATEMENT_TIMEOUT", "300ms")]);
         let begin = Instant::now();
-        let answer = get(server.address, "/lab/slow-query").expect("an answer");
-        assert_eq!(answer.status, 503, "{}", answer.text());
-        assert!(!answer.header("retry-after").is_empty());
+        let response = get(server.address, "/lab/slow-query").expect("a response");
+        assert_eq!(response.status, 503, "{}", response.text());
+        assert!(!response.header("retry-after").is_empty());
         assert!(
             begin.elapsed() < Duration::from_secs(3),
             "{:?}",
@@ -144,7 +147,7 @@ fn statement_timeouts_really_end_statements() {
         );
         assert_eq!(
             get(server.address, "/api/v1/posts")
-                .expect("an answer")
+                .expect("a response")
                 .status,
             200
         );
@@ -155,8 +158,11 @@ fn statement_timeouts_really_end_statements() {
 fn a_request_that_takes_too_long_is_given_up() {
     let shop = shop();
     let server = shop.start(&[("FW_MIDDLEWARE__TIMEOUT__AFTER", "200ms")]);
-    let answer = get(server.address, "/lab/sleep?ms=10000").expect("an answer");
-    assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
+    let response = get(server.address, "/lab/sleep?ms=10000").expect("a response");
+    assert_eq!(
+        (response.status, response.header("retry-after")),
+        (503, "1")
+    );
 }
 
 #[test]
@@ -176,7 +182,7 @@ fn slow_heads_are_cut_off() {
 }
 
 #[test]
-fn answers_are_compressed_for_those_who_ask() {
+fn responses_are_compressed_for_those_who_ask() {
     let shop = shop();
     let server = shop.start(&[]);
     let ask = |encoding: &str| {
@@ -187,7 +193,7 @@ fn answers_are_compressed_for_those_who_ask() {
             &[("accept-encoding", encoding)],
             b"",
         )
-        .expect("an answer")
+        .expect("a response")
     };
     let plain = ask("identity");
     assert_eq!(
@@ -195,11 +201,11 @@ fn answers_are_compressed_for_those_who_ask() {
         ("", 28_000)
     );
     for encoding in ["gzip", "zstd"] {
-        let answer = ask(encoding);
-        assert_eq!(answer.header("content-encoding"), encoding);
-        assert!(answer.body.len() < 1000);
+        let response = ask(encoding);
+        assert_eq!(response.header("content-encoding"), encoding);
+        assert!(response.body.len() < 1000);
         assert!(
-            answer
+            response
                 .header("vary")
                 .to_lowercase()
                 .contains("accept-encoding")
@@ -217,12 +223,12 @@ fn writers_do_not_meet_a_busy_database() {
             thread::spawn(move || {
                 for number in 0..10 {
                     let body = json!({ "title": "t", "slug": format!("{writer}-{number}") });
-                    let answer =
-                        send_json(address, "POST", "/api/v1/posts", &body).expect("an answer");
-                    assert_eq!(answer.status, 201, "{}", answer.text());
+                    let response =
+                        send_json(address, "POST", "/api/v1/posts", &body).expect("a response");
+                    assert_eq!(response.status, 201, "{}", response.text());
                     assert_eq!(
                         get(address, "/api/v1/posts?limit=5")
-                            .expect("an answer")
+                            .expect("a response")
                             .status,
                         200
                     );
@@ -233,20 +239,24 @@ fn writers_do_not_meet_a_busy_database() {
     for writer in writers {
         writer.join().expect("every write is accepted");
     }
-    let answer = get(address, "/api/v1/posts?page=1").expect("an answer");
-    assert_eq!(answer.json()["pagination"]["total"], 320);
+    let response = get(address, "/api/v1/posts?page=1").expect("a response");
+    assert_eq!(response.json()["pagination"]["total"], 320);
 }
 
 #[test]
-fn security_headers_are_on_every_answer() {
+fn security_headers_are_on_every_response() {
     let shop = shop();
     let server = shop.start(&[("FW_ENV", "production")]);
     for path in ["/health/live", "/nowhere", "/lab/panic"] {
-        let answer = get(server.address, path).expect("an answer");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        let response = get(server.address, path).expect("a response");
+        assert_eq!(
+            response.header("x-content-type-options"),
+            "nosniff",
+            "{path}"
+        );
+        assert_eq!(response.header("x-frame-options"), "DENY", "{path}");
         assert!(
-            answer
+            response
                 .header("strict-transport-security")
                 .starts_with("max-age="),
             "{path}"
@@ -260,7 +270,7 @@ fn jobs_run_in_the_background() {
     let mut server = shop.start(&[]);
     assert_eq!(
         send_json(server.address, "POST", "/lab/jobs", &json!({}))
-            .expect("an answer")
+            .expect("a response")
             .status,
         204
     );
@@ -279,7 +289,11 @@ fn a_job_of_the_last_request_is_done() {
     thread::sleep(Duration::from_millis(300));
     server.signal("TERM");
     assert_eq!(
-        request.join().expect("no panic").expect("an answer").status,
+        request
+            .join()
+            .expect("no panic")
+            .expect("a response")
+            .status,
         204
     );
     assert_eq!(server.wait(Duration::from_secs(5)).code(), Some(0));
@@ -308,7 +322,7 @@ fn a_connection_can_be_kept() {
         .write_all(b"GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n")
         .expect("sent");
     let mut first = [0; 4096];
-    let length = stream.read(&mut first).expect("an answer");
+    let length = stream.read(&mut first).expect("a response");
     assert!(first[..length].starts_with(b"HTTP/1.1 200 OK"));
     stream
         .write_all(b"GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
@@ -343,7 +357,7 @@ fn an_inherited_socket_is_used() {
     assert_ne!(server.address.port(), 1);
     assert_eq!(
         get(server.address, "/health/ready")
-            .expect("an answer")
+            .expect("a response")
             .status,
         200
     );
@@ -366,7 +380,11 @@ fn connections_beyond_the_limit_wait() {
     assert!(!waiting.is_finished(), "the third connection waits");
     drop(held);
     assert_eq!(
-        waiting.join().expect("no panic").expect("an answer").status,
+        waiting
+            .join()
+            .expect("no panic")
+            .expect("a response")
+            .status,
         200
     );
 }

@@ -1,7 +1,7 @@
 //! Requests that a proxy and a server could understand differently: where they end, or whom they are meant for.
 //!
-//! Each is followed by a second request on the same connection. If the first is refused, nobody may answer the second: it
-//! may be a part of the first. If the first is accepted, the answer to the second proves where the first has ended.
+//! Each is followed by a second request on the same connection. If the first is refused, the second must not get a response: it
+//! may be a part of the first. If the first is accepted, the response to the second proves where the first has ended.
 
 use std::{
     fmt::Write as _,
@@ -16,13 +16,13 @@ use crate::shop;
 /// What must happen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Expected {
-    /// One answer with this status that announces the end of the connection, and the end.
+    /// One response with this status that announces the end of the connection, and the end.
     Refused(u16),
-    /// The end, without an answer.
+    /// The end, without a response.
     Closed,
-    /// An answer with this status, and one to the second request.
+    /// A response with this status, and one to the second request.
     Accepted(u16),
-    /// An answer with this status, and the end of the connection.
+    /// A response with this status, and the end of the connection.
     AcceptedAsLast(u16),
 }
 
@@ -35,7 +35,7 @@ struct Case {
     expected: Expected,
 }
 
-/// Nothing exists there; its name is in the answer.
+/// Nothing exists there; its name is in the response.
 const SECOND: &str = "GET /second HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
 
 const BODY: &str = r#"{"name":"a"}"#;
@@ -224,7 +224,7 @@ fn hosts() -> Vec<Case> {
         host("a port that is no number", " a:b", Refused(400)),
         host("two ports", " a:1:2", Refused(400)),
         head("a space before the colon of a host", &format!("{get}\r\nhost : a"), Refused(400)),
-        // 3.2.2: the host in the target counts, and this server answers for all.
+        // 3.2.2: the host in the target counts, and this server responds for all.
         line("a whole URL with another host", "GET http://b/health/live HTTP/1.1", Accepted(200)),
         head("a whole URL without a host", "GET http://b/health/live HTTP/1.1", Refused(400)),
         line("an authority alone", "GET b:80 HTTP/1.1", Refused(400)),
@@ -281,16 +281,16 @@ fn requests_that_can_be_misunderstood_are_refused() {
     let mut created = 0;
     let cases = [lengths(), codings(), bodies(), hosts(), lines()];
     for case in cases.into_iter().flatten() {
-        let answers = send(server.address, &case.request);
-        if outcome(&answers) != Some(case.expected) {
+        let responses = send(server.address, &case.request);
+        if outcome(&responses) != Some(case.expected) {
             let Case { name, expected, .. } = &case;
-            writeln!(wrong, "{name}: expected {expected:?}, got\n{answers}\n")
+            writeln!(wrong, "{name}: expected {expected:?}, got\n{responses}\n")
                 .expect("a string takes everything");
         }
         created += u32::from(matches!(case.expected, Accepted(201) | AcceptedAsLast(201)));
     }
     assert!(wrong.is_empty(), "{wrong}");
-    let authors = get(server.address, "/api/v1/authors?page=1").expect("an answer");
+    let authors = get(server.address, "/api/v1/authors?page=1").expect("a response");
     assert_eq!(
         authors.json()["pagination"]["total"],
         created,
@@ -305,19 +305,19 @@ fn send(address: SocketAddr, request: &[u8]) -> String {
     let mut stream = connect(address).expect("a connection");
     // A server that refuses the beginning may close before it has read the end.
     let _ = stream.write_all(&[request, SECOND.as_bytes()].concat());
-    let mut answers = Vec::new();
-    if let Err(error) = stream.read_to_end(&mut answers) {
-        write!(answers, "[{error}]").expect("a vector takes everything");
+    let mut responses = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut responses) {
+        write!(responses, "[{error}]").expect("a vector takes everything");
     }
-    String::from_utf8_lossy(&answers).into_owned()
+    String::from_utf8_lossy(&responses).into_owned()
 }
 
-/// What the answers say; nothing if it is nothing that may happen.
-fn outcome(answers: &str) -> Option<Expected> {
-    let heads: Vec<&str> = answers.split("HTTP/1.1 ").skip(1).collect();
+/// What the responses say; nothing if it is nothing that may happen.
+fn outcome(responses: &str) -> Option<Expected> {
+    let heads: Vec<&str> = responses.split("HTTP/1.1 ").skip(1).collect();
     let status = |head: &str| head.get(..3)?.parse().ok();
     match heads[..] {
-        [] if answers.is_empty() => Some(Closed),
+        [] if responses.is_empty() => Some(Closed),
         [only] if only.contains("connection: close") => match status(only)? {
             status @ 200..400 => Some(AcceptedAsLast(status)),
             status => Some(Refused(status)),

@@ -887,7 +887,7 @@ fn a_database_of_before_is_put_in_order_by_its_owner() {
     let body = json!({ "number": 1, "at": "2026-11-28T20:40:02Z" });
     for _ in 0..3 {
         let created = send_json(server.address, "POST", "/api/v1/samples", &body);
-        assert_eq!(created.expect("an answer").status, 201);
+        assert_eq!(created.expect("a response").status, 201);
     }
     server.signal("TERM");
     server.wait(Duration::from_secs(5));
@@ -927,8 +927,9 @@ fn a_database_of_before_is_put_in_order_by_its_owner() {
     assert!(succeed(&mut database.command(&["doctor"])).contains("ok    stored_values"));
     let server = database.start(&[("FW_ENV", "production")]);
     let numbers = |query: &str| {
-        let answer = get(server.address, &format!("/api/v1/samples?{query}")).expect("an answer");
-        let page = answer.json();
+        let response =
+            get(server.address, &format!("/api/v1/samples?{query}")).expect("a response");
+        let page = response.json();
         let rows = page["data"].as_array().expect("a list").iter();
         rows.map(|row| row["number"].as_i64().expect("a number"))
             .collect::<Vec<_>>()

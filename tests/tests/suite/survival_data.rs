@@ -18,13 +18,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fw_tests::http::{self, Answer, get};
+use fw_tests::http::{self, Response, get};
 use serde_json::json;
 
 const AUTHORS: &str = "/api/v1/authors";
 
 /// Creates an author; the key makes it safe to repeat.
-fn create(address: SocketAddr, name: &str, key: &str) -> std::io::Result<Answer> {
+fn create(address: SocketAddr, name: &str, key: &str) -> std::io::Result<Response> {
     let headers = [
         ("content-type", "application/json"),
         ("idempotency-key", key),
@@ -33,9 +33,9 @@ fn create(address: SocketAddr, name: &str, key: &str) -> std::io::Result<Answer>
     http::request(address, "POST", AUTHORS, &headers, body.as_bytes())
 }
 
-/// The status of a `GET`; 0 when there is no answer.
+/// The status of a `GET`; 0 when there is no response.
 fn status(address: SocketAddr, path: &str) -> u16 {
-    get(address, path).map_or(0, |answer| answer.status)
+    get(address, path).map_or(0, |response| response.status)
 }
 
 /// Waits until `holds`, and gives how long that took.
@@ -51,18 +51,18 @@ fn until(limit: Duration, what: &str, mut holds: impl FnMut() -> bool) -> Durati
 
 /// A problem with status 503 that says when to come again.
 #[track_caller]
-fn assert_unavailable(answer: &Answer) {
-    assert_eq!(answer.status, 503, "{}", answer.text());
-    assert_eq!(answer.header("content-type"), "application/problem+json");
-    assert_eq!(answer.json()["code"], "service_unavailable");
-    assert_ne!(answer.header("retry-after"), "", "{}", answer.head);
+fn assert_unavailable(response: &Response) {
+    assert_eq!(response.status, 503, "{}", response.text());
+    assert_eq!(response.header("content-type"), "application/problem+json");
+    assert_eq!(response.json()["code"], "service_unavailable");
+    assert_ne!(response.header("retry-after"), "", "{}", response.head);
 }
 
 /// One request of [`Clients`].
 struct Sample {
     begin: Instant,
     took: Duration,
-    answer: Answer,
+    response: Response,
     /// What it was to create, if it was to create something.
     name: Option<String>,
 }
@@ -87,7 +87,7 @@ impl Clients {
                         let name = format!("{prefix}-{}", samples.len());
                         let begin = Instant::now();
                         // Every second write is one that could be repeated: it takes another way through the framework.
-                        let answer = if samples.len() % 4 == 0 {
+                        let response = if samples.len() % 4 == 0 {
                             create(address, &name, &name)
                         } else {
                             http::send_json(address, "POST", AUTHORS, &json!({ "name": name }))
@@ -95,15 +95,15 @@ impl Clients {
                         samples.push(Sample {
                             begin,
                             took: begin.elapsed(),
-                            answer: answer.expect("the application answers"),
+                            response: response.expect("the application responds"),
                             name: Some(name),
                         });
                         let begin = Instant::now();
-                        let answer = get(address, "/api/v1/authors?limit=5");
+                        let response = get(address, "/api/v1/authors?limit=5");
                         samples.push(Sample {
                             begin,
                             took: begin.elapsed(),
-                            answer: answer.expect("the application answers"),
+                            response: response.expect("the application responds"),
                             name: None,
                         });
                         thread::sleep(Duration::from_millis(5));
@@ -120,7 +120,7 @@ impl Clients {
         self.stop.store(true, Ordering::Relaxed);
         let samples = self.threads.into_iter();
         samples
-            .flat_map(|thread| thread.join().expect("every request is answered"))
+            .flat_map(|thread| thread.join().expect("every request gets a response"))
             .collect()
     }
 }

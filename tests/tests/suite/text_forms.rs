@@ -1,4 +1,4 @@
-//! One spelling of each value: what a body takes is what the description says, what a filter takes, and what is answered.
+//! One spelling of each value: what a body takes is what the description says, what a filter takes, and what a response has.
 
 use std::net::SocketAddr;
 
@@ -116,7 +116,7 @@ fn encode(text: &str) -> String {
 
 /// The schemas of a field: in the body of a change, and of the filter for it.
 fn schemas(address: SocketAddr, field: &str) -> [Validator; 2] {
-    let description = get(address, "/openapi.json").expect("an answer").json();
+    let description = get(address, "/openapi.json").expect("a response").json();
     let body = &description["paths"][format!("{PATH}/{{id}}")]["patch"]["requestBody"]["content"]["application/json"]
         ["schema"];
     let reference = body["$ref"].as_str().expect("a reference");
@@ -140,7 +140,8 @@ fn bodies_filters_and_the_description_take_the_same_texts() {
     for database in Database::both() {
         let server = database.start(&[]);
         let address = server.address;
-        let created = send_json(address, "POST", PATH, &json!({ "number": 1 })).expect("an answer");
+        let created =
+            send_json(address, "POST", PATH, &json!({ "number": 1 })).expect("a response");
         let row = created.header("location").to_owned();
         let mut random = 1;
         for (field, seeds) in SEEDS {
@@ -149,7 +150,7 @@ fn bodies_filters_and_the_description_take_the_same_texts() {
             for text in texts(seeds, &mut random) {
                 let what = format!("{} {field}={text:?}", database.url);
                 let body = json!({ *field: text });
-                let changed = send_json(address, "PATCH", &row, &body).expect("an answer");
+                let changed = send_json(address, "PATCH", &row, &body).expect("a response");
                 let allowed = in_body.is_valid(&json!(text));
                 assert_eq!(
                     changed.status,
@@ -159,7 +160,7 @@ fn bodies_filters_and_the_description_take_the_same_texts() {
                 );
                 let list = |text: &str| {
                     let path = format!("{PATH}?{field}={}", encode(text));
-                    get(address, &path).expect("an answer")
+                    get(address, &path).expect("a response")
                 };
                 let found = list(&text);
                 let in_filter = text != "null" && in_filter.is_valid(&json!(text));
@@ -178,22 +179,14 @@ fn bodies_filters_and_the_description_take_the_same_texts() {
                     Some(1),
                     "{what}"
                 );
-                // What is answered can be put back and asked for, and stays as it is.
-                let answered = changed.json()[field].clone();
-                let shown = get(address, &row).expect("an answer").json();
-                assert_eq!(shown[field], answered, "{what}");
-                let again = send_json(address, "PATCH", &row, &json!({ *field: answered }));
-                let again = again.expect("an answer");
-                assert_eq!(
-                    (again.status, &again.json()[field]),
-                    (200, &answered),
-                    "{what}"
-                );
-                assert_eq!(
-                    list(answered.as_str().expect("a text")).status,
-                    200,
-                    "{what}"
-                );
+                // What a response has can be put back and asked for, and stays as it is.
+                let sent = changed.json()[field].clone();
+                let shown = get(address, &row).expect("a response").json();
+                assert_eq!(shown[field], sent, "{what}");
+                let again = send_json(address, "PATCH", &row, &json!({ *field: sent }));
+                let again = again.expect("a response");
+                assert_eq!((again.status, &again.json()[field]), (200, &sent), "{what}");
+                assert_eq!(list(sent.as_str().expect("a text")).status, 200, "{what}");
             }
             assert!(accepted > 4, "{field}: {accepted}");
         }
@@ -201,8 +194,8 @@ fn bodies_filters_and_the_description_take_the_same_texts() {
 }
 
 #[test]
-fn the_databases_answer_alike() {
-    let answers = Database::both().map(|database| {
+fn the_databases_respond_alike() {
+    let responses = Database::both().map(|database| {
         let server = database.start(&[]);
         let values = [
             ("day", json!("0001-01-01")),
@@ -224,14 +217,14 @@ fn the_databases_answer_alike() {
         ];
         values.map(|(field, value)| {
             let body = json!({ "number": 1, field: value });
-            let created = send_json(server.address, "POST", PATH, &body).expect("an answer");
+            let created = send_json(server.address, "POST", PATH, &body).expect("a response");
             assert_eq!(created.status, 201, "{body}: {}", created.text());
-            let row = get(server.address, created.header("location")).expect("an answer");
+            let row = get(server.address, created.header("location")).expect("a response");
             assert_eq!(row.json()[field], created.json()[field], "{body}");
             (field, row.json()[field].to_string())
         })
     });
-    assert_eq!(answers[0], answers[1]);
+    assert_eq!(responses[0], responses[1]);
 }
 
 #[test]
@@ -253,7 +246,7 @@ fn forms_of_a_second_and_an_offset_are_refused_with_what_they_must_be() {
         ),
     ] {
         let body = json!({ "number": 1, field: value });
-        let refused = send_json(server.address, "POST", PATH, &body).expect("an answer");
+        let refused = send_json(server.address, "POST", PATH, &body).expect("a response");
         assert_eq!(refused.status, 422, "{}", refused.text());
         let errors = refused.json()["errors"].clone();
         assert_eq!(
@@ -263,7 +256,7 @@ fn forms_of_a_second_and_an_offset_are_refused_with_what_they_must_be() {
     }
     for id in ["+1", "01", "1.0", "%2B1", " 1", "-0"] {
         let path = format!("{PATH}/{}", id.replace(' ', "%20"));
-        let answer = request(server.address, "GET", &path, &[], b"").expect("an answer");
-        assert_eq!(answer.status, 404, "{path}");
+        let response = request(server.address, "GET", &path, &[], b"").expect("a response");
+        assert_eq!(response.status, 404, "{path}");
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of good and bad requests before and after a handler.
+//! Tests of extractors and responses, with good and bad requests.
 
 use axum::{
     Router,

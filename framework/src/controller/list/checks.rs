@@ -1,10 +1,10 @@
-//! Checks of a parameter of the query that are the same for lists and for single rows.
+//! Checks of query parameters, shared by lists and single rows.
 
 use std::collections::HashSet;
 
 use crate::validation::{Problem, not_one_of};
 
-/// The check of every parameter: it is given once, and its value is text that databases can keep.
+/// Checks that a parameter is given only once, and that its value is text that databases can store.
 pub(super) fn check<'a>(
     name: &'a str,
     text: &str,
@@ -22,7 +22,7 @@ pub(super) fn check<'a>(
     Ok(())
 }
 
-/// Names that are separated by commas, each one of the `known`. A name may be given again.
+/// Reads names that are separated by commas, each one of the `known`. A name may be repeated.
 pub(super) fn read_names(text: &str, known: &[&'static str]) -> Result<Vec<&'static str>, Problem> {
     if known.is_empty() {
         let message = "is not known: there is nothing to name";

@@ -1,4 +1,4 @@
-//! The relations that a client wants to have with what it asks for.
+//! The query parameter `include`: the relations that a client requests together with a row.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,8 @@ use crate::{
     validation::{MAX_PROBLEMS, Problem},
 };
 
-/// The relations that a client wants to have with one row: `GET /posts/7?include=author`. Every other parameter is a 422.
+/// An extractor of the relations that a client requests with one row: `GET /posts/7?include=author`. Every other parameter is a
+/// 422.
 ///
 /// ```
 /// # mod models {
@@ -69,14 +70,14 @@ pub struct Include<E: Listing> {
 }
 
 impl<E: Listing> Include<E> {
-    /// Of what the columns allow, what has one of these names.
+    /// The relations of the columns that have one of these names.
     pub(super) fn new(columns: ListColumns<E>, names: &[&'static str]) -> Self {
         let mut inclusions = columns.into_inclusions();
         inclusions.retain(|inclusion| names.contains(&inclusion.name()));
         Self { inclusions }
     }
 
-    /// The entity's [query](Listing::Query) (`Posts::load()`), told of the relations that were asked for.
+    /// Adds the requested relations to the entity's [query](Listing::Query) (`Posts::load()`).
     #[must_use]
     pub fn with(&self, query: impl QueryOf<E::Query>) -> E::Query {
         self.inclusions

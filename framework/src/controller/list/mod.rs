@@ -1,4 +1,4 @@
-//! Lists that clients page through, sort and filter, with the fields and the relations that they ask for.
+//! Lists with pagination, sorting and filters, and with a choice of fields and relations.
 //!
 //! ```
 //! # mod posts {

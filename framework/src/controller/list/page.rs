@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) async fn read<E, Q, Kind, C>(
-    asked: Query<E>,
+    parameters: Query<E>,
     query: Q,
     db: &C,
 ) -> Result<Paginated<Q::Row>>
@@ -28,7 +28,7 @@ where
         predicates,
         fields,
         ..
-    } = asked;
+    } = parameters;
     let backend = db.get_database_backend();
     let filtered = predicates.iter().fold(query, |query, predicate| {
         query.filter(predicate.condition(backend))
@@ -39,7 +39,7 @@ where
         Start::First => by_cursor(&keyset, limit, sorted, db).await?,
         Start::After(condition) => by_cursor(&keyset, limit, sorted.filter(condition), db).await?,
     };
-    Ok(page.only(fields))
+    Ok(page.with_fields(fields))
 }
 
 async fn by_cursor<E, Q, Kind, C>(
@@ -53,7 +53,7 @@ where
     Q: ListQuery<E, Kind>,
     C: ConnectionTrait,
 {
-    // One row more than asked for tells whether there is a next page.
+    // One row more than requested tells whether there is a next page.
     let mut rows = slice::<E, _, _>(rest, None, limit + 1).rows(db).await?;
     let has_more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

@@ -1,4 +1,4 @@
-//! One page of a list, as clients get it.
+//! The response with one page of a list.
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -10,27 +10,28 @@ use crate::{
     openapi::{Operation, Output, Schema},
 };
 
-/// `{"data": […], "pagination": {"next_cursor": …, "has_more": …}}`, and `total` when the client asked for a page by number.
+/// A response with one page of a list: `{"data": […], "pagination": {"next_cursor": …, "has_more": …}}`, and `total` if the
+/// client requested a page by number.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", schemars(rename = "{T}Page"))]
 pub struct Paginated<T> {
     data: Vec<T>,
     pagination: Pagination,
-    /// The only members that elements have in the answer, when the client has chosen some.
+    /// The only members of each element in the response, if the client has chosen some.
     #[cfg_attr(feature = "openapi", schemars(skip))]
     fields: Option<Vec<&'static str>>,
 }
 
-/// Where a page of a list stands.
+/// The position of a page in its list.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct Pagination {
     /// The `cursor` of the next page; `null` on the last one, and when pages are numbered.
     next_cursor: Option<String>,
-    /// Whether there is a next page.
+    /// True if there is a next page.
     has_more: bool,
-    /// The number of rows in the whole list, when pages are numbered.
+    /// The number of rows in the full list, when pages are numbered.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
 }
@@ -63,8 +64,8 @@ impl<T> Paginated<T> {
         }
     }
 
-    /// Answers with these members of each element only.
-    pub(super) fn only(mut self, fields: Option<Vec<&'static str>>) -> Self {
+    /// Limits each element to these members.
+    pub(super) fn with_fields(mut self, fields: Option<Vec<&'static str>>) -> Self {
         self.fields = fields;
         self
     }
@@ -83,17 +84,17 @@ impl<T> Paginated<T> {
         &self.data
     }
 
-    /// Where the next page begins, when there is one and the pages are not numbered.
+    /// The cursor of the next page, if there is one and the pages are not numbered.
     pub fn next_cursor(&self) -> Option<&str> {
         self.pagination.next_cursor.as_deref()
     }
 
-    /// Whether there is a next page.
+    /// Returns whether there is a next page.
     pub fn has_more(&self) -> bool {
         self.pagination.has_more
     }
 
-    /// The number of rows in the whole list, when the pages are numbered.
+    /// The number of rows in the full list, when the pages are numbered.
     pub fn total(&self) -> Option<u64> {
         self.pagination.total
     }
@@ -125,6 +126,6 @@ impl<T: Schema> Output for Paginated<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     fn describe(operation: &mut Operation<'_>) {
-        operation.answer::<Self>(StatusCode::OK);
+        operation.response::<Self>(StatusCode::OK);
     }
 }

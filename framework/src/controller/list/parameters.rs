@@ -1,4 +1,4 @@
-//! Describes the parameters of a list: names, what they mean, and JSON schemas of what is accepted.
+//! Descriptions of the query parameters of a list: names, meanings and JSON schemas.
 
 use serde_json::{Value, json};
 
@@ -10,16 +10,24 @@ use crate::{
 pub(super) const DEFAULT_LIMIT: u64 = 20;
 pub(super) const MAX_LIMIT: u64 = 100;
 
-/// A parameter of the query.
-fn one(name: impl Into<String>, description: impl Into<String>, schema: Value) -> Parameter {
+/// A query parameter.
+fn query_parameter(
+    name: impl Into<String>,
+    description: impl Into<String>,
+    schema: Value,
+) -> Parameter {
     Parameter::new(Location::Query, name, schema).description(description)
 }
 
-/// Names of a list, any number of them and in any order.
-fn names<'a>(name: &str, description: &str, names: impl Iterator<Item = &'a str>) -> Parameter {
+/// A query parameter that is a list of names, any number of them and in any order.
+fn names_parameter<'a>(
+    name: &str,
+    description: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> Parameter {
     let names: Vec<_> = names.collect();
     let items = json!({"type": "string", "enum": names});
-    one(
+    query_parameter(
         name,
         description,
         json!({"type": "array", "items": items, "minItems": 1}),
@@ -33,22 +41,22 @@ pub(super) fn all<E: Listing>(columns: &ListColumns<E>) -> Vec<Parameter> {
         .flat_map(|name| [name.to_owned(), format!("-{name}")])
         .collect();
     let mut parameters = vec![
-        one(
+        query_parameter(
             "limit",
             "How many rows a page has",
             json!({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
         ),
-        one(
+        query_parameter(
             "cursor",
             "The `next_cursor` of the page before, for the same `sort`; not together with `page`",
             json!({"type": "string"}),
         ),
-        one(
+        query_parameter(
             "page",
-            "The number of the page, instead of `cursor`; the answer then has the `total` number of rows",
+            "The number of the page, instead of `cursor`; the response then has the `total` number of rows",
             json!({"type": "integer", "minimum": 1}),
         ),
-        names(
+        names_parameter(
             "sort",
             "The columns to sort by, with `-` before one for the largest first; rows without a value come last",
             sortable.iter().map(String::as_str),
@@ -59,9 +67,9 @@ pub(super) fn all<E: Listing>(columns: &ListColumns<E>) -> Vec<Parameter> {
         parameters.extend(operators.map(|operator| describe(filter, operator)));
     }
     if !columns.field_names().is_empty() {
-        parameters.push(names(
+        parameters.push(names_parameter(
             "fields",
-            "The fields to answer with; the key, and what is included, are there in any case",
+            "The fields of each row in the response; the key and the included relations are always there",
             columns.field_names().iter().copied(),
         ));
     }
@@ -72,8 +80,8 @@ pub(super) fn all<E: Listing>(columns: &ListColumns<E>) -> Vec<Parameter> {
 /// The parameter `include`, if there is anything to include.
 pub(super) fn include<E: Listing>(columns: &ListColumns<E>) -> Option<Parameter> {
     let known = columns.inclusion_names();
-    let description = "What to answer with besides the fields";
-    (!known.is_empty()).then(|| names("include", description, known.iter().copied()))
+    let description = "The relations in the response besides the fields";
+    (!known.is_empty()).then(|| names_parameter("include", description, known.iter().copied()))
 }
 
 fn describe<E: Listing>(filter: &Filter<E>, operator: Operator) -> Parameter {
@@ -94,7 +102,7 @@ fn describe<E: Listing>(filter: &Filter<E>, operator: Operator) -> Parameter {
         }
         Operator::Null => format!("Only rows without a `{name}` (`true`) or with one (`false`)"),
     };
-    let parameter = one(
+    let parameter = query_parameter(
         operator.parameter(name),
         description,
         filter.schema(operator),

@@ -1,4 +1,4 @@
-//! The parameters of a list.
+//! The extractor of the query parameters of a list.
 
 use axum::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
@@ -15,25 +15,25 @@ use crate::{
     openapi::{Input, Operation, Parameter},
 };
 
-/// What a client may ask of a list of `E`; everything else is a 422 that names each parameter at fault.
+/// An extractor of the query parameters of a list of `E`; invalid ones are a 422 that names each parameter at fault.
 ///
 /// - `limit`: rows per page, 1 to 100, default 20
 /// - `cursor`: the `next_cursor` of the page before
-/// - `page`: a number from 1 instead of a cursor; the answer then has the `total` number of rows
+/// - `page`: a number from 1 instead of a cursor; the response then has the `total` number of rows
 /// - `sort`: names of columns, each with `-` before it for the largest first: `sort=-created_at,title`. NULL comes last
 /// - filters: the name of a column, alone or with an [operator](crate::model::Operator): `status=draft&created_at[gte]=…`. A row
 ///   must pass all of them
 /// - `include`: names of relations to have with each row: `include=author`
-/// - `fields`: names of the fields that each element of the answer is limited to: `fields=title,status`. The primary key, and
-///   what is included, is there in any case
+/// - `fields`: names of the fields that each element of the response is limited to: `fields=title,status`. The primary key and
+///   the included relations are always there
 pub struct ListParams<E: Listing> {
     query: Query<E>,
 }
 
 impl<E: Listing> ListParams<E> {
-    /// The page that was asked for, with the relations that were asked for, out of the rows of the entity's
-    /// [query](Listing::Query): `Posts::find()` or `Posts::load()`, perhaps with filters of your own. The number of queries does not
-    /// depend on the number of rows.
+    /// Reads the requested page, with the requested relations, from the rows of the entity's [query](Listing::Query):
+    /// `Posts::find()` or `Posts::load()`, perhaps with filters of your own. The number of queries does not depend on the number of
+    /// rows.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl<E: Listing> ListParams<E> {
         Ok(Self { query })
     }
 
-    /// The parameters of the query, for descriptions of the API: what their schemas allow is accepted, and nothing else.
+    /// The query parameters, for the description of the API. Exactly what their schemas allow is accepted.
     pub fn parameters() -> Vec<Parameter> {
         parameters::all(&E::columns())
     }

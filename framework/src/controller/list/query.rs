@@ -1,4 +1,4 @@
-//! Reads the parameters of a list, and notes everything that is wrong with them.
+//! Parsing of the query parameters of a list, which reports every problem at once.
 
 use std::collections::HashSet;
 
@@ -21,21 +21,21 @@ const COMMON: [&str; 6] = ["limit", "cursor", "page", "sort", "fields", "include
 /// The columns of an order, in turn.
 type Sort<E> = Vec<(<E as EntityTrait>::Column, Direction)>;
 
-/// The page of a list that a client asks for.
+/// The parsed parameters: the page of a list that a client requests.
 pub(super) struct Query<E: Listing> {
     pub(super) limit: u64,
     pub(super) start: Start,
     pub(super) keyset: Keyset<E>,
     pub(super) predicates: Vec<Predicate<E>>,
     pub(super) include: Include<E>,
-    /// All names that elements may have, when there is a choice.
+    /// The names of the members that each element is limited to, if the client has chosen some.
     pub(super) fields: Option<Vec<&'static str>>,
 }
 
-/// The beginning of a page.
+/// The position at which a page begins.
 pub(super) enum Start {
     First,
-    /// With the rows for which this is true.
+    /// After a cursor: the page has the rows for which this condition is true.
     After(Condition),
     Page(u64),
 }
@@ -76,7 +76,7 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<Query<E>> {
     }
     let keyset = Keyset::new(sort);
     let mut start = page.map_or(Start::First, Start::Page);
-    // Without a known order, nothing can be said about the cursor.
+    // Without a known order, the cursor cannot be checked.
     if let Some(cursor) = cursor
         && problems.iter().all(|problem| problem.pointer != "?sort")
     {
@@ -95,7 +95,7 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<Query<E>> {
         start,
         keyset,
         predicates,
-        // Without what was included nobody would have asked for it.
+        // Included relations are always part of the response.
         fields: fields.map(|mut names| {
             names.extend(ListColumns::<E>::key_names());
             names.extend(&include);
@@ -105,7 +105,7 @@ pub(super) fn read<E: Listing>(pairs: &[(String, String)]) -> Result<Query<E>> {
     })
 }
 
-/// An integer from 1; without a maximum, larger ones than 64 bits hold are as good as the largest.
+/// Reads an integer from 1. Without a maximum, one that is larger than 64 bits is taken as the largest that fits.
 fn read_number(text: &str, max: Option<u64>) -> Result<u64, Problem> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_integer = !digits.is_empty()
@@ -126,7 +126,7 @@ fn read_number(text: &str, max: Option<u64>) -> Result<u64, Problem> {
     }
 }
 
-/// A column that was named before has no effect any more, in whichever direction.
+/// Reads the columns to sort by. A column that is repeated, in whichever direction, has no further effect and is left out.
 fn read_sort<E: Listing>(text: &str, columns: &ListColumns<E>) -> Result<Sort<E>, Problem> {
     let mut sort = Sort::<E>::new();
     for part in text.split(',') {
@@ -148,7 +148,7 @@ fn read_sort<E: Listing>(text: &str, columns: &ListColumns<E>) -> Result<Sort<E>
     Ok(sort)
 }
 
-/// `status` or `created_at[gte]`.
+/// Reads a filter: `status` or `created_at[gte]`.
 fn read_filter<E: Listing>(
     name: &str,
     text: &str,

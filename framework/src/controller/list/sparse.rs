@@ -1,4 +1,4 @@
-//! JSON objects with some of their members only.
+//! Sparse fieldsets: JSON objects limited to some of their members.
 
 use std::fmt;
 
@@ -9,19 +9,19 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// A value that becomes a JSON object, of which only the members with one of the names are kept.
+/// A value that is serialized as a JSON object with only the members that have one of the names.
 pub(super) struct Sparse<'a, T> {
     pub(super) value: &'a T,
     pub(super) names: &'a [&'static str],
 }
 
-/// The members of an object in their order, as they were written.
+/// The members of an object in order, each as raw JSON.
 struct Members(Vec<(String, Box<RawValue>)>);
 
 impl<T: Serialize> Serialize for Sparse<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let whole = serde_json::to_string(self.value).map_err(S::Error::custom)?;
-        let Members(members) = serde_json::from_str(&whole).map_err(S::Error::custom)?;
+        let json = serde_json::to_string(self.value).map_err(S::Error::custom)?;
+        let Members(members) = serde_json::from_str(&json).map_err(S::Error::custom)?;
         let mut map = serializer.serialize_map(None)?;
         for (name, value) in &members {
             if self.names.contains(&name.as_str()) {

@@ -1,4 +1,4 @@
-//! Routes that cannot be served, found before axum would panic about them.
+//! Checks for routes that cannot be served, before axum would panic about them.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use crate::error::Error;
 
 const RESERVED: [&str; 2] = [LIVE, READY];
 
-/// Routes that cannot be served together.
+/// The error of routes that cannot be served together.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RoutesError {
-    /// Two handlers for one method and path.
+    /// Two handlers have the same method and path.
     #[error(
         "two handlers for `{method} {path}`: `{first}` and `{second}`\nhint: remove one of the two routes"
     )]
@@ -25,7 +25,7 @@ pub enum RoutesError {
         /// The handler that was added later.
         second: &'static str,
     },
-    /// Two paths that match the same requests but name their parameters differently.
+    /// Two paths match the same requests but name their parameters differently.
     #[error(
         "`{first}` and `{second}` match the same requests\nhint: give their parameters the same names"
     )]
@@ -35,19 +35,19 @@ pub enum RoutesError {
         /// The path that was added later.
         second: String,
     },
-    /// A path that the framework answers itself.
-    #[error("`{path}` is answered by the framework\nhint: choose another path")]
+    /// A path belongs to the framework.
+    #[error("`{path}` belongs to the framework\nhint: choose another path")]
     Reserved {
         /// The path.
         path: String,
     },
-    /// `rebase` from a path below which there is nothing.
+    /// `rebase` is called with a path that no route begins with.
     #[error("`rebase` finds no route below `{from}`\nhint: `cargo fw routes` lists the paths")]
     NothingBelow {
         /// The path.
         from: String,
     },
-    /// `replace` with a route that is not there yet.
+    /// `replace` is called with a route that is not there yet.
     #[error(
         "`replace` finds no `{method} {path}`\nhint: add a new route with `with`; `cargo fw routes` lists the paths"
     )]
@@ -57,13 +57,13 @@ pub enum RoutesError {
         /// The path.
         path: String,
     },
-    /// A day that is not written as days are.
+    /// A day is not written as `2026-11-21`.
     #[error("`{day}` is not a day\nhint: write it like `2026-11-21`")]
     Day {
-        /// What was given.
+        /// The text that was given.
         day: String,
     },
-    /// Routes that would be gone before they are deprecated.
+    /// Routes would be gone before they are deprecated.
     #[error("the sunset `{sunset}` is not after `{since}`, the day of the deprecation")]
     Sunset {
         /// The day of the deprecation.
@@ -71,13 +71,13 @@ pub enum RoutesError {
         /// The day of the sunset.
         sunset: String,
     },
-    /// A link that cannot stand in a header.
+    /// A link has characters that cannot be in a header.
     #[error("`{link}` is not a link")]
     Link {
-        /// What was given.
+        /// The text that was given.
         link: String,
     },
-    /// A path that is no path.
+    /// A path is malformed.
     #[error("the path `{path}` must start with `/`, and its parameters must look like `{{id}}`")]
     Path {
         /// The path.
@@ -92,7 +92,7 @@ impl From<RoutesError> for Error {
 }
 
 impl Routes {
-    /// Fails when a route has one of these paths, which the framework answers.
+    /// Fails if a route has one of these paths, which belong to the framework.
     pub(crate) fn reserve<'a>(
         &self,
         mut paths: impl Iterator<Item = &'a str>,
@@ -106,7 +106,7 @@ impl Routes {
         }
     }
 
-    /// Finds what axum would panic about.
+    /// Finds the conflicts that axum would panic about.
     pub(super) fn check(&mut self) -> Result<(), RoutesError> {
         if !self.mistakes.is_empty() {
             return Err(self.mistakes.remove(0));

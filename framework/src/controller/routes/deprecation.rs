@@ -1,4 +1,4 @@
-//! Routes that will go: what their answers say about it.
+//! Deprecated routes: the headers of their responses.
 
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -18,7 +18,7 @@ pub(super) struct Deprecation {
 }
 
 impl Deprecation {
-    /// Fails when a day cannot be read, the sunset is not after `since`, or the link has characters that no link has.
+    /// Fails if a day cannot be parsed, the sunset is not after `since`, or the link has characters that no link has.
     pub(super) fn new(since: &str, sunset: &str, link: &str) -> Result<Self, RoutesError> {
         let (begin, end) = (day(since)?, day(sunset)?);
         if end <= begin {
@@ -44,7 +44,7 @@ impl Deprecation {
         })
     }
 
-    /// Adds the headers to every answer.
+    /// Adds the headers to every response.
     pub(super) fn layer<S>(
         &self,
     ) -> impl Layer<

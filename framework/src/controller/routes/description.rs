@@ -1,4 +1,4 @@
-//! What the description of the API says about routes.
+//! The OpenAPI description of routes.
 
 use http::StatusCode;
 
@@ -7,7 +7,7 @@ use super::{Entry, Routes};
 #[cfg(feature = "openapi")]
 use crate::openapi::Operation;
 
-/// What is said of a route for the description only.
+/// The parts of a route that only its description needs.
 #[derive(Default)]
 pub(super) struct Description {
     pub(super) summary: Option<String>,
@@ -36,14 +36,14 @@ impl Entry {
             operation.standard_problem(StatusCode::PAYLOAD_TOO_LARGE);
             operation.problem(StatusCode::CONFLICT, "idempotency_key_in_use");
             operation.problem(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused");
-            operation.every_answer_header(
+            operation.every_response_header(
                 "Idempotency-Replayed",
-                "`true` when the request was answered before",
+                "`true` if the response is that to an earlier request",
             );
         }
         if deprecated {
             for (name, about) in DEPRECATION_HEADERS {
-                operation.every_answer_header(name, about);
+                operation.every_response_header(name, about);
             }
         }
     }

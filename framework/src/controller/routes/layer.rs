@@ -24,7 +24,7 @@ pub trait RouteLayer: Clone + Send + Sync + 'static {
     fn erase(self) -> Wrap;
 }
 
-/// A layer without its type.
+/// A type-erased layer.
 #[derive(Clone)]
 pub struct Wrap(Arc<dyn Fn(MethodRouter<AppContext>) -> MethodRouter<AppContext> + Send + Sync>);
 

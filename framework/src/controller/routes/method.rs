@@ -1,8 +1,8 @@
-//! The methods of routes, as types: what only some methods can be is asked when an application is compiled.
+//! The HTTP methods of routes, as types, so that options for only some methods are checked at compile time.
 
 use axum::routing::MethodFilter;
 
-/// A method that routes can have. Implemented by the types of this module; never by users.
+/// An HTTP method of a route. Implemented by the types of this module; never by users.
 pub trait Method: Send + sealed::Sealed {
     /// `GET`, `POST` …
     fn name(&self) -> &'static str;
@@ -11,8 +11,8 @@ pub trait Method: Send + sealed::Sealed {
     fn filter(&self) -> MethodFilter;
 }
 
-/// A method that routes can be [idempotent](super::Route::idempotent) with: `POST` and `PATCH`. The others may be repeated as they
-/// are.
+/// A method whose routes can be [idempotent](super::Route::idempotent): `POST` and `PATCH`. The other methods are idempotent by
+/// definition.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` route cannot be `idempotent()`: only those of `post` and `patch` can",
     label = "not `post` or `patch`",

@@ -1,4 +1,4 @@
-//! The routes of an application: what `cargo fw routes` lists and the server serves.
+//! The routes of an application, as `cargo fw routes` lists and the server serves them.
 //!
 //! ```
 //! use fw::prelude::*;
@@ -38,23 +38,23 @@ pub use self::{
     layer::RouteLayer,
     route::{Route, delete, get, patch, post, put},
 };
-use self::{deprecation::Deprecation, description::Description, layer::Wrap, route::Parts};
-use super::{allow::only, endpoint::Erased, idempotency::Idempotent};
+use self::{deprecation::Deprecation, description::Description, layer::Wrap, route::Definition};
+use super::{allow::with_allow, endpoint::Erased, idempotency::Idempotent};
 use crate::context::AppContext;
 
 /// The paths of the health checks.
 pub(crate) const LIVE: &str = "/health/live";
 pub(crate) const READY: &str = "/health/ready";
 
-/// A list of routes. Its options ([`layer`](Self::layer), [`deprecated`](Self::deprecated)) are about every route in it, whenever
-/// that is added.
+/// A list of routes. Its options ([`layer`](Self::layer), [`deprecated`](Self::deprecated)) apply to every route in it, also
+/// to those that are added later.
 #[derive(Default)]
 pub struct Routes {
     prefix: String,
     entries: Vec<Entry>,
     layers: Vec<Wrap>,
     deprecation: Option<Deprecation>,
-    /// What `check` will say of calls that made no sense.
+    /// The errors of invalid calls, which `check` reports.
     mistakes: Vec<RoutesError>,
 }
 
@@ -72,18 +72,18 @@ struct Entry {
     deprecation: Option<Deprecation>,
 }
 
-/// One route, for people and programs to read.
+/// A description of one route, for listings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RouteInfo {
     /// `GET`, `POST` …
     pub method: &'static str,
-    /// The whole path, with parameters in braces.
+    /// The full path, with parameters in braces.
     pub path: String,
     /// The path of the handler function.
     pub handler: &'static str,
-    /// Who may call it.
+    /// The access rule.
     pub access: String,
-    /// Whether a repeated request with the same `Idempotency-Key` is answered like the first.
+    /// True if a repeated request with the same `Idempotency-Key` gets the response to the first one.
     pub idempotent: bool,
 }
 
@@ -93,7 +93,7 @@ impl Routes {
         Self::default()
     }
 
-    /// An empty list; the paths of all routes in it begin with `prefix`.
+    /// An empty list with a prefix: the paths of all routes in it begin with `prefix`.
     pub fn at(prefix: impl Into<String>) -> Self {
         let mut prefix: String = prefix.into();
         prefix.truncate(prefix.trim_end_matches('/').len());
@@ -103,7 +103,7 @@ impl Routes {
         }
     }
 
-    /// Adds routes, made by [`get`], [`post`] and their like, below the prefix of this list. The path `/` is the prefix itself.
+    /// Adds routes, made by [`get`], [`post`] and so on, below the prefix of this list. The path `/` is the prefix itself.
     #[must_use]
     pub fn with<const N: usize>(mut self, routes: [Box<Route>; N]) -> Self {
         for route in routes {
@@ -124,7 +124,7 @@ impl Routes {
         self
     }
 
-    /// Puts each of these routes in the place of the one with the same method and path, which must be there.
+    /// Replaces the routes with the same methods and paths, which must be there, by these.
     #[must_use]
     pub fn replace<const N: usize>(mut self, routes: [Box<Route>; N]) -> Self {
         for route in routes {
@@ -143,7 +143,7 @@ impl Routes {
         self
     }
 
-    /// The same handlers at other paths: those below `from` are below `to` instead, and so is the prefix of this list.
+    /// Moves the routes, and the prefix of this list, from below `from` to below `to`, with the same handlers.
     ///
     /// ```
     /// # use fw::prelude::*;
@@ -198,7 +198,7 @@ impl Routes {
         self
     }
 
-    /// What is routed where, in the order in which it was added.
+    /// Describes the routes, in the order in which they were added.
     pub fn list(&self) -> Vec<RouteInfo> {
         self.entries
             .iter()
@@ -206,11 +206,11 @@ impl Routes {
             .collect()
     }
 
-    /// The router that serves these routes.
+    /// Builds the router that serves these routes.
     ///
     /// # Errors
     ///
-    /// When two routes stand in each other's way, or what a route was given makes no sense.
+    /// When two routes conflict, or an option of a route is invalid.
     pub fn into_router(mut self) -> Result<Router<AppContext>, RoutesError> {
         self.check()?;
         let mut paths: BTreeMap<String, (MethodRouter<AppContext>, Vec<&str>)> = BTreeMap::new();
@@ -223,21 +223,21 @@ impl Routes {
         Ok(paths
             .into_iter()
             .fold(Router::new(), |router, (path, (service, methods))| {
-                router.route(&path, only(service, &methods))
+                router.route(&path, with_allow(service, &methods))
             }))
     }
 
     /// A route as an entry of this list.
     fn entry(&mut self, route: Box<Route>) -> Entry {
         let (method, filter) = (route.method.name(), route.method.filter());
-        let Parts {
+        let Definition {
             path,
             handler,
             idempotent,
             description,
             layers,
             deprecation,
-        } = route.parts;
+        } = route.definition;
         let path = match path.as_str() {
             "" | "/" if !self.prefix.is_empty() => self.prefix.clone(),
             path => format!("{}{path}", self.prefix),

@@ -32,7 +32,7 @@ fn refuses_what_axum_would_panic_about() {
         );
     }
     let reserved = Routes::new().with([get(LIVE, first)]);
-    assert!(refusal(reserved).contains("answered by the framework"));
+    assert!(refusal(reserved).contains("belongs to the framework"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The table `idempotency_keys`: answers that are given again. Times are seconds since 1970 (UTC).
+//! The migration that creates the table `idempotency_keys`: stored responses. Times are seconds since 1970 (UTC).
 
 use crate::migration::prelude::*;
 

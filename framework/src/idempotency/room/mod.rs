@@ -1,4 +1,4 @@
-//! The plug of idempotency: the table of remembered answers, and the task that deletes expired ones.
+//! The idempotency room: the table of stored responses, and the task that deletes expired ones.
 
 mod fw_20261121_080000_create_idempotency_keys;
 mod prune;

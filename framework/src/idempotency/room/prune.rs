@@ -4,9 +4,9 @@ use clap::Parser;
 
 use crate::{context::AppContext, error::Result, idempotency, task::Task};
 
-/// Deletes the answers to requests with an `Idempotency-Key` that have expired
+/// Deletes the expired responses to requests with an `Idempotency-Key`
 ///
-/// A server does so by itself each hour. Expired answers are never given again, whether they are deleted or not.
+/// A server does so by itself each hour. Expired responses are never replayed, whether they are deleted or not.
 #[derive(Debug, Default, Parser)]
 pub(super) struct IdempotencyPrune {}
 
@@ -15,7 +15,7 @@ impl Task for IdempotencyPrune {
 
     async fn run(self, ctx: &AppContext) -> Result<()> {
         let deleted = idempotency::prune(&ctx.db).await?;
-        tracing::info!(deleted, "expired answers deleted");
+        tracing::info!(deleted, "expired responses deleted");
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! What the engine reports, body by body.
+//! Tests of the problems that are reported, body by body.
 
 mod values;
 

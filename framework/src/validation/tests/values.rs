@@ -7,7 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    super::{Format, JsonDocument, Misfit, Source, decode_parameters, decode_text},
+    super::{Format, JsonDocument, ParametersError, Source, decode_parameters, decode_text},
     messages, partial, problems,
 };
 
@@ -298,7 +298,7 @@ fn parameters_of_a_path_have_one_spelling() {
         assert!(
             matches!(
                 decode_parameters::<i64>(&pairs(&[text])),
-                Err(Misfit::Value)
+                Err(ParametersError::Value)
             ),
             "{text}"
         );
@@ -310,7 +310,7 @@ fn parameters_of_a_path_have_one_spelling() {
     assert_eq!((named.a, named.b.get_version_num()), (7, 4));
     assert!(matches!(
         decode_parameters::<Named>(&pairs(&["7", "67e5504410b1426f9247bb680e5fe0c8"])),
-        Err(Misfit::Value)
+        Err(ParametersError::Value)
     ));
     let all: std::collections::HashMap<String, i64> =
         decode_parameters(&pairs(&["7", "8"])).unwrap();
@@ -321,10 +321,10 @@ fn parameters_of_a_path_have_one_spelling() {
     );
     assert!(matches!(
         decode_parameters::<i64>(&pairs(&["7", "8"])),
-        Err(Misfit::Number { given: 2, taken: 1 })
+        Err(ParametersError::Number { given: 2, taken: 1 })
     ));
     assert!(matches!(
         decode_parameters::<(i64, i64)>(&pairs(&["7"])),
-        Err(Misfit::Number { given: 1, taken: 2 })
+        Err(ParametersError::Number { given: 1, taken: 2 })
     ));
 }

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use fw_tests::http::{self, Answer, Connection, connect};
+use fw_tests::http::{self, Connection, Response, connect};
 use serde_json::{Value, json};
 
 const POSTS: &str = "/api/v1/posts";
@@ -82,7 +82,7 @@ impl Load {
         path: &str,
         body: &Value,
         status: u16,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let answer = if body.is_null() {
             connection.request(method, path, &[], b"")
         } else {

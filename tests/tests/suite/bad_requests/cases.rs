@@ -1,4 +1,4 @@
-//! Bad requests, each with its answer.
+//! Bad requests, each with its response.
 
 use super::{JSON, POSTS};
 

@@ -1,11 +1,11 @@
-//! What clients do wrong, and the exact answer for it. Never a 500.
+//! What clients do wrong, and the exact response for it. Never a 500.
 
 mod cases;
 
 use std::fmt::Write as _;
 
 use cases::cases;
-use fw_tests::http::{self, Answer};
+use fw_tests::http::{self, Response};
 use serde_json::json;
 
 use crate::{Database, shop};
@@ -14,7 +14,7 @@ const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 const POSTS: &str = "/api/v1/posts";
 
 #[test]
-fn every_bad_request_has_its_exact_answer() {
+fn every_bad_request_has_its_exact_response() {
     for database in Database::both() {
         check_cases(&database);
     }
@@ -25,7 +25,7 @@ fn check_cases(database: &Database) {
     let first = json!({ "title": "a", "slug": "taken" });
     assert_eq!(
         http::send_json(server.address, "POST", POSTS, &first)
-            .expect("an answer")
+            .expect("a response")
             .status,
         201
     );
@@ -34,31 +34,31 @@ fn check_cases(database: &Database) {
     assert!(cases.len() >= 40);
     let mut wrong = String::new();
     for case in cases {
-        let answer = http::request(
+        let response = http::request(
             server.address,
             case.method,
             &case.path,
             case.headers,
             &case.body,
         );
-        let Ok(answer) = answer else {
-            writeln!(wrong, "{}: no answer", case.name).expect("a string takes everything");
+        let Ok(response) = response else {
+            writeln!(wrong, "{}: no response", case.name).expect("a string takes everything");
             continue;
         };
-        let code = answer.json()["code"]
+        let code = response.json()["code"]
             .as_str()
             .unwrap_or_default()
             .to_owned();
-        let is_problem = answer.header("content-type") == "application/problem+json";
-        if answer.status != case.status || code != case.code || !is_problem {
-            let Answer { status, head, .. } = &answer;
+        let is_problem = response.header("content-type") == "application/problem+json";
+        if response.status != case.status || code != case.code || !is_problem {
+            let Response { status, head, .. } = &response;
             writeln!(
                 wrong,
                 "{}: expected {} {}, got {status} {code}\n{head}\n{}\n",
                 case.name,
                 case.status,
                 case.code,
-                answer.text()
+                response.text()
             )
             .expect("a string takes everything");
         }
@@ -87,10 +87,10 @@ fn sql_in_every_string_is_only_text() {
     {
         let slug = format!("{sql}{number}");
         let body = json!({ "title": sql, "slug": slug, "content": sql });
-        let created = http::send_json(server.address, "POST", POSTS, &body).expect("an answer");
+        let created = http::send_json(server.address, "POST", POSTS, &body).expect("a response");
         assert_eq!(created.status, 201, "{}", created.text());
         let shown = http::get(server.address, created.header("location"))
-            .expect("an answer")
+            .expect("a response")
             .json();
         assert_eq!(
             (&shown["title"], &shown["slug"], &shown["content"]),
@@ -100,7 +100,7 @@ fn sql_in_every_string_is_only_text() {
             server.address,
             &format!("{POSTS}?slug={}", percent_encode(&slug)),
         )
-        .expect("an answer");
+        .expect("a response");
         assert_eq!(
             found.json()["data"].as_array().map(Vec::len),
             Some(1),
@@ -114,13 +114,13 @@ fn sql_in_every_string_is_only_text() {
 fn wrong_methods_name_the_right_ones() {
     let shop = shop();
     let server = shop.start(&[]);
-    let answer = http::request(server.address, "DELETE", POSTS, &[], b"").expect("an answer");
-    assert_eq!(answer.status, 405);
-    assert_eq!(answer.header("allow"), "GET, HEAD, POST, OPTIONS");
+    let response = http::request(server.address, "DELETE", POSTS, &[], b"").expect("a response");
+    assert_eq!(response.status, 405);
+    assert_eq!(response.header("allow"), "GET, HEAD, POST, OPTIONS");
 }
 
 #[test]
-fn every_answer_has_the_id_of_its_request() {
+fn every_response_has_the_id_of_its_request() {
     let shop = shop();
     let server = shop.start(&[]);
     let ask = |id: &str| {
@@ -131,12 +131,12 @@ fn every_answer_has_the_id_of_its_request() {
             &[("x-request-id", id)],
             b"",
         )
-        .expect("an answer")
+        .expect("a response")
     };
-    let answer = ask("abc-123");
-    assert_eq!(answer.header("x-request-id"), "abc-123");
-    assert_eq!(answer.json()["request_id"], "abc-123");
-    assert_eq!(answer.json()["instance"], "/nowhere");
+    let response = ask("abc-123");
+    assert_eq!(response.header("x-request-id"), "abc-123");
+    assert_eq!(response.json()["request_id"], "abc-123");
+    assert_eq!(response.json()["instance"], "/nowhere");
     server.log_with("abc-123");
     for bad in ["a b", "<script>", &"x".repeat(200)] {
         let given = ask(bad).header("x-request-id").to_owned();

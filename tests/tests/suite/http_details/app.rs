@@ -1,4 +1,4 @@
-//! An application with a route for every kind of answer.
+//! An application with a route for every kind of response.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -82,8 +82,8 @@ async fn large(_: Anyone) -> Json<Value> {
     Json(json!({ "name": "x".repeat(5000) }))
 }
 
-async fn tagged(_: Anyone) -> Tagged<Json<Value>> {
-    Tagged(7, large(Anyone).await)
+async fn tagged(_: Anyone) -> WithETag<Json<Value>> {
+    WithETag(7, large(Anyone).await)
 }
 
 /// Compressed already, or so it says.

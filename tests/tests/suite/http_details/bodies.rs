@@ -26,14 +26,14 @@ fn bodies_are_utf_8() {
         ("json", 415),
         ("", 415),
     ] {
-        let answer = server.send("POST", "/things", &[("content-type", content_type)], json);
-        assert_eq!(answer.status, status, "{content_type}");
+        let response = server.send("POST", "/things", &[("content-type", content_type)], json);
+        assert_eq!(response.status, status, "{content_type}");
         if status == 415 {
-            assert_problem(&answer, 415, "unsupported_media_type", content_type);
+            assert_problem(&response, 415, "unsupported_media_type", content_type);
         } else {
-            assert_eq!(answer.json(), json!({ "name": "é" }), "{content_type}");
+            assert_eq!(response.json(), json!({ "name": "é" }), "{content_type}");
             // JSON has no other charset, and no parameter to say so (RFC 8259).
-            assert_eq!(answer.header("content-type"), "application/json");
+            assert_eq!(response.header("content-type"), "application/json");
         }
     }
     for (content_type, status) in [
@@ -45,8 +45,8 @@ fn bodies_are_utf_8() {
         ),
         ("application/x-www-form-urlencoded; charset", 415),
     ] {
-        let answer = server.send("POST", "/form", &[("content-type", content_type)], "name=a");
-        assert_eq!(answer.status, status, "{content_type}");
+        let response = server.send("POST", "/form", &[("content-type", content_type)], "name=a");
+        assert_eq!(response.status, status, "{content_type}");
     }
     let twice = [
         ("content-type", "application/json"),
@@ -56,7 +56,7 @@ fn bodies_are_utf_8() {
 }
 
 #[test]
-fn larger_answers_are_compressed_as_the_client_wishes() {
+fn larger_responses_are_compressed_as_the_client_wishes() {
     let server = Server::start("");
     for (wish, coding, magic) in [
         ("gzip", "gzip", &[0x1f, 0x8b][..]),
@@ -74,22 +74,22 @@ fn larger_answers_are_compressed_as_the_client_wishes() {
         ("gzip;q=0", "", &[]),
         ("", "", &[]),
     ] {
-        let answer = server.get("/large", &[("accept-encoding", wish)]);
+        let response = server.get("/large", &[("accept-encoding", wish)]);
         assert_eq!(
-            (answer.status, answer.header("content-encoding")),
+            (response.status, response.header("content-encoding")),
             (200, coding),
             "{wish}"
         );
-        assert_eq!(answer.header("vary"), "accept-encoding", "{wish}");
-        assert!(answer.body.starts_with(magic), "{wish}");
-        assert_eq!(answer.body.len() < 200, !coding.is_empty(), "{wish}");
+        assert_eq!(response.header("vary"), "accept-encoding", "{wish}");
+        assert!(response.body.starts_with(magic), "{wish}");
+        assert_eq!(response.body.len() < 200, !coding.is_empty(), "{wish}");
     }
     // Not compressed, but a cache must know that it might have been.
     for path in ["/things", "/page", "/tagged"] {
         for headers in [&[][..], &[("accept-encoding", "gzip")]] {
-            let answer = server.get(path, headers);
-            assert_eq!(answer.header("content-encoding"), "", "{path}");
-            assert_eq!(answer.header("vary"), "accept-encoding", "{path}");
+            let response = server.get(path, headers);
+            assert_eq!(response.header("content-encoding"), "", "{path}");
+            assert_eq!(response.header("vary"), "accept-encoding", "{path}");
         }
     }
     let packed = server.get("/packed", &[("accept-encoding", "br")]);
@@ -114,15 +114,23 @@ fn larger_answers_are_compressed_as_the_client_wishes() {
 #[test]
 fn the_rest_is_as_hyper_does_it() {
     let server = Server::start("");
-    let answer = server.get("/things", &[("range", "bytes=0-3")]);
+    let response = server.get("/things", &[("range", "bytes=0-3")]);
     assert_eq!(
-        (answer.status, answer.text().as_str()),
+        (response.status, response.text().as_str()),
         (200, r#"{"name":"small"}"#)
     );
-    assert_eq!(answer.header("content-length"), "16");
-    assert!(answer.header("date").ends_with("GMT"), "{}", answer.head);
-    assert_eq!(answer.header("connection"), "close", "as it was asked for");
-    assert_eq!(answer.header("accept-ranges"), "");
+    assert_eq!(response.header("content-length"), "16");
+    assert!(
+        response.header("date").ends_with("GMT"),
+        "{}",
+        response.head
+    );
+    assert_eq!(
+        response.header("connection"),
+        "close",
+        "as it was asked for"
+    );
+    assert_eq!(response.header("accept-ranges"), "");
     let deleted = server.send("DELETE", "/things/1", &[], "");
     assert_eq!(
         (deleted.status, deleted.header("content-length")),

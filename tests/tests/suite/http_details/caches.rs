@@ -31,11 +31,11 @@ fn nothing_is_sent_to_who_has_it() {
             "*".to_owned(),
         ] {
             for method in ["GET", "HEAD"] {
-                let answer = server.send(method, path, &[wish, ("if-none-match", &known)], "");
-                assert_eq!(answer.status, 304, "{method} {path} {known}");
-                assert!(answer.body.is_empty(), "{path}");
+                let response = server.send(method, path, &[wish, ("if-none-match", &known)], "");
+                assert_eq!(response.status, 304, "{method} {path} {known}");
+                assert!(response.body.is_empty(), "{path}");
                 for name in ["etag", "cache-control", "vary", "x-content-type-options"] {
-                    assert_eq!(answer.header(name), first.header(name), "{path} {name}");
+                    assert_eq!(response.header(name), first.header(name), "{path} {name}");
                 }
                 for name in [
                     "content-type",
@@ -43,7 +43,7 @@ fn nothing_is_sent_to_who_has_it() {
                     "content-encoding",
                     "transfer-encoding",
                 ] {
-                    assert_eq!(answer.header(name), "", "{path} {name}");
+                    assert_eq!(response.header(name), "", "{path} {name}");
                 }
             }
         }
@@ -53,9 +53,9 @@ fn nothing_is_sent_to_who_has_it() {
         ];
         assert_eq!(server.get(path, &two_lines).status, 304, "{path}");
         for other in ["\"other\"", "other", "\"*\"", "", &tag[..tag.len() - 1]] {
-            let answer = server.get(path, &[wish, ("if-none-match", other)]);
+            let response = server.get(path, &[wish, ("if-none-match", other)]);
             assert_eq!(
-                (answer.status, answer.body.as_slice()),
+                (response.status, response.body.as_slice()),
                 (200, &first.body[..]),
                 "{path} {other}"
             );
@@ -79,8 +79,12 @@ fn what_has_no_known_end_has_no_tag() {
     let server = Server::start("[middleware.etag]\nmax_bytes = 1000\n");
     let any = [("if-none-match", "*")];
     for path in ["/stream", "/large"] {
-        let answer = server.get(path, &any);
-        assert_eq!((answer.status, answer.header("etag")), (200, ""), "{path}");
+        let response = server.get(path, &any);
+        assert_eq!(
+            (response.status, response.header("etag")),
+            (200, ""),
+            "{path}"
+        );
     }
     assert_eq!(server.get("/tagged", &any).status, 304);
     assert_eq!(server.get("/things", &any).status, 304);
@@ -90,8 +94,8 @@ fn what_has_no_known_end_has_no_tag() {
     let posted = server.send("POST", "/things", &[json, any[0]], r#"{"name":"a"}"#);
     assert_eq!((posted.status, posted.header("etag")), (200, ""));
     let off = Server::start("[middleware.etag]\nenabled = false\n");
-    let answer = off.get("/things", &any);
-    assert_eq!((answer.status, answer.header("etag")), (200, ""));
+    let response = off.get("/things", &any);
+    assert_eq!((response.status, response.header("etag")), (200, ""));
 }
 
 #[test]

@@ -52,20 +52,20 @@ fn every_path_tells_its_methods() {
         ("/docs/swagger-ui.css", "GET, HEAD, OPTIONS"),
         ("*", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
     ] {
-        let answer = server.send("OPTIONS", path, &[], "");
+        let response = server.send("OPTIONS", path, &[], "");
         assert_eq!(
-            (answer.status, answer.header("allow")),
+            (response.status, response.header("allow")),
             (204, allowed),
             "{path}"
         );
-        assert!(answer.body.is_empty(), "{path}");
+        assert!(response.body.is_empty(), "{path}");
         if path == "*" {
             continue;
         }
         for method in ["TRACE", "BREW", "PROPFIND"] {
-            let answer = server.send(method, path, &[], "");
-            assert_problem(&answer, 405, "method_not_allowed", path);
-            assert_eq!(answer.header("allow"), allowed, "{method} {path}");
+            let response = server.send(method, path, &[], "");
+            assert_problem(&response, 405, "method_not_allowed", path);
+            assert_eq!(response.header("allow"), allowed, "{method} {path}");
         }
     }
     assert_problem(
@@ -76,9 +76,9 @@ fn every_path_tells_its_methods() {
     );
     assert_eq!(server.send("HEAD", "/form", &[], "").status, 405);
     for path in ["/nowhere", "/things/1/2", "/things/"] {
-        let answer = server.send("OPTIONS", path, &[], "");
-        assert_problem(&answer, 404, "not_found", path);
-        assert_eq!(answer.header("allow"), "", "{path}");
+        let response = server.send("OPTIONS", path, &[], "");
+        assert_problem(&response, 404, "not_found", path);
+        assert_eq!(response.header("allow"), "", "{path}");
     }
 }
 
@@ -145,8 +145,8 @@ fn what_nobody_wants_is_refused_before_it_has_an_effect() {
         ("accept-encoding", "identity;q=0"),
         ("accept-encoding", "deflate, identity;q=0, gzip;q=0, *;q=0"),
     ] {
-        let answer = server.send("POST", "/effects", &[header], "");
-        assert_problem(&answer, 406, "not_acceptable", header.1);
+        let response = server.send("POST", "/effects", &[header], "");
+        assert_problem(&response, 406, "not_acceptable", header.1);
     }
     assert_eq!(count(), before);
     for accept in [
@@ -157,16 +157,16 @@ fn what_nobody_wants_is_refused_before_it_has_an_effect() {
         "text/html, */*;q=0.1",
         "nonsense",
     ] {
-        let answer = server.get("/effects", &[("accept", accept)]);
+        let response = server.get("/effects", &[("accept", accept)]);
         assert_eq!(
-            (answer.status, answer.header("content-type")),
+            (response.status, response.header("content-type")),
             (200, "application/json"),
             "{accept}"
         );
     }
     let several = [("accept", "text/html"), ("accept", "application/json")];
     assert_eq!(server.get("/effects", &several).status, 200);
-    // Nobody knows what the others answer.
+    // Nobody knows the responses of the others.
     assert_eq!(
         server
             .get("/page", &[("accept", "application/json")])

@@ -13,7 +13,7 @@ use std::{
 };
 
 use fw::{boot::ServeOptions, config::Environment};
-use fw_tests::http::{self, Answer};
+use fw_tests::http::{self, Response};
 use tokio::sync::oneshot;
 
 use app::App;
@@ -67,12 +67,12 @@ impl Server {
     }
 
     #[track_caller]
-    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        http::request(self.address, method, path, headers, body.as_bytes()).expect("an answer")
+    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        http::request(self.address, method, path, headers, body.as_bytes()).expect("a response")
     }
 
     #[track_caller]
-    fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         self.send("GET", path, headers, "")
     }
 }
@@ -86,9 +86,9 @@ impl Drop for Server {
     }
 }
 
-/// The headers, but for what differs from answer to answer and for how the body is cut.
-fn headers(answer: &Answer) -> BTreeMap<String, String> {
-    let lines = answer.head.lines().skip(1);
+/// The headers, but for what differs from response to response and for how the body is cut.
+fn headers(response: &Response) -> BTreeMap<String, String> {
+    let lines = response.head.lines().skip(1);
     lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
@@ -97,18 +97,18 @@ fn headers(answer: &Answer) -> BTreeMap<String, String> {
 }
 
 #[track_caller]
-fn assert_problem(answer: &Answer, status: u16, code: &str, what: &str) {
+fn assert_problem(response: &Response, status: u16, code: &str, what: &str) {
     assert_eq!(
-        answer.status,
+        response.status,
         status,
         "{what}\n{}\n{}",
-        answer.head,
-        answer.text()
+        response.head,
+        response.text()
     );
     assert_eq!(
-        answer.header("content-type"),
+        response.header("content-type"),
         "application/problem+json",
         "{what}"
     );
-    assert_eq!(answer.json()["code"], code, "{what}");
+    assert_eq!(response.json()["code"], code, "{what}");
 }

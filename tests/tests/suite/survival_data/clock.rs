@@ -109,12 +109,12 @@ fn assert_works(address: SocketAddr, clock: &Clock, name: &str) {
     let begin = Instant::now();
     assert_eq!(status(address, "/health/ready"), 200);
     assert_eq!(status(address, AUTHORS), 200);
-    let answer = create(address, name, name).expect("an answer");
-    assert_eq!(answer.status, 201, "{}", answer.text());
+    let response = create(address, name, name).expect("a response");
+    assert_eq!(response.status, 201, "{}", response.text());
     let took = begin.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}");
     for column in ["created_at", "updated_at"] {
-        let row = answer.json();
+        let row = response.json();
         let at: DateTime<Utc> = row[column]
             .as_str()
             .and_then(|text| text.parse().ok())
@@ -125,14 +125,14 @@ fn assert_works(address: SocketAddr, clock: &Clock, name: &str) {
 }
 
 fn replayed(address: SocketAddr, name: &str) -> String {
-    let answer = create(address, name, name).expect("an answer");
-    answer.header("idempotency-replayed").to_owned()
+    let response = create(address, name, name).expect("a response");
+    response.header("idempotency-replayed").to_owned()
 }
 
 fn timed(address: SocketAddr, path: &str) -> (u16, Duration) {
     let begin = Instant::now();
-    let answer = get(address, path).expect("an answer");
-    (answer.status, begin.elapsed())
+    let response = get(address, path).expect("a response");
+    (response.status, begin.elapsed())
 }
 
 /// How many scheduled tasks have run.

@@ -9,7 +9,7 @@ use std::{
 
 use fw_tests::{
     app::Server,
-    http::{Answer, connect, get, request, send_json},
+    http::{Response, connect, get, request, send_json},
     postgres,
 };
 use serde_json::json;
@@ -43,8 +43,8 @@ fn a_transaction_whose_end_was_lost_swallows_no_later_write() {
         for number in 0..3 {
             let name = format!("kept-{round}-{number}");
             until(Duration::from_secs(5), "it writes", || {
-                let answer = send_json(address, "POST", AUTHORS, &json!({ "name": name }));
-                answer.is_ok_and(|answer| answer.status == 201)
+                let response = send_json(address, "POST", AUTHORS, &json!({ "name": name }));
+                response.is_ok_and(|response| response.status == 201)
             });
             assert_eq!(seen(&name), "1", "it was acknowledged, so others see it");
         }
@@ -73,8 +73,8 @@ fn a_job_runs_once_wherever_its_request_is_cut_off() {
             thread::sleep(usual * round / ROUNDS * 5 / 4);
             cut.shutdown(Shutdown::Both).expect("it can be closed");
             drop(cut);
-            let answer = repeat(address, &name);
-            if answer.header("idempotency-replayed") == "true" {
+            let response = repeat(address, &name);
+            if response.header("idempotency-replayed") == "true" {
                 had_effect += 1;
             } else {
                 had_none += 1;
@@ -90,14 +90,14 @@ fn a_job_runs_once_wherever_its_request_is_cut_off() {
             let name = format!("cut-{round}");
             assert_eq!(echoes(&server, &name), 1, "{name}");
         }
-        let page = get(address, "/api/v1/authors?page=1&limit=1").expect("an answer");
+        let page = get(address, "/api/v1/authors?page=1&limit=1").expect("a response");
         let total = &page.json()["pagination"]["total"];
         assert_eq!(*total, 2 * (ROUNDS + 2), "each has its two authors");
         println!("cut off within {usual:?}: {had_effect} with an effect, {had_none} without");
     }
 }
 
-/// Sends the request that creates two authors, enqueues a job and then comes to `end`; nobody waits for the answer yet.
+/// Sends the request that creates two authors, enqueues a job and then comes to `end`; nobody waits for the response yet.
 fn send(address: SocketAddr, name: &str, end: &str) -> TcpStream {
     let body = json!({ "name": name, "end": end }).to_string();
     let mut stream = connect(address).expect("a connection");
@@ -112,21 +112,21 @@ fn send(address: SocketAddr, name: &str, end: &str) -> TcpStream {
     stream
 }
 
-/// Sends the same request until it is answered: the one that was cut off may not have ended yet.
+/// Sends the same request until there is a response: the one that was cut off may not have ended yet.
 #[track_caller]
-fn repeat(address: SocketAddr, name: &str) -> Answer {
+fn repeat(address: SocketAddr, name: &str) -> Response {
     let mut last = None;
-    until(Duration::from_secs(5), "it is answered", || {
+    until(Duration::from_secs(5), "there is a response", || {
         let headers = [
             ("content-type", "application/json"),
             ("idempotency-key", name),
         ];
         let body = json!({ "name": name, "end": "" }).to_string();
-        let answer = request(address, "POST", EFFECT, &headers, body.as_bytes());
-        let answer = answer.expect("an answer");
-        let done = answer.status == 201;
-        assert!(done || answer.status == 409, "{}", answer.text());
-        last = Some(answer);
+        let response = request(address, "POST", EFFECT, &headers, body.as_bytes());
+        let response = response.expect("a response");
+        let done = response.status == 201;
+        assert!(done || response.status == 409, "{}", response.text());
+        last = Some(response);
         done
     });
     last.expect("there was one")

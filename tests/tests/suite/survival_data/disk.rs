@@ -33,7 +33,7 @@ fn a_full_disk_refuses_writes_and_is_survived() {
     for number in 0..20 {
         let name = format!("before-{number}");
         assert_eq!(
-            create(address, &name, &name).expect("an answer").status,
+            create(address, &name, &name).expect("a response").status,
             201
         );
         acknowledged.push(name);
@@ -45,17 +45,17 @@ fn a_full_disk_refuses_writes_and_is_survived() {
         let refused = (0..5000)
             .find_map(|number| {
                 let name = format!("full-{has_key}-{number}");
-                let answer = if has_key {
+                let response = if has_key {
                     create(address, &name, &name)
                 } else {
                     send_json(address, "POST", AUTHORS, &json!({ "name": name }))
                 };
-                let answer = answer.expect("an answer");
-                if answer.status == 201 {
+                let response = response.expect("a response");
+                if response.status == 201 {
                     acknowledged.push(name);
                     return None;
                 }
-                Some(answer)
+                Some(response)
             })
             .expect("a full disk takes no writes");
         assert_unavailable(&refused);
@@ -82,11 +82,11 @@ fn a_full_disk_refuses_writes_and_is_survived() {
     until(Duration::from_secs(2), "it writes", || {
         number += 1;
         let name = format!("after-{number}");
-        let answer = create(address, &name, &name).expect("an answer");
-        if answer.status == 201 {
+        let response = create(address, &name, &name).expect("a response");
+        if response.status == 201 {
             acknowledged.push(name);
         }
-        answer.status == 201
+        response.status == 201
     });
     assert_eq!(number, 1, "the first write after there is space again");
     let made = succeed(&mut disk.command(&["task", "db:backup"]));

@@ -26,7 +26,7 @@ fn what_was_acknowledged_outlives_a_kill() {
     let shop = shop();
     let mut moments = Moments(SEED);
     let mut clients: Vec<Client> = (0..CLIENTS).map(Client::new).collect();
-    let mut unanswered = 0;
+    let mut without_response = 0;
     for round in 0..ROUNDS {
         let mut server = shop.start(&[]);
         let address = server.address;
@@ -40,9 +40,9 @@ fn what_was_acknowledged_outlives_a_kill() {
         server.wait(Duration::from_secs(2));
         clients = threads
             .into_iter()
-            .map(|thread| thread.join().expect("no wrong answer"))
+            .map(|thread| thread.join().expect("no wrong response"))
             .collect();
-        unanswered += clients
+        without_response += clients
             .iter()
             .filter(|client| client.open.is_some())
             .count();
@@ -69,11 +69,14 @@ fn what_was_acknowledged_outlives_a_kill() {
     assert_eq!(by_these, acknowledged, "with a key, nothing else is there");
     assert_eq!(sqlite::integrity(&shop.folder), "ok");
     println!(
-        "{ROUNDS} kills in {:?}: {} rows, {unanswered} requests without an answer",
+        "{ROUNDS} kills in {:?}: {} rows, {without_response} requests without a response",
         begin.elapsed(),
         found.len(),
     );
-    assert!(unanswered > 0, "nothing was going on when it was killed");
+    assert!(
+        without_response > 0,
+        "nothing was going on when it was killed"
+    );
 }
 
 /// Each acknowledged row is there, once.
@@ -100,7 +103,7 @@ struct Client {
     number: u32,
     has_keys: bool,
     acknowledged: Vec<String>,
-    /// The one whose answer never came.
+    /// The one whose response never came.
     open: Option<String>,
 }
 
@@ -128,7 +131,7 @@ impl Client {
         self
     }
 
-    /// Sends again what was not answered, if it can be repeated.
+    /// Sends again what got no response, if it can be repeated.
     fn repeat(&mut self, address: SocketAddr) {
         if let Some(author) = self.open.take()
             && self.has_keys
@@ -138,14 +141,14 @@ impl Client {
     }
 
     fn send(&mut self, address: SocketAddr, author: String) {
-        let answer = if self.has_keys {
+        let response = if self.has_keys {
             create(address, &author, &author)
         } else {
             send_json(address, "POST", AUTHORS, &json!({ "name": author }))
         };
-        match answer {
-            Ok(answer) => {
-                assert_eq!(answer.status, 201, "{}", answer.text());
+        match response {
+            Ok(response) => {
+                assert_eq!(response.status, 201, "{}", response.text());
                 self.acknowledged.push(author);
             }
             Err(_) => self.open = Some(author),

@@ -17,7 +17,7 @@ use crate::Database;
 /// The connections of the application.
 const POOL: &str = "5";
 
-/// How long a request may take that the database cannot answer.
+/// How long a request may take that the database cannot serve.
 const AT_ONCE: Duration = Duration::from_millis(700);
 
 /// How long it may take until all is well again.
@@ -56,14 +56,14 @@ fn a_postgres_that_stops_is_missed_at_once_and_loses_nothing() {
         until(RECOVERY, "it writes", || {
             number += 1;
             let name = format!("again-{how:?}-{number}");
-            create(address, &name, &name).is_ok_and(|answer| answer.status == 201)
+            create(address, &name, &name).is_ok_and(|response| response.status == 201)
         });
         let recovery = started.elapsed();
         assert!(recovery < RECOVERY, "{recovery:?}");
         thread::sleep(Duration::from_millis(300));
         let samples = clients.stop();
 
-        assert_answered(&samples);
+        assert_responses(&samples);
         let between: Vec<_> = samples
             .iter()
             .filter(|sample| sample.begin > stopped && sample.begin + sample.took < restart)
@@ -83,7 +83,7 @@ fn a_postgres_that_stops_is_missed_at_once_and_loses_nothing() {
             "{slowest_of_all:?}"
         );
         for sample in between {
-            assert_unavailable(&sample.answer);
+            assert_unavailable(&sample.response);
         }
         assert_kept(&postgres, &database, &samples);
         assert_pool_is_whole(&postgres, &database, &server);
@@ -106,7 +106,7 @@ fn a_postgres_that_hangs_holds_nobody_for_longer_than_a_request_may_take() {
     postgres.freeze();
     let frozen = Instant::now();
     thread::sleep(Duration::from_millis(200));
-    let keyed = create(address, "once", "once").expect("an answer");
+    let keyed = create(address, "once", "once").expect("a response");
     assert_unavailable(&keyed);
     assert_eq!(status(address, READY), 503);
     assert_eq!(status(address, LIVE), 200);
@@ -118,25 +118,25 @@ fn a_postgres_that_hangs_holds_nobody_for_longer_than_a_request_may_take() {
     // The request that was given up had no effect, so that its repetition has the only one.
     let mut repeated = None;
     until(RECOVERY, "it writes", || {
-        let answer = create(address, "once", "once").expect("an answer");
-        let done = answer.status == 201;
-        repeated = Some(answer);
+        let response = create(address, "once", "once").expect("a response");
+        let done = response.status == 201;
+        repeated = Some(response);
         done
     });
     let recovery = thawed.elapsed();
     assert!(recovery < RECOVERY, "{recovery:?}");
     assert_eq!(
-        repeated.map(|answer| answer.header("idempotency-replayed").to_owned()),
+        repeated.map(|response| response.header("idempotency-replayed").to_owned()),
         Some(String::new())
     );
     thread::sleep(Duration::from_millis(300));
     let samples = clients.stop();
 
-    assert_answered(&samples);
+    assert_responses(&samples);
     let slowest = samples.iter().map(|sample| sample.took).max();
     let refused = samples
         .iter()
-        .filter(|sample| sample.begin > frozen && sample.answer.status == 503)
+        .filter(|sample| sample.begin > frozen && sample.response.status == 503)
         .count();
     println!(
         "{refused} requests were given up, the slowest took {slowest:?}; well again after {recovery:?}"
@@ -149,13 +149,13 @@ fn a_postgres_that_hangs_holds_nobody_for_longer_than_a_request_may_take() {
     assert_pool_is_whole(&postgres, &database, &server);
 }
 
-/// Every answer is the one that was wanted, or a problem with status 503.
+/// Every response is the one that was wanted, or a problem with status 503.
 #[track_caller]
-fn assert_answered(samples: &[Sample]) {
+fn assert_responses(samples: &[Sample]) {
     for sample in samples {
         let wanted = if sample.name.is_some() { 201 } else { 200 };
-        if sample.answer.status != wanted {
-            assert_unavailable(&sample.answer);
+        if sample.response.status != wanted {
+            assert_unavailable(&sample.response);
         }
     }
 }
@@ -172,7 +172,7 @@ fn assert_kept(postgres: &postgres::Server, database: &Database, samples: &[Samp
     assert!(twice.is_empty(), "{twice:?}");
     let mut acknowledged = samples
         .iter()
-        .filter(|sample| sample.answer.status == 201)
+        .filter(|sample| sample.response.status == 201)
         .filter_map(|sample| sample.name.as_deref());
     assert!(acknowledged.clone().count() > 0);
     assert_eq!(acknowledged.find(|name| !found.contains_key(name)), None);

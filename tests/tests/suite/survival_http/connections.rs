@@ -37,41 +37,41 @@ fn ten_thousand_idle_connections_are_kept() {
         .collect();
     let kept: Vec<TcpStream> = openers
         .into_iter()
-        .flat_map(|opener| opener.join().expect("every connection is answered"))
+        .flat_map(|opener| opener.join().expect("every connection gets a response"))
         .collect();
     let each = process.memory().saturating_sub(memory) / kept.len();
     assert!(process.open_files() >= kept.len());
 
     let begin = Instant::now();
-    let answer = get(address, "/api/v1/posts").expect("an answer");
+    let response = get(address, "/api/v1/posts").expect("a response");
     let waited = begin.elapsed();
     eprintln!(
         "{} connections: {each} bytes each, a new client waits {waited:?}",
         kept.len()
     );
-    assert_eq!(answer.status, 200);
+    assert_eq!(response.status, 200);
     assert!(waited < Duration::from_secs(3), "{waited:?}");
     assert!(each < MEMORY_OF_ONE, "{each} bytes for each connection");
 
     drop(kept);
     files_are_closed(process, files);
     assert_eq!(
-        get(address, "/api/v1/posts").expect("an answer").status,
+        get(address, "/api/v1/posts").expect("a response").status,
         200
     );
 }
 
-/// Connections that have had an answer each.
+/// Connections that have had a response each.
 fn open_idle(address: SocketAddr, count: usize) -> Vec<TcpStream> {
-    let mut answer = [0; 4096];
+    let mut response = [0; 4096];
     (0..count)
         .map(|_| {
             let mut stream = connect(address).expect("a connection");
             stream
                 .write_all(b"GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n")
                 .expect("sent");
-            let length = stream.read(&mut answer).expect("an answer");
-            assert!(answer[..length].starts_with(b"HTTP/1.1 200 OK"));
+            let length = stream.read(&mut response).expect("a response");
+            assert!(response[..length].starts_with(b"HTTP/1.1 200 OK"));
             stream
         })
         .collect()
@@ -85,19 +85,19 @@ fn the_limit_of_open_files_is_raised_and_some_are_left_for_the_database() {
     assert_eq!(process.open_files_limit(), 256);
     let files = process.open_files();
     let mut first = Connection::open(server.address).expect("a connection");
-    assert_eq!(first.get("/health/live").expect("an answer").status, 200);
+    assert_eq!(first.get("/health/live").expect("a response").status, 200);
     let crowd = crowd(server.address, 300);
     server.log_with("new connections wait");
     // Whoever is connected is served, with a database that needs files too.
     for path in ["/api/v1/posts", "/health/ready"] {
-        assert_eq!(first.get(path).expect("an answer").status, 200);
+        assert_eq!(first.get(path).expect("a response").status, 200);
     }
     assert!(process.open_files() < 256);
     drop((first, crowd));
     files_are_closed(process, files);
     assert_eq!(
         get(server.address, "/api/v1/posts")
-            .expect("an answer")
+            .expect("a response")
             .status,
         200
     );
@@ -124,7 +124,7 @@ fn a_server_without_file_handles_waits_for_some() {
     files_are_closed(process, files);
     assert_eq!(
         get(server.address, "/health/live")
-            .expect("an answer")
+            .expect("a response")
             .status,
         200
     );

@@ -1,4 +1,4 @@
-//! Answers that are made from more rows than fit into memory.
+//! Responses that are made from more rows than fit into memory.
 
 use std::{
     io::{Read, Write},
@@ -18,7 +18,7 @@ fn an_export_of_a_million_rows_takes_little_memory_also_to_a_slow_reader() {
     for database in Database::both() {
         let server = database.start(&[("FW_DATABASE__STATEMENT_TIMEOUT", "1s")]);
         let process = server.process();
-        get(server.address, "/lab/export?rows=1000").expect("an answer");
+        get(server.address, "/lab/export?rows=1000").expect("a response");
         let memory = process.memory();
         process.forget_peak();
         let begin = Instant::now();
@@ -47,7 +47,7 @@ fn an_export_of_a_million_rows_takes_little_memory_also_to_a_slow_reader() {
         }
         assert_eq!(pauses, 2);
         assert!(lines >= ROWS, "{lines} lines");
-        assert!(last.ends_with(b"0\r\n\r\n"), "the answer is whole");
+        assert!(last.ends_with(b"0\r\n\r\n"), "the response is complete");
         let grown = process.peak_memory().saturating_sub(memory);
         eprintln!(
             "{ROWS} rows in {:?}, {} MB more",
@@ -72,7 +72,7 @@ fn an_export_whose_client_goes_away_is_ended() {
             stream.read_exact(&mut some).expect("it begins");
         }
         eventually("the connections are free", Duration::from_secs(5), || {
-            get(server.address, "/api/v1/authors").is_ok_and(|answer| answer.status == 200)
+            get(server.address, "/api/v1/authors").is_ok_and(|response| response.status == 200)
         });
         let before = server.process().processor_time();
         std::thread::sleep(Duration::from_millis(500));

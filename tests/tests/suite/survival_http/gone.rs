@@ -1,4 +1,4 @@
-//! Clients that do not wait for their answers.
+//! Clients that do not wait for their responses.
 
 use std::{
     io::Write,
@@ -58,7 +58,7 @@ fn those_who_go_away_disturb_nobody_else() {
     for number in 0..60 {
         let post =
             json!({ "title": "t", "slug": number.to_string(), "content": "long ".repeat(600) });
-        let created = send_json(address, "POST", "/api/v1/posts", &post).expect("an answer");
+        let created = send_json(address, "POST", "/api/v1/posts", &post).expect("a response");
         assert_eq!(created.status, 201, "{}", created.text());
     }
     let files = process.open_files();
@@ -72,12 +72,12 @@ fn those_who_go_away_disturb_nobody_else() {
         .into_iter()
         .map(|client| client.join().expect("the server accepts everybody"))
         .sum();
-    let answers: usize = patient
+    let responses: usize = patient
         .into_iter()
         .map(|client| client.join().expect("the others are served"))
         .sum();
-    eprintln!("{left} went away, {answers} answers for the others");
-    assert!(left > 500 && answers > 50, "{left} {answers}");
+    eprintln!("{left} went away, {responses} responses for the others");
+    assert!(left > 500 && responses > 50, "{left} {responses}");
     files_are_closed(process, files);
 }
 
@@ -102,8 +102,8 @@ fn wait(address: SocketAddr) -> usize {
     let mut connection = Connection::open(address).expect("a connection");
     let mut count = 0;
     while begin.elapsed() < TIME {
-        let answer = connection.get("/api/v1/posts?limit=2").expect("an answer");
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        let response = connection.get("/api/v1/posts?limit=2").expect("a response");
+        assert_eq!(response.status, 200, "{}", response.text());
         count += 1;
     }
     count

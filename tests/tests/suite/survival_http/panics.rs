@@ -26,10 +26,10 @@ fn a_thousand_panics_disturb_nobody_else() {
     let panic = move |count: usize| {
         let mut connection = Connection::open(address).expect("a connection");
         for _ in 0..count {
-            let answer = connection.get("/lab/panic").expect("an answer");
-            assert_eq!(answer.status, 500, "{}", answer.text());
-            assert_eq!(answer.header("content-type"), "application/problem+json");
-            assert_eq!(answer.json()["code"], "internal_error");
+            let response = connection.get("/lab/panic").expect("a response");
+            assert_eq!(response.status, 500, "{}", response.text());
+            assert_eq!(response.header("content-type"), "application/problem+json");
+            assert_eq!(response.json()["code"], "internal_error");
         }
     };
     // What the first ones load stays loaded.
@@ -46,9 +46,9 @@ fn a_thousand_panics_disturb_nobody_else() {
                 while !over.load(Ordering::Relaxed) {
                     let body = json!({ "name": format!("{other}-{rounds}") });
                     let created = connection.send_json("POST", "/api/v1/authors", &body);
-                    assert_eq!(created.expect("an answer").status, 201);
+                    assert_eq!(created.expect("a response").status, 201);
                     let listed = connection.get("/api/v1/authors?limit=5");
-                    assert_eq!(listed.expect("an answer").status, 200);
+                    assert_eq!(listed.expect("a response").status, 200);
                     rounds += 1;
                 }
                 rounds
@@ -59,7 +59,7 @@ fn a_thousand_panics_disturb_nobody_else() {
         .map(|_| thread::spawn(move || panic(PANICS / 10)))
         .collect();
     for client in panicking {
-        client.join().expect("each panic is an answer");
+        client.join().expect("each panic is a response");
     }
     over.store(true, Ordering::Relaxed);
     for other in others {

@@ -24,12 +24,12 @@ fn a_body_that_comes_byte_by_byte_is_given_up() {
         .expect("sent");
     let begin = Instant::now();
     let writer = drip(stream.try_clone().expect("a second handle"));
-    let mut answer = String::new();
-    // A reset after the answer is as good as an end.
-    let _ = stream.read_to_string(&mut answer);
+    let mut response = String::new();
+    // A reset after the response is as good as an end.
+    let _ = stream.read_to_string(&mut response);
     let waited = begin.elapsed();
-    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-    assert!(answer.contains("the request took too long"), "{answer}");
+    assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
+    assert!(response.contains("the request took too long"), "{response}");
     assert!(waited < Duration::from_secs(8), "{waited:?}");
     // The client goes on as if nothing were.
     files_are_closed(process, files);
@@ -55,7 +55,7 @@ fn a_client_that_does_not_read_is_cut_off() {
     let shop = shop();
     let server = shop.start(&[("FW_SERVER__WRITE_TIMEOUT", "1s")]);
     let process = server.process();
-    get(server.address, "/lab/stream?pieces=100&bytes=50000&ms=0").expect("an answer");
+    get(server.address, "/lab/stream?pieces=100&bytes=50000&ms=0").expect("a response");
     let (files, memory) = (process.open_files(), process.memory());
     process.forget_peak();
     let mut clients: Vec<_> = (0..50)
@@ -90,12 +90,12 @@ fn a_client_that_does_not_read_is_cut_off() {
     for client in &mut clients {
         let mut rest = Vec::new();
         let _ = client.read_to_end(&mut rest);
-        assert!(rest.len() < 50_000_000, "the answer was cut off");
+        assert!(rest.len() < 50_000_000, "the response was cut off");
     }
 }
 
 #[test]
-fn a_client_that_reads_slowly_has_its_whole_answer() {
+fn a_client_that_reads_slowly_gets_its_full_response() {
     let shop = shop();
     let server = shop.start(&[("FW_SERVER__WRITE_TIMEOUT", "1s")]);
     let mut stream = connect(server.address).expect("a connection");
@@ -110,15 +110,18 @@ fn a_client_that_reads_slowly_has_its_whole_answer() {
         length += stream.read(&mut sip).expect("the connection is kept");
         thread::sleep(Duration::from_millis(50));
     }
-    assert!(length < 20_000_000, "the answer is not over yet: {length}");
+    assert!(
+        length < 20_000_000,
+        "the response is not over yet: {length}"
+    );
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).expect("the rest comes");
-    assert!(rest.ends_with(b"\r\n0\r\n\r\n"), "the answer has its end");
+    assert!(rest.ends_with(b"\r\n0\r\n\r\n"), "the response has its end");
     assert!(length + rest.len() > 20_000_000);
 }
 
 #[test]
-fn an_answer_that_pauses_is_not_cut_off() {
+fn a_response_that_pauses_is_not_cut_off() {
     let shop = shop();
     let server = shop.start(&[
         ("FW_SERVER__WRITE_TIMEOUT", "300ms"),
@@ -126,8 +129,8 @@ fn an_answer_that_pauses_is_not_cut_off() {
         ("FW_MIDDLEWARE__TIMEOUT__AFTER", "300ms"),
     ]);
     let mut connection = Connection::open(server.address).expect("a connection");
-    let answer = connection
+    let response = connection
         .get("/lab/stream?pieces=4&bytes=10&ms=800")
-        .expect("the whole answer");
-    assert_eq!(answer.status, 200);
+        .expect("the full response");
+    assert_eq!(response.status, 200);
 }

@@ -28,7 +28,7 @@ const WARM: usize = 100;
 struct Report {
     /// The names of the authors whose creation was acknowledged.
     created: Vec<String>,
-    /// Requests that met the end of the connection, without a byte of an answer. HTTP/1.1 cannot exclude that (RFC 9112,
+    /// Requests that met the end of the connection, without a byte of a response. HTTP/1.1 cannot exclude that (RFC 9112,
     /// section 9.5); what counts is that they have had no effect.
     crossed: usize,
     /// Everything else.
@@ -36,7 +36,7 @@ struct Report {
 }
 
 #[test]
-fn what_is_accepted_before_sigterm_is_answered() {
+fn what_is_accepted_before_sigterm_gets_a_response() {
     for database in Database::both() {
         let mut server = database.start(&[("FW_SERVER__DRAIN_TIMEOUT", "10s")]);
         let address = server.address;
@@ -115,16 +115,16 @@ fn create(
 ) -> Next {
     let name = format!("{client}-{number}");
     match connection.send_json("POST", "/api/v1/authors", &json!({ "name": name })) {
-        Ok(answer) if answer.status == 201 => {
+        Ok(response) if response.status == 201 => {
             report.created.push(name);
             count.fetch_add(1, Ordering::Relaxed);
-            if answer.header("connection") == "close" {
+            if response.header("connection") == "close" {
                 return Next::Ended;
             }
             Next::GoOn
         }
-        Ok(answer) => {
-            report.wrong.push(format!("{name}: {}", answer.head));
+        Ok(response) => {
+            report.wrong.push(format!("{name}: {}", response.head));
             Next::GoOn
         }
         Err(Unanswered {
@@ -136,7 +136,7 @@ fn create(
         Err(Unanswered { error, .. }) => {
             report
                 .wrong
-                .push(format!("{name}: half an answer: {error}"));
+                .push(format!("{name}: half a response: {error}"));
             Next::Ended
         }
     }
@@ -152,7 +152,7 @@ fn stored(database: &Database) -> BTreeSet<String> {
             server.address,
             &format!("/api/v1/authors?limit=100{cursor}"),
         )
-        .expect("an answer")
+        .expect("a response")
         .json();
         let authors = page["data"].as_array().expect("a list");
         names.extend(

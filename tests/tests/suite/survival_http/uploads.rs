@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use fw_tests::http::{self, Answer, connect, get};
+use fw_tests::http::{self, Response, connect, get};
 
 use super::{files_are_closed, megabytes};
 use crate::shop;
@@ -36,11 +36,11 @@ fn bodies_of_unknown_length_are_refused_when_they_pass_the_limit() {
 }
 
 /// Lets all clients send at once with `send`; gives how much more memory the server needed at its worst.
-fn upload(send: fn(SocketAddr, &[u8]) -> Answer) -> usize {
+fn upload(send: fn(SocketAddr, &[u8]) -> Response) -> usize {
     let shop = shop();
     let server = shop.start(&[]);
     let (address, process) = (server.address, server.process());
-    get(address, "/api/v1/posts").expect("an answer");
+    get(address, "/api/v1/posts").expect("a response");
     let (files, memory) = (process.open_files(), process.memory());
     process.forget_peak();
     let body: Arc<[u8]> = vec![b' '; SIZE].into();
@@ -55,30 +55,30 @@ fn upload(send: fn(SocketAddr, &[u8]) -> Answer) -> usize {
         })
         .collect();
     for client in clients {
-        let answer = client.join().expect("every client has an answer");
-        assert_eq!(answer.status, 413, "{}", answer.text());
-        assert_eq!(answer.json()["code"], "payload_too_large");
-        assert_eq!(answer.header("connection"), "close");
+        let response = client.join().expect("every client has a response");
+        assert_eq!(response.status, 413, "{}", response.text());
+        assert_eq!(response.json()["code"], "payload_too_large");
+        assert_eq!(response.header("connection"), "close");
     }
     let growth = process.peak_memory().saturating_sub(memory);
     eprintln!("{CLIENTS} uploads: {} MB more at most", megabytes(growth));
     files_are_closed(process, files);
     assert_eq!(
-        get(address, "/health/ready").expect("an answer").status,
+        get(address, "/health/ready").expect("a response").status,
         200
     );
-    let posts = get(address, "/api/v1/posts").expect("an answer");
+    let posts = get(address, "/api/v1/posts").expect("a response");
     assert_eq!(posts.json()["data"].as_array().map(Vec::len), Some(0));
     growth
 }
 
-/// As a simple client does it: first everything is sent, then the answer is read.
-fn send_with_length(address: SocketAddr, body: &[u8]) -> Answer {
+/// As a simple client does it: first everything is sent, then the response is read.
+fn send_with_length(address: SocketAddr, body: &[u8]) -> Response {
     let json = [("content-type", "application/json")];
-    http::request(address, "POST", "/api/v1/posts", &json, body).expect("an answer")
+    http::request(address, "POST", "/api/v1/posts", &json, body).expect("a response")
 }
 
-fn send_in_chunks(address: SocketAddr, body: &[u8]) -> Answer {
+fn send_in_chunks(address: SocketAddr, body: &[u8]) -> Response {
     let mut stream = connect(address).expect("a connection");
     stream
         .write_all(b"POST /api/v1/posts HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n")
@@ -91,5 +91,5 @@ fn send_in_chunks(address: SocketAddr, body: &[u8]) -> Answer {
             break;
         }
     }
-    http::read(stream).expect("an answer")
+    http::read(stream).expect("a response")
 }

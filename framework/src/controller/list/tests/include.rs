@@ -243,7 +243,7 @@ async fn includes_are_those_of_their_rows_by_cursor_and_by_page() {
 }
 
 #[tokio::test]
-async fn what_was_not_asked_for_is_not_in_the_answer() {
+async fn what_was_not_requested_is_not_in_the_response() {
     let (db, _) = library().await;
     let row = async |query: &str| {
         let page = load(&db, &format!("limit=1&{query}")).await;

@@ -1,4 +1,4 @@
-//! What the parameters of a list may be.
+//! Tests of the query parameters of a list.
 
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseConnection, EntityTrait};
 
@@ -129,7 +129,7 @@ fn message(query: &str) -> String {
 }
 
 #[test]
-fn what_is_unknown_is_answered_with_what_is_known() {
+fn unknown_names_are_refused_with_the_known_ones() {
     let filters =
         "`name`, `rank`, `open`, `ratio`, `price`, `day`, `hour`, `key`, `created_at`, `status`";
     for (query, expected) in [
@@ -167,7 +167,7 @@ async fn a_column_that_is_named_again_changes_nothing() {
     );
 }
 
-/// How many of the 24 things a filter lets through, told by what the things are.
+/// The number of the 24 things that pass a filter, computed from the things themselves.
 async fn assert_filter(db: &DatabaseConnection, filter: &str, expected: impl Fn(&Model) -> bool) {
     let all = Things::find().all(db).await.unwrap();
     let mut expected: Vec<_> = all

@@ -1,4 +1,4 @@
-//! What the description of a list allows is accepted, and nothing else.
+//! Tests that lists accept exactly what their description allows.
 
 use std::{
     collections::HashMap,
@@ -223,7 +223,7 @@ const TEXTS: &[&str] = &[
     "--id",
 ];
 
-/// Whether a JSON schema, of the kinds that are in use here, allows a text of the query.
+/// Returns whether a JSON schema, of the kinds that are in use here, allows a text of the query.
 fn allows(schema: &Value, text: &str) -> bool {
     if let Some(alternatives) = schema["anyOf"].as_array() {
         return alternatives.iter().any(|schema| allows(schema, text));

@@ -1,4 +1,4 @@
-//! An answer that can be given again.
+//! A stored response, to be replayed.
 
 use axum::{
     body::{Body, Bytes},
@@ -9,11 +9,11 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::error::Error;
 
-/// Says that an answer was given before.
+/// The header of a replayed response.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// What belongs to one connection or one moment, and cookies: a table is no place for the secrets in them.
-const NOT_KEPT: [HeaderName; 5] = [
+/// Headers that are not stored: those of one connection or one moment, and cookies, as a table is no place for the secrets in them.
+const NOT_STORED: [HeaderName; 5] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
     header::DATE,
@@ -21,39 +21,39 @@ const NOT_KEPT: [HeaderName; 5] = [
     header::TRANSFER_ENCODING,
 ];
 
-/// What is remembered of an answer.
+/// A response as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct StoredResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
-impl Answer {
-    /// Reads the body of a response, and gives the response back with what is to be remembered of it.
+impl StoredResponse {
+    /// Reads the body of a response, and returns the response with its storable form.
     ///
-    /// Fails when the body has more than `limit` bytes, or an error.
+    /// Fails if the body has more than `limit` bytes, or an error.
     pub(crate) async fn read(response: Response, limit: usize) -> Result<(Response, Self), Error> {
         let (parts, body) = response.into_parts();
         let body = match Limited::new(body, limit).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => {
                 return Err(Error::internal(format!(
-                    "the answer to a request with an `Idempotency-Key` has more than the {limit} bytes of `idempotency.max_body_bytes`"
+                    "the response to a request with an `Idempotency-Key` has more than the {limit} bytes of `idempotency.max_body_bytes`"
                 )));
             }
             Err(error) => return Err(Error::internal(error)),
         };
         let mut headers = parts.headers.clone();
-        for name in &NOT_KEPT {
+        for name in &NOT_STORED {
             headers.remove(name);
         }
-        let answer = Self {
+        let stored = Self {
             status: parts.status,
             headers,
             body: body.clone(),
         };
-        Ok((Response::from_parts(parts, Body::from(body)), answer))
+        Ok((Response::from_parts(parts, Body::from(body)), stored))
     }
 
     /// The response to a repeated request.
@@ -79,7 +79,7 @@ impl Answer {
         lines
     }
 
-    /// The answer from what was stored; `None` when that was damaged.
+    /// The response from the stored columns; `None` if they are damaged.
     pub(super) fn from_stored(status: i32, lines: &[u8], body: Vec<u8>) -> Option<Self> {
         let mut headers = HeaderMap::new();
         for line in lines
@@ -117,13 +117,13 @@ mod tests {
             ],
             "body",
         );
-        let (sent, answer) = Answer::read(response.into_response(), 4)
+        let (sent, stored) = StoredResponse::read(response.into_response(), 4)
             .await
             .expect("read");
         assert_eq!(sent.headers()[header::SET_COOKIE], "secret=1");
-        let stored = Answer::from_stored(201, &answer.header_lines(), b"body".to_vec());
-        assert_eq!(stored.as_ref(), Some(&answer));
-        let replayed = answer.replay();
+        let read = StoredResponse::from_stored(201, &stored.header_lines(), b"body".to_vec());
+        assert_eq!(read.as_ref(), Some(&stored));
+        let replayed = stored.replay();
         assert_eq!(replayed.status(), 201);
         assert_eq!(replayed.headers()[REPLAYED], "true");
         assert_eq!(replayed.headers()[header::LOCATION], "/posts/1");
@@ -131,8 +131,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_large_answer_is_refused() {
-        let error = Answer::read("12345".into_response(), 4)
+    async fn a_large_response_is_refused() {
+        let error = StoredResponse::read("12345".into_response(), 4)
             .await
             .expect_err("refused");
         assert_eq!(error.status(), 500);

@@ -1,4 +1,4 @@
-//! Decodes what a value is made of: the elements of an array, the entries of an object, the content of a variant.
+//! Access to the elements of an array, the entries of an object and the content of a variant.
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess,
@@ -21,7 +21,7 @@ fn descend<'de, S: DeserializeSeed<'de>>(
 /// The elements of an array.
 pub(super) struct Items<'a> {
     nodes: std::iter::Enumerate<std::slice::Iter<'a, Node>>,
-    /// One parameter that was given once: the element is the value itself, not a step below it.
+    /// True for one parameter that was given once: the element is the value itself, not a step below it.
     single: bool,
 }
 
@@ -147,10 +147,10 @@ impl<'de> Deserializer<'de> for Key<'_> {
     }
 }
 
-/// A variant with content: an object whose only key names it.
-pub(super) struct Tagged<'a>(pub(super) &'a (String, Node));
+/// An externally tagged variant: an object whose only key names it.
+pub(super) struct ExternallyTagged<'a>(pub(super) &'a (String, Node));
 
-impl<'de, 'a> EnumAccess<'de> for Tagged<'a> {
+impl<'de, 'a> EnumAccess<'de> for ExternallyTagged<'a> {
     type Error = Failure;
     type Variant = Variant<'a>;
 

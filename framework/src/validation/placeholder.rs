@@ -1,4 +1,4 @@
-//! Makes up values for fields that are missing or wrong, so that decoding can go on to the next problem.
+//! Placeholders for fields that are missing or wrong, so that decoding can go on to the next problem.
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess,
@@ -7,10 +7,10 @@ use serde::de::{
 
 use super::{
     failure::Failure,
-    tree::{MAX_ATTEMPTS, Mark},
+    tree::{MAX_ATTEMPTS, NodeChange},
 };
 
-/// Texts that the types which are written as text may accept.
+/// Texts that are accepted by the types which are written as text.
 const TEXTS: [&str; MAX_ATTEMPTS] = [
     "",
     "2000-01-01T00:00:00Z",
@@ -26,15 +26,15 @@ const TEXTS: [&str; MAX_ATTEMPTS] = [
     "127.0.0.1",
 ];
 
-/// A source of made-up values.
+/// A deserializer of placeholder values.
 #[derive(Clone, Copy)]
-pub(super) struct Filler {
+pub(super) struct Placeholder {
     pub(super) attempt: usize,
-    /// Inside another made-up value, so there is no place in the tree to expand.
+    /// True inside another placeholder, which has no place in the tree to expand.
     pub(super) nested: bool,
 }
 
-impl Filler {
+impl Placeholder {
     fn text(self) -> &'static str {
         TEXTS.get(self.attempt).copied().unwrap_or_default()
     }
@@ -50,13 +50,13 @@ impl Filler {
 macro_rules! numbers {
     ($($method:ident => $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-            // Types that refuse zero exist.
+            // Some types refuse zero.
             visitor.$visit(if self.attempt == 0 { Default::default() } else { 1_u8.into() })
         }
     )*};
 }
 
-impl<'de> Deserializer<'de> for Filler {
+impl<'de> Deserializer<'de> for Placeholder {
     type Error = Failure;
 
     numbers! {
@@ -168,7 +168,7 @@ impl<'de> Deserializer<'de> for Filler {
         if self.nested || fields.is_empty() {
             visitor.visit_map(Access::fields(fields, self))
         } else {
-            Err(Mark::Expand(fields).into())
+            Err(NodeChange::Expand(fields).into())
         }
     }
 
@@ -181,32 +181,32 @@ impl<'de> Deserializer<'de> for Filler {
         let variant = variants.get(self.attempt).or(variants.first());
         visitor.visit_enum(Variant {
             name: variant.copied().unwrap_or_default(),
-            filler: self.inner(),
+            placeholder: self.inner(),
         })
     }
 }
 
-/// Made-up elements or fields.
+/// Access to placeholder elements or fields.
 struct Access {
     fields: &'static [&'static str],
     items: usize,
-    filler: Filler,
+    placeholder: Placeholder,
 }
 
 impl Access {
-    fn fields(fields: &'static [&'static str], filler: Filler) -> Self {
+    fn fields(fields: &'static [&'static str], placeholder: Placeholder) -> Self {
         Self {
             fields,
             items: 0,
-            filler: filler.inner(),
+            placeholder: placeholder.inner(),
         }
     }
 
-    fn items(items: usize, filler: Filler) -> Self {
+    fn items(items: usize, placeholder: Placeholder) -> Self {
         Self {
             fields: &[],
             items,
-            filler: filler.inner(),
+            placeholder: placeholder.inner(),
         }
     }
 }
@@ -222,7 +222,7 @@ impl<'de> SeqAccess<'de> for Access {
             return Ok(None);
         }
         self.items -= 1;
-        seed.deserialize(self.filler).map(Some)
+        seed.deserialize(self.placeholder).map(Some)
     }
 }
 
@@ -241,14 +241,14 @@ impl<'de> MapAccess<'de> for Access {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Failure> {
-        seed.deserialize(self.filler)
+        seed.deserialize(self.placeholder)
     }
 }
 
-/// A made-up variant with whatever content it needs.
+/// A placeholder variant with the content it needs.
 struct Variant {
     name: &'static str,
-    filler: Filler,
+    placeholder: Placeholder,
 }
 
 impl<'de> EnumAccess<'de> for Variant {
@@ -274,11 +274,11 @@ impl<'de> VariantAccess<'de> for Variant {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
-        seed.deserialize(self.filler)
+        seed.deserialize(self.placeholder)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Failure> {
-        visitor.visit_seq(Access::items(len, self.filler))
+        visitor.visit_seq(Access::items(len, self.placeholder))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -286,6 +286,6 @@ impl<'de> VariantAccess<'de> for Variant {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        visitor.visit_map(Access::fields(fields, self.filler))
+        visitor.visit_map(Access::fields(fields, self.placeholder))
     }
 }
