@@ -3,7 +3,7 @@
 use rust_decimal::RoundingStrategy;
 use sea_orm::{ColumnType, Value, prelude::Decimal};
 
-use super::value::{self, Unreadable};
+use super::value::{self, InvalidValue};
 use crate::db::decimal;
 
 /// The place of a number, which may have more digits than a column, among the numbers of the column.
@@ -18,10 +18,10 @@ pub(super) enum Place {
 
 impl Place {
     /// Reads what a client gives for a column of `precision` digits, `scale` of them after the point.
-    pub(super) fn read((precision, scale): (u32, u32), text: &str) -> Result<Self, Unreadable> {
+    pub(super) fn read((precision, scale): (u32, u32), text: &str) -> Result<Self, InvalidValue> {
         let format = value::format(&ColumnType::Decimal(Some((precision, scale))));
-        format.check(text).map_err(Unreadable)?;
-        let number: Decimal = text.parse().map_err(|_| Unreadable(format.to_string()))?;
+        format.check(text).map_err(InvalidValue)?;
+        let number: Decimal = text.parse().map_err(|_| InvalidValue(format.to_string()))?;
         let floor = number.round_dp_with_strategy(scale, RoundingStrategy::ToNegativeInfinity);
         let whole = precision.saturating_sub(scale);
         let bound = 10_i128.checked_pow(whole);
