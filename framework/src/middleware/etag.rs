@@ -47,7 +47,7 @@ impl Conditions {
         if !response.headers().contains_key(header::ETAG) {
             response = with_etag(response, max_bytes).await;
         } else if self.has_query {
-            // The tag of a handler stands for its row; the rest of the response, which the query chose (`?include=`), may have changed.
+            // The tag of a handler stands for its row; what the query added to the response (`?include=`) may have changed.
             return response;
         }
         let is_known = response.headers().get(header::ETAG).is_some_and(|tag| {

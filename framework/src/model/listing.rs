@@ -138,7 +138,7 @@ impl<E: Listing> ListColumns<E> {
         self.inclusions.iter().map(Inclusion::name).collect()
     }
 
-    /// Returns the relations that can be included by value.
+    /// Consumes the list and returns the relations that can be included.
     pub(crate) fn into_inclusions(self) -> Vec<Inclusion<E::Query>> {
         self.inclusions
     }

@@ -1,6 +1,8 @@
-//! Rules for `#[garde(custom(…))]`, each for a type and for an `Option` of it. Constraints that a type can express have a type:
-//! [`Numeric`](super::Numeric), [`Base64`](super::Base64), [`JsonDocument`](super::JsonDocument). Bodies and queries take no other dates and
-//! floats anyway; [`finite`] and [`four_digit_year`] are for values that come another way.
+//! Rules for `#[garde(custom(…))]`, each for a type and for an `Option` of it.
+//!
+//! Constraints that a type can express have a type: [`Numeric`](super::Numeric), [`Base64`](super::Base64),
+//! [`JsonDocument`](super::JsonDocument). Bodies and queries take no other dates and floats anyway; [`finite`] and
+//! [`four_digit_year`] are for values that come another way.
 //!
 //! ```
 //! use chrono::NaiveDate;
