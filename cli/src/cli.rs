@@ -1,4 +1,4 @@
-//! The words that `cargo fw` understands, and their manual.
+//! The command line of `cargo fw`, and its manual.
 
 use clap::{Parser, Subcommand};
 

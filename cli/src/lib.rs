@@ -31,8 +31,8 @@ use crate::{
     run::Profile,
 };
 
-/// Runs the command that the process was given and says how it ended: 0 when all went well, 1 when it failed, 2 when the
-/// command line is wrong.
+/// Runs the command line of the process and returns its exit code: 0 for success, 1 for a failure, 2 for a wrong
+/// command line.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(words(env::args_os())) {
         Ok(cli) => cli,
@@ -47,7 +47,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// `cargo fw new` starts `cargo-fw fw new`: the second word is cargo's.
+/// Drops the second word of `cargo-fw fw new`, which is how cargo starts `cargo fw new`.
 fn words(all: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     all.enumerate()
         .filter(|(position, word)| *position != 1 || word != OsStr::new("fw"))
@@ -88,7 +88,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
     }
 }
 
-/// Our own version, and inside an app the app's.
+/// Prints the version of this program, and inside an app the app's.
 fn version(words: &[OsString]) -> Result<ExitCode, CliError> {
     anstream::println!("cargo-fw {}", env!("CARGO_PKG_VERSION"));
     match run::app_root() {

@@ -1,4 +1,4 @@
-//! `cargo fw generate client` as people run it: where it writes, what it leaves alone, and what it says.
+//! Tests of `cargo fw generate client` as people run it: paths, conflicts and messages.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ const DESCRIPTION: &str = r#"{"openapi": "3.1.0", "info": {"title": "blog", "ver
     "/posts": {"get": {"operationId": "posts_list", "tags": ["posts"], "responses": {"204": {"description": ""}}}}
 }}"#;
 
-/// What a command gave: exit code, standard output, standard error.
+/// The result of a command: exit code, standard output, standard error.
 struct Answer {
     code: i32,
     out: String,
@@ -191,7 +191,7 @@ fn a_description_that_cannot_be_used_is_named_with_the_reason() {
     assert!(!folder.path().join("web").exists());
 }
 
-/// An app that is as small as possible: all that counts is that it is built, run, and understood.
+/// The app is as small as possible: it only has to build, run, and print a description.
 #[test]
 fn the_app_is_built_and_describes_itself() {
     let folder = tempfile::tempdir().unwrap();

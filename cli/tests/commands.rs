@@ -1,4 +1,4 @@
-//! The program as people run it, where no app is built.
+//! Tests of the program as people run it, where no app is built.
 
 use std::{
     fs,
@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-/// What a command gave: exit code, standard output, standard error.
+/// The result of a command: exit code, standard output, standard error.
 struct Answer {
     code: i32,
     out: String,
@@ -174,7 +174,7 @@ fn a_failure_leaves_nothing_behind() {
     }
 }
 
-/// A small app, where nothing is compiled.
+/// A small app; nothing is compiled.
 fn app() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("src/migrations")).unwrap();

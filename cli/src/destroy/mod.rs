@@ -1,4 +1,4 @@
-//! `cargo fw destroy`: takes back what `generate` made, as long as nobody has changed it since.
+//! The command `cargo fw destroy`, which removes what `generate` wrote, as long as nobody has changed it since.
 
 use std::{env, path::Path};
 
@@ -11,7 +11,7 @@ use crate::{
     project::Project,
 };
 
-/// The words of `cargo fw destroy`.
+/// The arguments of `cargo fw destroy`.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub struct Args {
@@ -29,7 +29,7 @@ A database in which the table was made already keeps it: run `cargo fw db rollba
 Example:
   cargo fw destroy scaffold post";
 
-/// What is taken back: something that one of the generators made.
+/// A generator and the name of what it generated.
 #[derive(Clone, Debug)]
 pub struct Command {
     generator: &'static Entry,
@@ -37,7 +37,7 @@ pub struct Command {
     output: Output,
 }
 
-/// The words of one of the generators.
+/// The arguments of one of the generators.
 #[derive(clap::Args)]
 struct Target {
     /// The name that it was generated with
@@ -47,7 +47,7 @@ struct Target {
 }
 
 impl Command {
-    /// What is going to be done.
+    /// The plan of the removal.
     pub fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let key = Key {
             generator: self.generator.name.to_owned(),
@@ -76,7 +76,8 @@ impl Command {
         Ok(plan)
     }
 
-    /// What the generator would make today: what was made, where its record is lost and the templates are still the same.
+    /// The artifacts that the generator would write today, for a lost record; right if the templates are still the
+    /// same.
     fn made_again(&self, project: &Project) -> Result<Vec<Made>, CliError> {
         let words = (self.generator.made_by)(project, &self.name)?;
         let plan = generate::Command::of(&words)?.past_plan(project)?;
@@ -129,7 +130,7 @@ impl FromArgMatches for Command {
     }
 }
 
-/// Takes something back in the app that the current folder is in.
+/// Removes something in the app around the current folder.
 pub fn run(args: Args) -> Result<(), CliError> {
     let here =
         env::current_dir().map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;

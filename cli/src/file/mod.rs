@@ -1,4 +1,4 @@
-//! Files on disk: texts that keep their byte order mark and line ends, and writes that happen as a whole or not at all.
+//! Files on disk: texts that keep their byte order mark and line ends, and atomic writes.
 
 mod replace;
 mod text;

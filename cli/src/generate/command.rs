@@ -1,4 +1,4 @@
-//! The command `cargo fw generate`, made from the list of generators.
+//! The command `cargo fw generate`, which is built from the list of generators.
 
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
@@ -9,7 +9,7 @@ use crate::{
     project::Project,
 };
 
-/// The words of `cargo fw generate`.
+/// The arguments of `cargo fw generate`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = MANUAL)]
 pub struct Args {
@@ -25,7 +25,7 @@ The same command twice changes nothing. `cargo fw destroy` takes it back.
 Example:
   cargo fw generate scaffold post 'title:string!' content:text --dry-run";
 
-/// One of the generators with its words.
+/// One of the generators with its arguments.
 #[derive(Debug)]
 pub struct Command {
     generator: Box<dyn Runnable>,
@@ -33,7 +33,7 @@ pub struct Command {
 }
 
 impl Command {
-    /// The generator of some words after `cargo fw generate`.
+    /// Parses the arguments after `cargo fw generate`.
     pub(crate) fn of(words: &[String]) -> Result<Self, CliError> {
         #[derive(Parser)]
         #[command(no_binary_name = true)]
@@ -47,12 +47,12 @@ impl Command {
         Ok(words.command)
     }
 
-    /// What is going to be done.
+    /// The plan of the generator.
     pub fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         self.generator.plan(project)
     }
 
-    /// What was done once, whatever was done to the application later.
+    /// The plan of the generator without its record: what it writes with these arguments.
     pub(crate) fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
         self.generator.past_plan(project)
     }
@@ -97,7 +97,7 @@ impl FromArgMatches for Command {
     }
 }
 
-/// The generator of a name.
+/// The generator with a name.
 pub fn find(name: &str) -> Option<&'static Entry> {
     ALL.iter().find(|entry| entry.name == name)
 }

@@ -1,4 +1,4 @@
-//! `cargo fw generate controller`: handlers without a table.
+//! The generator `controller`: handlers without a table.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::{
     project::{Project, module_name},
 };
 
-/// The words of `cargo fw generate controller`.
+/// The arguments of `cargo fw generate controller`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Controller {
@@ -26,7 +26,7 @@ pub(super) struct Controller {
     at: Option<String>,
 }
 
-/// The option for the path, as it is recorded.
+/// The option for the path, in the form in which it is recorded.
 const AT: &str = "--at=";
 
 const MANUAL: &str = "\
@@ -37,31 +37,31 @@ Examples:
   cargo fw generate controller pages index about
   cargo fw generate controller reports sales --at /api/v1/reports";
 
-/// The routes of the application.
+/// The hook with the routes of the application.
 pub(super) const ROUTES: Hook = Hook {
     function: Cow::Borrowed("routes"),
     signature: Cow::Borrowed("fn routes() -> fw::controller::Routes"),
     root: Cow::Borrowed("fw::controller::Routes::new()"),
 };
 
-/// What the templates are made of.
+/// The values of the templates.
 #[derive(Serialize)]
 struct View<'a> {
     human: String,
     /// The path of all handlers, without its first `/`.
     path: &'a str,
-    /// The command that makes it.
+    /// The command that generates it.
     command: String,
     actions: Vec<Action<'a>>,
 }
 
-/// One handler.
+/// A handler.
 #[derive(Serialize)]
 struct Action<'a> {
     name: &'a str,
-    /// Its path below that of the controller.
+    /// Its path relative to the controller's.
     route: String,
-    /// Its whole path.
+    /// Its full path.
     path: String,
 }
 

@@ -1,18 +1,18 @@
-//! The command that made a file, written in its documentation: for those who read it, and for `destroy` where the record of
-//! the run is lost.
+//! The command that generated a file, written into its documentation: for readers, and for `destroy` where the record
+//! of the run is lost.
 
 use crate::{error::CliError, project::Project};
 
 const BEFORE: &str = "//! Made by `cargo fw generate ";
 const AFTER: &str = "`.";
 
-/// The words as they can be typed again.
+/// A command line that can be typed again.
 pub(super) fn command(words: &[String]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     format!("cargo fw generate {}", quoted.join(" "))
 }
 
-/// The words after `cargo fw generate` that made a file; `None` when nothing says so.
+/// The arguments after `cargo fw generate` that a file names; `None` if it names none.
 pub(super) fn read(source: &str) -> Option<Vec<String>> {
     let line = source
         .lines()
@@ -31,7 +31,7 @@ pub(super) fn read(source: &str) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// One word as it can be typed in a shell: quoted when the shell would take it apart or change it.
+/// An argument for a shell, quoted where the shell would split or change it.
 pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-:=.,+^?/".contains(c);
     // Bash takes `!` for its history only before a letter; a field ends with it.
@@ -43,7 +43,7 @@ pub(super) fn quoted(word: &str) -> String {
     }
 }
 
-/// The text of a file that a generator must have made.
+/// Reads a file that a generator must have written.
 pub(super) fn source(
     project: &Project,
     generator: &str,
@@ -62,7 +62,7 @@ pub(super) fn nothing_known(path: &str) -> CliError {
         .hint("only what `cargo fw generate` made can be taken back; remove it by hand")
 }
 
-/// The note that a database is not what is taken back.
+/// The note that databases are not changed.
 pub(super) fn still_applied(what: &str) -> String {
     format!(
         "a database in which `{what}` was applied still has it\n\

@@ -1,4 +1,4 @@
-//! `cargo fw generate middleware`: something around every request.
+//! The generator `middleware`: a function around every request.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::{
     project::{Project, module_name},
 };
 
-/// The words of `cargo fw generate middleware`.
+/// The arguments of `cargo fw generate middleware`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Middleware {
@@ -21,7 +21,7 @@ pub(super) struct Middleware {
     name: String,
 }
 
-/// The framework's own, by the names of their sections in the configuration.
+/// The middleware of the framework, by the names of their sections in the configuration.
 const BUILT_IN: [&str; 10] = [
     "request_id",
     "access_log",
@@ -42,7 +42,7 @@ middleware. `cargo fw middleware` lists it.
 Example:
   cargo fw generate middleware tenant";
 
-/// The application's own stack of middleware.
+/// The hook with the application's own stack of middleware.
 const STACK: Hook = Hook {
     function: Cow::Borrowed("middleware"),
     signature: Cow::Borrowed(

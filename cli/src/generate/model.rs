@@ -1,4 +1,4 @@
-//! `cargo fw generate model`: a table and its entity, without HTTP.
+//! The generator `model`: a table and its entity, without HTTP.
 
 use clap::Args;
 
@@ -15,7 +15,7 @@ use crate::{
     project::{Names, Project},
 };
 
-/// The words of `cargo fw generate model`.
+/// The arguments of `cargo fw generate model`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Model {

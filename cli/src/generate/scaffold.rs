@@ -1,4 +1,4 @@
-//! `cargo fw generate scaffold`: everything that a resource needs, from the table to its tests.
+//! The generator `scaffold`: everything that a resource needs, from the table to its tests.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use crate::{
     project::{Names, Project},
 };
 
-/// The words of `cargo fw generate scaffold`.
+/// The arguments of `cargo fw generate scaffold`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Scaffold {
@@ -50,7 +50,7 @@ enum Action {
     Delete,
 }
 
-/// The option that chooses handlers, as it is recorded.
+/// The option that chooses handlers, in the form in which it is recorded.
 const ONLY: &str = "--only=";
 
 const MANUAL: &str = "\
@@ -169,7 +169,7 @@ impl Generator for Scaffold {
 }
 
 impl Scaffold {
-    /// The words of one line, such as `post title:string! content:text`.
+    /// Parses the arguments in one line, such as `post title:string! content:text`.
     fn parse(line: &str) -> Result<Self, CliError> {
         let (options, words): (Vec<String>, Vec<String>) = field::split(line)
             .into_iter()
@@ -209,7 +209,7 @@ impl Scaffold {
         }
     }
 
-    /// The choice of handlers as one word, if there is one.
+    /// The choice of handlers as one argument, if there is one.
     fn recorded_only(&self) -> Option<String> {
         let names: Vec<String> = self
             .only
@@ -234,8 +234,8 @@ fn parse_actions(names: &str) -> Option<Vec<Action>> {
     actions.collect::<Result<_, _>>().ok()
 }
 
-/// Generates a scaffold from one line, such as `post title:string! content:text`, into the app at `root`, which is locked by
-/// the caller. Prints nothing.
+/// Generates a scaffold from one line, such as `post title:string! content:text`, into the app at `root`, which is
+/// locked by the caller. Prints nothing.
 pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
     let project = Project::find(root)?;
     let mut scaffold = Scaffold::parse(line)?;
@@ -245,7 +245,7 @@ pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
     Ok(())
 }
 
-/// References whose rows clients cannot get together with a row, and why.
+/// Adds notes about references that clients cannot include, with the reason.
 fn note_includes(plan: &mut Plan, resource: &Resource) {
     let included: Vec<_> = resource.includes();
     for reference in resource.references() {

@@ -1,4 +1,4 @@
-//! `cargo fw generate task`: work that is started by name.
+//! The generator `task`: work that is started by name.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::{
     project::{Project, module_name},
 };
 
-/// The words of `cargo fw generate task`.
+/// The arguments of `cargo fw generate task`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Task {
@@ -27,7 +27,7 @@ Makes `src/tasks/NAME.rs` with a test, and lists the task in `src/app.rs`. `carg
 Example:
   cargo fw generate task drafts:prune";
 
-/// The tasks of the application.
+/// The hook with the tasks of the application.
 const TASKS: Hook = Hook {
     function: Cow::Borrowed("tasks"),
     signature: Cow::Borrowed("fn tasks() -> fw::task::Tasks"),
@@ -126,7 +126,7 @@ impl Generator for Task {
     }
 }
 
-/// The words of a name, between its colons.
+/// The parts of a name between its colons.
 fn words_of(name: &str) -> Vec<String> {
     name.split(':').map(ToSnakeCase::to_snake_case).collect()
 }

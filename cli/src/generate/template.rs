@@ -24,7 +24,7 @@ macro_rules! template {
 }
 pub(super) use template;
 
-/// The text of a file with places to fill in.
+/// A template: the text of a file with placeholders.
 #[derive(Clone, Copy)]
 pub(super) struct Template {
     pub(super) name: &'static str,
@@ -32,7 +32,7 @@ pub(super) struct Template {
 }
 
 impl Template {
-    /// The file for some values. A value that the template names and that is not given is an error.
+    /// Renders the file with some values. A value that the template names and that is not given is an error.
     pub(super) fn render(self, values: impl Serialize) -> Result<String, CliError> {
         let syntax = SyntaxConfig::builder()
             .trim_blocks(true)

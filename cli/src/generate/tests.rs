@@ -1,4 +1,4 @@
-//! Generators and their inverses on a small app, without compiling anything.
+//! Tests of generators and their inverses on a small app, without compiling anything.
 
 mod edits;
 mod records;
@@ -109,7 +109,7 @@ impl App {
         }
     }
 
-    /// Every file and folder.
+    /// The texts of all files, with the folders.
     fn tree(&self) -> BTreeMap<PathBuf, String> {
         fn add(folder: &Path, tree: &mut BTreeMap<PathBuf, String>) {
             for entry in fs::read_dir(folder).unwrap() {

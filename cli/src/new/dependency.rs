@@ -1,4 +1,4 @@
-//! Where a new app gets the framework from: a checkout's folder, or the registry.
+//! The dependency of a new app on the framework: the path of a checkout, or a version in the registry.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,10 +7,10 @@ use toml_edit::{Array, DocumentMut, InlineTable, Value};
 use super::starter::Database;
 use crate::error::CliError;
 
-/// The framework's folder in the checkout that this program was built from; decided by `build.rs`.
+/// The framework's folder in the checkout that this program was built from, as decided by `build.rs`.
 const CHECKOUT: Option<&str> = option_env!("FW_FRAMEWORK_PATH");
 
-/// Where the framework comes from.
+/// The source of the framework.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Path(PathBuf),
@@ -18,7 +18,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// What this program writes into an app in `root`.
+    /// The source for an app in `root`.
     pub(super) fn for_app(root: &Path) -> Result<Self, CliError> {
         let Some(checkout) = CHECKOUT.map(Path::new) else {
             return Ok(Self::Version(env!("CARGO_PKG_VERSION")));
@@ -33,7 +33,7 @@ impl Source {
         Ok(Self::Path(nearest(checkout, root)))
     }
 
-    /// Writes the dependency into the app's manifest, with the backend of the database, and for tests with what they need.
+    /// Writes the dependency into the app's manifest, with the feature of the database, and for tests with `testing`.
     pub(super) fn write_to(&self, manifest: &str, database: Database) -> Result<String, CliError> {
         let mut document: DocumentMut = manifest.parse().map_err(|error| {
             CliError::failed(format!("the starter's `Cargo.toml` is damaged: {error}"))
@@ -57,7 +57,8 @@ impl Source {
     }
 }
 
-/// The checkout as seen from the app: relative inside the checkout, so that both can be moved together; absolute elsewhere.
+/// The path of the checkout's framework from the app: relative inside the checkout, so that both can be moved together;
+/// absolute elsewhere.
 fn nearest(framework: &Path, root: &Path) -> PathBuf {
     let Some(inside) = framework
         .parent()

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// What became of the repository.
+/// The outcome of the first commit.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// A repository with one commit.
@@ -20,7 +20,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// One line for people.
+    /// The outcome in one line.
     pub(super) fn line(&self) -> String {
         match self {
             Self::Committed => "first commit made".to_owned(),
@@ -33,7 +33,7 @@ impl Outcome {
     }
 }
 
-/// Makes a repository in `root` and commits everything in it.
+/// Creates a repository in `root` and commits everything in it.
 pub(super) fn first_commit(root: &Path, app: &str) -> Outcome {
     if !answers(root, ["--version"]) {
         return Outcome::NoGit;
@@ -79,7 +79,7 @@ fn answers<'a>(root: &Path, words: impl IntoIterator<Item = &'a str>) -> bool {
     git(root, words).is_ok()
 }
 
-/// Runs git and gives its answer, or the last line of its complaint.
+/// Runs git and returns its output, or the last line of its error message.
 fn git<'a>(root: &Path, words: impl IntoIterator<Item = &'a str>) -> Result<String, String> {
     let mut command = Command::new("git");
     command.arg("-C").arg(root).args(words).stdin(Stdio::null());

@@ -1,4 +1,4 @@
-//! `new`: makes an app from a starter.
+//! The command `new`, which creates an app from a starter.
 //!
 //! A starter is a real app that is compiled and tested like any crate; a new app is its copy under another name. Whatever
 //! fails half-way removes what was made.
@@ -31,7 +31,7 @@ use crate::{
     ui,
 };
 
-/// Words of `new`.
+/// The arguments of `new`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The folder of the app: new, or empty
@@ -59,17 +59,17 @@ pub(crate) struct Args {
     yes: bool,
 }
 
-/// What was decided about a new app.
+/// The choices for a new app.
 struct Plan {
     name: AppName,
     template: Template,
     database: Database,
-    /// Whether a default was taken that nobody was asked about.
+    /// True if a default was taken without asking.
     defaults: bool,
 }
 
 impl Plan {
-    /// What was decided, and how to decide otherwise.
+    /// The choices, and how to choose otherwise.
     fn describe(&self) -> String {
         let chosen = format!(
             "template {}, database {}",
@@ -84,7 +84,7 @@ impl Plan {
     }
 }
 
-/// Makes the app, and starts it when that was asked for.
+/// Creates the app, and starts it if that was asked for.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let path = absolute(&args.path)?;
     let name = match &args.name {
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks on a terminal when nothing was said; otherwise takes the defaults.
+/// Makes the choices: asks on a terminal if no option decides, otherwise takes the defaults.
 fn decide(args: &Args, name: AppName) -> Result<Plan, CliError> {
     let said = args.template.is_some()
         || args.database.is_some()

@@ -1,4 +1,4 @@
-//! What is asked on a terminal.
+//! The questions of `new` on a terminal.
 
 use clap::ValueEnum;
 use inquire::{InquireError, Select};

@@ -1,4 +1,4 @@
-//! Writes all files of a plan, or none of them.
+//! Writes the files of a plan, all of them or none.
 
 use std::{
     fs,
@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Resolved {
-    /// Writes every new text beside its file first, then puts them all in place. Whatever fails, the files are as they
-    /// were before. A file that somebody has changed since it was read is not touched, and neither is any other.
+    /// Writes every new text beside its file first, then renames them all into place. After a failure the files are as
+    /// they were before. A file that somebody has changed since it was read is not touched, and neither is any other.
     pub(super) fn apply(&self, root: &Path) -> Result<(), CliError> {
         for (name, file) in &self.files {
             unchanged(&root.join(name), file.before.as_ref(), name)?;
@@ -126,7 +126,7 @@ fn stage(root: &Path, journal: &Journal) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Fails when a file is not as it was when the plan was made.
+/// Fails if a file is not as it was when the plan was made.
 fn unchanged(path: &Path, before: Option<&Text>, name: &str) -> Result<(), CliError> {
     if read_optional(path)?.as_ref() == before {
         return Ok(());
@@ -137,12 +137,12 @@ fn unchanged(path: &Path, before: Option<&Text>, name: &str) -> Result<(), CliEr
     .hint("run the command again"))
 }
 
-/// The path as a journal holds it: an app that is moved takes its journal along.
+/// The path in a journal: relative, so that an app that is moved takes its journal along.
 fn within(root: &Path, path: &Path) -> PathBuf {
     path.strip_prefix(root).unwrap_or(path).to_owned()
 }
 
-/// A folder that held only generated files goes with the last of them.
+/// Removes the folders that held only generated files, after the last of them.
 fn remove_empty_folders(root: &Path, file: &Path) {
     let source = root.join("src");
     for folder in file
@@ -181,7 +181,7 @@ mod tests {
         folder
     }
 
-    /// Changes one file, makes one in a new folder, and removes one.
+    /// A plan that changes one file, creates one in a new folder, and removes one.
     fn plan() -> Resolved {
         let file = |before: Option<&str>, after: Option<&str>| FileChange {
             before: before.map(Text::new),

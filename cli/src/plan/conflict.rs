@@ -1,4 +1,4 @@
-//! What happens to files that are in the way.
+//! Conflicts: files that exist and differ from what a plan would write.
 
 use std::io::IsTerminal;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::error::CliError;
 
-/// Decides every conflict, by option or by asking; fails when nobody can be asked.
+/// Decides every conflict, by option or by asking; fails if there is no terminal to ask on.
 pub(super) fn decide(
     resolved: &Resolved,
     output: &Output,

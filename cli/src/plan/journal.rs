@@ -1,4 +1,4 @@
-//! The journal of a plan that is being written: what takes everything back when it ends half-way.
+//! The journal of a plan that is being written, by which everything is rolled back after a failure.
 //!
 //! It lies in the app's `target` folder, which git ignores, for as long as files are being written. When the process is
 //! killed in that time it stays, and the next command takes back what is half done.
@@ -15,10 +15,10 @@ use crate::{
     file::{self, beside},
 };
 
-/// Where it lies in the app.
+/// The path of the journal in the app.
 const FILE: &str = "target/cargo-fw-journal.json";
 
-/// Files and folders as they were before.
+/// The state of files and folders before the plan.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Journal {
     pub(super) files: Vec<Entry>,
@@ -36,7 +36,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The new text until it takes its place, or the file that goes until everything is done.
+    /// The temporary file beside it: the new text until it takes its place, or the old file until everything is done.
     pub(super) fn aside(&self, root: &Path) -> PathBuf {
         let extension = if self.after.is_some() {
             "fw-new"
@@ -48,7 +48,7 @@ impl Entry {
 }
 
 impl Journal {
-    /// Writes it down. From here on the next command can take back what this one does.
+    /// Writes the journal. From here on the next command can roll back what this one does.
     pub(super) fn write(&self, root: &Path) -> Result<(), CliError> {
         let path = root.join(FILE);
         let folder = root.join("target");
@@ -59,7 +59,7 @@ impl Journal {
         file::replace(&path, &text)
     }
 
-    /// Forgets it: everything is done, or everything was taken back.
+    /// Removes the journal: everything is done, or everything was rolled back.
     pub(super) fn remove(root: &Path) -> Result<(), CliError> {
         let path = root.join(FILE);
         match fs::remove_file(&path) {
@@ -73,7 +73,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Puts every file back as it was, last first, and gives those that could not be: somebody has changed them since, or
+    /// Restores every file, last first. Returns those that could not be restored: somebody has changed them since, or
     /// they cannot be written.
     pub(super) fn undo(&self, root: &Path) -> Vec<String> {
         let mut left = Vec::new();
@@ -116,7 +116,7 @@ impl Entry {
     }
 }
 
-/// Takes back what a command that was killed had written into the app at `root`. The project must be locked.
+/// Rolls back what a killed command had written into the app at `root`. The project must be locked.
 pub(super) fn recover(root: &Path) -> Result<(), CliError> {
     let path = root.join(FILE);
     let Some(text) = file::read_optional(&path)? else {

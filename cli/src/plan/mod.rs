@@ -1,4 +1,4 @@
-//! What a generator is going to do: a list of operations that is resolved, shown and applied as a whole, or not at all.
+//! Plans of generators: lists of operations that are resolved, shown and applied as a whole, or not at all.
 //!
 //! A generator makes a [`Plan`] from its input and the project, touching nothing. [`Plan::resolve`] compares it with the
 //! files on disk and finds every place and every conflict; `Resolved::apply` writes all files or none.

@@ -1,4 +1,4 @@
-//! Shows what a plan does: one line for each operation, a diff, or JSON.
+//! Shows the effects of a plan: one line for each operation, a diff, or JSON.
 
 use console::style;
 use serde::Serialize;
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::file::Text;
 
-/// One operation, for programs.
+/// The effect of one operation, for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// What happened: `create`, `insert`, `identical` …
+    /// The effect: `create`, `insert`, `identical` …
     pub action: &'static str,
     /// The file, relative to the app's root.
     pub path: String,
@@ -24,7 +24,7 @@ pub struct Row {
     pub lines: Option<String>,
 }
 
-/// The whole command, for programs.
+/// The JSON output of a command.
 #[derive(Serialize)]
 struct Document<'a> {
     dry_run: bool,
@@ -162,7 +162,7 @@ pub(super) fn print_diffs(resolved: &Resolved) {
     }
 }
 
-/// What a file in the way would become.
+/// The diff of a file in conflict.
 pub(super) fn conflict_diff(resolved: &Resolved, path: &str) -> String {
     let before = resolved
         .files

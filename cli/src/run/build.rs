@@ -1,4 +1,4 @@
-//! Builds an app: one line of progress, silence when it succeeds, the compiler's own words when it fails.
+//! Builds an app: one line of progress, no output on success, the compiler's messages on failure.
 
 use std::{
     env,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{error::CliError, ui::Progress};
 
-/// How often the line of progress moves.
+/// The interval at which the line of progress is updated.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The Cargo profile to build with.
@@ -29,13 +29,13 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// What the two pipes of cargo bring.
+/// An event from one of cargo's two pipes.
 enum Event {
     Executable(String),
     Piece(String),
 }
 
-/// Builds the app's binary and gives its path.
+/// Builds the app's binary and returns its path.
 pub(super) fn build(root: &Path, profile: Profile) -> Result<PathBuf, CliError> {
     let binary = manifest::binary(root)?;
     let mut cargo = spawn(root, &binary, profile)?;
@@ -101,7 +101,7 @@ fn spawn(root: &Path, binary: &str, profile: Profile) -> Result<Child, CliError>
     })
 }
 
-/// Reads both pipes, each in a thread of its own that ends with its pipe.
+/// Reads both pipes, each in a thread that ends with its pipe.
 fn listen(cargo: &mut Child, binary: &str, sender: Sender<Event>) {
     if let Some(stdout) = cargo.stdout.take() {
         let (sender, binary) = (sender.clone(), binary.to_owned());
@@ -118,7 +118,7 @@ fn listen(cargo: &mut Child, binary: &str, sender: Sender<Event>) {
     }
 }
 
-/// Cuts a stream after each line feed and each carriage return, until `each` has had enough.
+/// Cuts a stream after each line feed and each carriage return, until `each` returns false.
 fn pieces(stream: impl Read, mut each: impl FnMut(String) -> bool) {
     let mut stream = BufReader::new(stream);
     let mut piece = Vec::new();

@@ -1,24 +1,24 @@
-//! Reads what cargo says while it builds: how far it is, what went wrong, and which executable it made.
+//! Parses the output of cargo during a build: progress, diagnostics, and the executable.
 
 use serde::Deserialize;
 
-/// What one piece of cargo's standard error means.
+/// The meaning of a piece of cargo's standard error.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Said {
-    /// How far the build is: `12/254 framewright`.
+    /// The progress of the build: `12/254 framewright`.
     Progress(String),
-    /// Something that cargo is busy with: `downloading`, or waiting for another cargo.
+    /// An activity of cargo: downloading, or waiting for another cargo.
     Busy(String),
-    /// A diagnostic: kept until the build fails.
+    /// A diagnostic, which is kept until the build fails.
     Diagnostic,
-    /// Of no interest.
+    /// A line of no interest.
     Nothing,
 }
 
 /// The column at which the verbs of cargo's status lines end.
 const VERB: usize = 12;
 
-/// Understands one piece: cargo ends lines with a line feed, and states of its progress bar with a carriage return.
+/// Parses a piece: cargo ends lines with a line feed, and states of its progress bar with a carriage return.
 pub(super) fn understand(piece: &str) -> Said {
     let plain = console::strip_ansi_codes(piece);
     let plain = plain.trim_end();
@@ -50,7 +50,7 @@ fn status(line: &str) -> Option<(&str, &str)> {
     (word && rest.starts_with(' ')).then(|| (verb, rest.trim_start()))
 }
 
-/// Reads `[====>      ] 12/254: framewright, serde(build)`.
+/// Parses a progress bar: `[====>      ] 12/254: framewright, serde(build)`.
 fn bar(text: &str) -> Option<String> {
     let (_, text) = text.split_once("] ")?;
     let (count, names) = text.split_once(':').unwrap_or((text, ""));
@@ -71,7 +71,7 @@ fn bar(text: &str) -> Option<String> {
     )
 }
 
-/// One of the JSON messages on cargo's standard output, as far as it matters here.
+/// A JSON message on cargo's standard output, as far as it matters here.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -84,7 +84,7 @@ struct Target {
     name: String,
 }
 
-/// The executable of a binary, if this JSON message tells of it.
+/// The executable of a binary, if this JSON message is about it.
 pub(super) fn executable(line: &str, binary: &str) -> Option<String> {
     // Most messages are long and of no interest.
     if !line.contains("\"compiler-artifact\"") || line.contains("\"executable\":null") {

@@ -1,4 +1,4 @@
-//! Everything that needs the app itself: builds it with one line of progress and runs its own binary with the same words.
+//! Commands of the app itself: builds it with one line of progress and runs its own binary with the same arguments.
 
 mod build;
 mod capture;
@@ -16,7 +16,7 @@ use self::build::build;
 pub(crate) use self::{build::Profile, capture::capture, manifest::locked_framework};
 use crate::{error::CliError, project::Project};
 
-/// Words that are passed on to the app's own binary.
+/// Arguments that are passed on to the app's own binary.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Words {
     /// Words for the app
@@ -24,7 +24,7 @@ pub(crate) struct Words {
     pub(crate) words: Vec<OsString>,
 }
 
-/// Words of `start`, and how the app is built for it.
+/// The arguments of `start`, and the profile that the app is built with.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Start {
     /// Builds with optimizations: slower to build, faster to run
@@ -35,7 +35,7 @@ pub(crate) struct Start {
 }
 
 impl Start {
-    /// The words for the app, and the profile: `--release` is ours wherever it stands.
+    /// The arguments for the app, and the profile: `--release` is ours at any position.
     pub(crate) fn split(self) -> (Vec<OsString>, Profile) {
         let mut release = self.release;
         let mut words = self.words.words;
@@ -81,7 +81,7 @@ pub(crate) fn run_in(
     become_app(app(root, command, words, profile)?)
 }
 
-/// Runs a command of the app in `root`, and is still there when it has ended.
+/// Runs a command of the app in `root`, and returns when it has ended.
 pub(crate) fn wait_for(
     root: &Path,
     command: &str,
@@ -101,7 +101,7 @@ fn app(
     Ok(app)
 }
 
-/// Becomes the app: signals reach it without us, and its exit code is ours.
+/// Replaces this process by the app: signals reach it directly, and its exit code is ours.
 #[cfg(unix)]
 fn become_app(mut app: Command) -> Result<ExitCode, CliError> {
     use std::os::unix::process::CommandExt;
@@ -114,7 +114,7 @@ fn become_app(mut app: Command) -> Result<ExitCode, CliError> {
     ))
 }
 
-/// Runs the app and ends as it ends.
+/// Runs the app and returns its exit code.
 #[cfg(not(unix))]
 fn become_app(app: Command) -> Result<ExitCode, CliError> {
     finish(app)

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How long work may take without a word where nobody can watch a spinner.
+/// The time without output after which a line is written where nobody can watch a spinner.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// A line that is rewritten on a terminal, and is written once elsewhere when the work takes long.
+/// A line that is updated on a terminal, and is written once elsewhere if the work takes long.
 pub(crate) struct Progress {
     spinner: ProgressBar,
     what: String,
@@ -16,7 +16,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Begins with `what`, such as ``building `blog` ``. Nothing is drawn before the first [`tick`](Self::tick).
+    /// A line about `what`, such as ``building `blog` ``. Nothing is drawn before the first [`tick`](Self::tick).
     pub(crate) fn new(what: impl Into<String>) -> Self {
         let spinner = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
@@ -32,7 +32,7 @@ impl Progress {
         }
     }
 
-    /// Shows how far the work is; `None` when there is nothing new.
+    /// Updates the line; `None` leaves the state as it is.
     pub(crate) fn tick(&mut self, state: Option<&str>) {
         if let Some(state) = state {
             self.spinner.set_message(format!("{} {state}", self.what));

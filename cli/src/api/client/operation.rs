@@ -1,4 +1,4 @@
-//! Reads one operation: what it takes, what it answers, and how it fails.
+//! Reads one operation: its parameters, its request body, its response and its errors.
 
 use std::collections::BTreeSet;
 
@@ -11,19 +11,19 @@ use super::{
     schema::{Schemas, doc, union},
 };
 
-/// Where an operation is, and what applies to it from outside.
+/// The method and the path of an operation, with all that its path item and the document say about it.
 pub(super) struct Place<'a> {
-    /// `GET`.
+    /// The HTTP method: `GET`.
     pub(super) method: String,
-    /// `/api/v1/posts/{id}`.
+    /// The path with its parameters: `/api/v1/posts/{id}`.
     pub(super) path: &'a str,
     /// Parameters of all operations of the path.
     pub(super) shared: Vec<Node<'a>>,
-    /// Whether others of this API must say who they are, and this one need not.
+    /// True if other operations of this API need authentication and this one does not.
     pub(super) open: bool,
 }
 
-/// Reads the operation; the names are those that it has in the client.
+/// Reads the operation. The names are those that it has in the client.
 pub(super) fn read(
     node: &Node<'_>,
     place: Place<'_>,
@@ -102,7 +102,7 @@ fn documentation(node: &Node<'_>) -> Doc {
     }
 }
 
-/// The parameters of the path that the operation does not describe itself.
+/// The parameters of the path item that the operation does not describe itself.
 fn shared<'a>(shared: &[Node<'a>], own: &[Node<'a>]) -> Result<Vec<Node<'a>>, Defect> {
     let key = |node: &Node<'a>| {
         let node = node.resolved()?;
@@ -166,7 +166,7 @@ fn one(
     })
 }
 
-/// Every `{name}` in the path is described.
+/// Checks that every `{name}` in the path is described.
 fn check_segments(node: &Node<'_>, operation: &Operation) -> Result<(), Defect> {
     for name in named(&operation.path) {
         if !operation.segments.iter().any(|one| one.wire == name) {
@@ -185,7 +185,7 @@ pub(super) fn named(path: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| Some(rest.split_once('}')?.0))
 }
 
-/// The body of a request; of several media types the one that suits a client best.
+/// The request body; of several media types the one that suits a client best.
 fn request(node: &Node<'_>, schemas: &Schemas) -> Result<Option<Body>, Defect> {
     let content = node.get("content").map(|content| content.entries());
     let best = content
@@ -237,7 +237,7 @@ fn media(name: &str) -> Media {
     }
 }
 
-/// What a successful call resolves to.
+/// The body of a successful response.
 fn answer(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Answer, Defect> {
     let mut kinds = Vec::new();
     let mut empty = false;
@@ -288,7 +288,7 @@ fn answer(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Answer, D
     })
 }
 
-/// The codes with which the operation may fail.
+/// The problem codes of the error responses.
 fn failures(responses: &[(&str, Node<'_>)]) -> Result<BTreeSet<String>, Defect> {
     let mut codes = BTreeSet::new();
     for (status, response) in responses {
@@ -309,7 +309,7 @@ fn failures(responses: &[(&str, Node<'_>)]) -> Result<BTreeSet<String>, Defect> 
     Ok(codes)
 }
 
-/// The type of the items of a list: `{data: […], pagination: {next_cursor}}`.
+/// The type of the items of a paginated list: `{data: […], pagination: {next_cursor}}`.
 fn items(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Option<Type>, Defect> {
     for (_, response) in responses.iter().filter(|(status, _)| *status == "200") {
         let content = response.resolved()?.get("content");

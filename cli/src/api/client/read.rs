@@ -132,14 +132,14 @@ fn placed(node: &Node<'_>, id: &str) -> (String, String) {
     (camel(tag), camel(id))
 }
 
-/// `v2` of `v2_posts_list`.
+/// The version in an `operationId`: `v2` of `v2_posts_list`.
 fn version(id: &str) -> Option<&str> {
     let (version, _) = id.split_once('_')?;
     let digits = version.strip_prefix('v')?;
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(version)
 }
 
-/// Whether anyone may call it, in an API that knows who calls.
+/// Returns whether anyone may call an operation of an API that has authentication.
 fn is_open(root: &Node<'_>, operation: &Node<'_>) -> bool {
     let schemes = root.path(&["components", "securitySchemes"]);
     let has_schemes = schemes.is_some_and(|schemes| !schemes.json.entries().is_empty());

@@ -10,11 +10,11 @@ use super::{
     node::{Defect, Node},
 };
 
-/// The schemas with a name, and the names of their types.
+/// The named schemas with the names of their types.
 pub(super) struct Schemas(BTreeMap<String, String>);
 
 impl Schemas {
-    /// Gives every schema the name of its type.
+    /// Reserves a type name for every schema.
     pub(super) fn new(document: &Node<'_>, names: &mut Names) -> Self {
         let schemas = document.path(&["components", "schemas"]);
         let entries = schemas.map(|node| node.entries()).unwrap_or_default();
@@ -26,7 +26,7 @@ impl Schemas {
         )
     }
 
-    /// Reads them all, in the order of the description.
+    /// Reads all of them in the order of the description.
     pub(super) fn read(&self, document: &Node<'_>) -> Result<Vec<Schema>, Defect> {
         let schemas = document.path(&["components", "schemas"]);
         let entries = schemas.map(|node| node.entries()).unwrap_or_default();
@@ -76,7 +76,7 @@ impl Schemas {
         })
     }
 
-    /// What the schema says itself, without the schemas that it is composed of.
+    /// The type of the schema's own keywords, without the schemas that it is composed of.
     fn own(&self, node: &Node<'_>) -> Result<Type, Defect> {
         if let Some(constant) = node.json.get("const") {
             return Ok(literal(constant));
@@ -163,7 +163,7 @@ fn listed<'a>(node: &Node<'a>, word: &str) -> Vec<Node<'a>> {
     node.get(word).map(|list| list.items()).unwrap_or_default()
 }
 
-/// What a schema says to people.
+/// The documentation of a schema.
 pub(super) fn doc(node: &Node<'_>) -> Doc {
     let text = node.text("description").or_else(|| node.text("title"));
     let is_text = match node.json.get("type") {

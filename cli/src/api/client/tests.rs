@@ -1,4 +1,4 @@
-//! What becomes of a description, and what is said about one that no client can be made from.
+//! Tests of the generated client, and of the messages about descriptions that no client can be made from.
 
 use super::{json::Json, names::Names, read::read, render};
 
@@ -14,7 +14,7 @@ fn generated(text: &str) -> Result<String, String> {
     }
 }
 
-/// The client without what every client has: `runtime.ts` and `pages.ts`.
+/// The client without the runtime: `runtime.ts` and `pages.ts`.
 fn own_part(document: &str) -> String {
     let client = generated(document).unwrap();
     let end = client.find("/** What is wrong with one field").unwrap();

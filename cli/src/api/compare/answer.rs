@@ -1,4 +1,4 @@
-//! What an operation answers: statuses, headers, bodies.
+//! Compares the responses of an operation: statuses, headers, bodies.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::{
     schema::{self, Direction},
 };
 
-/// Compares the answers of an operation.
+/// Compares the responses of an operation.
 pub(super) fn answers(
     both: Both<'_>,
     [old, new]: [&Value; 2],

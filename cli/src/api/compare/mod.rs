@@ -1,4 +1,5 @@
-//! Compares two descriptions of an API: what has changed, and does it break clients that were written for the old one?
+//! Compares two descriptions of an API, and classifies each change as breaking or compatible for clients of the old
+//! one.
 //!
 //! One principle judges most changes. What clients send may be taken more generously, and what they get may be given more
 //! strictly; the other way round breaks a client that relied on it. A schema that is used in both directions is judged in

@@ -1,4 +1,4 @@
-//! Paths and the operations in them.
+//! Compares paths and the operations in them.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ pub(super) fn paths(both: Both<'_>, changes: &mut Changes) {
     }
 }
 
-/// The paths with the names of their parameters left out: `/posts/{id}` and `/posts/{post_id}` are one.
+/// The paths without the names of their parameters: `/posts/{id}` and `/posts/{post_id}` are one.
 fn by_shape(document: &Value) -> BTreeMap<String, (&str, &Value)> {
     entries(&document["paths"])
         .map(|(path, item)| {
@@ -75,7 +75,7 @@ fn by_shape(document: &Value) -> BTreeMap<String, (&str, &Value)> {
         .collect()
 }
 
-/// The old names of path parameters that have new ones now.
+/// The path parameters that were renamed: the old name of each with the new one.
 fn renamed<'a>(old: &'a str, new: &'a str) -> Vec<(&'a str, &'a str)> {
     let name = |segment: &'a str| segment.trim_matches(['{', '}']);
     old.split('/')

@@ -1,4 +1,4 @@
-//! What a request is made of: parameters and a body.
+//! Compares requests: parameters and bodies.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::{
 
 type Parameters<'a> = BTreeMap<(&'a str, String), &'a Value>;
 
-/// How a parameter is written, and what OpenAPI takes when it is not said.
+/// Keywords for the serialization of a parameter; OpenAPI defines the defaults.
 const STYLE: [&str; 3] = ["style", "explode", "allowReserved"];
 
 /// Compares the parameters of an operation, those of its path included.
@@ -61,7 +61,7 @@ pub(super) fn parameters(pair: &Pair<'_>, place: &Place, changes: &mut Changes) 
     }
 }
 
-/// Those of an operation win over those of its path.
+/// The parameters of an operation; its own win over those of its path item.
 fn collect<'a>(document: &'a Value, (item, operation): (&'a Value, &'a Value)) -> Parameters<'a> {
     [item, operation]
         .into_iter()

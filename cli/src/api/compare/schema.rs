@@ -1,4 +1,4 @@
-//! Compares what two schemas allow.
+//! Compares the values that two schemas allow.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,19 @@ use super::{
     shape::Shape,
 };
 
-/// Which way the data travels.
+/// The direction in which data travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
-    /// From the client.
+    /// From the client to the server.
     Request,
-    /// To the client.
+    /// From the server to the client.
     Answer,
-    /// To the client, in an error.
+    /// From the server to the client, in an error response.
     Error,
 }
 
 impl Direction {
-    /// Whoever sends may send less, and whoever gets may get less.
+    /// The effect of a change: senders may send less, and receivers may receive less.
     pub(super) fn judge(self, extent: Extent) -> Effect {
         match (self, extent) {
             (Self::Request, Extent::Wider) | (Self::Answer | Self::Error, Extent::Narrower) => {
@@ -37,7 +37,7 @@ impl Direction {
 
 const ANYTHING: &Value = &Value::Bool(true);
 
-/// Compares two schemas; `null` stands for one that is not there, which allows anything.
+/// Compares two schemas; `null` stands for an absent one, which allows anything.
 pub(super) fn compare(
     both: Both<'_>,
     [old, new]: [&Value; 2],
@@ -58,7 +58,7 @@ struct Comparison<'a, 'c> {
     both: Both<'a>,
     direction: Direction,
     changes: &'c mut Changes,
-    /// The pairs of schemas around the present one: a schema may contain itself.
+    /// The pairs of schemas around the present one, as a schema may contain itself.
     open: Vec<(Value, Value)>,
 }
 
@@ -113,7 +113,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// Compares the types; whether they have nothing in common, so that nothing else needs to be compared.
+    /// Compares the types. Returns true if they have nothing in common, so that nothing else needs to be compared.
     fn types(&mut self, old: &Shape, new: &Shape, place: &Place) -> bool {
         let (old, new) = match (&old.types, &new.types) {
             (None, None) => return false,
@@ -275,7 +275,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// Compares what a value may be instead, each with the one that is most like it.
+    /// Compares the alternatives, each with the one that is most like it.
     fn alternatives(&mut self, old: &Shape, new: &Shape, place: &Place) {
         let (mut old_ones, mut new_ones) = (old.alternatives.clone(), new.alternatives.clone());
         if old_ones.is_empty() || new_ones.is_empty() {
@@ -316,7 +316,7 @@ impl Comparison<'_, '_> {
     }
 }
 
-/// Whether two alternatives are meant to be the same.
+/// Returns whether two alternatives are meant to be the same.
 fn alike(old: &Value, new: &Value) -> bool {
     let name = |schema: &Value| {
         ["$ref", "title"].map(|keyword| schema[keyword].as_str().map(ToOwned::to_owned))
@@ -324,7 +324,7 @@ fn alike(old: &Value, new: &Value) -> bool {
     old == new || (name(old) != [None, None] && name(old) == name(new))
 }
 
-/// What people call a schema.
+/// The name of a schema in messages.
 fn title(schema: &Value) -> String {
     let reference = schema["$ref"]
         .as_str()

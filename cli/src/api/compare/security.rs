@@ -1,4 +1,4 @@
-//! What callers must show.
+//! Compares the security requirements of operations, and the security schemes.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::{
     text,
 };
 
-/// Compares who may call an operation.
+/// Compares the requirements of an operation.
 pub(super) fn operation(
     both: Both<'_>,
     old: &Value,
@@ -39,10 +39,10 @@ pub(super) fn operation(
     }
 }
 
-/// What must be shown together: schemes and their scopes.
+/// Schemes, with their scopes, that are needed together.
 type Requirement = Vec<(String, Vec<String>)>;
 
-/// The requirements of which one must be met; an empty one lets everybody call.
+/// The requirements of which one must be met; an empty one is met by everybody.
 fn alternatives(document: &Value, operation: &Value) -> Vec<Requirement> {
     let own = operation
         .get("security")
@@ -72,7 +72,7 @@ fn scopes_of(scopes: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Whether who meets `old` meets `new` as well.
+/// Returns whether credentials that meet `old` meet `new` as well.
 fn suffices(old: &Requirement, new: &Requirement) -> bool {
     new.iter().all(|(scheme, scopes)| {
         old.iter().any(|(shown, granted)| {

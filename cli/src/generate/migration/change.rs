@@ -1,4 +1,4 @@
-//! The statements that carry out what the name of a migration says, and those that take it back.
+//! The statements of a migration, for both directions, that carry out what its name says.
 
 use super::{super::resource::require_table, intent::Intent, statement::Statement};
 use crate::{
@@ -13,7 +13,7 @@ pub(super) struct Change {
     pub(super) what: String,
     pub(super) up: Vec<Statement>,
     pub(super) down: Vec<Statement>,
-    /// What the user should know.
+    /// Notes for the user.
     pub(super) notes: Vec<String>,
 }
 
@@ -342,7 +342,7 @@ fn empty(inputs: &[String]) -> Result<Change, CliError> {
     Ok(change)
 }
 
-/// `user` refers to `users`, and may be empty: rows that exist have none.
+/// The reference `user` to `users`, which may be empty: rows that exist have none.
 fn reference_to(name: &str, schema: &Schema) -> Result<Vec<Field>, CliError> {
     let table = plural(&singular(name));
     require_table(schema, &table, &format!("add_ref_{name}"))?;

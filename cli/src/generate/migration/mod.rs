@@ -1,4 +1,4 @@
-//! `cargo fw generate migration`: a change of the schema, read from its name.
+//! The generator `migration`: a change of the schema, read from its name.
 
 mod change;
 mod intent;
@@ -19,7 +19,7 @@ use crate::{
     project::{self, Project, touched},
 };
 
-/// The words of `cargo fw generate migration`.
+/// The arguments of `cargo fw generate migration`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Migration {
@@ -45,7 +45,7 @@ Fields are those of `cargo fw generate scaffold --help`.
 Example:
   cargo fw generate migration add_rating_to_posts 'rating:decimal(3,2)'";
 
-/// What the template is made of: a sentence, the command that made it, and the statements of both directions.
+/// The values of the template: a sentence, the command that generated it, and the statements of both directions.
 #[derive(Serialize)]
 pub(super) struct MigrationFile {
     pub(super) what: String,

@@ -1,4 +1,4 @@
-//! What users have in the files that are edited stays, and is not taken for what was generated.
+//! Tests that the user's own code in edited files stays, and is not taken for what was generated.
 
 use std::fs;
 

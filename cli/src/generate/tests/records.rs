@@ -1,4 +1,4 @@
-//! What a run writes is recorded, and `destroy` takes back what the record says.
+//! Tests of the records: what a run writes is recorded, and `destroy` removes what the record says.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -8,7 +8,7 @@ use crate::plan::{Made, Output, Record};
 const FOLDER: &str = ".fw/generated";
 
 impl App {
-    /// The files of the records.
+    /// The files with the records.
     fn records(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.path(FOLDER)) else {
             return Vec::new();
@@ -25,7 +25,7 @@ impl App {
         (file, record)
     }
 
-    /// Makes the app what it would be if the template of a file had been another when it was generated.
+    /// Changes a file and its record as if its template had been another when it was generated.
     fn with_other_template(&self, path: &str, change: impl Fn(&str) -> String) {
         let (file, mut record) = self.record();
         for made in &mut record.made {

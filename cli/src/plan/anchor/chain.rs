@@ -15,18 +15,18 @@ use super::{
     },
 };
 
-/// rustfmt breaks longer chains.
+/// The greatest length of a chain on one line, beyond which rustfmt breaks it.
 const ONE_LINE: usize = 60;
 
 /// A hook of the application that returns a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hook {
-    /// The function: `routes`.
+    /// The name of the function: `routes`.
     pub function: Cow<'static, str>,
-    /// The signature that an application without the hook gets. Full paths: the application's imports are its own business,
-    /// and the hook is known again when its last call goes.
+    /// The signature that an application without the hook gets. It has full paths because the application's imports are
+    /// its own business, and because the hook is recognized when its last call goes.
     pub signature: Cow<'static, str>,
-    /// What its chain begins with there.
+    /// The expression that its chain begins with there.
     pub root: Cow<'static, str>,
 }
 
@@ -105,7 +105,7 @@ pub(super) fn insert(
     Ok(Splice::insert(at, format!("\n{indent}{call}")))
 }
 
-/// What takes a link out; `None` when there is a comment that would lose what it is about.
+/// The splice that removes a link; `None` if there is a comment that would lose what it is about.
 fn removal(source: &Source<'_>, links: &[Link<'_>], index: usize) -> Option<Splice> {
     let link = &links[index];
     if has_comment(link.text(source)) {
@@ -122,7 +122,7 @@ fn removal(source: &Source<'_>, links: &[Link<'_>], index: usize) -> Option<Spli
     (is_blank && !has_comment_after).then(|| Splice::remove(before..link.end))
 }
 
-/// What a call plugs into the app: `crate::posts::routes` of `.merge(crate::posts::routes())`.
+/// The path that a call registers in the app: `crate::posts::routes` of `.merge(crate::posts::routes())`.
 fn plugged(call: &str) -> &str {
     let path = call.find("crate::").map_or(call, |at| &call[at..]);
     let end = path
@@ -131,7 +131,7 @@ fn plugged(call: &str) -> &str {
     &path[..end]
 }
 
-/// Whether some code names a path of this crate: alone, or behind `crate`, `self` or `super`.
+/// Returns whether some code names a path of this crate: alone, or behind `crate`, `self` or `super`.
 fn names_path(code: &str, path: &str) -> bool {
     let (Some(code), Some(path)) = (tokens_of(code), tokens_of(path)) else {
         return false;
@@ -149,9 +149,9 @@ fn names_path(code: &str, path: &str) -> bool {
 struct Link<'a> {
     method: String,
     call: &'a ExprMethodCall,
-    /// The byte of its dot.
+    /// The offset of its dot.
     dot: usize,
-    /// The byte after it.
+    /// The offset after it.
     end: usize,
 }
 
@@ -269,7 +269,7 @@ fn with_function(
     ))
 }
 
-/// Whether a function is what [`with_function`] makes of a call.
+/// Returns whether a function is what [`with_function`] writes for a call.
 fn is_skeleton(source: &Source<'_>, function: &ImplItemFn, hook: &Hook, call: &str) -> bool {
     let Hook {
         signature, root, ..

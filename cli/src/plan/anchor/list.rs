@@ -1,4 +1,4 @@
-//! The `vec![…]` that the function `all` returns.
+//! Edits of the `vec![…]` that the function `all` returns.
 
 use std::ops::Range;
 
@@ -12,14 +12,14 @@ use super::{
     },
 };
 
-/// More than this fits no line once there are two items: rustfmt's limit for the contents of a list.
+/// The greatest length of a list with several items on one line: rustfmt's limit for the contents of a list.
 const ONE_LINE: usize = 60;
 
 /// One item of the list.
 struct Element {
-    /// Its bytes, without the comma.
+    /// Its range, without the comma.
     range: Range<usize>,
-    /// The byte after its comma.
+    /// The offset after its comma.
     comma: Option<usize>,
 }
 
@@ -101,7 +101,7 @@ pub(super) fn insert(source: &Source<'_>, module: &str) -> Result<Splice, Missin
     ))
 }
 
-/// What takes an element out; `None` when there is a comment that would lose what it is about.
+/// The splice that removes an element; `None` if there is a comment that would lose what it is about.
 fn removal(source: &Source<'_>, elements: &[Element], index: usize) -> Option<Splice> {
     let element = &elements[index];
     let end = element.comma.unwrap_or(element.range.end);

@@ -1,4 +1,4 @@
-//! Compares a plan with the files on disk: what is new, what is there already, what is in the way.
+//! Compares a plan with the files on disk: new files, existing files and conflicts.
 
 use std::collections::BTreeMap;
 
@@ -15,37 +15,37 @@ use super::{
 };
 use crate::{error::CliError, file::Text, project::Project};
 
-/// What an operation means for its file.
+/// The effect of an operation on its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// The file is made.
+    /// The file is created.
     Create,
-    /// The file is there; Rust may be laid out in another way.
+    /// The file exists with this text; Rust may be formatted differently.
     Identical,
     /// A file that was generated before is replaced.
     Update,
-    /// Another file is there: a conflict.
+    /// The file exists with another text: a conflict.
     Differs,
     /// Lines are added.
     Insert,
     /// The lines are there already.
     Present,
-    /// The file goes.
+    /// The file is removed.
     Remove,
-    /// The file that is to go was edited since it was generated: a conflict.
+    /// The file to remove was edited since it was generated: a conflict.
     Edited,
-    /// Inserted lines go.
+    /// Inserted lines are removed.
     Revert,
     /// There is nothing to remove.
     Gone,
 }
 
-/// One operation and what it means.
+/// The effect of one operation.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// The file, relative to the app's root.
     pub path: String,
-    /// What happens.
+    /// The effect on the file.
     pub state: State,
     /// The inserted lines.
     pub lines: Option<String>,
@@ -58,22 +58,22 @@ pub(super) struct FileChange {
     pub(super) after: Option<Text>,
 }
 
-/// A plan that knows its files.
+/// A plan with the state of its files.
 #[derive(Debug)]
 pub struct Resolved {
-    /// One for each operation, in order.
+    /// The effects of the operations, in their order.
     pub changes: Vec<Change>,
     pub(super) files: BTreeMap<String, FileChange>,
     /// The generated text of files that are in conflict.
     pub(super) wanted: BTreeMap<String, Option<Text>>,
-    /// There is no rustfmt: generated code is as it came.
+    /// True if rustfmt is missing: generated code is not formatted.
     pub(super) is_unformatted: bool,
-    /// What the plan makes, or has made, as it stands in the files when no conflict is decided otherwise.
+    /// The artifacts of the plan, as they stand in the files when no conflict is decided otherwise.
     pub(super) made: Vec<Made>,
 }
 
 impl Plan {
-    /// Reads the files and finds the place of every edit. Fails, with the snippets to paste, when one cannot be found.
+    /// Reads the files and finds the place of every edit. Fails, with the snippets to paste, if one cannot be found.
     pub fn resolve(&self, project: &Project) -> Result<Resolved, CliError> {
         let rustfmt = Formatter::new(&project.root);
         let records = Records::read(&project.root)?;
@@ -123,7 +123,7 @@ impl Plan {
 }
 
 impl Resolved {
-    /// The files that are in the way.
+    /// The files in conflict.
     pub fn conflicts(&self) -> Vec<&Change> {
         self.changes
             .iter()
@@ -131,19 +131,19 @@ impl Resolved {
             .collect()
     }
 
-    /// Whether applying it changes nothing.
+    /// Returns whether applying the plan changes nothing.
     pub fn is_empty(&self) -> bool {
         self.files.values().all(|file| file.before == file.after)
     }
 
-    /// Lets a conflict be decided for the generator: its text replaces the file, or the file goes.
+    /// Decides a conflict for the generator: its text replaces the file, or the file is removed.
     pub(super) fn overwrite(&mut self, path: &str) {
         if let (Some(wanted), Some(file)) = (self.wanted.get(path), self.files.get_mut(path)) {
             file.after.clone_from(wanted);
         }
     }
 
-    /// Adds the record of what is made to what is written; a file that was skipped stays in it as it was there before.
+    /// Adds the record of the artifacts to the files to write; a skipped file stays in it as it was recorded before.
     pub(super) fn add_record(
         &mut self,
         recording: &Recording,
@@ -198,10 +198,10 @@ struct Resolver<'a> {
     project: &'a Project,
     rustfmt: &'a Formatter<'a>,
     records: &'a Records,
-    /// The record of the same command, when it was run before.
+    /// The record of the same command, if it was run before.
     before: Option<&'a Record>,
     files: BTreeMap<String, FileChange>,
-    /// Files with edits that rustfmt may have an opinion about.
+    /// Edited files that rustfmt may format differently.
     touchy: Vec<String>,
     made: Vec<Made>,
 }
@@ -221,7 +221,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// A generated text with what other generators have added to its file since.
+    /// A generated text with the edits that other generators have made in its file since.
     fn with_additions(&self, path: &str, text: &str) -> String {
         let generated = Text::new(text);
         let edits = self.records.all().flat_map(|record| record.edits_of(path));
@@ -236,7 +236,7 @@ impl Resolver<'_> {
         formatted.unwrap_or_else(|| added.plain().to_owned())
     }
 
-    /// Fails when a module that is to be made is there as its other form: `src/posts.rs` for `src/posts/mod.rs`.
+    /// Fails if a module to create exists in its other form: `src/posts.rs` for `src/posts/mod.rs`.
     fn check_modules(&self, ops: &[Op]) -> Result<(), CliError> {
         for op in ops {
             let (Op::CreateFile { path, .. } | Op::EnsureFile { path, .. }) = op else {

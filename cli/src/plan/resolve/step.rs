@@ -1,4 +1,4 @@
-//! What each operation of a plan means for its file.
+//! The effect of each operation of a plan on its file.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{error::CliError, file::Text};
 
-/// An edit without a place.
+/// An edit whose place was not found.
 pub(super) struct Unplaced {
     path: String,
     edit: Edit,
     why: String,
-    /// It was to be taken back.
+    /// True if it was to be reverted.
     is_removal: bool,
 }
 
@@ -105,7 +105,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// What it means to make a file.
+    /// The effect of creating a file.
     fn create(
         &mut self,
         op: &Op,
@@ -143,7 +143,7 @@ impl Resolver<'_> {
         state
     }
 
-    /// The text that the same command wrote to a file before, where it is still there.
+    /// The text that the same command wrote to a file before, if it is still there.
     fn old_text(&self, path: &str, present: Option<&Text>) -> Option<String> {
         let old = self.before?.text_of(path)?;
         let expected = self.with_additions(path, old);
@@ -210,8 +210,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a file is there with this text; Rust may be laid out in another way. Another byte order mark and other line ends,
-/// as git and editors make them, are no difference either.
+/// Returns whether a file exists with this text; Rust may be formatted differently. Another byte order mark and other
+/// line ends, as git and editors write them, are no difference either.
 fn is_as(path: &str, present: Option<&Text>, text: &str) -> bool {
     present.is_some_and(|present| {
         present.plain() == text || (is_rust(path) && code::is_same(present.plain(), text))

@@ -1,4 +1,4 @@
-//! What clients get.
+//! Changes of responses.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Paths, methods, parameters, and who may call.
+//! Changes of paths, methods, parameters and security requirements.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What clients send.
+//! Changes of requests.
 
 use serde_json::{Value, json};
 

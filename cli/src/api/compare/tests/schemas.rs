@@ -1,4 +1,4 @@
-//! How schemas are read.
+//! Schemas in different spellings.
 
 use serde_json::{Value, json};
 

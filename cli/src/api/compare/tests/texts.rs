@@ -1,4 +1,4 @@
-//! What is written for people.
+//! Changes of texts for people.
 
 use serde_json::{Value, json};
 
