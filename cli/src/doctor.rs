@@ -19,7 +19,7 @@ struct Finding {
 }
 
 /// Prints each finding, then runs the app's own `doctor`. The exit code is 1 if a check failed.
-pub(crate) fn run(words: &[OsString]) -> Result<ExitCode, CliError> {
+pub(crate) fn run(args: &[OsString]) -> Result<ExitCode, CliError> {
     let root = run::app_root();
     let mut findings = vec![rust(), tool("cargo"), tool("rustfmt")];
     if let Ok(root) = &root {
@@ -33,7 +33,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<ExitCode, CliError> {
             Err(text) => anstream::println!("FAIL  {id}: {}", text.replace('\n', "\n      ")),
         }
     }
-    let of_app = run::wait_for(&root?, "doctor", words)?;
+    let of_app = run::wait_for(&root?, "doctor", args)?;
     Ok(if good { of_app } else { ExitCode::FAILURE })
 }
 

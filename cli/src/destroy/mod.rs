@@ -7,7 +7,7 @@ use clap::{ArgMatches, Args as _, FromArgMatches, Subcommand, error::ErrorKind};
 use crate::{
     error::CliError,
     generate::{self, Entry},
-    plan::{self, Key, Made, Mode, Op, Output, Plan, Records, State, execute},
+    plan::{self, Artifact, Key, Op, OutputOptions, Plan, Records, State, Verbosity, execute},
     project::Project,
 };
 
@@ -34,7 +34,7 @@ Example:
 pub struct Command {
     generator: &'static Entry,
     name: String,
-    output: Output,
+    output: OutputOptions,
 }
 
 /// The arguments of one of the generators.
@@ -43,7 +43,7 @@ struct Target {
     /// The name that it was generated with
     name: String,
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 impl Command {
@@ -54,14 +54,14 @@ impl Command {
             name: (self.generator.key)(&self.name)?,
         };
         let records = Records::read(&project.root)?;
-        let made = match records.find(&key) {
-            Some(record) => record.made.clone(),
-            None => self.made_again(project)?,
+        let artifacts = match records.find(&key) {
+            Some(record) => record.artifacts.clone(),
+            None => self.regenerated(project)?,
         };
-        let mut plan = Plan::undoing(made);
+        let mut plan = Plan::undoing(artifacts);
         let files = records.files(&key).into_iter();
         plan.ops.extend(files.map(|path| Op::RemoveRecord { path }));
-        (self.generator.settle)(project, &self.name, &mut plan)?;
+        (self.generator.adjust_removal)(project, &self.name, &mut plan)?;
         let resolved = plan.resolve(project)?;
         if resolved
             .changes
@@ -78,10 +78,10 @@ impl Command {
 
     /// The artifacts that the generator would write today, for a lost record; right if the templates are still the
     /// same.
-    fn made_again(&self, project: &Project) -> Result<Vec<Made>, CliError> {
-        let words = (self.generator.made_by)(project, &self.name)?;
-        let plan = generate::Command::of(&words)?.past_plan(project)?;
-        Ok(plan.into_made())
+    fn regenerated(&self, project: &Project) -> Result<Vec<Artifact>, CliError> {
+        let args = (self.generator.origin)(project, &self.name)?;
+        let plan = generate::Command::of(&args)?.unrecorded_plan(project)?;
+        Ok(plan.into_artifacts())
     }
 }
 
@@ -138,6 +138,6 @@ pub fn run(args: Args) -> Result<(), CliError> {
     let output = &command.output;
     let opened = plan::open(&here, output)?;
     let plan = command.plan(&opened.project)?;
-    execute(&opened.project, plan, output, Mode::Loud)?;
+    execute(&opened.project, plan, output, Verbosity::Normal)?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::Generator;
 use crate::{
     api::client::{MARK, Source},
     error::CliError,
-    plan::{self, Mode, Op, Output, Plan, State, execute},
+    plan::{self, Op, OutputOptions, Plan, State, Verbosity, execute},
     project::Project,
 };
 
@@ -51,7 +51,7 @@ impl Generator for Client {
     // It is replaced each time, and a file that says so at its top.
     const EXAMPLE: Option<&'static str> = None;
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
         Ok(vec![Self::NAME.to_owned()])
     }
 
@@ -76,7 +76,7 @@ impl Generator for Client {
     }
 
     /// Writes the client, or checks whether it is up to date. With a description it needs no app.
-    fn run(self, output: &Output) -> Result<(), CliError> {
+    fn run(self, output: &OutputOptions) -> Result<(), CliError> {
         let here = current_folder()?;
         let project = match (Project::find(&here), &self.from) {
             (Ok(project), _) => project,
@@ -99,7 +99,7 @@ impl Generator for Client {
         };
         // The app may have been changed while it was built; that is no reason to refuse its client.
         let project = Project::find(&project.root).unwrap_or(project);
-        execute(&project, plan, output, Mode::Loud)?;
+        execute(&project, plan, output, Verbosity::Normal)?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use clap::{ArgMatches, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use super::{ALL, Entry, Runnable};
 use crate::{
     error::CliError,
-    plan::{Output, Plan},
+    plan::{OutputOptions, Plan},
     project::Project,
 };
 
@@ -29,22 +29,22 @@ Example:
 #[derive(Debug)]
 pub struct Command {
     generator: Box<dyn Runnable>,
-    output: Output,
+    output: OutputOptions,
 }
 
 impl Command {
     /// Parses the arguments after `cargo fw generate`.
-    pub(crate) fn of(words: &[String]) -> Result<Self, CliError> {
+    pub(crate) fn of(args: &[String]) -> Result<Self, CliError> {
         #[derive(Parser)]
         #[command(no_binary_name = true)]
-        struct Words {
+        struct CommandLine {
             #[command(subcommand)]
             command: Command,
         }
-        let words = Words::try_parse_from(words).map_err(|error| {
+        let args = CommandLine::try_parse_from(args).map_err(|error| {
             CliError::failed(format!("what was generated cannot be understood: {error}"))
         })?;
-        Ok(words.command)
+        Ok(args.command)
     }
 
     /// The plan of the generator.
@@ -53,8 +53,8 @@ impl Command {
     }
 
     /// The plan of the generator without its record: what it writes with these arguments.
-    pub(crate) fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        self.generator.past_plan(project)
+    pub(crate) fn unrecorded_plan(&self, project: &Project) -> Result<Plan, CliError> {
+        self.generator.unrecorded_plan(project)
     }
 
     pub(super) fn run(self) -> Result<(), CliError> {
@@ -87,7 +87,7 @@ impl FromArgMatches for Command {
             .ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
         Ok(Self {
             generator: entry.parse(matches)?,
-            output: Output::from_arg_matches(matches)?,
+            output: OutputOptions::from_arg_matches(matches)?,
         })
     }
 

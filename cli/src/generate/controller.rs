@@ -6,7 +6,7 @@ use clap::Args;
 
 use serde::Serialize;
 
-use super::{Generator, made_by, template::template};
+use super::{Generator, origin, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Plan},
@@ -70,13 +70,13 @@ impl Generator for Controller {
     const ABOUT: &'static str = "Makes handlers and routes without a table";
     const EXAMPLE: Option<&'static str> = Some("pages");
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
-        let mut words = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
-        words.extend(self.actions()?);
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
+        let mut args = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
+        args.extend(self.actions()?);
         if self.at.is_some() {
-            words.push(format!("{AT}/{}", self.path(&words[1])?));
+            args.push(format!("{AT}/{}", self.path(&args[1])?));
         }
-        Ok(words)
+        Ok(args)
     }
 
     fn key(name: &str) -> Result<String, CliError> {
@@ -90,7 +90,7 @@ impl Generator for Controller {
         let view = View {
             human: name.replace('_', " "),
             path: &path,
-            command: made_by::command(&self.words()?),
+            command: origin::command(&self.arguments()?),
             actions: actions.iter().map(|name| Action::of(name, &path)).collect(),
         };
         let served = view.actions.iter().map(|action| action.path.as_str());
@@ -128,12 +128,12 @@ impl Generator for Controller {
         Ok(plan)
     }
 
-    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let file = format!("src/{}/mod.rs", module_name(name, Self::NAME)?);
-        let source = made_by::source(project, Self::NAME, name, &file)?;
-        made_by::read(&source)
-            .filter(|words| words.first().is_some_and(|first| first == Self::NAME))
-            .ok_or_else(|| made_by::nothing_known(&file))
+        let source = origin::source(project, Self::NAME, name, &file)?;
+        origin::read(&source)
+            .filter(|args| args.first().is_some_and(|first| first == Self::NAME))
+            .ok_or_else(|| origin::nothing_known(&file))
     }
 }
 

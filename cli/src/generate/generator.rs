@@ -6,7 +6,7 @@ use clap::ArgMatches;
 
 use crate::{
     error::CliError,
-    plan::{self, Mode, Output, Plan, Recording, Records, execute},
+    plan::{self, OutputOptions, Plan, Recording, Records, Verbosity, execute},
     project::Project,
 };
 
@@ -20,7 +20,7 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
     const EXAMPLE: Option<&'static str>;
 
     /// The arguments after `cargo fw generate` in their normal form: the same for all spellings.
-    fn words(&self) -> Result<Vec<String>, CliError>;
+    fn arguments(&self) -> Result<Vec<String>, CliError>;
 
     /// The name of what is generated in its normal form, under which the record is kept.
     fn key(name: &str) -> Result<String, CliError>;
@@ -36,10 +36,10 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
     /// The plan together with the record to keep of it.
     fn plan_recorded(&self, project: &Project) -> Result<Plan, CliError> {
         let recording = match Self::EXAMPLE {
-            Some(_) => Some(Recording::of(self.words()?, Self::key)?),
+            Some(_) => Some(Recording::of(self.arguments()?, Self::key)?),
             None => None,
         };
-        // The same words ask for the same, whatever the templates have become since.
+        // The same arguments ask for the same, whatever the templates have become since.
         let is_repeated = match &recording {
             Some(recording) => Records::read(&project.root)?.has(recording),
             None => false,
@@ -57,31 +57,31 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
     fn complete(
         &mut self,
         _project: &Project,
-        _output: &Output,
+        _output: &OutputOptions,
     ) -> Result<Option<String>, CliError> {
         Ok(None)
     }
 
     /// Generates into the application around the current folder.
-    fn run(mut self, output: &Output) -> Result<(), CliError> {
+    fn run(mut self, output: &OutputOptions) -> Result<(), CliError> {
         let here = env::current_dir()
             .map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
         let opened = plan::open(&here, output)?;
         let note = self.complete(&opened.project, output)?;
         let mut plan = self.plan_recorded(&opened.project)?;
         plan.notes.splice(0..0, note);
-        execute(&opened.project, plan, output, Mode::Loud)?;
+        execute(&opened.project, plan, output, Verbosity::Normal)?;
         Ok(())
     }
 
     /// The arguments after `cargo fw generate` that wrote what has this name, as far as the files themselves tell: for
     /// what has no record.
-    fn made_by(_project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn origin(_project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         Ok(vec![Self::NAME.to_owned(), name.to_owned()])
     }
 
     /// Refuses to remove what others build on, or leaves out of the plan what has to stay.
-    fn settle(_project: &Project, _name: &str, _plan: &mut Plan) -> Result<(), CliError> {
+    fn adjust_removal(_project: &Project, _name: &str, _plan: &mut Plan) -> Result<(), CliError> {
         Ok(())
     }
 }
@@ -98,10 +98,10 @@ pub struct Entry {
     parse: fn(&ArgMatches) -> Result<Box<dyn Runnable>, clap::Error>,
     /// [`Generator::key`].
     pub key: fn(&str) -> Result<String, CliError>,
-    /// [`Generator::made_by`].
-    pub made_by: fn(&Project, &str) -> Result<Vec<String>, CliError>,
-    /// [`Generator::settle`].
-    pub settle: fn(&Project, &str, &mut Plan) -> Result<(), CliError>,
+    /// [`Generator::origin`].
+    pub origin: fn(&Project, &str) -> Result<Vec<String>, CliError>,
+    /// [`Generator::adjust_removal`].
+    pub adjust_removal: fn(&Project, &str, &mut Plan) -> Result<(), CliError>,
 }
 
 impl Entry {
@@ -113,15 +113,15 @@ impl Entry {
             augment: G::augment_args,
             parse: |matches| Ok(Box::new(G::from_arg_matches(matches)?)),
             key: G::key,
-            made_by: G::made_by,
-            settle: G::settle,
+            origin: G::origin,
+            adjust_removal: G::adjust_removal,
         }
     }
 
     /// The subcommand of the generator.
     pub(super) fn command(&self) -> clap::Command {
         let command = (self.augment)(clap::Command::new(self.name));
-        <Output as clap::Args>::augment_args(command).about(self.about)
+        <OutputOptions as clap::Args>::augment_args(command).about(self.about)
     }
 
     /// The generator with its parsed arguments.
@@ -135,9 +135,9 @@ pub trait Runnable: fmt::Debug {
     /// [`Generator::plan_recorded`].
     fn plan(&self, project: &Project) -> Result<Plan, CliError>;
     /// [`Generator::plan`], without the record.
-    fn past_plan(&self, project: &Project) -> Result<Plan, CliError>;
+    fn unrecorded_plan(&self, project: &Project) -> Result<Plan, CliError>;
     /// [`Generator::run`].
-    fn run(self: Box<Self>, output: &Output) -> Result<(), CliError>;
+    fn run(self: Box<Self>, output: &OutputOptions) -> Result<(), CliError>;
 }
 
 impl<G: Generator> Runnable for G {
@@ -145,11 +145,11 @@ impl<G: Generator> Runnable for G {
         self.plan_recorded(project)
     }
 
-    fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
+    fn unrecorded_plan(&self, project: &Project) -> Result<Plan, CliError> {
         Generator::plan(self, project)
     }
 
-    fn run(self: Box<Self>, output: &Output) -> Result<(), CliError> {
+    fn run(self: Box<Self>, output: &OutputOptions) -> Result<(), CliError> {
         Generator::run(*self, output)
     }
 }

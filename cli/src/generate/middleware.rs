@@ -6,7 +6,7 @@ use clap::Args;
 
 use minijinja::context;
 
-use super::{Generator, made_by, template::template};
+use super::{Generator, origin, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Op, Plan},
@@ -56,7 +56,7 @@ impl Generator for Middleware {
     const ABOUT: &'static str = "Makes a middleware: something around every request";
     const EXAMPLE: Option<&'static str> = Some("tenant");
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
         Ok(vec![Self::NAME.to_owned(), Self::key(&self.name)?])
     }
 
@@ -116,9 +116,9 @@ impl Generator for Middleware {
         Ok(plan)
     }
 
-    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let module = Self::key(name)?;
-        made_by::source(
+        origin::source(
             project,
             Self::NAME,
             name,

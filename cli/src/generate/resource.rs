@@ -303,7 +303,7 @@ pub(super) fn check_unchanged(
         let names: Vec<String> = added.iter().map(|field| field.column()).collect();
         let words: Vec<String> = added
             .iter()
-            .map(|field| super::made_by::quoted(&field.input))
+            .map(|field| super::origin::quoted(&field.input))
             .collect();
         let names = names.join("_and_");
         return refuse(

@@ -12,12 +12,12 @@ const CHECKOUT: Option<&str> = option_env!("FW_FRAMEWORK_PATH");
 
 /// The source of the framework.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum FrameworkSource {
     Path(PathBuf),
     Version(&'static str),
 }
 
-impl Source {
+impl FrameworkSource {
     /// The source for an app in `root`.
     pub(super) fn for_app(root: &Path) -> Result<Self, CliError> {
         let Some(checkout) = CHECKOUT.map(Path::new) else {
@@ -30,7 +30,7 @@ impl Source {
             ))
             .hint("install it again: `cargo install --path cli --profile cli` in a checkout, or `cargo install cargo-fw`"));
         }
-        Ok(Self::Path(nearest(checkout, root)))
+        Ok(Self::Path(path_from(checkout, root)))
     }
 
     /// Writes the dependency into the app's manifest, with the feature of the database, and for tests with `testing`.
@@ -59,7 +59,7 @@ impl Source {
 
 /// The path of the checkout's framework from the app: relative inside the checkout, so that both can be moved together;
 /// absolute elsewhere.
-fn nearest(framework: &Path, root: &Path) -> PathBuf {
+fn path_from(framework: &Path, root: &Path) -> PathBuf {
     let Some(inside) = framework
         .parent()
         .and_then(|checkout| root.strip_prefix(checkout).ok())
@@ -77,7 +77,7 @@ fn nearest(framework: &Path, root: &Path) -> PathBuf {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{Source, nearest};
+    use super::{FrameworkSource, path_from};
     use crate::new::starter::Database;
 
     const MANIFEST: &str = "[dependencies]\nclap = \"4\"\nframewright = { path = \"x\", features = [\"sqlite\"] }\n\
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn only_the_dependency_on_the_framework_changes() {
-        let written = Source::Version("0.1.0")
+        let written = FrameworkSource::Version("0.1.0")
             .write_to(MANIFEST, Database::Postgres)
             .unwrap();
         insta::assert_snapshot!(written, @r#"
@@ -98,7 +98,7 @@ mod tests {
         [dev-dependencies]
         framewright = { version = "0.1.0", default-features = false, features = ["testing"] }
         "#);
-        let path = Source::Path(PathBuf::from("/src/framework"));
+        let path = FrameworkSource::Path(PathBuf::from("/src/framework"));
         let written = path.write_to(MANIFEST, Database::Sqlite).unwrap();
         assert!(written.contains(r#"{ path = "/src/framework", default-features = false, features = ["openapi", "sqlite"] }"#));
     }
@@ -106,9 +106,9 @@ mod tests {
     #[test]
     fn the_path_is_relative_only_inside_the_checkout() {
         let framework = Path::new("/src/fw/framework");
-        assert_eq!(nearest(framework, Path::new("/src/blog")), framework);
+        assert_eq!(path_from(framework, Path::new("/src/blog")), framework);
         assert_eq!(
-            nearest(framework, Path::new("/src/fw/examples/blog")),
+            path_from(framework, Path::new("/src/fw/examples/blog")),
             Path::new("../../framework")
         );
     }

@@ -13,7 +13,7 @@ pub(super) struct Destination {
     root: PathBuf,
     /// The folders that did not exist before, the app's own first.
     made: Vec<PathBuf>,
-    kept: bool,
+    is_complete: bool,
     /// The lock by which nobody else fills the folder, or generates into it, until the app is complete.
     _lock: ProjectLock,
 }
@@ -64,7 +64,7 @@ impl Destination {
             Ok((root, lock)) => Ok(Self {
                 root,
                 made,
-                kept: false,
+                is_complete: false,
                 _lock: lock,
             }),
             Err(error) => {
@@ -90,7 +90,7 @@ impl Destination {
 
     /// Keeps the folder: the app is complete, and nothing is removed any more.
     pub(super) fn keep(mut self) -> PathBuf {
-        self.kept = true;
+        self.is_complete = true;
         self.root.clone()
     }
 
@@ -124,7 +124,7 @@ fn remove_empty(folders: &[PathBuf]) {
 
 impl Drop for Destination {
     fn drop(&mut self) {
-        if self.kept {
+        if self.is_complete {
             return;
         }
         match self.remove() {

@@ -96,7 +96,7 @@ mod tests {
     use super::Renderer;
     use crate::new::{
         name::AppName,
-        starter::{Database, Template},
+        starter::{Database, Starter},
     };
 
     fn render(database: Database, text: &str) -> String {
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn nothing_of_a_starter_is_left() {
-        for template in [Template::Api, Template::Minimal] {
+        for template in [Starter::Api, Starter::Minimal] {
             for database in [Database::Sqlite, Database::Postgres] {
                 let name = AppName::parse("blog").unwrap();
                 let renderer = Renderer {

@@ -12,8 +12,8 @@ const PACK: &str = include_str!(concat!(env!("OUT_DIR"), "/starters.pack"));
 
 /// The starter that a new app is copied from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Template {
-    /// A JSON API whose `GET /` says what runs
+pub(crate) enum Starter {
+    /// A JSON API whose `GET /` names the app
     Api,
     /// No routes but the health checks
     Minimal,
@@ -35,7 +35,7 @@ pub(super) struct File {
     pub(super) content: &'static str,
 }
 
-impl Template {
+impl Starter {
     /// The name of the template's folder, which `--template` takes.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -85,7 +85,7 @@ impl Database {
     }
 }
 
-impl fmt::Display for Template {
+impl fmt::Display for Starter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Api => "api: a JSON API",
@@ -124,7 +124,7 @@ fn packed(pack: &'static str) -> impl Iterator<Item = File> {
 
 #[cfg(test)]
 mod tests {
-    use super::{File, Template, lock_file, packed};
+    use super::{File, Starter, lock_file, packed};
 
     #[test]
     fn a_pack_is_read_back_file_by_file() {
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn each_starter_has_what_an_app_needs() {
-        for template in [Template::Api, Template::Minimal] {
+        for template in [Starter::Api, Starter::Minimal] {
             let paths: Vec<_> = template.files().map(|file| file.path).collect();
             for path in [
                 ".env.example",
@@ -159,23 +159,19 @@ mod tests {
                 assert!(paths.contains(&path), "{} has no {path}", template.name());
             }
         }
-        let home = |template: Template| {
+        let home = |template: Starter| {
             template
                 .files()
                 .any(|file| file.path.starts_with("src/home/"))
         };
-        assert!(home(Template::Api) && !home(Template::Minimal));
-        assert!(
-            Template::Minimal
-                .files()
-                .all(|file| file.path != ".without")
-        );
+        assert!(home(Starter::Api) && !home(Starter::Minimal));
+        assert!(Starter::Minimal.files().all(|file| file.path != ".without"));
         assert!(lock_file().is_some());
     }
 
     #[test]
     fn the_agents_file_is_short() {
-        for template in [Template::Api, Template::Minimal] {
+        for template in [Starter::Api, Starter::Minimal] {
             let file = template
                 .files()
                 .find(|file| file.path == "AGENTS.md")

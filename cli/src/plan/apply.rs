@@ -7,14 +7,14 @@ use std::{
 
 use super::{
     journal::{Entry, Journal},
-    resolve::{FileChange, Resolved},
+    resolve::{FileChange, ResolvedPlan},
 };
 use crate::{
     error::CliError,
     file::{Text, behind_links, read_optional},
 };
 
-impl Resolved {
+impl ResolvedPlan {
     /// Writes every new text beside its file first, then renames them all into place. After a failure the files are as
     /// they were before. A file that somebody has changed since it was read is not touched, and neither is any other.
     pub(super) fn apply(&self, root: &Path) -> Result<(), CliError> {
@@ -167,7 +167,7 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::{Resolved, stage};
+    use super::{ResolvedPlan, stage};
     use crate::{
         file::Text,
         plan::{journal::recover, resolve::FileChange},
@@ -182,12 +182,12 @@ mod tests {
     }
 
     /// A plan that changes one file, creates one in a new folder, and removes one.
-    fn plan() -> Resolved {
+    fn plan() -> ResolvedPlan {
         let file = |before: Option<&str>, after: Option<&str>| FileChange {
             before: before.map(Text::new),
             after: after.map(Text::new),
         };
-        Resolved {
+        ResolvedPlan {
             changes: Vec::new(),
             files: [
                 ("src/app.rs", file(Some("before\r\n"), Some("after\r\n"))),
@@ -198,7 +198,7 @@ mod tests {
             .into(),
             wanted: BTreeMap::new(),
             is_unformatted: false,
-            made: Vec::new(),
+            artifacts: Vec::new(),
         }
     }
 

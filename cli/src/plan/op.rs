@@ -2,7 +2,7 @@
 
 use super::{
     Edit,
-    record::{Made, Recording},
+    record::{Artifact, Recording},
 };
 
 /// An operation on a file. Paths are relative to the app's root, with `/`.
@@ -117,9 +117,9 @@ impl Plan {
     }
 
     /// The artifacts of the plan where nothing exists yet.
-    pub fn into_made(self) -> Vec<Made> {
-        let made = self.ops.into_iter().filter_map(|op| match op {
-            Op::CreateFile { path, contents } => Some(Made::File {
+    pub fn into_artifacts(self) -> Vec<Artifact> {
+        let artifacts = self.ops.into_iter().filter_map(|op| match op {
+            Op::CreateFile { path, contents } => Some(Artifact::File {
                 path,
                 text: contents,
             }),
@@ -127,25 +127,25 @@ impl Plan {
                 path,
                 contents,
                 declared,
-            } => Some(Made::SharedFile {
+            } => Some(Artifact::SharedFile {
                 path,
                 text: contents,
                 declared,
             }),
-            Op::Insert { path, edit } => Some(Made::Lines { path, edit }),
+            Op::Insert { path, edit } => Some(Artifact::Lines { path, edit }),
             _ => None,
         });
-        made.collect()
+        artifacts.collect()
     }
 
     /// The plan that removes artifacts, last first.
-    pub fn undoing(made: Vec<Made>) -> Self {
-        let ops = made.into_iter().rev().map(|made| match made {
-            Made::File { path, text } => Op::RemoveFile {
+    pub fn undoing(artifacts: Vec<Artifact>) -> Self {
+        let ops = artifacts.into_iter().rev().map(|artifact| match artifact {
+            Artifact::File { path, text } => Op::RemoveFile {
                 path,
                 contents: text,
             },
-            Made::SharedFile {
+            Artifact::SharedFile {
                 path,
                 text,
                 declared,
@@ -154,7 +154,7 @@ impl Plan {
                 contents: text,
                 declared,
             },
-            Made::Lines { path, edit } => Op::RemoveInsert { path, edit },
+            Artifact::Lines { path, edit } => Op::RemoveInsert { path, edit },
         });
         Self {
             ops: ops.collect(),

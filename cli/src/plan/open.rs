@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{journal::recover, options::Output};
+use super::{journal::recover, options::OutputOptions};
 use crate::{
     error::CliError,
     project::{Project, ProjectLock},
@@ -10,7 +10,7 @@ use crate::{
 
 /// A locked app.
 #[derive(Debug)]
-pub struct Opened {
+pub struct LockedProject {
     /// The app as it was read.
     pub project: Project,
     /// The lock; a dry run changes nothing, and needs none.
@@ -19,7 +19,7 @@ pub struct Opened {
 
 /// Finds the app around `start`, waits for its lock, and reads it. The leftovers of an interrupted command are rolled
 /// back first.
-pub fn open(start: &Path, output: &Output) -> Result<Opened, CliError> {
+pub fn open(start: &Path, output: &OutputOptions) -> Result<LockedProject, CliError> {
     let lock = if output.dry_run {
         None
     } else {
@@ -27,7 +27,7 @@ pub fn open(start: &Path, output: &Output) -> Result<Opened, CliError> {
     };
     let project = Project::find(start)?;
     project.check_migrations()?;
-    Ok(Opened {
+    Ok(LockedProject {
         project,
         _lock: lock,
     })

@@ -8,7 +8,7 @@ use clap::Args;
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
 )]
-pub struct Output {
+pub struct OutputOptions {
     /// Shows what would be done and does nothing
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -28,9 +28,9 @@ pub struct Output {
 
 /// The audience of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum Verbosity {
     /// A person, with lines on standard output and questions on a terminal.
-    Loud,
+    Normal,
     /// A caller that shows the [`Report`] in its own way.
     Quiet,
 }

@@ -4,7 +4,7 @@ use super::{
     conflict,
     format::UNFORMATTED,
     op::Plan,
-    options::{Decision, Mode, Output},
+    options::{Decision, OutputOptions, Verbosity},
     show::{self, Row},
 };
 use crate::{error::CliError, project::Project};
@@ -24,10 +24,10 @@ pub struct Report {
 pub fn execute(
     project: &Project,
     mut plan: Plan,
-    output: &Output,
-    mode: Mode,
+    output: &OutputOptions,
+    mode: Verbosity,
 ) -> Result<Report, CliError> {
-    let quiet = mode == Mode::Quiet;
+    let quiet = mode == Verbosity::Quiet;
     let mut resolved = plan.resolve(project)?;
     if resolved.is_unformatted {
         plan.notes.push(UNFORMATTED.to_owned());

@@ -8,7 +8,7 @@ use super::{
     op::Plan,
     options::Decision,
     record,
-    resolve::{Change, Resolved, State},
+    resolve::{ResolvedOp, ResolvedPlan, State},
 };
 use crate::file::Text;
 
@@ -26,7 +26,7 @@ pub struct Row {
 
 /// The JSON output of a command.
 #[derive(Serialize)]
-struct Document<'a> {
+struct JsonOutput<'a> {
     dry_run: bool,
     operations: &'a [Row],
     notes: &'a [String],
@@ -40,11 +40,11 @@ struct Next<'a> {
 }
 
 pub(super) fn rows(
-    resolved: &Resolved,
+    resolved: &ResolvedPlan,
     decisions: &[(String, Decision)],
     dry_run: bool,
 ) -> Vec<Row> {
-    let decided = |change: &Change| {
+    let decided = |change: &ResolvedOp| {
         decisions
             .iter()
             .find(|(path, _)| *path == change.path)
@@ -131,7 +131,7 @@ pub(super) fn print_json(plan: &Plan, rows: &[Row], dry_run: bool) {
         .iter()
         .map(|(command, why)| Next { command, why })
         .collect();
-    let document = Document {
+    let document = JsonOutput {
         dry_run,
         operations: rows,
         notes: &plan.notes,
@@ -143,7 +143,7 @@ pub(super) fn print_json(plan: &Plan, rows: &[Row], dry_run: bool) {
     }
 }
 
-pub(super) fn print_diffs(resolved: &Resolved) {
+pub(super) fn print_diffs(resolved: &ResolvedPlan) {
     for (path, file) in &resolved.files {
         // The texts in a record are compressed: their differences tell nobody anything.
         if file.before != file.after && !path.starts_with(record::FOLDER) {
@@ -163,7 +163,7 @@ pub(super) fn print_diffs(resolved: &Resolved) {
 }
 
 /// The diff of a file in conflict.
-pub(super) fn conflict_diff(resolved: &Resolved, path: &str) -> String {
+pub(super) fn conflict_diff(resolved: &ResolvedPlan, path: &str) -> String {
     let before = resolved
         .files
         .get(path)

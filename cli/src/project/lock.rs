@@ -16,9 +16,9 @@ use std::{
 use crate::error::CliError;
 
 /// The time that a command waits for another one.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// The time after which it says that it waits.
-const QUIET: Duration = Duration::from_millis(500);
+const NOTICE_AFTER: Duration = Duration::from_millis(500);
 const BETWEEN_TRIES: Duration = Duration::from_millis(25);
 
 /// The exclusive right to change the app in a folder, until it is dropped.
@@ -30,24 +30,24 @@ pub struct ProjectLock {
 impl ProjectLock {
     /// Waits until no other command changes the app at `root`, for at most a minute.
     pub fn acquire(root: &Path) -> Result<Self, CliError> {
-        Self::acquire_within(root, PATIENCE)
+        Self::acquire_within(root, TIMEOUT)
     }
 
     fn acquire_within(root: &Path, patience: Duration) -> Result<Self, CliError> {
         let started = Instant::now();
-        let mut said = false;
+        let mut is_noticed = false;
         loop {
             match lock(root).map_err(|error| CliError::io("cannot lock", root, &error))? {
                 Some(locked) => return Ok(Self { _locked: locked }),
                 None if started.elapsed() >= patience => return Err(busy(root, patience)),
                 None => {}
             }
-            if !said && started.elapsed() >= QUIET {
+            if !is_noticed && started.elapsed() >= NOTICE_AFTER {
                 anstream::eprintln!(
                     "waiting for another `cargo fw` command in `{}`",
                     root.display()
                 );
-                said = true;
+                is_noticed = true;
             }
             thread::sleep(BETWEEN_TRIES);
         }

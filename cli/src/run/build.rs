@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    cargo_output::{self, Said},
+    cargo_output::{self, CargoStatus},
     manifest,
 };
 use crate::{error::CliError, ui::Progress};
@@ -48,10 +48,12 @@ pub(super) fn build(root: &Path, profile: Profile) -> Result<PathBuf, CliError> 
     loop {
         match events.recv_timeout(TICK) {
             Ok(Event::Executable(path)) => executable = Some(PathBuf::from(path)),
-            Ok(Event::Piece(piece)) => match cargo_output::understand(&piece) {
-                Said::Progress(state) | Said::Busy(state) => progress.tick(Some(&state)),
-                Said::Diagnostic => diagnostics.push_str(&piece),
-                Said::Nothing => {}
+            Ok(Event::Piece(piece)) => match cargo_output::parse(&piece) {
+                CargoStatus::Progress(state) | CargoStatus::Busy(state) => {
+                    progress.tick(Some(&state))
+                }
+                CargoStatus::Diagnostic => diagnostics.push_str(&piece),
+                CargoStatus::Nothing => {}
             },
             Err(RecvTimeoutError::Timeout) => progress.tick(None),
             // Both pipes are closed: cargo has said everything.

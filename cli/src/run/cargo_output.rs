@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 /// The meaning of a piece of cargo's standard error.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum CargoStatus {
     /// The progress of the build: `12/254 framewright`.
     Progress(String),
     /// An activity of cargo: downloading, or waiting for another cargo.
@@ -19,25 +19,27 @@ pub(super) enum Said {
 const VERB: usize = 12;
 
 /// Parses a piece: cargo ends lines with a line feed, and states of its progress bar with a carriage return.
-pub(super) fn understand(piece: &str) -> Said {
+pub(super) fn parse(piece: &str) -> CargoStatus {
     let plain = console::strip_ansi_codes(piece);
     let plain = plain.trim_end();
     if piece == "\n" {
         // Between the paragraphs of diagnostics.
-        return Said::Diagnostic;
+        return CargoStatus::Diagnostic;
     }
     if plain.is_empty() {
         // The progress bar is wiped.
-        return Said::Nothing;
+        return CargoStatus::Nothing;
     }
     let Some((verb, rest)) = status(plain) else {
-        return Said::Diagnostic;
+        return CargoStatus::Diagnostic;
     };
     match verb {
-        "Building" => bar(rest).map_or(Said::Nothing, Said::Progress),
-        "Blocking" => Said::Busy("(waiting for another cargo to finish)".to_owned()),
-        "Updating" | "Downloading" | "Locking" => Said::Busy("(fetching dependencies)".to_owned()),
-        _ => Said::Nothing,
+        "Building" => bar(rest).map_or(CargoStatus::Nothing, CargoStatus::Progress),
+        "Blocking" => CargoStatus::Busy("(waiting for another cargo to finish)".to_owned()),
+        "Updating" | "Downloading" | "Locking" => {
+            CargoStatus::Busy("(fetching dependencies)".to_owned())
+        }
+        _ => CargoStatus::Nothing,
     }
 }
 
@@ -97,44 +99,47 @@ pub(super) fn executable(line: &str, binary: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Said, executable, understand};
+    use super::{CargoStatus, executable, parse};
 
     #[test]
     fn progress_is_told_from_diagnostics() {
         for (piece, expected) in [
             (
                 "    Building [====>    ] 12/254: framewright, serde(build)",
-                Said::Progress("(12/254) framewright".into()),
+                CargoStatus::Progress("(12/254) framewright".into()),
             ),
             (
                 "    Building [>        ]  3/9",
-                Said::Progress("(3/9)".into()),
+                CargoStatus::Progress("(3/9)".into()),
             ),
             (
                 "\u{1b}[1m\u{1b}[32m   Compiling\u{1b}[0m serde v1.0.228",
-                Said::Nothing,
+                CargoStatus::Nothing,
             ),
             (
                 "    Finished `dev` profile [unoptimized] target(s) in 0.09s",
-                Said::Nothing,
+                CargoStatus::Nothing,
             ),
             (
                 "    Blocking waiting for file lock on build directory",
-                Said::Busy("(waiting for another cargo to finish)".into()),
+                CargoStatus::Busy("(waiting for another cargo to finish)".into()),
             ),
             (
                 "error[E0425]: cannot find value `x` in this scope",
-                Said::Diagnostic,
+                CargoStatus::Diagnostic,
             ),
-            ("   --> src/app.rs:3:5", Said::Diagnostic),
-            ("    |         ^ not found in this scope", Said::Diagnostic),
-            ("    = help: consider importing it", Said::Diagnostic),
+            ("   --> src/app.rs:3:5", CargoStatus::Diagnostic),
+            (
+                "    |         ^ not found in this scope",
+                CargoStatus::Diagnostic,
+            ),
+            ("    = help: consider importing it", CargoStatus::Diagnostic),
             (
                 "error: could not compile `blog` (lib) due to 1 previous error",
-                Said::Diagnostic,
+                CargoStatus::Diagnostic,
             ),
         ] {
-            assert_eq!(understand(piece), expected, "{piece}");
+            assert_eq!(parse(piece), expected, "{piece}");
         }
     }
 

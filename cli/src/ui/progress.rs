@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// The time without output after which a line is written where nobody can watch a spinner.
-const SILENCE: Duration = Duration::from_secs(10);
+const NOTICE_AFTER: Duration = Duration::from_secs(10);
 
 /// A line that is updated on a terminal, and is written once elsewhere if the work takes long.
 pub(crate) struct Progress {
     spinner: ProgressBar,
     what: String,
     started: Instant,
-    said: bool,
+    is_noticed: bool,
 }
 
 impl Progress {
@@ -28,7 +28,7 @@ impl Progress {
             spinner,
             what,
             started: Instant::now(),
-            said: false,
+            is_noticed: false,
         }
     }
 
@@ -38,9 +38,9 @@ impl Progress {
             self.spinner.set_message(format!("{} {state}", self.what));
         }
         self.spinner.tick();
-        if self.spinner.is_hidden() && !self.said && self.started.elapsed() >= SILENCE {
+        if self.spinner.is_hidden() && !self.is_noticed && self.started.elapsed() >= NOTICE_AFTER {
             anstream::eprintln!("{}; this can take some minutes the first time", self.what);
-            self.said = true;
+            self.is_noticed = true;
         }
     }
 }

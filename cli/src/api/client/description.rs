@@ -91,7 +91,7 @@ pub(super) struct Operation {
     /// Parameters that are headers.
     pub(super) headers: Vec<Parameter>,
     pub(super) body: Option<Body>,
-    pub(super) answer: Answer,
+    pub(super) response: ResponseBody,
     /// The problem codes that it declares, sorted.
     pub(super) codes: Vec<String>,
     /// The type of the items, if it is a paginated list.
@@ -140,14 +140,14 @@ pub(super) enum Media {
 
 /// The body of a response.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ResponseBody {
     pub(super) kind: Type,
-    pub(super) reads: Reads,
+    pub(super) reader: BodyReader,
 }
 
 /// The method of `Response` that reads the body of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reads {
+pub(super) enum BodyReader {
     Json,
     Text,
     Blob,

@@ -7,7 +7,6 @@ use heck::{ToLowerCamelCase, ToUpperCamelCase};
 /// Types that the client itself declares or uses, and words that cannot be the name of a type.
 const TAKEN_TYPES: &[&str] = &[
     "AbortSignal",
-    "ApiAnswer",
     "ApiCall",
     "ApiClient",
     "ApiClientCode",
@@ -18,6 +17,7 @@ const TAKEN_TYPES: &[&str] = &[
     "ApiOptions",
     "ApiProblem",
     "ApiRequest",
+    "ApiResponse",
     "ApiResult",
     "Api",
     "Array",
@@ -118,9 +118,9 @@ const USED: &[&str] = &[
 
 /// A set of names in use, which makes new ones unique.
 #[derive(Debug)]
-pub(super) struct Names(BTreeSet<String>);
+pub(super) struct UniqueNames(BTreeSet<String>);
 
-impl Names {
+impl UniqueNames {
     /// The names of types.
     pub(super) fn of_types() -> Self {
         Self::besides(TAKEN_TYPES)

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::{
-    description::{Answer, Body, Doc, Media, Operation, Parameter, Reads, Type},
+    description::{Body, BodyReader, Doc, Media, Operation, Parameter, ResponseBody, Type},
     json::Json,
-    names::{Names, camel, variable},
+    names::{UniqueNames, camel, variable},
     node::{Defect, Node},
     problems,
     schema::{Schemas, doc, union},
 };
 
 /// The method and the path of an operation, with all that its path item and the document say about it.
-pub(super) struct Place<'a> {
+pub(super) struct Endpoint<'a> {
     /// The HTTP method: `GET`.
     pub(super) method: String,
     /// The path with its parameters: `/api/v1/posts/{id}`.
@@ -26,32 +26,32 @@ pub(super) struct Place<'a> {
 /// Reads the operation. The names are those that it has in the client.
 pub(super) fn read(
     node: &Node<'_>,
-    place: Place<'_>,
+    endpoint: Endpoint<'_>,
     (id, name): (String, String),
     schemas: &Schemas,
 ) -> Result<Operation, Defect> {
-    let mut options = Names::of_options();
+    let mut options = UniqueNames::of_options();
     let mut operation = Operation {
         id,
         name,
-        method: place.method,
-        path: place.path.to_owned(),
+        method: endpoint.method,
+        path: endpoint.path.to_owned(),
         doc: documentation(node),
         segments: Vec::new(),
         query: Vec::new(),
         headers: Vec::new(),
         body: None,
-        answer: Answer {
+        response: ResponseBody {
             kind: Type::Unknown,
-            reads: Reads::Json,
+            reader: BodyReader::Json,
         },
         codes: Vec::new(),
         items: None,
-        open: place.open,
+        open: endpoint.open,
     };
     let own = node.get("parameters").map(|list| list.items());
     let own = own.unwrap_or_default();
-    for parameter in shared(&place.shared, &own)?.iter().chain(&own) {
+    for parameter in shared(&endpoint.shared, &own)?.iter().chain(&own) {
         let parameter = parameter.resolved()?;
         let (Some(wire), Some(within)) = (parameter.text("name"), parameter.text("in")) else {
             return Err(parameter.defect("a parameter needs `name` and `in`"));
@@ -82,7 +82,7 @@ pub(super) fn read(
         .get("responses")
         .map(|responses| responses.entries())
         .unwrap_or_default();
-    operation.answer = answer(&responses, schemas)?;
+    operation.response = response(&responses, schemas)?;
     operation.codes = failures(&responses)?.into_iter().collect();
     if operation.method == "GET" && operation.query.iter().any(|one| one.wire == "cursor") {
         operation.items = items(&responses, schemas)?;
@@ -238,10 +238,10 @@ fn media(name: &str) -> Media {
 }
 
 /// The body of a successful response.
-fn answer(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Answer, Defect> {
+fn response(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<ResponseBody, Defect> {
     let mut kinds = Vec::new();
     let mut empty = false;
-    let mut reads = None;
+    let mut reader = None;
     for (status, response) in responses {
         if !status.starts_with('2') {
             continue;
@@ -255,19 +255,19 @@ fn answer(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Answer, D
         };
         if let Some((_, content)) = of(|media| matches!(media, Media::Json(_))) {
             kinds.push(of_content(content, schemas)?);
-            reads = Some(Reads::Json);
+            reader = Some(BodyReader::Json);
         } else if of(|media| matches!(media, Media::Text(_))).is_some() {
             kinds.push(Type::String);
-            reads = reads.or(Some(Reads::Text));
+            reader = reader.or(Some(BodyReader::Text));
         } else if content.is_empty() {
             empty = true;
             // That one is never read.
             if *status != "204" {
-                reads = reads.or(Some(Reads::Text));
+                reader = reader.or(Some(BodyReader::Text));
             }
         } else {
             kinds.push(Type::Named("Blob".to_owned()));
-            reads = reads.or(Some(Reads::Blob));
+            reader = reader.or(Some(BodyReader::Blob));
         }
     }
     if empty {
@@ -278,13 +278,13 @@ fn answer(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Answer, D
         };
         kinds.push(Type::Named(nothing.to_owned()));
     }
-    Ok(Answer {
+    Ok(ResponseBody {
         kind: if kinds.is_empty() {
             Type::Unknown
         } else {
             union(kinds)
         },
-        reads: reads.unwrap_or(Reads::Json),
+        reader: reader.unwrap_or(BodyReader::Json),
     })
 }
 

@@ -1,9 +1,9 @@
 //! Writes the operations of one resource: the types of each, an interface with all of them, and functions of one line.
 
 use super::{
-    description::{Body, Group, Media, Object, Operation, Parameter, Property, Reads, Type},
+    description::{Body, BodyReader, Group, Media, Object, Operation, Parameter, Property, Type},
     lines::{Lines, quoted},
-    names::{Names, pascal},
+    names::{UniqueNames, pascal},
     types::{interface, key, paragraphs, text},
 };
 
@@ -28,8 +28,8 @@ struct Named<'a> {
 /// Writes a group: types, interface and functions.
 pub(super) fn write(
     group: &Group,
-    types: &mut Names,
-    values: &mut Names,
+    types: &mut UniqueNames,
+    values: &mut UniqueNames,
     lines: &mut Lines,
 ) -> GroupNames {
     let mut written = Vec::new();
@@ -81,7 +81,7 @@ fn free(group: &Group, name: &str) -> String {
 }
 
 /// Writes the types of the options; returns their name and whether they are optional.
-fn options(operation: &Operation, types: &mut Names, lines: &mut Lines) -> (String, bool) {
+fn options(operation: &Operation, types: &mut UniqueNames, lines: &mut Lines) -> (String, bool) {
     let mut properties: Vec<Property> = operation.segments.iter().map(property).collect();
     if !operation.query.is_empty() {
         let name = types.of_operation(&operation.id, "Query");
@@ -187,9 +187,9 @@ fn signature(named: &Named<'_>, lines: &mut Lines) {
     }
     about.text += &format!("`{} {}`", operation.method, operation.path);
     lines.comment(&paragraphs(&about));
-    let answer = text(&operation.answer.kind, lines.depth());
+    let body = text(&operation.response.kind, lines.depth());
     lines.push(format!(
-        "{}: (options{mark}: {options}) => ApiCall<{answer}, {}>;",
+        "{}: (options{mark}: {options}) => ApiCall<{body}, {}>;",
         key(&operation.name),
         named.error
     ));
@@ -212,7 +212,7 @@ fn signature(named: &Named<'_>, lines: &mut Lines) {
 fn options_of_all(
     operation: &Operation,
     options: &str,
-    types: &mut Names,
+    types: &mut UniqueNames,
     lines: &mut Lines,
 ) -> String {
     if !operation.query.iter().any(|one| one.wire == "page") {
@@ -244,19 +244,19 @@ fn function(named: &Named<'_>, factory: &str, lines: &mut Lines) {
         request,
     ];
     let headers = headers(operation);
-    let reads = match operation.answer.reads {
-        Reads::Json => None,
-        Reads::Text => Some("\"text\""),
-        Reads::Blob => Some("\"blob\""),
+    let reader = match operation.response.reader {
+        BodyReader::Json => None,
+        BodyReader::Text => Some("\"text\""),
+        BodyReader::Blob => Some("\"blob\""),
     };
-    if reads.is_some() || !headers.is_empty() {
+    if reader.is_some() || !headers.is_empty() {
         arguments.push(if headers.is_empty() {
             "{}".to_owned()
         } else {
             format!("{{ {} }}", headers.join(", "))
         });
     }
-    arguments.extend(reads.map(str::to_owned));
+    arguments.extend(reader.map(str::to_owned));
     let begin = format!("{}: ({parameter}) =>", key(&operation.name));
     let call = format!("client({})", arguments.join(", "));
     if lines.fits(&format!("{begin} {call},")) {

@@ -3,7 +3,7 @@
 use super::{
     description::Description,
     lines::{Lines, quoted},
-    names::Names,
+    names::UniqueNames,
     operations,
     types::{declaration, key},
 };
@@ -17,14 +17,14 @@ const RUNTIME: &str = include_str!("runtime.ts");
 const PAGES: &str = include_str!("pages.ts");
 
 /// The text of the file.
-pub(super) fn client(description: &Description, types: &mut Names) -> String {
+pub(super) fn client(description: &Description, types: &mut UniqueNames) -> String {
     let mut lines = Lines::default();
     head(description, &mut lines);
     for schema in &description.schemas {
         lines.blank();
         declaration(schema, &mut lines);
     }
-    let mut values = Names::of_values();
+    let mut values = UniqueNames::of_values();
     let mut groups = Vec::new();
     for group in &description.groups {
         groups.push(operations::write(group, types, &mut values, &mut lines));

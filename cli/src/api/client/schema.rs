@@ -6,7 +6,7 @@ use super::{
     description::{Doc, Object, Property, Schema, Type},
     json::Json,
     lines::quoted,
-    names::{Names, type_name},
+    names::{UniqueNames, type_name},
     node::{Defect, Node},
 };
 
@@ -15,7 +15,7 @@ pub(super) struct Schemas(BTreeMap<String, String>);
 
 impl Schemas {
     /// Reserves a type name for every schema.
-    pub(super) fn new(document: &Node<'_>, names: &mut Names) -> Self {
+    pub(super) fn new(document: &Node<'_>, names: &mut UniqueNames) -> Self {
         let schemas = document.path(&["components", "schemas"]);
         let entries = schemas.map(|node| node.entries()).unwrap_or_default();
         Self(

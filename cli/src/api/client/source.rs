@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{json::Json, names::Names, node::Defect, read::read, render};
+use super::{json::Json, names::UniqueNames, node::Defect, read::read, render};
 use crate::{error::CliError, run};
 
 /// The text of a description with the name of its source.
@@ -57,7 +57,7 @@ impl Source {
             CliError::failed(format!("{} is not JSON: {error}", self.name))
                 .hint("`cargo fw openapi` prints a description as JSON")
         })?;
-        let mut types = Names::of_types();
+        let mut types = UniqueNames::of_types();
         let description = read(&document, &mut types).map_err(|defect| self.refusal(&defect))?;
         Ok(render::client(&description, &mut types))
     }

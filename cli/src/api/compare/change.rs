@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::place::Place;
+use super::location::Location;
 
 /// The effect of a change on clients that were written for the old description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -68,11 +68,11 @@ impl Changes {
         self.texts == 0 && self.changes.is_empty()
     }
 
-    pub(super) fn add(&mut self, effect: Effect, place: &Place, message: impl fmt::Display) {
+    pub(super) fn add(&mut self, effect: Effect, location: &Location, message: impl fmt::Display) {
         let change = Change {
             effect,
-            operation: place.operation().map(ToOwned::to_owned),
-            message: place.message(&message.to_string()),
+            operation: location.operation().map(ToOwned::to_owned),
+            message: location.message(&message.to_string()),
         };
         // A field of a body with several media types is the same for each.
         if !self.changes.contains(&change) {
@@ -80,11 +80,11 @@ impl Changes {
         }
     }
 
-    pub(super) fn breaking(&mut self, place: &Place, message: impl fmt::Display) {
-        self.add(Effect::Breaking, place, message);
+    pub(super) fn breaking(&mut self, location: &Location, message: impl fmt::Display) {
+        self.add(Effect::Breaking, location, message);
     }
 
-    pub(super) fn compatible(&mut self, place: &Place, message: impl fmt::Display) {
-        self.add(Effect::Compatible, place, message);
+    pub(super) fn compatible(&mut self, location: &Location, message: impl fmt::Display) {
+        self.add(Effect::Compatible, location, message);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{change::Changes, place::Place};
+use super::{change::Changes, location::Location};
 
 /// The direction in which the set of allowed values has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,11 +103,11 @@ fn extent(name: &str, old: &Value, new: &Value) -> Extent {
 }
 
 /// Adds a change if `deprecated` has changed.
-pub(super) fn deprecation(old: &Value, new: &Value, place: &Place, changes: &mut Changes) {
+pub(super) fn deprecation(old: &Value, new: &Value, location: &Location, changes: &mut Changes) {
     let deprecated = |value: &Value| value["deprecated"].as_bool().unwrap_or_default();
     match (deprecated(old), deprecated(new)) {
-        (false, true) => changes.compatible(place, "is deprecated"),
-        (true, false) => changes.compatible(place, "is not deprecated any more"),
+        (false, true) => changes.compatible(location, "is deprecated"),
+        (true, false) => changes.compatible(location, "is not deprecated any more"),
         _ => {}
     }
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{
     change::Changes,
+    location::Location,
     pair::{Both, entries, resolve},
-    place::Place,
     text,
 };
 
@@ -14,7 +14,7 @@ pub(super) fn operation(
     both: Both<'_>,
     old: &Value,
     new: &Value,
-    place: &Place,
+    location: &Location,
     changes: &mut Changes,
 ) {
     let old = alternatives(both.old, old);
@@ -33,9 +33,9 @@ pub(super) fn operation(
                 name(closed)
             )
         };
-        changes.breaking(place, message);
+        changes.breaking(location, message);
     } else {
-        changes.compatible(place, format_args!("asks for {} now", names(&new)));
+        changes.compatible(location, format_args!("asks for {} now", names(&new)));
     }
 }
 
@@ -104,7 +104,7 @@ fn name(requirement: &Requirement) -> String {
 pub(super) fn schemes(both: Both<'_>, changes: &mut Changes) {
     let of = |document: &'_ Value| document["components"]["securitySchemes"].clone();
     let (old, new) = (of(both.old), of(both.new));
-    let nowhere = Place::default();
+    let nowhere = Location::default();
     for (name, before) in entries(&old) {
         // Where a scheme is gone, the operations say what they ask for instead.
         let Some(after) = new.get(name) else { continue };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{change::Changes, pair::Both, place::Place};
+use super::{change::Changes, location::Location, pair::Both};
 
 /// Keywords whose value is for people or for other tools.
 const TEXTS: [&str; 12] = [
@@ -67,7 +67,7 @@ pub(super) fn without(value: &Value) -> Value {
 
 /// Counts the texts that differ, and reports differences that no other rule has found.
 pub(super) fn rest(both: Both<'_>, changes: &mut Changes) {
-    let nowhere = Place::default();
+    let nowhere = Location::default();
     if both.old.get("servers") != both.new.get("servers") {
         changes.compatible(&nowhere, "the servers differ");
     }

@@ -10,7 +10,7 @@ use syn::{
 use super::{
     MissingAnchor,
     syntax::{
-        Found, Source, Splice, behind_comment, deeper, has_comment, indent, is_code, line_end,
+        Match, Source, Splice, behind_comment, deeper, has_comment, indent, is_code, line_end,
         line_start, tail, tokens_of,
     },
 };
@@ -30,12 +30,12 @@ pub struct Hook {
     pub root: Cow<'static, str>,
 }
 
-pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Found, MissingAnchor> {
+pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Match, MissingAnchor> {
     let Some(hooks) = hooks(source)? else {
-        return Ok(Found::No);
+        return Ok(Match::Absent);
     };
     let Some(function) = function(hooks, hook)? else {
-        return Ok(Found::No);
+        return Ok(Match::Absent);
     };
     if let Ok(chain) = returned(function, hook) {
         let links = links(chain);
@@ -43,11 +43,11 @@ pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Found
         let mut found = (0..links.len()).filter(|index| same(&links[*index]));
         if let (Some(index), None) = (found.next(), found.next()) {
             if is_skeleton(source, function, hook, call) {
-                return Ok(Found::Exact(vec![without_function(source, function)]));
+                return Ok(Match::Exact(vec![without_function(source, function)]));
             }
             return Ok(match removal(source, &links, index) {
-                Some(splice) => Found::Exact(vec![splice]),
-                None => Found::Otherwise(format!("`{call}` has a comment beside it")),
+                Some(splice) => Match::Exact(vec![splice]),
+                None => Match::Different(format!("`{call}` has a comment beside it")),
             });
         }
     }
@@ -56,19 +56,19 @@ pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Found
         _ => None,
     };
     let bodies = source.reached(&function.block, own.as_deref());
-    let plugged = plugged(call);
+    let registered = registered_path(call);
     // `.merge(posts::routes())` behind `use crate::posts;` is the same.
-    let short = plugged.trim_start_matches("crate::");
+    let short = registered.trim_start_matches("crate::");
     let names_it = bodies
         .iter()
         .any(|body| names_path(source.of(*body), short));
     if names_it {
-        return Ok(Found::Otherwise(format!(
-            "its `fn {}` names `{plugged}` in another way than `{call}`",
+        return Ok(Match::Different(format!(
+            "its `fn {}` names `{registered}` in another way than `{call}`",
             hook.function
         )));
     }
-    Ok(Found::No)
+    Ok(Match::Absent)
 }
 
 pub(super) fn insert(
@@ -123,7 +123,7 @@ fn removal(source: &Source<'_>, links: &[Link<'_>], index: usize) -> Option<Spli
 }
 
 /// The path that a call registers in the app: `crate::posts::routes` of `.merge(crate::posts::routes())`.
-fn plugged(call: &str) -> &str {
+fn registered_path(call: &str) -> &str {
     let path = call.find("crate::").map_or(call, |at| &call[at..]);
     let end = path
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':')

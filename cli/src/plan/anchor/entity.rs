@@ -6,7 +6,7 @@ use syn::{Field, Fields, Item, ItemStruct, LitStr, Type, spanned::Spanned};
 
 use super::{
     MissingAnchor,
-    syntax::{Found, Source, Splice, has_code, is_code, line_start, tokens_of},
+    syntax::{Match, Source, Splice, has_code, is_code, line_start, tokens_of},
 };
 
 /// A relation to add, with several possible names, of which the first free one is used.
@@ -70,9 +70,9 @@ impl Relation {
     }
 }
 
-pub(super) fn find(source: &Source<'_>, relation: &Relation) -> Result<Found, MissingAnchor> {
+pub(super) fn find(source: &Source<'_>, relation: &Relation) -> Result<Match, MissingAnchor> {
     let Some(model) = model(source)? else {
-        return Ok(Found::No);
+        return Ok(Match::Absent);
     };
     for name in &relation.names {
         let Some(field) = field(model, &name.field) else {
@@ -81,9 +81,9 @@ pub(super) fn find(source: &Source<'_>, relation: &Relation) -> Result<Found, Mi
         if relation.is(source, name, field) {
             let whole = with_comma(source, field);
             return Ok(if source.is_alone(&whole) {
-                Found::Exact(vec![source.without_lines(&whole)])
+                Match::Exact(vec![source.without_lines(&whole)])
             } else {
-                Found::Otherwise(format!(
+                Match::Different(format!(
                     "its field `{}` has a comment beside it",
                     name.field
                 ))
@@ -99,8 +99,8 @@ pub(super) fn find(source: &Source<'_>, relation: &Relation) -> Result<Found, Mi
                 .any(|name| via(&name.attribute).is_none_or(|via| has_code(source.of(*field), via)))
     });
     Ok(match edited.and_then(|field| field.ident.as_ref()) {
-        Some(name) => Found::Otherwise(format!("its relation `{name}` was edited")),
-        None => Found::No,
+        Some(name) => Match::Different(format!("its relation `{name}` was edited")),
+        None => Match::Absent,
     })
 }
 

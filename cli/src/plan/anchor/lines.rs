@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use syn::{Attribute, File, Item, ItemMod, ItemUse, UseTree, Visibility, spanned::Spanned};
 
-use super::syntax::{Found, Source, Splice, has_comment, is_code, line_end, line_start};
+use super::syntax::{Match, Source, Splice, has_comment, is_code, line_end, line_start};
 
 /// A `mod` or `use` line.
 struct Line {
@@ -12,25 +12,25 @@ struct Line {
     range: Range<usize>,
 }
 
-pub(super) fn find_module(source: &Source<'_>, name: &str) -> Found {
+pub(super) fn find_module(source: &Source<'_>, name: &str) -> Match {
     let Some(module) = source.file.items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == name => Some(module),
         _ => None,
     }) else {
-        return Found::No;
+        return Match::Absent;
     };
     if module.content.is_some() {
-        return Found::Taken(format!("it has a module `{name}` of its own"));
+        return Match::NameTaken(format!("it has a module `{name}` of its own"));
     }
     if let Some(attribute) = conditional(&module.attrs) {
-        return Found::Blocked(format!("its `mod {name};` is under `#[{attribute}…]`"));
+        return Match::Blocked(format!("its `mod {name};` is under `#[{attribute}…]`"));
     }
     let range = module.span().byte_range();
     let text = &source.text[range.clone()];
     if module.attrs.is_empty() && !has_comment(text) && source.is_alone(&range) {
-        return Found::Exact(removals(source, &range));
+        return Match::Exact(removals(source, &range));
     }
-    Found::Otherwise(format!(
+    Match::Different(format!(
         "its line `mod {name};` has a comment or an attribute"
     ))
 }
@@ -59,7 +59,7 @@ pub(super) fn insert_module(source: &Source<'_>, public: bool, name: &str) -> Sp
 }
 
 /// Finds `use PATH;`, where the path has the form `crate::posts::model as posts`.
-pub(super) fn find_import(source: &Source<'_>, path: &str) -> Found {
+pub(super) fn find_import(source: &Source<'_>, path: &str) -> Match {
     let (wanted, alias) = path.split_once(" as ").unwrap_or((path, ""));
     let alias = match alias {
         "" => wanted.rsplit("::").next().unwrap_or_default(),
@@ -85,13 +85,13 @@ pub(super) fn find_import(source: &Source<'_>, path: &str) -> Found {
             let range = import.span().byte_range();
             let exact = is_code(&source.text[range.clone()], &format!("use {path};"));
             return if exact && source.is_alone(&range) {
-                Found::Exact(removals(source, &range))
+                Match::Exact(removals(source, &range))
             } else {
-                Found::Otherwise(format!("it imports `{wanted}` together with others"))
+                Match::Different(format!("it imports `{wanted}` together with others"))
             };
         }
     }
-    taken.map_or(Found::No, Found::Taken)
+    taken.map_or(Match::Absent, Match::NameTaken)
 }
 
 pub(super) fn insert_import(source: &Source<'_>, path: &str) -> Splice {

@@ -8,7 +8,7 @@ use syn::{Expr, File, Item, ItemFn, Macro, Stmt};
 use super::{
     MissingAnchor,
     syntax::{
-        Found, Source, Splice, behind_comment, deeper, indent, is_code, line_end, line_start, tail,
+        Match, Source, Splice, behind_comment, deeper, indent, is_code, line_end, line_start, tail,
     },
 };
 
@@ -23,9 +23,9 @@ struct Element {
     comma: Option<usize>,
 }
 
-pub(super) fn find(source: &Source<'_>, module: &str) -> Found {
+pub(super) fn find(source: &Source<'_>, module: &str) -> Match {
     let Some(all) = function(&source.file) else {
-        return Found::No;
+        return Match::Absent;
     };
     let item = item(module);
     if let Some(list) = list(all) {
@@ -34,16 +34,16 @@ pub(super) fn find(source: &Source<'_>, module: &str) -> Found {
         let mut found = (0..elements.len()).filter(|index| same(&elements[*index]));
         if let (Some(index), None) = (found.next(), found.next()) {
             return match removal(source, &elements, index) {
-                Some(splice) => Found::Exact(vec![splice]),
-                None => Found::Otherwise(format!("`{item}` has a comment beside it")),
+                Some(splice) => Match::Exact(vec![splice]),
+                None => Match::Different(format!("`{item}` has a comment beside it")),
             };
         }
     }
     let bodies = source.reached(&all.block, None);
     if source.any_has(&bodies, module) {
-        return Found::Otherwise(format!("its `fn all()` names `{module}` in another way"));
+        return Match::Different(format!("its `fn all()` names `{module}` in another way"));
     }
-    Found::No
+    Match::Absent
 }
 
 pub(super) fn insert(source: &Source<'_>, module: &str) -> Result<Splice, MissingAnchor> {

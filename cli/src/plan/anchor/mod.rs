@@ -15,7 +15,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::syntax::has_code;
-use self::syntax::{Found, Source, Splice};
+use self::syntax::{Match, Source, Splice};
 pub use self::{
     chain::Hook,
     entity::{Relation, RelationName},
@@ -64,16 +64,16 @@ impl Edit {
     pub(crate) fn apply(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
         let source = Source::parse(text.plain())?;
         match self.find(&source)? {
-            Found::Exact(_) | Found::Otherwise(_) => return Ok(None),
-            Found::Taken(why) | Found::Blocked(why) => return Err(MissingAnchor(why)),
-            Found::No => {}
+            Match::Exact(_) | Match::Different(_) => return Ok(None),
+            Match::NameTaken(why) | Match::Blocked(why) => return Err(MissingAnchor(why)),
+            Match::Absent => {}
         }
         let splice = self.insert(&source)?;
         let after = text.splice(splice.range, &splice.text);
         // A place inside a comment that goes on in the next line, for example.
         let is_read = Source::parse(after.plain())
             .and_then(|source| self.find(&source))
-            .is_ok_and(|found| matches!(found, Found::Exact(_)));
+            .is_ok_and(|found| matches!(found, Match::Exact(_)));
         if is_read {
             Ok(Some(after))
         } else {
@@ -88,9 +88,9 @@ impl Edit {
     pub(super) fn revert(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
         let source = Source::parse(text.plain())?;
         let ways = match self.find(&source)? {
-            Found::Exact(ways) => ways,
-            Found::No | Found::Taken(_) => return Ok(None),
-            Found::Otherwise(why) | Found::Blocked(why) => return Err(MissingAnchor(why)),
+            Match::Exact(ways) => ways,
+            Match::Absent | Match::NameTaken(_) => return Ok(None),
+            Match::Different(why) | Match::Blocked(why) => return Err(MissingAnchor(why)),
         };
         let mut texts = ways
             .into_iter()
@@ -108,7 +108,7 @@ impl Edit {
     }
 
     /// The edit as it is, or would be, made in a file: with the name that is free there.
-    pub(crate) fn settled(&self, text: &Text) -> Self {
+    pub(crate) fn resolved_in(&self, text: &Text) -> Self {
         let Self::Relation(relation) = self else {
             return self.clone();
         };
@@ -122,7 +122,7 @@ impl Edit {
         })
     }
 
-    fn find(&self, source: &Source<'_>) -> Result<Found, MissingAnchor> {
+    fn find(&self, source: &Source<'_>) -> Result<Match, MissingAnchor> {
         match self {
             Self::Module { name, .. } => Ok(lines::find_module(source, name)),
             Self::Import { path } => Ok(lines::find_import(source, path)),
@@ -145,7 +145,7 @@ impl Edit {
     fn is_gone(&self, text: &Text) -> bool {
         Source::parse(text.plain())
             .and_then(|source| self.find(&source))
-            .is_ok_and(|found| matches!(found, Found::No | Found::Taken(_)))
+            .is_ok_and(|found| matches!(found, Match::Absent | Match::NameTaken(_)))
     }
 
     /// The lines to paste by hand.

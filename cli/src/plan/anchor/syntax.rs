@@ -21,15 +21,15 @@ pub(super) struct Splice {
 }
 
 /// The result of searching an edit in a file.
-pub(super) enum Found {
+pub(super) enum Match {
     /// It is absent.
-    No,
+    Absent,
     /// It is there as it was generated. Each of the splices removes it, the likeliest first.
     Exact(Vec<Splice>),
     /// It is there, but written differently, for the given reason.
-    Otherwise(String),
+    Different(String),
     /// Something else has its name, as the text says.
-    Taken(String),
+    NameTaken(String),
     /// It is there in a way that can neither be used nor removed, for the given reason.
     Blocked(String),
 }

@@ -24,13 +24,13 @@ pub struct Record {
     /// The arguments after `cargo fw generate`.
     pub command: Vec<String>,
     /// The artifacts, in the order in which they were written.
-    pub made: Vec<Made>,
+    pub artifacts: Vec<Artifact>,
 }
 
 /// An artifact of a generator. Paths are relative to the app's root, with `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Made {
+pub enum Artifact {
     /// A file.
     File {
         /// The path of the file.
@@ -82,8 +82,8 @@ impl Recording {
         command: Vec<String>,
         key: fn(&str) -> Result<String, CliError>,
     ) -> Result<Self, CliError> {
-        let mut words = command.iter();
-        let mut next = || words.next().map_or("", String::as_str);
+        let mut args = command.iter();
+        let mut next = || args.next().map_or("", String::as_str);
         Ok(Self {
             key: Key {
                 generator: next().to_owned(),
@@ -97,25 +97,27 @@ impl Recording {
 impl Record {
     /// The text that a run wrote to a file.
     pub(super) fn text_of(&self, file: &str) -> Option<&str> {
-        self.made.iter().find_map(|made| match made {
-            Made::File { path, text } if path == file => Some(text.as_str()),
+        self.artifacts.iter().find_map(|artifact| match artifact {
+            Artifact::File { path, text } if path == file => Some(text.as_str()),
             _ => None,
         })
     }
 
     /// The text of a file that several runs share.
     pub(super) fn shared_text_of(&self, file: &str) -> Option<&str> {
-        self.made.iter().find_map(|made| match made {
-            Made::SharedFile { path, text, .. } if path == file => Some(text.as_str()),
+        self.artifacts.iter().find_map(|artifact| match artifact {
+            Artifact::SharedFile { path, text, .. } if path == file => Some(text.as_str()),
             _ => None,
         })
     }
 
     /// The edits of a file by a run.
     pub(super) fn edits_of(&self, file: &str) -> impl Iterator<Item = &Edit> {
-        self.made.iter().filter_map(move |made| match made {
-            Made::Lines { path, edit } if path == file => Some(edit),
-            _ => None,
-        })
+        self.artifacts
+            .iter()
+            .filter_map(move |artifact| match artifact {
+                Artifact::Lines { path, edit } if path == file => Some(edit),
+                _ => None,
+            })
     }
 }

@@ -10,12 +10,12 @@ use crate::field::is_keyword;
 /// and the commas that rustfmt adds and removes are no difference. Sources that are not made of Rust's tokens must be
 /// equal.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
-    one == other || Words::of(one).is_some_and(|words| Words::of(other) == Some(words))
+    one == other || Tokens::of(one).is_some_and(|words| Tokens::of(other) == Some(words))
 }
 
 /// The tokens and comments of a source.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Words<'a> {
+struct Tokens<'a> {
     words: Vec<Word<'a>>,
     /// The offset up to which the source is read.
     at: usize,
@@ -29,7 +29,7 @@ enum Word<'a> {
     Comment(Vec<&'a str>),
 }
 
-impl<'a> Words<'a> {
+impl<'a> Tokens<'a> {
     fn of(source: &'a str) -> Option<Vec<Word<'a>>> {
         let tokens: TokenStream = source.parse().ok()?;
         let mut words = Self::default();

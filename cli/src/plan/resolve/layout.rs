@@ -23,7 +23,7 @@ impl Resolver<'_> {
                 _ => "",
             })
             .collect();
-        self.touchy = ops
+        self.format_candidates = ops
             .iter()
             .filter_map(|op| match op {
                 Op::Insert { path, edit } | Op::RemoveInsert { path, edit } => {
@@ -32,15 +32,15 @@ impl Resolver<'_> {
                 _ => None,
             })
             .collect();
-        self.touchy.sort();
-        self.touchy.dedup();
+        self.format_candidates.sort();
+        self.format_candidates.dedup();
         // What has lines of both ends is formatted by nobody.
-        self.touchy.retain(|path| {
+        self.format_candidates.retain(|path| {
             let before = self.files[path].before.as_ref();
             before.is_some_and(Text::is_uniform)
         });
         let present = self
-            .touchy
+            .format_candidates
             .iter()
             .map(|path| self.files[path].before.as_ref().map_or("", Text::plain));
         let texts: Vec<&str> = generated.iter().copied().chain(present).collect();
@@ -59,7 +59,7 @@ impl Resolver<'_> {
         });
         let formatted: Vec<Option<String>> = all.by_ref().take(generated.len()).collect();
         let clean = self
-            .touchy
+            .format_candidates
             .iter()
             .zip(all)
             .filter(|(path, formatted)| {

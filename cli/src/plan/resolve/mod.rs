@@ -11,7 +11,7 @@ use super::{
     Op, Plan,
     format::Formatter,
     options::Decision,
-    record::{Made, Record, Recording, Records},
+    record::{Artifact, Record, Recording, Records},
 };
 use crate::{error::CliError, file::Text, project::Project};
 
@@ -42,7 +42,7 @@ pub enum State {
 
 /// The effect of one operation.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct ResolvedOp {
     /// The file, relative to the app's root.
     pub path: String,
     /// The effect on the file.
@@ -60,21 +60,21 @@ pub(super) struct FileChange {
 
 /// A plan with the state of its files.
 #[derive(Debug)]
-pub struct Resolved {
+pub struct ResolvedPlan {
     /// The effects of the operations, in their order.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ResolvedOp>,
     pub(super) files: BTreeMap<String, FileChange>,
     /// The generated text of files that are in conflict.
     pub(super) wanted: BTreeMap<String, Option<Text>>,
     /// True if rustfmt is missing: generated code is not formatted.
     pub(super) is_unformatted: bool,
     /// The artifacts of the plan, as they stand in the files when no conflict is decided otherwise.
-    pub(super) made: Vec<Made>,
+    pub(super) artifacts: Vec<Artifact>,
 }
 
 impl Plan {
     /// Reads the files and finds the place of every edit. Fails, with the snippets to paste, if one cannot be found.
-    pub fn resolve(&self, project: &Project) -> Result<Resolved, CliError> {
+    pub fn resolve(&self, project: &Project) -> Result<ResolvedPlan, CliError> {
         let rustfmt = Formatter::new(&project.root);
         let records = Records::read(&project.root)?;
         let mut resolver = Resolver {
@@ -86,8 +86,8 @@ impl Plan {
                 .as_ref()
                 .and_then(|recording| records.before(recording)),
             files: BTreeMap::new(),
-            made: Vec::new(),
-            touchy: Vec::new(),
+            artifacts: Vec::new(),
+            format_candidates: Vec::new(),
         };
         for op in &self.ops {
             resolver.read(op.path())?;
@@ -112,19 +112,19 @@ impl Plan {
             return Err(unplaced(&missing));
         }
         resolver.format_edited(&formatted.clean);
-        Ok(Resolved {
+        Ok(ResolvedPlan {
             changes,
             files: resolver.files,
             wanted,
             is_unformatted: rustfmt.is_missing(),
-            made: resolver.made,
+            artifacts: resolver.artifacts,
         })
     }
 }
 
-impl Resolved {
+impl ResolvedPlan {
     /// The files in conflict.
-    pub fn conflicts(&self) -> Vec<&Change> {
+    pub fn conflicts(&self) -> Vec<&ResolvedOp> {
         self.changes
             .iter()
             .filter(|change| matches!(change.state, State::Differs | State::Edited))
@@ -157,25 +157,27 @@ impl Resolved {
                 .iter()
                 .any(|(decided, how)| decided == path && *how == Decision::Skip)
         };
-        let made = self.made.iter().filter_map(|made| match made {
-            Made::File { path, .. } if is_skipped(path) => Some(Made::File {
+        let artifacts = self.artifacts.iter().filter_map(|artifact| match artifact {
+            Artifact::File { path, .. } if is_skipped(path) => Some(Artifact::File {
                 path: path.clone(),
                 text: old?.text_of(path)?.to_owned(),
             }),
-            made => Some(made.clone()),
+            artifact => Some(artifact.clone()),
         });
         let record = Record {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: recording.command.clone(),
-            made: made.collect(),
+            artifacts: artifacts.collect(),
         };
-        if old.is_some_and(|old| (&old.command, &old.made) == (&record.command, &record.made)) {
+        if old.is_some_and(|old| {
+            (&old.command, &old.artifacts) == (&record.command, &record.artifacts)
+        }) {
             return Ok(());
         }
         let path = records.file_for(&recording.key)?;
         let before = project.file(&path)?;
         let text = record.to_json()?;
-        self.changes.push(Change {
+        self.changes.push(ResolvedOp {
             path: path.clone(),
             state: if before.is_some() {
                 State::Update
@@ -202,8 +204,8 @@ struct Resolver<'a> {
     before: Option<&'a Record>,
     files: BTreeMap<String, FileChange>,
     /// Edited files that rustfmt may format differently.
-    touchy: Vec<String>,
-    made: Vec<Made>,
+    format_candidates: Vec<String>,
+    artifacts: Vec<Artifact>,
 }
 
 impl Resolver<'_> {

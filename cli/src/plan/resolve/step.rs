@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
-    super::{Edit, Op, record::Made},
-    Change, Resolver, State, code,
+    super::{Edit, Op, record::Artifact},
+    ResolvedOp, Resolver, State, code,
 };
 use crate::{error::CliError, file::Text};
 
@@ -17,7 +17,7 @@ pub(super) struct Unplaced {
     is_removal: bool,
 }
 
-pub(super) type Step = Result<Change, Box<Unplaced>>;
+pub(super) type Step = Result<ResolvedOp, Box<Unplaced>>;
 
 impl Resolver<'_> {
     pub(super) fn step(
@@ -26,7 +26,7 @@ impl Resolver<'_> {
         text: &str,
         wanted: &mut BTreeMap<String, Option<Text>>,
     ) -> Vec<Step> {
-        let change = |path: &str, state| Change {
+        let change = |path: &str, state| ResolvedOp {
             path: path.to_owned(),
             state,
             lines: None,
@@ -46,7 +46,7 @@ impl Resolver<'_> {
                     .records
                     .all()
                     .find_map(|record| record.shared_text_of(path));
-                self.made.push(Made::SharedFile {
+                self.artifacts.push(Artifact::SharedFile {
                     path: path.to_owned(),
                     text: first.unwrap_or(text).to_owned(),
                     declared: (owner.clone(), edit.clone()),
@@ -61,10 +61,10 @@ impl Resolver<'_> {
             }
             Op::Insert { edit, .. } => {
                 let edit = match &present {
-                    Some(text) => edit.settled(text),
+                    Some(text) => edit.resolved_in(text),
                     None => edit.clone(),
                 };
-                self.made.push(Made::Lines {
+                self.artifacts.push(Artifact::Lines {
                     path: path.to_owned(),
                     edit: edit.clone(),
                 });
@@ -118,7 +118,7 @@ impl Resolver<'_> {
         let old = self.old_text(path, present.as_ref());
         let is_same = old.is_some() || is_as(path, present.as_ref(), &expected);
         if matches!(op, Op::CreateFile { .. }) {
-            self.made.push(Made::File {
+            self.artifacts.push(Artifact::File {
                 path: path.to_owned(),
                 text: old.unwrap_or_else(|| text.to_owned()),
             });
@@ -171,7 +171,7 @@ impl Resolver<'_> {
         let Some(text) = &self.files[path].after else {
             return Err(unplaced(edit, "there is no such file".to_owned()));
         };
-        let edit = edit.settled(text);
+        let edit = edit.resolved_in(text);
         match edit.apply(text) {
             Ok(None) => Ok(edited(path, &edit, State::Present)),
             Ok(after) => {
@@ -187,7 +187,7 @@ impl Resolver<'_> {
             return Ok(edited(path, edit, State::Gone));
         };
         let reverted = edit.revert(text);
-        let edit = edit.settled(text);
+        let edit = edit.resolved_in(text);
         match reverted {
             Ok(None) => Ok(edited(path, &edit, State::Gone)),
             Ok(after) => {
@@ -224,8 +224,8 @@ fn is_rust(path: &str) -> bool {
         .is_some_and(|extension| extension == "rs")
 }
 
-fn edited(path: &str, edit: &Edit, state: State) -> Change {
-    Change {
+fn edited(path: &str, edit: &Edit, state: State) -> ResolvedOp {
+    ResolvedOp {
         path: path.to_owned(),
         state,
         lines: Some(edit.snippet()),

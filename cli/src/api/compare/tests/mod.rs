@@ -1,8 +1,8 @@
 //! Tests of every rule of the comparison.
 
-mod answers;
 mod operations;
 mod requests;
+mod responses;
 mod schemas;
 mod texts;
 
@@ -138,7 +138,7 @@ fn edit(document: &mut Value, pointer: &str, value: Value) {
 }
 
 /// The changes that some edits cause, one line each.
-fn said(edits: &[(String, Value)]) -> Vec<String> {
+fn changes_of(edits: &[(String, Value)]) -> Vec<String> {
     let mut new = description();
     for (pointer, value) in edits {
         edit(&mut new, pointer, value.clone());
@@ -156,9 +156,9 @@ fn said(edits: &[(String, Value)]) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_said(cases: &[(&str, &str, Value, &[&str])]) {
+fn assert_changes(cases: &[(&str, &str, Value, &[&str])]) {
     for (base, below, value, expected) in cases {
-        let found = said(&[(format!("{base}{below}"), value.clone())]);
+        let found = changes_of(&[(format!("{base}{below}"), value.clone())]);
         assert_eq!(found, *expected, "{base}{below} = {value}");
     }
 }

@@ -2,13 +2,13 @@
 
 /// An operation, a part of it, and a field in that part.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct Location {
     operation: Option<String>,
     part: String,
     field: String,
 }
 
-impl Place {
+impl Location {
     /// An operation: `GET /api/v1/posts`.
     pub(super) fn of(method: &str, path: &str) -> Self {
         Self {
@@ -32,19 +32,19 @@ impl Place {
 
     /// A field of the object.
     pub(super) fn field(&self, name: &str) -> Self {
-        let mut place = self.clone();
-        if !place.field.is_empty() {
-            place.field.push('.');
+        let mut location = self.clone();
+        if !location.field.is_empty() {
+            location.field.push('.');
         }
-        place.field.push_str(name);
-        place
+        location.field.push_str(name);
+        location
     }
 
     /// The items of the list.
     pub(super) fn items(&self) -> Self {
-        let mut place = self.clone();
-        place.field.push_str("[]");
-        place
+        let mut location = self.clone();
+        location.field.push_str("[]");
+        location
     }
 
     pub(super) fn operation(&self) -> Option<&str> {
