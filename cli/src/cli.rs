@@ -32,7 +32,7 @@ pub(crate) enum Command {
     /// Generates code into the app, with its tests: scaffolds, models, migrations and more
     #[command(visible_alias = "g")]
     Generate(generate::Args),
-    /// Takes back what `generate` made
+    /// Removes what `generate` made
     #[command(visible_alias = "d")]
     Destroy(destroy::Args),
     /// Builds the app and serves requests
@@ -184,7 +184,7 @@ mod tests {
     use crate::ui;
 
     #[test]
-    fn the_words_are_well_formed() {
+    fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
     }
 
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_words_are_refused_with_a_hint() {
+    fn wrong_arguments_are_refused_with_a_hint() {
         let mut all = String::new();
         for args in [
             "strat",

@@ -39,7 +39,7 @@ pub(crate) struct Args {
 /// Prints, writes or compares the description.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let root = run::app_root()?;
-    // What is wrong with the file is said before anything is built.
+    // Errors in the file are reported before anything is built.
     let expected = args.check.as_deref().map(Document::read).transpose()?;
     let described = run::capture(&root, &["openapi"])?;
     let described = Document::from_app(&described)?;

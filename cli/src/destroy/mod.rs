@@ -15,7 +15,7 @@ use crate::{
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub struct Args {
-    /// What to take back
+    /// The generator and the name
     #[command(subcommand)]
     pub command: Command,
 }
@@ -58,7 +58,7 @@ impl Command {
             Some(record) => record.artifacts.clone(),
             None => self.regenerated(project)?,
         };
-        let mut plan = Plan::undoing(artifacts);
+        let mut plan = Plan::removing(artifacts);
         let files = records.files(&key).into_iter();
         plan.ops.extend(files.map(|path| Op::RemoveRecord { path }));
         (self.generator.adjust_removal)(project, &self.name, &mut plan)?;
@@ -91,7 +91,7 @@ impl Subcommand for Command {
             let name = generator.name;
             let example = format!("Example:\n  cargo fw destroy {name} {}", generator.example?);
             let command = Target::augment_args(clap::Command::new(name))
-                .about(format!("Takes back `generate {name}`"))
+                .about(format!("Removes what `generate {name}` made"))
                 .after_help(example);
             Some(command)
         });

@@ -5,6 +5,6 @@ mod text;
 
 pub use self::text::Text;
 pub(crate) use self::{
-    replace::{behind_links, beside, replace},
+    replace::{hidden_sibling, replace, resolve_links},
     text::{read_optional, read_plain},
 };

@@ -9,8 +9,8 @@ use crate::error::CliError;
 
 /// Writes a file atomically. It keeps its permissions, and a symbolic link stays one.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
-    let path = &behind_links(path)?;
-    let temporary = beside(path, "fw-new");
+    let path = &resolve_links(path)?;
+    let temporary = hidden_sibling(path, "fw-new");
     let written = fs::write(&temporary, text)
         .and_then(|()| keep_permissions(path, &temporary))
         .and_then(|()| fs::rename(&temporary, path));
@@ -22,7 +22,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
 }
 
 /// The file at the end of a path's symbolic links.
-pub(crate) fn behind_links(path: &Path) -> Result<PathBuf, CliError> {
+pub(crate) fn resolve_links(path: &Path) -> Result<PathBuf, CliError> {
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     if !is_link {
         return Ok(path.to_owned());
@@ -34,7 +34,7 @@ pub(crate) fn behind_links(path: &Path) -> Result<PathBuf, CliError> {
 }
 
 /// The path of a hidden file in the same folder, and so on the same disk.
-pub(crate) fn beside(path: &Path, extension: &str) -> PathBuf {
+pub(crate) fn hidden_sibling(path: &Path, extension: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(".");

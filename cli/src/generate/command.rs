@@ -13,14 +13,14 @@ use crate::{
 #[derive(clap::Args, Debug)]
 #[command(after_help = MANUAL)]
 pub struct Args {
-    /// What to generate
+    /// The generator to run
     #[command(subcommand)]
     pub command: Command,
 }
 
 const MANUAL: &str = "\
 Everything is written or nothing: a place that cannot be found, or a file that differs, stops it before the first byte.
-The same command twice changes nothing. `cargo fw destroy` takes it back.
+The same command twice changes nothing. `cargo fw destroy` removes it again.
 
 Example:
   cargo fw generate scaffold post 'title:string!' content:text --dry-run";

@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct Controller {
     /// The name, such as `home`
     name: String,
-    /// The handlers; `index` answers the path itself [default: index]
+    /// The handlers; `index` handles the path itself [default: index]
     actions: Vec<String>,
     /// The path that the handlers are below [default: /NAME]
     #[arg(long, value_name = "PATH")]
@@ -30,7 +30,7 @@ pub(super) struct Controller {
 const AT: &str = "--at=";
 
 const MANUAL: &str = "\
-Makes a folder with the handlers, their routes and their tests. `index` answers `GET /NAME`, `about` answers
+Makes a folder with the handlers, their routes and their tests. `index` handles `GET /NAME`, `about` handles
 `GET /NAME/about`.
 
 Examples:

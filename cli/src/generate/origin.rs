@@ -59,7 +59,7 @@ pub(super) fn source(
 
 pub(super) fn nothing_known(path: &str) -> CliError {
     CliError::failed(format!("nothing says how `{path}` was generated"))
-        .hint("only what `cargo fw generate` made can be taken back; remove it by hand")
+        .hint("only what `cargo fw generate` made can be destroyed; remove it by hand")
 }
 
 /// The note that databases are not changed.

@@ -1,6 +1,6 @@
 //! Renders templates: whole files in `templates/`, in the language of Jinja.
 //!
-//! A template decides nothing about types: what it is given has every fragment and every flag that it needs. It may leave
+//! A template decides nothing about types: its values have every fragment and every flag that it needs. It may leave
 //! the layout of long lines to rustfmt, which runs over everything that is generated.
 
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};

@@ -12,7 +12,7 @@ use crate::{error::CliError, project::ProjectLock};
 pub(super) struct Destination {
     root: PathBuf,
     /// The folders that did not exist before, the app's own first.
-    made: Vec<PathBuf>,
+    created: Vec<PathBuf>,
     is_complete: bool,
     /// The lock by which nobody else fills the folder, or generates into it, until the app is complete.
     _lock: ProjectLock,
@@ -48,7 +48,7 @@ impl Destination {
     /// Creates the folder.
     pub(super) fn claim(path: &Path) -> Result<Self, CliError> {
         Self::check(path)?;
-        let made = missing(path);
+        let created = missing(path);
         let claimed = fs::create_dir_all(path)
             .map_err(|error| CliError::io("cannot make the folder", path, &error))
             .and_then(|()| {
@@ -63,12 +63,12 @@ impl Destination {
         match claimed {
             Ok((root, lock)) => Ok(Self {
                 root,
-                made,
+                created,
                 is_complete: false,
                 _lock: lock,
             }),
             Err(error) => {
-                remove_empty(&made);
+                remove_empty(&created);
                 Err(error)
             }
         }
@@ -107,7 +107,7 @@ impl Destination {
                 fs::remove_file(entry.path())?;
             }
         }
-        remove_empty(&self.made);
+        remove_empty(&self.created);
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Args {
     /// The starter to copy [default: api]
     #[arg(long, value_enum)]
     template: Option<Starter>,
-    /// Where the app keeps its data [default: sqlite]
+    /// The database [default: sqlite]
     #[arg(long = "db", value_enum, value_name = "DATABASE")]
     database: Option<Database>,
     /// Generates a resource, as `generate scaffold` does; may be given more than once

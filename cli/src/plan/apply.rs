@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::CliError,
-    file::{Text, behind_links, read_optional},
+    file::{Text, read_optional, resolve_links},
 };
 
 impl ResolvedPlan {
@@ -49,9 +49,9 @@ impl ResolvedPlan {
         let mut journal = Journal::default();
         for (name, file) in self.changed() {
             let path = root.join(name);
-            // What is removed is the link; what is written is the file behind it.
+            // A removal applies to the link itself, a write to the file behind it.
             let path = match file.after {
-                Some(_) => behind_links(&path)?,
+                Some(_) => resolve_links(&path)?,
                 None => path,
             };
             let missing: Vec<&Path> = path
@@ -79,17 +79,17 @@ impl ResolvedPlan {
         for ((name, file), entry) in self.changed().zip(&journal.files) {
             let path = root.join(&entry.path);
             unchanged(&path, file.before.as_ref(), name)?;
-            let aside = entry.aside(root);
+            let temporary = entry.temporary_path(root);
             let done = match entry.after {
-                Some(_) => fs::rename(&aside, &path),
-                None => fs::rename(&path, &aside),
+                Some(_) => fs::rename(&temporary, &path),
+                None => fs::rename(&path, &temporary),
             };
             done.map_err(|error| CliError::io("cannot write", &path, &error))?;
         }
         for entry in journal.files.iter().filter(|entry| entry.after.is_none()) {
-            let aside = entry.aside(root);
-            fs::remove_file(&aside)
-                .map_err(|error| CliError::io("cannot remove", &aside, &error))?;
+            let temporary = entry.temporary_path(root);
+            fs::remove_file(&temporary)
+                .map_err(|error| CliError::io("cannot remove", &temporary, &error))?;
         }
         Ok(())
     }
@@ -110,18 +110,18 @@ fn stage(root: &Path, journal: &Journal) -> Result<(), CliError> {
     }
     for entry in &journal.files {
         let Some(text) = &entry.after else { continue };
-        let aside = entry.aside(root);
-        let written = fs::write(&aside, text).and_then(|()| {
+        let temporary = entry.temporary_path(root);
+        let written = fs::write(&temporary, text).and_then(|()| {
             // A file keeps its permissions.
             match &entry.before {
                 Some(_) => {
                     let metadata = fs::metadata(root.join(&entry.path))?;
-                    fs::set_permissions(&aside, metadata.permissions())
+                    fs::set_permissions(&temporary, metadata.permissions())
                 }
                 None => Ok(()),
             }
         });
-        written.map_err(|error| CliError::io("cannot write", &aside, &error))?;
+        written.map_err(|error| CliError::io("cannot write", &temporary, &error))?;
     }
     Ok(())
 }
@@ -286,10 +286,10 @@ mod tests {
                 0
             };
             for entry in journal.files.iter().take(renamed) {
-                let (path, aside) = (root.join(&entry.path), entry.aside(root));
+                let (path, temporary) = (root.join(&entry.path), entry.temporary_path(root));
                 match entry.after {
-                    Some(_) => fs::rename(aside, path).unwrap(),
-                    None => fs::rename(path, aside).unwrap(),
+                    Some(_) => fs::rename(temporary, path).unwrap(),
+                    None => fs::rename(path, temporary).unwrap(),
                 }
             }
             if steps == 5 {

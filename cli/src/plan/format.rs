@@ -70,7 +70,7 @@ impl<'a> Formatter<'a> {
             .status
             .success()
             .then(|| String::from_utf8(output.stdout).ok())??;
-        // Nothing for something is no answer.
+        // Empty output for a text with content is no result.
         (!formatted.is_empty() || text.is_empty()).then_some(formatted)
     }
 }

@@ -139,7 +139,7 @@ impl Plan {
     }
 
     /// The plan that removes artifacts, last first.
-    pub fn undoing(artifacts: Vec<Artifact>) -> Self {
+    pub fn removing(artifacts: Vec<Artifact>) -> Self {
         let ops = artifacts.into_iter().rev().map(|artifact| match artifact {
             Artifact::File { path, text } => Op::RemoveFile {
                 path,

@@ -145,7 +145,7 @@ pub(super) fn print_json(plan: &Plan, rows: &[Row], dry_run: bool) {
 
 pub(super) fn print_diffs(resolved: &ResolvedPlan) {
     for (path, file) in &resolved.files {
-        // The texts in a record are compressed: their differences tell nobody anything.
+        // The texts in a record are compressed: their differences cannot be read.
         if file.before != file.after && !path.starts_with(record::FOLDER) {
             anstream::println!(
                 "{}",

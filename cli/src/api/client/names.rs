@@ -145,7 +145,7 @@ impl UniqueNames {
     }
 
     /// Reserves a name: as it is, with the suffix, or with the suffix and a number, whichever is free first.
-    pub(super) fn take(&mut self, name: &str, suffix: &str) -> String {
+    pub(super) fn reserve(&mut self, name: &str, suffix: &str) -> String {
         let numbered = (2..).map(|number| format!("{name}{suffix}{number}"));
         let free = [name.to_owned(), format!("{name}{suffix}")]
             .into_iter()
@@ -158,7 +158,7 @@ impl UniqueNames {
 
     /// Reserves the name of a type that belongs to an operation, such as `PostsListQuery`.
     pub(super) fn of_operation(&mut self, id: &str, what: &str) -> String {
-        self.take(&format!("{}{what}", pascal(id)), "Type")
+        self.reserve(&format!("{}{what}", pascal(id)), "Type")
     }
 }
 

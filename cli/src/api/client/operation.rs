@@ -59,14 +59,14 @@ pub(super) fn read(
         let read = |option| one(&parameter, wire, option, schemas);
         match within {
             "path" => {
-                let option = options.take(&variable(wire), "Param");
+                let option = options.reserve(&variable(wire), "Param");
                 operation.segments.push(read(option)?);
             }
             "query" => operation.query.push(read(wire.to_owned())?),
             // The client sets these itself (and OpenAPI says to ignore them here).
             "header" if is_own(wire) => {}
             "header" => {
-                let option = options.take(&camel(wire), "Header");
+                let option = options.reserve(&camel(wire), "Header");
                 operation.headers.push(read(option)?);
             }
             // The platform sends them.
@@ -152,7 +152,7 @@ fn one(
     }
     about.deprecated |= node.is("deprecated");
     let kind = match kind.transpose()? {
-        // What is sent is text in any case.
+        // Values are sent as text in any case.
         Some(Type::Unknown) | None => Type::String,
         Some(kind) => kind,
     };

@@ -39,7 +39,7 @@ pub(super) fn write(
         lines.blank();
         failure(&error, operation, lines);
         let all = operation.items.as_ref().map(|_| {
-            let name = free(group, &format!("{}All", operation.name));
+            let name = unused_name(group, &format!("{}All", operation.name));
             (name, options_of_all(operation, &options.0, types, lines))
         });
         written.push(Named {
@@ -50,8 +50,8 @@ pub(super) fn write(
         });
     }
     let names = GroupNames {
-        interface: types.take(&format!("{}Api", pascal(&group.name)), "Group"),
-        factory: values.take(&format!("{}Api", group.name), "Group"),
+        interface: types.reserve(&format!("{}Api", pascal(&group.name)), "Group"),
+        factory: values.reserve(&format!("{}Api", group.name), "Group"),
     };
     lines.blank();
     lines.push(format!("export interface {} {{", names.interface));
@@ -72,7 +72,7 @@ pub(super) fn write(
 }
 
 /// A name that no operation of the group has.
-fn free(group: &Group, name: &str) -> String {
+fn unused_name(group: &Group, name: &str) -> String {
     let mut name = name.to_owned();
     while group.operations.iter().any(|one| one.name == name) {
         name.push_str("Pages");

@@ -21,7 +21,7 @@ impl Schemas {
         Self(
             entries
                 .into_iter()
-                .map(|(key, _)| (key.to_owned(), names.take(&type_name(key), "Schema")))
+                .map(|(key, _)| (key.to_owned(), names.reserve(&type_name(key), "Schema")))
                 .collect(),
         )
     }
@@ -170,7 +170,7 @@ pub(super) fn doc(node: &Node<'_>) -> Doc {
         Some(Json::Array(kinds)) => kinds.iter().any(|kind| kind.text() == Some("string")),
         kind => kind.and_then(Json::text) == Some("string"),
     };
-    // What a number is like does not show in the browser.
+    // The format of a number makes no difference in the browser.
     let format = node.text("format").filter(|_| is_text);
     Doc {
         text: text.unwrap_or_default().trim().to_owned(),
@@ -185,7 +185,7 @@ fn literal(json: &Json) -> Type {
         Json::Bool(value) => Type::Literal(value.to_string()),
         Json::Number(value) => Type::Literal(value.to_string()),
         Json::String(text) => Type::Literal(quoted(text)),
-        // Nobody writes these; what they are made of is lost.
+        // Such constants are rare; their contents are not typed.
         Json::Array(_) => Type::Array(Box::new(Type::Unknown)),
         Json::Object(_) => Type::Unknown,
     }

@@ -332,7 +332,7 @@ fn empty(inputs: &[String]) -> Result<Directions, CliError> {
         );
     }
     let mut directions = Directions::new(
-        "What it does is yours to say: `up` does it, `down` takes it back.".to_owned(),
+        "Its content is yours to write: `up` makes a change, `down` reverts it.".to_owned(),
         Vec::new(),
         Vec::new(),
     );

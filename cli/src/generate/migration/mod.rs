@@ -23,7 +23,7 @@ use crate::{
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Migration {
-    /// What it does, in `snake_case`, such as `add_rating_to_posts`
+    /// The change in `snake_case`, such as `add_rating_to_posts`
     name: String,
     /// The columns, such as `rating:decimal(3,2)`
     fields: Vec<String>,

@@ -1,7 +1,7 @@
 //! Edits of Rust files that find their place by syntax: formatting and comments of the file survive.
 //!
 //! An edit is made where its text would be read as what it is meant to be, and only there: text that looks like it in a
-//! comment, a literal, another function or another struct is somebody else's. It is taken back only where it is still as it
+//! comment, a literal, another function or another struct is somebody else's. It is reverted only where it is still as it
 //! was made.
 
 mod chain;

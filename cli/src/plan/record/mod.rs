@@ -1,7 +1,7 @@
 //! The record of a generator's run: the command, the version of this program, and everything that was written, as it was
 //! written.
 //!
-//! `destroy` takes back what the record says, whatever became of the templates since; and what a newer version would write
+//! `destroy` removes what the record says, even if the templates have changed since; and what a newer version would write
 //! can be merged with what somebody made of the file, because the text that both began with is here.
 //!
 //! Each run has a file of its own in `.fw/generated`, so that the records of two branches never conflict.

@@ -34,7 +34,7 @@ impl Resolver<'_> {
             .collect();
         self.format_candidates.sort();
         self.format_candidates.dedup();
-        // What has lines of both ends is formatted by nobody.
+        // A text with mixed line ends is not formatted.
         self.format_candidates.retain(|path| {
             let before = self.files[path].before.as_ref();
             before.is_some_and(Text::is_uniform)

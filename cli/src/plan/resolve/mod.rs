@@ -228,7 +228,7 @@ impl Resolver<'_> {
         let generated = Text::new(text);
         let edits = self.records.all().flat_map(|record| record.edits_of(path));
         let added = edits.fold(generated.clone(), |text, edit| {
-            // What was refused then is refused again.
+            // An edit that was refused then is refused again.
             edit.apply(&text).ok().flatten().unwrap_or(text)
         });
         if added == generated {
