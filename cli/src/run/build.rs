@@ -50,7 +50,7 @@ pub(super) fn build(root: &Path, profile: Profile) -> Result<PathBuf, CliError> 
             Ok(Event::Executable(path)) => executable = Some(PathBuf::from(path)),
             Ok(Event::Piece(piece)) => match cargo_output::parse(&piece) {
                 CargoStatus::Progress(state) | CargoStatus::Busy(state) => {
-                    progress.tick(Some(&state))
+                    progress.tick(Some(&state));
                 }
                 CargoStatus::Diagnostic => diagnostics.push_str(&piece),
                 CargoStatus::Nothing => {}
