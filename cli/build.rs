@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Made by running a starter in place; no part of it.
+/// Files and folders that running a starter in place makes; they are no part of it.
 const LEFT_OUT: [&str; 6] = ["Cargo.lock", "target", "data", "log", "backups", ".env"];
 
 fn main() -> io::Result<()> {

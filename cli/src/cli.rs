@@ -1,4 +1,4 @@
-//! The words that `cargo fw` understands, and their manual.
+//! The command line of `cargo fw`, and its manual.
 
 use clap::{Parser, Subcommand};
 
@@ -32,7 +32,7 @@ pub(crate) enum Command {
     /// Generates code into the app, with its tests: scaffolds, models, migrations and more
     #[command(visible_alias = "g")]
     Generate(generate::Args),
-    /// Takes back what `generate` made
+    /// Removes what `generate` made
     #[command(visible_alias = "d")]
     Destroy(destroy::Args),
     /// Builds the app and serves requests
@@ -40,28 +40,28 @@ pub(crate) enum Command {
     Start(run::Start),
     /// Creates, migrates, seeds, shows and drops the database
     #[command(after_help = DB, override_usage = "cargo fw db <COMMAND> [OPTIONS]")]
-    Db(run::Words),
+    Db(run::AppArgs),
     /// Runs a task, or lists the tasks
     #[command(after_help = TASK, override_usage = "cargo fw task [NAME [--KEY VALUE | KEY:VALUE]...]")]
-    Task(run::Words),
+    Task(run::AppArgs),
     /// Lists the routes: method, path, who may call, handler
     #[command(after_help = ROUTES, override_usage = "cargo fw routes [--json]")]
-    Routes(run::Words),
+    Routes(run::AppArgs),
     /// Lists the middleware in the order in which a request meets it, with its settings
     #[command(after_help = MIDDLEWARE, override_usage = "cargo fw middleware [--json]")]
-    Middleware(run::Words),
+    Middleware(run::AppArgs),
     /// Shows the effective configuration and where each value comes from; secrets are masked
     #[command(after_help = CONFIG, override_usage = "cargo fw config [--json]")]
-    Config(run::Words),
+    Config(run::AppArgs),
     /// Prints the OpenAPI description of the app, writes it to a file, or compares it with one
     #[command(after_help = OPENAPI)]
     Openapi(api::Args),
     /// Checks the toolchain, the configuration, the database and the migrations
     #[command(after_help = DOCTOR, override_usage = "cargo fw doctor [--deploy] [--static]")]
-    Doctor(run::Words),
+    Doctor(run::AppArgs),
     /// Shows the versions of this program, the app and the framework
     #[command(after_help = VERSION, override_usage = "cargo fw version")]
-    Version(run::Words),
+    Version(run::AppArgs),
     /// Prints a script that completes `cargo-fw` in a shell
     #[command(after_help = COMPLETIONS)]
     Completions(completions::Args),
@@ -184,7 +184,7 @@ mod tests {
     use crate::ui;
 
     #[test]
-    fn the_words_are_well_formed() {
+    fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
     }
 
@@ -210,9 +210,9 @@ mod tests {
     }
 
     #[test]
-    fn wrong_words_are_refused_with_a_hint() {
+    fn wrong_arguments_are_refused_with_a_hint() {
         let mut all = String::new();
-        for words in [
+        for args in [
             "strat",
             "zzzzzz",
             "new",
@@ -222,14 +222,14 @@ mod tests {
             "completions tcsh",
             "generate scafold post",
         ] {
-            let words = ["cargo-fw"].into_iter().chain(words.split(' '));
-            let error = Cli::try_parse_from(words.clone()).unwrap_err();
+            let args = ["cargo-fw"].into_iter().chain(args.split(' '));
+            let error = Cli::try_parse_from(args.clone()).unwrap_err();
             let refusal = ui::refusal(&error).unwrap();
-            let words: Vec<_> = words.skip(1).collect();
+            let args: Vec<_> = args.skip(1).collect();
             all.push_str(
                 &[
                     "cargo fw ",
-                    &words.join(" "),
+                    &args.join(" "),
                     "\n",
                     &refusal.report(),
                     "\n\n",

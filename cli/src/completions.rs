@@ -1,11 +1,11 @@
-//! `completions`: what a shell needs to complete the words of `cargo-fw`.
+//! The command `completions`, which prints a shell script that completes the arguments of `cargo-fw`.
 
 use std::io;
 
 use clap::Command;
 use clap_complete::Shell;
 
-/// Words of `completions`.
+/// The arguments of `completions`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The shell

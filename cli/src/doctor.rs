@@ -1,4 +1,4 @@
-//! `doctor`: is this machine fit for development? Then the app's own `doctor` looks at the app.
+//! The command `doctor`, which checks the tools of this machine and runs the app's own `doctor`.
 
 use std::{
     ffi::OsString,
@@ -12,14 +12,14 @@ use crate::{error::CliError, run};
 const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// One thing that was looked at; the ids are stable, like those of the app's own `doctor`.
+/// The result of one check. The ids are stable, like those of the app's own `doctor`.
 struct Finding {
     id: &'static str,
     result: Result<String, String>,
 }
 
-/// Prints each finding, then runs the app's own `doctor`; ends with 1 when anything is bad.
-pub(crate) fn run(words: &[OsString]) -> Result<ExitCode, CliError> {
+/// Prints each finding, then runs the app's own `doctor`. The exit code is 1 if a check failed.
+pub(crate) fn run(args: &[OsString]) -> Result<ExitCode, CliError> {
     let root = run::app_root();
     let mut findings = vec![rust(), tool("cargo"), tool("rustfmt")];
     if let Ok(root) = &root {
@@ -33,7 +33,7 @@ pub(crate) fn run(words: &[OsString]) -> Result<ExitCode, CliError> {
             Err(text) => anstream::println!("FAIL  {id}: {}", text.replace('\n', "\n      ")),
         }
     }
-    let of_app = run::wait_for(&root?, "doctor", words)?;
+    let of_app = run::wait_for(&root?, "doctor", args)?;
     Ok(if good { of_app } else { ExitCode::FAILURE })
 }
 
@@ -57,7 +57,7 @@ fn tool(name: &'static str) -> Finding {
     }
 }
 
-/// The first line of `PROGRAM --version`.
+/// The first line of the output of `PROGRAM --version`.
 fn version_of(program: &str) -> Result<String, String> {
     let missing = |reason: &str| {
         Err(format!(
@@ -74,7 +74,7 @@ fn version_of(program: &str) -> Result<String, String> {
     }
 }
 
-/// Generated code fits the framework of the same version.
+/// Checks that the framework has the version of this program: generated code fits that one.
 fn framework(root: &Path) -> Finding {
     let result = match run::locked_framework(root) {
         Err(error) => Err(error.to_string()),
@@ -93,7 +93,7 @@ fn framework(root: &Path) -> Finding {
     }
 }
 
-/// Major, minor and patch of the first version in a text such as `rustc 1.95.0 (59807616e 2026-04-14)`.
+/// The major, minor and patch number of the first version in a text such as `rustc 1.95.0 (59807616e 2026-04-14)`.
 fn numbers(text: &str) -> [u64; 3] {
     let mut words = text.split_whitespace();
     let version = words

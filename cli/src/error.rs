@@ -1,8 +1,8 @@
-//! The one error that every command ends with: what went wrong, a hint on what to do, and the exit code.
+//! The error type of all commands: a message, a hint and an exit code.
 
 use std::{fmt::Display, io, path::Path};
 
-/// A command that failed.
+/// The error of a command.
 ///
 /// `Display` gives the message alone; [`report`](CliError::report) adds the hint as people see it.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub struct CliError {
 }
 
 impl CliError {
-    /// The command was understood but could not be done: exit code 1.
+    /// An error of a valid command that could not be carried out: exit code 1.
     pub fn failed(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -23,7 +23,7 @@ impl CliError {
         }
     }
 
-    /// The command itself is wrong: exit code 2.
+    /// An error in the command line: exit code 2.
     pub fn usage(message: impl Into<String>) -> Self {
         Self {
             exit_code: 2,
@@ -31,19 +31,19 @@ impl CliError {
         }
     }
 
-    /// A file that could not be read or written, with its path: exit code 1.
+    /// An error of reading or writing a file, with its path: exit code 1.
     pub fn io(what: &str, path: &Path, error: &io::Error) -> Self {
         Self::failed(format!("{what} `{}`: {error}", path.display()))
     }
 
-    /// Adds what the user can do about it.
+    /// Adds a hint: what the user can do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Display) -> Self {
         self.hint = Some(hint.to_string());
         self
     }
 
-    /// Adds what the user can do about it, unless that is said already.
+    /// Adds a hint, unless there is one already.
     #[must_use]
     pub fn or_hint(self, hint: impl Display) -> Self {
         if self.hint.is_some() {
@@ -53,12 +53,12 @@ impl CliError {
         }
     }
 
-    /// What the process exits with.
+    /// The exit code of the process.
     pub fn exit_code(&self) -> u8 {
         self.exit_code
     }
 
-    /// The whole text for a terminal: `error: …` and, where there is one, a line `hint: …`.
+    /// The text for a terminal: `error: …` and, if there is one, a line `hint: …`.
     pub fn report(&self) -> String {
         match &self.hint {
             Some(hint) => format!("error: {}\nhint: {hint}", self.message),

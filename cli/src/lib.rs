@@ -31,10 +31,10 @@ use crate::{
     run::Profile,
 };
 
-/// Runs the command that the process was given and says how it ended: 0 when all went well, 1 when it failed, 2 when the
-/// command line is wrong.
+/// Runs the command line of the process and returns its exit code: 0 for success, 1 for a failure, 2 for a wrong
+/// command line.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(words(env::args_os())) {
+    let cli = match Cli::try_parse_from(args(env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
@@ -47,11 +47,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// `cargo fw new` starts `cargo-fw fw new`: the second word is cargo's.
-fn words(all: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+/// Drops the second word of `cargo-fw fw new`, which is how cargo starts `cargo fw new`.
+fn args(all: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     all.enumerate()
-        .filter(|(position, word)| *position != 1 || word != OsStr::new("fw"))
-        .map(|(_, word)| word)
+        .filter(|(position, arg)| *position != 1 || arg != OsStr::new("fw"))
+        .map(|(_, arg)| arg)
 }
 
 fn refused(error: &clap::Error) -> ExitCode {
@@ -70,17 +70,17 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Generate(args) => generate::run(args).map(|()| ExitCode::SUCCESS),
         Command::Destroy(args) => destroy::run(args).map(|()| ExitCode::SUCCESS),
         Command::Start(start) => {
-            let (words, profile) = start.split();
-            run::delegate("start", &words, profile)
+            let (args, profile) = start.split();
+            run::delegate("start", &args, profile)
         }
-        Command::Db(words) => run::delegate("db", &words.words, Profile::Dev),
-        Command::Task(words) => run::delegate("task", &words.words, Profile::Dev),
-        Command::Routes(words) => run::delegate("routes", &words.words, Profile::Dev),
-        Command::Middleware(words) => run::delegate("middleware", &words.words, Profile::Dev),
-        Command::Config(words) => run::delegate("config", &words.words, Profile::Dev),
+        Command::Db(args) => run::delegate("db", &args.args, Profile::Dev),
+        Command::Task(args) => run::delegate("task", &args.args, Profile::Dev),
+        Command::Routes(args) => run::delegate("routes", &args.args, Profile::Dev),
+        Command::Middleware(args) => run::delegate("middleware", &args.args, Profile::Dev),
+        Command::Config(args) => run::delegate("config", &args.args, Profile::Dev),
         Command::Openapi(args) => api::run(&args),
-        Command::Doctor(words) => doctor::run(&words.words),
-        Command::Version(words) => version(&words.words),
+        Command::Doctor(args) => doctor::run(&args.args),
+        Command::Version(args) => version(&args.args),
         Command::Completions(args) => {
             completions::run(&args, Cli::command());
             Ok(ExitCode::SUCCESS)
@@ -88,11 +88,11 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
     }
 }
 
-/// Our own version, and inside an app the app's.
-fn version(words: &[OsString]) -> Result<ExitCode, CliError> {
+/// Prints the version of this program, and inside an app the app's.
+fn version(args: &[OsString]) -> Result<ExitCode, CliError> {
     anstream::println!("cargo-fw {}", env!("CARGO_PKG_VERSION"));
     match run::app_root() {
-        Ok(root) => run::run_in(&root, "version", words, Profile::Dev),
+        Ok(root) => run::run_in(&root, "version", args, Profile::Dev),
         Err(_) => Ok(ExitCode::SUCCESS),
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo fw generate client` as people run it: where it writes, what it leaves alone, and what it says.
+//! Tests of `cargo fw generate client` as people run it: paths, conflicts and messages.
 
 use std::{
     fs,
@@ -13,21 +13,21 @@ const DESCRIPTION: &str = r#"{"openapi": "3.1.0", "info": {"title": "blog", "ver
     "/posts": {"get": {"operationId": "posts_list", "tags": ["posts"], "responses": {"204": {"description": ""}}}}
 }}"#;
 
-/// What a command gave: exit code, standard output, standard error.
-struct Answer {
+/// The result of a command: exit code, standard output, standard error.
+struct CommandResult {
     code: i32,
     out: String,
     err: String,
 }
 
-fn fw(folder: &Path, words: &str) -> Answer {
-    fw_with(folder, words, "")
+fn fw(folder: &Path, args: &str) -> CommandResult {
+    fw_with(folder, args, "")
 }
 
-fn fw_with(folder: &Path, words: &str, input: &str) -> Answer {
+fn fw_with(folder: &Path, args: &str, input: &str) -> CommandResult {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-fw"))
         .args(["fw", "generate", "client"])
-        .args(words.split_whitespace())
+        .args(args.split_whitespace())
         .current_dir(folder)
         // An app of a test is built in its own folder.
         .env_remove("CARGO_TARGET_DIR")
@@ -43,7 +43,7 @@ fn fw_with(folder: &Path, words: &str, input: &str) -> Answer {
         stdout,
         stderr,
     } = child.wait_with_output().unwrap();
-    Answer {
+    CommandResult {
         code: status.code().unwrap(),
         out: String::from_utf8(stdout).unwrap(),
         err: String::from_utf8(stderr).unwrap(),
@@ -61,9 +61,9 @@ fn folder() -> TempDir {
 fn a_client_is_made_kept_and_replaced() {
     let folder = folder();
     let path = folder.path().join("web/api/client.ts");
-    let answer = fw(folder.path(), "--from api.json");
+    let result = fw(folder.path(), "--from api.json");
     assert_eq!(
-        (answer.code, answer.out.as_str(), answer.err.as_str()),
+        (result.code, result.out.as_str(), result.err.as_str()),
         (0, "    create  web/api/client.ts\n", "")
     );
     let first = fs::read_to_string(&path).unwrap();
@@ -85,8 +85,8 @@ fn a_client_is_made_kept_and_replaced() {
         dry.out
     );
     assert_eq!(fs::read_to_string(&path).unwrap(), first);
-    let answer = fw(folder.path(), "--from api.json");
-    assert_eq!(answer.out, "    update  web/api/client.ts\n");
+    let result = fw(folder.path(), "--from api.json");
+    assert_eq!(result.out, "    update  web/api/client.ts\n");
     let second = fs::read_to_string(&path).unwrap();
     assert!(second.contains("index: ") && !second.contains("list: "));
 }
@@ -97,27 +97,27 @@ fn a_file_of_somebody_else_is_a_conflict() {
     let path = folder.path().join("api/client.ts");
     fs::create_dir(folder.path().join("api")).unwrap();
     fs::write(&path, "// mine\n").unwrap();
-    let answer = fw(folder.path(), "--from api.json --out api");
-    assert_eq!(answer.code, 1);
-    assert!(answer.err.contains("\n  api/client.ts\n"), "{}", answer.err);
+    let result = fw(folder.path(), "--from api.json --out api");
+    assert_eq!(result.code, 1);
+    assert!(result.err.contains("\n  api/client.ts\n"), "{}", result.err);
     assert!(
-        answer.err.contains("hint: `--force` overwrites them"),
+        result.err.contains("hint: `--force` overwrites them"),
         "{}",
-        answer.err
+        result.err
     );
-    let answer = fw(folder.path(), "--from api.json --out api --skip --json");
-    assert!(answer.out.contains(r#""action": "skip""#), "{}", answer.out);
+    let result = fw(folder.path(), "--from api.json --out api --skip --json");
+    assert!(result.out.contains(r#""action": "skip""#), "{}", result.out);
     assert_eq!(fs::read_to_string(&path).unwrap(), "// mine\n");
-    let answer = fw(folder.path(), "--from api.json --out api --force");
-    assert_eq!(answer.out, " overwrite  api/client.ts\n");
+    let result = fw(folder.path(), "--from api.json --out api --force");
+    assert_eq!(result.out, " overwrite  api/client.ts\n");
 }
 
 #[test]
 fn a_check_fails_until_the_client_is_up_to_date() {
     let folder = folder();
-    let answer = fw(folder.path(), "--from api.json --out src --check");
+    let result = fw(folder.path(), "--from api.json --out src --check");
     assert_eq!(
-        (answer.code, answer.err.as_str()),
+        (result.code, result.err.as_str()),
         (
             1,
             "error: `src/client.ts` does not exist\n\
@@ -126,27 +126,27 @@ fn a_check_fails_until_the_client_is_up_to_date() {
     );
     assert!(!folder.path().join("src").exists());
     fw(folder.path(), "--from api.json --out src");
-    let answer = fw(folder.path(), "--from api.json --out src --check");
+    let result = fw(folder.path(), "--from api.json --out src --check");
     assert_eq!(
-        (answer.code, answer.out.as_str()),
+        (result.code, result.out.as_str()),
         (0, "`src/client.ts` is up to date\n")
     );
     let newer = DESCRIPTION.replace("posts_list", "posts_index");
-    let answer = fw_with(folder.path(), "--from - --out src --check", &newer);
-    assert_eq!(answer.code, 1);
+    let result = fw_with(folder.path(), "--from - --out src --check", &newer);
+    assert_eq!(result.code, 1);
     assert!(
-        answer
+        result
             .err
             .starts_with("error: `src/client.ts` is not up to date\n"),
         "{}",
-        answer.err
+        result.err
     );
 }
 
 #[test]
 fn a_description_that_cannot_be_used_is_named_with_the_reason() {
     let folder = folder();
-    for (words, input, error, hint) in [
+    for (args, input, error, hint) in [
         (
             "--from nowhere.json",
             "",
@@ -178,20 +178,20 @@ fn a_description_that_cannot_be_used_is_named_with_the_reason() {
             "hint: go to the folder of one, or give a description",
         ),
     ] {
-        let answer = fw_with(folder.path(), words, input);
-        assert_eq!(answer.code, 1, "{words}: {}", answer.err);
-        let mut lines = answer.err.lines();
+        let result = fw_with(folder.path(), args, input);
+        assert_eq!(result.code, 1, "{args}: {}", result.err);
+        let mut lines = result.err.lines();
         for expected in [error, hint] {
             let line = lines.next().unwrap_or_default();
-            assert!(line.starts_with(expected), "{words}: {}", answer.err);
+            assert!(line.starts_with(expected), "{args}: {}", result.err);
         }
     }
-    let answer = fw(folder.path(), "--from api.json --out client.ts");
-    assert_eq!(answer.code, 2);
+    let result = fw(folder.path(), "--from api.json --out client.ts");
+    assert_eq!(result.code, 2);
     assert!(!folder.path().join("web").exists());
 }
 
-/// An app that is as small as possible: all that counts is that it is built, run, and understood.
+/// The app is as small as possible: it only has to build, run, and print a description.
 #[test]
 fn the_app_is_built_and_describes_itself() {
     let folder = tempfile::tempdir().unwrap();
@@ -223,24 +223,24 @@ fn the_app_is_built_and_describes_itself() {
         fs::write(root.join(path), text).unwrap();
     }
     // From within the app: the client goes to its root all the same.
-    let answer = fw(&root.join("src/posts"), "");
+    let result = fw(&root.join("src/posts"), "");
     assert_eq!(
-        (answer.code, answer.out.as_str(), answer.err.as_str()),
+        (result.code, result.out.as_str(), result.err.as_str()),
         (0, "    create  web/api/client.ts\n", "what the log says\n")
     );
     assert!(root.join("web/api/client.ts").exists());
-    let answer = fw(root, "--check");
-    assert_eq!(answer.code, 0, "{}", answer.err);
+    let result = fw(root, "--check");
+    assert_eq!(result.code, 0, "{}", result.err);
 
     fs::write(root.join("broken"), "").unwrap();
-    let answer = fw(root, "");
+    let result = fw(root, "");
     assert_eq!(
-        (answer.code, answer.err.as_str()),
+        (result.code, result.err.as_str()),
         (
             1,
             "what the log says\n\
              error: the application's command `openapi` ended with exit status: 3\n\
-             hint: what it said is above; `cargo run -- openapi` runs it again\n"
+             hint: its output is above; `cargo run -- openapi` runs it again\n"
         )
     );
 }

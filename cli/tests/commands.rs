@@ -1,4 +1,4 @@
-//! The program as people run it, where no app is built.
+//! Tests of the program as people run it, where no app is built.
 
 use std::{
     fs,
@@ -6,26 +6,26 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-/// What a command gave: exit code, standard output, standard error.
-struct Answer {
+/// The result of a command: exit code, standard output, standard error.
+struct CommandResult {
     code: i32,
     out: String,
     err: String,
 }
 
-fn fw(folder: &Path, words: &[&str]) -> Answer {
+fn fw(folder: &Path, args: &[&str]) -> CommandResult {
     let Output {
         status,
         stdout,
         stderr,
     } = Command::new(env!("CARGO_BIN_EXE_cargo-fw"))
         .arg("fw")
-        .args(words)
+        .args(args)
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    Answer {
+    CommandResult {
         code: status.code().unwrap(),
         out: String::from_utf8(stdout).unwrap(),
         err: String::from_utf8(stderr).unwrap(),
@@ -35,7 +35,7 @@ fn fw(folder: &Path, words: &[&str]) -> Answer {
 #[test]
 fn commands_of_the_app_are_refused_outside_one() {
     let folder = tempfile::tempdir().unwrap();
-    for words in [
+    for args in [
         &["start"][..],
         &["s", "--port", "4000"],
         &["task", "db:backup"],
@@ -47,11 +47,11 @@ fn commands_of_the_app_are_refused_outside_one() {
         &["generate", "scaffold", "role"],
         &["destroy", "scaffold", "role"],
     ] {
-        let answer = fw(folder.path(), words);
-        assert_eq!(answer.code, 1, "{words:?}");
-        let lines: Vec<_> = answer.err.lines().collect();
-        assert_eq!(lines[0], "error: not inside a Framewright app", "{words:?}");
-        assert!(lines[1].starts_with("hint: "), "{words:?}");
+        let result = fw(folder.path(), args);
+        assert_eq!(result.code, 1, "{args:?}");
+        let lines: Vec<_> = result.err.lines().collect();
+        assert_eq!(lines[0], "error: not inside a Framewright app", "{args:?}");
+        assert!(lines[1].starts_with("hint: "), "{args:?}");
     }
 }
 
@@ -68,23 +68,23 @@ fn help_and_version_need_no_app() {
         "doctor",
         "version",
     ] {
-        let answer = fw(folder.path(), &[command, "--help"]);
-        assert_eq!(answer.code, 0, "{command}");
-        assert!(answer.out.contains("Example"), "{command}");
+        let result = fw(folder.path(), &[command, "--help"]);
+        assert_eq!(result.code, 0, "{command}");
+        assert!(result.out.contains("Example"), "{command}");
     }
-    let answer = fw(folder.path(), &["version"]);
+    let result = fw(folder.path(), &["version"]);
     assert_eq!(
-        (answer.code, answer.out),
+        (result.code, result.out),
         (0, format!("cargo-fw {}\n", env!("CARGO_PKG_VERSION")))
     );
 }
 
 #[test]
 fn an_unknown_command_names_the_nearest_without_colours() {
-    let answer = fw(Path::new("."), &["gnerate"]);
-    assert_eq!(answer.code, 2);
+    let result = fw(Path::new("."), &["gnerate"]);
+    assert_eq!(result.code, 2);
     assert_eq!(
-        answer.err,
+        result.err,
         "error: there is no command `gnerate`\nhint: did you mean `generate`?\n"
     );
 }
@@ -92,10 +92,10 @@ fn an_unknown_command_names_the_nearest_without_colours() {
 #[test]
 fn every_shell_gets_its_completions() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let answer = fw(Path::new("."), &["completions", shell]);
-        assert_eq!(answer.code, 0, "{shell}");
+        let result = fw(Path::new("."), &["completions", shell]);
+        assert_eq!(result.code, 0, "{shell}");
         assert!(
-            answer.out.contains("cargo-fw") && answer.out.contains("scaffold"),
+            result.out.contains("cargo-fw") && result.out.contains("scaffold"),
             "{shell}"
         );
     }
@@ -104,10 +104,10 @@ fn every_shell_gets_its_completions() {
 #[test]
 fn a_new_app_asks_nothing_without_a_terminal_and_has_one_commit() {
     let folder = tempfile::tempdir().unwrap();
-    let answer = fw(folder.path(), &["new", "deep/er/my-blog"]);
-    assert_eq!(answer.code, 0, "{}", answer.err);
+    let result = fw(folder.path(), &["new", "deep/er/my-blog"]);
+    assert_eq!(result.code, 0, "{}", result.err);
     assert!(
-        answer
+        result
             .out
             .contains("template api, database sqlite (defaults: ")
     );
@@ -126,7 +126,7 @@ fn a_new_app_asks_nothing_without_a_terminal_and_has_one_commit() {
 #[test]
 fn scaffolds_are_made_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    let answer = fw(
+    let result = fw(
         folder.path(),
         &[
             "new",
@@ -140,7 +140,7 @@ fn scaffolds_are_made_in_order() {
             "post title:string! author:references",
         ],
     );
-    assert_eq!(answer.code, 0, "{}", answer.err);
+    assert_eq!(result.code, 0, "{}", result.err);
     let root = folder.path().join("blog");
     assert!(
         root.join("src/authors/model.rs").is_file() && root.join("src/posts/model.rs").is_file()
@@ -156,25 +156,25 @@ fn scaffolds_are_made_in_order() {
 #[test]
 fn a_failure_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    for words in [
+    for args in [
         &["new", "a/b/blog", "--scaffold", "post title:strin"][..],
         &["new", "a/b/blog", "--scaffold", "post author:references"],
         &["new", "a/b/match"],
         &["new", "a/b/blog", "--name", "9lives"],
         &["new", "a/b/blog", "--template", "nope"],
     ] {
-        let answer = fw(folder.path(), words);
-        assert_ne!(answer.code, 0, "{words:?}");
+        let result = fw(folder.path(), args);
+        assert_ne!(result.code, 0, "{args:?}");
         assert!(
-            answer.err.contains("error: ") && answer.err.contains("hint: "),
-            "{words:?}: {}",
-            answer.err
+            result.err.contains("error: ") && result.err.contains("hint: "),
+            "{args:?}: {}",
+            result.err
         );
-        assert!(!folder.path().join("a").exists(), "{words:?}");
+        assert!(!folder.path().join("a").exists(), "{args:?}");
     }
 }
 
-/// A small app, where nothing is compiled.
+/// A small app; nothing is compiled.
 fn app() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("src/migrations")).unwrap();
@@ -198,10 +198,10 @@ fn app() -> tempfile::TempDir {
     folder
 }
 
-fn start(folder: &Path, words: &str) -> Child {
+fn start(folder: &Path, args: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_cargo-fw"))
         .arg("fw")
-        .args(words.split(' '))
+        .args(args.split(' '))
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -266,7 +266,7 @@ fn generators_that_are_started_at_once_wait_for_each_other() {
         );
         let module = list
             .split_whitespace()
-            .find_map(|word| word.strip_suffix(&format!("_create_{name}s;")))
+            .find_map(|arg| arg.strip_suffix(&format!("_create_{name}s;")))
             .unwrap_or_else(|| panic!("{name} is missing in {list}"));
         stamps.push(module.to_owned());
         assert!(list.contains(&format!("fw::migration!({module}_create_{name}s)")));
@@ -310,9 +310,9 @@ fn a_new_app_is_complete_before_anything_else_is_generated_into_it() {
     let root = folder.path().join("blog");
     let tag = loop {
         if root.join("src/app.rs").exists() {
-            let answer = fw(&root, &["generate", "scaffold", "tag", "name:string!"]);
-            if !answer.err.contains("not inside a Framewright app") {
-                break answer;
+            let result = fw(&root, &["generate", "scaffold", "tag", "name:string!"]);
+            if !result.err.contains("not inside a Framewright app") {
+                break result;
             }
         }
         std::thread::sleep(std::time::Duration::from_millis(5));
@@ -331,10 +331,10 @@ fn a_new_app_is_complete_before_anything_else_is_generated_into_it() {
 #[test]
 fn two_new_apps_in_one_place_do_not_mix() {
     let folder = tempfile::tempdir().unwrap();
-    let words = |template: &str| format!("new app/blog --yes --no-git --template {template}");
+    let args = |template: &str| format!("new app/blog --yes --no-git --template {template}");
     let both = [
-        start(folder.path(), &words("api")),
-        start(folder.path(), &words("minimal")),
+        start(folder.path(), &args("api")),
+        start(folder.path(), &args("minimal")),
     ];
     let outputs = both.map(|child| child.wait_with_output().unwrap());
     let good = outputs
@@ -353,12 +353,12 @@ fn two_new_apps_in_one_place_do_not_mix() {
 
 #[test]
 fn a_command_that_is_killed_leaves_nothing_half_done_behind() {
-    let words = "generate scaffold post title:string!";
+    let args = "generate scaffold post title:string!";
     let run = |root: &Path| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-fw"));
         command
             .arg("fw")
-            .args(words.split(' '))
+            .args(args.split(' '))
             .current_dir(root)
             .env("CARGO_FW_NOW", "2026-11-21T10:15:00")
             .stdin(Stdio::null())
@@ -403,10 +403,10 @@ fn a_folder_is_locked_as_long_as_a_command_lives_and_no_longer() {
     // A dry run changes nothing, and waits for nobody.
     succeeds(start(app.path(), "generate task other --dry-run"));
     drop(held);
-    let said = succeeds(waiting);
+    let messages = succeeds(waiting);
     assert!(
-        said.contains("waiting for another `cargo fw` command"),
-        "{said}"
+        messages.contains("waiting for another `cargo fw` command"),
+        "{messages}"
     );
     assert!(app.path().join("src/tasks/sweep.rs").exists());
 }

@@ -1,4 +1,4 @@
-//! The command `openapi`: the description of the app's HTTP interface, printed, written to a file, or compared with one.
+//! The command `openapi`, which prints the description of the app's API, writes it to a file, or compares it with one.
 //!
 //! A file in the repository is what clients rely on: `--check` tells every difference from it, and which of them
 //! [break clients](super::compare).
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{error::CliError, project::ProjectLock, run, ui};
 
-/// Words of `openapi`.
+/// The arguments of `openapi`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Prints YAML instead of JSON; a file that ends in `.yaml` or `.yml` is YAML anyway
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 /// Prints, writes or compares the description.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let root = run::app_root()?;
-    // What is wrong with the file is said before anything is built.
+    // Errors in the file are reported before anything is built.
     let expected = args.check.as_deref().map(Document::read).transpose()?;
     let described = run::capture(&root, &["openapi"])?;
     let described = Document::from_app(&described)?;

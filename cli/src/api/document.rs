@@ -1,4 +1,4 @@
-//! A description as a file or an app gives it.
+//! An `OpenAPI` document, read from a file or from the output of the app, and written as JSON or YAML.
 
 use std::{fs, io, path::Path};
 
@@ -6,7 +6,7 @@ use yaml_serde::Value;
 
 use crate::{error::CliError, file::Text};
 
-/// How a description is written down.
+/// The format of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     /// JSON, indented.
@@ -16,7 +16,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// The format that the name of a file promises.
+    /// The format that the extension of a file's name stands for.
     pub(super) fn of(file: &Path) -> Self {
         let extension = file.extension().unwrap_or_default();
         if extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml") {
@@ -27,7 +27,7 @@ impl Format {
     }
 }
 
-/// An `OpenAPI` 3 description whose keys keep their order: a mapping of YAML does, one of `serde_json` does not.
+/// An `OpenAPI` 3 document whose keys keep their order: a mapping of YAML does, one of `serde_json` does not.
 #[derive(Debug)]
 pub(super) struct Document(Value);
 
@@ -67,7 +67,7 @@ impl Document {
         })
     }
 
-    /// Takes what the app has printed.
+    /// Reads the output of the app.
     pub(super) fn from_app(printed: &[u8]) -> Result<Self, CliError> {
         let unfit = |reason: String| {
             CliError::failed(format!("the app does not describe itself: {reason}"))
@@ -90,12 +90,12 @@ impl Document {
         }
     }
 
-    /// The description without the order of its keys, to be compared.
+    /// The document as JSON without the order of its keys, to be compared.
     pub(super) fn to_json(&self) -> Result<serde_json::Value, CliError> {
         serde_json::to_value(&self.0).map_err(|error| unwritable(&error))
     }
 
-    /// The description as text that ends with a line feed.
+    /// The document as text that ends with a line feed.
     pub(super) fn text(&self, format: Format) -> Result<String, CliError> {
         match format {
             Format::Json => serde_json::to_string_pretty(&self.0)

@@ -1,4 +1,4 @@
-//! Tells people and programs what has changed.
+//! Reports the changes of an API to people and programs.
 
 use std::{path::Path, process::ExitCode};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::compare::{Changes, Effect};
 use crate::{error::CliError, ui};
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Serialize)]
 struct Summary<'a> {
     breaking: usize,
@@ -17,7 +17,7 @@ struct Summary<'a> {
     changes: &'a Changes,
 }
 
-/// Prints the changes and says how the command ends: an undeclared change is a failure, unless it is `allowed`.
+/// Prints the changes and returns the exit code: an undeclared change is a failure, unless it is `allowed`.
 pub(super) fn report(
     file: &Path,
     changes: &Changes,

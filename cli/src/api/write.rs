@@ -1,4 +1,4 @@
-//! Writes a file as a whole or not at all.
+//! Writes a document atomically, and only when it differs.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use crate::{
     file::{read_optional, replace},
 };
 
-/// Writes `text` unless it is there already, and says which: `created`, `written` or `unchanged`. A file keeps its byte order
-/// mark and its line ends.
+/// Writes `text` unless the file has it already; returns which: `created`, `written` or `unchanged`. A file keeps its
+/// byte order mark and its line ends.
 pub(super) fn write(file: &Path, text: &str) -> Result<&'static str, CliError> {
     let before = read_optional(file)?;
     let (text, done) = match &before {

@@ -1,4 +1,4 @@
-//! `cargo fw destroy`: takes back what `generate` made, as long as nobody has changed it since.
+//! The command `cargo fw destroy`, which removes what `generate` wrote, as long as nobody has changed it since.
 
 use std::{env, path::Path};
 
@@ -7,15 +7,15 @@ use clap::{ArgMatches, Args as _, FromArgMatches, Subcommand, error::ErrorKind};
 use crate::{
     error::CliError,
     generate::{self, Entry},
-    plan::{self, Key, Made, Mode, Op, Output, Plan, Records, State, execute},
+    plan::{self, Artifact, Key, Op, OutputOptions, Plan, Records, State, Verbosity, execute},
     project::Project,
 };
 
-/// The words of `cargo fw destroy`.
+/// The arguments of `cargo fw destroy`.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub struct Args {
-    /// What to take back
+    /// The generator and the name
     #[command(subcommand)]
     pub command: Command,
 }
@@ -29,39 +29,39 @@ A database in which the table was made already keeps it: run `cargo fw db rollba
 Example:
   cargo fw destroy scaffold post";
 
-/// What is taken back: something that one of the generators made.
+/// A generator and the name of what it generated.
 #[derive(Clone, Debug)]
 pub struct Command {
     generator: &'static Entry,
     name: String,
-    output: Output,
+    output: OutputOptions,
 }
 
-/// The words of one of the generators.
+/// The arguments of one of the generators.
 #[derive(clap::Args)]
 struct Target {
     /// The name that it was generated with
     name: String,
     #[command(flatten)]
-    output: Output,
+    output: OutputOptions,
 }
 
 impl Command {
-    /// What is going to be done.
+    /// The plan of the removal.
     pub fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let key = Key {
             generator: self.generator.name.to_owned(),
             name: (self.generator.key)(&self.name)?,
         };
         let records = Records::read(&project.root)?;
-        let made = match records.find(&key) {
-            Some(record) => record.made.clone(),
-            None => self.made_again(project)?,
+        let artifacts = match records.find(&key) {
+            Some(record) => record.artifacts.clone(),
+            None => self.regenerated(project)?,
         };
-        let mut plan = Plan::undoing(made);
+        let mut plan = Plan::removing(artifacts);
         let files = records.files(&key).into_iter();
         plan.ops.extend(files.map(|path| Op::RemoveRecord { path }));
-        (self.generator.settle)(project, &self.name, &mut plan)?;
+        (self.generator.adjust_removal)(project, &self.name, &mut plan)?;
         let resolved = plan.resolve(project)?;
         if resolved
             .changes
@@ -76,11 +76,12 @@ impl Command {
         Ok(plan)
     }
 
-    /// What the generator would make today: what was made, where its record is lost and the templates are still the same.
-    fn made_again(&self, project: &Project) -> Result<Vec<Made>, CliError> {
-        let words = (self.generator.made_by)(project, &self.name)?;
-        let plan = generate::Command::of(&words)?.past_plan(project)?;
-        Ok(plan.into_made())
+    /// The artifacts that the generator would write today, for a lost record; right if the templates are still the
+    /// same.
+    fn regenerated(&self, project: &Project) -> Result<Vec<Artifact>, CliError> {
+        let args = (self.generator.origin)(project, &self.name)?;
+        let plan = generate::Command::of(&args)?.unrecorded_plan(project)?;
+        Ok(plan.into_artifacts())
     }
 }
 
@@ -90,7 +91,7 @@ impl Subcommand for Command {
             let name = generator.name;
             let example = format!("Example:\n  cargo fw destroy {name} {}", generator.example?);
             let command = Target::augment_args(clap::Command::new(name))
-                .about(format!("Takes back `generate {name}`"))
+                .about(format!("Removes what `generate {name}` made"))
                 .after_help(example);
             Some(command)
         });
@@ -129,7 +130,7 @@ impl FromArgMatches for Command {
     }
 }
 
-/// Takes something back in the app that the current folder is in.
+/// Removes something in the app around the current folder.
 pub fn run(args: Args) -> Result<(), CliError> {
     let here =
         env::current_dir().map_err(|error| CliError::io("cannot find", Path::new("."), &error))?;
@@ -137,6 +138,6 @@ pub fn run(args: Args) -> Result<(), CliError> {
     let output = &command.output;
     let opened = plan::open(&here, output)?;
     let plan = command.plan(&opened.project)?;
-    execute(&opened.project, plan, output, Mode::Loud)?;
+    execute(&opened.project, plan, output, Verbosity::Normal)?;
     Ok(())
 }

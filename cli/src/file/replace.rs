@@ -1,4 +1,4 @@
-//! Replaces a file in one step: the new text is written beside it and takes its place.
+//! Replaces a file atomically: the new text is written to a temporary file beside it and renamed.
 
 use std::{
     fs, io,
@@ -7,10 +7,10 @@ use std::{
 
 use crate::error::CliError;
 
-/// Writes a file as a whole or not at all. It keeps its permissions, and a symbolic link stays one.
+/// Writes a file atomically. It keeps its permissions, and a symbolic link stays one.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
-    let path = &behind_links(path)?;
-    let temporary = beside(path, "fw-new");
+    let path = &resolve_links(path)?;
+    let temporary = hidden_sibling(path, "fw-new");
     let written = fs::write(&temporary, text)
         .and_then(|()| keep_permissions(path, &temporary))
         .and_then(|()| fs::rename(&temporary, path));
@@ -21,8 +21,8 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
     })
 }
 
-/// The file that a path means: the end of its symbolic links.
-pub(crate) fn behind_links(path: &Path) -> Result<PathBuf, CliError> {
+/// The file at the end of a path's symbolic links.
+pub(crate) fn resolve_links(path: &Path) -> Result<PathBuf, CliError> {
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     if !is_link {
         return Ok(path.to_owned());
@@ -33,8 +33,8 @@ pub(crate) fn behind_links(path: &Path) -> Result<PathBuf, CliError> {
     })
 }
 
-/// A hidden name in the same folder, and so on the same disk.
-pub(crate) fn beside(path: &Path, extension: &str) -> PathBuf {
+/// The path of a hidden file in the same folder, and so on the same disk.
+pub(crate) fn hidden_sibling(path: &Path, extension: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(".");
@@ -42,7 +42,7 @@ pub(crate) fn beside(path: &Path, extension: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Gives a file the permissions of another, where there is that other.
+/// Copies the permissions of a file, if it exists, to another.
 fn keep_permissions(from: &Path, to: &Path) -> io::Result<()> {
     match fs::metadata(from) {
         Ok(metadata) => fs::set_permissions(to, metadata.permissions()),

@@ -1,23 +1,24 @@
-//! The text of a file, with the byte order mark and the line ends that it has.
+//! The text of a file with its byte order mark and its line ends.
 
 use std::{fs, io::ErrorKind, ops::Range, path::Path};
 
 use crate::error::CliError;
 
-/// What some editors begin UTF-8 files with.
+/// The character that some editors begin UTF-8 files with.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// The text of a file. It is read as [`plain`](Text::plain) text, without a byte order mark and with `\n` at the end of each
-/// line, as the compiler reads it; changes go into the [`raw`](Text::raw) text, whose mark and line ends stay.
+/// The text of a file. It is read as [`plain`](Text::plain) text, without a byte order mark and with `
+/// ` at the end of each line, as the compiler reads it; changes go into the [`raw`](Text::raw) text, which keeps its
+/// mark and line ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     raw: String,
-    /// `None` when the raw text is plain.
+    /// The plain text; `None` if the raw text is plain.
     plain: Option<String>,
 }
 
 impl Text {
-    /// The text of a file as it is on disk.
+    /// The text of a file with the content `raw`.
     pub fn new(raw: impl Into<String>) -> Self {
         let raw = raw.into();
         let is_plain = !raw.starts_with(BYTE_ORDER_MARK) && !raw.contains("\r\n");
@@ -35,7 +36,7 @@ impl Text {
         self.plain.as_deref().unwrap_or(&self.raw)
     }
 
-    /// The text with other text in place of some bytes of the plain text. Its lines end as the one that they are put into.
+    /// The text with some bytes of the plain text replaced. The new lines end as the one that they are put into.
     #[must_use]
     pub fn splice(&self, range: Range<usize>, text: &str) -> Self {
         let (start, end) = (self.in_raw(range.start), self.in_raw(range.end));
@@ -43,7 +44,7 @@ impl Text {
         Self::new([&self.raw[..start], &text, &self.raw[end..]].concat())
     }
 
-    /// Another text in place of all of this one, with the byte order mark and the line ends of this one.
+    /// A replacement for the text, with the byte order mark and the line ends of this one.
     #[must_use]
     pub fn rewritten(&self, plain: &str) -> Self {
         let mark = if self.raw.starts_with(BYTE_ORDER_MARK) {
@@ -61,13 +62,13 @@ impl Text {
         Self::new(mark.to_owned() + &plain.plain().replace('\n', line_end))
     }
 
-    /// Whether all lines end in the same way.
+    /// Returns whether all lines end in the same way.
     pub fn is_uniform(&self) -> bool {
         let windows = self.raw.matches("\r\n").count();
         windows == 0 || windows == self.raw.matches('\n').count()
     }
 
-    /// The byte of the raw text for one of the plain text.
+    /// The offset in the raw text of a byte of the plain text.
     fn in_raw(&self, plain: usize) -> usize {
         if self.plain.is_none() {
             return plain;
@@ -82,7 +83,8 @@ impl Text {
         at
     }
 
-    /// The end of the line that a byte of the raw text is on; that of the line before where the text ends without one.
+    /// The line end of the line that a byte of the raw text is on; that of the line before where the text ends without
+    /// one.
     fn line_end_at(&self, at: usize) -> &'static str {
         let newline = self.raw[at..]
             .find('\n')
@@ -99,7 +101,7 @@ fn without_mark(text: &str) -> &str {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
-/// The text of a file; `None` when there is none.
+/// Reads the text of a file; `None` if there is none.
 pub(crate) fn read_optional(path: &Path) -> Result<Option<Text>, CliError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(Text::new(text))),
@@ -108,7 +110,7 @@ pub(crate) fn read_optional(path: &Path) -> Result<Option<Text>, CliError> {
     }
 }
 
-/// The plain text of a file that must be there.
+/// Reads the plain text of a file that must exist.
 pub(crate) fn read_plain(path: &Path) -> Result<String, CliError> {
     let text =
         fs::read_to_string(path).map_err(|error| CliError::io("cannot read", path, &error))?;

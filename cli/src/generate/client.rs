@@ -1,4 +1,4 @@
-//! `cargo fw generate client`: where the description comes from, where the client goes, and whether it is only looked at.
+//! The generator `client`: the TypeScript client, from the description of the app or of a file.
 
 use std::{
     env,
@@ -11,14 +11,14 @@ use super::Generator;
 use crate::{
     api::client::{MARK, Source},
     error::CliError,
-    plan::{self, Mode, Op, Output, Plan, State, execute},
+    plan::{self, Op, OutputOptions, Plan, State, Verbosity, execute},
     project::Project,
 };
 
-/// The name of the file.
+/// The name of the generated file.
 const FILE: &str = "client.ts";
 
-/// The words of `cargo fw generate client`.
+/// The arguments of `cargo fw generate client`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Client {
@@ -51,7 +51,7 @@ impl Generator for Client {
     // It is replaced each time, and a file that says so at its top.
     const EXAMPLE: Option<&'static str> = None;
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
         Ok(vec![Self::NAME.to_owned()])
     }
 
@@ -59,7 +59,7 @@ impl Generator for Client {
         Ok(name.to_owned())
     }
 
-    /// What is going to be done. Builds and runs the app, unless the description is given.
+    /// The plan of the file. Builds and runs the app, unless the description is given.
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let path = target(&project.root, &current_folder()?, self.out.as_deref())?;
         let source = match &self.from {
@@ -75,8 +75,8 @@ impl Generator for Client {
         Ok(plan)
     }
 
-    /// Makes the client, or looks whether it is up to date. With a description it can do without an app.
-    fn run(self, output: &Output) -> Result<(), CliError> {
+    /// Writes the client, or checks whether it is up to date. With a description it needs no app.
+    fn run(self, output: &OutputOptions) -> Result<(), CliError> {
         let here = current_folder()?;
         let project = match (Project::find(&here), &self.from) {
             (Ok(project), _) => project,
@@ -99,7 +99,7 @@ impl Generator for Client {
         };
         // The app may have been changed while it was built; that is no reason to refuse its client.
         let project = Project::find(&project.root).unwrap_or(project);
-        execute(&project, plan, output, Mode::Loud)?;
+        execute(&project, plan, output, Verbosity::Normal)?;
         Ok(())
     }
 }
@@ -130,7 +130,7 @@ fn check(plan: &Plan, project: &Project, args: &Client) -> Result<(), CliError> 
     Err(CliError::failed(format!("`{path}` {problem}")).hint(format!("`{command}` writes it")))
 }
 
-/// The file: relative to the root where it is below it.
+/// The path of the file: relative to the root if it is below it.
 fn target(root: &Path, here: &Path, out: Option<&Path>) -> Result<String, CliError> {
     let Some(out) = out else {
         return Ok(format!("web/api/{FILE}"));
@@ -153,7 +153,7 @@ fn target(root: &Path, here: &Path, out: Option<&Path>) -> Result<String, CliErr
     Ok(text.replace('\\', "/"))
 }
 
-/// The path without `.` and `..`.
+/// A path without `.` and `..`.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
@@ -166,7 +166,7 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// A folder that is no app: all that is needed of it is where it is.
+/// A project for a folder that is no app, of which only the root is used.
 fn without_app(root: PathBuf) -> Project {
     Project {
         root,

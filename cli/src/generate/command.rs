@@ -1,60 +1,60 @@
-//! The command `cargo fw generate`, made from the list of generators.
+//! The command `cargo fw generate`, which is built from the list of generators.
 
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use super::{ALL, Entry, Runnable};
 use crate::{
     error::CliError,
-    plan::{Output, Plan},
+    plan::{OutputOptions, Plan},
     project::Project,
 };
 
-/// The words of `cargo fw generate`.
+/// The arguments of `cargo fw generate`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = MANUAL)]
 pub struct Args {
-    /// What to generate
+    /// The generator to run
     #[command(subcommand)]
     pub command: Command,
 }
 
 const MANUAL: &str = "\
 Everything is written or nothing: a place that cannot be found, or a file that differs, stops it before the first byte.
-The same command twice changes nothing. `cargo fw destroy` takes it back.
+The same command twice changes nothing. `cargo fw destroy` removes it again.
 
 Example:
   cargo fw generate scaffold post 'title:string!' content:text --dry-run";
 
-/// One of the generators with its words.
+/// One of the generators with its arguments.
 #[derive(Debug)]
 pub struct Command {
     generator: Box<dyn Runnable>,
-    output: Output,
+    output: OutputOptions,
 }
 
 impl Command {
-    /// The generator of some words after `cargo fw generate`.
-    pub(crate) fn of(words: &[String]) -> Result<Self, CliError> {
+    /// Parses the arguments after `cargo fw generate`.
+    pub(crate) fn of(args: &[String]) -> Result<Self, CliError> {
         #[derive(Parser)]
         #[command(no_binary_name = true)]
-        struct Words {
+        struct CommandLine {
             #[command(subcommand)]
             command: Command,
         }
-        let words = Words::try_parse_from(words).map_err(|error| {
+        let args = CommandLine::try_parse_from(args).map_err(|error| {
             CliError::failed(format!("what was generated cannot be understood: {error}"))
         })?;
-        Ok(words.command)
+        Ok(args.command)
     }
 
-    /// What is going to be done.
+    /// The plan of the generator.
     pub fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         self.generator.plan(project)
     }
 
-    /// What was done once, whatever was done to the application later.
-    pub(crate) fn past_plan(&self, project: &Project) -> Result<Plan, CliError> {
-        self.generator.past_plan(project)
+    /// The plan of the generator without its record: what it writes with these arguments.
+    pub(crate) fn unrecorded_plan(&self, project: &Project) -> Result<Plan, CliError> {
+        self.generator.unrecorded_plan(project)
     }
 
     pub(super) fn run(self) -> Result<(), CliError> {
@@ -87,7 +87,7 @@ impl FromArgMatches for Command {
             .ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
         Ok(Self {
             generator: entry.parse(matches)?,
-            output: Output::from_arg_matches(matches)?,
+            output: OutputOptions::from_arg_matches(matches)?,
         })
     }
 
@@ -97,7 +97,7 @@ impl FromArgMatches for Command {
     }
 }
 
-/// The generator of a name.
+/// The generator with a name.
 pub fn find(name: &str) -> Option<&'static Entry> {
     ALL.iter().find(|entry| entry.name == name)
 }

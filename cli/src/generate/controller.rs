@@ -1,4 +1,4 @@
-//! `cargo fw generate controller`: handlers without a table.
+//! The generator `controller`: handlers without a table.
 
 use std::borrow::Cow;
 
@@ -6,62 +6,62 @@ use clap::Args;
 
 use serde::Serialize;
 
-use super::{Generator, made_by, template::template};
+use super::{Generator, origin, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Plan},
     project::{Project, module_name},
 };
 
-/// The words of `cargo fw generate controller`.
+/// The arguments of `cargo fw generate controller`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Controller {
     /// The name, such as `home`
     name: String,
-    /// The handlers; `index` answers the path itself [default: index]
+    /// The handlers; `index` handles the path itself [default: index]
     actions: Vec<String>,
     /// The path that the handlers are below [default: /NAME]
     #[arg(long, value_name = "PATH")]
     at: Option<String>,
 }
 
-/// The option for the path, as it is recorded.
+/// The option for the path, in the form in which it is recorded.
 const AT: &str = "--at=";
 
 const MANUAL: &str = "\
-Makes a folder with the handlers, their routes and their tests. `index` answers `GET /NAME`, `about` answers
+Makes a folder with the handlers, their routes and their tests. `index` handles `GET /NAME`, `about` handles
 `GET /NAME/about`.
 
 Examples:
   cargo fw generate controller pages index about
   cargo fw generate controller reports sales --at /api/v1/reports";
 
-/// The routes of the application.
+/// The hook with the routes of the application.
 pub(super) const ROUTES: Hook = Hook {
     function: Cow::Borrowed("routes"),
     signature: Cow::Borrowed("fn routes() -> fw::controller::Routes"),
     root: Cow::Borrowed("fw::controller::Routes::new()"),
 };
 
-/// What the templates are made of.
+/// The values of the templates.
 #[derive(Serialize)]
 struct View<'a> {
     human: String,
     /// The path of all handlers, without its first `/`.
     path: &'a str,
-    /// The command that makes it.
+    /// The command that generates it.
     command: String,
     actions: Vec<Action<'a>>,
 }
 
-/// One handler.
+/// A handler.
 #[derive(Serialize)]
 struct Action<'a> {
     name: &'a str,
-    /// Its path below that of the controller.
+    /// Its path relative to the controller's.
     route: String,
-    /// Its whole path.
+    /// Its full path.
     path: String,
 }
 
@@ -70,13 +70,13 @@ impl Generator for Controller {
     const ABOUT: &'static str = "Makes handlers and routes without a table";
     const EXAMPLE: Option<&'static str> = Some("pages");
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
-        let mut words = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
-        words.extend(self.actions()?);
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
+        let mut args = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
+        args.extend(self.actions()?);
         if self.at.is_some() {
-            words.push(format!("{AT}/{}", self.path(&words[1])?));
+            args.push(format!("{AT}/{}", self.path(&args[1])?));
         }
-        Ok(words)
+        Ok(args)
     }
 
     fn key(name: &str) -> Result<String, CliError> {
@@ -90,7 +90,7 @@ impl Generator for Controller {
         let view = View {
             human: name.replace('_', " "),
             path: &path,
-            command: made_by::command(&self.words()?),
+            command: origin::command(&self.arguments()?),
             actions: actions.iter().map(|name| Action::of(name, &path)).collect(),
         };
         let served = view.actions.iter().map(|action| action.path.as_str());
@@ -128,12 +128,12 @@ impl Generator for Controller {
         Ok(plan)
     }
 
-    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let file = format!("src/{}/mod.rs", module_name(name, Self::NAME)?);
-        let source = made_by::source(project, Self::NAME, name, &file)?;
-        made_by::read(&source)
-            .filter(|words| words.first().is_some_and(|first| first == Self::NAME))
-            .ok_or_else(|| made_by::nothing_known(&file))
+        let source = origin::source(project, Self::NAME, name, &file)?;
+        origin::read(&source)
+            .filter(|args| args.first().is_some_and(|first| first == Self::NAME))
+            .ok_or_else(|| origin::nothing_known(&file))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo fw generate middleware`: something around every request.
+//! The generator `middleware`: a function around every request.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,14 @@ use clap::Args;
 
 use minijinja::context;
 
-use super::{Generator, made_by, template::template};
+use super::{Generator, origin, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Op, Plan},
     project::{Project, module_name},
 };
 
-/// The words of `cargo fw generate middleware`.
+/// The arguments of `cargo fw generate middleware`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Middleware {
@@ -21,7 +21,7 @@ pub(super) struct Middleware {
     name: String,
 }
 
-/// The framework's own, by the names of their sections in the configuration.
+/// The middleware of the framework, by the names of their sections in the configuration.
 const BUILT_IN: [&str; 10] = [
     "request_id",
     "access_log",
@@ -42,7 +42,7 @@ middleware. `cargo fw middleware` lists it.
 Example:
   cargo fw generate middleware tenant";
 
-/// The application's own stack of middleware.
+/// The hook with the application's own stack of middleware.
 const STACK: Hook = Hook {
     function: Cow::Borrowed("middleware"),
     signature: Cow::Borrowed(
@@ -56,7 +56,7 @@ impl Generator for Middleware {
     const ABOUT: &'static str = "Makes a middleware: something around every request";
     const EXAMPLE: Option<&'static str> = Some("tenant");
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
         Ok(vec![Self::NAME.to_owned(), Self::key(&self.name)?])
     }
 
@@ -116,9 +116,9 @@ impl Generator for Middleware {
         Ok(plan)
     }
 
-    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let module = Self::key(name)?;
-        made_by::source(
+        origin::source(
             project,
             Self::NAME,
             name,

@@ -1,4 +1,4 @@
-//! `cargo fw generate`: plans the files and edits of what is asked for, and carries them out as a whole.
+//! The command `cargo fw generate`, which plans files and edits and carries them out as a whole.
 //!
 //! A generator is a type that implements [`Generator`], in a file of its own, with its templates in `templates/`. To add one,
 //! add it to [`ALL`]: the commands `generate` and `destroy`, their help and the completions are made from that list.
@@ -7,10 +7,10 @@ mod client;
 mod command;
 mod controller;
 mod generator;
-mod made_by;
 mod middleware;
 mod migration;
 mod model;
+mod origin;
 mod relations;
 mod resource;
 mod scaffold;
@@ -43,7 +43,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Client>(),
 ];
 
-/// Generates what the command line asks for.
+/// Runs the generator that the command line names.
 pub fn run(args: Args) -> Result<(), CliError> {
     args.command.run()
 }

@@ -1,4 +1,4 @@
-//! `cargo fw generate model`: a table and its entity, without HTTP.
+//! The generator `model`: a table and its entity, without HTTP.
 
 use clap::Args;
 
@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{
     error::CliError,
-    plan::{Edit, Output, Plan},
+    plan::{Edit, OutputOptions, Plan},
     project::{Names, Project},
 };
 
-/// The words of `cargo fw generate model`.
+/// The arguments of `cargo fw generate model`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Model {
@@ -37,12 +37,16 @@ impl Generator for Model {
     const ABOUT: &'static str = "Makes a table and its model, without HTTP";
     const EXAMPLE: Option<&'static str> = Some("audit_entry");
 
-    fn complete(&mut self, project: &Project, output: &Output) -> Result<Option<String>, CliError> {
+    fn complete(
+        &mut self,
+        project: &Project,
+        output: &OutputOptions,
+    ) -> Result<Option<String>, CliError> {
         self.resource.complete(&mut self.lock, project, output)
     }
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
-        self.resource.words(Self::NAME, self.lock)
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
+        self.resource.arguments(Self::NAME, self.lock)
     }
 
     fn key(name: &str) -> Result<String, CliError> {
@@ -59,7 +63,7 @@ impl Generator for Model {
         let mut plan = Plan::default();
         let table = &resource.names.plural;
         let view = &ResourceView::new(resource, Actions::default(), project);
-        table::add_table(&mut plan, project, resource, &self.words()?)?;
+        table::add_table(&mut plan, project, resource, &self.arguments()?)?;
         for (file, text) in [
             ("mod", template!("model/mod.rs").render(view)?),
             ("model", template!("model/model.rs").render(view)?),
@@ -91,12 +95,12 @@ impl Generator for Model {
         Ok(plan)
     }
 
-    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
-        table::made_by(project, Self::NAME, name)
+    fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        table::origin(project, Self::NAME, name)
     }
 
-    fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
-        table::settle(project, name, plan)
+    fn adjust_removal(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
+        table::adjust_removal(project, name, plan)
     }
 }
 

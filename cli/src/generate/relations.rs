@@ -1,11 +1,11 @@
-//! The other ends of a resource's relations, in the models of the tables that it refers to.
+//! The inverse relations of a resource, in the models of the tables that it refers to.
 
 use heck::ToUpperCamelCase;
 
 use super::resource::Resource;
 use crate::plan::{Edit, Relation, RelationName};
 
-/// The edits of the parents' models: each gets the other end of the relation.
+/// The edits of the referenced models: each gets the inverse relation.
 pub(super) fn parent_edits(resource: &Resource) -> Vec<(String, Edit)> {
     let mut edits = Vec::new();
     for reference in resource

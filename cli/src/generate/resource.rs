@@ -1,4 +1,4 @@
-//! A resource that is to be generated: its names, its fields, and what they refer to.
+//! A resource to generate: its names, its fields, and its references.
 
 use crate::{
     error::CliError,
@@ -7,42 +7,42 @@ use crate::{
     project::{Names, Project, Schema},
 };
 
-/// The option that makes [`Resource::version`].
+/// The option that adds [`Resource::version`].
 pub(super) const LOCK: &str = "--lock";
 
-/// Whether a word is no name and no field.
+/// Returns whether an argument is an option, so no name and no field.
 pub(super) fn is_option(word: &str) -> bool {
     word.starts_with("--")
 }
 
-/// More fields reach the recursion limit of `json!` in the generated tests.
+/// The greatest number of fields; more reach the recursion limit of `json!` in the generated tests.
 const MAX_FIELDS: usize = 40;
 
-/// What `scaffold` and `model` make files from.
+/// The resource that `scaffold` and `model` generate files for.
 pub(super) struct Resource {
     pub(super) names: Names,
     pub(super) fields: Vec<Field>,
-    /// The column that counts the changes of a row; clients see it, but cannot set it.
+    /// The column with the version of a row; clients see it, but cannot set it.
     pub(super) version: Option<Field>,
-    /// The tables whose rows clients can get: their folders have a view.
+    /// The referenced tables that have a view, so that clients can get their rows.
     viewed: Vec<String>,
 }
 
 /// The field of [`Resource::version`].
 const VERSION: &str = "lock_version:int=1";
 
-/// A field that points at a row of another table, or of its own.
+/// A field that references a row of another table, or of its own.
 pub(super) struct Reference<'a> {
     pub(super) field: &'a Field,
     pub(super) parent: Names,
-    /// It points at the resource's own table.
+    /// True if it references the resource's own table.
     pub(super) is_self: bool,
-    /// Another field points at the same table: the ORM must be told which relation is meant.
+    /// True if another field references the same table: the ORM must be told which relation is meant.
     pub(super) is_ambiguous: bool,
 }
 
 impl Reference<'_> {
-    /// What clients get of the row: `AuthorView`.
+    /// The view of the referenced row: `AuthorView`.
     pub(super) fn view(&self) -> String {
         format!("{}View", self.parent.class)
     }
@@ -58,7 +58,7 @@ impl Reference<'_> {
 }
 
 impl Resource {
-    /// Reads names and fields, and checks that what they refer to is there.
+    /// Parses names and fields, and checks that the referenced tables exist.
     pub(super) fn new(
         name: &str,
         fields: &[String],
@@ -105,7 +105,7 @@ impl Resource {
         Ok(resource)
     }
 
-    /// What the table has besides `id` and the timestamps.
+    /// The columns besides `id` and the timestamps.
     pub(super) fn columns(&self) -> Vec<Field> {
         self.fields.iter().chain(&self.version).cloned().collect()
     }
@@ -143,7 +143,7 @@ impl Resource {
         Ok(tables)
     }
 
-    /// The references whose rows clients can get together with a row. One to the own table would make a view that holds itself.
+    /// The references that clients can include. One to the own table would make a view that holds itself.
     pub(super) fn includes(&self) -> Vec<Reference<'_>> {
         let mut references = self.references();
         references.retain(|reference| {
@@ -156,8 +156,9 @@ impl Resource {
         references
     }
 
-    /// The relation field of a reference has the field's own name, which no column may have. The ORM knows the relation by
-    /// the name of its table, or of its field where that does not tell; no two may have one name.
+    /// Checks the names of relations. The field of a relation has the name of the reference, which no column may have.
+    /// The ORM knows the relation by the name of its table, or of its field where that does not tell; no two may have
+    /// one name.
     fn check_relations(&self) -> Result<(), CliError> {
         let references = self.references();
         for (index, reference) in references.iter().enumerate() {
@@ -185,7 +186,7 @@ impl Resource {
     }
 }
 
-/// `author:references` points at `authors`, or at the table that is called just so.
+/// Resolves a reference: `author:references` points at `authors`, or at the table that is called just so.
 fn check_reference(
     field: &mut Field,
     names: &Names,
@@ -221,7 +222,7 @@ fn check_reference(
     Ok(())
 }
 
-/// The table is made by a migration; otherwise what to do about it.
+/// Checks that a migration creates the table; the error says what to do about it.
 pub(super) fn require_table(schema: &Schema, table: &str, input: &str) -> Result<(), CliError> {
     if schema.table(table).is_some() {
         return Ok(());
@@ -302,7 +303,7 @@ pub(super) fn check_unchanged(
         let names: Vec<String> = added.iter().map(|field| field.column()).collect();
         let words: Vec<String> = added
             .iter()
-            .map(|field| super::made_by::quoted(&field.input))
+            .map(|field| super::origin::quoted(&field.input))
             .collect();
         let names = names.join("_and_");
         return refuse(

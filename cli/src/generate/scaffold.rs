@@ -1,4 +1,4 @@
-//! `cargo fw generate scaffold`: everything that a resource needs, from the table to its tests.
+//! The generator `scaffold`: everything that a resource needs, from the table to its tests.
 
 use std::path::Path;
 
@@ -15,11 +15,11 @@ use super::{
 use crate::{
     error::CliError,
     field,
-    plan::{Edit, Mode, Output, Plan, execute},
+    plan::{Edit, OutputOptions, Plan, Verbosity, execute},
     project::{Names, Project},
 };
 
-/// The words of `cargo fw generate scaffold`.
+/// The arguments of `cargo fw generate scaffold`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Scaffold {
@@ -50,7 +50,7 @@ enum Action {
     Delete,
 }
 
-/// The option that chooses handlers, as it is recorded.
+/// The option that chooses handlers, in the form in which it is recorded.
 const ONLY: &str = "--only=";
 
 const MANUAL: &str = "\
@@ -65,10 +65,10 @@ Modifiers, after the type:
   ?        may be empty, as without any modifier          +  with an index
   =value   what a row gets when nothing is given
 `author:references` makes `author_id`, which points at `authors`; it is required unless `?`.
-`--lock` adds `lock_version`, which counts the changes of a row; whoever writes says which version he has seen.
+`--lock` adds `lock_version`, which counts the changes of a row; each write says which version it is based on.
 The shell takes parentheses and `^` for its own: quote such fields.
 
-Without fields it asks on a terminal; otherwise the resource gets `name:string!`. With the same words again nothing
+Without fields it asks on a terminal; otherwise the resource gets `name:string!`. With the same arguments again nothing
 changes; with other fields it is refused, and the migration to make instead is named.
 
 Example:
@@ -80,20 +80,24 @@ impl Generator for Scaffold {
         "Makes a resource: migration, model, DTOs, controller, routes and tests";
     const EXAMPLE: Option<&'static str> = Some("post");
 
-    fn complete(&mut self, project: &Project, output: &Output) -> Result<Option<String>, CliError> {
-        let is_said = !self.resource.fields.is_empty() || !self.only.is_empty();
+    fn complete(
+        &mut self,
+        project: &Project,
+        output: &OutputOptions,
+    ) -> Result<Option<String>, CliError> {
+        let is_specified = !self.resource.fields.is_empty() || !self.only.is_empty();
         let note = self.resource.complete(&mut self.lock, project, output)?;
-        if !is_said && let Ok(words) = Self::made_by(project, &self.resource.name) {
-            let only = words.iter().find_map(|word| word.strip_prefix(ONLY));
+        if !is_specified && let Ok(args) = Self::origin(project, &self.resource.name) {
+            let only = args.iter().find_map(|arg| arg.strip_prefix(ONLY));
             self.only = only.and_then(parse_actions).unwrap_or_default();
         }
         Ok(note)
     }
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
-        let mut words = self.resource.words(Self::NAME, self.lock)?;
-        words.extend(self.recorded_only());
-        Ok(words)
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
+        let mut args = self.resource.arguments(Self::NAME, self.lock)?;
+        args.extend(self.recorded_only());
+        Ok(args)
     }
 
     fn key(name: &str) -> Result<String, CliError> {
@@ -110,7 +114,7 @@ impl Generator for Scaffold {
         let mut plan = Plan::default();
         let table = &resource.names.plural;
         let view = &ResourceView::new(resource, self.actions(), project);
-        table::add_table(&mut plan, project, resource, &self.words()?)?;
+        table::add_table(&mut plan, project, resource, &self.arguments()?)?;
         for (file, text) in [
             ("mod", template!("scaffold/mod.rs").render(view)?),
             ("model", template!("model/model.rs").render(view)?),
@@ -159,21 +163,21 @@ impl Generator for Scaffold {
         Ok(plan)
     }
 
-    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
-        table::made_by(project, Self::NAME, name)
+    fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        table::origin(project, Self::NAME, name)
     }
 
-    fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
-        table::settle(project, name, plan)
+    fn adjust_removal(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
+        table::adjust_removal(project, name, plan)
     }
 }
 
 impl Scaffold {
-    /// The words of one line, such as `post title:string! content:text`.
+    /// Parses the arguments in one line, such as `post title:string! content:text`.
     fn parse(line: &str) -> Result<Self, CliError> {
-        let (options, words): (Vec<String>, Vec<String>) = field::split(line)
+        let (options, args): (Vec<String>, Vec<String>) = field::split(line)
             .into_iter()
-            .partition(|word| is_option(word));
+            .partition(|arg| is_option(arg));
         let mut only = Vec::new();
         for option in options.iter().filter(|option| *option != LOCK) {
             let actions = option.strip_prefix(ONLY).and_then(parse_actions);
@@ -182,15 +186,15 @@ impl Scaffold {
                     .hint(format!("there are `{LOCK}` and `{ONLY}list,show,…`"))
             })?;
         }
-        let mut words = words.into_iter();
-        let name = words.next().ok_or_else(|| {
+        let mut args = args.into_iter();
+        let name = args.next().ok_or_else(|| {
             CliError::usage("the name of the resource is missing")
                 .hint("write `post title:string! content:text`")
         })?;
         Ok(Self {
             resource: ResourceArgs {
                 name,
-                fields: words.collect(),
+                fields: args.collect(),
             },
             lock: options.iter().any(|option| option == LOCK),
             only,
@@ -209,7 +213,7 @@ impl Scaffold {
         }
     }
 
-    /// The choice of handlers as one word, if there is one.
+    /// The choice of handlers as one argument, if there is one.
     fn recorded_only(&self) -> Option<String> {
         let names: Vec<String> = self
             .only
@@ -234,18 +238,18 @@ fn parse_actions(names: &str) -> Option<Vec<Action>> {
     actions.collect::<Result<_, _>>().ok()
 }
 
-/// Generates a scaffold from one line, such as `post title:string! content:text`, into the app at `root`, which is locked by
-/// the caller. Prints nothing.
+/// Generates a scaffold from one line, such as `post title:string! content:text`, into the app at `root`, which is
+/// locked by the caller. Prints nothing.
 pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
     let project = Project::find(root)?;
     let mut scaffold = Scaffold::parse(line)?;
     scaffold.resource.fields_or_default();
     let plan = scaffold.plan_recorded(&project)?;
-    execute(&project, plan, &Output::default(), Mode::Quiet)?;
+    execute(&project, plan, &OutputOptions::default(), Verbosity::Quiet)?;
     Ok(())
 }
 
-/// References whose rows clients cannot get together with a row, and why.
+/// Adds notes about references that clients cannot include, with the reason.
 fn note_includes(plan: &mut Plan, resource: &Resource) {
     let included: Vec<_> = resource.includes();
     for reference in resource.references() {

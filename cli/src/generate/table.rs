@@ -5,15 +5,15 @@ use std::io::IsTerminal;
 use clap::Args;
 
 use super::{
-    made_by,
     migration::{MigrationFile, Statement, add_migration, built_on},
+    origin,
     relations::parent_edits,
     resource::{LOCK, Resource, is_option},
 };
 use crate::{
     error::CliError,
     field,
-    plan::{Edit, Output, Plan, has_code},
+    plan::{Edit, OutputOptions, Plan, has_code},
     project::{Names, Project, singular},
 };
 
@@ -35,7 +35,7 @@ impl ResourceArgs {
         &mut self,
         lock: &mut bool,
         project: &Project,
-        output: &Output,
+        output: &OutputOptions,
     ) -> Result<Option<String>, CliError> {
         if !self.fields.is_empty() {
             return Ok(None);
@@ -43,7 +43,7 @@ impl ResourceArgs {
         // The same command again means the same fields.
         let names = Names::resource(&self.name)?;
         if let Some(existing) = project.migration(&migration_of(&names))
-            && let Some(words) = made_by::read(&existing.source)
+            && let Some(words) = origin::read(&existing.source)
         {
             *lock |= words.iter().any(|word| word == LOCK);
             let fields = words.into_iter().filter(|word| !is_option(word)).skip(2);
@@ -67,7 +67,7 @@ impl ResourceArgs {
         Ok(is_default.then(|| format!("no fields were given, so it got `{DEFAULT_FIELD}`")))
     }
 
-    pub(super) fn words(&self, generator: &str, lock: bool) -> Result<Vec<String>, CliError> {
+    pub(super) fn arguments(&self, generator: &str, lock: bool) -> Result<Vec<String>, CliError> {
         let name = Names::resource(&self.name)?.singular;
         let options = lock.then(|| LOCK.to_owned());
         Ok([generator.to_owned(), name]
@@ -98,7 +98,7 @@ pub(super) fn add_table(
     let table = &resource.names.plural;
     let file = MigrationFile {
         what: format!("Creates the `{table}` table."),
-        command: made_by::command(words),
+        command: origin::command(words),
         up: Statement::create(table, &resource.columns()),
         down: vec![Statement::drop(table)],
     };
@@ -114,7 +114,7 @@ pub(super) fn add_relations(
     for (path, edit) in parent_edits(resource) {
         if let Edit::Relation(relation) = &edit
             && let Some(text) = project.file(&path)?
-            && let Edit::Relation(settled) = edit.settled(&text)
+            && let Edit::Relation(settled) = edit.resolved_in(&text)
             && let ([best, ..], [name]) = (relation.names.as_slice(), settled.names.as_slice())
             && best != name
         {
@@ -155,7 +155,7 @@ pub(super) fn add_notes(
 }
 
 /// The words that made a resource, which its migration tells.
-pub(super) fn made_by(
+pub(super) fn origin(
     project: &Project,
     generator: &str,
     input: &str,
@@ -163,21 +163,25 @@ pub(super) fn made_by(
     let names = Names::resource(input)?;
     let words = project
         .migration(&migration_of(&names))
-        .and_then(|migration| made_by::read(&migration.source))
-        .ok_or_else(|| made_by::nothing_known(&format!("src/{}", names.plural)))?;
+        .and_then(|migration| origin::read(&migration.source))
+        .ok_or_else(|| origin::nothing_known(&format!("src/{}", names.plural)))?;
     if words.first().is_none_or(|first| first != generator) {
-        let made_by = words.first().map_or("hand", String::as_str);
+        let origin = words.first().map_or("hand", String::as_str);
         return Err(CliError::failed(format!(
-            "`{}` was made by `generate {made_by}`",
+            "`{}` was made by `generate {origin}`",
             names.plural
         ))
-        .hint(format!("cargo fw destroy {made_by} {}", names.singular)));
+        .hint(format!("cargo fw destroy {origin} {}", names.singular)));
     }
     Ok(words)
 }
 
 /// Refuses to take back a table that another one refers to, and leaves the migration that others build on.
-pub(super) fn settle(project: &Project, input: &str, plan: &mut Plan) -> Result<(), CliError> {
+pub(super) fn adjust_removal(
+    project: &Project,
+    input: &str,
+    plan: &mut Plan,
+) -> Result<(), CliError> {
     let names = Names::resource(input)?;
     let table = &names.plural;
     if let Some(other) = project.schema().referring_to(table).first() {
@@ -189,7 +193,7 @@ pub(super) fn settle(project: &Project, input: &str, plan: &mut Plan) -> Result<
     let migration = migration_of(&names);
     let later = built_on(project, &migration);
     if later.is_empty() {
-        plan.notes.push(made_by::still_applied(table));
+        plan.notes.push(origin::still_applied(table));
     } else {
         plan.ops
             .retain(|op| !op.path().starts_with("src/migrations/"));

@@ -1,4 +1,4 @@
-//! `cargo fw generate task`: work that is started by name.
+//! The generator `task`: work that is started by name.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,14 @@ use clap::Args;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use minijinja::context;
 
-use super::{Generator, made_by, template::template};
+use super::{Generator, origin, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Op, Plan},
     project::{Project, module_name},
 };
 
-/// The words of `cargo fw generate task`.
+/// The arguments of `cargo fw generate task`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Task {
@@ -27,7 +27,7 @@ Makes `src/tasks/NAME.rs` with a test, and lists the task in `src/app.rs`. `carg
 Example:
   cargo fw generate task drafts:prune";
 
-/// The tasks of the application.
+/// The hook with the tasks of the application.
 const TASKS: Hook = Hook {
     function: Cow::Borrowed("tasks"),
     signature: Cow::Borrowed("fn tasks() -> fw::task::Tasks"),
@@ -39,23 +39,23 @@ impl Generator for Task {
     const ABOUT: &'static str = "Makes a task: work that is started by name";
     const EXAMPLE: Option<&'static str> = Some("drafts:prune");
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
-        Ok(vec![Self::NAME.to_owned(), words_of(&self.name).join(":")])
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
+        Ok(vec![Self::NAME.to_owned(), parts_of(&self.name).join(":")])
     }
 
     fn key(name: &str) -> Result<String, CliError> {
-        module_name(&words_of(name).join("_"), Self::NAME)
+        module_name(&parts_of(name).join("_"), Self::NAME)
     }
 
     fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
-        let words = words_of(&self.name);
-        if words.iter().any(String::is_empty) {
+        let parts = parts_of(&self.name);
+        if parts.iter().any(String::is_empty) {
             return Err(
                 CliError::usage(format!("`{}` cannot be the name of a task", self.name))
                     .hint("use lower-case words with `:` between them, such as `drafts:prune`"),
             );
         }
-        if let [namespace, _, ..] = words.as_slice()
+        if let [namespace, _, ..] = parts.as_slice()
             && let Some(own) = ["db", "idempotency"].iter().find(|own| *own == namespace)
         {
             return Err(CliError::usage(format!(
@@ -63,8 +63,8 @@ impl Generator for Task {
             ))
             .hint("use another word, such as `data:`"));
         }
-        let module = module_name(&words.join("_"), Self::NAME)?;
-        let task_name = words.join(":");
+        let module = module_name(&parts.join("_"), Self::NAME)?;
+        let task_name = parts.join(":");
         let class = module.to_upper_camel_case();
         // A struct that is called like something in scope would hide it.
         let class = if matches!(
@@ -77,7 +77,7 @@ impl Generator for Task {
         };
         let about = format!(
             "{} (say here what it does, in one line)",
-            words.join(" ").replace('_', " ")
+            parts.join(" ").replace('_', " ")
         );
         let view = context!(name => &task_name, class => &class, about);
         let mut plan = Plan::default();
@@ -119,14 +119,14 @@ impl Generator for Task {
         Ok(plan)
     }
 
-    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let module = name.replace(':', "_");
-        made_by::source(project, Self::NAME, name, &format!("src/tasks/{module}.rs"))?;
+        origin::source(project, Self::NAME, name, &format!("src/tasks/{module}.rs"))?;
         Ok(vec![Self::NAME.to_owned(), name.to_owned()])
     }
 }
 
-/// The words of a name, between its colons.
-fn words_of(name: &str) -> Vec<String> {
+/// The parts of a name between its colons.
+fn parts_of(name: &str) -> Vec<String> {
     name.split(':').map(ToSnakeCase::to_snake_case).collect()
 }

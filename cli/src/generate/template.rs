@@ -1,6 +1,6 @@
 //! Renders templates: whole files in `templates/`, in the language of Jinja.
 //!
-//! A template decides nothing about types: what it is given has every fragment and every flag that it needs. It may leave
+//! A template decides nothing about types: its values have every fragment and every flag that it needs. It may leave
 //! the layout of long lines to rustfmt, which runs over everything that is generated.
 
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
@@ -24,7 +24,7 @@ macro_rules! template {
 }
 pub(super) use template;
 
-/// The text of a file with places to fill in.
+/// A template: the text of a file with placeholders.
 #[derive(Clone, Copy)]
 pub(super) struct Template {
     pub(super) name: &'static str,
@@ -32,7 +32,7 @@ pub(super) struct Template {
 }
 
 impl Template {
-    /// The file for some values. A value that the template names and that is not given is an error.
+    /// Renders the file with some values. A value that the template names and that is not given is an error.
     pub(super) fn render(self, values: impl Serialize) -> Result<String, CliError> {
         let syntax = SyntaxConfig::builder()
             .trim_blocks(true)

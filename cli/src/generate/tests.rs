@@ -1,4 +1,4 @@
-//! Generators and their inverses on a small app, without compiling anything.
+//! Tests of generators and their inverses on a small app, without compiling anything.
 
 mod edits;
 mod records;
@@ -16,7 +16,7 @@ use crate::{
     destroy,
     error::CliError,
     generate,
-    plan::{Mode, Output, Report, execute},
+    plan::{OutputOptions, Report, Verbosity, execute},
     project::Project,
 };
 
@@ -72,31 +72,31 @@ impl App {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
-    fn generate(&self, words: &str) -> Result<Report, CliError> {
-        self.generate_with(words, &Output::default())
+    fn generate(&self, args: &str) -> Result<Report, CliError> {
+        self.generate_with(args, &OutputOptions::default())
     }
 
-    fn generate_with(&self, words: &str, output: &Output) -> Result<Report, CliError> {
+    fn generate_with(&self, args: &str, output: &OutputOptions) -> Result<Report, CliError> {
         let project = Project::find(self.0.path()).unwrap();
-        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-        let command = generate::Command::of(&words).unwrap();
-        execute(&project, command.plan(&project)?, output, Mode::Quiet)
+        let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
+        let command = generate::Command::of(&args).unwrap();
+        execute(&project, command.plan(&project)?, output, Verbosity::Quiet)
     }
 
-    fn destroy(&self, words: &str) -> Result<Report, CliError> {
+    fn destroy(&self, args: &str) -> Result<Report, CliError> {
         #[derive(Parser)]
         #[command(no_binary_name = true)]
-        struct Words {
+        struct CommandLine {
             #[command(subcommand)]
             command: destroy::Command,
         }
         let project = Project::find(self.0.path()).unwrap();
-        let words = Words::try_parse_from(words.split(' ')).unwrap();
+        let args = CommandLine::try_parse_from(args.split(' ')).unwrap();
         execute(
             &project,
-            words.command.plan(&project)?,
-            &Output::default(),
-            Mode::Quiet,
+            args.command.plan(&project)?,
+            &OutputOptions::default(),
+            Verbosity::Quiet,
         )
     }
 
@@ -109,7 +109,7 @@ impl App {
         }
     }
 
-    /// Every file and folder.
+    /// The texts of all files, with the folders.
     fn tree(&self) -> BTreeMap<PathBuf, String> {
         fn add(folder: &Path, tree: &mut BTreeMap<PathBuf, String>) {
             for entry in fs::read_dir(folder).unwrap() {
@@ -223,13 +223,13 @@ fn other_fields_are_refused_with_the_migration_to_make() {
         "scaffold post title:string!+ note:text",
     ]
     .into_iter()
-    .map(|words| {
+    .map(|args| {
         let report = app
             .generate_with(
-                words,
-                &Output {
+                args,
+                &OutputOptions {
                     force: true,
-                    ..Output::default()
+                    ..OutputOptions::default()
                 },
             )
             .unwrap_err()
@@ -269,11 +269,11 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
         "middleware timeout",
     ]
     .into_iter()
-    .map(|words| {
-        let report = app.generate(words).unwrap_err().report();
+    .map(|args| {
+        let report = app.generate(args).unwrap_err().report();
         match report.find("/m2") {
-            Some(at) => format!("{words}\n{}m[time]{}", &report[..=at], &report[at + 17..]),
-            None => format!("{words}\n{report}"),
+            Some(at) => format!("{args}\n{}m[time]{}", &report[..=at], &report[at + 17..]),
+            None => format!("{args}\n{report}"),
         }
     })
     .collect();
@@ -305,9 +305,9 @@ fn a_file_that_is_in_the_way_stops_everything_unless_told_otherwise() {
 
     app.generate_with(
         AUTHOR,
-        &Output {
+        &OutputOptions {
             dry_run: true,
-            ..Output::default()
+            ..OutputOptions::default()
         },
     )
     .unwrap();
@@ -315,9 +315,9 @@ fn a_file_that_is_in_the_way_stops_everything_unless_told_otherwise() {
 
     app.generate_with(
         AUTHOR,
-        &Output {
+        &OutputOptions {
             skip: true,
-            ..Output::default()
+            ..OutputOptions::default()
         },
     )
     .unwrap();
@@ -326,9 +326,9 @@ fn a_file_that_is_in_the_way_stops_everything_unless_told_otherwise() {
 
     app.generate_with(
         AUTHOR,
-        &Output {
+        &OutputOptions {
             force: true,
-            ..Output::default()
+            ..OutputOptions::default()
         },
     )
     .unwrap();

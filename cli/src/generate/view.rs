@@ -1,4 +1,4 @@
-//! A resource as templates see it.
+//! The values of the templates of a resource.
 
 use serde::Serialize;
 
@@ -8,36 +8,36 @@ use crate::{
     project::{Names, Project},
 };
 
-/// What the templates of scaffolds and models are made of.
+/// The values of the templates of scaffolds and models.
 #[derive(Debug, Serialize)]
 pub(super) struct ResourceView {
     #[serde(flatten)]
     names: NamesView,
-    /// Whether the application describes its API, so that types need schemas.
+    /// True if the application describes its API, so that types need schemas.
     has_openapi: bool,
-    /// The handlers.
+    /// The handlers to generate.
     actions: Actions,
-    /// Whether rows are read over HTTP.
+    /// True if rows are read over HTTP.
     is_listed: bool,
-    /// Whether clients send whole rows.
+    /// True if clients send whole rows.
     has_body: bool,
-    /// What the controller imports from the DTOs.
+    /// The types that the controller imports from the DTOs.
     dto_types: Vec<String>,
     /// The fields that clients set.
     fields: Vec<FieldView>,
     /// The fields and the version: all columns besides `id` and the timestamps.
     columns: Vec<FieldView>,
-    /// The column that counts the changes of a row.
+    /// The column with the version of a row.
     version: Option<FieldView>,
     /// The references, in the order of the fields.
     references: Vec<ReferenceView>,
-    /// The references whose rows clients can get together with a row.
+    /// The references that clients can include.
     includes: Vec<ReferenceView>,
-    /// The other tables that it refers to, sorted.
+    /// The other tables that it references, sorted.
     parents: Vec<String>,
     /// Those of [`includes`](Self::includes), each once.
     include_parents: Vec<ParentView>,
-    /// What the DTOs import from the model.
+    /// The items that the DTOs import from the model.
     dto_imports: Vec<String>,
     /// The variants of `Column` that a list can be ordered by.
     sorted: Vec<String>,
@@ -83,49 +83,49 @@ struct ReferenceView {
     column: String,
     /// The table that it points at.
     table: String,
-    /// What clients get of a row there.
+    /// The view of a row there.
     view: String,
     is_self: bool,
-    /// What stands in `#[sea_orm(…)]` of the relation.
+    /// The contents of `#[sea_orm(…)]` of the relation.
     attributes: Vec<String>,
-    /// What `BelongsTo` holds.
+    /// The type argument of `BelongsTo`.
     target: String,
-    /// What a loader loads it with.
+    /// The argument of a loader's `with`.
     loaded: String,
 }
 
-/// A table whose rows are got with those of another.
+/// A table whose rows can be included.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct ParentView {
     table: String,
     view: String,
 }
 
-/// What the generated tests are made of.
+/// The values of the templates of tests.
 #[derive(Debug, Serialize)]
 struct TestsView {
-    /// The columns that a body must have.
+    /// The columns that are required in a body.
     must_be_sent: Vec<String>,
     /// A field that a test can change.
     changed: Option<FieldView>,
     /// Bad values of all fields.
     bad_values: Vec<BadValue>,
-    /// The columns without duplicates that a test can fill.
+    /// The unique columns that a test can fill.
     unique: Vec<String>,
 }
 
-/// What the factory is made of.
+/// The values of the template of the factory.
 #[derive(Debug, Serialize)]
 struct FactoryView {
     /// The fields that it fills.
     fakes: Vec<FieldView>,
-    /// What it imports from the model.
+    /// The items that it imports from the model.
     factory_imports: Vec<String>,
-    /// The tables whose rows it makes too.
+    /// The tables in which it creates rows as well.
     factory_parents: Vec<String>,
-    /// Whether rows are told apart by numbers.
+    /// True if unique values are made from a sequence number.
     is_numbered: bool,
-    /// Whether it names types of columns.
+    /// True if it names types of columns.
     names_types: bool,
 }
 
@@ -195,7 +195,7 @@ impl ResourceView {
     }
 }
 
-/// What is imported from a model: some of its types, and the enums of the fields.
+/// The imports from a model: some of its types, and the enums of the fields.
 fn with_enums(types: &[&str], fields: &[FieldView]) -> Vec<String> {
     let enums = fields
         .iter()

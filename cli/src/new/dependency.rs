@@ -1,4 +1,4 @@
-//! Where a new app gets the framework from: a checkout's folder, or the registry.
+//! The dependency of a new app on the framework: the path of a checkout, or a version in the registry.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,18 +7,18 @@ use toml_edit::{Array, DocumentMut, InlineTable, Value};
 use super::starter::Database;
 use crate::error::CliError;
 
-/// The framework's folder in the checkout that this program was built from; decided by `build.rs`.
+/// The framework's folder in the checkout that this program was built from, as decided by `build.rs`.
 const CHECKOUT: Option<&str> = option_env!("FW_FRAMEWORK_PATH");
 
-/// Where the framework comes from.
+/// The source of the framework.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum FrameworkSource {
     Path(PathBuf),
     Version(&'static str),
 }
 
-impl Source {
-    /// What this program writes into an app in `root`.
+impl FrameworkSource {
+    /// The source for an app in `root`.
     pub(super) fn for_app(root: &Path) -> Result<Self, CliError> {
         let Some(checkout) = CHECKOUT.map(Path::new) else {
             return Ok(Self::Version(env!("CARGO_PKG_VERSION")));
@@ -30,10 +30,10 @@ impl Source {
             ))
             .hint("install it again: `cargo install --path cli --profile cli` in a checkout, or `cargo install cargo-fw`"));
         }
-        Ok(Self::Path(nearest(checkout, root)))
+        Ok(Self::Path(path_from(checkout, root)))
     }
 
-    /// Writes the dependency into the app's manifest, with the backend of the database, and for tests with what they need.
+    /// Writes the dependency into the app's manifest, with the feature of the database, and for tests with `testing`.
     pub(super) fn write_to(&self, manifest: &str, database: Database) -> Result<String, CliError> {
         let mut document: DocumentMut = manifest.parse().map_err(|error| {
             CliError::failed(format!("the starter's `Cargo.toml` is damaged: {error}"))
@@ -57,8 +57,9 @@ impl Source {
     }
 }
 
-/// The checkout as seen from the app: relative inside the checkout, so that both can be moved together; absolute elsewhere.
-fn nearest(framework: &Path, root: &Path) -> PathBuf {
+/// The path of the checkout's framework from the app: relative inside the checkout, so that both can be moved together;
+/// absolute elsewhere.
+fn path_from(framework: &Path, root: &Path) -> PathBuf {
     let Some(inside) = framework
         .parent()
         .and_then(|checkout| root.strip_prefix(checkout).ok())
@@ -76,7 +77,7 @@ fn nearest(framework: &Path, root: &Path) -> PathBuf {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{Source, nearest};
+    use super::{FrameworkSource, path_from};
     use crate::new::starter::Database;
 
     const MANIFEST: &str = "[dependencies]\nclap = \"4\"\nframewright = { path = \"x\", features = [\"sqlite\"] }\n\
@@ -84,7 +85,7 @@ mod tests {
 
     #[test]
     fn only_the_dependency_on_the_framework_changes() {
-        let written = Source::Version("0.1.0")
+        let written = FrameworkSource::Version("0.1.0")
             .write_to(MANIFEST, Database::Postgres)
             .unwrap();
         insta::assert_snapshot!(written, @r#"
@@ -97,7 +98,7 @@ mod tests {
         [dev-dependencies]
         framewright = { version = "0.1.0", default-features = false, features = ["testing"] }
         "#);
-        let path = Source::Path(PathBuf::from("/src/framework"));
+        let path = FrameworkSource::Path(PathBuf::from("/src/framework"));
         let written = path.write_to(MANIFEST, Database::Sqlite).unwrap();
         assert!(written.contains(r#"{ path = "/src/framework", default-features = false, features = ["openapi", "sqlite"] }"#));
     }
@@ -105,9 +106,9 @@ mod tests {
     #[test]
     fn the_path_is_relative_only_inside_the_checkout() {
         let framework = Path::new("/src/fw/framework");
-        assert_eq!(nearest(framework, Path::new("/src/blog")), framework);
+        assert_eq!(path_from(framework, Path::new("/src/blog")), framework);
         assert_eq!(
-            nearest(framework, Path::new("/src/fw/examples/blog")),
+            path_from(framework, Path::new("/src/fw/examples/blog")),
             Path::new("../../framework")
         );
     }

@@ -1,4 +1,4 @@
-//! The folder of a new app: must be new or empty, and is cleaned up when something fails half-way.
+//! The folder of a new app, which must be new or empty and is cleaned up after a failure.
 
 use std::{
     env, fs, io,
@@ -7,19 +7,19 @@ use std::{
 
 use crate::{error::CliError, project::ProjectLock};
 
-/// The folder that is being filled. Dropping it removes all that was made, unless it was [kept](Destination::keep).
+/// The folder that is being filled. Dropping it removes all that was created, unless it was [kept](Destination::keep).
 #[derive(Debug)]
 pub(super) struct Destination {
     root: PathBuf,
     /// The folders that did not exist before, the app's own first.
-    made: Vec<PathBuf>,
-    kept: bool,
-    /// Nobody else fills the folder, or generates into it, until the app is complete.
+    created: Vec<PathBuf>,
+    is_complete: bool,
+    /// The lock by which nobody else fills the folder, or generates into it, until the app is complete.
     _lock: ProjectLock,
 }
 
 impl Destination {
-    /// Checks the folder without making anything.
+    /// Checks the folder without creating anything.
     pub(super) fn check(path: &Path) -> Result<(), CliError> {
         match fs::read_dir(path) {
             Ok(entries) => {
@@ -45,10 +45,10 @@ impl Destination {
         }
     }
 
-    /// Makes the folder.
+    /// Creates the folder.
     pub(super) fn claim(path: &Path) -> Result<Self, CliError> {
         Self::check(path)?;
-        let made = missing(path);
+        let created = missing(path);
         let claimed = fs::create_dir_all(path)
             .map_err(|error| CliError::io("cannot make the folder", path, &error))
             .and_then(|()| {
@@ -63,12 +63,12 @@ impl Destination {
         match claimed {
             Ok((root, lock)) => Ok(Self {
                 root,
-                made,
-                kept: false,
+                created,
+                is_complete: false,
                 _lock: lock,
             }),
             Err(error) => {
-                remove_empty(&made);
+                remove_empty(&created);
                 Err(error)
             }
         }
@@ -88,13 +88,13 @@ impl Destination {
         fs::write(&path, content).map_err(|error| CliError::io("cannot write", &path, &error))
     }
 
-    /// The app is complete: nothing is removed any more.
+    /// Keeps the folder: the app is complete, and nothing is removed any more.
     pub(super) fn keep(mut self) -> PathBuf {
-        self.kept = true;
+        self.is_complete = true;
         self.root.clone()
     }
 
-    /// Removes what was made; as much of it as can be.
+    /// Removes as much as possible of what was created.
     fn remove(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.root)? {
             let entry = entry?;
@@ -107,12 +107,12 @@ impl Destination {
                 fs::remove_file(entry.path())?;
             }
         }
-        remove_empty(&self.made);
+        remove_empty(&self.created);
         Ok(())
     }
 }
 
-/// Removes folders, the innermost first, up to one that somebody has put something into.
+/// Removes folders, the innermost first, up to one that is not empty.
 fn remove_empty(folders: &[PathBuf]) {
     for folder in folders {
         // Fails, and rightly so, when something is left in it.
@@ -124,7 +124,7 @@ fn remove_empty(folders: &[PathBuf]) {
 
 impl Drop for Destination {
     fn drop(&mut self) {
-        if self.kept {
+        if self.is_complete {
             return;
         }
         match self.remove() {

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// What became of the repository.
+/// The outcome of the first commit.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// A repository with one commit.
@@ -20,7 +20,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// One line for people.
+    /// The outcome in one line.
     pub(super) fn line(&self) -> String {
         match self {
             Self::Committed => "first commit made".to_owned(),
@@ -33,9 +33,9 @@ impl Outcome {
     }
 }
 
-/// Makes a repository in `root` and commits everything in it.
+/// Creates a repository in `root` and commits everything in it.
 pub(super) fn first_commit(root: &Path, app: &str) -> Outcome {
-    if !answers(root, ["--version"]) {
+    if !succeeds(root, ["--version"]) {
         return Outcome::NoGit;
     }
     if let Ok(repository) = git(root, ["rev-parse", "--show-toplevel"]) {
@@ -58,12 +58,12 @@ fn commit(root: &Path, app: &str) -> Result<String, String> {
     git(root, ["symbolic-ref", "HEAD", "refs/heads/main"])?;
     git(root, ["add", "--all"])?;
     // The person's signing key might ask for a passphrase.
-    let mut words = vec!["-c", "commit.gpgsign=false"];
-    if !answers(
+    let mut args = vec!["-c", "commit.gpgsign=false"];
+    if !succeeds(
         root,
         ["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"],
     ) {
-        words.extend([
+        args.extend([
             "-c",
             "user.name=cargo-fw",
             "-c",
@@ -71,18 +71,18 @@ fn commit(root: &Path, app: &str) -> Result<String, String> {
         ]);
     }
     let message = format!("Create {app} with cargo fw new");
-    words.extend(["commit", "--quiet", "--message", &message]);
-    git(root, words)
+    args.extend(["commit", "--quiet", "--message", &message]);
+    git(root, args)
 }
 
-fn answers<'a>(root: &Path, words: impl IntoIterator<Item = &'a str>) -> bool {
-    git(root, words).is_ok()
+fn succeeds<'a>(root: &Path, args: impl IntoIterator<Item = &'a str>) -> bool {
+    git(root, args).is_ok()
 }
 
-/// Runs git and gives its answer, or the last line of its complaint.
-fn git<'a>(root: &Path, words: impl IntoIterator<Item = &'a str>) -> Result<String, String> {
+/// Runs git and returns its output, or the last line of its error message.
+fn git<'a>(root: &Path, args: impl IntoIterator<Item = &'a str>) -> Result<String, String> {
     let mut command = Command::new("git");
-    command.arg("-C").arg(root).args(words).stdin(Stdio::null());
+    command.arg("-C").arg(root).args(args).stdin(Stdio::null());
     // Set when we run inside a hook of another repository.
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"].map(OsStr::new) {
         command.env_remove(variable);

@@ -1,4 +1,4 @@
-//! `new`: makes an app from a starter.
+//! The command `new`, which creates an app from a starter.
 //!
 //! A starter is a real app that is compiled and tested like any crate; a new app is its copy under another name. Whatever
 //! fails half-way removes what was made.
@@ -18,11 +18,11 @@ use std::{
 };
 
 use self::{
-    dependency::Source,
+    dependency::FrameworkSource,
     destination::{Destination, absolute},
     name::AppName,
     render::Renderer,
-    starter::{Database, Template},
+    starter::{Database, Starter},
 };
 use crate::{
     error::CliError,
@@ -31,7 +31,7 @@ use crate::{
     ui,
 };
 
-/// Words of `new`.
+/// The arguments of `new`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The folder of the app: new, or empty
@@ -41,8 +41,8 @@ pub(crate) struct Args {
     name: Option<String>,
     /// The starter to copy [default: api]
     #[arg(long, value_enum)]
-    template: Option<Template>,
-    /// Where the app keeps its data [default: sqlite]
+    template: Option<Starter>,
+    /// The database [default: sqlite]
     #[arg(long = "db", value_enum, value_name = "DATABASE")]
     database: Option<Database>,
     /// Generates a resource, as `generate scaffold` does; may be given more than once
@@ -59,17 +59,17 @@ pub(crate) struct Args {
     yes: bool,
 }
 
-/// What was decided about a new app.
-struct Plan {
+/// The choices for a new app.
+struct Choices {
     name: AppName,
-    template: Template,
+    template: Starter,
     database: Database,
-    /// Whether a default was taken that nobody was asked about.
+    /// True if a default was taken without asking.
     defaults: bool,
 }
 
-impl Plan {
-    /// What was decided, and how to decide otherwise.
+impl Choices {
+    /// The choices, and how to choose otherwise.
     fn describe(&self) -> String {
         let chosen = format!(
             "template {}, database {}",
@@ -84,7 +84,7 @@ impl Plan {
     }
 }
 
-/// Makes the app, and starts it when that was asked for.
+/// Creates the app, and starts it if that was asked for.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let path = absolute(&args.path)?;
     let name = match &args.name {
@@ -92,13 +92,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
         None => AppName::parse(&path.file_name().unwrap_or_default().to_string_lossy())?,
     };
     Destination::check(&path)?;
-    let plan = decide(args, name)?;
-    let root = make(&path, args, &plan)?;
+    let choices = choose(args, name)?;
+    let root = make(&path, args, &choices)?;
     if args.start {
         return run::run_in(&root, "start", &[], Profile::Dev);
     }
     anstream::println!("\nnext:\n  cd {}", args.path.display());
-    if plan.database == Database::Postgres {
+    if choices.database == Database::Postgres {
         anstream::println!("  cargo fw db create");
     }
     if args.scaffolds.is_empty() {
@@ -108,56 +108,60 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks on a terminal when nothing was said; otherwise takes the defaults.
-fn decide(args: &Args, name: AppName) -> Result<Plan, CliError> {
-    let said = args.template.is_some()
+/// Makes the choices: asks on a terminal if no option decides, otherwise takes the defaults.
+fn choose(args: &Args, name: AppName) -> Result<Choices, CliError> {
+    let is_decided = args.template.is_some()
         || args.database.is_some()
         || !args.scaffolds.is_empty()
         || args.start
         || args.yes;
-    let (template, database) = if !said && ui::can_ask() {
-        (Some(questions::template()?), Some(questions::database()?))
+    let (template, database) = if !is_decided && ui::can_ask() {
+        (Some(questions::starter()?), Some(questions::database()?))
     } else {
         (args.template, args.database)
     };
-    Ok(Plan {
+    Ok(Choices {
         name,
         defaults: template.is_none() || database.is_none(),
-        template: template.unwrap_or(Template::Api),
+        template: template.unwrap_or(Starter::Api),
         database: database.unwrap_or(Database::Sqlite),
     })
 }
 
-fn make(path: &Path, args: &Args, plan: &Plan) -> Result<PathBuf, CliError> {
-    let source = Source::for_app(path)?;
+fn make(path: &Path, args: &Args, choices: &Choices) -> Result<PathBuf, CliError> {
+    let source = FrameworkSource::for_app(path)?;
     let destination = Destination::claim(path)?;
-    copy(&destination, plan, &source)?;
+    copy(&destination, choices, &source)?;
     lock::write(&destination)?;
     for line in &args.scaffolds {
         generate::scaffold_in(destination.root(), line)?;
     }
     // Only now: what is printed as done stays.
     ui::done("created", args.path.display());
-    ui::done("with", plan.describe());
+    ui::done("with", choices.describe());
     for line in &args.scaffolds {
         ui::done("scaffold", line);
     }
     if !args.no_git {
-        let outcome = git::first_commit(destination.root(), plan.name.package());
+        let outcome = git::first_commit(destination.root(), choices.name.package());
         ui::done("git", outcome.line());
     }
     Ok(destination.keep())
 }
 
-fn copy(destination: &Destination, plan: &Plan, source: &Source) -> Result<(), CliError> {
+fn copy(
+    destination: &Destination,
+    choices: &Choices,
+    source: &FrameworkSource,
+) -> Result<(), CliError> {
     let renderer = Renderer {
-        database: plan.database,
-        name: &plan.name,
+        database: choices.database,
+        name: &choices.name,
     };
-    for file in plan.template.files() {
+    for file in choices.template.files() {
         let mut content = renderer.render(file.content);
         if file.path == "Cargo.toml" {
-            content = source.write_to(&content, plan.database)?;
+            content = source.write_to(&content, choices.database)?;
         }
         destination.write(file.path, &content)?;
     }

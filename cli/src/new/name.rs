@@ -4,10 +4,11 @@ use heck::{ToKebabCase, ToSnakeCase, ToUpperCamelCase};
 
 use crate::error::CliError;
 
-/// Bytes of a name at most: database servers cut the names of databases at 63 bytes, and ours end with the environment.
+/// The greatest length in bytes: database servers cut the names of databases at 63 bytes, and ours end with the
+/// environment.
 const MAX_LENGTH: usize = 48;
 
-/// Words that Rust keeps for itself.
+/// The keywords of Rust.
 const KEYWORDS: &str = "abstract as async await become box break const continue crate do dyn else enum extern false final \
     fn for gen if impl in let loop macro macro_rules match mod move mut override priv pub raw ref return self static struct \
     super trait true try type typeof union unsafe unsized use virtual where while yield";
@@ -49,7 +50,7 @@ impl AppName {
     }
 }
 
-/// What is wrong with a name; `None` when nothing is.
+/// The reason why a name is not acceptable; `None` if it is.
 fn objection(name: &str) -> Option<String> {
     let library = name.replace('-', "_");
     let is_in = |words: &str| words.split_whitespace().any(|word| word == library);
@@ -81,7 +82,7 @@ fn allowed(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
 }
 
-/// An acceptable name as near as possible to one that is not.
+/// An acceptable name that is similar to one that is not.
 fn proposal(name: &str) -> String {
     let cleaned: String = name
         .chars()

@@ -1,14 +1,14 @@
-//! What is asked on a terminal.
+//! The questions of `new` on a terminal.
 
 use clap::ValueEnum;
 use inquire::{InquireError, Select};
 
-use super::starter::{Database, Template};
+use super::starter::{Database, Starter};
 use crate::error::CliError;
 
 /// Asks for the template.
-pub(super) fn template() -> Result<Template, CliError> {
-    ask("Which starter?", Template::value_variants())
+pub(super) fn starter() -> Result<Starter, CliError> {
+    ask("Which starter?", Starter::value_variants())
 }
 
 /// Asks for the database.

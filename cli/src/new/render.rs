@@ -1,4 +1,4 @@
-//! Turns a file of a starter into the file of a new app: names are replaced, comment regions chosen.
+//! Renders a file of a starter for a new app: names are replaced, comment regions chosen.
 //!
 //! A region is marked by two lines that hold nothing but a comment, in whatever syntax the file has:
 //!
@@ -19,14 +19,14 @@ use super::{
     starter::{Database, RESERVED_NAME},
 };
 
-/// What a starter is rendered for.
+/// The values that a starter is rendered with.
 pub(super) struct Renderer<'a> {
     pub(super) database: Database,
     pub(super) name: &'a AppName,
 }
 
 impl Renderer<'_> {
-    /// The text as the new app has it.
+    /// The rendered text.
     pub(super) fn render(&self, text: &str) -> String {
         self.rename(&self.choose(text))
     }
@@ -96,7 +96,7 @@ mod tests {
     use super::Renderer;
     use crate::new::{
         name::AppName,
-        starter::{Database, Template},
+        starter::{Database, Starter},
     };
 
     fn render(database: Database, text: &str) -> String {
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn nothing_of_a_starter_is_left() {
-        for template in [Template::Api, Template::Minimal] {
+        for template in [Starter::Api, Starter::Minimal] {
             for database in [Database::Sqlite, Database::Postgres] {
                 let name = AppName::parse("blog").unwrap();
                 let renderer = Renderer {

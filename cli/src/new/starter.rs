@@ -4,22 +4,22 @@ use std::fmt;
 
 use clap::ValueEnum;
 
-/// The package name of the starters, which stands for the name of the new app wherever it occurs.
+/// The package name of the starters, which is replaced by the name of the new app wherever it occurs.
 pub(super) const RESERVED_NAME: &str = "starter-app";
 
-/// Every file of every starter; `build.rs` describes the form.
+/// The files of all starters, in the format that `build.rs` describes.
 const PACK: &str = include_str!(concat!(env!("OUT_DIR"), "/starters.pack"));
 
-/// Which starter a new app is copied from.
+/// The starter that a new app is copied from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Template {
-    /// A JSON API whose `GET /` says what runs
+pub(crate) enum Starter {
+    /// A JSON API whose `GET /` names the app
     Api,
     /// No routes but the health checks
     Minimal,
 }
 
-/// Where a new app keeps its data.
+/// The database of a new app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Database {
     /// Embedded in the app: no server to run
@@ -35,8 +35,8 @@ pub(super) struct File {
     pub(super) content: &'static str,
 }
 
-impl Template {
-    /// What the template's folder is called, and `--template` takes.
+impl Starter {
+    /// The name of the template's folder, which `--template` takes.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Api => "api",
@@ -44,8 +44,8 @@ impl Template {
         }
     }
 
-    /// The files of the template, in the order of their paths: those of its folder, and of `api` what that folder neither replaces
-    /// nor names in its list of paths to leave out.
+    /// The files of the template in the order of their paths: those of its folder, and those of `api` that the folder
+    /// neither replaces nor lists as left out.
     pub(super) fn files(self) -> impl Iterator<Item = File> {
         let own: Vec<File> = in_folder(self.name()).collect();
         let left_out = own.iter().find(|file| file.path == WITHOUT);
@@ -65,7 +65,7 @@ impl Template {
     }
 }
 
-/// The file in a starter's folder with the paths of `api` that it does without, one on each line.
+/// The file in a starter's folder that lists the paths of `api` to leave out, one on each line.
 const WITHOUT: &str = ".without";
 
 fn in_folder(folder: &str) -> impl Iterator<Item = File> {
@@ -76,7 +76,7 @@ fn in_folder(folder: &str) -> impl Iterator<Item = File> {
 }
 
 impl Database {
-    /// The name of the Cargo feature, and what `--db` takes.
+    /// The name of the Cargo feature, which `--db` takes.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -85,7 +85,7 @@ impl Database {
     }
 }
 
-impl fmt::Display for Template {
+impl fmt::Display for Starter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Api => "api: a JSON API",
@@ -103,14 +103,14 @@ impl fmt::Display for Database {
     }
 }
 
-/// The lock file of the versions that the starters were tested with; `None` when it was not packed.
+/// The lock file with the versions that the starters were tested with; `None` if it was not packed.
 pub(super) fn lock_file() -> Option<&'static str> {
     packed(PACK)
         .find(|file| file.path == "Cargo.lock")
         .map(|file| file.content)
 }
 
-/// Reads a pack, file by file; ends at the first line that is none of a pack.
+/// Reads a pack, file by file, up to the first line that is not part of one.
 fn packed(pack: &'static str) -> impl Iterator<Item = File> {
     let mut rest = pack;
     std::iter::from_fn(move || {
@@ -124,7 +124,7 @@ fn packed(pack: &'static str) -> impl Iterator<Item = File> {
 
 #[cfg(test)]
 mod tests {
-    use super::{File, Template, lock_file, packed};
+    use super::{File, Starter, lock_file, packed};
 
     #[test]
     fn a_pack_is_read_back_file_by_file() {
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn each_starter_has_what_an_app_needs() {
-        for template in [Template::Api, Template::Minimal] {
+        for template in [Starter::Api, Starter::Minimal] {
             let paths: Vec<_> = template.files().map(|file| file.path).collect();
             for path in [
                 ".env.example",
@@ -159,23 +159,19 @@ mod tests {
                 assert!(paths.contains(&path), "{} has no {path}", template.name());
             }
         }
-        let home = |template: Template| {
+        let home = |template: Starter| {
             template
                 .files()
                 .any(|file| file.path.starts_with("src/home/"))
         };
-        assert!(home(Template::Api) && !home(Template::Minimal));
-        assert!(
-            Template::Minimal
-                .files()
-                .all(|file| file.path != ".without")
-        );
+        assert!(home(Starter::Api) && !home(Starter::Minimal));
+        assert!(Starter::Minimal.files().all(|file| file.path != ".without"));
         assert!(lock_file().is_some());
     }
 
     #[test]
     fn the_agents_file_is_short() {
-        for template in [Template::Api, Template::Minimal] {
+        for template in [Starter::Api, Starter::Minimal] {
             let file = template
                 .files()
                 .find(|file| file.path == "AGENTS.md")

@@ -1,4 +1,4 @@
-//! Writes all files of a plan, or none of them.
+//! Writes the files of a plan, all of them or none.
 
 use std::{
     fs,
@@ -7,16 +7,16 @@ use std::{
 
 use super::{
     journal::{Entry, Journal},
-    resolve::{FileChange, Resolved},
+    resolve::{FileChange, ResolvedPlan},
 };
 use crate::{
     error::CliError,
-    file::{Text, behind_links, read_optional},
+    file::{Text, read_optional, resolve_links},
 };
 
-impl Resolved {
-    /// Writes every new text beside its file first, then puts them all in place. Whatever fails, the files are as they
-    /// were before. A file that somebody has changed since it was read is not touched, and neither is any other.
+impl ResolvedPlan {
+    /// Writes every new text beside its file first, then renames them all into place. After a failure the files are as
+    /// they were before. A file that somebody has changed since it was read is not touched, and neither is any other.
     pub(super) fn apply(&self, root: &Path) -> Result<(), CliError> {
         for (name, file) in &self.files {
             unchanged(&root.join(name), file.before.as_ref(), name)?;
@@ -49,9 +49,9 @@ impl Resolved {
         let mut journal = Journal::default();
         for (name, file) in self.changed() {
             let path = root.join(name);
-            // What is removed is the link; what is written is the file behind it.
+            // A removal applies to the link itself, a write to the file behind it.
             let path = match file.after {
-                Some(_) => behind_links(&path)?,
+                Some(_) => resolve_links(&path)?,
                 None => path,
             };
             let missing: Vec<&Path> = path
@@ -79,17 +79,17 @@ impl Resolved {
         for ((name, file), entry) in self.changed().zip(&journal.files) {
             let path = root.join(&entry.path);
             unchanged(&path, file.before.as_ref(), name)?;
-            let aside = entry.aside(root);
+            let temporary = entry.temporary_path(root);
             let done = match entry.after {
-                Some(_) => fs::rename(&aside, &path),
-                None => fs::rename(&path, &aside),
+                Some(_) => fs::rename(&temporary, &path),
+                None => fs::rename(&path, &temporary),
             };
             done.map_err(|error| CliError::io("cannot write", &path, &error))?;
         }
         for entry in journal.files.iter().filter(|entry| entry.after.is_none()) {
-            let aside = entry.aside(root);
-            fs::remove_file(&aside)
-                .map_err(|error| CliError::io("cannot remove", &aside, &error))?;
+            let temporary = entry.temporary_path(root);
+            fs::remove_file(&temporary)
+                .map_err(|error| CliError::io("cannot remove", &temporary, &error))?;
         }
         Ok(())
     }
@@ -110,23 +110,23 @@ fn stage(root: &Path, journal: &Journal) -> Result<(), CliError> {
     }
     for entry in &journal.files {
         let Some(text) = &entry.after else { continue };
-        let aside = entry.aside(root);
-        let written = fs::write(&aside, text).and_then(|()| {
+        let temporary = entry.temporary_path(root);
+        let written = fs::write(&temporary, text).and_then(|()| {
             // A file keeps its permissions.
             match &entry.before {
                 Some(_) => {
                     let metadata = fs::metadata(root.join(&entry.path))?;
-                    fs::set_permissions(&aside, metadata.permissions())
+                    fs::set_permissions(&temporary, metadata.permissions())
                 }
                 None => Ok(()),
             }
         });
-        written.map_err(|error| CliError::io("cannot write", &aside, &error))?;
+        written.map_err(|error| CliError::io("cannot write", &temporary, &error))?;
     }
     Ok(())
 }
 
-/// Fails when a file is not as it was when the plan was made.
+/// Fails if a file is not as it was when the plan was made.
 fn unchanged(path: &Path, before: Option<&Text>, name: &str) -> Result<(), CliError> {
     if read_optional(path)?.as_ref() == before {
         return Ok(());
@@ -137,12 +137,12 @@ fn unchanged(path: &Path, before: Option<&Text>, name: &str) -> Result<(), CliEr
     .hint("run the command again"))
 }
 
-/// The path as a journal holds it: an app that is moved takes its journal along.
+/// The path in a journal: relative, so that an app that is moved takes its journal along.
 fn within(root: &Path, path: &Path) -> PathBuf {
     path.strip_prefix(root).unwrap_or(path).to_owned()
 }
 
-/// A folder that held only generated files goes with the last of them.
+/// Removes the folders that held only generated files, after the last of them.
 fn remove_empty_folders(root: &Path, file: &Path) {
     let source = root.join("src");
     for folder in file
@@ -167,7 +167,7 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::{Resolved, stage};
+    use super::{ResolvedPlan, stage};
     use crate::{
         file::Text,
         plan::{journal::recover, resolve::FileChange},
@@ -181,13 +181,13 @@ mod tests {
         folder
     }
 
-    /// Changes one file, makes one in a new folder, and removes one.
-    fn plan() -> Resolved {
+    /// A plan that changes one file, creates one in a new folder, and removes one.
+    fn plan() -> ResolvedPlan {
         let file = |before: Option<&str>, after: Option<&str>| FileChange {
             before: before.map(Text::new),
             after: after.map(Text::new),
         };
-        Resolved {
+        ResolvedPlan {
             changes: Vec::new(),
             files: [
                 ("src/app.rs", file(Some("before\r\n"), Some("after\r\n"))),
@@ -198,7 +198,7 @@ mod tests {
             .into(),
             wanted: BTreeMap::new(),
             is_unformatted: false,
-            made: Vec::new(),
+            artifacts: Vec::new(),
         }
     }
 
@@ -286,10 +286,10 @@ mod tests {
                 0
             };
             for entry in journal.files.iter().take(renamed) {
-                let (path, aside) = (root.join(&entry.path), entry.aside(root));
+                let (path, temporary) = (root.join(&entry.path), entry.temporary_path(root));
                 match entry.after {
-                    Some(_) => fs::rename(aside, path).unwrap(),
-                    None => fs::rename(path, aside).unwrap(),
+                    Some(_) => fs::rename(temporary, path).unwrap(),
+                    None => fs::rename(path, temporary).unwrap(),
                 }
             }
             if steps == 5 {

@@ -1,4 +1,4 @@
-//! What happens to files that are in the way.
+//! Conflicts: files that exist and differ from what a plan would write.
 
 use std::io::IsTerminal;
 
@@ -6,16 +6,16 @@ use inquire::Select;
 
 use super::{
     format::UNFORMATTED,
-    options::{Decision, Output},
-    resolve::{Change, Resolved, State},
+    options::{Decision, OutputOptions},
+    resolve::{ResolvedOp, ResolvedPlan, State},
     show,
 };
 use crate::error::CliError;
 
-/// Decides every conflict, by option or by asking; fails when nobody can be asked.
+/// Decides every conflict, by option or by asking; fails if there is no terminal to ask on.
 pub(super) fn decide(
-    resolved: &Resolved,
-    output: &Output,
+    resolved: &ResolvedPlan,
+    output: &OutputOptions,
     quiet: bool,
 ) -> Result<Vec<(String, Decision)>, CliError> {
     let conflicts = resolved.conflicts();
@@ -40,7 +40,7 @@ pub(super) fn decide(
         .collect()
 }
 
-fn ask(resolved: &Resolved, change: &Change) -> Result<Decision, CliError> {
+fn ask(resolved: &ResolvedPlan, change: &ResolvedOp) -> Result<Decision, CliError> {
     let removal = change.state == State::Edited;
     let (question, overwrite, skip) = if removal {
         (
@@ -75,7 +75,7 @@ fn quit() -> CliError {
     CliError::failed("nothing was changed")
 }
 
-fn refusal(resolved: &Resolved, conflicts: &[&Change], output: &Output) -> CliError {
+fn refusal(resolved: &ResolvedPlan, conflicts: &[&ResolvedOp], output: &OutputOptions) -> CliError {
     let removal = conflicts.iter().any(|change| change.state == State::Edited);
     let (what, hint) = if removal {
         (

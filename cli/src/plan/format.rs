@@ -1,4 +1,4 @@
-//! Runs rustfmt, where there is one.
+//! Runs rustfmt, if it is installed.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-/// What differs where there is no rustfmt.
+/// The note for generated code that was not formatted.
 pub(super) const UNFORMATTED: &str =
     "rustfmt cannot be run, so generated code is not formatted: `rustup component add rustfmt`";
 
@@ -34,12 +34,12 @@ impl<'a> Formatter<'a> {
         }
     }
 
-    /// Whether there was no rustfmt when one was needed.
+    /// Returns whether rustfmt was needed and is missing.
     pub(super) fn is_missing(&self) -> bool {
         self.is_missing.load(Ordering::Relaxed)
     }
 
-    /// Each text formatted; as it was where rustfmt is missing or refuses it.
+    /// Formats each text; `None` where rustfmt is missing or refuses it.
     pub(super) fn format_all(&self, texts: &[&str]) -> Vec<Option<String>> {
         thread::scope(|scope| {
             let running: Vec<_> = texts
@@ -70,7 +70,7 @@ impl<'a> Formatter<'a> {
             .status
             .success()
             .then(|| String::from_utf8(output.stdout).ok())??;
-        // Nothing for something is no answer.
+        // Empty output for a text with content is no result.
         (!formatted.is_empty() || text.is_empty()).then_some(formatted)
     }
 }

@@ -1,7 +1,7 @@
-//! The journal of a plan that is being written: what takes everything back when it ends half-way.
+//! The journal of a plan that is being written, by which everything is rolled back after a failure.
 //!
 //! It lies in the app's `target` folder, which git ignores, for as long as files are being written. When the process is
-//! killed in that time it stays, and the next command takes back what is half done.
+//! killed in that time it stays, and the next command rolls back what is half done.
 
 use std::{
     fs, io,
@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::CliError,
-    file::{self, beside},
+    file::{self, hidden_sibling},
 };
 
-/// Where it lies in the app.
+/// The path of the journal in the app.
 const FILE: &str = "target/cargo-fw-journal.json";
 
-/// Files and folders as they were before.
+/// The state of files and folders before the plan.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Journal {
     pub(super) files: Vec<Entry>,
@@ -36,19 +36,19 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The new text until it takes its place, or the file that goes until everything is done.
-    pub(super) fn aside(&self, root: &Path) -> PathBuf {
+    /// The temporary file beside it: the new text until it takes its place, or the old file until everything is done.
+    pub(super) fn temporary_path(&self, root: &Path) -> PathBuf {
         let extension = if self.after.is_some() {
             "fw-new"
         } else {
             "fw-old"
         };
-        beside(&root.join(&self.path), extension)
+        hidden_sibling(&root.join(&self.path), extension)
     }
 }
 
 impl Journal {
-    /// Writes it down. From here on the next command can take back what this one does.
+    /// Writes the journal. From here on the next command can roll back what this one does.
     pub(super) fn write(&self, root: &Path) -> Result<(), CliError> {
         let path = root.join(FILE);
         let folder = root.join("target");
@@ -59,7 +59,7 @@ impl Journal {
         file::replace(&path, &text)
     }
 
-    /// Forgets it: everything is done, or everything was taken back.
+    /// Removes the journal: everything is done, or everything was rolled back.
     pub(super) fn remove(root: &Path) -> Result<(), CliError> {
         let path = root.join(FILE);
         match fs::remove_file(&path) {
@@ -73,17 +73,17 @@ impl Journal {
         Ok(())
     }
 
-    /// Puts every file back as it was, last first, and gives those that could not be: somebody has changed them since, or
+    /// Restores every file, last first. Returns those that could not be restored: somebody has changed them since, or
     /// they cannot be written.
     pub(super) fn undo(&self, root: &Path) -> Vec<String> {
         let mut left = Vec::new();
         for entry in self.files.iter().rev() {
-            let aside = entry.aside(root);
-            if let Err(error) = entry.restore(root, &aside) {
+            let temporary = entry.temporary_path(root);
+            if let Err(error) = entry.restore(root, &temporary) {
                 left.push(format!("`{}`: {error}", entry.path.display()));
             } else if entry.after.is_some() {
                 // It may not have been made yet.
-                let _ = fs::remove_file(aside);
+                let _ = fs::remove_file(temporary);
             }
         }
         for folder in self.folders.iter().rev() {
@@ -95,7 +95,7 @@ impl Journal {
 }
 
 impl Entry {
-    fn restore(&self, root: &Path, aside: &Path) -> Result<(), String> {
+    fn restore(&self, root: &Path, temporary: &Path) -> Result<(), String> {
         let path = root.join(&self.path);
         let present = file::read_optional(&path).map_err(|error| error.to_string())?;
         let present = present.as_ref().map(file::Text::raw);
@@ -108,15 +108,15 @@ impl Entry {
         let plain = |error: io::Error| error.to_string();
         match &self.before {
             None => fs::remove_file(&path).map_err(plain),
-            Some(_) if self.after.is_none() && fs::symlink_metadata(aside).is_ok() => {
-                fs::rename(aside, &path).map_err(plain)
+            Some(_) if self.after.is_none() && fs::symlink_metadata(temporary).is_ok() => {
+                fs::rename(temporary, &path).map_err(plain)
             }
             Some(text) => file::replace(&path, text).map_err(|error| error.to_string()),
         }
     }
 }
 
-/// Takes back what a command that was killed had written into the app at `root`. The project must be locked.
+/// Rolls back what a killed command had written into the app at `root`. The project must be locked.
 pub(super) fn recover(root: &Path) -> Result<(), CliError> {
     let path = root.join(FILE);
     let Some(text) = file::read_optional(&path)? else {
@@ -130,7 +130,7 @@ pub(super) fn recover(root: &Path) -> Result<(), CliError> {
     let left = journal.undo(root);
     Journal::remove(root)?;
     anstream::eprintln!(
-        "an earlier `cargo fw` command was interrupted: what it had written was taken back"
+        "an earlier `cargo fw` command was interrupted: what it had written was rolled back"
     );
     for file in left {
         anstream::eprintln!("  but not {file}");

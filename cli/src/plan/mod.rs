@@ -1,7 +1,7 @@
-//! What a generator is going to do: a list of operations that is resolved, shown and applied as a whole, or not at all.
+//! Plans of generators: lists of operations that are resolved, shown and applied as a whole, or not at all.
 //!
 //! A generator makes a [`Plan`] from its input and the project, touching nothing. [`Plan::resolve`] compares it with the
-//! files on disk and finds every place and every conflict; `Resolved::apply` writes all files or none.
+//! files on disk and finds every place and every conflict; `ResolvedPlan::apply` writes all files or none.
 
 #![expect(
     clippy::format_push_string,
@@ -25,10 +25,10 @@ pub(crate) use self::anchor::has_code;
 pub use self::{
     anchor::{Edit, Hook, Relation, RelationName},
     op::{Op, Plan},
-    open::{Opened, lock, open},
-    options::{Mode, Output},
-    record::{Key, Made, Record, Recording, Records},
-    resolve::{Change, Resolved, State},
+    open::{LockedProject, lock, open},
+    options::{OutputOptions, Verbosity},
+    record::{Artifact, Key, Record, Recording, Records},
+    resolve::{ResolvedOp, ResolvedPlan, State},
     run::{Report, execute},
     show::Row,
 };

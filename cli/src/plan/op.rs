@@ -2,76 +2,76 @@
 
 use super::{
     Edit,
-    record::{Made, Recording},
+    record::{Artifact, Recording},
 };
 
-/// One thing to do to a file. Paths are relative to the app's root, with `/`.
+/// An operation on a file. Paths are relative to the app's root, with `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
-    /// Make a file.
+    /// Create a file.
     CreateFile {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What is in it.
+        /// The contents of the file.
         contents: String,
     },
-    /// Make a file that belongs to its generator: one that was generated before is replaced.
+    /// Create a file that belongs to its generator: one that was generated before is replaced.
     Regenerate {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What is in it.
+        /// The contents of the file.
         contents: String,
-        /// How a file begins that was generated.
+        /// The beginning of every file that was generated, by which it is recognized.
         mark: &'static str,
     },
-    /// Make a file that several generators share, unless there is one already.
+    /// Create a file that several generators share, unless it exists.
     EnsureFile {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What is in it when it is new.
+        /// The contents of a new file.
         contents: String,
-        /// The file and the edit that declare it when it is new.
+        /// The file and the edit that declare a new file as a module.
         declared: (String, Edit),
     },
     /// Add a few lines to a file.
     Insert {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What, and how its place is found.
+        /// The edit.
         edit: Edit,
     },
     /// Remove a file that is still as it was generated.
     RemoveFile {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What was generated.
+        /// The contents as they were generated.
         contents: String,
     },
-    /// Remove a shared file that nothing is left in.
+    /// Remove a shared file if nothing is left in it.
     RemoveIfUnused {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What it holds when it is unused.
+        /// The contents when it is unused.
         contents: String,
-        /// The file and the edit that declare it.
+        /// The file and the edit that declare it as a module.
         declared: (String, Edit),
     },
     /// Remove lines that were inserted.
     RemoveInsert {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What, and how it is found.
+        /// The edit.
         edit: Edit,
     },
-    /// Remove the record of what is taken back.
+    /// Remove the record of what is removed.
     RemoveRecord {
-        /// Where.
+        /// The path of the file.
         path: String,
     },
 }
 
 impl Op {
-    /// The file that it is about.
+    /// The path of the file.
     pub fn path(&self) -> &str {
         match self {
             Self::CreateFile { path, .. }
@@ -86,21 +86,21 @@ impl Op {
     }
 }
 
-/// Everything that one command does, and what to tell about it.
+/// A plan: all operations of one command, and messages about them.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// What is done, in this order.
+    /// The operations, in this order.
     pub ops: Vec<Op>,
-    /// The record to keep of what is done.
+    /// The record to keep of the operations.
     pub record: Option<Recording>,
-    /// What the user should know beforehand.
+    /// Notes for the user.
     pub notes: Vec<String>,
-    /// The commands to run next, each with what it does.
+    /// The commands to run next, each with its purpose.
     pub next: Vec<(String, String)>,
 }
 
 impl Plan {
-    /// Adds a file.
+    /// Adds the creation of a file.
     pub fn create(&mut self, path: impl Into<String>, contents: impl Into<String>) {
         self.ops.push(Op::CreateFile {
             path: path.into(),
@@ -116,10 +116,10 @@ impl Plan {
         });
     }
 
-    /// What the plan makes when nothing is there yet.
-    pub fn into_made(self) -> Vec<Made> {
-        let made = self.ops.into_iter().filter_map(|op| match op {
-            Op::CreateFile { path, contents } => Some(Made::File {
+    /// The artifacts of the plan where nothing exists yet.
+    pub fn into_artifacts(self) -> Vec<Artifact> {
+        let artifacts = self.ops.into_iter().filter_map(|op| match op {
+            Op::CreateFile { path, contents } => Some(Artifact::File {
                 path,
                 text: contents,
             }),
@@ -127,25 +127,25 @@ impl Plan {
                 path,
                 contents,
                 declared,
-            } => Some(Made::SharedFile {
+            } => Some(Artifact::SharedFile {
                 path,
                 text: contents,
                 declared,
             }),
-            Op::Insert { path, edit } => Some(Made::Lines { path, edit }),
+            Op::Insert { path, edit } => Some(Artifact::Lines { path, edit }),
             _ => None,
         });
-        made.collect()
+        artifacts.collect()
     }
 
-    /// The plan that takes back what was made, last first.
-    pub fn undoing(made: Vec<Made>) -> Self {
-        let ops = made.into_iter().rev().map(|made| match made {
-            Made::File { path, text } => Op::RemoveFile {
+    /// The plan that removes artifacts, last first.
+    pub fn removing(artifacts: Vec<Artifact>) -> Self {
+        let ops = artifacts.into_iter().rev().map(|artifact| match artifact {
+            Artifact::File { path, text } => Op::RemoveFile {
                 path,
                 contents: text,
             },
-            Made::SharedFile {
+            Artifact::SharedFile {
                 path,
                 text,
                 declared,
@@ -154,7 +154,7 @@ impl Plan {
                 contents: text,
                 declared,
             },
-            Made::Lines { path, edit } => Op::RemoveInsert { path, edit },
+            Artifact::Lines { path, edit } => Op::RemoveInsert { path, edit },
         });
         Self {
             ops: ops.collect(),

@@ -1,25 +1,25 @@
-//! Opens an app in order to change it.
+//! Opens an app in order to change it, under its lock.
 
 use std::path::Path;
 
-use super::{journal::recover, options::Output};
+use super::{journal::recover, options::OutputOptions};
 use crate::{
     error::CliError,
     project::{Project, ProjectLock},
 };
 
-/// An app that nobody else changes as long as this lives.
+/// A locked app.
 #[derive(Debug)]
-pub struct Opened {
-    /// The app as it is now.
+pub struct LockedProject {
+    /// The app as it was read.
     pub project: Project,
-    /// A dry run changes nothing, and needs none.
+    /// The lock; a dry run changes nothing, and needs none.
     _lock: Option<ProjectLock>,
 }
 
-/// Finds the app around `start`, waits until no other command changes it, and reads it. What an interrupted command has left
-/// half done is taken back first.
-pub fn open(start: &Path, output: &Output) -> Result<Opened, CliError> {
+/// Finds the app around `start`, waits for its lock, and reads it. The leftovers of an interrupted command are rolled
+/// back first.
+pub fn open(start: &Path, output: &OutputOptions) -> Result<LockedProject, CliError> {
     let lock = if output.dry_run {
         None
     } else {
@@ -27,13 +27,13 @@ pub fn open(start: &Path, output: &Output) -> Result<Opened, CliError> {
     };
     let project = Project::find(start)?;
     project.check_migrations()?;
-    Ok(Opened {
+    Ok(LockedProject {
         project,
         _lock: lock,
     })
 }
 
-/// Waits until no other command changes what is at `root`. What an interrupted command has left half done is taken back.
+/// Waits for the lock of the folder `root`. The leftovers of an interrupted command are rolled back.
 pub fn lock(root: &Path) -> Result<ProjectLock, CliError> {
     let lock = ProjectLock::acquire(root)?;
     recover(root)?;

@@ -1,14 +1,14 @@
-//! How a plan is carried out: the options of the command line, and how its conflicts were decided.
+//! Options for carrying out a plan: those of the command line, and the decisions about its conflicts.
 
 use clap::Args;
 
-/// Options of every generator.
+/// The options of every generator for its output and for conflicts.
 #[derive(Args, Clone, Debug, Default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
 )]
-pub struct Output {
+pub struct OutputOptions {
     /// Shows what would be done and does nothing
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -26,16 +26,16 @@ pub struct Output {
     pub skip: bool,
 }
 
-/// Who reads what a plan did.
+/// The audience of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// A person: lines on standard output, questions on a terminal.
-    Loud,
+pub enum Verbosity {
+    /// A person, with lines on standard output and questions on a terminal.
+    Normal,
     /// A caller that shows the [`Report`] in its own way.
     Quiet,
 }
 
-/// How one conflict was decided.
+/// The decision about a conflict.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
     /// The generator's text replaces the file, or the file goes.

@@ -1,33 +1,33 @@
-//! Carries a plan out: resolve, settle conflicts, write, tell.
+//! Carries out a plan: resolves it, decides conflicts, writes the files and reports.
 
 use super::{
     conflict,
     format::UNFORMATTED,
     op::Plan,
-    options::{Decision, Mode, Output},
+    options::{Decision, OutputOptions, Verbosity},
     show::{self, Row},
 };
 use crate::{error::CliError, project::Project};
 
-/// What a plan did.
+/// The report of a plan that was carried out.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// One for each operation, in order.
+    /// One row for each operation, in order.
     pub rows: Vec<Row>,
-    /// What the user should know.
+    /// Notes for the user.
     pub notes: Vec<String>,
-    /// The commands to run next, each with what it does.
+    /// The commands to run next, each with its purpose.
     pub next: Vec<(String, String)>,
 }
 
-/// Does what the plan says, all of it or nothing.
+/// Carries out a plan, all of it or nothing.
 pub fn execute(
     project: &Project,
     mut plan: Plan,
-    output: &Output,
-    mode: Mode,
+    output: &OutputOptions,
+    mode: Verbosity,
 ) -> Result<Report, CliError> {
-    let quiet = mode == Mode::Quiet;
+    let quiet = mode == Verbosity::Quiet;
     let mut resolved = plan.resolve(project)?;
     if resolved.is_unformatted {
         plan.notes.push(UNFORMATTED.to_owned());

@@ -1,4 +1,4 @@
-//! Shows what a plan does: one line for each operation, a diff, or JSON.
+//! Shows the effects of a plan: one line for each operation, a diff, or JSON.
 
 use console::style;
 use serde::Serialize;
@@ -8,14 +8,14 @@ use super::{
     op::Plan,
     options::Decision,
     record,
-    resolve::{Change, Resolved, State},
+    resolve::{ResolvedOp, ResolvedPlan, State},
 };
 use crate::file::Text;
 
-/// One operation, for programs.
+/// The effect of one operation, for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// What happened: `create`, `insert`, `identical` …
+    /// The effect: `create`, `insert`, `identical` …
     pub action: &'static str,
     /// The file, relative to the app's root.
     pub path: String,
@@ -24,9 +24,9 @@ pub struct Row {
     pub lines: Option<String>,
 }
 
-/// The whole command, for programs.
+/// The JSON output of a command.
 #[derive(Serialize)]
-struct Document<'a> {
+struct JsonOutput<'a> {
     dry_run: bool,
     operations: &'a [Row],
     notes: &'a [String],
@@ -40,11 +40,11 @@ struct Next<'a> {
 }
 
 pub(super) fn rows(
-    resolved: &Resolved,
+    resolved: &ResolvedPlan,
     decisions: &[(String, Decision)],
     dry_run: bool,
 ) -> Vec<Row> {
-    let decided = |change: &Change| {
+    let decided = |change: &ResolvedOp| {
         decisions
             .iter()
             .find(|(path, _)| *path == change.path)
@@ -131,7 +131,7 @@ pub(super) fn print_json(plan: &Plan, rows: &[Row], dry_run: bool) {
         .iter()
         .map(|(command, why)| Next { command, why })
         .collect();
-    let document = Document {
+    let document = JsonOutput {
         dry_run,
         operations: rows,
         notes: &plan.notes,
@@ -143,9 +143,9 @@ pub(super) fn print_json(plan: &Plan, rows: &[Row], dry_run: bool) {
     }
 }
 
-pub(super) fn print_diffs(resolved: &Resolved) {
+pub(super) fn print_diffs(resolved: &ResolvedPlan) {
     for (path, file) in &resolved.files {
-        // The texts in a record are compressed: their differences tell nobody anything.
+        // The texts in a record are compressed: their differences cannot be read.
         if file.before != file.after && !path.starts_with(record::FOLDER) {
             anstream::println!(
                 "{}",
@@ -162,8 +162,8 @@ pub(super) fn print_diffs(resolved: &Resolved) {
     }
 }
 
-/// What a file in the way would become.
-pub(super) fn conflict_diff(resolved: &Resolved, path: &str) -> String {
+/// The diff of a file in conflict.
+pub(super) fn conflict_diff(resolved: &ResolvedPlan, path: &str) -> String {
     let before = resolved
         .files
         .get(path)

@@ -1,15 +1,16 @@
-//! The time that names a migration.
+//! The clock that the names of migrations are made from.
 
 use chrono::{NaiveDateTime, TimeDelta, Utc};
 
 use crate::error::CliError;
 
-/// The environment variable that stands in for the clock, in UTC as `2026-11-21T10:15:00`: output that is the same each time.
+/// The environment variable that replaces the clock, in UTC as `2026-11-21T10:15:00`: for output that is the same each
+/// time.
 pub const NOW: &str = "CARGO_FW_NOW";
 
 const STAMP: &str = "%Y%m%d_%H%M%S";
 
-/// The moment now in UTC, or what `CARGO_FW_NOW` says.
+/// The present time in UTC, or the time in `CARGO_FW_NOW`.
 pub fn now() -> Result<NaiveDateTime, CliError> {
     match std::env::var(NOW) {
         Ok(text) => NaiveDateTime::parse_from_str(text.trim_end_matches('Z'), "%Y-%m-%dT%H:%M:%S")
@@ -21,8 +22,8 @@ pub fn now() -> Result<NaiveDateTime, CliError> {
     }
 }
 
-/// A stamp such as `20261121_101500` that comes after the newest one there is, also when that lies in the future; `None` when
-/// no stamp does.
+/// A stamp such as `20261121_101500` that comes after the newest one there is, also when that lies in the future;
+/// `None` if there is no such stamp.
 pub fn stamp_after(newest: Option<&str>, now: NaiveDateTime) -> Option<String> {
     let now = now.format(STAMP).to_string();
     match newest {

@@ -1,4 +1,4 @@
-//! The lock of a project: one command at a time changes an app.
+//! The lock of a project, by which one command at a time changes an app.
 //!
 //! On Unix the app's own folder is locked, so nothing is left behind and a process that is killed leaves nothing locked.
 //! Where a folder cannot be locked, a file in the folder for temporary files stands for it.
@@ -15,13 +15,13 @@ use std::{
 
 use crate::error::CliError;
 
-/// How long a command waits for another one.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// After this time it says that it waits.
-const QUIET: Duration = Duration::from_millis(500);
+/// The time that a command waits for another one.
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// The time after which it says that it waits.
+const NOTICE_AFTER: Duration = Duration::from_millis(500);
 const BETWEEN_TRIES: Duration = Duration::from_millis(25);
 
-/// The right to change the app in a folder, until it is dropped.
+/// The exclusive right to change the app in a folder, until it is dropped.
 #[derive(Debug)]
 pub struct ProjectLock {
     _locked: File,
@@ -30,24 +30,24 @@ pub struct ProjectLock {
 impl ProjectLock {
     /// Waits until no other command changes the app at `root`, for at most a minute.
     pub fn acquire(root: &Path) -> Result<Self, CliError> {
-        Self::acquire_within(root, PATIENCE)
+        Self::acquire_within(root, TIMEOUT)
     }
 
     fn acquire_within(root: &Path, patience: Duration) -> Result<Self, CliError> {
         let started = Instant::now();
-        let mut said = false;
+        let mut is_noticed = false;
         loop {
             match lock(root).map_err(|error| CliError::io("cannot lock", root, &error))? {
                 Some(locked) => return Ok(Self { _locked: locked }),
                 None if started.elapsed() >= patience => return Err(busy(root, patience)),
                 None => {}
             }
-            if !said && started.elapsed() >= QUIET {
+            if !is_noticed && started.elapsed() >= NOTICE_AFTER {
                 anstream::eprintln!(
                     "waiting for another `cargo fw` command in `{}`",
                     root.display()
                 );
-                said = true;
+                is_noticed = true;
             }
             thread::sleep(BETWEEN_TRIES);
         }
@@ -108,7 +108,7 @@ fn is_still(_folder: &File, _root: &Path) -> bool {
     true
 }
 
-/// The file that stands for a folder.
+/// The path of the file that stands for a folder.
 fn stand_in(root: &Path) -> io::Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     root.canonicalize()?.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! What an app's `Cargo.toml` says to generators.
+//! The parts of an app's `Cargo.toml` that generators need.
 
 use std::{fs, io::ErrorKind, path::Path};
 
@@ -12,7 +12,7 @@ pub(super) struct Manifest {
     pub(super) features: Vec<String>,
 }
 
-/// Whether a folder looks like an app: a `Cargo.toml`, and a `src/app.rs` with `impl Hooks for …`.
+/// Returns whether a folder looks like an app: a `Cargo.toml`, and a `src/app.rs` with `impl Hooks for …`.
 pub(super) fn is_app(root: &Path) -> Result<bool, CliError> {
     if !root.join("Cargo.toml").is_file() {
         return Ok(false);
@@ -28,7 +28,7 @@ pub(super) fn is_app(root: &Path) -> Result<bool, CliError> {
 }
 
 impl Manifest {
-    /// Reads the manifest in a folder; `None` when it does not depend on the framework.
+    /// Reads the manifest in a folder; `None` if it does not depend on the framework.
     pub(super) fn read(root: &Path) -> Result<Option<Self>, CliError> {
         let manifest = parse(root)?;
         let Some(dependency) = manifest
@@ -57,7 +57,7 @@ impl Manifest {
     }
 }
 
-/// The features that the workspace around an app asks for.
+/// The features of the framework in the manifest of the workspace around an app.
 fn of_workspace(root: &Path) -> Result<Vec<String>, CliError> {
     for folder in root.ancestors() {
         if !folder.join("Cargo.toml").is_file() {
@@ -83,7 +83,7 @@ fn parse(root: &Path) -> Result<DocumentMut, CliError> {
         .map_err(|error| CliError::failed(format!("cannot read `{}`: {error}", path.display())))
 }
 
-/// The texts of an array.
+/// The strings of an array.
 fn texts(array: Option<&Item>) -> Vec<String> {
     array
         .and_then(Item::as_array)

@@ -1,4 +1,4 @@
-//! The migrations of an app, as files.
+//! The migrations of an app, read from their files.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::{error::CliError, file};
 /// One migration of the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
-    /// Its module: `m20261121_101500_create_posts`.
+    /// The name of its module: `m20261121_101500_create_posts`.
     pub module: String,
     /// Its plain text.
     pub source: String,
@@ -25,12 +25,12 @@ impl Migration {
         self.module.get(1..16).unwrap_or_default()
     }
 
-    /// What it is called after the time: `create_posts`.
+    /// The name after the time: `create_posts`.
     pub fn name(&self) -> &str {
         self.module.get(17..).unwrap_or_default()
     }
 
-    /// Fails when its text is not made of Rust's words: what it does to the tables could not be told.
+    /// Fails if the text is not made of Rust's tokens: its effect on the tables would not be known.
     pub(super) fn check(&self) -> Result<(), CliError> {
         let unreadable = |error| {
             CliError::failed(format!(
@@ -68,7 +68,7 @@ pub(super) fn read(root: &Path) -> Result<Vec<Migration>, CliError> {
     Ok(found)
 }
 
-/// The times of all migrations that a text names.
+/// The times of all migrations that a text mentions.
 pub(super) fn stamps_in(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| is_migration(word))
@@ -87,7 +87,7 @@ fn module(path: &Path) -> Option<(String, PathBuf)> {
     is_migration(module).then(|| (module.to_owned(), file))
 }
 
-/// `m20261121_101500_create_posts`.
+/// Returns whether a module is named like a migration: `m20261121_101500_create_posts`.
 fn is_migration(module: &str) -> bool {
     let bytes = module.as_bytes();
     bytes.len() > 17

@@ -1,4 +1,4 @@
-//! An app as the generators see it: its root, its features, its migrations and the tables that they make.
+//! An app as the generators see it: its root, its features, its migrations and the tables that they create.
 
 mod clock;
 mod lock;
@@ -55,7 +55,7 @@ impl Project {
         Ok(Self::look_for(start)?.0)
     }
 
-    /// Whether the app's manifest and migrations are still as they were read.
+    /// Returns whether the app's manifest and migrations are still as they were read.
     pub fn is_current(&self) -> Result<bool, CliError> {
         // A folder that is no app has nothing that could have changed.
         Ok(self.package.is_empty() || *self == Self::find(&self.root)?)
@@ -76,12 +76,12 @@ impl Project {
             .hint("go to the folder of one, or make one: `cargo fw new blog`"))
     }
 
-    /// The file of the app at a path relative to its root; `None` when there is none.
+    /// The file of the app at a path relative to its root; `None` if there is none.
     pub fn file(&self, path: &str) -> Result<Option<Text>, CliError> {
         file::read_optional(&self.root.join(path))
     }
 
-    /// The plain text of a file of the app; `None` when there is none.
+    /// The plain text of a file of the app; `None` if there is none.
     pub fn text(&self, path: &str) -> Result<Option<String>, CliError> {
         Ok(self.file(path)?.map(|text| text.plain().to_owned()))
     }
@@ -93,7 +93,7 @@ impl Project {
             .find(|migration| migration.name() == name)
     }
 
-    /// The module of the migration called `name`: the one that exists, or one with a time of its own.
+    /// The module of the migration called `name`: the existing one, or one with a new time.
     pub fn migration_module(&self, name: &str) -> Result<String, CliError> {
         if let Some(existing) = self.migration(name) {
             return Ok(existing.module.clone());
@@ -112,12 +112,12 @@ impl Project {
         Ok(format!("m{stamp}_{name}"))
     }
 
-    /// Fails when a migration cannot be read as Rust: the tables would not be known.
+    /// Fails if a migration cannot be read as Rust: the tables would not be known.
     pub fn check_migrations(&self) -> Result<(), CliError> {
         self.migrations.iter().try_for_each(Migration::check)
     }
 
-    /// The tables that all migrations make.
+    /// The tables after all migrations.
     pub fn schema(&self) -> Schema {
         self.schema_before(None)
     }

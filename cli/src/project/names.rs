@@ -1,29 +1,30 @@
-//! The names of a resource, from whatever form was typed: `role`, `roles`, `Role`, `box-office`.
+//! The names of a resource, from any form that was typed: `role`, `roles`, `Role`, `box-office`.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use crate::{error::CliError, field::is_keyword};
 
-/// How a resource is called in each place.
+/// The forms of the name of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
-    /// One of them, `snake_case`: `box_office`.
+    /// The singular in `snake_case`: `box_office`.
     pub singular: String,
-    /// Many of them, also the name of the table, the folder and the path: `box_offices`.
+    /// The plural in `snake_case`, also the name of the table, the folder and the path: `box_offices`.
     pub plural: String,
-    /// One of them as a type: `BoxOffice`.
+    /// The singular as a type: `BoxOffice`.
     pub class: String,
-    /// Many of them as a type: `BoxOffices`.
+    /// The plural as a type: `BoxOffices`.
     pub entity: String,
-    /// One of them in prose: `box office`.
+    /// The singular in prose: `box office`.
     pub human: String,
-    /// Many of them in prose: `box offices`.
+    /// The plural in prose: `box offices`.
     pub humans: String,
-    /// `a` or `an`, as the prose needs it.
+    /// The article in prose: `a` or `an`.
     pub article: &'static str,
 }
 
-/// Modules that every app has or may get, crates that it depends on, names that generated code uses, and the framework's tables.
+/// Modules that every app has or may get, crates that it depends on, names that generated code uses, and the
+/// framework's tables.
 const RESERVED: [&str; 36] = [
     "alloc",
     "app",
@@ -92,7 +93,7 @@ const IRREGULAR: [(&str, &str); 19] = [
 ];
 
 impl Names {
-    /// The names of a resource that somebody wants to make.
+    /// The names of a resource to generate.
     pub fn resource(input: &str) -> Result<Self, CliError> {
         let names = Self::of(&checked(input, "resource")?);
         for name in [&names.singular, &names.plural] {
@@ -112,7 +113,7 @@ impl Names {
         Ok(names)
     }
 
-    /// The names of what a table holds.
+    /// The names of the resource in a table.
     pub fn of_table(table: &str) -> Self {
         Self {
             plural: table.to_owned(),
@@ -135,7 +136,7 @@ impl Names {
         }
     }
 
-    /// `a post`, `an author`.
+    /// The singular in prose with its article: `a post`, `an author`.
     pub fn a(&self) -> String {
         format!("{} {}", self.article, self.human)
     }
@@ -153,7 +154,7 @@ pub fn module_name(input: &str, what: &str) -> Result<String, CliError> {
     Ok(name)
 }
 
-/// Many of them.
+/// The plural of a word.
 pub fn plural(singular: &str) -> String {
     inflect(singular, |last| {
         IRREGULAR
@@ -163,7 +164,7 @@ pub fn plural(singular: &str) -> String {
     })
 }
 
-/// One of them.
+/// The singular of a word.
 pub fn singular(word: &str) -> String {
     inflect(word, |last| {
         let irregular = IRREGULAR
@@ -176,7 +177,7 @@ pub fn singular(word: &str) -> String {
     })
 }
 
-/// Only the last word is inflected: `user_ids`, `box_offices`.
+/// Inflects the last word only: `user_ids`, `box_offices`.
 fn inflect(word: &str, change: impl Fn(&str) -> String) -> String {
     let (first, last) = word
         .rsplit_once('_')

@@ -1,4 +1,4 @@
-//! The tables that an app's migrations make, found by reading the migrations one after the other.
+//! The tables that an app's migrations create, found by reading the migrations one after the other.
 
 use proc_macro2::TokenStream;
 
@@ -7,45 +7,45 @@ use super::tokens::{Call, all_calls, calls, function_body, names};
 /// The tables after some migrations.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
-    /// In the order in which they were made.
+    /// The tables in the order in which they were created.
     pub tables: Vec<Table>,
 }
 
 /// One table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Its name.
+    /// The name of the table.
     pub name: String,
-    /// The expression that a migration makes it from: `table("posts")`.
+    /// The expression that a migration creates it with: `table("posts")`.
     pub head: String,
-    /// Its columns besides those of `head`.
+    /// The columns besides those of `head`.
     pub columns: Vec<Column>,
     /// Calls on `head` that add no column, such as `.primary_key(…)`.
     pub extras: Vec<String>,
-    /// Its indexes.
+    /// The indexes of the table.
     pub indexes: Vec<Index>,
 }
 
 /// One column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// The expression that makes it: `string_len("title", 255)`.
+    /// The expression for the column: `string_len("title", 255)`.
     pub call: String,
 }
 
 /// One index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
-    /// The columns in it.
+    /// The indexed columns.
     pub columns: Vec<String>,
-    /// The expression that makes it: `index("posts", ["author_id"])`.
+    /// The expression for the index: `index("posts", ["author_id"])`.
     pub call: String,
 }
 
 impl Column {
-    /// Whether it holds the `id` of a row of a table: `references("author_id", "authors", …)`, or a clause of SQL.
+    /// Returns whether it is a foreign key to a table: `references("author_id", "authors", …)`, or a clause of SQL.
     fn refers_to(&self, table: &str) -> bool {
         let by_call = self.call.starts_with("references")
             && self
@@ -79,7 +79,7 @@ impl Schema {
             .collect()
     }
 
-    /// Applies the `up` of a migration. What cannot be understood, such as plain SQL, changes nothing.
+    /// Applies the `up` of a migration. Statements that cannot be understood, such as plain SQL, change nothing.
     pub fn apply(&mut self, source: &str) {
         let Ok(tokens) = source.parse::<TokenStream>() else {
             return;
@@ -307,7 +307,7 @@ fn created(source: &str, arguments: &TokenStream) -> Option<Table> {
     Some(table)
 }
 
-/// The text inside the parentheses of a call.
+/// The source inside the parentheses of a call.
 fn inside(source: &str, call: &Call) -> String {
     let range = call.arguments.span().byte_range();
     source[range.start + 1..range.end - 1]

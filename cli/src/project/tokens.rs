@@ -1,4 +1,4 @@
-//! Finds calls in Rust tokens: enough to read what a migration does, without caring how it is laid out.
+//! Finds calls in Rust tokens: enough to know the effect of a migration, however it is formatted.
 
 use std::ops::Range;
 
@@ -6,13 +6,13 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// A call `name(…)` or `.name(…)`.
 pub(super) struct Call {
-    /// The function or method.
+    /// The name of the function or method.
     pub(super) name: String,
-    /// What stands in its parentheses.
+    /// The arguments in parentheses.
     pub(super) arguments: Group,
-    /// Whether it is called on something: `.name(…)`.
+    /// True for a method call: `.name(…)`.
     pub(super) is_method: bool,
-    /// Its bytes in the source, from the name on.
+    /// The range in the source, from the name on.
     pub(super) range: Range<usize>,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn all_calls(tokens: &TokenStream) -> Vec<Call> {
     found
 }
 
-/// The body of the function `name`, wherever it stands.
+/// The body of the function `name`, at any level.
 pub(super) fn function_body(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     for (index, pair) in trees.windows(2).enumerate() {
@@ -67,7 +67,8 @@ pub(super) fn function_body(tokens: &TokenStream, name: &str) -> Option<TokenStr
     })
 }
 
-/// What an argument names: the text of a string literal, or `posts` for `Posts::Table` and `title` for `Posts::Title`.
+/// The names in an argument: the text of a string literal, or `posts` for `Posts::Table` and `title` for
+/// `Posts::Title`.
 pub(super) fn names(tokens: &TokenStream) -> Vec<String> {
     let mut names = Vec::new();
     let mut path: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! Builds an app: one line of progress, silence when it succeeds, the compiler's own words when it fails.
+//! Builds an app: one line of progress, no output on success, the compiler's messages on failure.
 
 use std::{
     env,
@@ -12,12 +12,12 @@ use std::{
 };
 
 use super::{
-    cargo_output::{self, Said},
+    cargo_output::{self, CargoStatus},
     manifest,
 };
 use crate::{error::CliError, ui::Progress};
 
-/// How often the line of progress moves.
+/// The interval at which the line of progress is updated.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The Cargo profile to build with.
@@ -29,13 +29,13 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// What the two pipes of cargo bring.
+/// An event from one of cargo's two pipes.
 enum Event {
     Executable(String),
     Piece(String),
 }
 
-/// Builds the app's binary and gives its path.
+/// Builds the app's binary and returns its path.
 pub(super) fn build(root: &Path, profile: Profile) -> Result<PathBuf, CliError> {
     let binary = manifest::binary(root)?;
     let mut cargo = spawn(root, &binary, profile)?;
@@ -48,10 +48,12 @@ pub(super) fn build(root: &Path, profile: Profile) -> Result<PathBuf, CliError> 
     loop {
         match events.recv_timeout(TICK) {
             Ok(Event::Executable(path)) => executable = Some(PathBuf::from(path)),
-            Ok(Event::Piece(piece)) => match cargo_output::understand(&piece) {
-                Said::Progress(state) | Said::Busy(state) => progress.tick(Some(&state)),
-                Said::Diagnostic => diagnostics.push_str(&piece),
-                Said::Nothing => {}
+            Ok(Event::Piece(piece)) => match cargo_output::parse(&piece) {
+                CargoStatus::Progress(state) | CargoStatus::Busy(state) => {
+                    progress.tick(Some(&state));
+                }
+                CargoStatus::Diagnostic => diagnostics.push_str(&piece),
+                CargoStatus::Nothing => {}
             },
             Err(RecvTimeoutError::Timeout) => progress.tick(None),
             // Both pipes are closed: cargo has said everything.
@@ -101,7 +103,7 @@ fn spawn(root: &Path, binary: &str, profile: Profile) -> Result<Child, CliError>
     })
 }
 
-/// Reads both pipes, each in a thread of its own that ends with its pipe.
+/// Reads both pipes, each in a thread that ends with its pipe.
 fn listen(cargo: &mut Child, binary: &str, sender: Sender<Event>) {
     if let Some(stdout) = cargo.stdout.take() {
         let (sender, binary) = (sender.clone(), binary.to_owned());
@@ -118,7 +120,7 @@ fn listen(cargo: &mut Child, binary: &str, sender: Sender<Event>) {
     }
 }
 
-/// Cuts a stream after each line feed and each carriage return, until `each` has had enough.
+/// Cuts a stream after each line feed and each carriage return, until `each` returns false.
 fn pieces(stream: impl Read, mut each: impl FnMut(String) -> bool) {
     let mut stream = BufReader::new(stream);
     let mut piece = Vec::new();

@@ -1,4 +1,4 @@
-//! Runs a command of the app and keeps what it prints.
+//! Runs a command of the app and captures its output.
 
 use std::{
     path::Path,
@@ -8,13 +8,13 @@ use std::{
 use super::build::{Profile, build};
 use crate::error::CliError;
 
-/// Builds the app at `project_root`, runs its binary with these words, and gives what it writes to standard output.
+/// Builds the app at `project_root`, runs its binary with these arguments, and returns its standard output.
 ///
-/// What it writes to standard error is seen as it is written. Fails when the app does not build, or does not end with 0.
-pub(crate) fn capture(project_root: &Path, words: &[&str]) -> Result<Vec<u8>, CliError> {
+/// Standard error is passed through. Fails if the app does not build, or its exit code is not 0.
+pub(crate) fn capture(project_root: &Path, args: &[&str]) -> Result<Vec<u8>, CliError> {
     let binary = build(project_root, Profile::Dev)?;
     let output = Command::new(&binary)
-        .args(words)
+        .args(args)
         .current_dir(project_root)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -23,12 +23,12 @@ pub(crate) fn capture(project_root: &Path, words: &[&str]) -> Result<Vec<u8>, Cl
     if output.status.success() {
         return Ok(output.stdout);
     }
-    let words = words.join(" ");
+    let args = args.join(" ");
     Err(CliError::failed(format!(
-        "the application's command `{words}` ended with {}",
+        "the application's command `{args}` ended with {}",
         output.status
     ))
     .hint(format!(
-        "what it said is above; `cargo run -- {words}` runs it again"
+        "its output is above; `cargo run -- {args}` runs it again"
     )))
 }

@@ -1,43 +1,45 @@
-//! Reads what cargo says while it builds: how far it is, what went wrong, and which executable it made.
+//! Parses the output of cargo during a build: progress, diagnostics, and the executable.
 
 use serde::Deserialize;
 
-/// What one piece of cargo's standard error means.
+/// The meaning of a piece of cargo's standard error.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said {
-    /// How far the build is: `12/254 framewright`.
+pub(super) enum CargoStatus {
+    /// The progress of the build: `12/254 framewright`.
     Progress(String),
-    /// Something that cargo is busy with: `downloading`, or waiting for another cargo.
+    /// An activity of cargo: downloading, or waiting for another cargo.
     Busy(String),
-    /// A diagnostic: kept until the build fails.
+    /// A diagnostic, which is kept until the build fails.
     Diagnostic,
-    /// Of no interest.
+    /// A line of no interest.
     Nothing,
 }
 
 /// The column at which the verbs of cargo's status lines end.
 const VERB: usize = 12;
 
-/// Understands one piece: cargo ends lines with a line feed, and states of its progress bar with a carriage return.
-pub(super) fn understand(piece: &str) -> Said {
+/// Parses a piece: cargo ends lines with a line feed, and states of its progress bar with a carriage return.
+pub(super) fn parse(piece: &str) -> CargoStatus {
     let plain = console::strip_ansi_codes(piece);
     let plain = plain.trim_end();
     if piece == "\n" {
         // Between the paragraphs of diagnostics.
-        return Said::Diagnostic;
+        return CargoStatus::Diagnostic;
     }
     if plain.is_empty() {
         // The progress bar is wiped.
-        return Said::Nothing;
+        return CargoStatus::Nothing;
     }
     let Some((verb, rest)) = status(plain) else {
-        return Said::Diagnostic;
+        return CargoStatus::Diagnostic;
     };
     match verb {
-        "Building" => bar(rest).map_or(Said::Nothing, Said::Progress),
-        "Blocking" => Said::Busy("(waiting for another cargo to finish)".to_owned()),
-        "Updating" | "Downloading" | "Locking" => Said::Busy("(fetching dependencies)".to_owned()),
-        _ => Said::Nothing,
+        "Building" => bar(rest).map_or(CargoStatus::Nothing, CargoStatus::Progress),
+        "Blocking" => CargoStatus::Busy("(waiting for another cargo to finish)".to_owned()),
+        "Updating" | "Downloading" | "Locking" => {
+            CargoStatus::Busy("(fetching dependencies)".to_owned())
+        }
+        _ => CargoStatus::Nothing,
     }
 }
 
@@ -50,7 +52,7 @@ fn status(line: &str) -> Option<(&str, &str)> {
     (word && rest.starts_with(' ')).then(|| (verb, rest.trim_start()))
 }
 
-/// Reads `[====>      ] 12/254: framewright, serde(build)`.
+/// Parses a progress bar: `[====>      ] 12/254: framewright, serde(build)`.
 fn bar(text: &str) -> Option<String> {
     let (_, text) = text.split_once("] ")?;
     let (count, names) = text.split_once(':').unwrap_or((text, ""));
@@ -71,7 +73,7 @@ fn bar(text: &str) -> Option<String> {
     )
 }
 
-/// One of the JSON messages on cargo's standard output, as far as it matters here.
+/// A JSON message on cargo's standard output, as far as it matters here.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -84,7 +86,7 @@ struct Target {
     name: String,
 }
 
-/// The executable of a binary, if this JSON message tells of it.
+/// The executable of a binary, if this JSON message is about it.
 pub(super) fn executable(line: &str, binary: &str) -> Option<String> {
     // Most messages are long and of no interest.
     if !line.contains("\"compiler-artifact\"") || line.contains("\"executable\":null") {
@@ -97,44 +99,47 @@ pub(super) fn executable(line: &str, binary: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Said, executable, understand};
+    use super::{CargoStatus, executable, parse};
 
     #[test]
     fn progress_is_told_from_diagnostics() {
         for (piece, expected) in [
             (
                 "    Building [====>    ] 12/254: framewright, serde(build)",
-                Said::Progress("(12/254) framewright".into()),
+                CargoStatus::Progress("(12/254) framewright".into()),
             ),
             (
                 "    Building [>        ]  3/9",
-                Said::Progress("(3/9)".into()),
+                CargoStatus::Progress("(3/9)".into()),
             ),
             (
                 "\u{1b}[1m\u{1b}[32m   Compiling\u{1b}[0m serde v1.0.228",
-                Said::Nothing,
+                CargoStatus::Nothing,
             ),
             (
                 "    Finished `dev` profile [unoptimized] target(s) in 0.09s",
-                Said::Nothing,
+                CargoStatus::Nothing,
             ),
             (
                 "    Blocking waiting for file lock on build directory",
-                Said::Busy("(waiting for another cargo to finish)".into()),
+                CargoStatus::Busy("(waiting for another cargo to finish)".into()),
             ),
             (
                 "error[E0425]: cannot find value `x` in this scope",
-                Said::Diagnostic,
+                CargoStatus::Diagnostic,
             ),
-            ("   --> src/app.rs:3:5", Said::Diagnostic),
-            ("    |         ^ not found in this scope", Said::Diagnostic),
-            ("    = help: consider importing it", Said::Diagnostic),
+            ("   --> src/app.rs:3:5", CargoStatus::Diagnostic),
+            (
+                "    |         ^ not found in this scope",
+                CargoStatus::Diagnostic,
+            ),
+            ("    = help: consider importing it", CargoStatus::Diagnostic),
             (
                 "error: could not compile `blog` (lib) due to 1 previous error",
-                Said::Diagnostic,
+                CargoStatus::Diagnostic,
             ),
         ] {
-            assert_eq!(understand(piece), expected, "{piece}");
+            assert_eq!(parse(piece), expected, "{piece}");
         }
     }
 

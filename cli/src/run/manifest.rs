@@ -1,4 +1,4 @@
-//! What the app's `Cargo.toml` and `Cargo.lock` say about its binary and its framework.
+//! Reads the app's `Cargo.toml` and `Cargo.lock` for its binary and its framework.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use toml_edit::{DocumentMut, Item};
 
 use crate::{error::CliError, file};
 
-/// The binary that runs the app: `package.default-run`, the one of `src/main.rs`, or the name of the package.
+/// The name of the app's binary: `package.default-run`, the one of `src/main.rs`, or the name of the package.
 pub(super) fn binary(root: &Path) -> Result<String, CliError> {
     let path = root.join("Cargo.toml");
     let text = file::read_plain(&path)?;
@@ -29,8 +29,8 @@ pub(super) fn binary(root: &Path) -> Result<String, CliError> {
         .ok_or_else(|| CliError::failed(format!("`{}` has no `package.name`", path.display())))
 }
 
-/// The version of the framework in the lock file of the app or of the workspace around it; `None` when there is no lock file
-/// yet, or when it knows no framework.
+/// The version of the framework in the lock file of the app or of the workspace around it; `None` if there is no lock
+/// file yet, or no framework in it.
 pub(crate) fn locked_framework(root: &Path) -> Result<Option<String>, CliError> {
     for folder in root.ancestors() {
         let path = folder.join("Cargo.lock");

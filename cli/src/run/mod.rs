@@ -1,4 +1,4 @@
-//! Everything that needs the app itself: builds it with one line of progress and runs its own binary with the same words.
+//! Commands of the app itself: builds it with one line of progress and runs its own binary with the same arguments.
 
 mod build;
 mod capture;
@@ -16,36 +16,36 @@ use self::build::build;
 pub(crate) use self::{build::Profile, capture::capture, manifest::locked_framework};
 use crate::{error::CliError, project::Project};
 
-/// Words that are passed on to the app's own binary.
+/// Arguments that are passed on to the app's own binary.
 #[derive(Debug, Default, clap::Args)]
-pub(crate) struct Words {
-    /// Words for the app
+pub(crate) struct AppArgs {
+    /// Arguments for the app
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    pub(crate) words: Vec<OsString>,
+    pub(crate) args: Vec<OsString>,
 }
 
-/// Words of `start`, and how the app is built for it.
+/// The arguments of `start`, and the profile that the app is built with.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Start {
     /// Builds with optimizations: slower to build, faster to run
     #[arg(long)]
     pub(crate) release: bool,
     #[command(flatten)]
-    pub(crate) words: Words,
+    pub(crate) args: AppArgs,
 }
 
 impl Start {
-    /// The words for the app, and the profile: `--release` is ours wherever it stands.
+    /// The arguments for the app, and the profile: `--release` is ours at any position.
     pub(crate) fn split(self) -> (Vec<OsString>, Profile) {
         let mut release = self.release;
-        let mut words = self.words.words;
-        words.retain(|word| {
-            let ours = word == "--release";
+        let mut args = self.args.args;
+        args.retain(|arg| {
+            let ours = arg == "--release";
             release |= ours;
             !ours
         });
         (
-            words,
+            args,
             if release {
                 Profile::Release
             } else {
@@ -65,43 +65,43 @@ pub(crate) fn app_root() -> Result<PathBuf, CliError> {
 /// Runs a command of the app around the current folder.
 pub(crate) fn delegate(
     command: &str,
-    words: &[OsString],
+    args: &[OsString],
     profile: Profile,
 ) -> Result<ExitCode, CliError> {
-    run_in(&app_root()?, command, words, profile)
+    run_in(&app_root()?, command, args, profile)
 }
 
 /// Runs a command of the app in `root`.
 pub(crate) fn run_in(
     root: &Path,
     command: &str,
-    words: &[OsString],
+    args: &[OsString],
     profile: Profile,
 ) -> Result<ExitCode, CliError> {
-    become_app(app(root, command, words, profile)?)
+    become_app(app(root, command, args, profile)?)
 }
 
-/// Runs a command of the app in `root`, and is still there when it has ended.
+/// Runs a command of the app in `root`, and returns when it has ended.
 pub(crate) fn wait_for(
     root: &Path,
     command: &str,
-    words: &[OsString],
+    args: &[OsString],
 ) -> Result<ExitCode, CliError> {
-    finish(app(root, command, words, Profile::Dev)?)
+    finish(app(root, command, args, Profile::Dev)?)
 }
 
 fn app(
     root: &Path,
     command: &str,
-    words: &[OsString],
+    args: &[OsString],
     profile: Profile,
 ) -> Result<Command, CliError> {
     let mut app = Command::new(build(root, profile)?);
-    app.arg(command).args(words).current_dir(root);
+    app.arg(command).args(args).current_dir(root);
     Ok(app)
 }
 
-/// Becomes the app: signals reach it without us, and its exit code is ours.
+/// Replaces this process by the app: signals reach it directly, and its exit code is ours.
 #[cfg(unix)]
 fn become_app(mut app: Command) -> Result<ExitCode, CliError> {
     use std::os::unix::process::CommandExt;
@@ -114,7 +114,7 @@ fn become_app(mut app: Command) -> Result<ExitCode, CliError> {
     ))
 }
 
-/// Runs the app and ends as it ends.
+/// Runs the app and returns its exit code.
 #[cfg(not(unix))]
 fn become_app(app: Command) -> Result<ExitCode, CliError> {
     finish(app)
@@ -133,16 +133,16 @@ fn finish(mut app: Command) -> Result<ExitCode, CliError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Profile, Start, Words};
+    use super::{AppArgs, Profile, Start};
 
     #[test]
     fn release_is_ours_wherever_it_stands() {
-        let words = |words: &[&str]| Words {
-            words: words.iter().map(Into::into).collect(),
+        let args = |args: &[&str]| AppArgs {
+            args: args.iter().map(Into::into).collect(),
         };
         let start = Start {
             release: false,
-            words: words(&["--port", "4000", "--release"]),
+            args: args(&["--port", "4000", "--release"]),
         };
         assert_eq!(
             start.split(),
@@ -150,7 +150,7 @@ mod tests {
         );
         let start = Start {
             release: false,
-            words: words(&["--migrate"]),
+            args: args(&["--migrate"]),
         };
         assert_eq!(start.split(), (vec!["--migrate".into()], Profile::Dev));
     }

@@ -1,4 +1,4 @@
-//! What people see: errors, notes and one line of progress.
+//! Output for people: errors, notes and one line of progress.
 //!
 //! Colours and progress appear only where a person looks: on a terminal, and without `NO_COLOR`.
 
@@ -12,7 +12,7 @@ use console::style;
 pub(crate) use self::{progress::Progress, usage::refusal};
 use crate::error::CliError;
 
-/// Whether somebody can be asked: both the answers and the questions go through a terminal.
+/// Returns whether questions can be asked: standard input and standard error are a terminal.
 pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
@@ -32,7 +32,7 @@ pub(crate) fn error(error: &CliError) {
     }
 }
 
-/// Prints a line that reports something done, to standard output: `  created  ../blog`.
+/// Prints a line about something done to standard output: `  created  ../blog`.
 pub(crate) fn done(what: &str, detail: impl std::fmt::Display) {
     anstream::println!("{} {detail}", style(format!("{what:>10}")).green().bold());
 }

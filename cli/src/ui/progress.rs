@@ -4,19 +4,19 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How long work may take without a word where nobody can watch a spinner.
-const SILENCE: Duration = Duration::from_secs(10);
+/// The time without output after which a line is written where nobody can watch a spinner.
+const NOTICE_AFTER: Duration = Duration::from_secs(10);
 
-/// A line that is rewritten on a terminal, and is written once elsewhere when the work takes long.
+/// A line that is updated on a terminal, and is written once elsewhere if the work takes long.
 pub(crate) struct Progress {
     spinner: ProgressBar,
     what: String,
     started: Instant,
-    said: bool,
+    is_noticed: bool,
 }
 
 impl Progress {
-    /// Begins with `what`, such as ``building `blog` ``. Nothing is drawn before the first [`tick`](Self::tick).
+    /// A line about `what`, such as ``building `blog` ``. Nothing is drawn before the first [`tick`](Self::tick).
     pub(crate) fn new(what: impl Into<String>) -> Self {
         let spinner = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
@@ -28,19 +28,19 @@ impl Progress {
             spinner,
             what,
             started: Instant::now(),
-            said: false,
+            is_noticed: false,
         }
     }
 
-    /// Shows how far the work is; `None` when there is nothing new.
+    /// Updates the line; `None` leaves the state as it is.
     pub(crate) fn tick(&mut self, state: Option<&str>) {
         if let Some(state) = state {
             self.spinner.set_message(format!("{} {state}", self.what));
         }
         self.spinner.tick();
-        if self.spinner.is_hidden() && !self.said && self.started.elapsed() >= SILENCE {
+        if self.spinner.is_hidden() && !self.is_noticed && self.started.elapsed() >= NOTICE_AFTER {
             anstream::eprintln!("{}; this can take some minutes the first time", self.what);
-            self.said = true;
+            self.is_noticed = true;
         }
     }
 }

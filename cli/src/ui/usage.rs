@@ -1,10 +1,10 @@
-//! Wrong words on the command line, told in our own form.
+//! Errors in the command line, in our own format.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::CliError;
 
-/// What clap has to complain about, with a hint; `None` for help and versions, which are no complaints.
+/// The error of clap with a hint; `None` for help and versions, which are no errors.
 pub(crate) fn refusal(error: &clap::Error) -> Option<CliError> {
     let refused = match error.kind() {
         ErrorKind::DisplayHelp
@@ -28,7 +28,7 @@ pub(crate) fn refusal(error: &clap::Error) -> Option<CliError> {
     })
 }
 
-/// What clap thinks was meant.
+/// The suggestion of clap.
 fn proposal(error: &clap::Error) -> Option<String> {
     [
         ContextKind::SuggestedSubcommand,
@@ -58,7 +58,7 @@ fn first_paragraph(rendered: &str) -> String {
         .replace('\'', "`")
 }
 
-/// `cargo fw new --help` for whatever was used wrongly: clap's usage line names it.
+/// The help of the command that was used wrongly, such as `cargo fw new --help`: clap's usage line names it.
 fn help_command(error: &clap::Error) -> String {
     let usage = error
         .get(ContextKind::Usage)

@@ -201,7 +201,7 @@ fn what_every_client_carries_is_at_most_two_kilobytes() {
     };
     let client = fs::read_to_string(folder.path().join("client.ts")).expect("there is a client");
     let begin = client
-        .find("/** What is wrong with one field")
+        .find("/** An error of one field")
         .expect("the runtime begins");
     // Exported, or it would be left out.
     let runtime = client[begin..].replace("async function* pages", "export async function* pages");

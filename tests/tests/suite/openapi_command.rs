@@ -87,7 +87,7 @@ fn a_change_of_the_api_is_noticed() {
         assert_eq!(code, 1, "{said}");
         assert!(
             said.contains(
-                "compatible  `GET /api/v1/posts`: answer 200: field `data[].length` is new"
+                "compatible  `GET /api/v1/posts`: response 200: field `data[].length` is new"
             ),
             "{said}"
         );
@@ -114,7 +114,9 @@ fn a_change_of_the_api_is_noticed() {
     ]));
     assert_eq!(code, 1, "{said}");
     assert!(
-        said.contains("breaking    `GET /api/v1/posts`: answer 200: field `data[].title` is gone"),
+        said.contains(
+            "breaking    `GET /api/v1/posts`: response 200: field `data[].title` is gone"
+        ),
         "{said}"
     );
     let output = openapi(&["--check", "openapi.json", "--json"])

@@ -1,17 +1,17 @@
-//! What a client is made from: the description, read into types of our own.
+//! The description of an API as types of our own, which the client is written from.
 
-/// A whole API.
+/// An API.
 #[derive(Debug)]
 pub(super) struct Description {
     pub(super) title: String,
     pub(super) version: String,
-    /// What goes before every path, such as `/api`; empty in most cases.
+    /// The prefix of every path, such as `/api`; empty in most cases.
     pub(super) server: String,
     pub(super) schemas: Vec<Schema>,
     pub(super) groups: Vec<Group>,
 }
 
-/// A type with a name.
+/// A named type.
 #[derive(Debug)]
 pub(super) struct Schema {
     pub(super) name: String,
@@ -19,7 +19,7 @@ pub(super) struct Schema {
     pub(super) kind: Type,
 }
 
-/// What a comment says.
+/// The content of a documentation comment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Doc {
     pub(super) text: String,
@@ -36,7 +36,7 @@ pub(super) enum Type {
     Boolean,
     Number,
     String,
-    /// A constant, as TypeScript writes it.
+    /// A constant in TypeScript's syntax.
     Literal(String),
     /// A schema, or a type of the platform such as `Blob`.
     Named(String),
@@ -51,7 +51,7 @@ pub(super) enum Type {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Object {
     pub(super) properties: Vec<Property>,
-    /// The type of members that are not listed, if there may be any.
+    /// The type of members that are not listed; `None` if there are none.
     pub(super) rest: Option<Box<Type>>,
 }
 
@@ -67,7 +67,7 @@ pub(super) struct Property {
 /// The operations of one resource.
 #[derive(Debug)]
 pub(super) struct Group {
-    /// `posts`: how it is reached.
+    /// The name of the member through which it is called: `posts`.
     pub(super) name: String,
     pub(super) operations: Vec<Operation>,
 }
@@ -75,13 +75,13 @@ pub(super) struct Group {
 /// One operation.
 #[derive(Debug)]
 pub(super) struct Operation {
-    /// `posts_list`: unique in the description.
+    /// The `operationId`, unique in the description: `posts_list`.
     pub(super) id: String,
-    /// `list`: how it is reached in its group.
+    /// The name of its function within the group: `list`.
     pub(super) name: String,
-    /// `GET`.
+    /// The HTTP method: `GET`.
     pub(super) method: String,
-    /// `/api/v1/posts/{id}`.
+    /// The path with its parameters: `/api/v1/posts/{id}`.
     pub(super) path: String,
     pub(super) doc: Doc,
     /// Parameters of the path, each with its name in the path.
@@ -91,26 +91,26 @@ pub(super) struct Operation {
     /// Parameters that are headers.
     pub(super) headers: Vec<Parameter>,
     pub(super) body: Option<Body>,
-    pub(super) answer: Answer,
-    /// The codes of the problems that it declares, sorted.
+    pub(super) response: ResponseBody,
+    /// The problem codes that it declares, sorted.
     pub(super) codes: Vec<String>,
-    /// The items, when it is a list that is read page by page.
+    /// The type of the items, if it is a paginated list.
     pub(super) items: Option<Type>,
-    /// Whether it says that anyone may call it, in an API where that is not so everywhere.
+    /// True if it says that anyone may call it, in an API where that is not so everywhere.
     pub(super) open: bool,
 }
 
 /// A parameter.
 #[derive(Clone, Debug)]
 pub(super) struct Parameter {
-    /// Its name on the wire.
+    /// Its name in the request.
     pub(super) wire: String,
-    /// Its name among the options of the operation.
+    /// Its name among the options of the function.
     pub(super) option: String,
     pub(super) doc: Doc,
     pub(super) required: bool,
     pub(super) kind: Type,
-    /// What stands between the items of a list; `None`: the parameter is repeated.
+    /// The separator between the items of a list; `None` if the parameter is repeated for each item.
     pub(super) separator: Option<char>,
 }
 
@@ -123,10 +123,10 @@ pub(super) struct Body {
     pub(super) media: Media,
 }
 
-/// How a body is written.
+/// The encoding of a request body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Media {
-    /// As JSON; the media type where it is not `application/json`.
+    /// JSON; the media type where it is not `application/json`.
     Json(Option<String>),
     /// `application/x-www-form-urlencoded`.
     Form,
@@ -138,16 +138,16 @@ pub(super) enum Media {
     Bytes(String),
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ResponseBody {
     pub(super) kind: Type,
-    pub(super) reads: Reads,
+    pub(super) reader: BodyReader,
 }
 
-/// How the body of an answer is read.
+/// The method of `Response` that reads the body of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reads {
+pub(super) enum BodyReader {
     Json,
     Text,
     Blob,

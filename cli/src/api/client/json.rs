@@ -1,4 +1,4 @@
-//! JSON whose objects keep the order in which they are written, so that the client shows fields as the description does.
+//! JSON values whose objects keep the order of their keys, so that the client lists fields as the description does.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub(super) enum Json {
 }
 
 impl Json {
-    /// A member of an object; `None` when there is none, or this is no object.
+    /// The member of an object with this key; `None` if it is absent, or if this is no object.
     pub(super) fn get(&self, key: &str) -> Option<&Json> {
         self.entries()
             .iter()
@@ -52,7 +52,7 @@ impl Json {
         }
     }
 
-    /// What a JSON pointer (RFC 6901) leads to.
+    /// The value that a JSON pointer (RFC 6901) points at.
     pub(super) fn at(&self, pointer: &str) -> Option<&Json> {
         pointer
             .split('/')
@@ -64,12 +64,12 @@ impl Json {
     }
 }
 
-/// A token of a JSON pointer as the key that it stands for.
+/// The key that a token of a JSON pointer stands for.
 pub(super) fn unescaped(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }
 
-/// A key as the token of a JSON pointer.
+/// The token of a JSON pointer for a key.
 pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

@@ -1,6 +1,6 @@
-//! Lines of TypeScript, indented and not too long.
+//! A writer of TypeScript lines, which are indented and wrapped.
 
-/// How long lines are at most, where that is up to us.
+/// The greatest length of a line, where it can be chosen.
 const WIDTH: usize = 110;
 
 /// Lines of a file, indented by two spaces for each level.
@@ -11,7 +11,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Begins at a level.
+    /// A writer that begins at an indentation level.
     pub(super) fn at(depth: usize) -> Self {
         Self {
             text: String::new(),
@@ -41,12 +41,12 @@ impl Lines {
         self.depth -= 1;
     }
 
-    /// Whether a line is not too long here.
+    /// Returns whether a line fits the width at the present indentation.
     pub(super) fn fits(&self, line: &str) -> bool {
         self.depth * 2 + line.len() <= WIDTH && !line.contains('\n')
     }
 
-    /// Adds items with commas, as many to a line as fit.
+    /// Adds items separated by commas, as many on a line as fit.
     pub(super) fn fill(&mut self, items: &[String]) {
         let mut line = String::new();
         for item in items {
@@ -82,7 +82,7 @@ impl Lines {
     }
 }
 
-/// A text as TypeScript writes it.
+/// A text as a TypeScript string literal.
 pub(super) fn quoted(text: &str) -> String {
     // JSON strings are TypeScript strings since ES2019.
     serde_json::Value::from(text).to_string()

@@ -1,4 +1,4 @@
-//! Names in TypeScript: which may be used, and which are still free.
+//! Names in the TypeScript client: identifiers that are valid and not yet in use.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,6 @@ use heck::{ToLowerCamelCase, ToUpperCamelCase};
 /// Types that the client itself declares or uses, and words that cannot be the name of a type.
 const TAKEN_TYPES: &[&str] = &[
     "AbortSignal",
-    "ApiAnswer",
     "ApiCall",
     "ApiClient",
     "ApiClientCode",
@@ -18,6 +17,7 @@ const TAKEN_TYPES: &[&str] = &[
     "ApiOptions",
     "ApiProblem",
     "ApiRequest",
+    "ApiResponse",
     "ApiResult",
     "Api",
     "Array",
@@ -53,7 +53,7 @@ const TAKEN_TYPES: &[&str] = &[
     "void",
 ];
 
-/// Words that cannot name a variable in a module.
+/// Words that cannot be the name of a variable in a module.
 const KEYWORDS: &[&str] = &[
     "arguments",
     "await",
@@ -105,7 +105,7 @@ const KEYWORDS: &[&str] = &[
     "yield",
 ];
 
-/// What the functions of a client call: no option may hide it.
+/// Identifiers that the generated functions use, which no option may shadow.
 const USED: &[&str] = &[
     "client",
     "encode",
@@ -116,22 +116,22 @@ const USED: &[&str] = &[
     "undefined",
 ];
 
-/// Hands out each name once.
+/// A set of names in use, which makes new ones unique.
 #[derive(Debug)]
-pub(super) struct Names(BTreeSet<String>);
+pub(super) struct UniqueNames(BTreeSet<String>);
 
-impl Names {
-    /// For types.
+impl UniqueNames {
+    /// The names of types.
     pub(super) fn of_types() -> Self {
         Self::besides(TAKEN_TYPES)
     }
 
-    /// For variables of the file.
+    /// The names of variables of the file.
     pub(super) fn of_values() -> Self {
         Self::besides(&["createApi", "createClient", "encode", "isApiError", "pages"])
     }
 
-    /// For the options of one operation.
+    /// The names of the options of one operation.
     pub(super) fn of_options() -> Self {
         let mut names = Self::besides(&["query", "body", "signal", "headers", "refresh"]);
         names
@@ -144,8 +144,8 @@ impl Names {
         Self(taken.iter().map(|&name| name.to_owned()).collect())
     }
 
-    /// The name, or the name with the suffix, or that with a number: the first that is free.
-    pub(super) fn take(&mut self, name: &str, suffix: &str) -> String {
+    /// Reserves a name: as it is, with the suffix, or with the suffix and a number, whichever is free first.
+    pub(super) fn reserve(&mut self, name: &str, suffix: &str) -> String {
         let numbered = (2..).map(|number| format!("{name}{suffix}{number}"));
         let free = [name.to_owned(), format!("{name}{suffix}")]
             .into_iter()
@@ -156,20 +156,20 @@ impl Names {
         free
     }
 
-    /// The name of the type that belongs to an operation, such as `PostsListQuery`.
+    /// Reserves the name of a type that belongs to an operation, such as `PostsListQuery`.
     pub(super) fn of_operation(&mut self, id: &str, what: &str) -> String {
-        self.take(&format!("{}{what}", pascal(id)), "Type")
+        self.reserve(&format!("{}{what}", pascal(id)), "Type")
     }
 }
 
-/// Whether it can be written as it is, without quotes.
+/// Returns whether a name is a valid identifier, so that it needs no quotes.
 pub(super) fn is_identifier(name: &str) -> bool {
     let mut letters = name.chars();
     let may_begin = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '$';
     letters.next().is_some_and(may_begin) && letters.all(|c| may_begin(c) || c.is_ascii_digit())
 }
 
-/// A name as that of a type: as it is, where that is possible.
+/// The name of a type for a name in the description, unchanged where that is possible.
 pub(super) fn type_name(name: &str) -> String {
     if is_identifier(name) {
         return name.to_owned();
@@ -177,7 +177,7 @@ pub(super) fn type_name(name: &str) -> String {
     legal(&name.to_upper_camel_case())
 }
 
-/// A name as that of a variable: as it is, where that is possible.
+/// The name of a variable for a name in the description, unchanged where that is possible.
 pub(super) fn variable(name: &str) -> String {
     if is_identifier(name) {
         return name.to_owned();
@@ -185,12 +185,12 @@ pub(super) fn variable(name: &str) -> String {
     legal(&name.to_lower_camel_case())
 }
 
-/// `createdAt` for `created_at` and `Created-At`.
+/// A name in camel case: `createdAt` for `created_at` and `Created-At`.
 pub(super) fn camel(name: &str) -> String {
     legal(&name.to_lower_camel_case())
 }
 
-/// `PostsList` for `posts_list`.
+/// A name in Pascal case: `PostsList` for `posts_list`.
 pub(super) fn pascal(name: &str) -> String {
     legal(&name.to_upper_camel_case())
 }

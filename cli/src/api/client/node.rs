@@ -1,18 +1,18 @@
-//! A place in the description: its JSON, where it is, and where its `$ref` leads.
+//! A node of the description: its JSON, its location, and the target of its `$ref`.
 
 use super::json::{Json, escaped, unescaped};
 
-/// References that lead to references, at most.
+/// The longest chain of references that is followed.
 const DEPTH: u8 = 32;
 
-/// Something in the description that no client can be made from.
+/// An error in the description because of which no client can be generated.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}{at}")]
 pub(super) struct Defect {
     problem: String,
-    /// Where, for the end of a sentence.
+    /// Its location, for the end of a sentence.
     at: String,
-    /// What can be done about it.
+    /// A remedy.
     pub(super) hint: Option<String>,
 }
 
@@ -23,14 +23,14 @@ impl Defect {
     }
 }
 
-/// A place in the description.
+/// A node of the description.
 #[derive(Clone, Debug)]
 pub(super) struct Node<'a> {
     root: &'a Json,
     pub(super) json: &'a Json,
-    /// The JSON pointer to it.
+    /// Its JSON pointer.
     at: String,
-    /// The references that were followed to get here.
+    /// The number of references that were followed to get here.
     followed: u8,
 }
 
@@ -44,12 +44,12 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A member of this object, if it is there.
+    /// The member of this object with this key, if there is one.
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         Some(self.step(key, self.json.get(key)?))
     }
 
-    /// What keys one below the other lead to.
+    /// The node below this one at a path of keys.
     pub(super) fn path(&self, keys: &[&str]) -> Option<Self> {
         keys.iter()
             .try_fold(self.clone(), |node, key| node.get(key))
@@ -60,7 +60,7 @@ impl<'a> Node<'a> {
         self.json.get(key)?.text()
     }
 
-    /// Whether a member is `true`.
+    /// Returns whether a member is `true`.
     pub(super) fn is(&self, key: &str) -> bool {
         self.json.get(key) == Some(&Json::Bool(true))
     }
@@ -81,7 +81,7 @@ impl<'a> Node<'a> {
             .collect()
     }
 
-    /// Where the chain of `$ref` that begins here ends; this place itself when there is none.
+    /// The end of the chain of `$ref`s that begins here; this node itself if there is none.
     pub(super) fn resolved(&self) -> Result<Self, Defect> {
         let mut node = self.clone();
         while let Some(target) = node.target()? {
@@ -90,7 +90,7 @@ impl<'a> Node<'a> {
         Ok(node)
     }
 
-    /// Where the `$ref` of this place leads; `None` when it has none.
+    /// The target of this node's `$ref`; `None` if it has none.
     pub(super) fn target(&self) -> Result<Option<Self>, Defect> {
         let Some(reference) = self.text("$ref") else {
             return Ok(None);
@@ -122,7 +122,7 @@ impl<'a> Node<'a> {
         (!name.contains('/')).then(|| unescaped(name))
     }
 
-    /// Something wrong with this place.
+    /// A defect at this node.
     pub(super) fn defect(&self, problem: impl Into<String>) -> Defect {
         Defect {
             problem: problem.into(),
@@ -145,7 +145,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// A pointer in the fragment of a URI is percent-encoded (RFC 6901, section 6).
+/// Decodes a pointer in the fragment of a URI, which is percent-encoded (RFC 6901, section 6).
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

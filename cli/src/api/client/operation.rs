@@ -1,57 +1,57 @@
-//! Reads one operation: what it takes, what it answers, and how it fails.
+//! Reads one operation: its parameters, its request body, its response and its errors.
 
 use std::collections::BTreeSet;
 
 use super::{
-    description::{Answer, Body, Doc, Media, Operation, Parameter, Reads, Type},
+    description::{Body, BodyReader, Doc, Media, Operation, Parameter, ResponseBody, Type},
     json::Json,
-    names::{Names, camel, variable},
+    names::{UniqueNames, camel, variable},
     node::{Defect, Node},
     problems,
     schema::{Schemas, doc, union},
 };
 
-/// Where an operation is, and what applies to it from outside.
-pub(super) struct Place<'a> {
-    /// `GET`.
+/// The method and the path of an operation, with all that its path item and the document say about it.
+pub(super) struct Endpoint<'a> {
+    /// The HTTP method: `GET`.
     pub(super) method: String,
-    /// `/api/v1/posts/{id}`.
+    /// The path with its parameters: `/api/v1/posts/{id}`.
     pub(super) path: &'a str,
     /// Parameters of all operations of the path.
     pub(super) shared: Vec<Node<'a>>,
-    /// Whether others of this API must say who they are, and this one need not.
+    /// True if other operations of this API need authentication and this one does not.
     pub(super) open: bool,
 }
 
-/// Reads the operation; the names are those that it has in the client.
+/// Reads the operation. The names are those that it has in the client.
 pub(super) fn read(
     node: &Node<'_>,
-    place: Place<'_>,
+    endpoint: Endpoint<'_>,
     (id, name): (String, String),
     schemas: &Schemas,
 ) -> Result<Operation, Defect> {
-    let mut options = Names::of_options();
+    let mut options = UniqueNames::of_options();
     let mut operation = Operation {
         id,
         name,
-        method: place.method,
-        path: place.path.to_owned(),
+        method: endpoint.method,
+        path: endpoint.path.to_owned(),
         doc: documentation(node),
         segments: Vec::new(),
         query: Vec::new(),
         headers: Vec::new(),
         body: None,
-        answer: Answer {
+        response: ResponseBody {
             kind: Type::Unknown,
-            reads: Reads::Json,
+            reader: BodyReader::Json,
         },
         codes: Vec::new(),
         items: None,
-        open: place.open,
+        open: endpoint.open,
     };
     let own = node.get("parameters").map(|list| list.items());
     let own = own.unwrap_or_default();
-    for parameter in shared(&place.shared, &own)?.iter().chain(&own) {
+    for parameter in shared(&endpoint.shared, &own)?.iter().chain(&own) {
         let parameter = parameter.resolved()?;
         let (Some(wire), Some(within)) = (parameter.text("name"), parameter.text("in")) else {
             return Err(parameter.defect("a parameter needs `name` and `in`"));
@@ -59,14 +59,14 @@ pub(super) fn read(
         let read = |option| one(&parameter, wire, option, schemas);
         match within {
             "path" => {
-                let option = options.take(&variable(wire), "Param");
+                let option = options.reserve(&variable(wire), "Param");
                 operation.segments.push(read(option)?);
             }
             "query" => operation.query.push(read(wire.to_owned())?),
             // The client sets these itself (and OpenAPI says to ignore them here).
             "header" if is_own(wire) => {}
             "header" => {
-                let option = options.take(&camel(wire), "Header");
+                let option = options.reserve(&camel(wire), "Header");
                 operation.headers.push(read(option)?);
             }
             // The platform sends them.
@@ -82,7 +82,7 @@ pub(super) fn read(
         .get("responses")
         .map(|responses| responses.entries())
         .unwrap_or_default();
-    operation.answer = answer(&responses, schemas)?;
+    operation.response = response(&responses, schemas)?;
     operation.codes = failures(&responses)?.into_iter().collect();
     if operation.method == "GET" && operation.query.iter().any(|one| one.wire == "cursor") {
         operation.items = items(&responses, schemas)?;
@@ -102,7 +102,7 @@ fn documentation(node: &Node<'_>) -> Doc {
     }
 }
 
-/// The parameters of the path that the operation does not describe itself.
+/// The parameters of the path item that the operation does not describe itself.
 fn shared<'a>(shared: &[Node<'a>], own: &[Node<'a>]) -> Result<Vec<Node<'a>>, Defect> {
     let key = |node: &Node<'a>| {
         let node = node.resolved()?;
@@ -152,7 +152,7 @@ fn one(
     }
     about.deprecated |= node.is("deprecated");
     let kind = match kind.transpose()? {
-        // What is sent is text in any case.
+        // Values are sent as text in any case.
         Some(Type::Unknown) | None => Type::String,
         Some(kind) => kind,
     };
@@ -166,7 +166,7 @@ fn one(
     })
 }
 
-/// Every `{name}` in the path is described.
+/// Checks that every `{name}` in the path is described.
 fn check_segments(node: &Node<'_>, operation: &Operation) -> Result<(), Defect> {
     for name in named(&operation.path) {
         if !operation.segments.iter().any(|one| one.wire == name) {
@@ -185,7 +185,7 @@ pub(super) fn named(path: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| Some(rest.split_once('}')?.0))
 }
 
-/// The body of a request; of several media types the one that suits a client best.
+/// The request body; of several media types the one that suits a client best.
 fn request(node: &Node<'_>, schemas: &Schemas) -> Result<Option<Body>, Defect> {
     let content = node.get("content").map(|content| content.entries());
     let best = content
@@ -237,11 +237,11 @@ fn media(name: &str) -> Media {
     }
 }
 
-/// What a successful call resolves to.
-fn answer(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Answer, Defect> {
+/// The body of a successful response.
+fn response(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<ResponseBody, Defect> {
     let mut kinds = Vec::new();
     let mut empty = false;
-    let mut reads = None;
+    let mut reader = None;
     for (status, response) in responses {
         if !status.starts_with('2') {
             continue;
@@ -255,19 +255,19 @@ fn answer(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Answer, D
         };
         if let Some((_, content)) = of(|media| matches!(media, Media::Json(_))) {
             kinds.push(of_content(content, schemas)?);
-            reads = Some(Reads::Json);
+            reader = Some(BodyReader::Json);
         } else if of(|media| matches!(media, Media::Text(_))).is_some() {
             kinds.push(Type::String);
-            reads = reads.or(Some(Reads::Text));
+            reader = reader.or(Some(BodyReader::Text));
         } else if content.is_empty() {
             empty = true;
             // That one is never read.
             if *status != "204" {
-                reads = reads.or(Some(Reads::Text));
+                reader = reader.or(Some(BodyReader::Text));
             }
         } else {
             kinds.push(Type::Named("Blob".to_owned()));
-            reads = reads.or(Some(Reads::Blob));
+            reader = reader.or(Some(BodyReader::Blob));
         }
     }
     if empty {
@@ -278,17 +278,17 @@ fn answer(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Answer, D
         };
         kinds.push(Type::Named(nothing.to_owned()));
     }
-    Ok(Answer {
+    Ok(ResponseBody {
         kind: if kinds.is_empty() {
             Type::Unknown
         } else {
             union(kinds)
         },
-        reads: reads.unwrap_or(Reads::Json),
+        reader: reader.unwrap_or(BodyReader::Json),
     })
 }
 
-/// The codes with which the operation may fail.
+/// The problem codes of the error responses.
 fn failures(responses: &[(&str, Node<'_>)]) -> Result<BTreeSet<String>, Defect> {
     let mut codes = BTreeSet::new();
     for (status, response) in responses {
@@ -309,7 +309,7 @@ fn failures(responses: &[(&str, Node<'_>)]) -> Result<BTreeSet<String>, Defect> 
     Ok(codes)
 }
 
-/// The type of the items of a list: `{data: […], pagination: {next_cursor}}`.
+/// The type of the items of a paginated list: `{data: […], pagination: {next_cursor}}`.
 fn items(responses: &[(&str, Node<'_>)], schemas: &Schemas) -> Result<Option<Type>, Defect> {
     for (_, response) in responses.iter().filter(|(status, _)| *status == "200") {
         let content = response.resolved()?.get("content");

@@ -1,35 +1,35 @@
-//! Writes the operations of one resource: the types of each, an interface that shows them, and functions of one line.
+//! Writes the operations of one resource: the types of each, an interface with all of them, and functions of one line.
 
 use super::{
-    description::{Body, Group, Media, Object, Operation, Parameter, Property, Reads, Type},
+    description::{Body, BodyReader, Group, Media, Object, Operation, Parameter, Property, Type},
     lines::{Lines, quoted},
-    names::{Names, pascal},
+    names::{UniqueNames, pascal},
     types::{interface, key, paragraphs, text},
 };
 
-/// How a group is called in the file.
+/// The names of a group in the file.
 pub(super) struct GroupNames {
-    /// `PostsApi`.
+    /// The name of the interface: `PostsApi`.
     pub(super) interface: String,
-    /// `postsApi`.
+    /// The name of the function that makes it: `postsApi`.
     pub(super) factory: String,
 }
 
 /// An operation and the names of its types.
 struct Named<'a> {
     operation: &'a Operation,
-    /// The name of the type of its options, and whether they may be left out.
+    /// The name of the type of its options, and whether they are optional.
     options: (String, bool),
     error: String,
-    /// What follows the pages of a list: its name and the type of its options.
+    /// The function that follows the pages of a list: its name and the type of its options.
     all: Option<(String, String)>,
 }
 
-/// Writes everything about a group.
+/// Writes a group: types, interface and functions.
 pub(super) fn write(
     group: &Group,
-    types: &mut Names,
-    values: &mut Names,
+    types: &mut UniqueNames,
+    values: &mut UniqueNames,
     lines: &mut Lines,
 ) -> GroupNames {
     let mut written = Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn write(
         lines.blank();
         failure(&error, operation, lines);
         let all = operation.items.as_ref().map(|_| {
-            let name = free(group, &format!("{}All", operation.name));
+            let name = unused_name(group, &format!("{}All", operation.name));
             (name, options_of_all(operation, &options.0, types, lines))
         });
         written.push(Named {
@@ -50,8 +50,8 @@ pub(super) fn write(
         });
     }
     let names = GroupNames {
-        interface: types.take(&format!("{}Api", pascal(&group.name)), "Group"),
-        factory: values.take(&format!("{}Api", group.name), "Group"),
+        interface: types.reserve(&format!("{}Api", pascal(&group.name)), "Group"),
+        factory: values.reserve(&format!("{}Api", group.name), "Group"),
     };
     lines.blank();
     lines.push(format!("export interface {} {{", names.interface));
@@ -72,7 +72,7 @@ pub(super) fn write(
 }
 
 /// A name that no operation of the group has.
-fn free(group: &Group, name: &str) -> String {
+fn unused_name(group: &Group, name: &str) -> String {
     let mut name = name.to_owned();
     while group.operations.iter().any(|one| one.name == name) {
         name.push_str("Pages");
@@ -80,8 +80,8 @@ fn free(group: &Group, name: &str) -> String {
     name
 }
 
-/// Writes the types of what goes in, and gives the name of the options and whether they may be left out.
-fn options(operation: &Operation, types: &mut Names, lines: &mut Lines) -> (String, bool) {
+/// Writes the types of the options; returns their name and whether they are optional.
+fn options(operation: &Operation, types: &mut UniqueNames, lines: &mut Lines) -> (String, bool) {
     let mut properties: Vec<Property> = operation.segments.iter().map(property).collect();
     if !operation.query.is_empty() {
         let name = types.of_operation(&operation.id, "Query");
@@ -138,7 +138,7 @@ fn property(parameter: &Parameter) -> Property {
     }
 }
 
-/// An option; one that may be left out may be `undefined` as well, and is then left out.
+/// An option; an optional one may be `undefined` as well, and is then left out.
 fn option(name: &str, doc: &str, required: bool, kind: Type) -> Property {
     let kind = if required {
         kind
@@ -155,7 +155,7 @@ fn option(name: &str, doc: &str, required: bool, kind: Type) -> Property {
     property
 }
 
-/// `export type PostsShowError = ApiFailure<"not_found">;`
+/// Writes the type of the errors: `export type PostsShowError = ApiFailure<"not_found">;`.
 fn failure(name: &str, operation: &Operation, lines: &mut Lines) {
     let codes: Vec<String> = operation.codes.iter().map(|code| quoted(code)).collect();
     if codes.is_empty() {
@@ -176,7 +176,7 @@ fn failure(name: &str, operation: &Operation, lines: &mut Lines) {
     lines.push(">;");
 }
 
-/// The lines of the interface: documentation and types.
+/// Writes the members of the interface: documentation and types.
 fn signature(named: &Named<'_>, lines: &mut Lines) {
     let operation = named.operation;
     let (options, optional) = &named.options;
@@ -187,9 +187,9 @@ fn signature(named: &Named<'_>, lines: &mut Lines) {
     }
     about.text += &format!("`{} {}`", operation.method, operation.path);
     lines.comment(&paragraphs(&about));
-    let answer = text(&operation.answer.kind, lines.depth());
+    let body = text(&operation.response.kind, lines.depth());
     lines.push(format!(
-        "{}: (options{mark}: {options}) => ApiCall<{answer}, {}>;",
+        "{}: (options{mark}: {options}) => ApiCall<{body}, {}>;",
         key(&operation.name),
         named.error
     ));
@@ -208,11 +208,11 @@ fn signature(named: &Named<'_>, lines: &mut Lines) {
     ));
 }
 
-/// The type of the options of the function that follows all pages: a page by its number is not for it.
+/// The type of the options of the function that follows all pages, without the number of a page.
 fn options_of_all(
     operation: &Operation,
     options: &str,
-    types: &mut Names,
+    types: &mut UniqueNames,
     lines: &mut Lines,
 ) -> String {
     if !operation.query.iter().any(|one| one.wire == "page") {
@@ -232,7 +232,7 @@ fn options_of_all(
     name
 }
 
-/// The function itself.
+/// Writes the function of an operation.
 fn function(named: &Named<'_>, factory: &str, lines: &mut Lines) {
     let operation = named.operation;
     let (parameter, request) = parameter_and_request(operation, named.options.1);
@@ -244,19 +244,19 @@ fn function(named: &Named<'_>, factory: &str, lines: &mut Lines) {
         request,
     ];
     let headers = headers(operation);
-    let reads = match operation.answer.reads {
-        Reads::Json => None,
-        Reads::Text => Some("\"text\""),
-        Reads::Blob => Some("\"blob\""),
+    let reader = match operation.response.reader {
+        BodyReader::Json => None,
+        BodyReader::Text => Some("\"text\""),
+        BodyReader::Blob => Some("\"blob\""),
     };
-    if reads.is_some() || !headers.is_empty() {
+    if reader.is_some() || !headers.is_empty() {
         arguments.push(if headers.is_empty() {
             "{}".to_owned()
         } else {
             format!("{{ {} }}", headers.join(", "))
         });
     }
-    arguments.extend(reads.map(str::to_owned));
+    arguments.extend(reader.map(str::to_owned));
     let begin = format!("{}: ({parameter}) =>", key(&operation.name));
     let call = format!("client({})", arguments.join(", "));
     if lines.fits(&format!("{begin} {call},")) {
@@ -277,7 +277,7 @@ fn function(named: &Named<'_>, factory: &str, lines: &mut Lines) {
     }
 }
 
-/// A call with a line for each argument.
+/// Writes a call with one argument on each line.
 fn broken_call(arguments: &[String], codes: &[String], lines: &mut Lines) {
     lines.push("client(");
     lines.indented(|lines| {
@@ -295,7 +295,7 @@ fn broken_call(arguments: &[String], codes: &[String], lines: &mut Lines) {
     lines.push("),");
 }
 
-/// What the function takes, and what it passes on.
+/// The parameter of the function, and the request that it passes on.
 fn parameter_and_request(operation: &Operation, optional: bool) -> (String, String) {
     let separated: Vec<&Parameter> = operation
         .query
@@ -362,7 +362,7 @@ fn is_list(kind: &Type) -> bool {
     }
 }
 
-/// A body that is not written as JSON.
+/// The expression for a body that is not sent as JSON.
 fn raw(body: &Body) -> Option<&'static str> {
     match body.media {
         Media::Json(_) => None,
@@ -372,7 +372,7 @@ fn raw(body: &Body) -> Option<&'static str> {
     }
 }
 
-/// The headers of the operation, with their values.
+/// The headers of the operation with their values.
 fn headers(operation: &Operation) -> Vec<String> {
     let media = operation.body.as_ref().map(|body| &body.media);
     let media = match media {
@@ -396,7 +396,7 @@ fn headers(operation: &Operation) -> Vec<String> {
     own.chain(media).collect()
 }
 
-/// The path, with the values of its parameters.
+/// The path as a template literal with the values of its parameters.
 fn path(operation: &Operation) -> String {
     if operation.segments.is_empty() {
         return quoted(&operation.path);
@@ -419,7 +419,7 @@ fn path(operation: &Operation) -> String {
     format!("`{path}`")
 }
 
-/// `.name`, or `["name"]` where that is needed.
+/// Access to a member: `.name`, or `["name"]` where that is needed.
 fn access(name: &str) -> String {
     let key = key(name);
     if key == name {

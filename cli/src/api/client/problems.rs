@@ -1,4 +1,4 @@
-//! Finds the codes of the problems that an operation declares.
+//! Finds the problem codes that an operation declares.
 
 use std::collections::BTreeSet;
 

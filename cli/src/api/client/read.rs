@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::{
     description::{Description, Group, Operation},
     json::Json,
-    names::{Names, camel},
+    names::{UniqueNames, camel},
     node::{Defect, Node},
-    operation::{self, Place},
+    operation::{self, Endpoint},
     schema::Schemas,
 };
 
@@ -16,7 +16,7 @@ const METHODS: [&str; 8] = [
 ];
 
 /// Reads the document; `types` keeps the names that are taken.
-pub(super) fn read(document: &Json, types: &mut Names) -> Result<Description, Defect> {
+pub(super) fn read(document: &Json, types: &mut UniqueNames) -> Result<Description, Defect> {
     let root = Node::new(document);
     check_version(&root)?;
     let schemas = Schemas::new(&root, types);
@@ -79,13 +79,13 @@ fn groups(root: &Node<'_>, schemas: &Schemas) -> Result<Vec<Group>, Defect> {
                     .hint("every operation needs an `operationId` of its own"));
             }
             let (group, name) = placed(&node, &id);
-            let place = Place {
+            let endpoint = Endpoint {
                 method,
                 path,
                 shared: shared.clone().unwrap_or_default(),
                 open: is_open(root, &node),
             };
-            let operation = operation::read(&node, place, (id, name), schemas)?;
+            let operation = operation::read(&node, endpoint, (id, name), schemas)?;
             add(&mut groups, group, operation)
                 .map_err(|problem| node.defect(problem).hint("change one `operationId`"))?;
         }
@@ -132,14 +132,14 @@ fn placed(node: &Node<'_>, id: &str) -> (String, String) {
     (camel(tag), camel(id))
 }
 
-/// `v2` of `v2_posts_list`.
+/// The version in an `operationId`: `v2` of `v2_posts_list`.
 fn version(id: &str) -> Option<&str> {
     let (version, _) = id.split_once('_')?;
     let digits = version.strip_prefix('v')?;
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(version)
 }
 
-/// Whether anyone may call it, in an API that knows who calls.
+/// Returns whether anyone may call an operation of an API that has authentication.
 fn is_open(root: &Node<'_>, operation: &Node<'_>) -> bool {
     let schemes = root.path(&["components", "securitySchemes"]);
     let has_schemes = schemes.is_some_and(|schemes| !schemes.json.entries().is_empty());

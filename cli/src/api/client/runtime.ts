@@ -1,4 +1,4 @@
-/** What is wrong with one field of a request. */
+/** An error of one field of a request. */
 export interface ApiFieldError {
   /** A JSON pointer (RFC 6901) into the body, or the name of a query parameter. */
   pointer: string;
@@ -23,18 +23,18 @@ export interface ApiProblem {
  * Codes that any call can fail with, whatever its operation declares:
  *
  * - `aborted`: the signal of the call; `cause` is its reason.
- * - `network_error`: no answer, or only a part of one, or nothing could be sent; `cause` says why.
- * - `unexpected_answer`: an answer that the description does not know, such as the HTML of a proxy.
+ * - `network_error`: no response, or only a part of one, or nothing could be sent; `cause` says why.
+ * - `unexpected_answer`: a response that the description does not know, such as the HTML of a proxy.
  * - `undeclared_problem`: a problem whose code the operation does not declare; see `problem.code`.
  */
 export type ApiClientCode = "aborted" | "network_error" | "unexpected_answer" | "undeclared_problem";
 
-/** Why a call failed. `message` is the problem's detail or title, or else the code. */
+/** The error of a call. `message` is the problem's detail or title, or else the code. */
 export class ApiError<Code extends string = string> extends Error {
   readonly code: Code;
-  /** The status of the answer; 0 without one. */
+  /** The status of the response; 0 without one. */
   readonly status: number;
-  /** What is wrong with each field; empty unless the problem lists it. */
+  /** The errors of fields; empty unless the problem lists them. */
   readonly errors: readonly ApiFieldError[];
   readonly problem: ApiProblem | undefined;
   readonly response: Response | undefined;
@@ -64,27 +64,27 @@ export type ApiFailure<Code extends string = never> = {
 /** Tells errors of this client from others in `catch`. */
 export const isApiError = (error: unknown): error is ApiError => error instanceof ApiError;
 
-/** An answer: its body, and the rest of it, such as headers. */
-export interface ApiAnswer<T> {
+/** A response with its parsed body. */
+export interface ApiResponse<T> {
   data: T;
   response: Response;
 }
 
-/** How a call ended, told apart by `ok`. */
-export type ApiResult<T, E> = ({ ok: true } & ApiAnswer<T>) | { ok: false; error: E };
+/** The result of a call: `ok` tells success from failure. */
+export type ApiResult<T, E> = ({ ok: true } & ApiResponse<T>) | { ok: false; error: E };
 
-/** A call under way: resolves to the body of the answer, rejects with an `E`. */
+/** A pending call: resolves to the body of the response, rejects with an `E`. */
 export interface ApiCall<T, E> extends Promise<T> {
   /** Resolves in any case, to the body or to the error. */
   result(): Promise<ApiResult<T, E>>;
   /** Resolves to the body with the response, rejects with an `E`. */
-  withResponse(): Promise<ApiAnswer<T>>;
+  withResponse(): Promise<ApiResponse<T>>;
 }
 
 /** Headers by name; those that are `undefined` are not sent. */
 export type ApiHeaders = Readonly<Record<string, string | undefined>>;
 
-/** What every call accepts. */
+/** The options of every call. */
 export interface ApiRequest {
   signal?: AbortSignal | undefined;
   /** Sent besides the client's own, and instead of those with the same name. */
@@ -93,7 +93,7 @@ export interface ApiRequest {
   refresh?: boolean | undefined;
 }
 
-/** How a client reaches the server. */
+/** The options of a client. */
 export interface ApiOptions {
   /** Goes before every path, such as `https://api.example.org`. Outside browsers it must be absolute. */
   baseUrl?: string | undefined;
@@ -101,16 +101,16 @@ export interface ApiOptions {
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Sent with every call; a function is asked before each of them. */
   headers?: ApiHeaders | (() => ApiHeaders | Promise<ApiHeaders>) | undefined;
-  /** Whether cookies are sent. Default: `same-origin`. */
+  /** The credentials mode of `fetch`, for cookies. Default: `same-origin`. */
   credentials?: "omit" | "same-origin" | "include" | undefined;
   /**
-   * Called when an answer is 401; one at a time, however many calls need it. `true`: the calls are repeated, once.
+   * Called when a response is 401; one at a time, however many calls need it. `true`: the calls are repeated, once.
    * `false`: they fail with the 401.
    */
   onUnauthorized?: (() => Promise<boolean>) | undefined;
 }
 
-/** Sends requests; what the functions of an API are made of. */
+/** Sends requests; the functions of an API are built on it. */
 export type ApiClient = <T, E extends ApiError>(
   method: string,
   path: string,
@@ -149,7 +149,7 @@ export function createClient(options: ApiOptions = {}): ApiClient {
       });
     };
 
-    const answer = (async (): Promise<ApiAnswer<T>> => {
+    const exchange = (async (): Promise<ApiResponse<T>> => {
       let response: Response | undefined;
       let problem: ApiProblem | undefined;
       let code: string | undefined;
@@ -185,14 +185,14 @@ export function createClient(options: ApiOptions = {}): ApiClient {
     })();
 
     // All that is handed out comes from `data`: a failure that nobody looks at is reported once, one that is handled never.
-    const data = answer.then((answer) => answer.data);
+    const data = exchange.then((exchange) => exchange.data);
     return Object.assign(data, {
       result: () =>
         data.then(
-          async () => ({ ok: true as const, ...(await answer) }),
+          async () => ({ ok: true as const, ...(await exchange) }),
           (error: E) => ({ ok: false as const, error }),
         ),
-      withResponse: () => data.then(() => answer),
+      withResponse: () => data.then(() => exchange),
     });
   };
 }

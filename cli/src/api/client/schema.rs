@@ -6,27 +6,27 @@ use super::{
     description::{Doc, Object, Property, Schema, Type},
     json::Json,
     lines::quoted,
-    names::{Names, type_name},
+    names::{UniqueNames, type_name},
     node::{Defect, Node},
 };
 
-/// The schemas with a name, and the names of their types.
+/// The named schemas with the names of their types.
 pub(super) struct Schemas(BTreeMap<String, String>);
 
 impl Schemas {
-    /// Gives every schema the name of its type.
-    pub(super) fn new(document: &Node<'_>, names: &mut Names) -> Self {
+    /// Reserves a type name for every schema.
+    pub(super) fn new(document: &Node<'_>, names: &mut UniqueNames) -> Self {
         let schemas = document.path(&["components", "schemas"]);
         let entries = schemas.map(|node| node.entries()).unwrap_or_default();
         Self(
             entries
                 .into_iter()
-                .map(|(key, _)| (key.to_owned(), names.take(&type_name(key), "Schema")))
+                .map(|(key, _)| (key.to_owned(), names.reserve(&type_name(key), "Schema")))
                 .collect(),
         )
     }
 
-    /// Reads them all, in the order of the description.
+    /// Reads all of them in the order of the description.
     pub(super) fn read(&self, document: &Node<'_>) -> Result<Vec<Schema>, Defect> {
         let schemas = document.path(&["components", "schemas"]);
         let entries = schemas.map(|node| node.entries()).unwrap_or_default();
@@ -76,7 +76,7 @@ impl Schemas {
         })
     }
 
-    /// What the schema says itself, without the schemas that it is composed of.
+    /// The type of the schema's own keywords, without the schemas that it is composed of.
     fn own(&self, node: &Node<'_>) -> Result<Type, Defect> {
         if let Some(constant) = node.json.get("const") {
             return Ok(literal(constant));
@@ -163,14 +163,14 @@ fn listed<'a>(node: &Node<'a>, word: &str) -> Vec<Node<'a>> {
     node.get(word).map(|list| list.items()).unwrap_or_default()
 }
 
-/// What a schema says to people.
+/// The documentation of a schema.
 pub(super) fn doc(node: &Node<'_>) -> Doc {
     let text = node.text("description").or_else(|| node.text("title"));
     let is_text = match node.json.get("type") {
         Some(Json::Array(kinds)) => kinds.iter().any(|kind| kind.text() == Some("string")),
         kind => kind.and_then(Json::text) == Some("string"),
     };
-    // What a number is like does not show in the browser.
+    // The format of a number makes no difference in the browser.
     let format = node.text("format").filter(|_| is_text);
     Doc {
         text: text.unwrap_or_default().trim().to_owned(),
@@ -185,7 +185,7 @@ fn literal(json: &Json) -> Type {
         Json::Bool(value) => Type::Literal(value.to_string()),
         Json::Number(value) => Type::Literal(value.to_string()),
         Json::String(text) => Type::Literal(quoted(text)),
-        // Nobody writes these; what they are made of is lost.
+        // Such constants are rare; their contents are not typed.
         Json::Array(_) => Type::Array(Box::new(Type::Unknown)),
         Json::Object(_) => Type::Unknown,
     }

@@ -1,4 +1,4 @@
-//! Gets the description: from the app itself, from a file, or from standard input.
+//! The source of a description: the app itself, a file, or standard input.
 
 use std::{
     fs,
@@ -6,17 +6,17 @@ use std::{
     path::Path,
 };
 
-use super::{json::Json, names::Names, node::Defect, read::read, render};
+use super::{json::Json, names::UniqueNames, node::Defect, read::read, render};
 use crate::{error::CliError, run};
 
-/// The text of the description, and where it is from.
+/// The text of a description with the name of its source.
 pub(crate) struct Source {
     name: String,
     text: Vec<u8>,
 }
 
 impl Source {
-    /// Builds the app at `root` and lets it describe itself.
+    /// Builds the app at `root` and runs its command `openapi`.
     pub(crate) fn app(root: &Path) -> Result<Self, CliError> {
         Ok(Self {
             name: "the description of the application".to_owned(),
@@ -46,7 +46,7 @@ impl Source {
         })
     }
 
-    /// The client for what is described.
+    /// The client for the description.
     pub(crate) fn client(&self) -> Result<String, CliError> {
         // Some editors begin files with a mark.
         let text = self
@@ -57,7 +57,7 @@ impl Source {
             CliError::failed(format!("{} is not JSON: {error}", self.name))
                 .hint("`cargo fw openapi` prints a description as JSON")
         })?;
-        let mut types = Names::of_types();
+        let mut types = UniqueNames::of_types();
         let description = read(&document, &mut types).map_err(|defect| self.refusal(&defect))?;
         Ok(render::client(&description, &mut types))
     }

@@ -1,10 +1,10 @@
-//! What becomes of a description, and what is said about one that no client can be made from.
+//! Tests of the generated client, and of the messages about descriptions that no client can be made from.
 
-use super::{json::Json, names::Names, read::read, render};
+use super::{json::Json, names::UniqueNames, read::read, render};
 
 fn generated(text: &str) -> Result<String, String> {
     let document: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let mut types = Names::of_types();
+    let mut types = UniqueNames::of_types();
     match read(&document, &mut types) {
         Ok(description) => Ok(render::client(&description, &mut types)),
         Err(defect) => Err(format!(
@@ -14,10 +14,10 @@ fn generated(text: &str) -> Result<String, String> {
     }
 }
 
-/// The client without what every client has: `runtime.ts` and `pages.ts`.
+/// The client without the runtime: `runtime.ts` and `pages.ts`.
 fn own_part(document: &str) -> String {
     let client = generated(document).unwrap();
-    let end = client.find("/** What is wrong with one field").unwrap();
+    let end = client.find("/** An error of one field").unwrap();
     client[..end].to_owned()
 }
 

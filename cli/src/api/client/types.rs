@@ -15,7 +15,7 @@ pub(super) fn declaration(schema: &Schema, lines: &mut Lines) {
     }
 }
 
-/// `export interface Name extends Base { … }`.
+/// Writes an interface: `export interface Name extends Base { … }`.
 pub(super) fn interface(name: &str, base: Option<&str>, object: &Object, lines: &mut Lines) {
     let base = base.map(|base| format!(" extends {base}"));
     lines.push(format!(
@@ -26,7 +26,7 @@ pub(super) fn interface(name: &str, base: Option<&str>, object: &Object, lines: 
     lines.push("}");
 }
 
-/// `export type Name = …;`, with a line for each choice where they are many.
+/// Writes an alias: `export type Name = …;`, with a line for each choice where there are many.
 fn alias(name: &str, kind: &Type, lines: &mut Lines) {
     let begin = format!("export type {name} =");
     let line = format!("{begin} {};", text(kind, lines.depth()));
@@ -66,7 +66,7 @@ fn member(property: &Property, lines: &mut Lines) {
     ));
 }
 
-/// The paragraphs of a comment.
+/// The paragraphs of a documentation comment.
 pub(super) fn paragraphs(doc: &Doc) -> Vec<String> {
     let mut paragraphs = Vec::new();
     if !doc.text.is_empty() {
@@ -84,7 +84,7 @@ pub(super) fn paragraphs(doc: &Doc) -> Vec<String> {
     paragraphs
 }
 
-/// The key of an object: quoted where it must be.
+/// The key of an object, quoted where it must be.
 pub(super) fn key(name: &str) -> String {
     if is_identifier(name) {
         name.to_owned()
@@ -93,7 +93,7 @@ pub(super) fn key(name: &str) -> String {
     }
 }
 
-/// A type as it stands after a colon; `depth` is how far its lines are indented.
+/// A type as it stands after a colon; `depth` is the indentation level of its lines.
 pub(super) fn text(kind: &Type, depth: usize) -> String {
     match kind {
         Type::Unknown => "unknown".to_owned(),
@@ -121,7 +121,7 @@ pub(super) fn text(kind: &Type, depth: usize) -> String {
     }
 }
 
-/// A type as a part of another.
+/// A type as a part of another, in parentheses where it needs them.
 fn within(kind: &Type, depth: usize) -> String {
     let text = text(kind, depth);
     match kind {

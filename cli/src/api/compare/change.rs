@@ -1,12 +1,12 @@
-//! The changes that a comparison finds, and what each does to clients.
+//! The changes that a comparison finds, each with its effect on clients.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use super::place::Place;
+use super::location::Location;
 
-/// What a change does to clients that were written for the old description.
+/// The effect of a change on clients that were written for the old description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::api) enum Effect {
@@ -17,7 +17,7 @@ pub(in crate::api) enum Effect {
 }
 
 impl Effect {
-    /// The word for people.
+    /// The name of the effect in messages.
     pub(in crate::api) fn name(self) -> &'static str {
         match self {
             Self::Breaking => "breaking",
@@ -29,11 +29,11 @@ impl Effect {
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::api) struct Change {
-    /// What it does to clients.
+    /// Its effect on clients.
     pub(in crate::api) effect: Effect,
-    /// Method and path; `None` for what belongs to no operation.
+    /// The method and the path; `None` for a change that belongs to no operation.
     pub(in crate::api) operation: Option<String>,
-    /// Where in the operation, and what: ``answer 200: field `title` is gone``.
+    /// The location in the operation and the change: ``response 200: field `title` is gone``.
     pub(in crate::api) message: String,
 }
 
@@ -46,33 +46,33 @@ impl fmt::Display for Change {
     }
 }
 
-/// All changes, in the order of the paths.
+/// All changes in the order of the paths.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::api) struct Changes {
-    /// How many texts for people differ.
+    /// The number of texts for people that differ.
     pub(in crate::api) texts: usize,
-    /// Everything else.
+    /// All other changes.
     pub(in crate::api) changes: Vec<Change>,
 }
 
 impl Changes {
-    /// How many changes have this effect; changed texts are one change together.
+    /// The number of changes with this effect; changed texts are one change together.
     pub(in crate::api) fn count(&self, effect: Effect) -> usize {
         let texts = usize::from(effect == Effect::Compatible && self.texts > 0);
         let changes = self.changes.iter();
         changes.filter(|change| change.effect == effect).count() + texts
     }
 
-    /// Whether the two describe the same.
+    /// Returns whether both descriptions are equivalent.
     pub(in crate::api) fn is_empty(&self) -> bool {
         self.texts == 0 && self.changes.is_empty()
     }
 
-    pub(super) fn add(&mut self, effect: Effect, place: &Place, message: impl fmt::Display) {
+    pub(super) fn add(&mut self, effect: Effect, location: &Location, message: impl fmt::Display) {
         let change = Change {
             effect,
-            operation: place.operation().map(ToOwned::to_owned),
-            message: place.message(&message.to_string()),
+            operation: location.operation().map(ToOwned::to_owned),
+            message: location.message(&message.to_string()),
         };
         // A field of a body with several media types is the same for each.
         if !self.changes.contains(&change) {
@@ -80,11 +80,11 @@ impl Changes {
         }
     }
 
-    pub(super) fn breaking(&mut self, place: &Place, message: impl fmt::Display) {
-        self.add(Effect::Breaking, place, message);
+    pub(super) fn breaking(&mut self, location: &Location, message: impl fmt::Display) {
+        self.add(Effect::Breaking, location, message);
     }
 
-    pub(super) fn compatible(&mut self, place: &Place, message: impl fmt::Display) {
-        self.add(Effect::Compatible, place, message);
+    pub(super) fn compatible(&mut self, location: &Location, message: impl fmt::Display) {
+        self.add(Effect::Compatible, location, message);
     }
 }

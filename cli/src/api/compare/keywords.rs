@@ -1,13 +1,13 @@
-//! Limits and patterns: the keywords of a schema that are neither its type nor its parts. And `deprecated`, which operations
-//! and parameters have as well.
+//! Limits and patterns, the keywords of a schema that are neither its type nor its parts; and `deprecated`, which
+//! operations and parameters have as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{change::Changes, place::Place};
+use super::{change::Changes, location::Location};
 
-/// How what is allowed has changed.
+/// The direction in which the set of allowed values has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
     /// More is allowed.
@@ -46,7 +46,7 @@ const LOWER: [&str; 6] = [
 
 type Keywords = BTreeMap<String, Value>;
 
-/// Compares what two schemas say besides types and parts.
+/// Compares the keywords of two schemas besides types and parts.
 pub(super) fn compare(old: &Keywords, new: &Keywords) -> Vec<Keyword> {
     let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     names
@@ -55,7 +55,7 @@ pub(super) fn compare(old: &Keywords, new: &Keywords) -> Vec<Keyword> {
         .collect()
 }
 
-/// What is `false` says nothing, as `uniqueItems: false` does.
+/// The value of a keyword that has an effect: `false`, as in `uniqueItems: false`, has none.
 fn meant(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| **value != Value::Bool(false))
 }
@@ -77,7 +77,7 @@ fn keyword(name: &str, old: Option<&Value>, new: Option<&Value>) -> Option<Keywo
     Some(Keyword { extent, message })
 }
 
-/// `1` and `1.0` are one number.
+/// Returns whether two values are equal; `1` and `1.0` are one number.
 fn equal(old: &Value, new: &Value) -> bool {
     old == new || (old.is_number() && new.is_number() && old.as_f64() == new.as_f64())
 }
@@ -102,12 +102,12 @@ fn extent(name: &str, old: &Value, new: &Value) -> Extent {
     }
 }
 
-/// Says when `deprecated` has changed.
-pub(super) fn deprecation(old: &Value, new: &Value, place: &Place, changes: &mut Changes) {
+/// Adds a change if `deprecated` has changed.
+pub(super) fn deprecation(old: &Value, new: &Value, location: &Location, changes: &mut Changes) {
     let deprecated = |value: &Value| value["deprecated"].as_bool().unwrap_or_default();
     match (deprecated(old), deprecated(new)) {
-        (false, true) => changes.compatible(place, "is deprecated"),
-        (true, false) => changes.compatible(place, "is not deprecated any more"),
+        (false, true) => changes.compatible(location, "is deprecated"),
+        (true, false) => changes.compatible(location, "is not deprecated any more"),
         _ => {}
     }
 }

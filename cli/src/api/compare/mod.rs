@@ -1,10 +1,11 @@
-//! Compares two descriptions of an API: what has changed, and does it break clients that were written for the old one?
+//! Compares two descriptions of an API, and classifies each change as breaking or compatible for clients of the old
+//! one.
 //!
 //! One principle judges most changes. What clients send may be taken more generously, and what they get may be given more
 //! strictly; the other way round breaks a client that relied on it. A schema that is used in both directions is judged in
 //! each of them.
 //!
-//! | change | in a request | in an answer |
+//! | change | in a request | in a response |
 //! |---|---|---|
 //! | a type more, a longer list of enum values, a wider limit (`maxLength`, `minimum` …), a `pattern` or `format` less | compatible | breaking |
 //! | a type less, fewer enum values, a narrower limit, a `pattern` or `format` more | breaking | compatible |
@@ -30,19 +31,19 @@
 //! | a new parameter, a parameter or body that is required now | breaking if it is required |
 //! | a status of success (2xx) less or more | breaking |
 //! | any other status less or more | compatible |
-//! | a header of an answer less, or not always there any more | breaking |
+//! | a header of a response less, or not always there any more | breaking |
 //! | callers must show something that they need not show before | breaking |
 //! | a security scheme works differently | breaking |
-//! | new paths, methods, headers of answers; `deprecated`, `default`, `servers`, names of schemas and of path parameters | compatible |
+//! | new paths, methods, headers of responses; `deprecated`, `default`, `servers`, names of schemas and of path parameters | compatible |
 //! | titles, summaries, descriptions, examples, tags, `info` | compatible, counted only |
 
-mod answer;
 mod change;
 mod keywords;
+mod location;
 mod operation;
 mod pair;
 mod parameter;
-mod place;
+mod response;
 mod schema;
 mod security;
 mod shape;

@@ -1,17 +1,15 @@
-//! Paths and the operations in them.
+//! Compares paths and the operations in them.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::{
-    answer,
     change::Changes,
     keywords::deprecation,
+    location::Location,
     pair::{Both, Pair, entries, resolve},
-    parameter,
-    place::Place,
-    security,
+    parameter, response, security,
 };
 
 const METHODS: [&str; 8] = [
@@ -24,12 +22,12 @@ pub(super) fn paths(both: Both<'_>, changes: &mut Changes) {
     for (shape, (path, old_item)) in &old {
         let Some((new_path, new_item)) = new.get(shape) else {
             for (method, _) in operations(old_item) {
-                changes.breaking(&Place::of(method, path), "is gone");
+                changes.breaking(&Location::of(method, path), "is gone");
             }
             continue;
         };
         for (method, old_operation) in operations(old_item) {
-            let place = Place::of(method, new_path);
+            let location = Location::of(method, new_path);
             match new_item.get(method) {
                 Some(new_operation) => {
                     let pair = Pair {
@@ -38,9 +36,9 @@ pub(super) fn paths(both: Both<'_>, changes: &mut Changes) {
                         new: (new_item, new_operation),
                         renamed: renamed(path, new_path),
                     };
-                    compare(&pair, &place, changes);
+                    compare(&pair, &location, changes);
                 }
-                None => changes.breaking(&Place::of(method, path), "is gone"),
+                None => changes.breaking(&Location::of(method, path), "is gone"),
             }
         }
     }
@@ -50,13 +48,13 @@ pub(super) fn paths(both: Both<'_>, changes: &mut Changes) {
                 .get(shape)
                 .is_none_or(|(_, old)| old.get(method).is_none())
             {
-                changes.compatible(&Place::of(method, path), "is new");
+                changes.compatible(&Location::of(method, path), "is new");
             }
         }
     }
 }
 
-/// The paths with the names of their parameters left out: `/posts/{id}` and `/posts/{post_id}` are one.
+/// The paths without the names of their parameters: `/posts/{id}` and `/posts/{post_id}` are one.
 fn by_shape(document: &Value) -> BTreeMap<String, (&str, &Value)> {
     entries(&document["paths"])
         .map(|(path, item)| {
@@ -75,7 +73,7 @@ fn by_shape(document: &Value) -> BTreeMap<String, (&str, &Value)> {
         .collect()
 }
 
-/// The old names of path parameters that have new ones now.
+/// The path parameters that were renamed: the old name of each with the new one.
 fn renamed<'a>(old: &'a str, new: &'a str) -> Vec<(&'a str, &'a str)> {
     let name = |segment: &'a str| segment.trim_matches(['{', '}']);
     old.split('/')
@@ -91,33 +89,33 @@ fn operations(item: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
         .filter_map(|method| Some((method, item.get(method)?)))
 }
 
-fn compare(pair: &Pair<'_>, place: &Place, changes: &mut Changes) {
+fn compare(pair: &Pair<'_>, location: &Location, changes: &mut Changes) {
     let (old, new) = (pair.old.1, pair.new.1);
-    name(old, new, place, changes);
-    deprecation(old, new, place, changes);
-    security::operation(pair.both, old, new, place, changes);
-    parameter::parameters(pair, place, changes);
-    parameter::body(pair.both, [old, new], place, changes);
-    answer::answers(pair.both, [old, new], place, changes);
+    name(old, new, location, changes);
+    deprecation(old, new, location, changes);
+    security::operation(pair.both, old, new, location, changes);
+    parameter::parameters(pair, location, changes);
+    parameter::body(pair.both, [old, new], location, changes);
+    response::responses(pair.both, [old, new], location, changes);
     for keyword in ["callbacks", "servers"] {
         if old.get(keyword) != new.get(keyword) {
-            changes.compatible(place, format_args!("has other {keyword}"));
+            changes.compatible(location, format_args!("has other {keyword}"));
         }
     }
 }
 
-fn name(old: &Value, new: &Value, place: &Place, changes: &mut Changes) {
+fn name(old: &Value, new: &Value, location: &Location, changes: &mut Changes) {
     match (old["operationId"].as_str(), new["operationId"].as_str()) {
         (Some(old), Some(new)) if old != new => {
-            changes.breaking(place, format_args!("is called `{new}`, and not `{old}`"));
+            changes.breaking(location, format_args!("is called `{new}`, and not `{old}`"));
         }
         (Some(old), None) => {
             changes.breaking(
-                place,
+                location,
                 format_args!("has no name any more (`operationId` was `{old}`)"),
             );
         }
-        (None, Some(new)) => changes.compatible(place, format_args!("is called `{new}`")),
+        (None, Some(new)) => changes.compatible(location, format_args!("is called `{new}`")),
         _ => {}
     }
 }

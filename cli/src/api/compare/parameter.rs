@@ -1,4 +1,4 @@
-//! What a request is made of: parameters and a body.
+//! Compares requests: parameters and bodies.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +7,23 @@ use serde_json::Value;
 use super::{
     change::Changes,
     keywords::deprecation,
+    location::Location,
     pair::{Both, Pair, entries, resolve},
-    place::Place,
     schema::{self, Direction},
 };
 
 type Parameters<'a> = BTreeMap<(&'a str, String), &'a Value>;
 
-/// How a parameter is written, and what OpenAPI takes when it is not said.
+/// Keywords for the serialization of a parameter; OpenAPI defines the defaults.
 const STYLE: [&str; 3] = ["style", "explode", "allowReserved"];
 
 /// Compares the parameters of an operation, those of its path included.
-pub(super) fn parameters(pair: &Pair<'_>, place: &Place, changes: &mut Changes) {
+pub(super) fn parameters(pair: &Pair<'_>, location: &Location, changes: &mut Changes) {
     let mut old = collect(pair.both.old, pair.old);
     let new = collect(pair.both.new, pair.new);
     for (before, after) in &pair.renamed {
         changes.compatible(
-            place,
+            location,
             format_args!("path parameter `{before}` is called `{after}`"),
         );
         if let Some(parameter) = old.remove(&("path", (*before).to_owned())) {
@@ -31,7 +31,7 @@ pub(super) fn parameters(pair: &Pair<'_>, place: &Place, changes: &mut Changes) 
         }
     }
     for (key, old) in &old {
-        let here = place.part(name(key));
+        let here = location.part(name(key));
         match new.get(key) {
             None => changes.breaking(&here, "is gone"),
             Some(new) => {
@@ -52,7 +52,7 @@ pub(super) fn parameters(pair: &Pair<'_>, place: &Place, changes: &mut Changes) 
         }
     }
     for (key, parameter) in &new {
-        let here = place.part(name(key));
+        let here = location.part(name(key));
         match (old.contains_key(key), required(parameter)) {
             (true, _) => {}
             (false, true) => changes.breaking(&here, "is new and required"),
@@ -61,7 +61,7 @@ pub(super) fn parameters(pair: &Pair<'_>, place: &Place, changes: &mut Changes) 
     }
 }
 
-/// Those of an operation win over those of its path.
+/// The parameters of an operation; its own win over those of its path item.
 fn collect<'a>(document: &'a Value, (item, operation): (&'a Value, &'a Value)) -> Parameters<'a> {
     [item, operation]
         .into_iter()
@@ -69,24 +69,24 @@ fn collect<'a>(document: &'a Value, (item, operation): (&'a Value, &'a Value)) -
         .flatten()
         .map(|parameter| resolve(document, parameter))
         .filter_map(|parameter| {
-            let place = parameter["in"].as_str()?;
+            let location = parameter["in"].as_str()?;
             let name = parameter["name"].as_str()?;
             // Headers are the same in any case.
-            let name = if place == "header" {
+            let name = if location == "header" {
                 name.to_lowercase()
             } else {
                 name.to_owned()
             };
-            Some(((place, name), parameter))
+            Some(((location, name), parameter))
         })
         .collect()
 }
 
-fn name((place, name): &(&str, String)) -> String {
-    match *place {
+fn name((location, name): &(&str, String)) -> String {
+    match *location {
         "header" => format!("header `{name}`"),
         "cookie" => format!("cookie `{name}`"),
-        place => format!("{place} parameter `{name}`"),
+        location => format!("{location} parameter `{name}`"),
     }
 }
 
@@ -101,8 +101,13 @@ fn required(value: &Value) -> bool {
 }
 
 /// Compares the body that an operation takes.
-pub(super) fn body(both: Both<'_>, [old, new]: [&Value; 2], place: &Place, changes: &mut Changes) {
-    let here = place.part("body");
+pub(super) fn body(
+    both: Both<'_>,
+    [old, new]: [&Value; 2],
+    location: &Location,
+    changes: &mut Changes,
+) {
+    let here = location.part("body");
     let body = |document, operation: &'_ Value| operation.get("requestBody").map(|_| document);
     let bodies = (
         body(both.old, old).map(|document| resolve(document, &old["requestBody"])),
@@ -129,7 +134,7 @@ pub(super) fn content(
     both: Both<'_>,
     [old, new]: [&Value; 2],
     direction: Direction,
-    place: &Place,
+    location: &Location,
     changes: &mut Changes,
 ) {
     let (old, new) = (&old["content"], &new["content"]);
@@ -137,14 +142,14 @@ pub(super) fn content(
         match new.get(media_type) {
             Some(after) => {
                 let schemas = [&before["schema"], &after["schema"]];
-                schema::compare(both, schemas, direction, place, changes);
+                schema::compare(both, schemas, direction, location, changes);
             }
-            None => changes.breaking(place, format_args!("`{media_type}` is gone")),
+            None => changes.breaking(location, format_args!("`{media_type}` is gone")),
         }
     }
     for (media_type, _) in entries(new) {
         if old.get(media_type).is_none() {
-            changes.compatible(place, format_args!("`{media_type}` is new"));
+            changes.compatible(location, format_args!("`{media_type}` is new"));
         }
     }
 }

@@ -1,20 +1,20 @@
-//! What callers must show.
+//! Compares the security requirements of operations, and the security schemes.
 
 use serde_json::Value;
 
 use super::{
     change::Changes,
+    location::Location,
     pair::{Both, entries, resolve},
-    place::Place,
     text,
 };
 
-/// Compares who may call an operation.
+/// Compares the requirements of an operation.
 pub(super) fn operation(
     both: Both<'_>,
     old: &Value,
     new: &Value,
-    place: &Place,
+    location: &Location,
     changes: &mut Changes,
 ) {
     let old = alternatives(both.old, old);
@@ -33,16 +33,16 @@ pub(super) fn operation(
                 name(closed)
             )
         };
-        changes.breaking(place, message);
+        changes.breaking(location, message);
     } else {
-        changes.compatible(place, format_args!("asks for {} now", names(&new)));
+        changes.compatible(location, format_args!("asks for {} now", names(&new)));
     }
 }
 
-/// What must be shown together: schemes and their scopes.
+/// Schemes, with their scopes, that are needed together.
 type Requirement = Vec<(String, Vec<String>)>;
 
-/// The requirements of which one must be met; an empty one lets everybody call.
+/// The requirements of which one must be met; an empty one is met by everybody.
 fn alternatives(document: &Value, operation: &Value) -> Vec<Requirement> {
     let own = operation
         .get("security")
@@ -72,7 +72,7 @@ fn scopes_of(scopes: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Whether who meets `old` meets `new` as well.
+/// Returns whether credentials that meet `old` meet `new` as well.
 fn suffices(old: &Requirement, new: &Requirement) -> bool {
     new.iter().all(|(scheme, scopes)| {
         old.iter().any(|(shown, granted)| {
@@ -104,7 +104,7 @@ fn name(requirement: &Requirement) -> String {
 pub(super) fn schemes(both: Both<'_>, changes: &mut Changes) {
     let of = |document: &'_ Value| document["components"]["securitySchemes"].clone();
     let (old, new) = (of(both.old), of(both.new));
-    let nowhere = Place::default();
+    let nowhere = Location::default();
     for (name, before) in entries(&old) {
         // Where a scheme is gone, the operations say what they ask for instead.
         let Some(after) = new.get(name) else { continue };

@@ -1,4 +1,4 @@
-//! A schema in one form, however it is written: `null`, `const`, `oneOf` of constants and `allOf` are unfolded.
+//! A schema in a normal form: `null`, `const`, `oneOf` of constants and `allOf` are unfolded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,12 @@ use super::{
     text,
 };
 
-/// What a schema says.
+/// A schema in the normal form.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape {
     /// The types other than `null`; `None` for any.
     pub(super) types: Option<BTreeSet<String>>,
-    /// Whether `null` is allowed.
+    /// True if `null` is allowed.
     pub(super) nullable: bool,
     /// The values other than `null`; `None` for any.
     pub(super) values: Option<Vec<Value>>,
@@ -22,11 +22,11 @@ pub(super) struct Shape {
     pub(super) properties: BTreeMap<String, Value>,
     /// The fields that are always there.
     pub(super) required: BTreeSet<String>,
-    /// What other fields may be; `None` for anything.
+    /// The schema of other fields; `None` for anything.
     pub(super) additional: Option<Value>,
-    /// What the items of a list are; `None` for anything.
+    /// The schema of the items of a list; `None` for anything.
     pub(super) items: Option<Value>,
-    /// Other schemas of which one holds.
+    /// The schemas of which one must hold.
     pub(super) alternatives: Vec<Value>,
     /// Every other keyword.
     pub(super) keywords: BTreeMap<String, Value>,
@@ -61,7 +61,7 @@ impl Shape {
         shape
     }
 
-    /// Whether fields that are not described are refused.
+    /// Returns whether fields that are not described are refused.
     pub(super) fn is_closed(&self) -> bool {
         self.additional == Some(Value::Bool(false))
     }
@@ -94,7 +94,8 @@ impl Shape {
         );
     }
 
-    /// One alternative is no choice, `null` is a property of its own, and constants are an enum.
+    /// Reads `oneOf` and `anyOf`. One alternative is no choice, `null` is a property of its own, and constants are an
+    /// enum.
     fn read_alternatives(&mut self, document: &Value, merged: &mut Map<String, Value>) {
         let Some(Value::Array(mut all)) = merged.remove("oneOf").or_else(|| merged.remove("anyOf"))
         else {
@@ -133,7 +134,7 @@ impl Shape {
     }
 }
 
-/// Adds a schema to what is known, `allOf` included. What two say about the same keyword is kept side by side.
+/// Adds a schema, `allOf` included, to a merged one. Values of the same keyword are kept side by side.
 fn merge(document: &Value, schema: &Value, merged: &mut Map<String, Value>, depth: usize) {
     // An `allOf` that contains itself says nothing.
     if depth > 16 {
@@ -180,7 +181,7 @@ fn merge(document: &Value, schema: &Value, merged: &mut Map<String, Value>, dept
     }
 }
 
-/// The values of a schema that says nothing else.
+/// The values of a schema that has no other keywords.
 fn constants(schema: &Value) -> Option<Vec<Value>> {
     let says_more = |keyword: &String| {
         !matches!(keyword.as_str(), "const" | "enum" | "type" | "deprecated")

@@ -1,10 +1,10 @@
-//! What is written for people, and what else no client notices.
+//! Counts the changes of texts for people, and finds what no other rule has found.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{change::Changes, pair::Both, place::Place};
+use super::{change::Changes, location::Location, pair::Both};
 
 /// Keywords whose value is for people or for other tools.
 const TEXTS: [&str; 12] = [
@@ -47,7 +47,7 @@ const NAMES: [&str; 18] = [
 /// Keywords whose value is data.
 const DATA: [&str; 5] = ["const", "default", "enum", "mapping", "required"];
 
-/// Whether a keyword says nothing to clients.
+/// Returns whether a keyword has no meaning for clients.
 pub(super) fn is_text(keyword: &str) -> bool {
     TEXTS.contains(&keyword) || keyword.starts_with("x-")
 }
@@ -65,9 +65,9 @@ pub(super) fn without(value: &Value) -> Value {
     }
 }
 
-/// Counts the texts that differ, and makes sure that no difference passes in silence.
+/// Counts the texts that differ, and reports differences that no other rule has found.
 pub(super) fn rest(both: Both<'_>, changes: &mut Changes) {
-    let nowhere = Place::default();
+    let nowhere = Location::default();
     if both.old.get("servers") != both.new.get("servers") {
         changes.compatible(&nowhere, "the servers differ");
     }
@@ -81,7 +81,7 @@ pub(super) fn rest(both: Both<'_>, changes: &mut Changes) {
     }
 }
 
-/// How many texts differ between two values; below `names` no key is a keyword.
+/// The number of texts that differ between two values; below `names` no key is a keyword.
 fn count(old: &Value, new: &Value, names: bool) -> usize {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {

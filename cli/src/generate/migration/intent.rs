@@ -1,8 +1,8 @@
-//! What a migration is to do, from its name.
+//! The intent of a migration, read from its name.
 
 use crate::project::{Schema, plural};
 
-/// What the name of a migration says.
+/// The change of the schema that a name asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Intent {
     /// `create_posts`
@@ -88,7 +88,7 @@ impl Intent {
     }
 }
 
-/// Splits at the separator that leaves a table on its right, or at the last one.
+/// Splits a name at the separator that leaves a table on its right, or at the last one.
 fn split<'a>(text: &'a str, separator: &str, schema: &Schema) -> Option<(&'a str, &'a str)> {
     let all = text
         .match_indices(separator)
@@ -115,7 +115,7 @@ fn list(columns: &str) -> Vec<String> {
     columns.split("_and_").map(str::to_owned).collect()
 }
 
-/// Splits where both sides are tables; `_` alone does not tell.
+/// Splits a name where both sides are tables; `_` alone does not tell.
 fn join(rest: &str, schema: &Schema) -> Intent {
     let halves = rest
         .match_indices('_')

@@ -1,6 +1,6 @@
-//! `cargo fw generate migration`: a change of the schema, read from its name.
+//! The generator `migration`: a change of the schema, read from its name.
 
-mod change;
+mod directions;
 mod intent;
 mod statement;
 
@@ -10,8 +10,8 @@ use heck::ToSnakeCase;
 use serde::Serialize;
 
 pub(super) use self::statement::Statement;
-use self::{change::Change, intent::Intent};
-use super::{Generator, made_by, resource::check_unchanged, template::template};
+use self::{directions::Directions, intent::Intent};
+use super::{Generator, origin, resource::check_unchanged, template::template};
 use crate::{
     error::CliError,
     field,
@@ -19,11 +19,11 @@ use crate::{
     project::{self, Project, touched},
 };
 
-/// The words of `cargo fw generate migration`.
+/// The arguments of `cargo fw generate migration`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
 pub(super) struct Migration {
-    /// What it does, in `snake_case`, such as `add_rating_to_posts`
+    /// The change in `snake_case`, such as `add_rating_to_posts`
     name: String,
     /// The columns, such as `rating:decimal(3,2)`
     fields: Vec<String>,
@@ -45,7 +45,7 @@ Fields are those of `cargo fw generate scaffold --help`.
 Example:
   cargo fw generate migration add_rating_to_posts 'rating:decimal(3,2)'";
 
-/// What the template is made of: a sentence, the command that made it, and the statements of both directions.
+/// The values of the template: a sentence, the command that generated it, and the statements of both directions.
 #[derive(Serialize)]
 pub(super) struct MigrationFile {
     pub(super) what: String,
@@ -59,10 +59,10 @@ impl Generator for Migration {
     const ABOUT: &'static str = "Makes a migration, read from its name";
     const EXAMPLE: Option<&'static str> = Some("add_rating_to_posts");
 
-    fn words(&self) -> Result<Vec<String>, CliError> {
-        let mut words = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
-        words.extend(self.fields.iter().cloned());
-        Ok(words)
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
+        let mut args = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
+        args.extend(self.fields.iter().cloned());
+        Ok(args)
     }
 
     fn key(name: &str) -> Result<String, CliError> {
@@ -84,15 +84,15 @@ impl Generator for Migration {
         let name = checked(&self.name)?;
         let schema = project.schema_before(Some(&name));
         let intent = Intent::of(&name, &schema);
-        let change = Change::of(&intent, &self.fields, &schema)?;
+        let directions = Directions::of(&intent, &self.fields, &schema)?;
         let file = MigrationFile {
-            what: change.what,
-            command: made_by::command(&self.words()?),
-            up: change.up,
-            down: change.down,
+            what: directions.what,
+            command: origin::command(&self.arguments()?),
+            up: directions.up,
+            down: directions.down,
         };
         let mut plan = Plan {
-            notes: change.notes,
+            notes: directions.notes,
             ..Plan::default()
         };
         add_migration(&mut plan, project, &name, &file)?;
@@ -105,7 +105,7 @@ impl Generator for Migration {
         Ok(plan)
     }
 
-    fn made_by(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+    fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         let name = checked(name)?;
         let migration = project.migration(&name).ok_or_else(|| {
             let known: Vec<&str> = project
@@ -121,24 +121,23 @@ impl Generator for Migration {
             }
         })?;
         let file = format!("src/migrations/{}.rs", migration.module);
-        let words =
-            made_by::read(&migration.source).ok_or_else(|| made_by::nothing_known(&file))?;
-        match words.as_slice() {
+        let args = origin::read(&migration.source).ok_or_else(|| origin::nothing_known(&file))?;
+        match args.as_slice() {
             [generator, resource, ..] if generator != Self::NAME => Err(CliError::failed(format!(
                 "`{name}` was made by `generate {generator}`"
             ))
             .hint(format!("cargo fw destroy {generator} {resource}"))),
-            _ => Ok(words),
+            _ => Ok(args),
         }
     }
 
-    fn settle(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
+    fn adjust_removal(project: &Project, name: &str, plan: &mut Plan) -> Result<(), CliError> {
         let name = checked(name)?;
         if let Some(newest) = built_on(project, &name).last() {
             return Err(CliError::failed(format!("`{newest}` builds on `{name}`"))
                 .hint("destroy the newer migration first, or write one that undoes this one"));
         }
-        plan.notes.push(made_by::still_applied(&name));
+        plan.notes.push(origin::still_applied(&name));
         Ok(())
     }
 }

@@ -1,16 +1,17 @@
-//! The statements of a migration: calls of the schema manager, as its template writes them.
+//! The statements of a migration: calls of the schema manager for its template.
 
 use serde::Serialize;
 
 use crate::{field::Field, project::Table};
 
-/// A call of the schema manager. Columns and indexes are the calls that make them, as fields and earlier migrations have them.
+/// A call of the schema manager. Columns and indexes are the expressions that build them, as fields and earlier
+/// migrations have them.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(in crate::generate) enum Statement {
-    /// Makes a table.
+    /// Creates a table.
     CreateTable {
-        /// What makes an empty one: `table("posts")`.
+        /// The expression for an empty table: `table("posts")`.
         head: String,
         columns: Vec<String>,
         /// Calls other than those that add columns.
@@ -22,20 +23,20 @@ pub(in crate::generate) enum Statement {
     AddColumn { table: String, column: String },
     /// Drops a column.
     DropColumn { table: String, column: String },
-    /// Gives a column another name.
+    /// Renames a column.
     RenameColumn {
         table: String,
         from: String,
         to: String,
     },
-    /// Makes an index.
+    /// Creates an index.
     CreateIndex { index: String },
     /// Drops the index on some columns.
     DropIndex { table: String, columns: Vec<String> },
 }
 
 impl Statement {
-    /// Makes a table of fields, with its indexes.
+    /// Creates a table of fields, with its indexes.
     pub(in crate::generate) fn create(table: &str, fields: &[Field]) -> Vec<Self> {
         let create = Self::CreateTable {
             head: format!("table(\"{table}\")"),
@@ -49,7 +50,7 @@ impl Statement {
         std::iter::once(create).chain(indexes).collect()
     }
 
-    /// Makes a table again as migrations left it.
+    /// Creates a table again as migrations left it.
     pub(super) fn recreate(table: &Table) -> Vec<Self> {
         let create = Self::CreateTable {
             head: table.head.clone(),

@@ -1,9 +1,9 @@
-//! What users have in the files that are edited stays, and is not taken for what was generated.
+//! Tests that the user's own code in edited files stays, and is not taken for what was generated.
 
 use std::fs;
 
 use super::{AUTHOR, App, POST};
-use crate::plan::{Output, open};
+use crate::plan::{OutputOptions, open};
 
 #[test]
 fn line_ends_and_byte_order_marks_stay_as_they_are() {
@@ -95,11 +95,11 @@ fn a_relation_does_not_take_the_name_of_a_field() {
             .contains("post_comments")
     );
     // Neither the child nor the parent is different because of that.
-    for words in [
+    for args in [
         "scaffold comment post:references body:text!",
         "scaffold post title:string! comments:int=0 profile:string",
     ] {
-        let again = app.generate(words).unwrap();
+        let again = app.generate(args).unwrap();
         assert!(
             again
                 .rows
@@ -288,13 +288,13 @@ fn a_module_that_is_there_in_another_form_is_refused() {
     fs::create_dir_all(app.path("src/tasks/prune")).unwrap();
     fs::write(app.path("src/tasks/prune/mod.rs"), "//! Mine.\n").unwrap();
     let before = app.tree();
-    for (words, file) in [
+    for (args, file) in [
         ("scaffold post title:string!", "src/posts.rs"),
         ("model post title:string!", "src/posts.rs"),
         ("controller posts", "src/posts.rs"),
         ("task prune", "src/tasks/prune/mod.rs"),
     ] {
-        let report = app.generate(words).unwrap_err().report();
+        let report = app.generate(args).unwrap_err().report();
         assert!(
             report.contains(&format!("the module that `{file}` is")),
             "{report}"
@@ -314,7 +314,9 @@ fn a_migration_that_is_no_rust_stops_what_would_be_told_wrong() {
         .unwrap();
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replacen('{', "", 1)).unwrap();
-    let report = open(app.0.path(), &Output::default()).unwrap_err().report();
+    let report = open(app.0.path(), &OutputOptions::default())
+        .unwrap_err()
+        .report();
     assert!(
         report.contains("create_authors") && report.contains("not valid Rust"),
         "{report}"

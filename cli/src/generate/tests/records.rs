@@ -1,14 +1,14 @@
-//! What a run writes is recorded, and `destroy` takes back what the record says.
+//! Tests of the records: what a run writes is recorded, and `destroy` removes what the record says.
 
 use std::{fs, path::PathBuf, process::Command};
 
 use super::{AUTHOR, App, POST};
-use crate::plan::{Made, Output, Record};
+use crate::plan::{Artifact, OutputOptions, Record};
 
 const FOLDER: &str = ".fw/generated";
 
 impl App {
-    /// The files of the records.
+    /// The files with the records.
     fn records(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.path(FOLDER)) else {
             return Vec::new();
@@ -25,12 +25,12 @@ impl App {
         (file, record)
     }
 
-    /// Makes the app what it would be if the template of a file had been another when it was generated.
+    /// Changes a file and its record as if its template had been another when it was generated.
     fn with_other_template(&self, path: &str, change: impl Fn(&str) -> String) {
         let (file, mut record) = self.record();
-        for made in &mut record.made {
-            if let Made::File { path: made, text } = made
-                && made == path
+        for artifact in &mut record.artifacts {
+            if let Artifact::File { path: file, text } = artifact
+                && file == path
             {
                 *text = change(text);
                 fs::write(self.path(path), &*text).unwrap();
@@ -39,8 +39,8 @@ impl App {
         fs::write(file, serde_json::to_string(&record).unwrap()).unwrap();
     }
 
-    fn rows_of(&self, words: &str) -> Vec<&'static str> {
-        let report = self.generate(words).unwrap();
+    fn rows_of(&self, args: &str) -> Vec<&'static str> {
+        let report = self.generate(args).unwrap();
         report.rows.iter().map(|row| row.action).collect()
     }
 }
@@ -56,8 +56,8 @@ fn a_run_is_recorded_and_its_record_goes_with_what_it_made() {
     assert_eq!(record.command, ["scaffold", "author", "name:string!"]);
     assert_eq!(record.version, env!("CARGO_PKG_VERSION"));
     let mut files = 0;
-    for made in &record.made {
-        if let Made::File { path, text } = made {
+    for artifact in &record.artifacts {
+        if let Artifact::File { path, text } = artifact {
             assert_eq!(*text, app.read(path));
             files += 1;
         }
@@ -71,9 +71,9 @@ fn a_run_is_recorded_and_its_record_goes_with_what_it_made() {
 fn a_dry_run_records_nothing() {
     let app = App::new();
     let before = app.tree();
-    let output = Output {
+    let output = OutputOptions {
         dry_run: true,
-        ..Output::default()
+        ..OutputOptions::default()
     };
     app.generate_with(AUTHOR, &output).unwrap();
     assert_eq!(app.tree(), before);
@@ -91,8 +91,8 @@ fn what_older_templates_made_is_known_again_and_taken_back() {
         text.replace("a page at a time", "by pages")
     });
     let (_, record) = app.record();
-    let migration = record.made.iter().find_map(|made| match made {
-        Made::File { path, .. } if path.ends_with("_create_authors.rs") => Some(path.clone()),
+    let migration = record.artifacts.iter().find_map(|artifact| match artifact {
+        Artifact::File { path, .. } if path.ends_with("_create_authors.rs") => Some(path.clone()),
         _ => None,
     });
     app.with_other_template(&migration.unwrap(), |text| {
@@ -105,7 +105,7 @@ fn what_older_templates_made_is_known_again_and_taken_back() {
             .all(|action| matches!(*action, "identical" | "present")),
         "{rows:?}"
     );
-    assert_eq!(app.tree(), now, "the same words again change nothing");
+    assert_eq!(app.tree(), now, "the same arguments again change nothing");
     app.destroy("scaffold author").unwrap();
     assert_eq!(app.tree(), before);
 }
@@ -203,12 +203,12 @@ fn without_its_record_a_run_is_known_by_what_would_be_generated_today() {
         fs::remove_dir_all(app.path(".fw")).unwrap();
         assert_eq!(app.tree(), before, "{destroy}");
 
-        // The same words again write the record anew.
+        // The same arguments again write the record anew.
         app.generate(generate).unwrap();
         fs::remove_dir_all(app.path(".fw")).unwrap();
         assert!(app.rows_of(generate).contains(&"create"));
-        let made_names = |record: &Record| record.made.len();
-        assert_eq!(made_names(&app.record().1), made_names(&record));
+        let count = |record: &Record| record.artifacts.len();
+        assert_eq!(count(&app.record().1), count(&record));
         app.destroy(destroy).unwrap();
         assert_eq!(app.tree(), before, "{destroy} with a new record");
     }
@@ -277,9 +277,9 @@ fn a_file_that_was_skipped_is_not_taken_back() {
     fs::create_dir(app.path("src/authors")).unwrap();
     fs::write(app.path("src/authors/dto.rs"), "// mine\n").unwrap();
     let before = app.tree();
-    let output = Output {
+    let output = OutputOptions {
         skip: true,
-        ..Output::default()
+        ..OutputOptions::default()
     };
     app.generate_with(AUTHOR, &output).unwrap();
     app.destroy("scaffold author").unwrap();
@@ -293,9 +293,9 @@ fn a_file_that_was_overwritten_is_recorded_as_it_was_written() {
     app.generate(POST).unwrap();
     let model = app.read("src/authors/model.rs");
     fs::write(app.path("src/authors/model.rs"), "// mine\n").unwrap();
-    let output = Output {
+    let output = OutputOptions {
         force: true,
-        ..Output::default()
+        ..OutputOptions::default()
     };
     app.generate_with(AUTHOR, &output).unwrap();
     assert_eq!(

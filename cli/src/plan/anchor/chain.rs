@@ -10,32 +10,32 @@ use syn::{
 use super::{
     MissingAnchor,
     syntax::{
-        Found, Source, Splice, behind_comment, deeper, has_comment, indent, is_code, line_end,
+        Match, Source, Splice, behind_comment, deeper, has_comment, indent, is_code, line_end,
         line_start, tail, tokens_of,
     },
 };
 
-/// rustfmt breaks longer chains.
+/// The greatest length of a chain on one line, beyond which rustfmt breaks it.
 const ONE_LINE: usize = 60;
 
 /// A hook of the application that returns a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hook {
-    /// The function: `routes`.
+    /// The name of the function: `routes`.
     pub function: Cow<'static, str>,
-    /// The signature that an application without the hook gets. Full paths: the application's imports are its own business,
-    /// and the hook is known again when its last call goes.
+    /// The signature that an application without the hook gets. It has full paths because the application's imports are
+    /// its own business, and because the hook is recognized when its last call goes.
     pub signature: Cow<'static, str>,
-    /// What its chain begins with there.
+    /// The expression that its chain begins with there.
     pub root: Cow<'static, str>,
 }
 
-pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Found, MissingAnchor> {
+pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Match, MissingAnchor> {
     let Some(hooks) = hooks(source)? else {
-        return Ok(Found::No);
+        return Ok(Match::Absent);
     };
     let Some(function) = function(hooks, hook)? else {
-        return Ok(Found::No);
+        return Ok(Match::Absent);
     };
     if let Ok(chain) = returned(function, hook) {
         let links = links(chain);
@@ -43,11 +43,11 @@ pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Found
         let mut found = (0..links.len()).filter(|index| same(&links[*index]));
         if let (Some(index), None) = (found.next(), found.next()) {
             if is_skeleton(source, function, hook, call) {
-                return Ok(Found::Exact(vec![without_function(source, function)]));
+                return Ok(Match::Exact(vec![without_function(source, function)]));
             }
             return Ok(match removal(source, &links, index) {
-                Some(splice) => Found::Exact(vec![splice]),
-                None => Found::Otherwise(format!("`{call}` has a comment beside it")),
+                Some(splice) => Match::Exact(vec![splice]),
+                None => Match::Different(format!("`{call}` has a comment beside it")),
             });
         }
     }
@@ -56,19 +56,19 @@ pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Found
         _ => None,
     };
     let bodies = source.reached(&function.block, own.as_deref());
-    let plugged = plugged(call);
+    let registered = registered_path(call);
     // `.merge(posts::routes())` behind `use crate::posts;` is the same.
-    let short = plugged.trim_start_matches("crate::");
+    let short = registered.trim_start_matches("crate::");
     let names_it = bodies
         .iter()
         .any(|body| names_path(source.of(*body), short));
     if names_it {
-        return Ok(Found::Otherwise(format!(
-            "its `fn {}` names `{plugged}` in another way than `{call}`",
+        return Ok(Match::Different(format!(
+            "its `fn {}` names `{registered}` in another way than `{call}`",
             hook.function
         )));
     }
-    Ok(Found::No)
+    Ok(Match::Absent)
 }
 
 pub(super) fn insert(
@@ -105,7 +105,7 @@ pub(super) fn insert(
     Ok(Splice::insert(at, format!("\n{indent}{call}")))
 }
 
-/// What takes a link out; `None` when there is a comment that would lose what it is about.
+/// The splice that removes a link; `None` if there is a comment that would lose what it is about.
 fn removal(source: &Source<'_>, links: &[Link<'_>], index: usize) -> Option<Splice> {
     let link = &links[index];
     if has_comment(link.text(source)) {
@@ -122,8 +122,8 @@ fn removal(source: &Source<'_>, links: &[Link<'_>], index: usize) -> Option<Spli
     (is_blank && !has_comment_after).then(|| Splice::remove(before..link.end))
 }
 
-/// What a call plugs into the app: `crate::posts::routes` of `.merge(crate::posts::routes())`.
-fn plugged(call: &str) -> &str {
+/// The path that a call registers in the app: `crate::posts::routes` of `.merge(crate::posts::routes())`.
+fn registered_path(call: &str) -> &str {
     let path = call.find("crate::").map_or(call, |at| &call[at..]);
     let end = path
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
@@ -131,7 +131,7 @@ fn plugged(call: &str) -> &str {
     &path[..end]
 }
 
-/// Whether some code names a path of this crate: alone, or behind `crate`, `self` or `super`.
+/// Returns whether some code names a path of this crate: alone, or behind `crate`, `self` or `super`.
 fn names_path(code: &str, path: &str) -> bool {
     let (Some(code), Some(path)) = (tokens_of(code), tokens_of(path)) else {
         return false;
@@ -149,9 +149,9 @@ fn names_path(code: &str, path: &str) -> bool {
 struct Link<'a> {
     method: String,
     call: &'a ExprMethodCall,
-    /// The byte of its dot.
+    /// The offset of its dot.
     dot: usize,
-    /// The byte after it.
+    /// The offset after it.
     end: usize,
 }
 
@@ -269,7 +269,7 @@ fn with_function(
     ))
 }
 
-/// Whether a function is what [`with_function`] makes of a call.
+/// Returns whether a function is what [`with_function`] writes for a call.
 fn is_skeleton(source: &Source<'_>, function: &ImplItemFn, hook: &Hook, call: &str) -> bool {
     let Hook {
         signature, root, ..

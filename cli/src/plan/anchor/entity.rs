@@ -6,13 +6,13 @@ use syn::{Field, Fields, Item, ItemStruct, LitStr, Type, spanned::Spanned};
 
 use super::{
     MissingAnchor,
-    syntax::{Found, Source, Splice, has_code, is_code, line_start, tokens_of},
+    syntax::{Match, Source, Splice, has_code, is_code, line_start, tokens_of},
 };
 
-/// A relation to add, by one of several names: the first that is free.
+/// A relation to add, with several possible names, of which the first free one is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
-    /// `HasMany<posts::Entity>`
+    /// The type: `HasMany<posts::Entity>`.
     pub field_type: String,
     /// The best name first.
     pub names: Vec<RelationName>,
@@ -21,14 +21,14 @@ pub struct Relation {
 /// A name of a relation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelationName {
-    /// The field.
+    /// The name of the field.
     pub field: String,
-    /// Its attribute: `has_many`.
+    /// The attribute: `has_many`.
     pub attribute: String,
 }
 
 impl Relation {
-    /// The lines of the field, as they stand in a `Model`.
+    /// The lines of the field in a `Model`.
     pub(super) fn snippet(&self, name: &RelationName) -> String {
         format!(
             "#[sea_orm({})]\n    pub {}: {},",
@@ -36,7 +36,7 @@ impl Relation {
         )
     }
 
-    /// The name that it has in a file, or would get; `None` when all of its names are taken.
+    /// The name that it has in a file, or would get; `None` if all of its names are taken.
     pub(super) fn name_in(
         &self,
         source: &Source<'_>,
@@ -58,7 +58,7 @@ impl Relation {
         is_code(source.of(field), self.snippet(name).trim_end_matches(','))
     }
 
-    /// Whether neither a field nor a relation of the ORM has the name.
+    /// Returns whether neither a field nor a relation of the ORM has the name.
     fn is_free(&self, source: &Source<'_>, model: &ItemStruct, name: &RelationName) -> bool {
         let wanted = variant(&name.attribute, &self.field_type);
         field(model, &name.field).is_none()
@@ -70,9 +70,9 @@ impl Relation {
     }
 }
 
-pub(super) fn find(source: &Source<'_>, relation: &Relation) -> Result<Found, MissingAnchor> {
+pub(super) fn find(source: &Source<'_>, relation: &Relation) -> Result<Match, MissingAnchor> {
     let Some(model) = model(source)? else {
-        return Ok(Found::No);
+        return Ok(Match::Absent);
     };
     for name in &relation.names {
         let Some(field) = field(model, &name.field) else {
@@ -81,9 +81,9 @@ pub(super) fn find(source: &Source<'_>, relation: &Relation) -> Result<Found, Mi
         if relation.is(source, name, field) {
             let whole = with_comma(source, field);
             return Ok(if source.is_alone(&whole) {
-                Found::Exact(vec![source.without_lines(&whole)])
+                Match::Exact(vec![source.without_lines(&whole)])
             } else {
-                Found::Otherwise(format!(
+                Match::Different(format!(
                     "its field `{}` has a comment beside it",
                     name.field
                 ))
@@ -99,12 +99,12 @@ pub(super) fn find(source: &Source<'_>, relation: &Relation) -> Result<Found, Mi
                 .any(|name| via(&name.attribute).is_none_or(|via| has_code(source.of(*field), via)))
     });
     Ok(match edited.and_then(|field| field.ident.as_ref()) {
-        Some(name) => Found::Otherwise(format!("its relation `{name}` was edited")),
-        None => Found::No,
+        Some(name) => Match::Different(format!("its relation `{name}` was edited")),
+        None => Match::Absent,
     })
 }
 
-/// At the end of the `Model`.
+/// The splice that adds the field at the end of the `Model`.
 pub(super) fn insert(source: &Source<'_>, relation: &Relation) -> Result<Splice, MissingAnchor> {
     let model =
         model(source)?.ok_or_else(|| MissingAnchor("it has no `struct Model`".to_owned()))?;
@@ -142,7 +142,7 @@ pub(super) fn insert(source: &Source<'_>, relation: &Relation) -> Result<Splice,
     ))
 }
 
-/// The entity: the `struct Model` that the ORM makes one of.
+/// The entity's `struct Model`.
 fn model<'a>(source: &'a Source<'_>) -> Result<Option<&'a ItemStruct>, MissingAnchor> {
     let all: Vec<&ItemStruct> = source
         .file
@@ -178,7 +178,7 @@ fn same_type(source: &Source<'_>, found: &Type, wanted: &str) -> bool {
     tokens_of(source.of(found)) == tokens_of(wanted)
 }
 
-/// What stands in the parentheses of `#[sea_orm(…)]` of a field that is a relation.
+/// The contents of `#[sea_orm(…)]` of a field that is a relation.
 fn relation<'a>(source: &Source<'a>, field: &Field) -> Option<&'a str> {
     const KINDS: [&str; 4] = ["belongs_to", "has_one", "has_many", "self_ref"];
     field
@@ -189,7 +189,7 @@ fn relation<'a>(source: &Source<'a>, field: &Field) -> Option<&'a str> {
         .find(|text| KINDS.iter().any(|kind| has_code(text, kind)))
 }
 
-/// What the ORM calls a relation: as its attribute says, else after the module of its entity.
+/// The ORM's name of a relation: as its attribute says, else after the module of its entity.
 fn variant(attribute: &str, field_type: &str) -> Option<String> {
     let name = match value_of(attribute, "relation_enum") {
         Some(name) => name,
@@ -203,7 +203,7 @@ fn variant(attribute: &str, field_type: &str) -> Option<String> {
     Some(name.to_upper_camel_case())
 }
 
-/// `via_rel = "Author"` of an attribute.
+/// The value of `via_rel = "Author"` in an attribute.
 fn via(attribute: &str) -> Option<&str> {
     attribute.find("via_rel").map(|at| &attribute[at..])
 }
@@ -218,7 +218,7 @@ fn value_of(attribute: &str, key: &str) -> Option<String> {
         .map(|text| text.value())
 }
 
-/// The bytes of a field and of the comma after it.
+/// The range of a field and of the comma after it.
 fn with_comma(source: &Source<'_>, field: &Field) -> std::ops::Range<usize> {
     let range = field.span().byte_range();
     let comma = source.text[range.end..].starts_with(',');

@@ -1,36 +1,36 @@
-//! Lines of one kind at the top of a file: `mod` and `use`.
+//! Edits of lines of one kind at the top of a file: `mod` and `use`.
 
 use std::ops::Range;
 
 use syn::{Attribute, File, Item, ItemMod, ItemUse, UseTree, Visibility, spanned::Spanned};
 
-use super::syntax::{Found, Source, Splice, has_comment, is_code, line_end, line_start};
+use super::syntax::{Match, Source, Splice, has_comment, is_code, line_end, line_start};
 
-/// One such line.
+/// A `mod` or `use` line.
 struct Line {
     key: String,
     range: Range<usize>,
 }
 
-pub(super) fn find_module(source: &Source<'_>, name: &str) -> Found {
+pub(super) fn find_module(source: &Source<'_>, name: &str) -> Match {
     let Some(module) = source.file.items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == name => Some(module),
         _ => None,
     }) else {
-        return Found::No;
+        return Match::Absent;
     };
     if module.content.is_some() {
-        return Found::Taken(format!("it has a module `{name}` of its own"));
+        return Match::NameTaken(format!("it has a module `{name}` of its own"));
     }
     if let Some(attribute) = conditional(&module.attrs) {
-        return Found::Blocked(format!("its `mod {name};` is under `#[{attribute}…]`"));
+        return Match::Blocked(format!("its `mod {name};` is under `#[{attribute}…]`"));
     }
     let range = module.span().byte_range();
     let text = &source.text[range.clone()];
     if module.attrs.is_empty() && !has_comment(text) && source.is_alone(&range) {
-        return Found::Exact(removals(source, &range));
+        return Match::Exact(removals(source, &range));
     }
-    Found::Otherwise(format!(
+    Match::Different(format!(
         "its line `mod {name};` has a comment or an attribute"
     ))
 }
@@ -58,8 +58,8 @@ pub(super) fn insert_module(source: &Source<'_>, public: bool, name: &str) -> Sp
     insert(source, &lines, name, &text)
 }
 
-/// `use PATH;`, where the path has the form `crate::posts::model as posts`.
-pub(super) fn find_import(source: &Source<'_>, path: &str) -> Found {
+/// Finds `use PATH;`, where the path has the form `crate::posts::model as posts`.
+pub(super) fn find_import(source: &Source<'_>, path: &str) -> Match {
     let (wanted, alias) = path.split_once(" as ").unwrap_or((path, ""));
     let alias = match alias {
         "" => wanted.rsplit("::").next().unwrap_or_default(),
@@ -85,13 +85,13 @@ pub(super) fn find_import(source: &Source<'_>, path: &str) -> Found {
             let range = import.span().byte_range();
             let exact = is_code(&source.text[range.clone()], &format!("use {path};"));
             return if exact && source.is_alone(&range) {
-                Found::Exact(removals(source, &range))
+                Match::Exact(removals(source, &range))
             } else {
-                Found::Otherwise(format!("it imports `{wanted}` together with others"))
+                Match::Different(format!("it imports `{wanted}` together with others"))
             };
         }
     }
-    taken.map_or(Found::No, Found::Taken)
+    taken.map_or(Match::Absent, Match::NameTaken)
 }
 
 pub(super) fn insert_import(source: &Source<'_>, path: &str) -> Splice {
@@ -106,7 +106,7 @@ fn last_use(file: &File) -> Option<&ItemUse> {
     })
 }
 
-/// What the module of a `mod` line depends on, or where else it is.
+/// The reason why the module of a `mod` line is not always there, or is in another file.
 fn conditional(attributes: &[Attribute]) -> Option<String> {
     attributes
         .iter()
@@ -119,13 +119,14 @@ fn conditional(attributes: &[Attribute]) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// `mod x;`, at most with documentation. Those with attributes (`#[cfg(test)]`) are no part of the list.
+/// Returns whether an item is `mod x;`, at most with documentation. Those with attributes (`#[cfg(test)]`) are no part
+/// of the list.
 fn is_plain(module: &ItemMod) -> bool {
     let mut attributes = module.attrs.iter();
     module.content.is_none() && attributes.all(|attribute| attribute.path().is_ident("doc"))
 }
 
-/// `use crate::…` items on one line; the key is what is imported.
+/// The `use crate::…` items on one line; the key is the imported path.
 fn imports(source: &Source<'_>) -> Vec<Line> {
     let imports = source.file.items.iter().filter_map(|item| {
         let Item::Use(import) = item else { return None };
@@ -139,7 +140,7 @@ fn imports(source: &Source<'_>) -> Vec<Line> {
     imports.collect()
 }
 
-/// What a `use` imports, each with the name that it has in the file.
+/// The imports of a `use`, each with the name that it has in the file.
 fn flatten(tree: &UseTree, before: &str, found: &mut Vec<(String, String)>) {
     let join = |name: &str| {
         if before.is_empty() {
@@ -167,7 +168,8 @@ fn flatten(tree: &UseTree, before: &str, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Among its like, at its place if they are sorted, else after the last. The first of its kind gets an empty line.
+/// The splice that adds a line to its like: at its place if they are sorted, else after the last. The first of its kind
+/// gets an empty line.
 fn insert(source: &Source<'_>, lines: &[Line], key: &str, text: &str) -> Splice {
     if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
         let sorted = lines.is_sorted_by(|a, b| a.key <= b.key);
@@ -193,7 +195,7 @@ fn insert(source: &Source<'_>, lines: &[Line], key: &str, text: &str) -> Splice 
     }
 }
 
-/// The line alone, or with the empty line before or after it that the first of its kind gets.
+/// The splices that remove the line: alone, or with the empty line before or after it that the first of its kind gets.
 fn removals(source: &Source<'_>, range: &Range<usize>) -> Vec<Splice> {
     let line = source.without_lines(range);
     let Range { start, end } = line.range.clone();

@@ -1,4 +1,4 @@
-//! The `vec![…]` that the function `all` returns.
+//! Edits of the `vec![…]` that the function `all` returns.
 
 use std::ops::Range;
 
@@ -8,24 +8,24 @@ use syn::{Expr, File, Item, ItemFn, Macro, Stmt};
 use super::{
     MissingAnchor,
     syntax::{
-        Found, Source, Splice, behind_comment, deeper, indent, is_code, line_end, line_start, tail,
+        Match, Source, Splice, behind_comment, deeper, indent, is_code, line_end, line_start, tail,
     },
 };
 
-/// More than this fits no line once there are two items: rustfmt's limit for the contents of a list.
+/// The greatest length of a list with several items on one line: rustfmt's limit for the contents of a list.
 const ONE_LINE: usize = 60;
 
 /// One item of the list.
 struct Element {
-    /// Its bytes, without the comma.
+    /// Its range, without the comma.
     range: Range<usize>,
-    /// The byte after its comma.
+    /// The offset after its comma.
     comma: Option<usize>,
 }
 
-pub(super) fn find(source: &Source<'_>, module: &str) -> Found {
+pub(super) fn find(source: &Source<'_>, module: &str) -> Match {
     let Some(all) = function(&source.file) else {
-        return Found::No;
+        return Match::Absent;
     };
     let item = item(module);
     if let Some(list) = list(all) {
@@ -34,16 +34,16 @@ pub(super) fn find(source: &Source<'_>, module: &str) -> Found {
         let mut found = (0..elements.len()).filter(|index| same(&elements[*index]));
         if let (Some(index), None) = (found.next(), found.next()) {
             return match removal(source, &elements, index) {
-                Some(splice) => Found::Exact(vec![splice]),
-                None => Found::Otherwise(format!("`{item}` has a comment beside it")),
+                Some(splice) => Match::Exact(vec![splice]),
+                None => Match::Different(format!("`{item}` has a comment beside it")),
             };
         }
     }
     let bodies = source.reached(&all.block, None);
     if source.any_has(&bodies, module) {
-        return Found::Otherwise(format!("its `fn all()` names `{module}` in another way"));
+        return Match::Different(format!("its `fn all()` names `{module}` in another way"));
     }
-    Found::No
+    Match::Absent
 }
 
 pub(super) fn insert(source: &Source<'_>, module: &str) -> Result<Splice, MissingAnchor> {
@@ -101,7 +101,7 @@ pub(super) fn insert(source: &Source<'_>, module: &str) -> Result<Splice, Missin
     ))
 }
 
-/// What takes an element out; `None` when there is a comment that would lose what it is about.
+/// The splice that removes an element; `None` if there is a comment that would lose what it is about.
 fn removal(source: &Source<'_>, elements: &[Element], index: usize) -> Option<Splice> {
     let element = &elements[index];
     let end = element.comma.unwrap_or(element.range.end);

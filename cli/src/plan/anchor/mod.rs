@@ -1,7 +1,7 @@
-//! Finds the place of an edit by syntax and splices the text there: formatting and comments of the file survive.
+//! Edits of Rust files that find their place by syntax: formatting and comments of the file survive.
 //!
 //! An edit is made where its text would be read as what it is meant to be, and only there: text that looks like it in a
-//! comment, a literal, another function or another struct is somebody else's. It is taken back only where it is still as it
+//! comment, a literal, another function or another struct is somebody else's. It is reverted only where it is still as it
 //! was made.
 
 mod chain;
@@ -15,27 +15,27 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::syntax::has_code;
-use self::syntax::{Found, Source, Splice};
+use self::syntax::{Match, Source, Splice};
 pub use self::{
     chain::Hook,
     entity::{Relation, RelationName},
 };
 use crate::file::Text;
 
-/// A few lines that a generator adds to a file of the user.
+/// An edit that a generator makes in a file of the user: a few lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Edit {
     /// `pub mod posts;` among the modules of a file.
     Module {
-        /// Whether other modules of the crate see it.
+        /// True for `pub mod`.
         public: bool,
-        /// Its name.
+        /// The name of the module.
         name: String,
     },
     /// `use crate::posts::model as posts;` among the imports of a file.
     Import {
-        /// What is imported.
+        /// The imported path.
         path: String,
     },
     /// An item of the `vec![…]` that the function `all` returns.
@@ -45,35 +45,35 @@ pub enum Edit {
     },
     /// A call at the end of the chain that a hook of the app returns.
     HookCall {
-        /// Which hook.
+        /// The hook.
         hook: Hook,
-        /// `.merge(crate::posts::routes())`
+        /// The call: `.merge(crate::posts::routes())`.
         call: String,
     },
     /// A field at the end of an entity's `Model`.
     Relation(Relation),
 }
 
-/// An edit that cannot be made, or not taken back, and why.
+/// The reason why an edit cannot be made, or not reverted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct MissingAnchor(pub(super) String);
 
 impl Edit {
-    /// The text with the edit made; `None` when it is there already.
+    /// The text with the edit; `None` if it has the edit already.
     pub(crate) fn apply(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
         let source = Source::parse(text.plain())?;
         match self.find(&source)? {
-            Found::Exact(_) | Found::Otherwise(_) => return Ok(None),
-            Found::Taken(why) | Found::Blocked(why) => return Err(MissingAnchor(why)),
-            Found::No => {}
+            Match::Exact(_) | Match::Different(_) => return Ok(None),
+            Match::NameTaken(why) | Match::Blocked(why) => return Err(MissingAnchor(why)),
+            Match::Absent => {}
         }
         let splice = self.insert(&source)?;
         let after = text.splice(splice.range, &splice.text);
         // A place inside a comment that goes on in the next line, for example.
         let is_read = Source::parse(after.plain())
             .and_then(|source| self.find(&source))
-            .is_ok_and(|found| matches!(found, Found::Exact(_)));
+            .is_ok_and(|found| matches!(found, Match::Exact(_)));
         if is_read {
             Ok(Some(after))
         } else {
@@ -84,13 +84,13 @@ impl Edit {
         }
     }
 
-    /// The text with the edit taken back; `None` when it is not there.
+    /// The text without the edit; `None` if it does not have it.
     pub(super) fn revert(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
         let source = Source::parse(text.plain())?;
         let ways = match self.find(&source)? {
-            Found::Exact(ways) => ways,
-            Found::No | Found::Taken(_) => return Ok(None),
-            Found::Otherwise(why) | Found::Blocked(why) => return Err(MissingAnchor(why)),
+            Match::Exact(ways) => ways,
+            Match::Absent | Match::NameTaken(_) => return Ok(None),
+            Match::Different(why) | Match::Blocked(why) => return Err(MissingAnchor(why)),
         };
         let mut texts = ways
             .into_iter()
@@ -107,8 +107,8 @@ impl Edit {
         })
     }
 
-    /// This edit as it is, or would be, made in a file: with the name that is free there.
-    pub(crate) fn settled(&self, text: &Text) -> Self {
+    /// The edit as it is, or would be, made in a file: with the name that is free there.
+    pub(crate) fn resolved_in(&self, text: &Text) -> Self {
         let Self::Relation(relation) = self else {
             return self.clone();
         };
@@ -122,7 +122,7 @@ impl Edit {
         })
     }
 
-    fn find(&self, source: &Source<'_>) -> Result<Found, MissingAnchor> {
+    fn find(&self, source: &Source<'_>) -> Result<Match, MissingAnchor> {
         match self {
             Self::Module { name, .. } => Ok(lines::find_module(source, name)),
             Self::Import { path } => Ok(lines::find_import(source, path)),
@@ -145,10 +145,10 @@ impl Edit {
     fn is_gone(&self, text: &Text) -> bool {
         Source::parse(text.plain())
             .and_then(|source| self.find(&source))
-            .is_ok_and(|found| matches!(found, Found::No | Found::Taken(_)))
+            .is_ok_and(|found| matches!(found, Match::Absent | Match::NameTaken(_)))
     }
 
-    /// The text that somebody can paste.
+    /// The lines to paste by hand.
     pub fn snippet(&self) -> String {
         match self {
             Self::Module { public: true, name } => format!("pub mod {name};"),
@@ -167,7 +167,7 @@ impl Edit {
         }
     }
 
-    /// The last line of the snippet, which says what it is about.
+    /// The last line of the snippet, which identifies it.
     fn line(&self) -> String {
         let snippet = self.snippet();
         snippet
@@ -178,7 +178,7 @@ impl Edit {
             .to_owned()
     }
 
-    /// Where the snippet belongs, as prose.
+    /// The place of the snippet, in words.
     pub fn place(&self) -> String {
         match self {
             Self::Module { .. } => "among the `mod` lines".to_owned(),
@@ -194,7 +194,7 @@ impl Edit {
         }
     }
 
-    /// Whether the edit can leave a line too long or too short for rustfmt.
+    /// Returns whether the edit can leave a line too long or too short for rustfmt.
     pub(super) fn may_need_format(&self) -> bool {
         matches!(
             self,

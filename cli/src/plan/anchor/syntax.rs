@@ -1,4 +1,4 @@
-//! Rust text and its syntax side by side: places, lines and words.
+//! Rust source with its syntax tree: ranges, lines and tokens.
 
 use std::{fmt::Write, ops::Range};
 
@@ -7,30 +7,30 @@ use syn::{Block, ImplItem, Item, Stmt, spanned::Spanned};
 
 use super::MissingAnchor;
 
-/// A file that edits are looked for in.
+/// A source file that edits are searched in.
 pub(super) struct Source<'a> {
     pub(super) text: &'a str,
     pub(super) file: syn::File,
 }
 
-/// Text to put in place of some bytes.
+/// A replacement of some bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Splice {
     pub(super) range: Range<usize>,
     pub(super) text: String,
 }
 
-/// An edit as it stands in a file.
-pub(super) enum Found {
-    /// Nowhere.
-    No,
-    /// As it was generated: each of these takes it out, the likeliest first.
+/// The result of searching an edit in a file.
+pub(super) enum Match {
+    /// It is absent.
+    Absent,
+    /// It is there as it was generated. Each of the splices removes it, the likeliest first.
     Exact(Vec<Splice>),
-    /// There, but written in another way, as said.
-    Otherwise(String),
-    /// Something else has its name, as said.
-    Taken(String),
-    /// There in a way that can neither be used nor taken out, as said.
+    /// It is there, but written differently, for the given reason.
+    Different(String),
+    /// Something else has its name, as the text says.
+    NameTaken(String),
+    /// It is there in a way that can neither be used nor removed, for the given reason.
     Blocked(String),
 }
 
@@ -54,19 +54,19 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// The text of a piece of syntax.
+    /// The text of a node of the syntax tree.
     pub(super) fn of(&self, syntax: &impl Spanned) -> &'a str {
         &self.text[syntax.span().byte_range()]
     }
 
-    /// Whether nothing but white space shares the lines of some bytes.
+    /// Returns whether nothing but white space shares the lines of a range.
     pub(super) fn is_alone(&self, range: &Range<usize>) -> bool {
         let before = &self.text[line_start(self.text, range.start)..range.start];
         let after = &self.text[range.end..line_end(self.text, range.end)];
         before.trim().is_empty() && after.trim().is_empty()
     }
 
-    /// Takes out the lines of some bytes.
+    /// The splice that removes the lines of a range.
     pub(super) fn without_lines(&self, range: &Range<usize>) -> Splice {
         let mut start = line_start(self.text, range.start);
         let end = line_end(self.text, range.end);
@@ -80,7 +80,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Puts a line where one begins, or at the end of the text.
+    /// The splice that adds a line where one begins, or at the end of the text.
     pub(super) fn with_line(&self, at: usize, line: &str) -> Splice {
         let is_open = at > 0 && !self.text[..at].ends_with('\n');
         let text = if is_open {
@@ -114,7 +114,7 @@ impl<'a> Source<'a> {
         reached
     }
 
-    /// Whether one of these bodies has the code.
+    /// Returns whether one of these bodies contains the code.
     pub(super) fn any_has(&self, bodies: &[&Block], code: &str) -> bool {
         bodies.iter().any(|body| has_code(self.of(*body), code))
     }
@@ -155,7 +155,8 @@ fn functions<'a>(items: &'a [Item], found: &mut Vec<(String, &'a Block)>) {
     }
 }
 
-/// The functions of this file that some code calls: `api()`, `Self::api()`, `crate::app::api()`, not `Routes::new()`.
+/// The names of the functions of this file that some code calls: `api()`, `Self::api()`, `crate::app::api()`, not
+/// `Routes::new()`.
 fn called(code: &str, own: Option<&str>) -> Vec<String> {
     let code = tokens_of(code).unwrap_or_default();
     let words: Vec<&str> = code.split(' ').filter(|word| !word.is_empty()).collect();
@@ -177,7 +178,7 @@ fn called(code: &str, own: Option<&str>) -> Vec<String> {
     names
 }
 
-/// Whether a text has the code, wherever it stands and however it is laid out; comments do not count.
+/// Returns whether a text contains the code, wherever it stands and however it is formatted; comments do not count.
 pub(crate) fn has_code(source: &str, code: &str) -> bool {
     match (tokens_of(source), tokens_of(code)) {
         (Some(source), Some(code)) => source.contains(&code),
@@ -185,17 +186,17 @@ pub(crate) fn has_code(source: &str, code: &str) -> bool {
     }
 }
 
-/// Whether a text is this code and nothing else, not even a comment.
+/// Returns whether a text is this code and nothing else, not even a comment.
 pub(super) fn is_code(text: &str, code: &str) -> bool {
     !has_comment(text) && tokens_of(text).is_some() && tokens_of(text) == tokens_of(code)
 }
 
-/// Whether there is a comment in a text; a `//` in a literal counts as one, which errs on the safe side.
+/// Returns whether a text contains a comment; a `//` in a literal counts as one, which errs on the safe side.
 pub(super) fn has_comment(text: &str) -> bool {
     text.contains("//") || text.contains("/*")
 }
 
-/// The tokens with one space around each, without comments and without commas at the end of a list.
+/// The tokens with one space around each, without comments and without trailing commas.
 pub(super) fn tokens_of(source: &str) -> Option<String> {
     let mut text = String::from(" ");
     collect(source.parse().ok()?, &mut text);
@@ -224,30 +225,30 @@ fn collect(tokens: TokenStream, text: &mut String) {
     }
 }
 
-/// The expression that a function ends in.
+/// The tail expression of a function.
 pub(super) fn tail(block: &Block) -> Option<&Stmt> {
     block.stmts.last()
 }
 
-/// The byte after the end of the line that `at` is on.
+/// The offset after the end of the line that `at` is on.
 pub(super) fn line_end(source: &str, at: usize) -> usize {
     source[at..]
         .find('\n')
         .map_or(source.len(), |length| at + length + 1)
 }
 
-/// The first byte of the line that `at` is on.
+/// The offset of the beginning of the line that `at` is on.
 pub(super) fn line_start(source: &str, at: usize) -> usize {
     source[..at].rfind('\n').map_or(0, |newline| newline + 1)
 }
 
-/// The white space that the line of `at` begins with.
+/// The indentation of the line that `at` is on.
 pub(super) fn indent(source: &str, at: usize) -> &str {
     let line = &source[line_start(source, at)..];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// The white space of a line that belongs to the one of `at`, one level deeper.
+/// The indentation of a line one level deeper than the one that `at` is on.
 pub(super) fn deeper(source: &str, at: usize) -> String {
     let outer = indent(source, at);
     let step = if outer.starts_with('\t') {
@@ -258,7 +259,8 @@ pub(super) fn deeper(source: &str, at: usize) -> String {
     format!("{outer}{step}")
 }
 
-/// Where a new line goes that follows what ends at `at`: behind a comment that ends the line, otherwise right there.
+/// The offset for a new line that follows what ends at `at`: behind a comment that ends the line, otherwise right
+/// there.
 pub(super) fn behind_comment(source: &str, at: usize) -> usize {
     let line = source[at..].split('\n').next().unwrap_or_default();
     if line.trim_start().starts_with("//") {

@@ -1,4 +1,5 @@
-//! Each edit is made where it is read as what it is meant to be, is made once, and goes without a trace.
+//! Tests that each edit is made where it is read as what it is meant to be, is made once, and is removed without a
+//! trace.
 
 use std::borrow::Cow;
 
@@ -82,8 +83,8 @@ fn reverted(edit: &Edit, text: &str) -> Option<String> {
     after.map(|after| after.raw().to_owned())
 }
 
-/// The text after the edit, which must be made only once and go without a trace: with the line ends and the beginning that
-/// the file has, whatever they are.
+/// Checks that an edit is made only once and reverted without a trace, whatever the line ends and the beginning of the
+/// file; returns the text after the edit.
 fn round_trip(edit: &Edit, before: &str) -> String {
     let mut lines = before.split_inclusive('\n');
     let mixed: String = std::iter::from_fn(|| {
@@ -126,7 +127,7 @@ fn refused(edit: &Edit, text: &str) -> String {
     edit.apply(&Text::new(text)).unwrap_err().to_string()
 }
 
-/// Somebody has changed what was generated: it is there, and does not go unseen.
+/// Checks that an edit which somebody has changed is found, and is not reverted.
 #[track_caller]
 fn edited(edit: &Edit, text: &str) {
     assert_eq!(applied(edit, text), None, "{text}");

@@ -1,7 +1,7 @@
 //! The record of a generator's run: the command, the version of this program, and everything that was written, as it was
 //! written.
 //!
-//! `destroy` takes back what the record says, whatever became of the templates since; and what a newer version would write
+//! `destroy` removes what the record says, even if the templates have changed since; and what a newer version would write
 //! can be merged with what somebody made of the file, because the text that both began with is here.
 //!
 //! Each run has a file of its own in `.fw/generated`, so that the records of two branches never conflict.
@@ -16,74 +16,74 @@ pub use self::store::Records;
 use super::Edit;
 use crate::error::CliError;
 
-/// What one run of a generator wrote.
+/// The record of one run of a generator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// The version of this program.
     pub version: String,
-    /// The words after `cargo fw generate`.
+    /// The arguments after `cargo fw generate`.
     pub command: Vec<String>,
-    /// What was written, in this order.
-    pub made: Vec<Made>,
+    /// The artifacts, in the order in which they were written.
+    pub artifacts: Vec<Artifact>,
 }
 
-/// One thing that a generator wrote. Paths are relative to the app's root, with `/`.
+/// An artifact of a generator. Paths are relative to the app's root, with `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Made {
+pub enum Artifact {
     /// A file.
     File {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What was written, formatted.
+        /// The text, formatted.
         #[serde(with = "packed")]
         text: String,
     },
-    /// A file that several runs share; the first one made it.
+    /// A file that several runs share; the first one created it.
     SharedFile {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What it holds when nothing uses it.
+        /// The contents when nothing uses it.
         #[serde(with = "packed")]
         text: String,
-        /// The file and the edit that declare it.
+        /// The file and the edit that declare it as a module.
         declared: (String, Edit),
     },
     /// A few lines in a file of the user.
     Lines {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// What, and how its place is found.
+        /// The edit.
         edit: Edit,
     },
 }
 
-/// What a plan says about its record.
+/// The command that a plan records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     /// The generator and the name that it was given, as the name of the record's file has them.
     pub key: Key,
-    /// The words after `cargo fw generate`.
+    /// The arguments after `cargo fw generate`.
     pub command: Vec<String>,
 }
 
-/// What a record is found by.
+/// The key under which a record is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The generator: `scaffold`.
     pub generator: String,
-    /// The name, in the one form that all its spellings share: `post`.
+    /// The name in its normal form, the same for all its spellings: `post`.
     pub name: String,
 }
 
 impl Recording {
-    /// The recording of a command: a generator and the name that it is given, whose one form `key` tells, and further words.
+    /// The recording of a command: a generator, a name, whose normal form `key` returns, and further arguments.
     pub fn of(
         command: Vec<String>,
         key: fn(&str) -> Result<String, CliError>,
     ) -> Result<Self, CliError> {
-        let mut words = command.iter();
-        let mut next = || words.next().map_or("", String::as_str);
+        let mut args = command.iter();
+        let mut next = || args.next().map_or("", String::as_str);
         Ok(Self {
             key: Key {
                 generator: next().to_owned(),
@@ -97,25 +97,27 @@ impl Recording {
 impl Record {
     /// The text that a run wrote to a file.
     pub(super) fn text_of(&self, file: &str) -> Option<&str> {
-        self.made.iter().find_map(|made| match made {
-            Made::File { path, text } if path == file => Some(text.as_str()),
+        self.artifacts.iter().find_map(|artifact| match artifact {
+            Artifact::File { path, text } if path == file => Some(text.as_str()),
             _ => None,
         })
     }
 
     /// The text of a file that several runs share.
     pub(super) fn shared_text_of(&self, file: &str) -> Option<&str> {
-        self.made.iter().find_map(|made| match made {
-            Made::SharedFile { path, text, .. } if path == file => Some(text.as_str()),
+        self.artifacts.iter().find_map(|artifact| match artifact {
+            Artifact::SharedFile { path, text, .. } if path == file => Some(text.as_str()),
             _ => None,
         })
     }
 
-    /// The edits that a run made in a file.
+    /// The edits of a file by a run.
     pub(super) fn edits_of(&self, file: &str) -> impl Iterator<Item = &Edit> {
-        self.made.iter().filter_map(move |made| match made {
-            Made::Lines { path, edit } if path == file => Some(edit),
-            _ => None,
-        })
+        self.artifacts
+            .iter()
+            .filter_map(move |artifact| match artifact {
+                Artifact::Lines { path, edit } if path == file => Some(edit),
+                _ => None,
+            })
     }
 }

@@ -1,11 +1,11 @@
-//! Texts in records: compressed, so that a repository does not hold every generated file twice in plain text, where each
-//! search would find it twice.
+//! The compressed form of texts in records, so that a repository does not hold every generated file twice in plain
+//! text, where each search would find it twice.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use miniz_oxide::{deflate::compress_to_vec_zlib, inflate::decompress_to_vec_zlib};
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-/// Small texts, written once: the best compression costs nothing that anybody notices.
+/// The level of compression: for small texts that are written once, the best costs nothing that anybody notices.
 const LEVEL: u8 = 9;
 
 pub(super) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,4 +1,4 @@
-//! The records of an app, as files.
+//! The records of an app, stored as files.
 
 use std::{fs, io::ErrorKind, path::Path};
 
@@ -9,7 +9,7 @@ use crate::{
     project::{now, stamp_after},
 };
 
-/// Where the records are in the app.
+/// The folder of the records in the app.
 pub(in crate::plan) const FOLDER: &str = ".fw/generated";
 
 /// The length of a time such as `20261121_101500`.
@@ -19,16 +19,16 @@ const STAMP: usize = 15;
 #[derive(Debug, Default)]
 pub struct Records(Vec<Stored>);
 
-/// A record and its file.
+/// A record with the name of its file.
 #[derive(Debug)]
 struct Stored {
-    /// `20261121_101500_scaffold_post.json`
+    /// The name of the file: `20261121_101500_scaffold_post.json`.
     name: String,
     record: Record,
 }
 
 impl Records {
-    /// Reads the records of the app at `root`. Fails when one of them cannot be read: what it holds could be taken for
+    /// Reads the records of the app at `root`. Fails if one of them cannot be read: its contents could be taken for
     /// somebody's own.
     pub fn read(root: &Path) -> Result<Self, CliError> {
         let folder = root.join(FOLDER);
@@ -63,17 +63,17 @@ impl Records {
         Ok(Self(records))
     }
 
-    /// The newest record of what a generator made under a name.
+    /// The newest record under a key.
     pub fn find(&self, key: &Key) -> Option<&Record> {
         self.of(key).next_back().map(|stored| &stored.record)
     }
 
-    /// Whether a command was run before, with the same words.
+    /// Returns whether a command was run before, with the same arguments.
     pub fn has(&self, recording: &Recording) -> bool {
         self.before(recording).is_some()
     }
 
-    /// The record of a command that was run before, with the same words.
+    /// The record of a command that was run before, with the same arguments.
     pub(in crate::plan) fn before(&self, recording: &Recording) -> Option<&Record> {
         self.find(&recording.key)
             .filter(|record| record.command == recording.command)
@@ -84,14 +84,14 @@ impl Records {
         self.0.iter().map(|stored| &stored.record)
     }
 
-    /// The files of the records under a key: several, where two branches have made the same.
+    /// The files of the records under a key: several if two branches have generated the same.
     pub(crate) fn files(&self, key: &Key) -> Vec<String> {
         self.of(key)
             .map(|stored| format!("{FOLDER}/{}", stored.name))
             .collect()
     }
 
-    /// The file for a record: the one that is there already, or one with a time after all others.
+    /// The file for a record: the existing one, or one with a time after all others.
     pub(in crate::plan) fn file_for(&self, key: &Key) -> Result<String, CliError> {
         if let Some(file) = self.files(key).pop() {
             return Ok(file);
@@ -127,7 +127,7 @@ impl Key {
 }
 
 impl Record {
-    /// The text of its file.
+    /// The contents of its file.
     pub(in crate::plan) fn to_json(&self) -> Result<String, CliError> {
         serde_json::to_string_pretty(self)
             .map(|text| text + "\n")
@@ -135,7 +135,7 @@ impl Record {
     }
 }
 
-/// `scaffold_post` of `20261121_101500_scaffold_post.json`.
+/// The key in the name of a file: `scaffold_post` of `20261121_101500_scaffold_post.json`.
 fn key_of(name: &str) -> Option<&str> {
     let is_stamp = name.get(..STAMP)?.bytes().enumerate().all(|(at, byte)| {
         if at == 8 {

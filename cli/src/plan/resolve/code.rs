@@ -1,4 +1,4 @@
-//! Compares Rust sources by what is in them, and not by how it is laid out.
+//! Compares Rust sources by their tokens and comments, not by their layout.
 
 use std::ops::Range;
 
@@ -6,29 +6,30 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use crate::field::is_keyword;
 
-/// Whether two sources have the same tokens and the same comments in the same order. White space, line breaks and the commas
-/// that rustfmt adds and removes are no difference. Sources that are not made of Rust's tokens must be equal.
+/// Returns whether two sources have the same tokens and the same comments in the same order. White space, line breaks
+/// and the commas that rustfmt adds and removes are no difference. Sources that are not made of Rust's tokens must be
+/// equal.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
-    one == other || Words::of(one).is_some_and(|words| Words::of(other) == Some(words))
+    one == other || Tokens::of(one).is_some_and(|words| Tokens::of(other) == Some(words))
 }
 
 /// The tokens and comments of a source.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Words<'a> {
+struct Tokens<'a> {
     words: Vec<Word<'a>>,
-    /// The byte up to which the source is read.
+    /// The offset up to which the source is read.
     at: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Word<'a> {
-    /// A token as it is written; documentation is one.
+    /// A token as it is written; documentation counts as one.
     Token(&'a str),
     /// The lines of a comment.
     Comment(Vec<&'a str>),
 }
 
-impl<'a> Words<'a> {
+impl<'a> Tokens<'a> {
     fn of(source: &'a str) -> Option<Vec<Word<'a>>> {
         let tokens: TokenStream = source.parse().ok()?;
         let mut words = Self::default();
@@ -63,7 +64,7 @@ impl<'a> Words<'a> {
         self.token(source, group.span_close().byte_range());
     }
 
-    /// Reads the comments before a token, and the token. The tokens of documentation share one place.
+    /// Adds the comments before a token, and the token. The tokens of documentation share one range.
     fn token(&mut self, source: &'a str, range: Range<usize>) {
         if range.start < self.at {
             return;
@@ -79,7 +80,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Reads what stands between two tokens: white space and comments.
+    /// Adds the comments between two tokens.
     fn comments(&mut self, between: &'a str) {
         let mut rest = between.trim_start();
         while !rest.is_empty() {
@@ -94,7 +95,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Takes out the comma at the end of a list, which rustfmt writes where the list is broken into lines.
+    /// Drops the trailing comma of a list, which rustfmt writes where the list is broken into lines.
     fn drop_comma(&mut self) {
         let last = self
             .words
@@ -112,7 +113,8 @@ fn is_block(tree: &TokenTree) -> bool {
     matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }
 
-/// Whether a comma makes a tuple of what would be an expression in parentheses without it: `(a,)`, but not `f(a,)`.
+/// Returns whether a comma makes a tuple of what would be an expression in parentheses without it: `(a,)`, but not
+/// `f(a,)`.
 fn is_tuple_of_one(group: &Group, before: Option<&TokenTree>) -> bool {
     let is_called = match before {
         Some(TokenTree::Ident(name)) => !is_keyword(&name.to_string()),

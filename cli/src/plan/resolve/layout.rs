@@ -1,18 +1,18 @@
-//! Formats what is generated, and files that were formatted before an edit.
+//! Formats generated texts, and edited files that were formatted before the edit.
 
 use super::{super::Op, Resolver};
 use crate::file::Text;
 
-/// What rustfmt makes of the texts of a plan.
+/// The formatted texts of a plan.
 pub(super) struct Formatted {
     /// The text of each operation that has one.
     pub(super) generated: Vec<String>,
-    /// The edited files that rustfmt had no complaint about.
+    /// The edited files that were formatted before the edit.
     pub(super) clean: Vec<String>,
 }
 
 impl Resolver<'_> {
-    /// Formats all generated texts and, in the same breath, looks whether the files to edit are formatted.
+    /// Formats all generated texts and, in the same run of rustfmt, checks whether the files to edit are formatted.
     pub(super) fn format_generated(&mut self, ops: &[Op]) -> Formatted {
         let generated: Vec<&str> = ops
             .iter()
@@ -23,7 +23,7 @@ impl Resolver<'_> {
                 _ => "",
             })
             .collect();
-        self.touchy = ops
+        self.format_candidates = ops
             .iter()
             .filter_map(|op| match op {
                 Op::Insert { path, edit } | Op::RemoveInsert { path, edit } => {
@@ -32,15 +32,15 @@ impl Resolver<'_> {
                 _ => None,
             })
             .collect();
-        self.touchy.sort();
-        self.touchy.dedup();
-        // What has lines of both ends is formatted by nobody.
-        self.touchy.retain(|path| {
+        self.format_candidates.sort();
+        self.format_candidates.dedup();
+        // A text with mixed line ends is not formatted.
+        self.format_candidates.retain(|path| {
             let before = self.files[path].before.as_ref();
             before.is_some_and(Text::is_uniform)
         });
         let present = self
-            .touchy
+            .format_candidates
             .iter()
             .map(|path| self.files[path].before.as_ref().map_or("", Text::plain));
         let texts: Vec<&str> = generated.iter().copied().chain(present).collect();
@@ -59,7 +59,7 @@ impl Resolver<'_> {
         });
         let formatted: Vec<Option<String>> = all.by_ref().take(generated.len()).collect();
         let clean = self
-            .touchy
+            .format_candidates
             .iter()
             .zip(all)
             .filter(|(path, formatted)| {
@@ -88,7 +88,7 @@ impl Resolver<'_> {
         Formatted { generated, clean }
     }
 
-    /// Files that were formatted before the edit are formatted after it; others keep the layout that they have.
+    /// Formats edited files that were formatted before the edit; others keep their layout.
     pub(super) fn format_edited(&mut self, clean: &[String]) {
         let edited: Vec<String> = clean
             .iter()

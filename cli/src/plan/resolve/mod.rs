@@ -1,4 +1,4 @@
-//! Compares a plan with the files on disk: what is new, what is there already, what is in the way.
+//! Compares a plan with the files on disk: new files, existing files and conflicts.
 
 use std::collections::BTreeMap;
 
@@ -11,41 +11,41 @@ use super::{
     Op, Plan,
     format::Formatter,
     options::Decision,
-    record::{Made, Record, Recording, Records},
+    record::{Artifact, Record, Recording, Records},
 };
 use crate::{error::CliError, file::Text, project::Project};
 
-/// What an operation means for its file.
+/// The effect of an operation on its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// The file is made.
+    /// The file is created.
     Create,
-    /// The file is there; Rust may be laid out in another way.
+    /// The file exists with this text; Rust may be formatted differently.
     Identical,
     /// A file that was generated before is replaced.
     Update,
-    /// Another file is there: a conflict.
+    /// The file exists with another text: a conflict.
     Differs,
     /// Lines are added.
     Insert,
     /// The lines are there already.
     Present,
-    /// The file goes.
+    /// The file is removed.
     Remove,
-    /// The file that is to go was edited since it was generated: a conflict.
+    /// The file to remove was edited since it was generated: a conflict.
     Edited,
-    /// Inserted lines go.
+    /// Inserted lines are removed.
     Revert,
     /// There is nothing to remove.
     Gone,
 }
 
-/// One operation and what it means.
+/// The effect of one operation.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct ResolvedOp {
     /// The file, relative to the app's root.
     pub path: String,
-    /// What happens.
+    /// The effect on the file.
     pub state: State,
     /// The inserted lines.
     pub lines: Option<String>,
@@ -58,23 +58,23 @@ pub(super) struct FileChange {
     pub(super) after: Option<Text>,
 }
 
-/// A plan that knows its files.
+/// A plan with the state of its files.
 #[derive(Debug)]
-pub struct Resolved {
-    /// One for each operation, in order.
-    pub changes: Vec<Change>,
+pub struct ResolvedPlan {
+    /// The effects of the operations, in their order.
+    pub changes: Vec<ResolvedOp>,
     pub(super) files: BTreeMap<String, FileChange>,
     /// The generated text of files that are in conflict.
     pub(super) wanted: BTreeMap<String, Option<Text>>,
-    /// There is no rustfmt: generated code is as it came.
+    /// True if rustfmt is missing: generated code is not formatted.
     pub(super) is_unformatted: bool,
-    /// What the plan makes, or has made, as it stands in the files when no conflict is decided otherwise.
-    pub(super) made: Vec<Made>,
+    /// The artifacts of the plan, as they stand in the files when no conflict is decided otherwise.
+    pub(super) artifacts: Vec<Artifact>,
 }
 
 impl Plan {
-    /// Reads the files and finds the place of every edit. Fails, with the snippets to paste, when one cannot be found.
-    pub fn resolve(&self, project: &Project) -> Result<Resolved, CliError> {
+    /// Reads the files and finds the place of every edit. Fails, with the snippets to paste, if one cannot be found.
+    pub fn resolve(&self, project: &Project) -> Result<ResolvedPlan, CliError> {
         let rustfmt = Formatter::new(&project.root);
         let records = Records::read(&project.root)?;
         let mut resolver = Resolver {
@@ -86,8 +86,8 @@ impl Plan {
                 .as_ref()
                 .and_then(|recording| records.before(recording)),
             files: BTreeMap::new(),
-            made: Vec::new(),
-            touchy: Vec::new(),
+            artifacts: Vec::new(),
+            format_candidates: Vec::new(),
         };
         for op in &self.ops {
             resolver.read(op.path())?;
@@ -112,38 +112,38 @@ impl Plan {
             return Err(unplaced(&missing));
         }
         resolver.format_edited(&formatted.clean);
-        Ok(Resolved {
+        Ok(ResolvedPlan {
             changes,
             files: resolver.files,
             wanted,
             is_unformatted: rustfmt.is_missing(),
-            made: resolver.made,
+            artifacts: resolver.artifacts,
         })
     }
 }
 
-impl Resolved {
-    /// The files that are in the way.
-    pub fn conflicts(&self) -> Vec<&Change> {
+impl ResolvedPlan {
+    /// The files in conflict.
+    pub fn conflicts(&self) -> Vec<&ResolvedOp> {
         self.changes
             .iter()
             .filter(|change| matches!(change.state, State::Differs | State::Edited))
             .collect()
     }
 
-    /// Whether applying it changes nothing.
+    /// Returns whether applying the plan changes nothing.
     pub fn is_empty(&self) -> bool {
         self.files.values().all(|file| file.before == file.after)
     }
 
-    /// Lets a conflict be decided for the generator: its text replaces the file, or the file goes.
+    /// Decides a conflict for the generator: its text replaces the file, or the file is removed.
     pub(super) fn overwrite(&mut self, path: &str) {
         if let (Some(wanted), Some(file)) = (self.wanted.get(path), self.files.get_mut(path)) {
             file.after.clone_from(wanted);
         }
     }
 
-    /// Adds the record of what is made to what is written; a file that was skipped stays in it as it was there before.
+    /// Adds the record of the artifacts to the files to write; a skipped file stays in it as it was recorded before.
     pub(super) fn add_record(
         &mut self,
         recording: &Recording,
@@ -157,25 +157,27 @@ impl Resolved {
                 .iter()
                 .any(|(decided, how)| decided == path && *how == Decision::Skip)
         };
-        let made = self.made.iter().filter_map(|made| match made {
-            Made::File { path, .. } if is_skipped(path) => Some(Made::File {
+        let artifacts = self.artifacts.iter().filter_map(|artifact| match artifact {
+            Artifact::File { path, .. } if is_skipped(path) => Some(Artifact::File {
                 path: path.clone(),
                 text: old?.text_of(path)?.to_owned(),
             }),
-            made => Some(made.clone()),
+            artifact => Some(artifact.clone()),
         });
         let record = Record {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: recording.command.clone(),
-            made: made.collect(),
+            artifacts: artifacts.collect(),
         };
-        if old.is_some_and(|old| (&old.command, &old.made) == (&record.command, &record.made)) {
+        if old.is_some_and(|old| {
+            (&old.command, &old.artifacts) == (&record.command, &record.artifacts)
+        }) {
             return Ok(());
         }
         let path = records.file_for(&recording.key)?;
         let before = project.file(&path)?;
         let text = record.to_json()?;
-        self.changes.push(Change {
+        self.changes.push(ResolvedOp {
             path: path.clone(),
             state: if before.is_some() {
                 State::Update
@@ -198,12 +200,12 @@ struct Resolver<'a> {
     project: &'a Project,
     rustfmt: &'a Formatter<'a>,
     records: &'a Records,
-    /// The record of the same command, when it was run before.
+    /// The record of the same command, if it was run before.
     before: Option<&'a Record>,
     files: BTreeMap<String, FileChange>,
-    /// Files with edits that rustfmt may have an opinion about.
-    touchy: Vec<String>,
-    made: Vec<Made>,
+    /// Edited files that rustfmt may format differently.
+    format_candidates: Vec<String>,
+    artifacts: Vec<Artifact>,
 }
 
 impl Resolver<'_> {
@@ -221,12 +223,12 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// A generated text with what other generators have added to its file since.
+    /// A generated text with the edits that other generators have made in its file since.
     fn with_additions(&self, path: &str, text: &str) -> String {
         let generated = Text::new(text);
         let edits = self.records.all().flat_map(|record| record.edits_of(path));
         let added = edits.fold(generated.clone(), |text, edit| {
-            // What was refused then is refused again.
+            // An edit that was refused then is refused again.
             edit.apply(&text).ok().flatten().unwrap_or(text)
         });
         if added == generated {
@@ -236,7 +238,7 @@ impl Resolver<'_> {
         formatted.unwrap_or_else(|| added.plain().to_owned())
     }
 
-    /// Fails when a module that is to be made is there as its other form: `src/posts.rs` for `src/posts/mod.rs`.
+    /// Fails if a module to create exists in its other form: `src/posts.rs` for `src/posts/mod.rs`.
     fn check_modules(&self, ops: &[Op]) -> Result<(), CliError> {
         for op in ops {
             let (Op::CreateFile { path, .. } | Op::EnsureFile { path, .. }) = op else {

@@ -1,23 +1,23 @@
-//! What each operation of a plan means for its file.
+//! The effect of each operation of a plan on its file.
 
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
-    super::{Edit, Op, record::Made},
-    Change, Resolver, State, code,
+    super::{Edit, Op, record::Artifact},
+    ResolvedOp, Resolver, State, code,
 };
 use crate::{error::CliError, file::Text};
 
-/// An edit without a place.
+/// An edit whose place was not found.
 pub(super) struct Unplaced {
     path: String,
     edit: Edit,
     why: String,
-    /// It was to be taken back.
+    /// True if it was to be reverted.
     is_removal: bool,
 }
 
-pub(super) type Step = Result<Change, Box<Unplaced>>;
+pub(super) type Step = Result<ResolvedOp, Box<Unplaced>>;
 
 impl Resolver<'_> {
     pub(super) fn step(
@@ -26,7 +26,7 @@ impl Resolver<'_> {
         text: &str,
         wanted: &mut BTreeMap<String, Option<Text>>,
     ) -> Vec<Step> {
-        let change = |path: &str, state| Change {
+        let change = |path: &str, state| ResolvedOp {
             path: path.to_owned(),
             state,
             lines: None,
@@ -46,7 +46,7 @@ impl Resolver<'_> {
                     .records
                     .all()
                     .find_map(|record| record.shared_text_of(path));
-                self.made.push(Made::SharedFile {
+                self.artifacts.push(Artifact::SharedFile {
                     path: path.to_owned(),
                     text: first.unwrap_or(text).to_owned(),
                     declared: (owner.clone(), edit.clone()),
@@ -61,10 +61,10 @@ impl Resolver<'_> {
             }
             Op::Insert { edit, .. } => {
                 let edit = match &present {
-                    Some(text) => edit.settled(text),
+                    Some(text) => edit.resolved_in(text),
                     None => edit.clone(),
                 };
-                self.made.push(Made::Lines {
+                self.artifacts.push(Artifact::Lines {
                     path: path.to_owned(),
                     edit: edit.clone(),
                 });
@@ -105,7 +105,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// What it means to make a file.
+    /// The effect of creating a file.
     fn create(
         &mut self,
         op: &Op,
@@ -118,7 +118,7 @@ impl Resolver<'_> {
         let old = self.old_text(path, present.as_ref());
         let is_same = old.is_some() || is_as(path, present.as_ref(), &expected);
         if matches!(op, Op::CreateFile { .. }) {
-            self.made.push(Made::File {
+            self.artifacts.push(Artifact::File {
                 path: path.to_owned(),
                 text: old.unwrap_or_else(|| text.to_owned()),
             });
@@ -143,7 +143,7 @@ impl Resolver<'_> {
         state
     }
 
-    /// The text that the same command wrote to a file before, where it is still there.
+    /// The text that the same command wrote to a file before, if it is still there.
     fn old_text(&self, path: &str, present: Option<&Text>) -> Option<String> {
         let old = self.before?.text_of(path)?;
         let expected = self.with_additions(path, old);
@@ -171,7 +171,7 @@ impl Resolver<'_> {
         let Some(text) = &self.files[path].after else {
             return Err(unplaced(edit, "there is no such file".to_owned()));
         };
-        let edit = edit.settled(text);
+        let edit = edit.resolved_in(text);
         match edit.apply(text) {
             Ok(None) => Ok(edited(path, &edit, State::Present)),
             Ok(after) => {
@@ -187,7 +187,7 @@ impl Resolver<'_> {
             return Ok(edited(path, edit, State::Gone));
         };
         let reverted = edit.revert(text);
-        let edit = edit.settled(text);
+        let edit = edit.resolved_in(text);
         match reverted {
             Ok(None) => Ok(edited(path, &edit, State::Gone)),
             Ok(after) => {
@@ -210,8 +210,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a file is there with this text; Rust may be laid out in another way. Another byte order mark and other line ends,
-/// as git and editors make them, are no difference either.
+/// Returns whether a file exists with this text; Rust may be formatted differently. Another byte order mark and other
+/// line ends, as git and editors write them, are no difference either.
 fn is_as(path: &str, present: Option<&Text>, text: &str) -> bool {
     present.is_some_and(|present| {
         present.plain() == text || (is_rust(path) && code::is_same(present.plain(), text))
@@ -224,8 +224,8 @@ fn is_rust(path: &str) -> bool {
         .is_some_and(|extension| extension == "rs")
 }
 
-fn edited(path: &str, edit: &Edit, state: State) -> Change {
-    Change {
+fn edited(path: &str, edit: &Edit, state: State) -> ResolvedOp {
+    ResolvedOp {
         path: path.to_owned(),
         state,
         lines: Some(edit.snippet()),

@@ -1,8 +1,8 @@
-//! Every rule, one by one.
+//! Tests of every rule of the comparison.
 
-mod answers;
 mod operations;
 mod requests;
+mod responses;
 mod schemas;
 mod texts;
 
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::compare;
 
-/// One list, one creation: schemas `Body` (sent) and `View` (got, in a page), and a problem.
+/// A description with one list and one creation: the schemas `Body` (sent) and `View` (received, in a page), and a
+/// problem.
 fn description() -> Value {
     json!({
         "openapi": "3.1.0",
@@ -120,7 +121,7 @@ const DESTROY: &str = "/paths/~1posts~1{id}/delete";
 const BODY: &str = "/components/schemas/Body";
 const VIEW: &str = "/components/schemas/View";
 
-/// Sets, adds or (`null`) removes what a pointer names.
+/// Sets, adds or (`null`) removes the value at a pointer.
 fn edit(document: &mut Value, pointer: &str, value: Value) {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let name = name.replace("~1", "/").replace("~0", "~");
@@ -136,8 +137,8 @@ fn edit(document: &mut Value, pointer: &str, value: Value) {
     }
 }
 
-/// What is said of the edits, one line each.
-fn said(edits: &[(String, Value)]) -> Vec<String> {
+/// The changes that some edits cause, one line each.
+fn changes_of(edits: &[(String, Value)]) -> Vec<String> {
     let mut new = description();
     for (pointer, value) in edits {
         edit(&mut new, pointer, value.clone());
@@ -155,9 +156,9 @@ fn said(edits: &[(String, Value)]) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_said(cases: &[(&str, &str, Value, &[&str])]) {
+fn assert_changes(cases: &[(&str, &str, Value, &[&str])]) {
     for (base, below, value, expected) in cases {
-        let found = said(&[(format!("{base}{below}"), value.clone())]);
+        let found = changes_of(&[(format!("{base}{below}"), value.clone())]);
         assert_eq!(found, *expected, "{base}{below} = {value}");
     }
 }

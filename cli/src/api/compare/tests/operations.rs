@@ -1,18 +1,18 @@
-//! Paths, methods, parameters, and who may call.
+//! Changes of paths, methods, parameters and security requirements.
 
 use serde_json::{Value, json};
 
-use super::{DESTROY, LIST, assert_said, description, said};
+use super::{DESTROY, LIST, assert_changes, changes_of, description};
 use crate::api::compare::compare;
 
 #[test]
 fn what_is_the_same_is_no_change() {
-    assert_eq!(said(&[]), [""; 0]);
+    assert_eq!(changes_of(&[]), [""; 0]);
 }
 
 #[test]
 fn paths_and_methods() {
-    assert_said(&[
+    assert_changes(&[
         (
             "/paths/~1posts",
             "",
@@ -73,7 +73,7 @@ fn a_path_parameter_may_have_another_name() {
 
 #[test]
 fn parameters() {
-    assert_said(&[
+    assert_changes(&[
         (
             LIST,
             "/parameters",
@@ -137,7 +137,7 @@ fn parameters() {
 
 #[test]
 fn security() {
-    assert_said(&[
+    assert_changes(&[
         (
             LIST,
             "/security",

@@ -1,12 +1,12 @@
-//! What clients send.
+//! Changes of requests.
 
 use serde_json::{Value, json};
 
-use super::{BODY, CREATE, DESTROY, assert_said, said};
+use super::{BODY, CREATE, DESTROY, assert_changes, changes_of};
 
 #[test]
 fn fields_of_requests() {
-    assert_said(&[
+    assert_changes(&[
         (
             BODY,
             "/properties/subtitle",
@@ -57,7 +57,7 @@ fn fields_of_requests() {
 #[test]
 fn limits_of_requests() {
     let title = format!("{BODY}/properties/title");
-    assert_said(&[
+    assert_changes(&[
         (
             &title,
             "/maxLength",
@@ -112,7 +112,7 @@ fn limits_of_requests() {
 #[test]
 fn types_of_requests() {
     let title = format!("{BODY}/properties/title");
-    assert_said(&[
+    assert_changes(&[
         (
             &title,
             "/type",
@@ -142,7 +142,7 @@ fn types_of_requests() {
 
 #[test]
 fn lists_in_requests() {
-    assert_said(&[
+    assert_changes(&[
         (
             BODY,
             "/properties/tags/items/maxLength",
@@ -174,7 +174,7 @@ fn lists_in_requests() {
 
 #[test]
 fn bodies_of_requests() {
-    assert_said(&[
+    assert_changes(&[
         (
             CREATE,
             "/requestBody",
@@ -213,7 +213,7 @@ fn bodies_of_requests() {
         ),
     ]);
     assert_eq!(
-        said(&[
+        changes_of(&[
             (format!("{BODY}/properties/slug"), json!({"type": "string"})),
             (format!("{BODY}/required"), json!(["title", "slug"])),
         ]),

@@ -1,21 +1,21 @@
-//! How schemas are read.
+//! Schemas in different spellings.
 
 use serde_json::{Value, json};
 
-use super::{assert_said, description, said};
+use super::{assert_changes, changes_of, description};
 use crate::api::compare::compare;
 
 #[test]
 fn a_schema_of_both_directions_is_judged_in_each() {
     let status = "/components/schemas/Status";
-    assert_said(&[
+    assert_changes(&[
         (
             status,
             "/enum",
             json!(["draft", "published", "archived"]),
             &[
                 "compatible: `GET /posts`: query parameter `status`: may be `archived` now",
-                "breaking: `GET /posts`: answer 200: field `data[].status` may be `archived` now",
+                "breaking: `GET /posts`: response 200: field `data[].status` may be `archived` now",
                 "compatible: `POST /posts`: body: field `status` may be `archived` now",
             ],
         ),
@@ -25,7 +25,7 @@ fn a_schema_of_both_directions_is_judged_in_each() {
             json!(["draft"]),
             &[
                 "breaking: `GET /posts`: query parameter `status`: cannot be `published` any more",
-                "compatible: `GET /posts`: answer 200: field `data[].status` cannot be `published` any more",
+                "compatible: `GET /posts`: response 200: field `data[].status` cannot be `published` any more",
                 "breaking: `POST /posts`: body: field `status` cannot be `published` any more",
             ],
         ),
@@ -35,7 +35,7 @@ fn a_schema_of_both_directions_is_judged_in_each() {
             Value::Null,
             &[
                 "compatible: `GET /posts`: query parameter `status`: may be anything now, and not only `draft`, `published`",
-                "breaking: `GET /posts`: answer 200: field `data[].status` may be anything now, and not only `draft`, `published`",
+                "breaking: `GET /posts`: response 200: field `data[].status` may be anything now, and not only `draft`, `published`",
                 "compatible: `POST /posts`: body: field `status` may be anything now, and not only `draft`, `published`",
             ],
         ),
@@ -79,7 +79,7 @@ fn the_same_thing_may_be_written_in_another_way() {
         ),
     ] {
         assert_eq!(
-            said(&[(pointer.into(), value.clone())]),
+            changes_of(&[(pointer.into(), value.clone())]),
             arranged,
             "{pointer} = {value}"
         );
@@ -106,7 +106,7 @@ fn alternatives_are_compared_with_what_they_were() {
             {"$ref": "#/components/schemas/Author"}, {"type": "string"}, {"$ref": "#/components/schemas/Status"},
         ]})),
         [
-            "breaking: `GET /posts`: answer 200: field `data[].by` may be `Status` now",
+            "breaking: `GET /posts`: response 200: field `data[].by` may be `Status` now",
             "compatible: `POST /posts`: body: field `by` may be `Status` now",
         ]
     );
@@ -115,7 +115,7 @@ fn alternatives_are_compared_with_what_they_were() {
             {"$ref": "#/components/schemas/Author"}, {"type": "string", "maxLength": 9},
         ]})),
         [
-            "compatible: `GET /posts`: answer 200: field `data[].by` has `maxLength` 9 now",
+            "compatible: `GET /posts`: response 200: field `data[].by` has `maxLength` 9 now",
             "breaking: `POST /posts`: body: field `by` has `maxLength` 9 now",
         ]
     );
@@ -132,6 +132,6 @@ fn circles_come_to_an_end() {
     new["components"]["schemas"]["View"]["properties"]["title"]["type"] = json!("integer");
     let changes = compare(&old, &new).changes;
     assert!(changes.iter().any(|change| {
-        change.message == "answer 200: field `data[].title` is `integer` now, and not `string`"
+        change.message == "response 200: field `data[].title` is `integer` now, and not `string`"
     }));
 }

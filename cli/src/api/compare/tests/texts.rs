@@ -1,12 +1,12 @@
-//! What is written for people.
+//! Changes of texts for people.
 
 use serde_json::{Value, json};
 
-use super::{LIST, VIEW, assert_said};
+use super::{LIST, VIEW, assert_changes};
 
 #[test]
 fn texts_are_counted() {
-    assert_said(&[
+    assert_changes(&[
         ("/info", "/version", json!("2.0.0"), &["texts: 1"]),
         ("/tags", "/-", json!({"name": "tags"}), &["texts: 1"]),
         (LIST, "/summary", json!("Posts"), &["texts: 1"]),
@@ -23,7 +23,7 @@ fn texts_are_counted() {
             VIEW,
             "/properties/description",
             json!({"type": "string"}),
-            &["compatible: `GET /posts`: answer 200: field `data[].description` is new"],
+            &["compatible: `GET /posts`: response 200: field `data[].description` is new"],
         ),
         (
             "",

@@ -1,15 +1,15 @@
-//! Where a change is, in words.
+//! The location of a change in words.
 
 /// An operation, a part of it, and a field in that part.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct Location {
     operation: Option<String>,
     part: String,
     field: String,
 }
 
-impl Place {
-    /// `GET /api/v1/posts`.
+impl Location {
+    /// An operation: `GET /api/v1/posts`.
     pub(super) fn of(method: &str, path: &str) -> Self {
         Self {
             operation: Some(format!("{} {path}", method.to_uppercase())),
@@ -17,7 +17,7 @@ impl Place {
         }
     }
 
-    /// A part of the operation: `answer 200`, ``query parameter `limit` ``.
+    /// A part of the operation: `response 200`, ``query parameter `limit` ``.
     pub(super) fn part(&self, part: impl Into<String>) -> Self {
         Self {
             part: part.into(),
@@ -25,33 +25,33 @@ impl Place {
         }
     }
 
-    /// A header of the answer here.
+    /// A header of the response.
     pub(super) fn header(&self, name: &str) -> Self {
         self.part(format!("{}: header `{name}`", self.part))
     }
 
-    /// A field of the object here.
+    /// A field of the object.
     pub(super) fn field(&self, name: &str) -> Self {
-        let mut place = self.clone();
-        if !place.field.is_empty() {
-            place.field.push('.');
+        let mut location = self.clone();
+        if !location.field.is_empty() {
+            location.field.push('.');
         }
-        place.field.push_str(name);
-        place
+        location.field.push_str(name);
+        location
     }
 
-    /// Each item of the list here.
+    /// The items of the list.
     pub(super) fn items(&self) -> Self {
-        let mut place = self.clone();
-        place.field.push_str("[]");
-        place
+        let mut location = self.clone();
+        location.field.push_str("[]");
+        location
     }
 
     pub(super) fn operation(&self) -> Option<&str> {
         self.operation.as_deref()
     }
 
-    /// ``answer 200: field `data[].title` is gone``.
+    /// The message about this location: ``response 200: field `data[].title` is gone``.
     pub(super) fn message(&self, message: &str) -> String {
         let mut parts = Vec::new();
         if !self.part.is_empty() {

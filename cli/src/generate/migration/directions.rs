@@ -1,4 +1,4 @@
-//! The statements that carry out what the name of a migration says, and those that take it back.
+//! The statements of a migration, for both directions, that carry out what its name says.
 
 use super::{super::resource::require_table, intent::Intent, statement::Statement};
 use crate::{
@@ -8,16 +8,16 @@ use crate::{
 };
 
 /// Both directions of a migration.
-pub(super) struct Change {
+pub(super) struct Directions {
     /// The first line of the file.
     pub(super) what: String,
     pub(super) up: Vec<Statement>,
     pub(super) down: Vec<Statement>,
-    /// What the user should know.
+    /// Notes for the user.
     pub(super) notes: Vec<String>,
 }
 
-impl Change {
+impl Directions {
     pub(super) fn of(
         intent: &Intent,
         inputs: &[String],
@@ -59,7 +59,7 @@ impl Change {
     }
 }
 
-fn create_table(table: &str, fields: &[Field], schema: &Schema) -> Result<Change, CliError> {
+fn create_table(table: &str, fields: &[Field], schema: &Schema) -> Result<Directions, CliError> {
     if schema.table(table).is_some() {
         return Err(
             CliError::failed(format!("a migration makes the table `{table}` already")).hint(
@@ -70,7 +70,7 @@ fn create_table(table: &str, fields: &[Field], schema: &Schema) -> Result<Change
         );
     }
     targets_exist(fields, schema, Some(table))?;
-    Ok(Change::new(
+    Ok(Directions::new(
         format!("Creates the `{table}` table."),
         Statement::create(table, fields),
         vec![Statement::drop(table)],
@@ -82,7 +82,7 @@ fn add(
     table: &str,
     fields: &[Field],
     schema: &Schema,
-) -> Result<Change, CliError> {
+) -> Result<Directions, CliError> {
     let existing = existing(schema, table)?;
     if fields.is_empty() {
         let words: Vec<String> = columns
@@ -124,7 +124,7 @@ fn add(
         .iter()
         .map(|field| format!("`{}`", field.column()))
         .collect();
-    let mut change = Change::new(
+    let mut directions = Directions::new(
         format!("Adds {} to the `{table}` table.", names.join(", ")),
         up,
         down,
@@ -135,15 +135,15 @@ fn add(
         .map(|field| format!("`{}`", field.column()))
         .collect();
     if !risky.is_empty() {
-        change.notes.push(format!(
+        directions.notes.push(format!(
             "a table with rows refuses {}, which is required: give it a default (`=…`), or let it be empty (`?`) at first",
             risky.join(", ")
         ));
     }
-    Ok(change)
+    Ok(directions)
 }
 
-fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Change, CliError> {
+fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Directions, CliError> {
     let mut up = Vec::new();
     let mut down = Vec::new();
     let mut notes = Vec::new();
@@ -192,7 +192,7 @@ fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Change,
     }
     down.reverse();
     let names: Vec<String> = columns.iter().map(|column| format!("`{column}`")).collect();
-    let mut change = Change::new(
+    let mut directions = Directions::new(
         format!(
             "Removes {} from the `{}` table.",
             names.join(", "),
@@ -202,11 +202,11 @@ fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Change,
         down,
     );
     notes.push("the values of a dropped column are lost".to_owned());
-    change.notes = notes;
-    Ok(change)
+    directions.notes = notes;
+    Ok(directions)
 }
 
-fn rename(from: &str, to: &str, table: &Table) -> Result<Change, CliError> {
+fn rename(from: &str, to: &str, table: &Table) -> Result<Directions, CliError> {
     let has = |name: &str| table.columns.iter().any(|column| column.name == name);
     if !has(from) {
         return Err(CliError::failed(format!(
@@ -254,14 +254,14 @@ fn rename(from: &str, to: &str, table: &Table) -> Result<Change, CliError> {
         ));
         down.push(Statement::create_index(&index.call));
     }
-    Ok(Change::new(
+    Ok(Directions::new(
         format!("Renames `{from}` to `{to}` in the `{}` table.", table.name),
         up,
         down,
     ))
 }
 
-fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Change, CliError> {
+fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Directions, CliError> {
     let mut tables = [left, right];
     tables.sort_unstable();
     let mut fields = Vec::new();
@@ -295,7 +295,7 @@ fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Cha
         "unique_index(\"{table}\", [{}])",
         pair.join(", ")
     )));
-    Ok(Change::new(
+    Ok(Directions::new(
         format!(
             "Creates the `{table}` table, which joins `{}` and `{}`.",
             tables[0], tables[1]
@@ -305,7 +305,7 @@ fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Cha
     ))
 }
 
-fn drop_table(table: &Table, schema: &Schema) -> Result<Change, CliError> {
+fn drop_table(table: &Table, schema: &Schema) -> Result<Directions, CliError> {
     if let Some(referring) = schema.referring_to(&table.name).first() {
         return Err(CliError::failed(format!(
             "the table `{referring}` refers to `{}`",
@@ -313,36 +313,36 @@ fn drop_table(table: &Table, schema: &Schema) -> Result<Change, CliError> {
         ))
         .hint(format!("drop `{referring}`, or its reference, first")));
     }
-    let mut change = Change::new(
+    let mut directions = Directions::new(
         format!("Drops the `{}` table.", table.name),
         vec![Statement::drop(&table.name)],
         Statement::recreate(table),
     );
-    change.notes.push(
+    directions.notes.push(
         "the rows of a dropped table are lost: `cargo fw task db:backup` keeps a copy".to_owned(),
     );
-    Ok(change)
+    Ok(directions)
 }
 
-fn empty(inputs: &[String]) -> Result<Change, CliError> {
+fn empty(inputs: &[String]) -> Result<Directions, CliError> {
     if !inputs.is_empty() {
         return Err(
             CliError::usage("the name does not say what to do with the fields")
                 .hint("use a name such as `add_rating_to_posts` or `create_posts`"),
         );
     }
-    let mut change = Change::new(
-        "What it does is yours to say: `up` does it, `down` takes it back.".to_owned(),
+    let mut directions = Directions::new(
+        "Its content is yours to write: `up` makes a change, `down` reverts it.".to_owned(),
         Vec::new(),
         Vec::new(),
     );
-    change
+    directions
         .notes
         .push("the name says nothing that can be generated: `up` and `down` are empty".to_owned());
-    Ok(change)
+    Ok(directions)
 }
 
-/// `user` refers to `users`, and may be empty: rows that exist have none.
+/// The reference `user` to `users`, which may be empty: rows that exist have none.
 fn reference_to(name: &str, schema: &Schema) -> Result<Vec<Field>, CliError> {
     let table = plural(&singular(name));
     require_table(schema, &table, &format!("add_ref_{name}"))?;

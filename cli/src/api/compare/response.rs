@@ -1,37 +1,37 @@
-//! What an operation answers: statuses, headers, bodies.
+//! Compares the responses of an operation: statuses, headers, bodies.
 
 use serde_json::Value;
 
 use super::{
     change::Changes,
     keywords::deprecation,
+    location::Location,
     pair::{Both, entries, resolve},
     parameter,
-    place::Place,
     schema::{self, Direction},
 };
 
-/// Compares the answers of an operation.
-pub(super) fn answers(
+/// Compares the responses of an operation.
+pub(super) fn responses(
     both: Both<'_>,
     [old, new]: [&Value; 2],
-    place: &Place,
+    location: &Location,
     changes: &mut Changes,
 ) {
     let (old, new) = (&old["responses"], &new["responses"]);
     for (status, before) in entries(old) {
-        let here = place.part(format!("answer {status}"));
+        let here = location.part(format!("response {status}"));
         match new.get(status) {
             Some(after) => {
                 let pair = [resolve(both.old, before), resolve(both.new, after)];
-                answer(both, pair, direction(status), &here, changes);
+                response(both, pair, direction(status), &here, changes);
             }
             None if status.starts_with('2') => changes.breaking(&here, "is gone"),
             None => changes.compatible(&here, "is gone"),
         }
     }
     for (status, _) in entries(new) {
-        let here = place.part(format!("answer {status}"));
+        let here = location.part(format!("response {status}"));
         match old.get(status) {
             Some(_) => {}
             None if status.starts_with('2') => changes.breaking(&here, "is new"),
@@ -42,29 +42,29 @@ pub(super) fn answers(
 
 fn direction(status: &str) -> Direction {
     if status.starts_with(['1', '2', '3']) {
-        Direction::Answer
+        Direction::Response
     } else {
         Direction::Error
     }
 }
 
-fn answer(
+fn response(
     both: Both<'_>,
     [old, new]: [&Value; 2],
     direction: Direction,
-    place: &Place,
+    location: &Location,
     changes: &mut Changes,
 ) {
     headers(
         both,
         [&old["headers"], &new["headers"]],
         direction,
-        place,
+        location,
         changes,
     );
-    parameter::content(both, [old, new], direction, place, changes);
+    parameter::content(both, [old, new], direction, location, changes);
     if old.get("links") != new.get("links") {
-        changes.compatible(place, "has other links");
+        changes.compatible(location, "has other links");
     }
 }
 
@@ -72,7 +72,7 @@ fn headers(
     both: Both<'_>,
     [old, new]: [&Value; 2],
     direction: Direction,
-    place: &Place,
+    location: &Location,
     changes: &mut Changes,
 ) {
     let find = |headers: &'_ Value, name: &str| {
@@ -88,7 +88,7 @@ fn headers(
     let always = |header: &Value| header["required"].as_bool().unwrap_or_default();
     for (name, before) in entries(old) {
         let Some(found) = find(new, name) else {
-            changes.breaking(place, format_args!("header `{name}` is gone"));
+            changes.breaking(location, format_args!("header `{name}` is gone"));
             continue;
         };
         let before = resolve(both.old, before);
@@ -96,23 +96,26 @@ fn headers(
         match (always(before), always(after)) {
             (true, false) => {
                 changes.breaking(
-                    place,
+                    location,
                     format_args!("header `{name}` is not always there any more"),
                 );
             }
             (false, true) => {
-                changes.compatible(place, format_args!("header `{name}` is always there now"));
+                changes.compatible(
+                    location,
+                    format_args!("header `{name}` is always there now"),
+                );
             }
             _ => {}
         }
-        let here = place.header(name);
+        let here = location.header(name);
         deprecation(before, after, &here, changes);
         let schemas = [&before["schema"], &after["schema"]];
         schema::compare(both, schemas, direction, &here, changes);
     }
     for (name, _) in entries(new) {
         if find(old, name).is_none() {
-            changes.compatible(place, format_args!("header `{name}` is new"));
+            changes.compatible(location, format_args!("header `{name}` is new"));
         }
     }
 }
