@@ -50,7 +50,9 @@ pub use error::MigrationError;
 pub use migrator::Migrator;
 pub use runner::Status;
 pub use schema::Schema;
-pub use stored_form::{exact_decimals, float_decimals, stored_form_violations, tables_without_triggers};
+pub use stored_form::{
+    exact_decimals, float_decimals, stored_form_violations, tables_without_triggers,
+};
 
 /// The imports of a migration file.
 pub mod prelude {

@@ -7,13 +7,14 @@ use axum::{
     response::{Html, IntoResponse},
     routing::{get, get_service},
 };
+use futures_util::future::BoxFuture;
 use http::header;
 use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 
 use crate::{
     config::OpenapiConfig,
     controller::with_allow,
-    room::{Page, PageContext, Room},
+    room::{DoctorContext, Finding, Page, PageContext, Room},
 };
 
 /// The content security policy of the page, which has scripts and styles of its own; nothing comes from another server.
@@ -26,8 +27,26 @@ const ASSETS: [&str; 2] = ["swagger-ui.css", "swagger-ui-bundle.js"];
 pub(crate) const ROOM: Room = Room {
     name: "description",
     pages,
+    doctor,
     ..Room::NONE
 };
+
+/// Warns if everybody can read the description of the API in a deployment.
+fn doctor(input: DoctorContext<'_>) -> BoxFuture<'_, Vec<Finding>> {
+    let config = &input.ctx.config.openapi;
+    let mut findings = Vec::new();
+    if input.deploy && config.enabled {
+        findings.push(Finding::warning(
+            "deploy.docs",
+            format!(
+                "everybody can read the description of the API at `{}` and `{}`\nhint: remove `enabled = true` from `[openapi]`, \
+                 or accept it for a public API",
+                config.path, config.docs_path
+            ),
+        ));
+    }
+    Box::pin(std::future::ready(findings))
+}
 
 fn pages(input: &PageContext) -> Vec<Page> {
     let ctx = &input.ctx;

@@ -42,9 +42,10 @@ async fn stored_values(db: &Db, config: &Config) -> Finding {
         Err(_) => migration::stored_form_violations(db).await,
     };
     match violations {
-        Ok(violations) if violations.is_empty() => {
-            Finding::good("stored_values", "times, UUIDs and decimals are stored in one form")
-        }
+        Ok(violations) if violations.is_empty() => Finding::good(
+            "stored_values",
+            "times, UUIDs and decimals are stored in one form",
+        ),
         Ok(violations) => Finding::failure(
             "stored_values",
             format!(

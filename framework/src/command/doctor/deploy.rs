@@ -22,9 +22,6 @@ pub(super) async fn check(app: Application, config: &Config, findings: &mut Vec<
             "this is a debug build: slow, and checks of the developer are on\nhint: build it with `cargo build --release`",
         ));
     }
-    if weaknesses.is_empty() {
-        weaknesses.push(Finding::good("deploy", "nothing weakens this server"));
-    }
     findings.extend(weaknesses);
 }
 
@@ -71,16 +68,6 @@ fn settings(config: &Config) -> Vec<Finding> {
             "deploy.log_level",
             format!(
                 "`logger.level` is `{level}`, which logs what users send\nhint: set it to `info`"
-            ),
-        ));
-    }
-    if config.openapi.enabled {
-        findings.push(Finding::warning(
-            "deploy.docs",
-            format!(
-                "everybody can read the description of the API at `{}` and `{}`\nhint: remove `enabled = true` from `[openapi]`, \
-                 or accept it for a public API",
-                config.openapi.path, config.openapi.docs_path
             ),
         ));
     }

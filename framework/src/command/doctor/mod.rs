@@ -94,6 +94,12 @@ pub(super) async fn examine(
     }
     if options.deploy {
         deploy::check(app, &config, &mut findings).await;
+        if !findings
+            .iter()
+            .any(|finding| finding.id.starts_with("deploy."))
+        {
+            findings.push(Finding::good("deploy", "nothing weakens this server"));
+        }
     }
     findings.extend(unknown(&config.doctor.accept, &findings));
     findings
@@ -101,7 +107,7 @@ pub(super) async fn examine(
 
 /// Runs the checks that need a context: routes, the database, rooms.
 ///
-/// Fails if the database cannot be reached.
+/// Fails if there cannot be a connection pool.
 async fn check_context(
     app: Application,
     config: Config,
@@ -114,18 +120,24 @@ async fn check_context(
         Ok(_) => Finding::good("routes", "every route can be served"),
         Err(error) => Finding::failure("routes", error.chain()),
     });
+    let mut is_connected = false;
     if !options.is_static {
         // The first query must not create a missing file.
-        let db = Db::connect(&ctx.config.database).await?;
-        ctx = ctx.within(db, ctx.queue.clone());
-        findings.push(Finding::good("database", "the database can be reached"));
-        findings.extend(database::check(app, &ctx).await);
+        match Db::connect(&ctx.config.database).await {
+            Ok(db) => {
+                is_connected = true;
+                ctx = ctx.within(db, ctx.queue.clone());
+                findings.push(Finding::good("database", "the database can be reached"));
+                findings.extend(database::check(app, &ctx).await);
+            }
+            Err(error) => findings.push(Finding::failure("database", error.to_string())),
+        }
     }
     for room in app.rooms {
         let input = DoctorContext {
             ctx: &ctx,
             deploy: options.deploy,
-            is_connected: !options.is_static,
+            is_connected,
         };
         findings.extend((room.doctor)(input).await);
     }

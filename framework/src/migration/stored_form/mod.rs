@@ -52,7 +52,10 @@ pub(super) async fn drop_triggers(
 
 /// Makes new decimal columns exact and the triggers that the tables now need, and converts the rows of tables that have new ones; of all tables, when rows were
 /// changed meanwhile.
-pub(super) async fn restore_triggers(db: &DatabaseTransaction, dropped: Option<DroppedTriggers>) -> Result<(), DbErr> {
+pub(super) async fn restore_triggers(
+    db: &DatabaseTransaction,
+    dropped: Option<DroppedTriggers>,
+) -> Result<(), DbErr> {
     let Some(dropped) = dropped else {
         return Ok(());
     };

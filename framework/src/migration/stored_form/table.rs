@@ -192,7 +192,10 @@ impl Table {
             .collect();
         let set = columns.iter().map(|column| {
             let name = column.quoted();
-            format!("{name} = coalesce({}, {name})", column.kind.to_stored_form(&name))
+            format!(
+                "{name} = coalesce({}, {name})",
+                column.kind.to_stored_form(&name)
+            )
         });
         let set: Vec<_> = set.collect();
         (!columns.is_empty()).then(|| {
@@ -234,7 +237,10 @@ fn needs_conversion(row: &str, columns: &[&Column]) -> String {
         let same = before.iter().rfind(|before| before.kind == column.kind);
         let is_not_stored_form = column.kind.is_not_stored_form(&value);
         conditions.push(match same {
-            Some(same) => format!("({value} IS NOT {row}{} AND {is_not_stored_form})", same.quoted()),
+            Some(same) => format!(
+                "({value} IS NOT {row}{} AND {is_not_stored_form})",
+                same.quoted()
+            ),
             None => is_not_stored_form,
         });
     }
