@@ -40,7 +40,7 @@ impl Field {
         format!("{builder}{null}(\"{column}\"{arguments}){default}")
     }
 
-    /// Whether a migration makes an index for it: references always have one.
+    /// Returns whether a migration makes an index for it: references always have one.
     pub fn has_index(&self) -> bool {
         self.unique || self.indexed || self.target().is_some()
     }

@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 
-/// What a row gets when a field is not given.
+/// The default of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DefaultValue {
     /// Text of a `string` or `text`.
@@ -64,7 +64,7 @@ impl DefaultValue {
         }
     }
 
-    /// Whether Rust's `Default` of the type is this value.
+    /// Returns whether Rust's `Default` of the type is this value.
     pub(super) fn is_type_default(&self) -> bool {
         match self {
             Self::Text(text) => text.is_empty(),

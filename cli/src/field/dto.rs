@@ -9,11 +9,11 @@ use super::{DefaultValue, Field, Kind};
 pub struct DtoView {
     /// The Rust type in the body of `POST` and `PUT`; `PATCH` has a `Patch` of it.
     pub body_type: String,
-    /// What stands in `#[garde(…)]` there.
+    /// The rule in `#[garde(…)]` there.
     pub body_rule: String,
-    /// What stands in `#[garde(…)]` in the body of `PATCH`.
+    /// The rule in `#[garde(…)]` in the body of `PATCH`.
     pub patch_rule: String,
-    /// What stands in `#[serde(…)]` of a field with a default.
+    /// The attribute in `#[serde(…)]` of a field with a default.
     pub default: Option<String>,
     /// The function that gives the default, where serde needs one.
     pub default_function: Option<DefaultFunction>,

@@ -10,7 +10,7 @@ use super::{DefaultValue, Field, Kind, column::enum_length};
 pub struct EntityView {
     /// The Rust type, with `Option` where it may be empty.
     pub rust_type: String,
-    /// What stands in `#[sea_orm(…)]`.
+    /// The attributes in `#[sea_orm(…)]`.
     pub attributes: Vec<String>,
     /// The enum to declare for it.
     pub enumeration: Option<EnumView>,
@@ -23,9 +23,9 @@ pub struct EnumView {
     pub name: String,
     /// The length of its longest value.
     pub length: usize,
-    /// Whether one of its values is the default.
+    /// True if one of its values is the default.
     pub has_default: bool,
-    /// Whether each value needs its text said, because no rule makes it from the variant.
+    /// True if each value needs its text said, because no rule makes it from the variant.
     pub names_each: bool,
     /// Its values.
     pub values: Vec<EnumValue>,
@@ -38,7 +38,7 @@ pub struct EnumValue {
     pub text: String,
     /// As Rust knows it: `InReview`.
     pub variant: String,
-    /// Whether a row gets it when nothing is given.
+    /// True if a row gets it when nothing is given.
     pub is_default: bool,
 }
 
@@ -256,7 +256,7 @@ impl Field {
 }
 
 impl EnumValue {
-    /// Whether both serde and SeaORM get the value back from its variant: not so for `level_1` (`Level1`).
+    /// Returns whether both serde and SeaORM get the value back from its variant: not so for `level_1` (`Level1`).
     fn survives_renaming(&self) -> bool {
         let mut by_serde = String::new();
         for (index, c) in self.variant.char_indices() {

@@ -9,11 +9,11 @@ use crate::error::CliError;
 pub struct FieldError {
     /// The field as it was typed.
     pub input: String,
-    /// Where it is wrong, in characters from its start; the length of the input for something missing at its end.
+    /// The place of the mistake, in characters from its start; the length of the input for something missing at its end.
     pub at: usize,
-    /// What is wrong.
+    /// The mistake.
     pub problem: String,
-    /// What to write instead.
+    /// A proposal of another word.
     pub hint: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a field can hold.
+//! The types of fields.
 
 /// The type of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub(super) const NAMES: [&str; 18] = [
     "references",
 ];
 
-/// What other tools call a type of ours.
+/// The name of a type in other tools, mapped to ours.
 pub(super) fn known_as(name: &str) -> Option<&'static str> {
     Some(match name {
         "str" | "varchar" | "char" | "email" | "url" => "string",
@@ -122,17 +122,17 @@ impl Kind {
         }
     }
 
-    /// Whether every database can put an index on a column of this type.
+    /// Returns whether every database can put an index on a column of this type.
     pub fn indexable(&self) -> bool {
         !matches!(self, Self::Text | Self::Json | Self::Blob)
     }
 
-    /// Whether there are few possible values, so that a unique column would hold few rows.
+    /// Returns whether there are few possible values, so that a unique column would hold few rows.
     pub fn is_narrow(&self) -> bool {
         matches!(self, Self::Bool | Self::Enum { .. })
     }
 
-    /// Whether values have an order that people expect.
+    /// Returns whether values have an order that people expect.
     pub fn ordered(&self) -> bool {
         !matches!(
             self,
@@ -145,7 +145,7 @@ impl Kind {
         )
     }
 
-    /// Whether people ask for all rows with one value of it.
+    /// Returns whether people ask for all rows with one value of it.
     pub fn classifies(&self) -> bool {
         !matches!(
             self,

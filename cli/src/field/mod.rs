@@ -31,17 +31,17 @@ pub use self::{
 /// One field of a resource.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// What was typed before the colon: `author` in `author:references`.
+    /// The word before the colon: `author` in `author:references`.
     pub name: String,
-    /// What it holds.
+    /// The type of its values.
     pub kind: Kind,
-    /// Whether the column accepts no NULL; true as well for a field with a default.
+    /// True if the column accepts no NULL; true as well for a field with a default.
     pub required: bool,
-    /// Whether no two rows may share a value.
+    /// True if no two rows may share a value.
     pub unique: bool,
-    /// Whether the column has an index of its own.
+    /// True if the column has an index of its own.
     pub indexed: bool,
-    /// What a row gets when nothing is given.
+    /// The value of a row for which none is given.
     pub default: Option<DefaultValue>,
     /// The text that was parsed, for messages.
     pub input: String,
@@ -74,17 +74,17 @@ impl Field {
         }
     }
 
-    /// Whether its values are a fixed list.
+    /// Returns whether its values are a fixed list.
     pub fn is_enum(&self) -> bool {
         matches!(self.kind, Kind::Enum { .. })
     }
 
-    /// Whether a list can be ordered by it.
+    /// Returns whether a list can be ordered by it.
     pub fn sortable(&self) -> bool {
         self.kind.ordered()
     }
 
-    /// Whether a list can be filtered by it: columns that identify, classify or have an index. The names of the list's
+    /// Returns whether a list can be filtered by it: columns that identify, classify or have an index. The names of the list's
     /// own parameters cannot be filters.
     pub fn filterable(&self) -> bool {
         let list_parameter = matches!(

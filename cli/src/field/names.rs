@@ -9,7 +9,7 @@ const KEYWORDS: [&str; 53] = [
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "union", "Self",
 ];
 
-/// Whether Rust reserves the word.
+/// Returns whether Rust reserves the word.
 pub fn is_keyword(name: &str) -> bool {
     // `union` is only a keyword where a union is declared.
     name != "union" && KEYWORDS.contains(&name)

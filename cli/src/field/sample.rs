@@ -15,11 +15,11 @@ pub struct SampleView {
     /// A good value of the entity's type, as a Rust expression. When no two rows may share it, it depends on a number `n` (an `i32`)
     /// in scope.
     pub fake: String,
-    /// Whether `fake` depends on `n`.
+    /// True if `fake` depends on `n`.
     pub is_numbered: bool,
-    /// Whether `fake` names the type of a column.
+    /// True if `fake` names the type of a column.
     pub names_type: bool,
-    /// Whether a row of a factory must have it: it has no default, or no two rows may share it.
+    /// True if a row of a factory must have it: it has no default, or no two rows may share it.
     pub is_faked: bool,
     /// Values that are refused in a body that is good otherwise.
     pub bad_values: Vec<BadValue>,

@@ -1,4 +1,4 @@
-//! How fields are read, and what is said about wrong ones.
+//! Tests of reading fields, and of the errors for wrong ones.
 
 use super::{parse, parse_all, split};
 use crate::error::CliError;

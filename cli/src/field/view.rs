@@ -4,30 +4,30 @@ use serde::Serialize;
 
 use super::{Field, dto::DtoView, entity::EntityView, sample::SampleView};
 
-/// What templates are made of for one field.
+/// A field as templates see it.
 #[derive(Clone, Debug, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a condition of a template"
 )]
 pub struct FieldView {
-    /// What was typed before the colon: `author` in `author:references`.
+    /// The word before the colon: `author` in `author:references`.
     pub name: String,
     /// The column: `author_id`.
     pub column: String,
     /// The variant of SeaORM's `Column`: `AuthorId`.
     pub variant: String,
-    /// Whether no two rows may share a value.
+    /// True if no two rows may share a value.
     pub is_unique: bool,
-    /// Whether it refers to a row of its own table.
+    /// True if it refers to a row of its own table.
     pub is_self: bool,
-    /// Whether a list can be ordered by it.
+    /// True if a list can be ordered by it.
     pub is_sortable: bool,
-    /// Whether a list can be filtered by it.
+    /// True if a list can be filtered by it.
     pub is_filterable: bool,
-    /// Whether a body must have it.
+    /// True if a body must have it.
     pub must_be_sent: bool,
-    /// Whether a test can change it without making another row first.
+    /// True if a test can change it without making another row first.
     pub is_changeable: bool,
     /// In the entity.
     pub entity: EntityView,

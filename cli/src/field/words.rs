@@ -2,7 +2,7 @@
 
 use heck::ToSnakeCase;
 
-/// What stands in parentheses after a type.
+/// The arguments of a type, in parentheses after it.
 pub(super) struct Arguments<'a> {
     /// The byte of the opening parenthesis.
     pub(super) at: usize,
@@ -36,7 +36,7 @@ impl<'a> Arguments<'a> {
     }
 }
 
-/// Whether a word can be the name of a column, a table or an enum value; otherwise where it is wrong, why, and what to do.
+/// Checks that a word can be the name of a column, a table or an enum value. The error has the place of the mistake, its reason and a hint.
 pub(super) fn check_identifier(word: &str) -> Result<(), (usize, String, String)> {
     let wrong = word
         .char_indices()

@@ -1,4 +1,4 @@
-//! What scaffolds and models have in common: the words of a resource, its migration, and the other ends of its relations.
+//! The common parts of scaffolds and models: the words of a resource, its migration, and the other ends of its relations.
 
 use std::io::IsTerminal;
 
@@ -26,7 +26,7 @@ pub(super) struct ResourceArgs {
     pub(super) fields: Vec<String>,
 }
 
-/// What a resource gets when nobody says more.
+/// The field of a resource for which none is given.
 const DEFAULT_FIELD: &str = "name:string!";
 
 impl ResourceArgs {
@@ -128,7 +128,7 @@ pub(super) fn add_relations(
     Ok(())
 }
 
-/// What people should know about what they asked for.
+/// Adds notes about the consequences of the request.
 pub(super) fn add_notes(
     plan: &mut Plan,
     project: &Project,

@@ -31,7 +31,7 @@ pub struct OutputOptions {
 pub enum Verbosity {
     /// A person, with lines on standard output and questions on a terminal.
     Normal,
-    /// A caller that shows the [`Report`] in its own way.
+    /// A caller that shows the report in its own way.
     Quiet,
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn value(number: Decimal, precision: u32, scale: u32) -> Value {
     })))
 }
 
-/// What SQLite stores for a number of a column with so many digits.
+/// The value that SQLite stores for a number in a column with so many digits.
 pub(crate) fn for_sqlite(number: Decimal, precision: u32, scale: u32) -> Value {
     stored(text(number, precision, scale))
 }
@@ -109,7 +109,7 @@ fn text(mut number: Decimal, precision: u32, scale: u32) -> String {
     text
 }
 
-/// What SQLite stores for a [`text`].
+/// The value that SQLite stores for a [`text`].
 fn stored(text: String) -> Value {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),

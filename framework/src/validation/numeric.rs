@@ -310,7 +310,7 @@ impl<const PRECISION: u32, const SCALE: u32> Bounds for Numeric<PRECISION, SCALE
     }
 }
 
-/// What JSON carries; the schemas of rules are made with it.
+/// The JSON form, a string; the schemas of rules are made with it.
 impl<const PRECISION: u32, const SCALE: u32> From<Numeric<PRECISION, SCALE>> for serde_json::Value {
     fn from(number: Numeric<PRECISION, SCALE>) -> Self {
         number.to_string().into()

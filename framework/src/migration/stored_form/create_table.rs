@@ -4,7 +4,7 @@
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unchangeable(pub(super) String);
 
-/// What begins another part of a column's definition than its type.
+/// The words that begin a part of a column's definition other than its type.
 const CONSTRAINTS: [&str; 11] = [
     "CONSTRAINT",
     "PRIMARY",
@@ -96,7 +96,7 @@ fn definitions<'a, 'b>(tokens: &'b [Token<'a>]) -> Vec<&'b [Token<'a>]> {
     definitions
 }
 
-/// What is in the brackets of each `CHECK`.
+/// The expressions of each `CHECK`.
 fn checks<'a, 'b>(definition: &'b [Token<'a>]) -> Vec<&'b [Token<'a>]> {
     let places = definition.iter().enumerate();
     let places = places.filter(|(_, token)| token.is("CHECK"));
@@ -106,7 +106,7 @@ fn checks<'a, 'b>(definition: &'b [Token<'a>]) -> Vec<&'b [Token<'a>]> {
         .collect()
 }
 
-/// How many tokens an expression in brackets has.
+/// The number of tokens of an expression in brackets.
 fn end_of_brackets(tokens: &[Token]) -> usize {
     let mut depth = 0;
     for (index, token) in tokens.iter().enumerate() {

@@ -45,7 +45,7 @@ impl Size {
         format!("decimal_blob({}, {})", self.precision, self.scale)
     }
 
-    /// Whether values are integers, and not texts.
+    /// Returns whether values are integers, and not texts.
     pub(super) fn is_integer(self) -> bool {
         self.precision <= INTEGER_DIGITS
     }
@@ -54,7 +54,7 @@ impl Size {
         self.precision - self.scale
     }
 
-    /// What a value must be, for people.
+    /// A description of the values, for messages.
     pub(super) fn description(self) -> String {
         let Self { precision, scale } = self;
         let example = Decimal::new(125, 1);
@@ -82,7 +82,7 @@ impl Size {
         }
     }
 
-    /// Whether `value` is in its stored form; never NULL, unless the value is.
+    /// The condition that `value` is in its stored form; never NULL, unless the value is.
     pub(super) fn is_stored_form(self, value: &str) -> String {
         if self.is_integer() {
             let limit = "9".repeat(self.precision as usize);

@@ -42,7 +42,7 @@ impl Kind {
         })
     }
 
-    /// What a value must be, for people.
+    /// A description of the stored form, for messages.
     pub(super) fn description(self) -> String {
         match self {
             Self::Instant => "a UTC time such as 2026-11-21 09:30:00+00:00".to_owned(),

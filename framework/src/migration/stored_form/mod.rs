@@ -30,7 +30,7 @@ pub(super) struct DroppedTriggers {
     triggers: BTreeMap<String, String>,
     /// The decimal columns that are floats: a migration of the application makes them exact.
     floats: BTreeSet<String>,
-    /// How many rows this connection had changed by then.
+    /// The number of rows that this connection had changed by then.
     changes: i64,
 }
 
@@ -142,7 +142,7 @@ fn names_of_floats(tables: &[Table]) -> impl Iterator<Item = String> {
     floats(tables).map(|(table, column)| column.name_in(table))
 }
 
-/// What is not as it should be in an SQLite database, a sentence for each table or column. It reads every row.
+/// The violations of the stored form in an SQLite database, a sentence for each table or column. It reads every row.
 ///
 /// # Errors
 ///

@@ -4,7 +4,7 @@ use sea_orm::prelude::Uuid;
 
 use super::Kind;
 
-/// What SQLite makes of a value; both are literals of SQL.
+/// The stored form of a value, as SQLite computes it; both are SQL literals.
 pub(in super::super) fn stored(kind: Kind, value: &str) -> String {
     let connection = rusqlite::Connection::open_in_memory().expect("opened");
     let one = |sql: &str, value: &str| -> String {
