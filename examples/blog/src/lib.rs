@@ -1,4 +1,4 @@
-//! One folder per feature; `app.rs` is the table of contents.
+//! The application: one folder per feature; `app.rs` is the table of contents.
 
 pub mod app;
 pub mod authors;

@@ -44,11 +44,10 @@ impl Migration {
         self.name
     }
 
-    /// Returns true if the migration cannot be undone: its `down` does nothing or calls [`Schema::irreversible`]. No database is
-    /// needed.
-    pub async fn is_irreversible(&self) -> bool {
-        let disconnected = DatabaseConnection::default();
-        match (self.down)(&Schema::new(&disconnected)).await {
+    /// Returns true if the migration cannot be undone: its `down` does nothing or calls [`Schema::irreversible`]. It is run on a closed
+    /// connection pool, where every statement fails.
+    pub async fn is_irreversible(&self, closed: &DatabaseConnection) -> bool {
+        match (self.down)(&Schema::new(closed)).await {
             Ok(()) => true,
             Err(error) => Schema::is_irreversible(&error),
         }
@@ -78,4 +77,57 @@ macro_rules! migration {
             |schema| ::std::boxed::Box::pin($module::down(schema)),
         )
     };
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use crate::{config::DatabaseConfig, db::Db};
+
+    mod with_statements {
+        use crate::migration::prelude::*;
+
+        pub(super) async fn up(schema: &Schema<'_>) -> Result {
+            schema.create_table(table("posts")).await
+        }
+
+        pub(super) async fn down(schema: &Schema<'_>) -> Result {
+            schema.drop_table("posts").await
+        }
+    }
+
+    mod with_an_empty_down {
+        pub(super) use super::with_statements::up;
+        use crate::migration::prelude::*;
+
+        pub(super) async fn down(_schema: &Schema<'_>) -> Result {
+            Ok(())
+        }
+    }
+
+    mod without_a_way_back {
+        pub(super) use super::with_statements::up;
+        use crate::migration::prelude::*;
+
+        pub(super) async fn down(schema: &Schema<'_>) -> Result {
+            schema.irreversible().await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_migration_without_a_way_back_is_found_without_a_database() {
+        let config = DatabaseConfig {
+            url: "sqlite:///nowhere/at-all.db".into(),
+            ..DatabaseConfig::default()
+        };
+        let closed = Db::dedicated(&config).expect("a pool");
+        closed.close_by_ref().await.expect("closed");
+        for (migration, expected) in [
+            (crate::migration!(with_statements), false),
+            (crate::migration!(with_an_empty_down), true),
+            (crate::migration!(without_a_way_back), true),
+        ] {
+            let found = migration.is_irreversible(&closed).await;
+            assert_eq!(found, expected, "{}", migration.name());
+        }
+    }
 }

@@ -108,10 +108,10 @@ fn what_is_accepted_must_be_there() {
     let database = Database::sqlite();
     let said = succeed(&mut doctor(
         &database,
-        &[("FW_DOCTOR__ACCEPT", "deploy.acess")],
+        &[("FW_DOCTOR__ACCEPT", "deploy.entrance")],
     ));
     assert!(
-        said.contains("warn  doctor.accept: no finding has the id `deploy.acess`"),
+        said.contains("warn  doctor.accept: no finding has the id `deploy.entrance`"),
         "{said}"
     );
 }

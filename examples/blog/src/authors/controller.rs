@@ -1,4 +1,4 @@
-//! What each request to `/api/v1/authors` does.
+//! The handlers of `/api/v1/authors`.
 
 use fw::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What clients send and get.
+//! The bodies of requests and responses.
 
 use fw::dto::prelude::*;
 
@@ -12,7 +12,7 @@ pub struct AuthorBody {
     pub name: String,
 }
 
-/// A change of some fields of an author: what is absent stays as it is.
+/// A change of some fields of an author: absent fields stay as they are.
 #[derive(Debug, Default, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthorPatch {

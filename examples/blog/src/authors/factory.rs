@@ -1,4 +1,4 @@
-//! Authors for tests.
+//! A factory of authors for tests.
 
 use fw::testing::prelude::*;
 

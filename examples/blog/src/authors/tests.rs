@@ -1,4 +1,4 @@
-//! Requests to `/api/v1/authors`, each test on a database of its own.
+//! Request tests of `/api/v1/authors`, each on a database of its own.
 
 use fw::testing::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::app::App;
 
 const PATH: &str = "/api/v1/authors";
 
-/// A body that is accepted, with every field.
+/// A valid body with every field.
 fn body() -> Value {
     json!({
         "name": "name",

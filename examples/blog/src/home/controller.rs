@@ -1,16 +1,16 @@
-//! What `GET /` does.
+//! The handler of `GET /`.
 
 use fw::{dto::prelude::*, prelude::*};
 
 use crate::app::App;
 
-/// What runs here.
+/// The response to `GET /`.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Home {
     pub name: &'static str,
 }
 
-/// Says what runs here.
+/// Shows the name of the application.
 pub async fn index(_: Anyone) -> Json<Home> {
     Json(Home { name: App::name() })
 }

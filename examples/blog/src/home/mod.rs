@@ -1,4 +1,4 @@
-//! The front door: `GET /` says what runs here.
+//! The root of the API: `GET /` names the application.
 
 pub mod controller;
 #[cfg(test)]
@@ -6,7 +6,7 @@ mod tests;
 
 use fw::prelude::*;
 
-/// The routes of the front door.
+/// The routes of the root.
 pub fn routes() -> Routes {
     Routes::new().with([get("/", controller::index)])
 }

@@ -1,11 +1,11 @@
-//! Requests to `/`.
+//! Request tests of `/`.
 
 use fw::testing::prelude::*;
 
 use crate::app::App;
 
 #[tokio::test]
-async fn says_what_runs_here() {
+async fn names_the_application() {
     let app = boot::<App>().await;
     let response = app.get("/").await;
     response.assert_status(200);

@@ -1,3 +1,3 @@
-//! What the app puts around every request, besides the middleware of the framework.
+//! The application's own middleware, besides that of the framework.
 
 pub mod request_timer;

@@ -1,9 +1,9 @@
-//! What each request to `/pages` does.
+//! The handlers of `/pages`.
 
 use fw::prelude::*;
 use serde_json::{Value, json};
 
-/// Answers `GET /pages/about`.
+/// Handles `GET /pages/about`.
 pub async fn about(_: Anyone) -> Result<Json<Value>> {
     Ok(Json(json!({ "page": "about" })))
 }

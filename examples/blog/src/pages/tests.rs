@@ -1,11 +1,11 @@
-//! Requests to `/pages`.
+//! Request tests of `/pages`.
 
 use fw::testing::prelude::*;
 
 use crate::app::App;
 
 #[tokio::test]
-async fn answers_about() {
+async fn serves_about() {
     let app = boot::<App>().await;
     let response = app.get("/pages/about").await;
     response.assert_status(200);

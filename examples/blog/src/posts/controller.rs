@@ -1,4 +1,4 @@
-//! What each request to `/api/v1/posts` does.
+//! The handlers of `/api/v1/posts`.
 
 use fw::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What clients send and get.
+//! The bodies of requests and responses.
 
 use fw::dto::prelude::*;
 
@@ -24,7 +24,7 @@ pub struct PostBody {
     pub rating: Option<Numeric<3, 2>>,
 }
 
-/// A change of some fields of a post: what is absent stays as it is.
+/// A change of some fields of a post: absent fields stay as they are.
 #[derive(Debug, Default, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct PostPatch {

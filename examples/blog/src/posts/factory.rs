@@ -1,4 +1,4 @@
-//! Posts for tests.
+//! A factory of posts for tests.
 
 use fw::testing::prelude::*;
 

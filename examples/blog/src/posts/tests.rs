@@ -1,4 +1,4 @@
-//! Requests to `/api/v1/posts`, each test on a database of its own.
+//! Request tests of `/api/v1/posts`, each on a database of its own.
 
 use fw::testing::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::{app::App, authors::model as authors};
 
 const PATH: &str = "/api/v1/posts";
 
-/// A body that is accepted, with every field.
+/// A valid body with every field.
 async fn body(app: &TestApp) -> Value {
     let author = authors::ActiveModel::create(&app.ctx.db).await;
     json!({

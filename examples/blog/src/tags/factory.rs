@@ -1,4 +1,4 @@
-//! Tags for tests.
+//! A factory of tags for tests.
 
 use fw::testing::prelude::*;
 

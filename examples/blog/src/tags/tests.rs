@@ -1,4 +1,4 @@
-//! The `tags` table.
+//! Tests of the `tags` table.
 
 use fw::testing::prelude::*;
 

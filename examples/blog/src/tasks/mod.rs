@@ -1,3 +1,3 @@
-//! Work that is started by name: `cargo fw task NAME`.
+//! The application's tasks: work that is started by name, with `cargo fw task NAME`.
 
 pub mod prune_drafts;

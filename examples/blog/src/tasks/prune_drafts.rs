@@ -6,7 +6,7 @@ use fw::prelude::*;
 /// Prune drafts (say here what it does, in one line)
 #[derive(Debug, Parser)]
 pub struct PruneDrafts {
-    /// Only says what would be done
+    /// Shows what would be done, and does nothing
     #[arg(long)]
     pub dry_run: bool,
 }

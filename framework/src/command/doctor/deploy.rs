@@ -3,6 +3,7 @@
 use crate::{
     app::Application,
     config::{Config, DatabaseUrl},
+    db::Db,
     middleware::Stack,
     migration::Migration,
     room::Finding,
@@ -15,7 +16,7 @@ pub(super) async fn check(app: Application, config: &Config, findings: &mut Vec<
     let mut weaknesses = settings(config);
     weaknesses.extend(access(app, config));
     weaknesses.extend(secret(app, config));
-    weaknesses.extend(irreversible(app.migrator().own()).await);
+    weaknesses.extend(irreversible(app.migrator().own(), config).await);
     if cfg!(debug_assertions) {
         weaknesses.push(Finding::warning(
             "deploy.build",
@@ -124,10 +125,12 @@ fn secret(app: Application, config: &Config) -> Option<Finding> {
 }
 
 /// Warns of irreversible migrations, which a rollback of a release cannot undo.
-async fn irreversible(migrations: &[Migration]) -> Option<Finding> {
+async fn irreversible(migrations: &[Migration], config: &Config) -> Option<Finding> {
+    let closed = Db::dedicated(&config.database).ok()?;
+    closed.close_by_ref().await.ok()?;
     let mut names = Vec::new();
     for migration in migrations {
-        if migration.is_irreversible().await {
+        if migration.is_irreversible(&closed).await {
             names.push(format!("`{}`", migration.name()));
         }
     }
