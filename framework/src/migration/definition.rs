@@ -99,8 +99,8 @@ mod tests {
         pub(super) use super::with_statements::up;
         use crate::migration::prelude::*;
 
-        pub(super) async fn down(_schema: &Schema<'_>) -> Result {
-            Ok(())
+        pub(super) fn down(_schema: &Schema<'_>) -> std::future::Ready<Result> {
+            std::future::ready(Ok(()))
         }
     }
 

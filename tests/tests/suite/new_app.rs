@@ -26,6 +26,10 @@ fn assert_boots(app: &App, url: Option<&str>) {
             .env_remove("DATABASE_URL"),
     );
     assert!(findings.contains("warn  deploy.build"), "{findings}");
+    if app.root.join("src/roles").exists() {
+        let access = "warn  deploy.access: anyone may write, as no route asks who calls it: `POST /api/v1/roles`";
+        assert!(findings.contains(access), "{findings}");
+    }
     for environment in ["development", "production"] {
         let mut command = binary.command(&["start", "--port", "0", "--migrate"]);
         command.env("FW_ENV", environment);
