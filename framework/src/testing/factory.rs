@@ -97,10 +97,10 @@ pub trait Factory: ActiveModelTrait + ActiveModelBehavior + Send {
     }
 }
 
-/// A number that is unique in this process, for values that must be unique.
-pub fn sequence() -> u64 {
-    use std::sync::atomic::{AtomicU64, Ordering};
+/// A number that is unique in this process, from 1 on, for values that must be unique. It converts into every wider type.
+pub fn sequence() -> i32 {
+    use std::sync::atomic::{AtomicI32, Ordering};
 
-    static NEXT: AtomicU64 = AtomicU64::new(1);
+    static NEXT: AtomicI32 = AtomicI32::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }

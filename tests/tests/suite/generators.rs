@@ -376,7 +376,7 @@ async fn relations_are_loaded_beside_fields_of_their_names() {
     use crate::{comments::model as comment, letters::model as letter, posts::model as post};
 
     let app = boot::<App>().await;
-    let id = create(&app).await;
+    let id = ActiveModel::create(&app.ctx.db).await.id;
     let body = json!({ "post_id": id, "body": "first" });
     app.post("/api/v1/comments").json(&body).await.assert_status(201);
     let post = post::Entity::load()
