@@ -169,8 +169,8 @@ fn every_type_and_modifier_and_awkward_names_work() {
     let manifest = app.root.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).expect("readable");
     let both = text.replace(
-        r#"features = ["openapi", "sqlite", "testing"]"#,
-        r#"features = ["openapi", "sqlite", "postgres", "testing"]"#,
+        r#"features = ["openapi", "sqlite"]"#,
+        r#"features = ["openapi", "sqlite", "postgres"]"#,
     );
     assert_ne!(text, both);
     fs::write(&manifest, both).expect("writable");
