@@ -69,6 +69,11 @@ impl Field {
         match &self.kind {
             Kind::String { max } => quoted(&self.text("", *max)),
             Kind::Text => quoted(&self.human()),
+            // No number of a factory is below zero, so a unique one is not taken.
+            Kind::SmallInt | Kind::Int | Kind::BigInt if self.unique => "-7".to_owned(),
+            Kind::Decimal { precision, scale } if self.unique => {
+                quoted(&format!("-{}", decimal('1', *precision, *scale)))
+            }
             Kind::SmallInt | Kind::Int | Kind::BigInt => "7".to_owned(),
             Kind::Float | Kind::Double => "7.5".to_owned(),
             Kind::Decimal { precision, scale } => quoted(&decimal('1', *precision, *scale)),
