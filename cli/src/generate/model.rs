@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::CliError,
-    plan::{Edit, OutputOptions, Plan},
+    plan::{OutputOptions, Plan},
     project::{Names, Project},
 };
 
@@ -60,39 +60,14 @@ impl Generator for Model {
 
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let resource = &self.resource(project)?;
-        let mut plan = Plan::default();
-        let table = &resource.names.plural;
         let view = &ResourceView::new(resource, Actions::default(), project);
-        table::add_table(&mut plan, project, resource, &self.arguments()?)?;
-        for (file, text) in [
+        let files = [
             ("mod", template!("model/mod.rs").render(view)?),
             ("model", template!("model/model.rs").render(view)?),
             ("factory", template!("model/factory.rs").render(view)?),
             ("tests", template!("tests/model.rs").render(view)?),
-        ] {
-            plan.create(format!("src/{table}/{file}.rs"), text);
-        }
-        table::add_relations(&mut plan, project, resource)?;
-        plan.insert(
-            "src/lib.rs",
-            Edit::Module {
-                public: true,
-                name: table.clone(),
-            },
-        );
-        table::add_notes(&mut plan, project, resource)?;
-        plan.next = [
-            (
-                "cargo fw db migrate".to_owned(),
-                format!("makes the table `{table}`"),
-            ),
-            (
-                format!("cargo test {table}::"),
-                "runs the tests that were made".to_owned(),
-            ),
-        ]
-        .into();
-        Ok(plan)
+        ];
+        table::plan(project, resource, &self.arguments()?, files)
     }
 
     fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {

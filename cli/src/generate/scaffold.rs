@@ -111,11 +111,9 @@ impl Generator for Scaffold {
 
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let resource = &self.resource(project)?;
-        let mut plan = Plan::default();
         let table = &resource.names.plural;
         let view = &ResourceView::new(resource, self.actions(), project);
-        table::add_table(&mut plan, project, resource, &self.arguments()?)?;
-        for (file, text) in [
+        let files = [
             ("mod", template!("scaffold/mod.rs").render(view)?),
             ("model", template!("model/model.rs").render(view)?),
             ("factory", template!("model/factory.rs").render(view)?),
@@ -125,17 +123,8 @@ impl Generator for Scaffold {
                 template!("scaffold/controller.rs").render(view)?,
             ),
             ("tests", template!("tests/scaffold.rs").render(view)?),
-        ] {
-            plan.create(format!("src/{table}/{file}.rs"), text);
-        }
-        table::add_relations(&mut plan, project, resource)?;
-        plan.insert(
-            "src/lib.rs",
-            Edit::Module {
-                public: true,
-                name: table.clone(),
-            },
-        );
+        ];
+        let mut plan = table::plan(project, resource, &self.arguments()?, files)?;
         plan.insert(
             "src/app.rs",
             Edit::HookCall {
@@ -143,23 +132,11 @@ impl Generator for Scaffold {
                 call: format!(".merge(crate::{table}::routes())"),
             },
         );
-        table::add_notes(&mut plan, project, resource)?;
         note_includes(&mut plan, resource);
-        plan.next = [
-            (
-                "cargo fw db migrate".to_owned(),
-                format!("makes the table `{table}`"),
-            ),
-            (
-                format!("cargo test {table}::"),
-                "runs the tests that were made".to_owned(),
-            ),
-            (
-                "cargo fw start".to_owned(),
-                format!("serves /api/v1/{table}"),
-            ),
-        ]
-        .into();
+        plan.next.push((
+            "cargo fw start".to_owned(),
+            format!("serves /api/v1/{table}"),
+        ));
         Ok(plan)
     }
 

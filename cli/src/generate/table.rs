@@ -88,8 +88,44 @@ fn migration_of(names: &Names) -> String {
     format!("create_{}", names.plural)
 }
 
+/// The plan that scaffolds and models share: the migration, the files of the folder, the other ends of the relations, the module.
+pub(super) fn plan(
+    project: &Project,
+    resource: &Resource,
+    arguments: &[String],
+    files: impl IntoIterator<Item = (&'static str, String)>,
+) -> Result<Plan, CliError> {
+    let mut plan = Plan::default();
+    let table = &resource.names.plural;
+    add_table(&mut plan, project, resource, arguments)?;
+    for (file, text) in files {
+        plan.create(format!("src/{table}/{file}.rs"), text);
+    }
+    add_relations(&mut plan, project, resource)?;
+    plan.insert(
+        "src/lib.rs",
+        Edit::Module {
+            public: true,
+            name: table.clone(),
+        },
+    );
+    add_notes(&mut plan, project, resource)?;
+    plan.next = [
+        (
+            "cargo fw db migrate".to_owned(),
+            format!("makes the table `{table}`"),
+        ),
+        (
+            format!("cargo test {table}::"),
+            "runs the tests that were made".to_owned(),
+        ),
+    ]
+    .into();
+    Ok(plan)
+}
+
 /// The migration that makes the table of a resource.
-pub(super) fn add_table(
+fn add_table(
     plan: &mut Plan,
     project: &Project,
     resource: &Resource,
@@ -106,11 +142,7 @@ pub(super) fn add_table(
 }
 
 /// The other ends of the relations, in the models that the fields refer to.
-pub(super) fn add_relations(
-    plan: &mut Plan,
-    project: &Project,
-    resource: &Resource,
-) -> Result<(), CliError> {
+fn add_relations(plan: &mut Plan, project: &Project, resource: &Resource) -> Result<(), CliError> {
     for (path, edit) in parent_edits(resource) {
         if let Edit::Relation(relation) = &edit
             && let Some(text) = project.file(&path)?
@@ -129,11 +161,7 @@ pub(super) fn add_relations(
 }
 
 /// Adds notes about the consequences of the request.
-pub(super) fn add_notes(
-    plan: &mut Plan,
-    project: &Project,
-    resource: &Resource,
-) -> Result<(), CliError> {
+fn add_notes(plan: &mut Plan, project: &Project, resource: &Resource) -> Result<(), CliError> {
     for reference in resource
         .references()
         .iter()
