@@ -15,7 +15,8 @@ use crate::{
 /// 3. `config/{environment}.local.toml`, for one machine and not committed (not read in the environment `test`),
 /// 4. `.env`,
 /// 5. the variables of the process: `DATABASE_URL` for `database.url`, `FW_LOG` for `logger.level`, and
-///    `FW_SERVER__PORT` for `server.port`: `FW_`, capitals, and `__` for the dot.
+///    `FW_SERVER__PORT` for `server.port`: `FW_`, capitals, and `__` for the dot. `DATABASE_URL_FILE` names a file with the value of
+///    `DATABASE_URL`, and so does every other name with this ending; systemd's credentials are read by the same names.
 ///
 /// Every file may be absent. Only `database.url` must be given.
 ///
@@ -83,7 +84,7 @@ impl Loader {
     pub fn load(self) -> Result<Config, ConfigError> {
         let mut problems = Vec::new();
         let vars = self.vars.0.unwrap_or_else(|| env::vars_os().collect());
-        let process = Variables::of_process(vars, &mut problems);
+        let process = Variables::of_process(&self.root, vars, &mut problems);
         let dot_env = Variables::of_dot_env(&self.root, &mut problems);
         let environment = match self.environment {
             Some(environment) => environment,

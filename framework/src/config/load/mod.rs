@@ -5,7 +5,9 @@ mod document;
 mod dot_env;
 mod loader;
 mod reader;
+mod secret_files;
 mod settings;
+mod variable;
 mod variables;
 
 pub use loader::Loader;

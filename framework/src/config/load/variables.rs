@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
 
-use super::{document, dot_env};
+use super::{
+    document, dot_env, secret_files,
+    variable::{Variable, is_ours},
+};
 use crate::config::{
     ConfigProblem, Origin,
     raw::{Setting, Value},
@@ -21,24 +24,38 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    /// Collects the variables of the process.
+    /// Collects the variables of the process, and the credentials that systemd has given to it.
     pub(super) fn of_process(
+        root: &Path,
         vars: Vec<(OsString, OsString)>,
         problems: &mut Vec<ConfigProblem>,
     ) -> Self {
         let mut ours = Vec::new();
         for (name, value) in vars {
+            if name == secret_files::CREDENTIALS {
+                ours.extend(secret_files::credentials(Path::new(&value), problems));
+                continue;
+            }
             if !is_ours(&name.to_string_lossy()) {
                 continue;
             }
             match (name.into_string(), value.into_string()) {
-                (Ok(name), Ok(value)) => ours.push((name, value)),
+                (Ok(name), Ok(value)) => {
+                    let origin = Origin::Environment {
+                        variable: name.clone(),
+                    };
+                    ours.push(Variable {
+                        name,
+                        value,
+                        origin,
+                    });
+                }
                 (name, _) => problems.push(ConfigProblem::NotUnicode {
                     variable: name.unwrap_or_else(|name| name.to_string_lossy().into_owned()),
                 }),
             }
         }
-        Self::collect(ours, |variable| Origin::Environment { variable }, problems)
+        Self::collect(root, ours, problems)
     }
 
     /// Reads the variables in `.env`, if there is one. They never enter the environment of the process.
@@ -79,7 +96,14 @@ impl Variables {
         for entry in entries.into_iter().filter(|entry| is_ours(entry.name)) {
             let first = *lines.entry(entry.name).or_insert(entry.line);
             if first == entry.line {
-                ours.push((entry.name.to_owned(), entry.value));
+                let name = entry.name.to_owned();
+                ours.push(Variable {
+                    origin: Origin::DotEnv {
+                        variable: name.clone(),
+                    },
+                    name,
+                    value: entry.value,
+                });
             } else {
                 problems.push(ConfigProblem::RepeatedVariable {
                     variable: entry.name.to_owned(),
@@ -88,20 +112,24 @@ impl Variables {
                 });
             }
         }
-        Self::collect(ours, |variable| Origin::DotEnv { variable }, problems)
+        Self::collect(root, ours, problems)
     }
 
-    fn collect(
-        mut ours: Vec<(String, String)>,
-        origin: impl Fn(String) -> Origin,
-        problems: &mut Vec<ConfigProblem>,
-    ) -> Self {
-        ours.sort();
-        ours.dedup();
+    fn collect(root: &Path, ours: Vec<Variable>, problems: &mut Vec<ConfigProblem>) -> Self {
+        let mut ours: Vec<Variable> = ours
+            .into_iter()
+            .filter_map(|variable| secret_files::resolve(root, variable, problems))
+            .collect();
+        ours.sort_by(|one, other| (&one.name, &one.value).cmp(&(&other.name, &other.value)));
+        ours.dedup_by(|one, other| one.name == other.name && one.value == other.value);
         let mut found = Self::default();
-        let mut values: Vec<(Vec<String>, String, String)> = Vec::new();
-        for (name, value) in ours {
-            let origin = origin(name.clone());
+        let mut values: Vec<(Vec<String>, Origin, String)> = Vec::new();
+        for Variable {
+            name,
+            value,
+            origin,
+        } in ours
+        {
             let path = match key_of(&name) {
                 Ok(Some(path)) => path,
                 Ok(None) => {
@@ -130,9 +158,9 @@ impl Variables {
             found.settings.push(Setting {
                 path: path.clone(),
                 interpretations: interpretations(&value),
-                origin,
+                origin: origin.clone(),
             });
-            values.push((path, name, value));
+            values.push((path, origin, value));
         }
         found
     }
@@ -141,12 +169,6 @@ impl Variables {
 /// Returns true if two variables set the same key, or one a table and the other a key in it.
 fn are_in_conflict(one: &[String], other: &[String]) -> bool {
     one.starts_with(other) || other.starts_with(one)
-}
-
-/// Returns true if a variable belongs to the configuration. So does one in small letters, which is refused rather than ignored.
-fn is_ours(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    name == "DATABASE_URL" || name.starts_with("FW_")
 }
 
 /// The key that a variable sets; `None` for `FW_ENV`. The error is the mistake in the name, with a hint.

@@ -27,6 +27,15 @@ pub enum Origin {
         /// The variable's name.
         variable: String,
     },
+    /// A file that holds the value of a variable.
+    SecretFile {
+        /// The path of the file.
+        path: String,
+        /// The name of the variable whose value it holds.
+        variable: String,
+        /// The variable `…_FILE` that names the file; `None` for a credential of systemd.
+        by: Option<String>,
+    },
 }
 
 impl Origin {
@@ -34,7 +43,7 @@ impl Origin {
     pub fn label(&self) -> String {
         match self {
             Self::Default => "default".to_owned(),
-            Self::File { path, .. } => path.clone(),
+            Self::File { path, .. } | Self::SecretFile { path, .. } => path.clone(),
             Self::DotEnv { .. } => ".env".to_owned(),
             Self::Environment { variable } => format!("environment variable {variable}"),
         }
@@ -43,7 +52,9 @@ impl Origin {
     /// The name of the variable, if the value comes from one.
     pub fn variable(&self) -> Option<&str> {
         match self {
-            Self::DotEnv { variable } | Self::Environment { variable } => Some(variable),
+            Self::DotEnv { variable }
+            | Self::Environment { variable }
+            | Self::SecretFile { variable, .. } => Some(variable),
             Self::Default | Self::File { .. } => None,
         }
     }
@@ -56,6 +67,12 @@ impl fmt::Display for Origin {
             Self::File { path, line } => write!(f, "{path}:{line}"),
             Self::DotEnv { variable } => write!(f, ".env: variable `{variable}`"),
             Self::Environment { variable } => write!(f, "environment variable `{variable}`"),
+            Self::SecretFile {
+                path, by: Some(by), ..
+            } => write!(f, "{path}, which `{by}` names"),
+            Self::SecretFile { path, variable, .. } => {
+                write!(f, "{path}, the credential `{variable}`")
+            }
         }
     }
 }

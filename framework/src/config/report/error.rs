@@ -71,15 +71,15 @@ pub enum ConfigProblem {
     },
     /// Two variables of the same place that set the same key to different values.
     #[error(
-        "{origin}: sets `{key}`, and so does `{other}`, differently\n  hint: remove one of the two"
+        "{origin}: sets `{key}`, and so does {other}, differently\n  hint: remove one of the two"
     )]
     Contradiction {
         /// The origin of the first variable.
         origin: Origin,
         /// The dotted key, or the table that one of them is in.
         key: String,
-        /// The name of the second variable.
-        other: String,
+        /// The origin of the second variable.
+        other: Origin,
     },
     /// A variable is not text.
     #[error("environment variable `{variable}`: not valid UTF-8")]

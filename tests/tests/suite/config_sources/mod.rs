@@ -22,7 +22,10 @@ fn load_with(
 ) -> Result<Config, ConfigError> {
     let root = TempDir::new().expect("a temporary folder");
     fs::create_dir(root.path().join("config")).expect("the folder is made");
-    let mut has_database = vars.iter().any(|(name, _)| name == "DATABASE_URL");
+    let mut has_database = vars.iter().any(|(name, _)| {
+        let name = name.to_string_lossy();
+        name == "DATABASE_URL" || name == "DATABASE_URL_FILE" || name == "CREDENTIALS_DIRECTORY"
+    });
     for (path, bytes) in files {
         fs::write(root.path().join(path), bytes).expect("the file is written");
         let text = String::from_utf8_lossy(bytes);

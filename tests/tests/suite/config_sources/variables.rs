@@ -1,8 +1,9 @@
 //! Variables of the environment.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, fs};
 
 use serde::Deserialize;
+use tempfile::TempDir;
 
 use super::{dot_env, load, load_with, refused, text};
 
@@ -14,19 +15,19 @@ fn two_variables_do_not_contradict_each_other() {
                 ("DATABASE_URL", "sqlite://a.db"),
                 ("FW_DATABASE__URL", "sqlite://b.db"),
             ],
-            "environment variable `FW_DATABASE__URL`: sets `database.url`, and so does `DATABASE_URL`, differently",
+            "environment variable `FW_DATABASE__URL`: sets `database.url`, and so does environment variable `DATABASE_URL`, differently",
         ),
         (
             [("FW_LOG", "info"), ("FW_LOGGER__LEVEL", "debug")],
-            "environment variable `FW_LOGGER__LEVEL`: sets `logger.level`, and so does `FW_LOG`, differently",
+            "environment variable `FW_LOGGER__LEVEL`: sets `logger.level`, and so does environment variable `FW_LOG`, differently",
         ),
         (
             [("FW_APP__TEXT", "a"), ("FW_APP__TEXT__INNER", "b")],
-            "environment variable `FW_APP__TEXT__INNER`: sets `app.text`, and so does `FW_APP__TEXT`, differently",
+            "environment variable `FW_APP__TEXT__INNER`: sets `app.text`, and so does environment variable `FW_APP__TEXT`, differently",
         ),
         (
             [("FW_SERVER__PORT", "1"), ("FW_SERVER__PORT", "2")],
-            "environment variable `FW_SERVER__PORT`: sets `server.port`, and so does `FW_SERVER__PORT`, differently",
+            "environment variable `FW_SERVER__PORT`: sets `server.port`, and so does environment variable `FW_SERVER__PORT`, differently",
         ),
     ] {
         let message = refused(load(&[], &vars));
@@ -244,4 +245,71 @@ fn lists_in_variables_name_the_item_that_is_wrong() {
             format!("environment variable `FW_APP__NUMBERS`: `app.numbers[{item}]` must be");
         assert!(message.starts_with(&expected), "{value:?}: {message}");
     }
+}
+
+#[test]
+fn a_variable_may_name_a_file_with_its_value() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("secret");
+    fs::write(&path, "sqlite://a.db\r\n").unwrap();
+    let path = path.to_str().unwrap();
+    let config = load(&[], &[("DATABASE_URL_FILE", path)]).unwrap();
+    assert_eq!(config.database.url.expose(), "sqlite://a.db");
+    // Relative to the application, also in `.env`.
+    let files: &[(&str, &[u8])] = &[
+        (".env", b"FW_APP__TEXT_FILE=config/text"),
+        ("config/text", b"two\nlines\n\n"),
+    ];
+    assert_eq!(text(&load(files, &[]).unwrap()), "two\nlines\n");
+    // What is wrong has the file and the variable.
+    let message = refused(load(&[], &[("FW_SERVER__PORT_FILE", path)]));
+    assert!(message.starts_with(path), "{message}");
+    assert!(
+        message.contains("which `FW_SERVER__PORT_FILE` names: `server.port` must be"),
+        "{message}"
+    );
+    assert!(
+        message.contains("hint: for example `FW_SERVER__PORT="),
+        "{message}"
+    );
+    let message = refused(load(&[], &[("FW_SERVER__PORT_FILE", "no/such/file")]));
+    assert!(
+        message.contains("no/such/file, which `FW_SERVER__PORT_FILE` names: cannot be read"),
+        "{message}"
+    );
+    let both = [
+        ("DATABASE_URL_FILE", path),
+        ("DATABASE_URL", "sqlite://b.db"),
+    ];
+    let message = refused(load(&[], &both));
+    assert!(
+        message.contains("sets `database.url`, and so does") && message.contains(path),
+        "{message}"
+    );
+    // A table is not a file.
+    let message = refused(load(&[], &[("FW_LOGGER__FILE", "true")]));
+    assert!(message.contains("`logger.file` must be"), "{message}");
+}
+
+#[test]
+fn credentials_of_systemd_are_variables() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("DATABASE_URL"), "sqlite://a.db\n").unwrap();
+    fs::write(folder.path().join("FW_APP__TEXT"), "secret").unwrap();
+    fs::write(folder.path().join("other"), b"\xff").unwrap();
+    let variables = [("CREDENTIALS_DIRECTORY", folder.path().to_str().unwrap())];
+    let config = load(&[], &variables).unwrap();
+    assert_eq!(config.database.url.expose(), "sqlite://a.db");
+    assert_eq!(text(&config), "secret");
+    fs::write(folder.path().join("FW_SERVER__PORT"), "http").unwrap();
+    let message = refused(load(&[], &variables));
+    assert!(
+        message.contains("the credential `FW_SERVER__PORT`: `server.port` must be"),
+        "{message}"
+    );
+    let message = refused(load(&[], &[("CREDENTIALS_DIRECTORY", "/no/such/folder")]));
+    assert!(
+        message.starts_with("/no/such/folder: cannot be read"),
+        "{message}"
+    );
 }
