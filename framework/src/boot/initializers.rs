@@ -9,6 +9,7 @@ use crate::{
     app::Initializer,
     context::AppContext,
     error::{Error, Result},
+    telemetry::Unfinished,
 };
 
 /// The initializers that were started.
@@ -54,8 +55,10 @@ impl StartedInitializers {
 }
 
 async fn run(initializer: Arc<dyn Initializer>, ctx: AppContext) {
+    let unfinished = Unfinished::new("initializer", initializer.name());
     // State that the panic left half-changed is only used by `shutdown` afterwards.
     let ended = AssertUnwindSafe(initializer.run(&ctx)).catch_unwind().await;
+    unfinished.finish();
     if let Err(error) = ended.unwrap_or_else(|_| Err(Error::internal("it panicked"))) {
         tracing::error!(
             initializer = initializer.name(),

@@ -8,7 +8,7 @@ use axum::Router;
 use futures_util::future::BoxFuture;
 use http::{Method, Uri};
 use sea_orm::DatabaseConnection;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::initializers::StartedInitializers;
 use crate::{
@@ -25,8 +25,8 @@ use crate::{
     server,
 };
 
-/// The time that the shutdown waits for database connections that are still in use.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time that the shutdown of a command waits for initializers and for database connections that are still in use.
+pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A booted application, which is ready to run a task or to serve.
 pub struct Booted {
@@ -41,12 +41,19 @@ impl Booted {
         self.initializers.run(&self.ctx).await;
     }
 
-    /// Shuts the initializers down, the last one first, and closes the database.
-    pub async fn shutdown(self) {
-        self.initializers.shutdown(&self.ctx).await;
+    /// Shuts the initializers down, the last one first, and closes the database, within `limit`.
+    pub async fn shutdown(self, limit: Duration) {
+        let end = Instant::now() + limit;
+        let initializers = self.initializers.shutdown(&self.ctx);
+        if timeout_at(end, initializers).await.is_err() {
+            tracing::warn!(
+                ?limit,
+                "the initializers are still shutting down and are left"
+            );
+        }
         // Work that still holds a connection had the drain timeout to give it back.
-        if timeout(CLOSE_TIMEOUT, self.ctx.db.close()).await.is_err() {
-            tracing::warn!(limit = ?CLOSE_TIMEOUT, "the database is still in use and is left open");
+        if timeout_at(end, self.ctx.db.close()).await.is_err() {
+            tracing::warn!(?limit, "the database is still in use and is left open");
         }
     }
 }
@@ -118,7 +125,7 @@ pub(crate) fn boot(
         for initializer in app.initializers(&booted.ctx.config) {
             let started = booted.initializers.start(initializer, &booted.ctx).await;
             if let Err(failure) = started {
-                booted.shutdown().await;
+                booted.shutdown(SHUTDOWN_TIMEOUT).await;
                 return Err(failure);
             }
         }
@@ -171,7 +178,7 @@ async fn bring_up_to_date(app: Application, ctx: &AppContext, apply: bool) -> Re
 pub(crate) fn service(app: Application, ctx: &AppContext) -> Result<AppService> {
     let router = router(app, ctx)?.with_state::<()>(ctx.clone());
     let stack = (app.middleware)(Stack::new());
-    Ok(stack.around(router, &ctx.config.middleware, ctx.environment()))
+    Ok(stack.around(router, &ctx.config))
 }
 
 /// The router of everything that is served: routes, pages of rooms, health.

@@ -132,7 +132,7 @@ async fn status(app: Application, config: &Config, json: bool) -> Result<()> {
 async fn seed(app: Application, config: Config) -> Result<()> {
     let booted = steps::boot(app, config, true, CancellationToken::new()).await?;
     let seeded = (app.seed)(&booted.ctx).await;
-    booted.shutdown().await;
+    booted.shutdown(steps::SHUTDOWN_TIMEOUT).await;
     seeded?;
     println!("seeded");
     Ok(())

@@ -41,6 +41,9 @@ use crate::{
     telemetry::{self, Output},
 };
 
+/// The time that threads which block have to finish when the command has ended.
+const THREADS_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// The outcome of a command.
 enum Outcome {
     Done,
@@ -75,7 +78,7 @@ fn execute(app: Application) -> ExitCode {
     };
     let outcome = runtime.block_on(run(app, arguments));
     // Threads that block must not keep the process alive.
-    runtime.shutdown_timeout(Duration::from_secs(5));
+    runtime.shutdown_timeout(THREADS_TIMEOUT);
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Exit(code)) => ExitCode::from(code),
@@ -170,6 +173,6 @@ async fn run_task(
     };
     let booted = steps::boot(app, config, task.needs_database(), draining).await?;
     let result = task.run(&booted.ctx).await;
-    booted.shutdown().await;
+    booted.shutdown(steps::SHUTDOWN_TIMEOUT).await;
     result.map(|()| Outcome::Done)
 }

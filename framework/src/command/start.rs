@@ -22,6 +22,7 @@ pub(super) async fn run(
     config.server.host = options.host.unwrap_or(config.server.host);
     config.server.port = options.port.unwrap_or(config.server.port);
     let _guard = telemetry::init(&config.logger, &config.environment, Output::Stdout)?;
+    server::reopen_log_file_at_hangup()?;
     let serve = ServeOptions {
         migrate: options.migrate,
     };

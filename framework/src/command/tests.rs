@@ -297,7 +297,7 @@ async fn its_routes_are_served_and_its_health_is_checked() {
         refused.contains("`/barometer.txt` belongs to the framework"),
         "{refused}"
     );
-    booted.shutdown().await;
+    booted.shutdown(steps::SHUTDOWN_TIMEOUT).await;
 }
 
 #[tokio::test]

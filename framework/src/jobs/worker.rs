@@ -11,6 +11,7 @@ use crate::{
     context::{AppContext, CancellationToken},
     error::Error,
     queue::Message,
+    telemetry::Unfinished,
 };
 
 /// The longest delay before a failed job is retried.
@@ -45,39 +46,44 @@ async fn attempt(ctx: AppContext, jobs: Arc<Jobs>, message: Message) {
     let attempt = message.attempts + 1;
     let span = tracing::info_span!("job", job = message.name, attempt);
     async {
-        let Some(job) = jobs.find(&message.name) else {
-            tracing::error!("there is no such job; is it missing in `Hooks::jobs`?");
-            return;
-        };
-        let start = Instant::now();
-        // State that the panic left half-changed is not reachable afterwards.
-        let result = AssertUnwindSafe((job.run)(&ctx, &message.payload))
-            .catch_unwind()
-            .await;
-        let error = match result {
-            Ok(Ok(())) => return tracing::info!(duration = ?start.elapsed(), "job done"),
-            Ok(Err(error)) => error,
-            Err(_) => Error::internal("the job panicked"),
-        };
-        if attempt >= job.max_attempts {
-            return tracing::error!(error = error.chain(), "job failed, no attempts left");
-        }
-        let pause = retry_delay(attempt);
-        tracing::warn!(
-            error = error.chain(),
-            ?pause,
-            "job failed and will be tried again"
-        );
-        ctx.queue.push(
-            Message {
-                attempts: attempt,
-                ..message
-            },
-            Instant::now() + pause,
-        );
+        let unfinished = Unfinished::new("job", &message.name);
+        run(&ctx, &jobs, message, attempt).await;
+        unfinished.finish();
     }
     .instrument(span)
     .await;
+}
+
+async fn run(ctx: &AppContext, jobs: &Jobs, message: Message, attempt: u32) {
+    let Some(job) = jobs.find(&message.name) else {
+        return tracing::error!("there is no such job; is it missing in `Hooks::jobs`?");
+    };
+    let start = Instant::now();
+    // State that the panic left half-changed is not reachable afterwards.
+    let result = AssertUnwindSafe((job.run)(ctx, &message.payload))
+        .catch_unwind()
+        .await;
+    let error = match result {
+        Ok(Ok(())) => return tracing::info!(duration = ?start.elapsed(), "job done"),
+        Ok(Err(error)) => error,
+        Err(_) => Error::internal("the job panicked"),
+    };
+    if attempt >= job.max_attempts {
+        return tracing::error!(error = error.chain(), "job failed, no attempts left");
+    }
+    let pause = retry_delay(attempt);
+    tracing::warn!(
+        error = error.chain(),
+        ?pause,
+        "job failed and will be tried again"
+    );
+    ctx.queue.push(
+        Message {
+            attempts: attempt,
+            ..message
+        },
+        Instant::now() + pause,
+    );
 }
 
 /// The delay before the next attempt: 1 s after the first attempt, then twice as long each time.

@@ -10,6 +10,7 @@
 mod access_log;
 mod body_limit;
 mod catch_panic;
+mod client_ip;
 mod compression;
 mod cors;
 mod etag;
@@ -22,6 +23,7 @@ mod security_headers;
 mod stack;
 mod timeout;
 
+pub use client_ip::ClientIp;
 pub use request_id::RequestId;
 pub(crate) use stack::AppService;
 pub use stack::{MiddlewareInfo, Stack};

@@ -9,10 +9,10 @@ use axum::{
 };
 use futures_util::{FutureExt, future::Either};
 use tower::Service;
-use tracing::{Instrument, Span};
+use tracing::{Instrument, field};
 
 use super::{
-    RequestId, access_log, body_limit, catch_panic,
+    RequestId, access_log, body_limit, catch_panic, client_ip,
     compression::{self, Compression},
     cors::{self, Cors},
     etag, problem,
@@ -20,7 +20,10 @@ use super::{
     security_headers::SecurityHeaders,
     timeout,
 };
-use crate::{config::MiddlewareConfig, env::Environment, error::Error};
+use crate::{
+    config::{Config, MiddlewareConfig, Network},
+    error::Error,
+};
 
 /// The framework's own middleware, as configured, around the routes. Each function wraps the one below it.
 ///
@@ -31,6 +34,7 @@ use crate::{config::MiddlewareConfig, env::Environment, error::Error};
     reason = "each is a switch of the configuration"
 )]
 pub(super) struct Pipeline {
+    trusted_proxies: Vec<Network>,
     request_id: bool,
     access_log: bool,
     /// True if clients see the chain of causes: in development only.
@@ -49,11 +53,7 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(super) fn new(
-        routes: Router,
-        config: &MiddlewareConfig,
-        environment: &Environment,
-    ) -> Self {
+    pub(super) fn new(routes: Router, config: &Config) -> Self {
         let MiddlewareConfig {
             request_id,
             access_log,
@@ -65,14 +65,15 @@ impl Pipeline {
             timeout,
             compression,
             etag,
-        } = config;
+        } = &config.middleware;
         if catch_panic.enabled {
             catch_panic::install_hook();
         }
         Self {
+            trusted_proxies: config.server.trusted_proxies.clone(),
             request_id: request_id.enabled,
             access_log: access_log.enabled,
-            verbose: environment.is_development(),
+            verbose: config.environment.is_development(),
             security_headers: security_headers
                 .enabled
                 .then(|| SecurityHeaders::new(security_headers)),
@@ -94,8 +95,13 @@ impl Pipeline {
         self: Arc<Self>,
         mut request: Request,
     ) -> impl Future<Output = Response> + Send + use<> {
+        let client = client_ip::find(&mut request, &self.trusted_proxies);
         let id = self.request_id.then(|| RequestId::give(&mut request));
-        let span = id.as_ref().map_or_else(Span::none, RequestId::span);
+        let span = tracing::info_span!(
+            "request",
+            request_id = id.as_ref().map(RequestId::as_str),
+            client_ip = client.map(|client| field::display(client.0)),
+        );
         // Boxed, as the future is large and would be copied into each future around it.
         let response = Box::pin(self.logged(request)).instrument(span);
         async move {
@@ -122,7 +128,7 @@ impl Pipeline {
         }
         let response = rendering.finish(response, self.verbose).await;
         if let Some(line) = line {
-            line.write(rendering.path(), &response);
+            line.write(&response);
         }
         response
     }

@@ -32,10 +32,6 @@ impl Rendering {
         }
     }
 
-    pub(super) fn path(&self) -> &str {
-        self.uri.path()
-    }
-
     /// Renders the final response. With `verbose` clients see the chain of causes.
     pub(super) async fn finish(&self, mut response: Response, verbose: bool) -> Response {
         if response.status().as_u16() >= 400 {

@@ -1,18 +1,19 @@
 //! Middleware that limits the rate of requests of one address, for paths where guessing pays: authentication.
 //!
 //! A token bucket for each address, in the memory of this process: `requests` at once, refilled over `per`. Behind a
-//! reverse proxy the address is the proxy's unless `trust_forwarded_for` is on.
+//! reverse proxy that is not in `server.trusted_proxies` the address is the proxy's.
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use http::{StatusCode, header};
 
+use super::ClientIp;
 use crate::{config::RateLimitConfig, error::Error};
 
 /// The number of buckets from which on full ones are removed.
@@ -65,7 +66,7 @@ impl RateLimit {
     /// Counts a request, or refuses it.
     pub(super) fn check(&self, request: &Request) -> Result<(), Error> {
         if self.applies_to(request.uri().path())
-            && let Some(address) = self.address(request)
+            && let Some(ClientIp(address)) = ClientIp::of(request.extensions())
             && let Err(wait) = self.take(address, Instant::now())
         {
             let seconds = wait.as_secs() + 1;
@@ -81,27 +82,6 @@ impl RateLimit {
             path.strip_prefix(prefix.trim_end_matches('/'))
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
-    }
-
-    fn address(&self, request: &Request) -> Option<IpAddr> {
-        let peer = || {
-            request
-                .extensions()
-                .get::<ConnectInfo<SocketAddr>>()
-                .map(|info| info.0.ip())
-        };
-        if !self.config.trust_forwarded_for {
-            return peer();
-        }
-        // The last entry is the one that the nearest proxy wrote; those before it are the client's own claims.
-        let forwarded = request
-            .headers()
-            .get_all("x-forwarded-for")
-            .iter()
-            .next_back();
-        forwarded
-            .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok())
-            .or_else(peer)
     }
 
     /// Takes a token, or returns the time to wait for one.
@@ -127,7 +107,7 @@ impl RateLimit {
 
 /// The caller behind an address: the /64 of an IPv6 address, as its owner has all of it.
 fn caller(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
+    match address {
         IpAddr::V6(address) => IpAddr::from(
             u128::from(address)
                 .wrapping_shr(64)
@@ -173,7 +153,6 @@ mod tests {
             caller(address("2001:db8::1")),
             caller(address("2001:db8:0:1::1"))
         );
-        assert_eq!(caller(address("::ffff:192.0.2.1")), address("192.0.2.1"));
     }
 
     #[test]

@@ -41,11 +41,6 @@ impl RequestId {
         id
     }
 
-    /// The tracing span of all log lines of the request.
-    pub(super) fn span(&self) -> tracing::Span {
-        tracing::info_span!("request", request_id = self.as_str())
-    }
-
     /// Adds the id to the response.
     pub(super) fn add_to(self, response: &mut Response) {
         response.headers_mut().insert(HEADER, self.0);

@@ -12,10 +12,7 @@ use serde::Serialize;
 use tower::{Layer, Service};
 
 use super::pipeline::Pipeline;
-use crate::{
-    config::{MiddlewareConfig, duration},
-    env::Environment,
-};
+use crate::config::{Config, MiddlewareConfig, duration};
 
 /// A middleware stack, around the routes of an application.
 pub struct Stack {
@@ -168,18 +165,13 @@ impl Stack {
     }
 
     /// Wraps the stack around the routes.
-    pub(crate) fn around(
-        self,
-        routes: Router,
-        config: &MiddlewareConfig,
-        environment: &Environment,
-    ) -> AppService {
+    pub(crate) fn around(self, routes: Router, config: &Config) -> AppService {
         let routes = self
             .own
             .into_iter()
             .rev()
             .fold(routes, |routes, (_, wrap)| wrap(routes));
-        AppService(Arc::new(Pipeline::new(routes, config, environment)))
+        AppService(Arc::new(Pipeline::new(routes, config)))
     }
 }
 

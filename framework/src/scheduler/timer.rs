@@ -11,7 +11,7 @@ use super::{
     daily::Daily,
     schedule::{Entry, When, time_of_day},
 };
-use crate::{context::AppContext, error::Error, task::Tasks};
+use crate::{context::AppContext, error::Error, task::Tasks, telemetry::Unfinished};
 
 /// The interval at which the clock is checked, as a process is not notified when it is set or when the machine has slept.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -42,8 +42,10 @@ async fn repeat(ctx: AppContext, entry: Entry, tasks: Arc<Tasks>) {
             return;
         };
         tracing::info!(task = name, "scheduled task begins");
+        let unfinished = Unfinished::new("scheduled task", name);
         // State that the panic left half-changed is not reachable afterwards.
         let result = AssertUnwindSafe(task.run(&ctx)).catch_unwind().await;
+        unfinished.finish();
         match result.unwrap_or_else(|_| Err(Error::internal("the task panicked"))) {
             Ok(()) => tracing::info!(task = name, "scheduled task done"),
             Err(error) => {

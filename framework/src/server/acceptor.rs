@@ -1,12 +1,13 @@
 //! The acceptor of connections, which limits the number of open ones.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use tokio::{
-    net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep},
 };
+
+use super::{listener::Listeners, socket::Connection};
 
 /// The delay before another attempt when the system has no file handle left for a new connection.
 const OUT_OF_HANDLES: Duration = Duration::from_millis(50);
@@ -16,14 +17,13 @@ const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
 /// A connected client, with its permit among the connections that may be open.
 pub(super) struct Accepted {
-    pub(super) stream: TcpStream,
-    pub(super) peer: SocketAddr,
+    pub(super) connection: Connection,
     pub(super) place: OwnedSemaphorePermit,
 }
 
 /// An acceptor of connections. At the limit the next ones wait in the kernel's backlog.
 pub(super) struct Acceptor {
-    listener: TcpListener,
+    listeners: Listeners,
     places: Arc<Semaphore>,
     limit: usize,
     open_files: Option<usize>,
@@ -33,14 +33,14 @@ pub(super) struct Acceptor {
 
 impl Acceptor {
     /// Makes an acceptor, and raises the limit of open files, as each connection is one.
-    pub(super) fn new(listener: TcpListener, max_connections: usize) -> Self {
+    pub(super) fn new(listeners: Listeners, max_connections: usize) -> Self {
         let open_files = raise_open_files();
         // The database, the log and the backups need files besides.
         let limit = open_files.map_or(max_connections, |files| {
             max_connections.min(files - files / 4)
         });
         Self {
-            listener,
+            listeners,
             places: Arc::new(Semaphore::new(limit)),
             limit,
             open_files,
@@ -53,14 +53,8 @@ impl Acceptor {
     pub(super) async fn accept(&mut self) -> Accepted {
         loop {
             let place = self.place().await;
-            match self.listener.accept().await {
-                Ok((stream, peer)) => {
-                    return Accepted {
-                        stream,
-                        peer,
-                        place,
-                    };
-                }
+            match poll_fn(|context| self.listeners.poll_accept(context)).await {
+                Ok(connection) => return Accepted { connection, place },
                 Err(error) => {
                     if self.failed.is_due() {
                         tracing::warn!(%error, open_files = self.open_files, "new connections cannot be accepted");
@@ -73,24 +67,11 @@ impl Acceptor {
 
     /// Stops listening. Returns the clients that are connected but were not accepted yet.
     pub(super) fn close(self) -> Vec<Accepted> {
-        let mut last = Vec::new();
-        let Ok(listener) = self.listener.into_std() else {
-            return last;
-        };
-        while let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
-            && let Ok((stream, peer)) = listener.accept()
-        {
-            if stream.set_nonblocking(true).is_ok()
-                && let Ok(stream) = TcpStream::from_std(stream)
-            {
-                last.push(Accepted {
-                    stream,
-                    peer,
-                    place,
-                });
-            }
-        }
-        last
+        let places = self.places;
+        let place = || Arc::clone(&places).try_acquire_owned().ok();
+        let last = self.listeners.close(place).into_iter();
+        last.map(|(connection, place)| Accepted { connection, place })
+            .collect()
     }
 
     async fn place(&mut self) -> OwnedSemaphorePermit {

@@ -17,14 +17,15 @@ use http::{HeaderValue, Request, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    net::TcpListener,
     task::JoinSet,
     time::{Instant, sleep, timeout_at},
 };
 
 use super::{
     acceptor::{Accepted, Acceptor},
+    listener::Listeners,
     request,
+    socket::Connection,
     stream::{ClientStream, Unread},
 };
 use crate::{config::ServerConfig, context::CancellationToken, middleware::AppService};
@@ -41,55 +42,61 @@ const BUFFER: usize = 72 * 1024;
 /// already, and is handled. HTTP/1.1 has no other means against that race (RFC 9112, section 9.5).
 const IDLE_GRACE: Duration = Duration::from_millis(200);
 
-/// Serves connections until `draining` is cancelled, and then finishes the running requests.
-///
-/// Connections that are still open after `drain_timeout` are cut off.
+/// Serves connections until `config.shutdown_delay` after `draining` is cancelled, and then finishes the running requests. Connections that
+/// are still open after `config.drain_timeout` are cut off. Returns whether there were none.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listeners: Listeners,
     service: AppService,
     config: &ServerConfig,
     draining: CancellationToken,
-) {
-    let mut acceptor = Acceptor::new(listener, config.max_connections);
+) -> bool {
+    let mut acceptor = Acceptor::new(listeners, config.max_connections);
     let mut connections = JoinSet::new();
-    let client = |accepted| connection(accepted, service.clone(), config.clone(), draining.clone());
+    let closing = CancellationToken::new();
+    let client = |accepted| {
+        let tokens = (draining.clone(), closing.clone());
+        connection(accepted, service.clone(), config.clone(), tokens)
+    };
+    let mut delay = pin!(async {
+        draining.cancelled().await;
+        sleep(config.shutdown_delay).await;
+    });
     loop {
         tokio::select! {
-            () = draining.cancelled() => break,
+            () = &mut delay => break,
             Some(_) = connections.join_next() => {}
             accepted = acceptor.accept() => {
                 connections.spawn(client(accepted));
             }
         }
     }
+    closing.cancel();
     for accepted in acceptor.close() {
         connections.spawn(client(accepted));
     }
-    drain(connections, config.drain_timeout).await;
+    drain(connections, config.drain_timeout).await
 }
 
 async fn connection(
     accepted: Accepted,
     service: AppService,
     config: ServerConfig,
-    draining: CancellationToken,
+    (draining, closing): (CancellationToken, CancellationToken),
 ) {
     let Accepted {
-        stream,
-        peer,
+        connection: Connection { socket, peer },
         place: _place,
     } = accepted;
-    // Responses are written in one piece; waiting for more to send with them only delays them.
-    if let Err(error) = stream.set_nodelay(true) {
+    if let Err(error) = socket.set_nodelay() {
         tracing::debug!(%error, "TCP_NODELAY cannot be set");
     }
     let unread = Unread::default();
-    let stream = ClientStream::new(stream, config.write_timeout, unread.clone());
+    let stream = ClientStream::new(socket, config.write_timeout, unread.clone());
     let client = Arc::new(Client {
         peer,
         service,
         unread,
-        draining: draining.clone(),
+        draining,
         host: OnceLock::new(),
     });
     let connection = http1::Builder::new()
@@ -103,7 +110,7 @@ async fn connection(
         .with_upgrades();
     let mut connection = pin!(connection);
     let idle_grace = async {
-        draining.cancelled().await;
+        closing.cancelled().await;
         sleep(IDLE_GRACE).await;
     };
     let result = tokio::select! {
@@ -116,13 +123,14 @@ async fn connection(
         }
     };
     if let Err(error) = result {
-        tracing::debug!(%error, %peer, "connection ended early");
+        tracing::debug!(%error, ?peer, "connection ended early");
     }
 }
 
 /// A connected client, and the service that handles its requests.
 struct Client {
-    peer: SocketAddr,
+    /// Its address; `None` if it is connected through a Unix domain socket.
+    peer: Option<SocketAddr>,
     service: AppService,
     unread: Unread,
     draining: CancellationToken,
@@ -137,11 +145,13 @@ impl Client {
     ) -> Result<Response, Infallible> {
         self.unread.set(false);
         if let Err(error) = request::check(&request, &self.host) {
-            tracing::debug!(%error, peer = %self.peer, "request refused");
+            tracing::debug!(%error, peer = ?self.peer, "request refused");
             self.unread.set(true);
             return Ok(error.into_response());
         }
-        request.extensions_mut().insert(ConnectInfo(self.peer));
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
         let length = request.body().size_hint().exact();
         let is_small = length.is_some_and(|length| length <= SMALL_BODY);
         let request = request.map(|incoming| request::body(incoming, &self.unread));
@@ -156,11 +166,14 @@ impl Client {
     }
 }
 
-async fn drain(mut connections: JoinSet<()>, limit: Duration) {
+/// Waits for the connections to end, and cuts off those that are still open after `limit`. Returns whether there were none.
+async fn drain(mut connections: JoinSet<()>, limit: Duration) -> bool {
     let deadline = Instant::now() + limit;
     let all = async { while connections.join_next().await.is_some() {} };
-    if timeout_at(deadline, all).await.is_err() {
+    let all_ended = timeout_at(deadline, all).await.is_ok();
+    if !all_ended {
         tracing::warn!(open = connections.len(), limit = ?limit, "connections cut off: the drain time is over");
         connections.shutdown().await;
     }
+    all_ended
 }

@@ -1,8 +1,8 @@
 //! Errors of a server that cannot listen.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, time::Duration};
 
-use crate::error::Error;
+use crate::{config::duration, error::Error};
 
 /// The error of a server that cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +34,23 @@ pub enum ServerError {
         /// The error of the resolver.
         source: io::Error,
     },
-    /// The socket that was handed over with `LISTEN_FDS` cannot be used.
-    #[error("the inherited socket (LISTEN_FDS) cannot be used: {0}")]
-    Inherited(#[source] io::Error),
+    /// A socket that was handed over with `LISTEN_FDS` cannot be used.
+    #[error("inherited socket {number} (LISTEN_FDS) cannot be used: {source}")]
+    Inherited {
+        /// Its number among the sockets that were handed over, from 1.
+        number: usize,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// Work was cut off at the end of the drain time.
+    #[error(
+        "work was cut off: the drain time (`server.drain_timeout`, {}) was over\nhint: the log names what; give it more time, or let it watch `ctx.draining()`",
+        duration::format(*.limit)
+    )]
+    CutOff {
+        /// The drain time.
+        limit: Duration,
+    },
     /// The signal handlers cannot be installed.
     #[error("the signal handlers cannot be installed: {0}")]
     Signals(#[source] io::Error),

@@ -9,22 +9,29 @@ use crate::{
     controller::{LIVE, READY, with_allow},
     error::Error,
     room::Room,
+    telemetry,
 };
 
 /// The response body of a health check.
 #[derive(Serialize)]
 struct Health {
     status: &'static str,
+    /// The number of lines that the log file has lost since the start. The server works without them, so it stays ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost_log_lines: Option<usize>,
 }
 
-const OK: Json<Health> = Json(Health { status: "ok" });
+const OK: Health = Health {
+    status: "ok",
+    lost_log_lines: None,
+};
 
 /// The routes of the health checks. `GET /health/live`: 200 as long as the process can respond. `GET /health/ready`: 200 if
 /// every room is healthy and the server is not shutting down, otherwise 503.
 pub(crate) fn routes(rooms: &'static [Room]) -> Router<AppContext> {
     let ready = async move |State(ctx): State<AppContext>| ready(&ctx, rooms).await;
     Router::new()
-        .route(LIVE, with_allow(get(|| async { OK }), &["GET"]))
+        .route(LIVE, with_allow(get(|| async { Json(OK) }), &["GET"]))
         .route(READY, with_allow(get(ready), &["GET"]))
 }
 
@@ -39,5 +46,9 @@ async fn ready(ctx: &AppContext, rooms: &[Room]) -> Result<Json<Health>, Error> 
             unavailable().detail(detail).source(error)
         })?;
     }
-    Ok(OK)
+    let lost = telemetry::lost_lines();
+    Ok(Json(Health {
+        lost_log_lines: (lost > 0).then_some(lost),
+        ..OK
+    }))
 }

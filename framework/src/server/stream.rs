@@ -1,4 +1,4 @@
-//! The TCP stream of a client, with a write timeout and a lingering close: a client that does not read cannot hold it for ever,
+//! The stream of a client, with a write timeout and a lingering close: a client that does not read cannot hold it for ever,
 //! and one that is still writing loses no response.
 
 use std::{
@@ -16,9 +16,10 @@ use std::{
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Sleep, sleep},
 };
+
+use super::socket::ClientSocket;
 
 /// The time that a client which is still sending has to read its response before the connection is closed.
 const LINGER: Duration = Duration::from_secs(5);
@@ -37,9 +38,9 @@ impl Unread {
     }
 }
 
-/// A TCP stream with a limit on the time a write may make no progress, and with a lingering close.
+/// A stream with a limit on the time a write may make no progress, and with a lingering close.
 pub(super) struct ClientStream {
-    tcp: TcpStream,
+    socket: ClientSocket,
     write_timeout: Duration,
     unread: Unread,
     stalled: Option<Pin<Box<Sleep>>>,
@@ -48,9 +49,9 @@ pub(super) struct ClientStream {
 }
 
 impl ClientStream {
-    pub(super) fn new(tcp: TcpStream, write_timeout: Duration, unread: Unread) -> Self {
+    pub(super) fn new(socket: ClientSocket, write_timeout: Duration, unread: Unread) -> Self {
         Self {
-            tcp,
+            socket,
             write_timeout,
             unread,
             stalled: None,
@@ -72,7 +73,7 @@ impl ClientStream {
             None => false,
         };
         // The socket never blocks, as tokio needs it.
-        match SockRef::from(&self.tcp).send(next) {
+        match SockRef::from(&self.socket).send(next) {
             Ok(written) => {
                 self.stalled = None;
                 Poll::Ready(Ok(written))
@@ -100,7 +101,7 @@ impl ClientStream {
         let mut forgotten = [MaybeUninit::uninit(); 8 * 1024];
         loop {
             let mut forgotten = ReadBuf::uninit(&mut forgotten);
-            match Pin::new(&mut self.tcp).poll_read(context, &mut forgotten) {
+            match Pin::new(&mut self.socket).poll_read(context, &mut forgotten) {
                 Poll::Ready(Ok(())) if !forgotten.filled().is_empty() => self.unread.set(true),
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending if !self.unread.get() => return Poll::Ready(()),
@@ -121,7 +122,7 @@ impl AsyncRead for ClientStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().tcp).poll_read(context, buffer)
+        Pin::new(&mut self.get_mut().socket).poll_read(context, buffer)
     }
 }
 
@@ -140,7 +141,7 @@ impl AsyncWrite for ClientStream {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.tcp).poll_write_vectored(context, buffers);
+        let written = Pin::new(&mut this.socket).poll_write_vectored(context, buffers);
         if written.is_ready() {
             this.stalled = None;
             return written;
@@ -150,17 +151,17 @@ impl AsyncWrite for ClientStream {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().tcp).poll_flush(context)
+        Pin::new(&mut self.get_mut().socket).poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if !this.half_closed {
-            ready!(Pin::new(&mut this.tcp).poll_shutdown(context))?;
+            ready!(Pin::new(&mut this.socket).poll_shutdown(context))?;
             this.half_closed = true;
         }
         this.poll_linger(context).map(Ok)

@@ -3,6 +3,7 @@
 use std::{
     env,
     io::{self, IsTerminal},
+    sync::OnceLock,
 };
 
 use tracing::Subscriber;
@@ -18,7 +19,13 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use super::{TelemetryError, background, file, filter::filter, json::JsonLayer};
+use super::{
+    TelemetryError,
+    background::{self, Lines, Worker},
+    file,
+    filter::filter,
+    json::JsonLayer,
+};
 use crate::{
     config::{LogFormat, LoggerConfig},
     env::Environment,
@@ -33,19 +40,27 @@ pub enum Output {
     Stderr,
 }
 
+/// The log file of the process.
+static LOG_FILE: OnceLock<Lines> = OnceLock::new();
+
 /// A guard of the log. Dropping it writes the lines that still wait to the log file, which takes one second at most.
 #[must_use = "the log file loses its last lines if the guard is dropped early"]
 #[derive(Debug)]
 pub struct Guard {
-    file: Option<background::Worker>,
+    file: Option<(Lines, Worker)>,
 }
 
-impl Guard {
-    /// The number of lines that the log file has lost because they came faster than the disk could write them, or because writing
-    /// failed.
-    pub fn lost_lines(&self) -> usize {
-        self.file.as_ref().map_or(0, background::Worker::lost_lines)
+/// Opens the log file of the process again, if there is one: another program has renamed it.
+pub(crate) fn reopen_log_file() {
+    if let Some(file) = LOG_FILE.get() {
+        file.reopen();
     }
+}
+
+/// The number of lines that the log file of the process has lost because they came faster than the disk could write them, or because
+/// writing failed.
+pub fn lost_lines() -> usize {
+    LOG_FILE.get().map_or(0, Lines::lost)
 }
 
 /// Sets up the log for the whole process. If one is set up already, it stays, so that tests may call this repeatedly.
@@ -53,7 +68,7 @@ impl Guard {
 /// In the environment `test` the output is captured with the test that made it.
 ///
 /// A log file is written by a thread of its own, 20 ms after a line came at the latest. If 16 MiB wait for a disk that is slow, further
-/// lines are lost ([`Guard::lost_lines`]): requests do not wait for the log.
+/// lines are lost: requests do not wait for the log. How many is logged when writing works again, and [`lost_lines`] returns it.
 ///
 /// # Errors
 ///
@@ -67,7 +82,14 @@ pub fn init(
     let (subscriber, guard) = build(config, console)?;
     // It fails if there is a log already.
     let is_ours = subscriber.try_init().is_ok();
-    Ok(if is_ours { guard } else { Guard { file: None } })
+    if !is_ours {
+        return Ok(Guard { file: None });
+    }
+    if let Some((file, _)) = &guard.file {
+        // There is only one log in a process.
+        let _ = LOG_FILE.set(file.clone());
+    }
+    Ok(guard)
 }
 
 /// An output that may be a terminal.
@@ -128,8 +150,10 @@ fn build(
             path: config.file.path.clone(),
             source,
         };
-        let (lines, worker) = background::start(file::open(&config.file)?).map_err(failed)?;
-        guard.file = Some(worker);
+        let (opened, again) = (file::open(&config.file)?, config.file.clone());
+        let started = background::start(opened, move || file::open(&again));
+        let (lines, worker) = started.map_err(failed)?;
+        guard.file = Some((lines.clone(), worker));
         let writer = move || lines.clone();
         layers.push(match config.format {
             LogFormat::Json => JsonLayer::new(writer).boxed(),

@@ -17,8 +17,10 @@ mod filter;
 mod init;
 mod json;
 mod retention;
+mod unfinished;
 
 pub use self::{
     error::TelemetryError,
-    init::{Guard, Output, init},
+    init::{Guard, Output, init, lost_lines},
 };
+pub(crate) use self::{init::reopen_log_file, unfinished::Unfinished};

@@ -27,6 +27,7 @@ mod locking;
 mod mistakes;
 mod new_app;
 mod openapi_command;
+mod operation;
 mod parallel;
 mod readme;
 mod server;

@@ -91,8 +91,6 @@ pub struct RateLimitConfig {
     /// The time in which `requests` are allowed, above 0 and at most `1d`. Default `1m`.
     #[serde(with = "duration")]
     pub per: Duration,
-    /// True if the client's address is taken from `x-forwarded-for`. Only behind a proxy that sets it. Default false.
-    pub trust_forwarded_for: bool,
 }
 
 /// The section `[middleware.body_limit]`: the largest body of a request.
@@ -258,7 +256,6 @@ impl Default for RateLimitConfig {
             paths: vec!["/api/v1/auth".to_owned()],
             requests: 20,
             per: Duration::from_mins(1),
-            trust_forwarded_for: false,
         }
     }
 }

@@ -13,6 +13,7 @@ mod idempotency;
 mod jobs;
 mod logger;
 mod middleware;
+mod network;
 mod openapi;
 mod server;
 
@@ -23,6 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 pub(super) use self::checks::{Checks, Fault, Violation};
 pub use self::cors::CorsConfig;
 pub(crate) use self::database_url::{DatabaseUrl, InvalidUrl};
+pub use self::network::Network;
 use super::raw::Provenance;
 use crate::env::Environment;
 

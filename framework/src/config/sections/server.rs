@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, Section};
+use super::{Checks, Network, Section};
 use crate::config::duration;
 
 /// The section `[server]`: address, limits and timeouts of the server.
@@ -25,7 +25,14 @@ pub struct ServerConfig {
     /// client that reads slowly is not affected. Default `1m`.
     #[serde(with = "duration")]
     pub write_timeout: Duration,
-    /// The time that running requests, jobs and scheduled tasks may take to finish after the signal to stop, at most `10m`.
+    /// The reverse proxies in front, as addresses or networks such as `10.0.0.0/8`: of a request that comes from one of them, the client is
+    /// the last address in `x-forwarded-for` that is not one of them. Whatever is connected through a Unix domain socket is trusted. Default none.
+    pub trusted_proxies: Vec<Network>,
+    /// The time for which new connections are still accepted after the signal to stop, at most `5m`, so that a load balancer
+    /// notices first that `/health/ready` is 503. Default `0s`.
+    #[serde(with = "duration")]
+    pub shutdown_delay: Duration,
+    /// The time that running requests, jobs and scheduled tasks may take to finish after the signal to stop and `shutdown_delay`, at most `10m`.
     /// Default `30s`.
     #[serde(with = "duration")]
     pub drain_timeout: Duration,
@@ -39,6 +46,8 @@ impl Default for ServerConfig {
             max_connections: 10_000,
             header_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_mins(1),
+            trusted_proxies: Vec::new(),
+            shutdown_delay: Duration::ZERO,
             drain_timeout: Duration::from_secs(30),
         }
     }
@@ -61,6 +70,11 @@ impl Section for ServerConfig {
             "server.write_timeout",
             self.write_timeout,
             Duration::from_hours(1),
+        );
+        checks.time_or_zero(
+            "server.shutdown_delay",
+            self.shutdown_delay,
+            Duration::from_mins(5),
         );
         checks.time_or_zero(
             "server.drain_timeout",

@@ -30,7 +30,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("context", 2, &[]),
     ("openapi", 3, &[]),
     ("controller", 3, &["openapi"]),
-    ("middleware", 3, &["controller"]),
+    ("middleware", 3, &["openapi", "controller"]),
     ("jobs", 3, &[]),
     ("task", 3, &[]),
     ("scheduler", 3, &["jobs", "task"]),
