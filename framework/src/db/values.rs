@@ -5,9 +5,7 @@
 //! and ends in `+00:00`: the driver reads that several times as fast as a time without an offset. The order of such texts is the order
 //! of the times. Decimals are in `decimal`.
 
-use std::fmt::Write;
-
-use chrono::{NaiveDateTime, NaiveTime, Timelike};
+use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike};
 use sea_orm::{DbBackend, DbErr, Statement, Value};
 
 use super::decimal;
@@ -83,38 +81,52 @@ fn microsecond<T: Timelike>(time: &T) -> u32 {
     (time.nanosecond() / 1_000).min(999_999)
 }
 
-fn text(write: impl FnOnce(&mut String) -> std::fmt::Result) -> Value {
+fn text(write: impl FnOnce(&mut String)) -> Value {
     let mut text = String::with_capacity("2026-11-21 09:30:00.123456+00:00".len());
-    // A string takes everything.
-    let _ = write(&mut text);
+    write(&mut text);
     text.into()
 }
 
-fn write_instant(text: &mut String, time: NaiveDateTime) -> std::fmt::Result {
-    write_date_time(text, time)?;
+fn write_instant(text: &mut String, time: NaiveDateTime) {
+    write_date_time(text, time);
     text.push_str("+00:00");
-    Ok(())
 }
 
-fn write_date_time(text: &mut String, time: NaiveDateTime) -> std::fmt::Result {
-    write!(text, "{} ", time.date())?;
-    write_time(text, time.time())
+fn write_date_time(text: &mut String, time: NaiveDateTime) {
+    let date = time.date();
+    match u32::try_from(date.year()) {
+        Ok(year @ 0..=9999) => {
+            push_digits(text, year, 4);
+            text.push('-');
+            push_digits(text, date.month(), 2);
+            text.push('-');
+            push_digits(text, date.day(), 2);
+        }
+        // It has a sign.
+        _ => text.push_str(&date.to_string()),
+    }
+    text.push(' ');
+    write_time(text, time.time());
 }
 
-fn write_time(text: &mut String, time: NaiveTime) -> std::fmt::Result {
-    write!(
-        text,
-        "{:02}:{:02}:{:02}",
-        time.hour(),
-        time.minute(),
-        time.second()
-    )?;
+fn write_time(text: &mut String, time: NaiveTime) {
+    push_digits(text, time.hour(), 2);
+    text.push(':');
+    push_digits(text, time.minute(), 2);
+    text.push(':');
+    push_digits(text, time.second(), 2);
     let fraction = microsecond(&time);
     if fraction > 0 {
-        write!(text, ".{fraction:06}")?;
+        text.push('.');
+        push_digits(text, fraction, 6);
         text.truncate(text.trim_end_matches('0').len());
     }
-    Ok(())
+}
+
+/// Appends the last digits of a number. `write!` takes several times as long, and each row that is written has two times.
+fn push_digits(text: &mut String, number: u32, digits: u32) {
+    let digit = |power| char::from_digit(number / 10_u32.pow(power) % 10, 10);
+    text.extend((0..digits).rev().filter_map(digit));
 }
 
 #[cfg(test)]
