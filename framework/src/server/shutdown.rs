@@ -58,8 +58,11 @@ pub(crate) fn reopen_log_file_at_hangup() -> Result<(), ServerError> {
     let mut hangup = signal(SignalKind::hangup()).map_err(ServerError::Signals)?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            telemetry::reopen_log_file();
-            tracing::info!("SIGHUP: the log file is opened again");
+            if telemetry::reopen_log_file() {
+                tracing::info!(signal = "SIGHUP", "the log file is opened again");
+            } else {
+                tracing::info!(signal = "SIGHUP", "there is no log file to open again");
+            }
         }
     });
     Ok(())

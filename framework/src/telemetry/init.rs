@@ -50,11 +50,10 @@ pub struct Guard {
     file: Option<(Lines, Worker)>,
 }
 
-/// Opens the log file of the process again, if there is one: another program has renamed it.
-pub(crate) fn reopen_log_file() {
-    if let Some(file) = LOG_FILE.get() {
-        file.reopen();
-    }
+/// Opens the log file of the process again: another program has renamed it. Returns false if there is none.
+pub(crate) fn reopen_log_file() -> bool {
+    let file = LOG_FILE.get();
+    file.inspect(|file| file.reopen()).is_some()
 }
 
 /// The number of lines that the log file of the process has lost because they came faster than the disk could write them, or because
