@@ -14,12 +14,12 @@ use super::{
     manifest::{Archive, Contents},
     name::Kind,
     partial::Partial,
-    replacement::{PreviousDatabase, ReplaceOptions},
+    replacement::PreviousDatabase,
 };
 #[cfg(feature = "sqlite")]
 use super::{job::blocking, sqlite};
 #[cfg(feature = "postgres")]
-use crate::db::PgTarget;
+use crate::db::{DbError, PgTarget};
 use crate::{config::DatabaseConfig, db::Target, error::Result};
 
 /// A database that can be backed up.
@@ -40,6 +40,8 @@ impl Backend {
         match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
             Target::Sqlite { path } => Ok(Self::Sqlite(path.ok_or(BackupError::InMemory)?)),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) if config.transaction_pooling => Err(DbError::Pooled.into()),
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => Ok(Self::Postgres(target)),
         }
@@ -138,7 +140,7 @@ impl Backend {
         &self,
         backup: &Path,
         manifest: &Manifest,
-        options: ReplaceOptions,
+        now: DateTime<Utc>,
         job: &Job,
     ) -> Result<Option<PreviousDatabase>, BackupError> {
         match self {
@@ -150,12 +152,12 @@ impl Backend {
                     manifest.clone(),
                     job.clone(),
                 );
-                blocking(move || sqlite::replace(&path, &backup, &manifest, options.now, &job))
+                blocking(move || sqlite::replace(&path, &backup, &manifest, now, &job))
                     .await
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(target) => {
-                postgres::replace(target, backup, manifest, options, job).await
+                postgres::replace(target, backup, manifest, now, job).await
             }
         }
     }

@@ -158,6 +158,19 @@ pub enum BackupError {
         /// The error of the server.
         source: sqlx::Error,
     },
+    /// The role may not read everything that a backup has.
+    #[cfg(feature = "postgres")]
+    #[error(
+        "the role `{role}` may not read {names}\nhint: back up as the role that owns the tables, or let the owner give the right: `{grants}`"
+    )]
+    Unreadable {
+        /// The role.
+        role: String,
+        /// The tables and sequences.
+        names: String,
+        /// The statements that give the right.
+        grants: String,
+    },
     /// The backup is complete, but an older one could not be removed.
     #[error("the backup `{}` is complete, but an older one could not be removed: {source}", path.display())]
     Retention {

@@ -1,17 +1,4 @@
-//! The replacement of a database by a backup: its options, and the previous database.
-
-use chrono::{DateTime, Utc};
-
-/// The options of a replacement.
-#[derive(Clone, Copy)]
-pub(super) struct ReplaceOptions {
-    /// The time in the name of the previous database.
-    pub(super) now: DateTime<Utc>,
-    /// PostgreSQL: true if the privileges of roles are restored. They are if the backup is from the same environment, as the
-    /// roles of another one need not exist here.
-    #[cfg(feature = "postgres")]
-    pub(super) privileges: bool,
-}
+//! The outcome of a replacement of a database by a backup.
 
 /// The previous database, which is kept under another name.
 #[derive(Debug)]

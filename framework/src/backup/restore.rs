@@ -13,7 +13,6 @@ use super::{
     BackupError, Manifest, archive,
     backend::Backend,
     job::{Job, blocking},
-    replacement::ReplaceOptions,
 };
 use crate::{
     context::{AppContext, CancellationToken},
@@ -25,7 +24,8 @@ use crate::{
 ///
 /// The backup is checked against its manifest and restored beside the database; then the two are swapped. The previous
 /// database is kept under another name. On SQLite the application must be stopped first; on PostgreSQL its connections
-/// are closed. Privileges and settings of the database as a whole are not restored.
+/// are closed, the restored tables belong to its role, and other roles get the rights that they have in the present database.
+/// Settings of the database as a whole are not restored.
 #[derive(Debug, Default, Parser)]
 #[command(
     after_help = "Example: cargo fw task db:restore backups/blog-production-20261121T101500Z.sqlite.zst --verify"
@@ -76,13 +76,8 @@ impl Task for DbRestore {
         self.confirm(&backend, &manifest, &stop).await?;
         // This process must not keep the database open itself.
         ctx.db.close().await;
-        let options = ReplaceOptions {
-            now,
-            #[cfg(feature = "postgres")]
-            privileges: manifest.environment == ctx.environment().name(),
-        };
         let previous = Job::run(stop, async |job| {
-            backend.replace(&self.file, &manifest, options, &job).await
+            backend.replace(&self.file, &manifest, now, &job).await
         })
         .await?;
         println!(

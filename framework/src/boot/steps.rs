@@ -20,7 +20,7 @@ use crate::{
     env::Environment,
     error::Result,
     middleware::{AppService, Stack},
-    migration,
+    migration::{self, Migrator},
     room::Page,
     server,
 };
@@ -136,40 +136,38 @@ pub(crate) fn boot(
 /// Applies pending migrations if `apply` is true, and otherwise fails if there are any, or if tables lack the triggers of stored
 /// forms: step 6.
 pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> Result<()> {
-    bring_up_to_date(app, ctx, apply).await?;
-    let columns = migration::float_decimals(&ctx.db).await?;
-    if columns.is_empty() {
-        Ok(())
-    } else {
-        Err(migration::MigrationError::FloatDecimals { columns }.into())
+    use migration::MigrationError::{FloatDecimals, Pending, StoredForm};
+
+    let migrator = app.migrator().with(&ctx.config.database);
+    let names = migrator.pending(&ctx.db).await?;
+    if !apply && !names.is_empty() {
+        return Err(Pending { names }.into());
     }
+    let mut faults = migration::stored_form_faults(&ctx.db).await?;
+    if apply && !(names.is_empty() && faults.without_triggers.is_empty()) {
+        apply_migrations(&migrator, ctx).await?;
+        faults = migration::stored_form_faults(&ctx.db).await?;
+    }
+    let (tables, columns) = (faults.without_triggers, faults.float_decimals);
+    if !tables.is_empty() {
+        return Err(StoredForm { tables }.into());
+    }
+    if !columns.is_empty() {
+        return Err(FloatDecimals { columns }.into());
+    }
+    Ok(())
 }
 
-async fn bring_up_to_date(app: Application, ctx: &AppContext, apply: bool) -> Result<()> {
-    let migrator = app.migrator();
-    let names = migrator.pending(&ctx.db).await?;
-    let tables = if names.is_empty() {
-        migration::tables_without_triggers(&ctx.db).await?
-    } else {
-        Vec::new()
-    };
-    if names.is_empty() && tables.is_empty() {
-        return Ok(());
-    }
-    if !apply {
-        use migration::MigrationError::{Pending, StoredForm};
-        return Err(if names.is_empty() {
-            StoredForm { tables }.into()
-        } else {
-            Pending { names }.into()
-        });
-    }
+async fn apply_migrations(migrator: &Migrator, ctx: &AppContext) -> Result<()> {
     let up = async |connection: &DatabaseConnection| migrator.up(connection, None).await;
     if let Some(applied) = ctx.db.on_exclusive_connection(up).await? {
         return Ok(applied.map(drop)?);
     }
-    let connection = Db::dedicated(&ctx.config.database)?;
-    let applied = migrator.up(&connection, None).await;
+    let config = &ctx.config.database;
+    let connection = Db::dedicated(config).await?;
+    let draining = ctx.draining();
+    let up = migrator.up(&connection, None);
+    let applied = migration::until(draining.cancelled(), config, &connection, up).await;
     let _ = connection.close().await;
     Ok(applied.map(drop)?)
 }

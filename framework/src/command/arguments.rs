@@ -1,6 +1,10 @@
 //! The command line arguments of an application's binary.
 
+use std::time::Duration;
+
 use clap::{Args, Parser, Subcommand};
+
+use crate::config::duration;
 
 /// The arguments of the application.
 #[derive(Debug, Parser)]
@@ -100,6 +104,9 @@ pub(super) enum Db {
         /// The maximum number of migrations
         #[arg(long, value_name = "N")]
         steps: Option<usize>,
+        /// PostgreSQL: the time to wait for a lock before others pass and it is tried again [default: `database.lock_timeout`]
+        #[arg(long, value_name = "TIME", value_parser = lock_timeout)]
+        lock_timeout: Option<Duration>,
     },
     /// Undoes the latest migrations
     Rollback {
@@ -132,4 +139,10 @@ pub(super) struct Production {
     /// Confirms that data of a production database may be lost
     #[arg(long)]
     pub(super) yes_i_mean_production: bool,
+}
+
+fn lock_timeout(text: &str) -> Result<Duration, String> {
+    duration::parse(text)
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "write a duration above zero, such as `500ms`, `5s` or `1m`".to_owned())
 }

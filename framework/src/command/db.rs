@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use sea_orm::DatabaseConnection;
+
 use super::{
     Outcome,
     arguments::{Db as Command, Production},
@@ -15,7 +17,8 @@ use crate::{
     db::{self, Db, Target},
     env::Environment,
     error::{Error, Result},
-    migration::Status,
+    migration::{self, MigrationError, Migrator, Status},
+    server,
 };
 
 pub(super) async fn run(
@@ -24,7 +27,7 @@ pub(super) async fn run(
     environment: Option<Environment>,
     command: Command,
 ) -> Result<Outcome> {
-    let config = steps::load(app, root, environment).await?;
+    let mut config = steps::load(app, root, environment).await?;
     let _guard = log_to_stderr(&config)?;
     let name = Target::parse(config.database.url.expose())?.address();
     match command {
@@ -35,7 +38,15 @@ pub(super) async fn run(
                 if created { "created" } else { "exists already" }
             );
         }
-        Command::Migrate { steps } => migrate(app, &config, steps).await?,
+        Command::Migrate {
+            steps,
+            lock_timeout,
+        } => {
+            if let Some(lock_timeout) = lock_timeout {
+                config.database.lock_timeout = lock_timeout;
+            }
+            migrate(app, &config, steps).await?;
+        }
         Command::Rollback { steps, production } => {
             confirm(&config, &production, "rollback")?;
             rollback(app, &config, steps).await?;
@@ -74,10 +85,10 @@ fn confirm(config: &Config, production: &Production, command: &str) -> Result<()
 }
 
 async fn migrate(app: Application, config: &Config, steps: Option<usize>) -> Result<()> {
-    let connection = connect(config).await?;
-    let applied = app.migrator().up(&connection, steps).await;
-    let _ = connection.close().await;
-    let applied = applied?;
+    let applied = on_connection(app, config, async |migrator, connection| {
+        migrator.up(connection, steps).await
+    });
+    let applied = applied.await?;
     for name in &applied {
         println!("applied {name}");
     }
@@ -88,10 +99,10 @@ async fn migrate(app: Application, config: &Config, steps: Option<usize>) -> Res
 }
 
 async fn rollback(app: Application, config: &Config, steps: usize) -> Result<()> {
-    let connection = connect(config).await?;
-    let undone = app.migrator().down(&connection, steps).await;
-    let _ = connection.close().await;
-    let undone = undone?;
+    let undone = on_connection(app, config, async |migrator, connection| {
+        migrator.down(connection, steps).await
+    });
+    let undone = undone.await?;
     for name in &undone {
         println!("undone {name}");
     }
@@ -101,16 +112,26 @@ async fn rollback(app: Application, config: &Config, steps: usize) -> Result<()>
     Ok(())
 }
 
-/// A connection for migrations. The file of an SQLite database is created if it does not exist.
-async fn connect(config: &Config) -> Result<sea_orm::DatabaseConnection> {
-    db::create_file(&config.database).await?;
-    db::ping(&config.database).await?;
-    Ok(Db::dedicated(&config.database)?)
+/// Runs migrations on a connection of their own, until a signal. The file of an SQLite database is created if it does not exist.
+async fn on_connection(
+    app: Application,
+    config: &Config,
+    work: impl AsyncFnOnce(&Migrator, &DatabaseConnection) -> Result<Vec<String>, MigrationError>,
+) -> Result<Vec<String>> {
+    let stop = server::signals()?;
+    let config = &config.database;
+    db::create_file(config).await?;
+    let connection = Db::dedicated(config).await?;
+    let migrator = app.migrator().with(config);
+    let work = work(&migrator, &connection);
+    let done = migration::until(stop, config, &connection, work).await;
+    let _ = connection.close().await;
+    Ok(done?)
 }
 
 async fn status(app: Application, config: &Config, json: bool) -> Result<()> {
     let db = Db::connect(&config.database).await?;
-    let list = app.migrator().status(&db).await;
+    let list = app.migrator().with(&config.database).status(&db).await;
     db.close().await;
     let list = list?;
     if json {
@@ -118,7 +139,10 @@ async fn status(app: Application, config: &Config, json: bool) -> Result<()> {
     }
     let state = |one: &Status| match (one.applied_at, one.known) {
         (Some(at), true) => format!("applied {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
-        (_, false) => "applied, but unknown to this version".to_owned(),
+        (_, false) if one.additive == Some(true) => {
+            "applied by a newer release; it only adds".to_owned()
+        }
+        (_, false) => "applied, but unknown to this release".to_owned(),
         (None, true) => "pending".to_owned(),
     };
     let rows: Vec<_> = list

@@ -3,9 +3,9 @@
 #[cfg(feature = "postgres")]
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
-use super::{Db, DbError, Target};
+use super::{Db, DbError, Target, unreachable::unreachable};
 #[cfg(feature = "postgres")]
-use super::{PgTarget, probe};
+use super::{PgTarget, probe, unreachable::{code, reason}};
 use crate::config::DatabaseConfig;
 
 /// Creates the database unless it exists. Returns true if it was created.
@@ -37,22 +37,17 @@ pub async fn create(config: &DatabaseConfig) -> Result<bool, DbError> {
             let pinged =
                 sea_orm::ConnectionTrait::execute_unprepared(&db, "PRAGMA user_version").await;
             db.close().await;
-            pinged.map_err(|source| Target::unreachable(config, source))?;
+            pinged.map_err(|source| unreachable(config, source))?;
             Ok(true)
         }
         #[cfg(feature = "postgres")]
         Target::Postgres(target) => {
             let server = probe::maintenance(&target, config).await?;
             let missing = !probe::pg_exists(&server, &target, config).await?;
-            if missing {
-                manage(
-                    &server,
-                    &target,
-                    &format!("CREATE DATABASE {}", quote(&target.database)),
-                )
-                .await?;
-            }
-            Ok(missing)
+            let sql = format!("CREATE DATABASE {}", quote(&target.database));
+            let created = missing && manage(&server, &target, &sql).await?;
+            let _ = server.close().await;
+            Ok(created)
         }
     }
 }
@@ -95,11 +90,10 @@ pub async fn drop(config: &DatabaseConfig) -> Result<bool, DbError> {
         Target::Postgres(target) => {
             let server = probe::maintenance(&target, config).await?;
             let exists = probe::pg_exists(&server, &target, config).await?;
-            if exists {
-                let sql = format!("DROP DATABASE {} WITH (FORCE)", quote(&target.database));
-                manage(&server, &target, &sql).await?;
-            }
-            Ok(exists)
+            let sql = format!("DROP DATABASE {} WITH (FORCE)", quote(&target.database));
+            let dropped = exists && manage(&server, &target, &sql).await?;
+            let _ = server.close().await;
+            Ok(dropped)
         }
     }
 }
@@ -111,14 +105,29 @@ pub async fn ping(config: &DatabaseConfig) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Runs a statement that creates or drops a database. Returns false if another process has done so in the meantime.
 #[cfg(feature = "postgres")]
-async fn manage(server: &DatabaseConnection, target: &PgTarget, sql: &str) -> Result<(), DbError> {
-    match server.execute_unprepared(sql).await {
-        Ok(_) => Ok(()),
-        Err(source) => Err(DbError::Admin {
-            address: Target::Postgres(Box::new(target.clone())).address(),
-            source,
+async fn manage(
+    server: &DatabaseConnection,
+    target: &PgTarget,
+    sql: &str,
+) -> Result<bool, DbError> {
+    let Err(source) = server.execute_unprepared(sql).await else {
+        return Ok(true);
+    };
+    let address = Target::Postgres(Box::new(target.clone())).address();
+    match code(&source).as_deref() {
+        // duplicate_database; unique_violation of the catalogue, when both began at once; invalid_catalog_name
+        Some("42P04" | "23505" | "3D000") => Ok(false),
+        // insufficient_privilege
+        Some("42501") => Err(DbError::Rights {
+            reason: reason(&source),
+            grant: format!("ALTER ROLE {} CREATEDB", quote(&target.user)),
+            address,
+            role: target.user.clone(),
+            cause: source,
         }),
+        _ => Err(DbError::Admin { address, source }),
     }
 }
 

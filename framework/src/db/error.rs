@@ -35,11 +35,23 @@ pub enum DbError {
         /// The Cargo feature of `framewright`.
         feature: &'static str,
     },
-    /// `database.url` or `PGSSLMODE` asks for TLS, which is not supported.
+    /// `database.url` or `PGSSLMODE` asks for an encrypted connection, which is not compiled in.
     #[error(
-        "an encrypted connection is asked for (`sslmode`, `sslrootcert` and the like in `database.url`, or `PGSSLMODE`), and connections with TLS are not supported\nhint: write `sslmode=disable` if the network is trusted; otherwise connect through a tunnel on this machine"
+        "an encrypted connection is asked for (`sslmode`, `sslrootcert` and the like in `database.url`, or `PGSSLMODE`), and this application is built without TLS\nhint: add `postgres-tls` to the features of `framewright` in `Cargo.toml`; write `sslmode=disable` only if the network is trusted"
     )]
     Tls,
+    /// An encrypted connection cannot be made.
+    #[error(
+        "there is no encrypted connection to the server of `{address}`: {reason}\nhint: `sslrootcert` in `database.url` names the file with the certificate of the server's authority; `sslmode=verify-full` needs the host by a name that is in the server's certificate"
+    )]
+    Handshake {
+        /// The address of the database, without a password.
+        address: String,
+        /// The cause.
+        reason: String,
+        /// The cause.
+        cause: DbErr,
+    },
     /// A database in memory belongs to one connection and cannot be migrated from another.
     #[error(
         "a database in memory cannot be migrated\nhint: use a file, as in `sqlite://data/app.db`"
@@ -53,14 +65,63 @@ pub enum DbError {
     },
     /// The database cannot be reached.
     #[error(
-        "the database at `{address}` cannot be reached: {source}\nhint: check that it runs and that `database.url` (or `DATABASE_URL`) is right"
+        "the database at `{address}` cannot be reached: {reason}\nhint: check that it runs and that `database.url` (or `DATABASE_URL`) is right"
     )]
     Unreachable {
         /// The address of the database, without a password.
         address: String,
+        /// The cause in the words of the server or the system.
+        reason: String,
         /// The cause.
-        source: DbErr,
+        cause: DbErr,
     },
+    /// The server refuses the role or its password.
+    #[error(
+        "the server of `{address}` does not let the role `{role}` in: {reason}\nhint: check the role and its password in `database.url` (or `DATABASE_URL`), and `pg_hba.conf` of the server"
+    )]
+    Login {
+        /// The address of the database, without a password.
+        address: String,
+        /// The role.
+        role: String,
+        /// The cause in the words of the server.
+        reason: String,
+        /// The cause.
+        cause: DbErr,
+    },
+    /// The server has no free connection.
+    #[error(
+        "the server of `{address}` has no free connection: {reason}\nhint: lower `database.max_connections` here or in other applications, or raise `max_connections` of the server"
+    )]
+    Full {
+        /// The address of the database, without a password.
+        address: String,
+        /// The cause in the words of the server.
+        reason: String,
+        /// The cause.
+        cause: DbErr,
+    },
+    /// The role lacks a right.
+    #[error(
+        "the role `{role}` lacks a right on `{address}`: {reason}\nhint: a role that has it gives it with `{grant}`"
+    )]
+    Rights {
+        /// The address of the database, without a password.
+        address: String,
+        /// The role.
+        role: String,
+        /// The cause in the words of the server.
+        reason: String,
+        /// The statement that gives the right.
+        grant: String,
+        /// The cause.
+        cause: DbErr,
+    },
+    /// Work that needs a connection of its own is asked of a pooler of transactions.
+    #[error(
+        "this needs a connection to the server itself, and `database.transaction_pooling` says that there is a pooler\nhint: run it with `DATABASE_URL` of the server and `FW_DATABASE__TRANSACTION_POOLING=false`"
+    )]
+    Pooled,
     /// A folder or file of an SQLite database cannot be created or removed.
     #[error("`{path}`: {source}")]
     File {
@@ -107,7 +168,7 @@ impl From<DbError> for Error {
 }
 
 /// The error response of a database error: record not found 404; unique constraint 409 and foreign key 409 or 422, both naming
-/// the field; value out of range 422; no free connection, no database, statement timeout 503; anything else 500.
+/// the field; value out of range 422; no free connection, no database, statement timeout, read-only server 503; anything else 500.
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match &error {
@@ -180,6 +241,11 @@ fn client_error(error: &sqlx::Error) -> Option<Error> {
         Some("23001") => Some(foreign_key(error)),
         // PostgreSQL query_canceled; SQLite SQLITE_INTERRUPT.
         Some("57014" | "9") => Some(Error::unavailable(1).detail("the database took too long")),
+        // PostgreSQL read_only_sql_transaction: a standby, or a server that was made read-only.
+        Some("25006") => Some(
+            Error::unavailable(5)
+                .detail("the database accepts no changes at the moment, please try again"),
+        ),
         // PostgreSQL: shut down, starting up, too many connections, serialization failure, deadlock. SQLite: busy, locked.
         Some(
             "57P01" | "57P02" | "57P03" | "53300" | "40001" | "40P01" | "5" | "6" | "261" | "517",

@@ -15,6 +15,7 @@ use super::{
     DbError, Target, Transaction, probe,
     session::Database,
     transaction::{self, run_statements},
+    unreachable::unreachable,
 };
 use crate::config::DatabaseConfig;
 
@@ -40,21 +41,20 @@ pub struct Db {
 }
 
 impl Db {
-    /// Connects to the database of the configuration and checks that it can be reached.
+    /// Connects to the database of the configuration and checks that it can be reached. A server that is not there yet, that
+    /// starts, or that has no free connection is waited for, for `database.connect_wait`.
     ///
     /// Fails when the URL cannot be used, or the database cannot be reached; the message says which it is.
     pub async fn connect(config: &DatabaseConfig) -> Result<Self, DbError> {
         let db = Self::lazy(config)?;
-        // A file would be made by opening it. A server is asked only when there is something to explain: to connect to one takes
-        // most of the time of a start.
+        // A file would be made by opening it.
         if db.backend() == DbBackend::Sqlite {
-            probe::check_exists(config).await?;
+            probe::check_file(config)?;
         }
-        if let Err(source) = db.ping().await {
-            probe::check_exists(config).await?;
-            return Err(Target::unreachable(config, source));
+        match db.inner.connect(config.connect_wait).await {
+            Ok(()) => Ok(db),
+            Err(source) => Err(unreachable(config, source)),
         }
-        Ok(db)
     }
 
     /// A handle to the database of the configuration that connects at the first query.
@@ -80,7 +80,10 @@ impl Db {
     }
 
     /// A dedicated connection without statement timeout, for long work such as migrations.
-    pub fn dedicated(config: &DatabaseConfig) -> Result<DatabaseConnection, DbError> {
+    ///
+    /// Fails as [`connect`](Self::connect) does, but a missing file of SQLite is created; and behind a pooler of transactions
+    /// (`database.transaction_pooling`), where no connection is dedicated.
+    pub async fn dedicated(config: &DatabaseConfig) -> Result<DatabaseConnection, DbError> {
         Ok(match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
             Target::Sqlite { path: None } => return Err(DbError::InMemory),
@@ -93,7 +96,11 @@ impl Db {
                 sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
             }
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => postgres::dedicated(&target, config),
+            Target::Postgres(_) if config.transaction_pooling => return Err(DbError::Pooled),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => postgres::dedicated(&target, config)
+                .await
+                .map_err(|source| unreachable(config, source))?,
         })
     }
 

@@ -17,6 +17,7 @@
 //! ```
 
 mod admin;
+mod attempts;
 mod connection;
 pub(crate) mod decimal;
 mod error;
@@ -36,6 +37,7 @@ mod stream;
 mod target;
 mod transaction;
 mod unit_of_work;
+mod unreachable;
 mod values;
 
 pub use admin::{create, create_file, drop, ping};
@@ -49,3 +51,4 @@ pub use target::PgTarget;
 pub use target::Target;
 pub use transaction::Transaction;
 pub(crate) use unit_of_work::UnitOfWork;
+pub(crate) use unreachable::{code, reason};

@@ -16,17 +16,15 @@ use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statem
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use super::{
+    attempts,
     connection::{Connection, StreamEnd},
     stream::RowSender,
 };
 use crate::config::DatabaseConfig;
-
-/// The pause between attempts to connect to a server that is starting or has too many clients.
-const CONNECT_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// The limits of a connection pool.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +116,7 @@ impl<C: Connection> Pool<C> {
         self: &Arc<Self>,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Checkout<C>, DbErr> {
+        let deadline = Instant::now() + self.limits.acquire_timeout;
         let acquired = async {
             let permit = match permit {
                 Some(permit) => permit,
@@ -131,11 +130,11 @@ impl<C: Connection> Pool<C> {
             }
             let live = match self.pop_alive().await {
                 Some(live) => live,
-                None => self.open().await?,
+                None => self.open(deadline).await?,
             };
             Ok(Checkout::new(self, live, Some(permit)))
         };
-        timeout(self.limits.acquire_timeout, acquired)
+        timeout_at(deadline, acquired)
             .await
             .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }
@@ -182,27 +181,44 @@ impl<C: Connection> Pool<C> {
         })
     }
 
-    /// Opens a connection. Only transient errors of a running server are retried, so that requests fail at once while it is down.
-    async fn open(self: &Arc<Self>) -> Result<Live<C>, DbErr> {
+    /// Opens a first connection, so that the error of a server that cannot be used is known at once.
+    pub(super) async fn connect(self: &Arc<Self>, wait: Duration) -> Result<(), DbErr> {
+        let limit = self.limits.acquire_timeout;
+        let connected = attempts::connect(wait, limit, || C::open(&self.options)).await;
+        let live = self.live(connected.map_err(not_connected)?);
+        self.idle().push(live);
+        Ok(())
+    }
+
+    /// Opens a connection. Only transient errors of a running server are retried, so that requests fail at once while it is down,
+    /// and at the deadline with the error of the last attempt, not with that of the pool.
+    async fn open(self: &Arc<Self>, deadline: Instant) -> Result<Live<C>, DbErr> {
         if self.is_closed() {
             return Err(closed());
         }
-        let connection = loop {
-            match C::open(&self.options).await {
-                Ok(connection) => break connection,
-                Err(sqlx::Error::Database(error)) if error.is_transient_in_connect_phase() => {
-                    sleep(CONNECT_RETRY_PAUSE).await;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match attempts::within(left, C::open(&self.options)).await {
+                Ok(connection) => return Ok(self.live(connection)),
+                Err(sqlx::Error::Database(error))
+                    if error.is_transient_in_connect_phase()
+                        && Instant::now() + attempts::PAUSE < deadline =>
+                {
+                    sleep(attempts::PAUSE).await;
                 }
-                Err(error) => return Err(DbErr::Conn(RuntimeErr::SqlxError(error.into()))),
+                Err(error) => return Err(not_connected(error)),
             }
-        };
+        }
+    }
+
+    fn live(self: &Arc<Self>, connection: C) -> Live<C> {
         self.maintain();
         let now = Instant::now();
-        Ok(Live {
+        Live {
             connection,
             opened: now,
             used: now,
-        })
+        }
     }
 
     /// Starts the task that closes and replaces expired connections, once.
@@ -274,11 +290,15 @@ async fn replace_expired<C: Connection>(pool: &Weak<Pool<C>>, expiry: Expiry) ->
     }
     while pool.open_connections() < least
         && let Ok(_permit) = pool.permits.try_acquire()
-        && let Ok(live) = pool.open().await
+        && let Ok(live) = pool.open(Instant::now() + pool.limits.acquire_timeout).await
     {
         pool.idle().push(live);
     }
     true
+}
+
+fn not_connected(error: sqlx::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(error.into()))
 }
 
 fn closed() -> DbErr {

@@ -5,6 +5,8 @@
 //! is `Send`, down to the driver; behind a trait object nothing is left to be proved. It was a quarter of the compile time of the
 //! framework.
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 #[cfg(feature = "sqlite")]
 use sea_orm::DatabaseConnection;
@@ -56,6 +58,15 @@ pub(super) trait Database: Session {
     #[cfg(feature = "sqlite")]
     fn exclusive(&self) -> DbFuture<'_, Option<(DatabaseConnection, Guard)>> {
         Box::pin(async { Ok(None) })
+    }
+
+    /// Opens a first connection, so that an error of the server is known at once. One that may pass is retried for `wait`.
+    fn connect(&self, wait: Duration) -> DbFuture<'_, ()> {
+        let _ = wait;
+        Box::pin(async {
+            let ping = Statement::from_string(self.backend(), "SELECT 1");
+            self.query_one(ping).await.map(drop)
+        })
     }
 
     /// Closes every connection after its current statement or transaction.

@@ -4,12 +4,15 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use sea_orm::DbErr;
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgConnectOptions;
 
 use super::DbError;
 #[cfg(feature = "postgres")]
+use super::postgres::{TlsFiles, encrypted};
+#[cfg(feature = "postgres")]
 use crate::config::Secret;
-use crate::config::{DatabaseConfig, DatabaseUrl};
+use crate::config::{DatabaseUrl, TlsParameters};
 
 /// A parsed `database.url`.
 #[derive(Clone, Debug)]
@@ -41,7 +44,8 @@ pub struct PgTarget {
     /// The name of the database.
     pub database: String,
     /// The options that connections are opened with.
-    pub(crate) options: sqlx::postgres::PgConnectOptions,
+    pub(crate) options: PgConnectOptions,
+    files: TlsFiles,
     #[cfg(feature = "testing")]
     url: Secret,
 }
@@ -49,20 +53,18 @@ pub struct PgTarget {
 impl Target {
     /// Parses `sqlite://data/app.db`, `sqlite::memory:` or `postgres://user:password@host:port/database`.
     ///
-    /// Parts that a PostgreSQL URL leaves out come from `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE`, `PGOPTIONS` and the
-    /// file `~/.pgpass`, as it does for `psql`.
+    /// Parts that a PostgreSQL URL leaves out come from `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE` and its like,
+    /// `PGOPTIONS` and the file `~/.pgpass`, as they do for `psql`.
     ///
-    /// Fails when the URL is malformed, has a part that is not supported, asks for a connection with TLS, or is of a database
-    /// whose feature is not compiled in.
+    /// Fails when the URL is malformed, has a part that is not supported, or needs a feature that is not compiled in.
     pub fn parse(url: &str) -> Result<Self, DbError> {
         match DatabaseUrl::parse(url).map_err(DbError::from)? {
             DatabaseUrl::Sqlite(path) => sqlite(path),
             DatabaseUrl::Postgres {
-                needs_tls: true, ..
-            } if cfg!(feature = "postgres") => Err(DbError::Tls),
-            DatabaseUrl::Postgres {
-                database, password, ..
-            } => postgres(url, database, password),
+                database,
+                password,
+                tls,
+            } => postgres(url, database, password, tls),
         }
     }
 
@@ -104,13 +106,6 @@ impl Target {
             Self::Postgres(pg) => format!("{}:{}/{}", pg.host, pg.port, pg.database),
         }
     }
-
-    /// The error for a database that cannot be reached.
-    pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> DbError {
-        let address = Self::parse(config.url.expose())
-            .map_or_else(|_| "?".to_owned(), |target| target.address());
-        DbError::Unreachable { address, source }
-    }
 }
 
 #[cfg(feature = "sqlite")]
@@ -125,25 +120,27 @@ fn sqlite(_: Option<PathBuf>) -> Result<Target, DbError> {
 }
 
 #[cfg(feature = "postgres")]
-fn postgres(url: &str, database: String, password: Option<String>) -> Result<Target, DbError> {
-    use sqlx::postgres::{PgConnectOptions, PgSslMode};
-
+fn postgres(
+    url: &str,
+    database: String,
+    password: Option<String>,
+    tls: TlsParameters,
+) -> Result<Target, DbError> {
     let options: PgConnectOptions = url
         .parse()
         .map_err(|error: sqlx::Error| DbError::url(error.to_string()))?;
     if options.get_database() != Some(&database) {
         return Err(DbError::url("its database is not clear"));
     }
-    // `PGSSLMODE` may ask for it as well.
-    match options.get_ssl_mode() {
-        PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer => {}
-        PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => {
-            return Err(DbError::Tls);
+    let files = TlsFiles::of(tls);
+    let options = encrypted(options, &files)?;
+    let (host, options) = match options.get_socket() {
+        Some(folder) => (folder.to_string_lossy().into_owned(), options),
+        None => {
+            let host = options.get_host().trim_matches(['[', ']']).to_owned();
+            let options = options.host(&host);
+            (host, options)
         }
-    }
-    let host = match options.get_socket() {
-        Some(folder) => folder.to_string_lossy().into_owned(),
-        None => options.get_host().trim_matches(['[', ']']).to_owned(),
     };
     Ok(Target::Postgres(Box::new(PgTarget {
         host,
@@ -152,13 +149,14 @@ fn postgres(url: &str, database: String, password: Option<String>) -> Result<Tar
         password: password.map(Secret::new),
         database,
         options,
+        files,
         #[cfg(feature = "testing")]
         url: Secret::new(url),
     })))
 }
 
 #[cfg(not(feature = "postgres"))]
-fn postgres(_: &str, _: String, _: Option<String>) -> Result<Target, DbError> {
+fn postgres(_: &str, _: String, _: Option<String>, _: TlsParameters) -> Result<Target, DbError> {
     Err(DbError::Feature {
         feature: "postgres",
     })
@@ -179,6 +177,20 @@ impl std::fmt::Debug for PgTarget {
 
 #[cfg(feature = "postgres")]
 impl PgTarget {
+    /// Returns true if the server is on another machine, as far as its address tells.
+    pub(crate) fn is_remote(&self) -> bool {
+        let is_loopback = |host: &str| match host.parse::<std::net::IpAddr>() {
+            Ok(address) => address.is_loopback(),
+            Err(_) => host == "localhost",
+        };
+        self.options.get_socket().is_none() && !is_loopback(&self.host)
+    }
+
+    /// Returns true if connections are encrypted or fail.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        super::postgres::is_encrypted(self.options.get_ssl_mode())
+    }
+
     /// The URL of another database of the same server.
     #[cfg(feature = "testing")]
     pub(crate) fn url_of(&self, database: &str) -> String {
@@ -194,28 +206,18 @@ impl PgTarget {
     ///
     /// The password travels in the environment, where, unlike in the arguments, other users cannot see it.
     pub(crate) fn set_env(&self, program: &mut std::process::Command) {
-        use sqlx::postgres::PgSslMode;
-
-        let ssl_mode = match self.options.get_ssl_mode() {
-            PgSslMode::Disable => "disable",
-            PgSslMode::Allow => "allow",
-            PgSslMode::Prefer => "prefer",
-            PgSslMode::Require => "require",
-            PgSslMode::VerifyCa => "verify-ca",
-            PgSslMode::VerifyFull => "verify-full",
-        };
         program
             .env("PGHOST", &self.host)
             .env("PGPORT", self.port.to_string())
             .env("PGUSER", &self.user)
             .env("PGDATABASE", &self.database)
-            .env("PGSSLMODE", ssl_mode)
             .env_remove("PGSERVICE")
             .env_remove("PGHOSTADDR");
         match self.options.get_options() {
             Some(options) => program.env("PGOPTIONS", options),
             None => program.env_remove("PGOPTIONS"),
         };
+        self.files.set_env(self.options.get_ssl_mode(), program);
         if let Some(password) = &self.password {
             program.env("PGPASSWORD", password.expose());
         }

@@ -1,7 +1,7 @@
 //! The type of a migration: its name and the functions that apply and undo it.
 
 use futures_util::future::BoxFuture;
-use sea_orm::DatabaseConnection;
+use sea_orm::DbErr;
 
 use super::schema::{Result, Schema};
 
@@ -14,18 +14,29 @@ type Direction = for<'a, 'c> fn(&'a Schema<'c>) -> BoxFuture<'a, Result>;
 pub struct Migration {
     name: &'static str,
     up: Direction,
-    down: Direction,
+    /// `None` if it cannot be undone.
+    down: Option<Direction>,
     in_transaction: bool,
+    additive: Option<bool>,
 }
 
 impl Migration {
     /// A migration whose name is recorded in the database when it is applied; names are applied once each.
     pub const fn new(name: &'static str, up: Direction, down: Direction) -> Self {
         Self {
+            down: Some(down),
+            ..Self::irreversible(name, up)
+        }
+    }
+
+    /// A migration that cannot be undone, as it deletes data that this would need. `doctor --deploy` warns of it until it is accepted.
+    pub const fn irreversible(name: &'static str, up: Direction) -> Self {
+        Self {
             name,
             up,
-            down,
+            down: None,
             in_transaction: true,
+            additive: None,
         }
     }
 
@@ -39,22 +50,46 @@ impl Migration {
         }
     }
 
+    /// Says that releases without this migration work with it, whatever its statements are: they may be started again, or go on,
+    /// on a database that has it.
+    ///
+    /// Without a word, a migration is additive if it only adds tables, columns that old releases need not write, indexes and foreign
+    /// keys; see [`Schema`].
+    #[must_use]
+    pub const fn additive(self) -> Self {
+        Self {
+            additive: Some(true),
+            ..self
+        }
+    }
+
+    /// Says that releases without this migration do not work with it, although it only adds: they do not start on a database that
+    /// has it.
+    #[must_use]
+    pub const fn breaking(self) -> Self {
+        Self {
+            additive: Some(false),
+            ..self
+        }
+    }
+
     /// The name, such as `m20261121_101500_create_posts`.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Returns true if the migration cannot be undone: its `down` does nothing or calls [`Schema::irreversible`]. It is run on a closed
-    /// connection pool, where every statement fails.
-    pub async fn is_irreversible(&self, closed: &DatabaseConnection) -> bool {
-        match (self.down)(&Schema::new(closed)).await {
-            Ok(()) => true,
-            Err(error) => Schema::is_irreversible(&error),
-        }
+    /// Returns true if the migration cannot be undone.
+    pub const fn is_irreversible(&self) -> bool {
+        self.down.is_none()
     }
 
     pub(super) const fn in_transaction(&self) -> bool {
         self.in_transaction
+    }
+
+    /// Returns true if releases without this migration work with what it has done to `schema`.
+    pub(super) fn is_additive(&self, schema: &Schema<'_>) -> bool {
+        self.additive.unwrap_or_else(|| schema.only_adds())
     }
 
     pub(super) async fn up(&self, schema: &Schema<'_>) -> Result {
@@ -62,12 +97,17 @@ impl Migration {
     }
 
     pub(super) async fn down(&self, schema: &Schema<'_>) -> Result {
-        (self.down)(schema).await
+        match self.down {
+            Some(down) => down(schema).await,
+            None => Err(DbErr::Migration("it cannot be undone".to_owned())),
+        }
     }
 }
 
 /// Makes a [`Migration`](crate::migration::Migration) from a module with the functions `up` and `down`, named after the module:
 /// `fw::migration!(m20261121_101500_create_posts)`.
+///
+/// One that cannot be undone has no `down`: `fw::migration!(m20261121_101500_forget_drafts, irreversible)`.
 #[macro_export]
 macro_rules! migration {
     ($module:ident) => {
@@ -77,57 +117,9 @@ macro_rules! migration {
             |schema| ::std::boxed::Box::pin($module::down(schema)),
         )
     };
-}
-
-#[cfg(all(test, feature = "sqlite"))]
-mod tests {
-    use crate::{config::DatabaseConfig, db::Db};
-
-    mod with_statements {
-        use crate::migration::prelude::*;
-
-        pub(super) async fn up(schema: &Schema<'_>) -> Result {
-            schema.create_table(table("posts")).await
-        }
-
-        pub(super) async fn down(schema: &Schema<'_>) -> Result {
-            schema.drop_table("posts").await
-        }
-    }
-
-    mod with_an_empty_down {
-        pub(super) use super::with_statements::up;
-        use crate::migration::prelude::*;
-
-        pub(super) fn down(_schema: &Schema<'_>) -> std::future::Ready<Result> {
-            std::future::ready(Ok(()))
-        }
-    }
-
-    mod without_a_way_back {
-        pub(super) use super::with_statements::up;
-        use crate::migration::prelude::*;
-
-        pub(super) async fn down(schema: &Schema<'_>) -> Result {
-            schema.irreversible().await
-        }
-    }
-
-    #[tokio::test]
-    async fn a_migration_without_a_way_back_is_found_without_a_database() {
-        let config = DatabaseConfig {
-            url: "sqlite:///nowhere/at-all.db".into(),
-            ..DatabaseConfig::default()
-        };
-        let closed = Db::dedicated(&config).expect("a pool");
-        closed.close_by_ref().await.expect("closed");
-        for (migration, expected) in [
-            (crate::migration!(with_statements), false),
-            (crate::migration!(with_an_empty_down), true),
-            (crate::migration!(without_a_way_back), true),
-        ] {
-            let found = migration.is_irreversible(&closed).await;
-            assert_eq!(found, expected, "{}", migration.name());
-        }
-    }
+    ($module:ident, irreversible) => {
+        $crate::migration::Migration::irreversible(::core::stringify!($module), |schema| {
+            ::std::boxed::Box::pin($module::up(schema))
+        })
+    };
 }

@@ -1,8 +1,10 @@
 //! The errors of migrations.
 
+use std::time::Duration;
+
 use sea_orm::DbErr;
 
-use crate::error::Error;
+use crate::{db::DbError, error::Error};
 
 /// An error of migrations that cannot be applied, undone or listed.
 #[derive(Debug, thiserror::Error)]
@@ -16,15 +18,52 @@ pub enum MigrationError {
         /// The cause.
         source: DbErr,
     },
-    /// The database has migrations that the application does not know.
+    /// The database has migrations that the application does not know, so that those before them cannot be undone.
     #[error(
-        "the database has migrations that this application does not know: {}\nhint: deploy the version that has them, or restore the missing files",
+        "the database has migrations that this application does not know: {}\nhint: undo them with the release that has them, or restore the missing files",
         names.join(", ")
     )]
     Unknown {
         /// Their names.
         names: Vec<String>,
     },
+    /// The database has migrations that the application does not know and that may break it.
+    #[error(
+        "the database has migrations of a newer release, which may break this one: {}\nhint: deploy the release that has them, or restore the missing files; if this release works with them, start it with `FW_DATABASE__ACCEPT_MIGRATIONS={}`",
+        names.join(", "), names.join(",")
+    )]
+    Newer {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// A migration did not get a lock in time.
+    #[error(
+        "migration `{name}` was undone, as another transaction uses its table: it has waited {attempts} times for {timeout:?}\nhint: find that transaction with `SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start`, or wait longer with `--lock-timeout`, which makes everything else wait as well"
+    )]
+    Locked {
+        /// The migration.
+        name: String,
+        /// The time that it has waited each time.
+        timeout: Duration,
+        /// The number of times.
+        attempts: u32,
+    },
+    /// The role of the database lacks a right.
+    #[error("the role `{role}` may not do that: {reason}\nhint: {hint}")]
+    Rights {
+        /// The role.
+        role: String,
+        /// The cause in the words of the server.
+        reason: String,
+        /// The way to get the right.
+        hint: String,
+    },
+    /// The process was asked to end.
+    #[error("interrupted: migrations that were not complete are undone")]
+    Interrupted,
+    /// The database cannot be used.
+    #[error(transparent)]
+    Unusable(#[from] DbError),
     /// Two migrations have the same name.
     #[error(
         "two migrations are called `{name}`\nhint: each needs a name of its own in `src/migrations/mod.rs`"

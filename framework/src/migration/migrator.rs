@@ -1,6 +1,9 @@
 //! The list of the migrations of a database.
 
+use std::time::Duration;
+
 use super::Migration;
+use crate::config::DatabaseConfig;
 
 /// The list of an application's migrations: those of the framework, which every database gets and which are never undone, and then
 /// its own.
@@ -8,6 +11,9 @@ use super::Migration;
 pub struct Migrator {
     framework: Vec<Migration>,
     own: Vec<Migration>,
+    /// The names of migrations that only the database has, and that are accepted.
+    accepted: Vec<String>,
+    lock_timeout: Duration,
 }
 
 impl Migrator {
@@ -15,7 +21,27 @@ impl Migrator {
     /// application's, in the order of `own`.
     pub fn new(mut framework: Vec<Migration>, own: Vec<Migration>) -> Self {
         framework.sort_by_key(Migration::name);
-        Self { framework, own }
+        let DatabaseConfig {
+            accept_migrations: accepted,
+            lock_timeout,
+            ..
+        } = DatabaseConfig::default();
+        Self {
+            framework,
+            own,
+            accepted,
+            lock_timeout,
+        }
+    }
+
+    /// Sets what the configuration says about migrations: `accept_migrations` and `lock_timeout`.
+    #[must_use]
+    pub fn with(self, config: &DatabaseConfig) -> Self {
+        Self {
+            accepted: config.accept_migrations.clone(),
+            lock_timeout: config.lock_timeout,
+            ..self
+        }
     }
 
     /// The application's own migrations.
@@ -35,6 +61,16 @@ impl Migrator {
 
     pub(super) fn find(&self, name: &str) -> Option<&Migration> {
         self.all().find(|one| one.name() == name)
+    }
+
+    /// Returns true if a migration that only the database has is accepted by its name.
+    pub(super) fn accepts(&self, name: &str) -> bool {
+        self.accepted.iter().any(|accepted| accepted == name)
+    }
+
+    /// The time that a migration waits for a lock of PostgreSQL.
+    pub(super) fn lock_timeout(&self) -> Duration {
+        self.lock_timeout
     }
 
     /// Returns true if this is the name of one of the framework's migrations.

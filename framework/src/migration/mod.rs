@@ -38,20 +38,24 @@
 
 mod definition;
 mod error;
+mod interruption;
+mod locks;
 mod migrator;
 #[expect(unreachable_pub, reason = "SeaORM makes the items of an entity public")]
 mod record;
+mod rights;
 mod runner;
 pub mod schema;
 mod stored_form;
 
 pub use definition::Migration;
 pub use error::MigrationError;
+pub(crate) use interruption::until;
 pub use migrator::Migrator;
 pub use runner::Status;
 pub use schema::Schema;
 pub use stored_form::{
-    exact_decimals, float_decimals, stored_form_violations, tables_without_triggers,
+    StoredFormFaults, exact_decimals, stored_form_faults, stored_form_violations,
 };
 
 /// The imports of a migration file.

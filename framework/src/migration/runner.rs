@@ -4,21 +4,19 @@
 //! session-wide advisory lock, on SQLite for the write lock of each migration's transaction; then it finds nothing to do.
 //! Each migration and its record are one transaction, so a process that is killed leaves nothing half-done.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, RuntimeErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use super::{
-    Migration, MigrationError, Migrator, Schema,
-    record::{ActiveModel, Column, Entity, Model},
-    stored_form,
+    Migration, MigrationError, Migrator, Schema, locks,
+    record::{self, Model},
+    rights, stored_form,
 };
-
-/// The key of the advisory lock: "framewri" in ASCII.
-const LOCK: i64 = 0x6672_616d_6577_7269;
 
 /// The status of one migration, as `db status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -29,34 +27,34 @@ pub struct Status {
     pub applied_at: Option<DateTime<Utc>>,
     /// True if the application has this migration; a database that was migrated by a newer version has others.
     pub known: bool,
+    /// True if it only adds, so that releases without it work with it; `None` while it is pending, and if it was applied by a
+    /// version of the framework that did not note this.
+    pub additive: Option<bool>,
 }
 
 impl Migrator {
     /// The status of all migrations: those of the application in their order, then those that only the database knows.
     pub async fn status<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<Status>, MigrationError> {
         self.check_names()?;
-        let applied = records(db).await?;
-        let applied_at = |name: &str| {
-            applied
-                .iter()
-                .find(|record| record.version == name)
-                .and_then(|record| DateTime::from_timestamp(record.applied_at, 0))
+        let applied = match record::records(db).await {
+            Err(MigrationError::Database(error)) => return Err(rights::explain(db, error).await),
+            result => result?,
         };
-        let mut list: Vec<Status> = self
-            .all()
-            .map(|migration| Status {
-                name: migration.name().to_owned(),
-                applied_at: applied_at(migration.name()),
-                known: true,
-            })
-            .collect();
+        let status = |name: &str, record: Option<&Model>, known| Status {
+            name: name.to_owned(),
+            applied_at: record
+                .and_then(|record| DateTime::from_timestamp(record.applied_at, 0)),
+            known,
+            additive: record.and_then(|record| record.additive),
+        };
+        let mut list = Vec::new();
+        for name in self.names() {
+            let record = applied.iter().find(|record| record.version == name);
+            list.push(status(name, record, true));
+        }
         for record in &applied {
             if self.find(&record.version).is_none() {
-                list.push(Status {
-                    name: record.version.clone(),
-                    applied_at: DateTime::from_timestamp(record.applied_at, 0),
-                    known: false,
-                });
+                list.push(status(&record.version, Some(record), false));
             }
         }
         Ok(list)
@@ -64,10 +62,10 @@ impl Migrator {
 
     /// The names of the framework's and the application's pending migrations.
     ///
-    /// Fails when the database has migrations that the application does not know.
+    /// Fails when the database has migrations that the application does not know, unless they only add or are accepted by name.
     pub async fn pending<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<String>, MigrationError> {
         let status = self.status(db).await?;
-        refuse_unknown(&status)?;
+        self.refuse_breaking(&status)?;
         Ok(status
             .into_iter()
             .filter(|one| one.applied_at.is_none())
@@ -77,14 +75,20 @@ impl Migrator {
 
     /// Applies the framework's own migrations and up to `steps` pending ones of the application (all of them for `None`), and
     /// returns the names of all. If none are pending, an SQLite database is repaired: see
-    /// [`tables_without_triggers`](super::tables_without_triggers).
+    /// [`stored_form_faults`](super::stored_form_faults).
     pub async fn up(
         &self,
         db: &DatabaseConnection,
         steps: Option<usize>,
     ) -> Result<Vec<String>, MigrationError> {
-        with_lock(db, async || {
-            create_table(db).await?;
+        // Without pending migrations nothing is locked or created, so that a role may do without the right to.
+        if self.pending(db).await?.is_empty() && db.get_database_backend() == DbBackend::Postgres {
+            return Ok(Vec::new());
+        }
+        locks::exclusively(db, async || {
+            if let Err(error) = record::create_table(db).await {
+                return Err(rights::explain(db, error).await);
+            }
             let (first, then): (Vec<_>, Vec<_>) = self
                 .pending(db)
                 .await?
@@ -94,13 +98,11 @@ impl Migrator {
             let mut done = Vec::new();
             for name in first.into_iter().chain(then) {
                 let migration = self.get(&name)?;
-                if apply(db, migration)
-                    .await
-                    .map_err(|source| MigrationError::Failed {
-                        name: name.clone(),
-                        source,
-                    })?
-                {
+                let timeout = self.lock_timeout();
+                let applied = locks::with_retries(&name, timeout, || {
+                    Box::pin(apply(db, migration, timeout))
+                });
+                if rights::explained(db, applied.await).await? {
                     tracing::info!(migration = name, "migration applied");
                     done.push(name);
                 }
@@ -121,7 +123,7 @@ impl Migrator {
         db: &DatabaseConnection,
         steps: usize,
     ) -> Result<Vec<String>, MigrationError> {
-        with_lock(db, async || {
+        locks::exclusively(db, async || {
             let status = self.status(db).await?;
             refuse_unknown(&status)?;
             let mut done = Vec::new();
@@ -132,18 +134,40 @@ impl Migrator {
                 .take(steps)
             {
                 let migration = self.get(&one.name)?;
-                undo(db, migration)
-                    .await
-                    .map_err(|source| MigrationError::Failed {
-                        name: one.name.clone(),
-                        source,
-                    })?;
+                let timeout = self.lock_timeout();
+                let undone = locks::with_retries(&one.name, timeout, || {
+                    Box::pin(undo(db, migration, timeout))
+                });
+                rights::explained(db, undone.await).await?;
                 tracing::info!(migration = one.name, "migration undone");
                 done.push(one.name);
             }
             Ok(done)
         })
         .await
+    }
+
+    /// Refuses migrations that only the database has, and that may break this application.
+    fn refuse_breaking(&self, status: &[Status]) -> Result<(), MigrationError> {
+        let (additive, breaking): (Vec<_>, Vec<_>) = status
+            .iter()
+            .filter(|one| !one.known)
+            .map(|one| (one, one.additive == Some(true) || self.accepts(&one.name)))
+            .partition(|(_, additive)| *additive);
+        let names = |list: &[(&Status, bool)]| list.iter().map(|(one, _)| one.name.clone()).collect();
+        if !breaking.is_empty() {
+            return Err(MigrationError::Newer {
+                names: names(&breaking),
+            });
+        }
+        if !additive.is_empty() {
+            let migrations: Vec<String> = names(&additive);
+            tracing::warn!(
+                ?migrations,
+                "the database has migrations of a newer release, which this one works with"
+            );
+        }
+        Ok(())
     }
 
     fn check_names(&self) -> Result<(), MigrationError> {
@@ -164,6 +188,7 @@ impl Migrator {
     }
 }
 
+/// Refuses migrations that only the database has: what comes before them cannot be undone.
 fn refuse_unknown(status: &[Status]) -> Result<(), MigrationError> {
     let names: Vec<String> = status
         .iter()
@@ -177,60 +202,6 @@ fn refuse_unknown(status: &[Status]) -> Result<(), MigrationError> {
     }
 }
 
-async fn records<C: ConnectionTrait>(db: &C) -> Result<Vec<Model>, MigrationError> {
-    match Entity::find().order_by_asc(Column::Version).all(db).await {
-        Ok(records) => Ok(records),
-        // Checking first would cost every start a round trip. A database that did not respond is not queried again.
-        Err(error) if is_refused(&error) && matches!(has_table(db).await, Ok(false)) => {
-            Ok(Vec::new())
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Returns true if the database itself has refused a query.
-fn is_refused(error: &DbErr) -> bool {
-    matches!(error, DbErr::Query(RuntimeErr::SqlxError(cause)) if cause.as_database_error().is_some())
-}
-
-/// Returns true if the table of applied migrations exists.
-async fn has_table<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
-    let query = match db.get_database_backend() {
-        DbBackend::Sqlite => {
-            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
-        }
-        _ => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
-    };
-    let query = Statement::from_string(db.get_database_backend(), query);
-    Ok(db.query_one_raw(query).await?.is_some())
-}
-
-/// Creates the table of applied migrations unless it exists.
-async fn create_table(db: &DatabaseConnection) -> Result<(), DbErr> {
-    let schema = sea_orm::Schema::new(db.get_database_backend());
-    let mut table = schema.create_table_from_entity(Entity);
-    table.if_not_exists();
-    db.execute(&table).await.map(drop)
-}
-
-/// Runs `work` while no other process migrates the same PostgreSQL database.
-async fn with_lock<T>(
-    db: &DatabaseConnection,
-    work: impl AsyncFnOnce() -> Result<T, MigrationError>,
-) -> Result<T, MigrationError> {
-    if db.get_database_backend() != DbBackend::Postgres {
-        return work().await;
-    }
-    // The pool has one connection, so lock, work and unlock share a session. A process that dies loses its session and
-    // with it the lock.
-    db.execute_unprepared(&format!("SELECT pg_advisory_lock({LOCK})"))
-        .await?;
-    let result = work().await;
-    db.execute_unprepared(&format!("SELECT pg_advisory_unlock({LOCK})"))
-        .await?;
-    result
-}
-
 /// Begins the transaction of a migration, which on SQLite takes the write lock at once.
 async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let mut options = TransactionOptions::default();
@@ -241,39 +212,50 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
 }
 
 /// Applies a migration. Returns false if another process has done so in the meantime.
-async fn apply(db: &DatabaseConnection, migration: &Migration) -> Result<bool, DbErr> {
+async fn apply(
+    db: &DatabaseConnection,
+    migration: &Migration,
+    lock_timeout: Duration,
+) -> Result<bool, DbErr> {
     if !migration.in_transaction() {
-        without_triggers(db, migration.up(&Schema::new(db))).await?;
-        insert_record(db, migration).await?;
+        let schema = Schema::new(db);
+        without_triggers(db, migration.up(&schema)).await?;
+        record::insert(db, migration, migration.is_additive(&schema)).await?;
         return Ok(true);
     }
     let transaction = begin(db).await?;
-    if Entity::find_by_id(migration.name())
-        .one(&transaction)
-        .await?
-        .is_some()
-    {
+    if record::is_recorded(&transaction, migration).await? {
         transaction.rollback().await?;
         return Ok(false);
     }
+    locks::limit(&transaction, lock_timeout).await?;
     let dropped = stored_form::drop_triggers(&transaction).await?;
-    migration.up(&Schema::new(&transaction)).await?;
+    let additive = {
+        let schema = Schema::new(&transaction);
+        migration.up(&schema).await?;
+        migration.is_additive(&schema)
+    };
     stored_form::restore_triggers(&transaction, dropped).await?;
-    insert_record(&transaction, migration).await?;
+    record::insert(&transaction, migration, additive).await?;
     transaction.commit().await?;
     Ok(true)
 }
 
-async fn undo(db: &DatabaseConnection, migration: &Migration) -> Result<(), DbErr> {
+async fn undo(
+    db: &DatabaseConnection,
+    migration: &Migration,
+    lock_timeout: Duration,
+) -> Result<(), DbErr> {
     if !migration.in_transaction() {
         without_triggers(db, migration.down(&Schema::new(db))).await?;
-        return delete_record(db, migration).await;
+        return record::delete(db, migration).await;
     }
     let transaction = begin(db).await?;
+    locks::limit(&transaction, lock_timeout).await?;
     let dropped = stored_form::drop_triggers(&transaction).await?;
     migration.down(&Schema::new(&transaction)).await?;
     stored_form::restore_triggers(&transaction, dropped).await?;
-    delete_record(&transaction, migration).await?;
+    record::delete(&transaction, migration).await?;
     transaction.commit().await
 }
 
@@ -290,23 +272,4 @@ async fn without_triggers(
     stored_form::restore_triggers(&after, dropped).await?;
     after.commit().await?;
     done
-}
-
-async fn insert_record<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(), DbErr> {
-    let record = ActiveModel {
-        version: Set(migration.name().to_owned()),
-        applied_at: Set(Utc::now().timestamp()),
-    };
-    Entity::insert(record)
-        .exec_without_returning(db)
-        .await
-        .map(drop)
-}
-
-async fn delete_record<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(), DbErr> {
-    Entity::delete_many()
-        .filter(Column::Version.eq(migration.name()))
-        .exec(db)
-        .await
-        .map(drop)
 }

@@ -66,7 +66,7 @@ fn unique(app: &str) -> String {
 }
 
 async fn migrated(app: Application, config: &DatabaseConfig) -> Result<()> {
-    let connection = Db::dedicated(config)?;
+    let connection = Db::dedicated(config).await?;
     let applied = app.migrator().up(&connection, None).await;
     let _ = connection.close().await;
     Ok(applied.map(drop)?)
@@ -124,7 +124,7 @@ mod postgres {
         config: &DatabaseConfig,
         target: &PgTarget,
     ) -> Result<TestDatabase> {
-        let server = Db::dedicated(&pointing_to(config, target, "postgres"))?;
+        let server = Db::dedicated(&pointing_to(config, target, "postgres")).await?;
         let made = clone(app, &server, config, target).await;
         let _ = server.close().await;
         made

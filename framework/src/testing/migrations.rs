@@ -32,7 +32,7 @@ fn undo_and_redo_all(app: Application) -> BoxFuture<'static, ()> {
 }
 
 async fn undo_and_redo(config: &DatabaseConfig, migrator: &Migrator) -> Result<()> {
-    let connection = Db::dedicated(config)?;
+    let connection = Db::dedicated(config).await?;
     let count = migrator.own().len();
     let undone = migrator.down(&connection, count).await?;
     assert_eq!(undone.len(), count, "every migration is undone");

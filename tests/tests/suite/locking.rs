@@ -41,10 +41,6 @@ mod m20261121_000000_create_notes {
             .await?;
         schema.create_index(unique_index("notes", ["text"])).await
     }
-
-    pub async fn down(schema: &Schema<'_>) -> Result {
-        schema.irreversible().await
-    }
 }
 
 struct App;
@@ -65,7 +61,7 @@ impl Hooks for App {
     }
 
     fn migrations() -> Vec<Migration> {
-        vec![fw::migration!(m20261121_000000_create_notes)]
+        vec![fw::migration!(m20261121_000000_create_notes, irreversible)]
     }
 
     async fn before_boot(config: &mut fw::config::Config) -> Result<()> {

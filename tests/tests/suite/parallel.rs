@@ -38,10 +38,6 @@ mod m20261121_000000_create_notes {
             .create_table(table("notes").col(string_len("text", 80)))
             .await
     }
-
-    pub async fn down(schema: &Schema<'_>) -> Result {
-        schema.irreversible().await
-    }
 }
 
 struct App;
@@ -58,7 +54,7 @@ impl Hooks for App {
     }
 
     fn migrations() -> Vec<Migration> {
-        vec![fw::migration!(m20261121_000000_create_notes)]
+        vec![fw::migration!(m20261121_000000_create_notes, irreversible)]
     }
 
     async fn before_boot(config: &mut fw::config::Config) -> Result<()> {

@@ -98,10 +98,6 @@ mod m20261121_000001_add_events {
         let literals = super::insert_literals(&mut random, db.get_database_backend());
         db.execute_unprepared(&literals).await.map(drop)
     }
-
-    pub async fn down(schema: &Schema<'_>) -> Result {
-        schema.irreversible().await
-    }
 }
 
 /// The migrations as the runner takes them.
@@ -112,7 +108,7 @@ pub fn migrator(own: Vec<Migration>) -> Migrator {
 fn migrations() -> Vec<Migration> {
     vec![
         fw::migration!(m20261121_000000_create_events),
-        fw::migration!(m20261121_000001_add_events),
+        fw::migration!(m20261121_000001_add_events, irreversible),
     ]
 }
 
@@ -266,7 +262,7 @@ impl Place {
             db::create(&config).await.expect("created");
         }
         let place = Self {
-            connection: Db::dedicated(&config).expect("a connection"),
+            connection: Db::dedicated(&config).await.expect("a connection"),
             db: Db::connect(&config).await.expect("it answers"),
             config,
             migrations,
@@ -719,10 +715,6 @@ mod later {
                     seen_at datetime_text UNIQUE, old_at datetime_text, renamed_at datetime_text)";
             schema.execute_sql(sql).await
         }
-
-        pub async fn down(schema: &Schema<'_>) -> Result {
-            schema.irreversible().await
-        }
     }
 
     /// Drops a column, renames another one, and a table.
@@ -737,10 +729,6 @@ mod later {
             schema.rename_table("pairs", "couples").await?;
             schema.drop_column("events", "hour").await
         }
-
-        pub async fn down(schema: &Schema<'_>) -> Result {
-            schema.irreversible().await
-        }
     }
 
     /// Fails after it has changed something.
@@ -751,18 +739,14 @@ mod later {
             schema.drop_column("children", "new_at").await?;
             schema.execute_sql("no SQL").await
         }
-
-        pub async fn down(schema: &Schema<'_>) -> Result {
-            schema.irreversible().await
-        }
     }
 
     use fw::migration::Migration;
 
-    pub(super) const ODD: Migration = fw::migration!(m20261122_000000_odd);
+    pub(super) const ODD: Migration = fw::migration!(m20261122_000000_odd, irreversible);
     pub(super) const CHANGE: Migration =
-        fw::migration!(m20261123_000000_change).without_transaction();
-    pub(super) const FAILING: Migration = fw::migration!(m20261124_000000_failing);
+        fw::migration!(m20261123_000000_change, irreversible).without_transaction();
+    pub(super) const FAILING: Migration = fw::migration!(m20261124_000000_failing, irreversible);
 }
 
 async fn later(

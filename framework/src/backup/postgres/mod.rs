@@ -2,8 +2,10 @@
 
 mod connection;
 mod copied;
+mod leftovers;
 mod program;
 mod restore;
+mod rights;
 mod save;
 
 pub(super) use connection::address;

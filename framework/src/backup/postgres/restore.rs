@@ -10,19 +10,13 @@ use super::{
     connection::{
         code, connect, contents, execute, failed, literal, maintenance, major_version, named, quote,
     },
-    program,
+    leftovers::{self, Purpose},
+    program, rights,
 };
 use crate::{
-    backup::{
-        BackupError, Manifest, archive,
-        job::Job,
-        replacement::{PreviousDatabase, ReplaceOptions},
-    },
+    backup::{BackupError, Manifest, archive, job::Job, replacement::PreviousDatabase},
     db::PgTarget,
 };
-
-/// The length of the longest name that PostgreSQL does not truncate, in bytes.
-const LONGEST_NAME: usize = 63;
 
 /// Restores a backup into a scratch database and drops it again.
 pub(in crate::backup) async fn rehearse(
@@ -32,12 +26,12 @@ pub(in crate::backup) async fn rehearse(
     now: DateTime<Utc>,
     job: &Job,
 ) -> Result<(), BackupError> {
-    let scratch = named(target, &name_beside(&target.database, "verify", now));
+    let scratch = named(target, &Purpose::Verifying.beside(&target.database, now));
     let mut server = maintenance(target).await?;
     create_like(&mut server, target, &scratch).await?;
-    let result = fill(&scratch, backup, manifest, false, job).await;
+    let result = fill(&scratch, backup, manifest, job).await;
     let dropped = drop_database(&mut server, &scratch).await;
-    result.and(dropped)
+    result.map(drop).and(dropped)
 }
 
 /// Restores a backup beside the database, then swaps the two.
@@ -45,24 +39,22 @@ pub(in crate::backup) async fn replace(
     target: &PgTarget,
     backup: &Path,
     manifest: &Manifest,
-    options: ReplaceOptions,
+    now: DateTime<Utc>,
     job: &Job,
 ) -> Result<Option<PreviousDatabase>, BackupError> {
-    let fresh = named(
-        target,
-        &name_beside(&target.database, "restore", options.now),
-    );
-    let previous = named(
-        target,
-        &name_beside(&target.database, "before_restore", options.now),
-    );
+    let beside = |purpose: Purpose| named(target, &purpose.beside(&target.database, now));
+    let (fresh, previous) = (beside(Purpose::Restoring), beside(Purpose::BeforeRestore));
     let mut server = maintenance(target).await?;
     let exists = create_like(&mut server, target, &fresh).await?;
-    let mut result = fill(&fresh, backup, manifest, options.privileges, job).await;
-    if result.is_ok() {
-        result = swap(target, &fresh, exists.then_some(&previous)).await;
-    }
-    if let Err(error) = result {
+    let result = async {
+        let mut connection = fill(&fresh, backup, manifest, job).await?;
+        if exists {
+            rights::copy(target, &fresh, &mut connection).await?;
+        }
+        drop(connection);
+        swap(target, &fresh, exists.then_some(&previous)).await
+    };
+    if let Err(error) = result.await {
         if let Err(error) = drop_database(&mut server, &fresh).await {
             tracing::warn!(database = fresh.database, %error, "an unfinished database could not be dropped");
         }
@@ -74,22 +66,19 @@ pub(in crate::backup) async fn replace(
     }))
 }
 
-/// Restores a backup into an empty database and checks the rows in it.
+/// Restores a backup into an empty database and checks the rows in it. Owners and rights are left out: the roles of the dump need
+/// not exist, and this one need not be a superuser.
 async fn fill(
     fresh: &PgTarget,
     backup: &Path,
     manifest: &Manifest,
-    privileges: bool,
     job: &Job,
-) -> Result<(), BackupError> {
+) -> Result<PgConnection, BackupError> {
     let mut connection = connect(fresh).await?;
     let major = major_version(&mut connection, fresh).await?;
     program::check("pg_restore", fresh, major).await?;
     let mut restore = program::command("pg_restore", fresh);
-    restore.args(["--no-owner", "--no-password"]);
-    if !privileges {
-        restore.arg("--no-privileges");
-    }
+    restore.args(["--no-owner", "--no-privileges", "--no-password"]);
     // A connection string, as a bare name with `=` in it would be taken for one.
     restore.arg(format!(
         "--dbname=dbname='{}'",
@@ -118,7 +107,8 @@ async fn fill(
     manifest.compare(&found.tables, backup)?;
     job.stage("analysing", 0);
     job.unless_interrupted(execute(&mut connection, fresh, "ANALYZE"))
-        .await
+        .await?;
+    Ok(connection)
 }
 
 /// Renames both databases in one transaction: a client that connects finds the old one or the new one.
@@ -181,12 +171,15 @@ async fn terminate_all(server: &mut PgConnection, target: &PgTarget) -> BackupEr
     }
 }
 
-/// Creates a database with the encoding and collation of the present one. Returns true if there is a present one.
+/// Creates a database with the encoding and collation of the present one, after those that were left unfinished are dropped.
+/// Returns true if there is a present one.
 async fn create_like(
     server: &mut PgConnection,
     present: &PgTarget,
     fresh: &PgTarget,
 ) -> Result<bool, BackupError> {
+    leftovers::remove(server, present).await?;
+    leftovers::claim(server, present, &fresh.database).await?;
     // As JSON, since the columns differ between versions of the server.
     let row: Option<String> = sqlx::query_scalar(
         "SELECT (to_jsonb(d) || jsonb_build_object('encoding', pg_encoding_to_char(d.encoding)))::text \
@@ -235,35 +228,4 @@ async fn drop_database(server: &mut PgConnection, database: &PgTarget) -> Result
         quote(&database.database)
     );
     execute(server, database, &sql).await
-}
-
-/// The name of a database beside the present one: `{database}_{purpose}_{time}`, truncated to the longest allowed name.
-fn name_beside(database: &str, purpose: &str, now: DateTime<Utc>) -> String {
-    let suffix = format!("_{purpose}_{}", now.format("%Y%m%d%H%M%S%3f"));
-    let mut end = database.len().min(LONGEST_NAME - suffix.len());
-    while !database.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}{suffix}", &database[..end])
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::{TimeZone, Utc};
-
-    use super::name_beside;
-
-    #[test]
-    fn names_fit() {
-        let now = Utc.with_ymd_and_hms(2026, 11, 21, 10, 15, 0).unwrap();
-        assert_eq!(
-            name_beside("blog", "restore", now),
-            "blog_restore_20261121101500000"
-        );
-        let long = name_beside(&"é".repeat(40), "before_restore", now);
-        assert!(
-            long.len() <= 63 && long.ends_with("é_before_restore_20261121101500000"),
-            "{long}"
-        );
-    }
 }

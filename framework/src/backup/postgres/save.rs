@@ -4,7 +4,7 @@ use std::{io, path::Path};
 
 use super::{
     connection::{connect, contents, execute, failed, major_version},
-    copied, program,
+    copied, program, rights,
 };
 use crate::{
     backup::{
@@ -26,6 +26,7 @@ pub(in crate::backup) async fn save(
 ) -> Result<(Contents, Archive), BackupError> {
     let mut connection = connect(target).await?;
     let major = major_version(&mut connection, target).await?;
+    rights::check_readable(&mut connection, target).await?;
     program::check("pg_dump", target, major).await?;
     program::check("pg_restore", target, major).await?;
     execute(

@@ -33,7 +33,7 @@ async fn migrations(app: Application, db: &Db) -> Finding {
 /// Checks that every time, UUID and decimal is in its stored form: in another form it is sorted and found wrongly.
 async fn stored_values(db: &Db, config: &Config) -> Finding {
     // It reads all rows, which may take longer than the statement timeout.
-    let violations = match Db::dedicated(&config.database) {
+    let violations = match Db::dedicated(&config.database).await {
         Ok(connection) => {
             let violations = migration::stored_form_violations(&connection).await;
             let _ = connection.close().await;

@@ -3,7 +3,6 @@
 use crate::{
     app::Application,
     config::{Config, DatabaseUrl},
-    db::Db,
     middleware::Stack,
     migration::Migration,
     room::Finding,
@@ -16,7 +15,7 @@ pub(super) async fn check(app: Application, config: &Config, findings: &mut Vec<
     let mut weaknesses = settings(config);
     weaknesses.extend(access(app, config));
     weaknesses.extend(secret(app, config));
-    weaknesses.extend(irreversible(app.migrator().own(), config).await);
+    weaknesses.extend(irreversible(app.migrator().own()));
     if cfg!(debug_assertions) {
         weaknesses.push(Finding::warning(
             "deploy.build",
@@ -125,15 +124,9 @@ fn secret(app: Application, config: &Config) -> Option<Finding> {
 }
 
 /// Warns of irreversible migrations, which a rollback of a release cannot undo.
-async fn irreversible(migrations: &[Migration], config: &Config) -> Option<Finding> {
-    let closed = Db::dedicated(&config.database).ok()?;
-    closed.close_by_ref().await.ok()?;
-    let mut names = Vec::new();
-    for migration in migrations {
-        if migration.is_irreversible(&closed).await {
-            names.push(format!("`{}`", migration.name()));
-        }
-    }
+fn irreversible(migrations: &[Migration]) -> Option<Finding> {
+    let irreversible = migrations.iter().filter(|one| one.is_irreversible());
+    let names: Vec<String> = irreversible.map(|one| format!("`{}`", one.name())).collect();
     let text = format!(
         "`db rollback` cannot undo {}\nhint: write the `down` of each, or accept it and keep a backup",
         first(&names)

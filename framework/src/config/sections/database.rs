@@ -23,6 +23,10 @@ pub struct DatabaseConfig {
     pub min_connections: u32,
     /// The maximum number of connections, 1–1000; on SQLite one of them writes. Default 10.
     pub max_connections: u32,
+    /// PostgreSQL: the time that a start or command waits for a server that is not there yet, that starts, or that has no free
+    /// connection, at most `5m`. Default `1s`.
+    #[serde(with = "duration")]
+    pub connect_wait: Duration,
     /// The time to wait for a free connection, above 0 and at most `5m`. Default `5s`.
     #[serde(with = "duration")]
     pub acquire_timeout: Duration,
@@ -35,6 +39,16 @@ pub struct DatabaseConfig {
     /// The time after which a running statement is cancelled, above 0 and at most `1h`. Default `30s`.
     #[serde(with = "duration")]
     pub statement_timeout: Duration,
+    /// PostgreSQL: the time that a migration waits for a lock, before it lets others pass and tries again, above 0 and at most `1h`.
+    /// Default `5s`.
+    #[serde(with = "duration")]
+    pub lock_timeout: Duration,
+    /// PostgreSQL: true if a pooler gives each transaction a connection of its own, such as PgBouncer with `pool_mode = transaction`.
+    /// Default `false`.
+    pub transaction_pooling: bool,
+    /// The names of migrations that the database has, that this release does not know, and that it works with all the same.
+    /// Default: none.
+    pub accept_migrations: Vec<String>,
     /// The duration from which on a statement is logged as slow, above 0 and at most `1h`. Default `500ms`.
     #[serde(with = "duration")]
     pub slow_query: Duration,
@@ -49,10 +63,14 @@ impl Default for DatabaseConfig {
             url: Secret::default(),
             min_connections: 0,
             max_connections: 10,
+            connect_wait: Duration::from_secs(1),
             acquire_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_mins(10),
             max_lifetime: Duration::from_mins(30),
             statement_timeout: Duration::from_secs(30),
+            lock_timeout: Duration::from_secs(5),
+            transaction_pooling: false,
+            accept_migrations: Vec::new(),
             slow_query: Duration::from_millis(500),
             busy_timeout: Duration::from_secs(5),
         }
@@ -76,6 +94,8 @@ impl Section for DatabaseConfig {
         let hour = Duration::from_hours(1);
         let day = Duration::from_hours(24);
         let five_minutes = Duration::from_mins(5);
+        checks.time_or_zero("database.connect_wait", self.connect_wait, five_minutes);
+        checks.time("database.lock_timeout", self.lock_timeout, hour);
         checks.time(
             "database.acquire_timeout",
             self.acquire_timeout,

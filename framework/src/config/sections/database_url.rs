@@ -2,7 +2,7 @@
 //!
 //! Every part of a URL is honoured or refused: parts that a driver would skip or read otherwise never get to it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A parsed `database.url`.
 #[derive(Debug, PartialEq)]
@@ -14,9 +14,20 @@ pub(crate) enum DatabaseUrl {
         database: String,
         /// The password; `None` if the URL has none.
         password: Option<String>,
-        /// True if the connection must be encrypted.
-        needs_tls: bool,
+        /// The parameters of an encrypted connection.
+        tls: TlsParameters,
     },
+}
+
+/// The parameters of an encrypted connection, as libpq has them.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct TlsParameters {
+    /// `sslmode`.
+    pub(crate) mode: Option<String>,
+    /// `sslrootcert`: the certificates of the authorities that are trusted.
+    pub(crate) root_cert: Option<PathBuf>,
+    /// `sslcert` and `sslkey`: the certificate of the client and its key.
+    pub(crate) client: Option<(PathBuf, PathBuf)>,
 }
 
 /// The error of an invalid `database.url`. It does not contain the URL, which may hold a password.
@@ -133,10 +144,7 @@ fn postgres(rest: &str) -> Result<DatabaseUrl, InvalidUrl> {
     }
     let parameters = parameters(query)?;
     check_parameters(&parameters, place)?;
-    let needs_tls = parameters.iter().any(|(name, value)| match &**name {
-        "sslmode" => !["disable", "prefer"].contains(&&**value),
-        name => TLS_FILES.contains(&name),
-    });
+    let tls = tls(&parameters)?;
     let database = decode(path)?;
     // The driver drops everything before it.
     let is_name =
@@ -147,7 +155,7 @@ fn postgres(rest: &str) -> Result<DatabaseUrl, InvalidUrl> {
     Ok(DatabaseUrl::Postgres {
         database,
         password,
-        needs_tls,
+        tls,
     })
 }
 
@@ -166,8 +174,35 @@ fn check_place(place: &str) -> Result<(), InvalidUrl> {
     }
 }
 
-/// Parameters that name a file for an encrypted connection.
-const TLS_FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
+fn tls(parameters: &[(String, String)]) -> Result<TlsParameters, InvalidUrl> {
+    let value = |name: &str| {
+        let found = parameters.iter().find(|(other, _)| other == name);
+        found.map(|(_, value)| value.clone())
+    };
+    let file = |name: &str| value(name).map(PathBuf::from);
+    let client = match (file("sslcert"), file("sslkey")) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => {
+            return refused(
+                "it has one of `sslcert` and `sslkey`",
+                "name the certificate of the client and its key, or neither",
+            );
+        }
+    };
+    let root_cert = file("sslrootcert");
+    if root_cert.as_deref() == Some(Path::new("system")) {
+        return refused(
+            "`sslrootcert=system` is not supported",
+            "leave it out: without it the public authorities are trusted",
+        );
+    }
+    Ok(TlsParameters {
+        mode: value("sslmode"),
+        root_cert,
+        client,
+    })
+}
 
 fn check_parameters(parameters: &[(String, String)], place: &str) -> Result<(), InvalidUrl> {
     for (name, value) in parameters {
@@ -183,7 +218,7 @@ fn check_parameters(parameters: &[(String, String)], place: &str) -> Result<(), 
                 }
             }
             "application_name" => {}
-            name if TLS_FILES.contains(&name) => {}
+            "sslrootcert" | "sslcert" | "sslkey" if !value.is_empty() => {}
             "statement-cache-capacity" if value.parse::<usize>().is_ok() => {}
             "options" if !value.contains("statement_timeout") => {}
             // The folder of a Unix socket has no other place.
@@ -209,7 +244,7 @@ fn check_parameters(parameters: &[(String, String)], place: &str) -> Result<(), 
             _ => {
                 return refused(
                     format!("the parameter `{name}` is not supported"),
-                    "supported are `sslmode`, `application_name`, `options`, `statement-cache-capacity`, and `host` with the folder of a Unix socket",
+                    "supported are `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `application_name`, `options`, `statement-cache-capacity`, and `host` with the folder of a Unix socket",
                 );
             }
         }

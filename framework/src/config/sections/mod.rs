@@ -23,7 +23,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
 pub(super) use self::checks::{Checks, Fault, Violation};
 pub use self::cors::CorsConfig;
-pub(crate) use self::database_url::{DatabaseUrl, InvalidUrl};
+pub(crate) use self::database_url::{DatabaseUrl, InvalidUrl, TlsParameters};
 pub use self::network::Network;
 use super::raw::Provenance;
 use crate::env::Environment;

@@ -1,6 +1,6 @@
 //! A connection to a PostgreSQL server.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use futures_util::TryStreamExt;
 use sea_orm::{
@@ -20,14 +20,27 @@ use crate::db::{
 };
 
 /// A connection to a PostgreSQL server, which cancels each statement at the `statement_timeout` that it was opened with.
+///
+/// Behind a pooler of transactions ([`Options::pooled_timeout`]) everything that two statements have in common ends with the
+/// transaction: so each statement runs in one, which begins with the timeout, and none gets a name on the server.
 pub(in crate::db) struct PgConn {
     inner: sqlx::PgConnection,
+    pooled_timeout: Option<Duration>,
+    /// True while a transaction may be open.
+    in_transaction: bool,
+}
+
+/// The options of a connection.
+pub(in crate::db) struct Options {
+    pub(super) connect: PgConnectOptions,
+    /// The statement timeout behind a pooler that gives each transaction another connection of the server; `None` without one.
+    pub(super) pooled_timeout: Option<Duration>,
 }
 
 type PgQuery<'q> = Query<'q, Postgres, SqlxValues>;
 
 impl Connection for PgConn {
-    type Options = PgConnectOptions;
+    type Options = Options;
 
     const BACKEND: DbBackend = DbBackend::Postgres;
 
@@ -36,16 +49,22 @@ impl Connection for PgConn {
 
     const STREAM_BEGIN: Option<&'static str> = Some("BEGIN");
 
-    async fn open(options: &PgConnectOptions) -> Result<Self, sqlx::Error> {
-        let inner = options.connect().await?;
-        Ok(Self { inner })
+    async fn open(options: &Options) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            inner: options.connect.connect().await?,
+            pooled_timeout: options.pooled_timeout,
+            in_transaction: false,
+        })
     }
 
     async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match query(statement).execute(&mut self.inner).await {
+        let own = self.begin_own().await?;
+        let query = self.query(statement);
+        let result = match query.execute(&mut self.inner).await {
             Ok(done) => Ok(done.into()),
             Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
-        }
+        };
+        self.end_own(own, result).await
     }
 
     async fn execute_unprepared(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -56,17 +75,23 @@ impl Connection for PgConn {
     }
 
     async fn query_one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match query(statement).fetch_optional(&mut self.inner).await {
+        let own = self.begin_own().await?;
+        let query = self.query(statement);
+        let result = match query.fetch_optional(&mut self.inner).await {
             Ok(row) => Ok(row.map(QueryResult::from)),
             Err(error) => Err(failed_query(error)),
-        }
+        };
+        self.end_own(own, result).await
     }
 
     async fn query_all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match query(statement).fetch_all(&mut self.inner).await {
+        let own = self.begin_own().await?;
+        let query = self.query(statement);
+        let result = match query.fetch_all(&mut self.inner).await {
             Ok(rows) => Ok(rows.into_iter().map(QueryResult::from).collect()),
             Err(error) => Err(failed_query(error)),
-        }
+        };
+        self.end_own(own, result).await
     }
 
     /// Streams a query through a cursor: the statement timeout then limits each batch of rows, and the server does not hold a
@@ -80,13 +105,26 @@ impl Connection for PgConn {
     }
 
     async fn control(&mut self, sql: Cow<'static, str>) -> Result<(), DbErr> {
+        let begins = sql.starts_with("BEGIN");
+        let sql = match self.pooled_timeout {
+            Some(timeout) if begins => {
+                let timeout = timeout.as_millis();
+                format!("{sql}; SET LOCAL statement_timeout = {timeout}").into()
+            }
+            _ => sql,
+        };
+        self.in_transaction |= begins;
+        let ends = sql == "COMMIT";
         // Not prepared, which takes one round trip.
         let result = match sql {
             Cow::Borrowed(sql) => self.inner.execute(sql).await,
             Cow::Owned(sql) => self.inner.execute(AssertSqlSafe(sql)).await,
         };
         match result {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.in_transaction &= !ends;
+                Ok(())
+            }
             Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
         }
     }
@@ -124,8 +162,10 @@ impl Connection for PgConn {
 
     async fn reset(&mut self, in_transaction: bool) -> Result<(), sqlx::Error> {
         // Both first read the rest of the response to the cancelled statement.
-        if in_transaction {
-            self.inner.execute("ROLLBACK").await.map(drop)
+        if in_transaction || self.in_transaction {
+            self.inner.execute("ROLLBACK").await?;
+            self.in_transaction = false;
+            Ok(())
         } else {
             self.inner.ping().await
         }
@@ -142,6 +182,29 @@ impl Connection for PgConn {
 const BATCH: &str = "FETCH FORWARD 256 FROM fw_rows";
 
 impl PgConn {
+    fn query(&self, statement: Statement) -> PgQuery<'static> {
+        let values = statement.values.unwrap_or(Values(Vec::new()));
+        let query = sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values));
+        query.persistent(self.pooled_timeout.is_none())
+    }
+
+    /// Begins the transaction of one statement behind a pooler, unless one is open. Returns true if it did.
+    async fn begin_own(&mut self) -> Result<bool, DbErr> {
+        if self.pooled_timeout.is_none() || self.in_transaction {
+            return Ok(false);
+        }
+        self.control("BEGIN".into()).await?;
+        Ok(true)
+    }
+
+    /// Ends the transaction of one statement. If the statement has failed, [`reset`](Connection::reset) rolls it back.
+    async fn end_own<T>(&mut self, own: bool, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        if own && result.is_ok() {
+            self.control("COMMIT".into()).await?;
+        }
+        result
+    }
+
     async fn stream_query(
         &mut self,
         mut statement: Statement,
@@ -174,7 +237,8 @@ impl PgConn {
         statement: Statement,
         rows: &RowSender,
     ) -> Result<StreamEnd, DbErr> {
-        let mut found = query(statement).fetch(&mut self.inner);
+        let query = self.query(statement);
+        let mut found = query.fetch(&mut self.inner);
         while let Some(row) = found.try_next().await.map_err(failed_query)? {
             if !rows.send(Ok(QueryResult::from(row))).await {
                 return Ok(StreamEnd::Cancelled);
@@ -182,11 +246,6 @@ impl PgConn {
         }
         Ok(StreamEnd::Complete)
     }
-}
-
-fn query(statement: Statement) -> PgQuery<'static> {
-    let values = statement.values.unwrap_or(Values(Vec::new()));
-    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
 }
 
 fn failed_query(error: sqlx::Error) -> DbErr {

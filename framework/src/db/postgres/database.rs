@@ -6,7 +6,10 @@ use futures_util::future::BoxFuture;
 use sea_orm::{DbBackend, ExecResult, QueryResult, Statement, TransactionOptions};
 use tracing::Instrument;
 
-use super::{connection::PgConn, options::options};
+use super::{
+    connection::{Options, PgConn},
+    options::options,
+};
 use crate::{
     config::DatabaseConfig,
     db::{
@@ -29,11 +32,18 @@ pub(in crate::db) struct PgDatabase {
 impl PgDatabase {
     /// Creates the pool, whose connections are opened on demand.
     pub(in crate::db) fn new(target: &PgTarget, config: &DatabaseConfig) -> Self {
-        // The server cancels the statement itself, whatever becomes of the client.
-        let options = options(target, config).options([(
-            "statement_timeout",
-            config.statement_timeout.as_millis().to_string(),
-        )]);
+        let (connect, pooled_timeout) = if config.transaction_pooling {
+            (options(target, config), Some(config.statement_timeout))
+        } else {
+            // The server cancels the statement itself, whatever becomes of the client.
+            let timeout = config.statement_timeout.as_millis().to_string();
+            let options = options(target, config).options([("statement_timeout", timeout)]);
+            (options, None)
+        };
+        let options = Options {
+            connect,
+            pooled_timeout,
+        };
         let limits = Limits {
             expiry: Some(Expiry {
                 ping_after: PING_AFTER_IDLE,
@@ -112,6 +122,10 @@ impl Database for PgDatabase {
             }
             Ok(Some((open, Box::new(()) as Guard)))
         })
+    }
+
+    fn connect(&self, wait: Duration) -> DbFuture<'_, ()> {
+        Box::pin(self.pool.connect(wait))
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

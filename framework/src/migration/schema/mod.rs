@@ -1,14 +1,16 @@
 //! The schema of a database, which a migration reads and changes.
 
 pub mod columns;
+mod effect;
 mod inspection;
 pub mod tables;
 
 use std::borrow::Borrow;
 
+use effect::Effect;
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, StatementBuilder,
+    ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, Statement, StatementBuilder,
     sea_query::{
         ForeignKeyCreateStatement, ForeignKeyDropStatement, IndexCreateStatement, IntoColumnDef,
         Table, TableAlterStatement, TableCreateStatement,
@@ -18,25 +20,35 @@ use sea_orm::{
 /// The result of a migration's functions.
 pub type Result<T = (), E = DbErr> = std::result::Result<T, E>;
 
-/// The message of [`Schema::irreversible`].
-const IRREVERSIBLE: &str = "the migration cannot be undone";
-
 /// The schema of the database that a migration changes, within the migration's transaction.
+///
+/// It notes whether the migration only adds: tables, columns that are nullable or have a default, indexes, foreign keys, and
+/// anything in tables of the migration's own. Releases that do not know the migration still work then. Everything else may break
+/// them: changes, removals, and statements that are written as SQL or run on [`connection`](Self::connection), unless they create
+/// or insert something. [`Migration::additive`](super::Migration::additive) says what is not seen.
 ///
 /// Its futures are boxed: otherwise the compiler would analyse each of them again for each migration.
 pub struct Schema<'c> {
     connection: DatabaseExecutor<'c>,
+    effect: Effect,
 }
 
 impl<'c> Schema<'c> {
     pub(super) fn new(connection: impl Into<DatabaseExecutor<'c>>) -> Self {
         Self {
             connection: connection.into(),
+            effect: Effect::default(),
         }
+    }
+
+    /// Returns true if everything that was done so far only adds.
+    pub(super) fn only_adds(&self) -> bool {
+        self.effect.only_adds()
     }
 
     /// The connection, for queries: `posts::Entity::find().all(schema.connection())`.
     pub fn connection(&self) -> &DatabaseExecutor<'c> {
+        self.effect.may_break();
         &self.connection
     }
 
@@ -48,33 +60,49 @@ impl<'c> Schema<'c> {
     /// Runs a statement of `sea_query`: `schema.execute(&Query::update().table("posts")…)`.
     pub fn execute(&self, statement: &impl StatementBuilder) -> BoxFuture<'_, Result> {
         let statement = statement.build(&self.backend());
+        self.effect.runs(&statement.sql);
+        self.run(statement)
+    }
+
+    fn run(&self, statement: Statement) -> BoxFuture<'_, Result> {
         Box::pin(async { self.connection.execute_raw(statement).await.map(drop) })
+    }
+
+    /// Runs a statement whose effect is noted.
+    fn change(&self, statement: &impl StatementBuilder) -> BoxFuture<'_, Result> {
+        self.run(statement.build(&self.backend()))
     }
 
     /// Runs statements that are written as SQL, with `;` between them.
     pub fn execute_sql(&self, sql: impl Into<String>) -> BoxFuture<'_, Result> {
         let sql = sql.into();
+        self.effect.runs(&sql);
         Box::pin(async move { self.connection.execute_unprepared(&sql).await.map(drop) })
     }
 
     /// Creates a table.
     pub fn create_table(&self, table: impl Borrow<TableCreateStatement>) -> BoxFuture<'_, Result> {
-        self.execute(table.borrow())
+        let table = table.borrow();
+        self.effect.creates(table.get_table_name());
+        self.change(table)
     }
 
     /// Changes a table in ways that [`add_column`](Self::add_column) and its like do not.
     pub fn alter_table(&self, change: impl Borrow<TableAlterStatement>) -> BoxFuture<'_, Result> {
-        self.execute(change.borrow())
+        self.effect.may_break();
+        self.change(change.borrow())
     }
 
     /// Renames a table.
     pub fn rename_table(&self, from: &'static str, to: &'static str) -> BoxFuture<'_, Result> {
-        self.execute(Table::rename().table(from, to))
+        self.effect.renames(from, to);
+        self.change(Table::rename().table(from, to))
     }
 
     /// Drops a table with its rows.
     pub fn drop_table(&self, table: &'static str) -> BoxFuture<'_, Result> {
-        self.execute(Table::drop().table(table))
+        self.effect.changes(table);
+        self.change(Table::drop().table(table))
     }
 
     /// Adds a column to a table. A required column of a table with rows needs a default.
@@ -83,7 +111,9 @@ impl<'c> Schema<'c> {
         table: &'static str,
         column: impl IntoColumnDef,
     ) -> BoxFuture<'_, Result> {
-        self.execute(Table::alter().table(table).add_column(column))
+        let column = column.into_column_def();
+        self.effect.adds(table, &column);
+        self.change(Table::alter().table(table).add_column(column))
     }
 
     /// Renames a column.
@@ -93,17 +123,19 @@ impl<'c> Schema<'c> {
         from: &'static str,
         to: &'static str,
     ) -> BoxFuture<'_, Result> {
-        self.execute(Table::alter().table(table).rename_column(from, to))
+        self.effect.changes(table);
+        self.change(Table::alter().table(table).rename_column(from, to))
     }
 
     /// Drops a column with its values. SQLite refuses one that an index or a foreign key of another column needs.
     pub fn drop_column(&self, table: &'static str, column: &'static str) -> BoxFuture<'_, Result> {
-        self.execute(Table::alter().table(table).drop_column(column))
+        self.effect.changes(table);
+        self.change(Table::alter().table(table).drop_column(column))
     }
 
     /// Creates an index: [`index`](tables::index) or [`unique_index`](tables::unique_index).
     pub fn create_index(&self, index: impl Borrow<IndexCreateStatement>) -> BoxFuture<'_, Result> {
-        self.execute(index.borrow())
+        self.change(index.borrow())
     }
 
     /// Drops the index that [`index`](tables::index) or [`unique_index`](tables::unique_index) of these columns made.
@@ -112,7 +144,8 @@ impl<'c> Schema<'c> {
         table: &'static str,
         columns: [&'static str; N],
     ) -> BoxFuture<'_, Result> {
-        self.execute(&tables::drop_index(table, &columns))
+        self.effect.changes(table);
+        self.change(&tables::drop_index(table, &columns))
     }
 
     /// Adds a foreign key to a table. SQLite cannot: there [`references`](columns::references) is part of the column.
@@ -120,7 +153,7 @@ impl<'c> Schema<'c> {
         &self,
         key: impl Borrow<ForeignKeyCreateStatement>,
     ) -> BoxFuture<'_, Result> {
-        self.execute(key.borrow())
+        self.change(key.borrow())
     }
 
     /// Drops a foreign key.
@@ -128,20 +161,6 @@ impl<'c> Schema<'c> {
         &self,
         key: impl Borrow<ForeignKeyDropStatement>,
     ) -> BoxFuture<'_, Result> {
-        self.execute(key.borrow())
-    }
-
-    /// Refuses to undo a migration: the body of a `down` whose `up` has deleted data that it would need.
-    ///
-    /// # Errors
-    ///
-    /// Always. `doctor` warns of such a migration until it is accepted.
-    pub fn irreversible(&self) -> BoxFuture<'_, Result> {
-        Box::pin(async { Err(DbErr::Migration(IRREVERSIBLE.to_owned())) })
-    }
-
-    /// Returns true if this is the error of [`irreversible`](Self::irreversible).
-    pub(super) fn is_irreversible(error: &DbErr) -> bool {
-        matches!(error, DbErr::Migration(message) if message == IRREVERSIBLE)
+        self.change(key.borrow())
     }
 }

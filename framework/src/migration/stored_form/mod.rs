@@ -102,40 +102,41 @@ pub(super) async fn repair(db: &DatabaseTransaction) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The tables of an SQLite database whose triggers are missing or of another version of the framework, as in a database that is older
-/// than the triggers. [`Migrator::up`](super::Migrator::up) creates them and converts the rows.
+/// The faults of an SQLite database in the stored forms of its tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredFormFaults {
+    /// The tables whose triggers are missing or of another version of the framework, as in a database that is older than the
+    /// triggers. [`Migrator::up`](super::Migrator::up) creates them and converts the rows.
+    pub without_triggers: Vec<String>,
+    /// The decimal columns, as `orders.amount`, that are kept as floats since they are older than Framewright's exact decimals.
+    /// [`exact_decimals`] makes them exact; until then their values can be read, but not compared with others or changed.
+    pub float_decimals: Vec<String>,
+}
+
+/// The faults of a database in the stored forms of its tables, found without a look at its rows; none on PostgreSQL.
 ///
 /// # Errors
 ///
 /// Those of the database.
-pub async fn tables_without_triggers<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+pub async fn stored_form_faults<C: ConnectionTrait>(db: &C) -> Result<StoredFormFaults, DbErr> {
     if db.get_database_backend() != DbBackend::Sqlite {
-        return Ok(Vec::new());
+        return Ok(StoredFormFaults::default());
     }
     let existing = existing_triggers(db).await?;
     let tables = tables(db).await?;
     let without = tables
-        .into_iter()
+        .iter()
         .filter(|table| !has_triggers(table, &existing));
-    Ok(without.map(|table| table.name).collect())
+    Ok(StoredFormFaults {
+        without_triggers: without.map(|table| table.name.clone()).collect(),
+        float_decimals: names_of_floats(&tables).collect(),
+    })
 }
 
 fn has_triggers(table: &Table, triggers: &BTreeMap<String, String>) -> bool {
     let exists = |(name, statement): &(String, String)| triggers.get(name) == Some(statement);
     table.triggers().iter().all(exists)
-}
-
-/// The decimal columns of an SQLite database, as `orders.amount`, that are kept as floats since they are older than Framewright's exact
-/// decimals. [`exact_decimals`] makes them exact; until then their values can be read, but not compared with others or changed.
-///
-/// # Errors
-///
-/// Those of the database.
-pub async fn float_decimals<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
-    if db.get_database_backend() != DbBackend::Sqlite {
-        return Ok(Vec::new());
-    }
-    Ok(names_of_floats(&tables(db).await?).collect())
 }
 
 fn names_of_floats(tables: &[Table]) -> impl Iterator<Item = String> {

@@ -78,14 +78,10 @@ mod m20261129_000000_create_numbers {
             .create_index(unique_index("singles", ["money"]))
             .await
     }
-
-    pub async fn down(schema: &Schema<'_>) -> Result {
-        schema.irreversible().await
-    }
 }
 
 fn migrations() -> Vec<Migration> {
-    vec![fw::migration!(m20261129_000000_create_numbers)]
+    vec![fw::migration!(m20261129_000000_create_numbers, irreversible)]
 }
 
 const BACKENDS: [DbBackend; 2] = [DbBackend::Sqlite, DbBackend::Postgres];

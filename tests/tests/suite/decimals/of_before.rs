@@ -35,10 +35,6 @@ mod m20261130_000000_exact_orders {
         // Once more: there is nothing left to do.
         exact_decimals(schema, "orders", ["amount"]).await
     }
-
-    pub async fn down(schema: &Schema<'_>) -> Result {
-        schema.irreversible().await
-    }
 }
 
 mod m20261130_000001_exact_note {
@@ -46,10 +42,6 @@ mod m20261130_000001_exact_note {
 
     pub async fn up(schema: &Schema<'_>) -> Result {
         exact_decimals(schema, "orders", ["note", "total"]).await
-    }
-
-    pub async fn down(schema: &Schema<'_>) -> Result {
-        schema.irreversible().await
     }
 }
 
@@ -90,7 +82,7 @@ async fn floats_of_before_are_read_and_made_exact() {
     ];
     let expected = expected.map(|(amount, total)| (amount.to_owned(), total.map(str::to_owned)));
     assert_eq!(read(db).await, expected);
-    let floats = migration::float_decimals(db).await.expect("a look");
+    let floats = migration::stored_form_faults(db).await.expect("a look").float_decimals;
     assert_eq!(floats, ["orders.amount", "orders.total"]);
     let odd = migration::stored_form_violations(db).await.expect("a look");
     let finding = "`orders.amount` keeps its decimals as floats: make it exact in a migration, with `exact_decimals(schema, \"orders\", [\"amount\"])`";
@@ -117,7 +109,7 @@ async fn floats_of_before_are_read_and_made_exact() {
         .expect("changed");
 
     let mut all = migrations();
-    all.push(fw::migration!(m20261130_000001_exact_note));
+    all.push(fw::migration!(m20261130_000001_exact_note, irreversible));
     let error = migrator(all)
         .up(&place.connection, None)
         .await
@@ -131,7 +123,7 @@ async fn floats_of_before_are_read_and_made_exact() {
     assert_eq!(read(db).await, expected);
 
     let mut all = migrations();
-    all.push(fw::migration!(m20261130_000000_exact_orders));
+    all.push(fw::migration!(m20261130_000000_exact_orders, irreversible));
     migrator(all)
         .up(&place.connection, None)
         .await
@@ -198,7 +190,7 @@ async fn what_cannot_be_made_exact_stays_as_it_was() {
         let schema = "SELECT group_concat(sql) AS value FROM sqlite_master WHERE type = 'table'";
         let before = place.value(schema).await;
         let mut all = migrations();
-        all.push(fw::migration!(m20261130_000000_exact_orders));
+        all.push(fw::migration!(m20261130_000000_exact_orders, irreversible));
         let error = migrator(all)
             .up(&place.connection, None)
             .await

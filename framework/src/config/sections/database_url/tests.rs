@@ -116,7 +116,18 @@ fn urls_of_postgres() {
         let expected = DatabaseUrl::Postgres {
             database: database.to_owned(),
             password: password.map(str::to_owned),
-            needs_tls: url.contains("sslrootcert"),
+            tls: if url.contains("sslrootcert") {
+                TlsParameters {
+                    mode: Some("verify-full".to_owned()),
+                    root_cert: Some("/ca.pem".into()),
+                    client: None,
+                }
+            } else {
+                TlsParameters {
+                    mode: url.contains("sslmode").then(|| "disable".to_owned()),
+                    ..TlsParameters::default()
+                }
+            },
         };
         assert_eq!(DatabaseUrl::parse(url), Ok(expected), "{url}");
     }
