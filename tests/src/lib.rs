@@ -4,6 +4,7 @@ pub mod app;
 pub mod guides;
 pub mod http;
 pub mod node;
+pub mod pgbouncer;
 pub mod postgres;
 pub mod process;
 pub mod tools;

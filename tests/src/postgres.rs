@@ -6,7 +6,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write},
     net::TcpListener,
-    os::unix::process::CommandExt,
+    os::unix::{fs::OpenOptionsExt, process::CommandExt},
     path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
@@ -46,7 +46,7 @@ const DURABLE: &str = "-c fsync=on -c synchronous_commit=on";
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| match env::var(VARIABLE) {
     Ok(url) => Server { url, keeper: None },
-    Err(_) => Server::launch(FORGETFUL),
+    Err(_) => Server::launch(FORGETFUL, &[]),
 });
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -121,7 +121,13 @@ impl Server {
 
     /// A server of one test alone, which keeps what it has acknowledged. It is gone when this is dropped.
     pub fn private() -> Self {
-        Self::launch(DURABLE)
+        Self::launch(DURABLE, &[])
+    }
+
+    /// A server of one test alone with settings of its own, such as `-c ssl=on`, and with files beside its data, which only it may
+    /// read. In the settings `{}` is the folder of these files. It is gone when this is dropped.
+    pub fn with(settings: &str, files: &[(&str, &str)]) -> Self {
+        Self::launch(&format!("{FORGETFUL} {settings}"), files)
     }
 
     /// Stops a private server.
@@ -157,7 +163,7 @@ impl Server {
         keeper.tell(what);
     }
 
-    fn launch(settings: &str) -> Self {
+    fn launch(settings: &str, files: &[(&str, &str)]) -> Self {
         // In memory where that is possible: a database for each test means many small files.
         let memory = PathBuf::from("/dev/shm");
         let base = if memory.is_dir() {
@@ -171,6 +177,13 @@ impl Server {
             NUMBER.fetch_add(1, Ordering::Relaxed)
         ));
         fs::create_dir_all(&folder).expect("the folder can be made");
+        for (name, text) in files {
+            let mut file = fs::OpenOptions::new();
+            file.write(true).create_new(true).mode(0o600);
+            let mut file = file.open(folder.join(name)).expect("a new file");
+            file.write_all(text.as_bytes()).expect("it can be written");
+        }
+        let settings = settings.replace("{}", &folder.to_string_lossy());
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("there is a free port")
@@ -178,7 +191,10 @@ impl Server {
         let mut command = Command::new("sh");
         // The server refuses to run as root.
         if is_root() {
-            let owned = Command::new("chown").arg("postgres").arg(&folder).status();
+            let owned = Command::new("chown")
+                .args(["-R", "postgres"])
+                .arg(&folder)
+                .status();
             assert!(
                 owned.is_ok_and(|status| status.success()),
                 "there is no user `postgres`"
@@ -190,7 +206,7 @@ impl Server {
             .args(["-c", SCRIPT, "sh"])
             .arg(&folder)
             .arg(port.to_string())
-            .arg(settings)
+            .arg(&settings)
             .env("PATH", path())
             .current_dir("/")
             // Ctrl-C ends the tests, and that ends the server.
@@ -254,7 +270,7 @@ impl Drop for Keeper {
     }
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let output = Command::new("id")
         .arg("-u")
         .output()

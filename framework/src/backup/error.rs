@@ -138,6 +138,10 @@ pub enum BackupError {
         /// The error of SQLite. Its own causes repeat it, so they are left out.
         cause: rusqlite::Error,
     },
+    /// The database cannot be reached.
+    #[cfg(feature = "postgres")]
+    #[error(transparent)]
+    Unreachable(#[from] crate::db::DbError),
     /// PostgreSQL reports an error.
     #[cfg(feature = "postgres")]
     #[error("the database `{address}`: {source}")]

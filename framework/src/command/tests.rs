@@ -1,6 +1,7 @@
 //! Unit tests of rooms: the fields of a room are used from the boot to `doctor`.
 
 use std::{
+    path::Path,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -319,7 +320,7 @@ async fn doctor_asks_it() {
             deploy,
             is_static: false,
         };
-        let findings = doctor::examine(application::<App>(), config, &options).await;
+        let findings = doctor::examine(application::<App>(), Path::new("."), config, &options).await;
         let failure = |id: &str| {
             let found = findings.iter().find(|finding| finding.id == id);
             let found = found.expect("it is looked at");
@@ -336,7 +337,7 @@ async fn doctor_asks_it() {
         deploy: false,
         is_static: true,
     };
-    let findings = doctor::examine(application::<Rival>(), config, &options).await;
+    let findings = doctor::examine(application::<Rival>(), Path::new("."), config, &options).await;
     let routes = findings.iter().find(|finding| finding.id == "routes");
     let routes = routes.expect("they are looked at");
     assert_eq!(routes.severity, Severity::Failure);

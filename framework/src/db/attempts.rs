@@ -2,12 +2,15 @@
 
 use std::{io, time::Duration};
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
+#[cfg(feature = "postgres")]
+use tokio::time::{Instant, sleep};
 
 /// The pause between two attempts.
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
 /// Connects with `connect`, and repeats that for up to `wait` while the error may pass. One attempt takes `limit` at most.
+#[cfg(feature = "postgres")]
 pub(super) async fn connect<T, F>(
     wait: Duration,
     limit: Duration,
@@ -46,6 +49,7 @@ pub(super) async fn within<T>(
 }
 
 /// Returns true for the error of a server that is not there yet, that starts, or that has no free connection.
+#[cfg(feature = "postgres")]
 fn may_pass(error: &sqlx::Error) -> bool {
     match error {
         // What TLS refuses is `InvalidData`.

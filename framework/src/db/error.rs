@@ -117,6 +117,18 @@ pub enum DbError {
         /// The cause.
         cause: DbErr,
     },
+    /// A pooler refuses the settings of a connection.
+    #[error(
+        "there is a pooler at `{address}`: {reason}\nhint: if it gives each transaction another connection of the server, as PgBouncer does with `pool_mode = transaction`, set `database.transaction_pooling = true`"
+    )]
+    Pooler {
+        /// The address of the database, without a password.
+        address: String,
+        /// The cause in the words of the pooler.
+        reason: String,
+        /// The cause.
+        cause: DbErr,
+    },
     /// Work that needs a connection of its own is asked of a pooler of transactions.
     #[error(
         "this needs a connection to the server itself, and `database.transaction_pooling` says that there is a pooler\nhint: run it with `DATABASE_URL` of the server and `FW_DATABASE__TRANSACTION_POOLING=false`"

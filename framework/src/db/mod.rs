@@ -51,4 +51,6 @@ pub use target::PgTarget;
 pub use target::Target;
 pub use transaction::Transaction;
 pub(crate) use unit_of_work::UnitOfWork;
+#[cfg(feature = "postgres")]
+pub(crate) use unreachable::explain;
 pub(crate) use unreachable::{code, reason};

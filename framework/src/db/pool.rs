@@ -182,6 +182,7 @@ impl<C: Connection> Pool<C> {
     }
 
     /// Opens a first connection, so that the error of a server that cannot be used is known at once.
+    #[cfg(feature = "postgres")]
     pub(super) async fn connect(self: &Arc<Self>, wait: Duration) -> Result<(), DbErr> {
         let limit = self.limits.acquire_timeout;
         let connected = attempts::connect(wait, limit, || C::open(&self.options)).await;

@@ -7,15 +7,16 @@ use super::admin::quote;
 use super::{DbError, Target};
 use crate::config::DatabaseConfig;
 
-/// The error for a database that cannot be reached because of `source`.
+/// The error for the database of the configuration, which cannot be reached because of `source`.
 pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> DbError {
-    let Ok(target) = Target::parse(config.url.expose()) else {
-        return DbError::Unreachable {
-            address: "?".to_owned(),
-            reason: reason(&source),
-            cause: source,
-        };
-    };
+    match Target::parse(config.url.expose()) {
+        Ok(target) => explain(target, source),
+        Err(error) => error,
+    }
+}
+
+/// The error for a database that cannot be reached because of `source`.
+pub(crate) fn explain(target: Target, source: DbErr) -> DbError {
     let address = target.address();
     let reason = reason(&source);
     match (target, code(&source).as_deref()) {
@@ -43,6 +44,15 @@ pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> DbError {
             reason,
             cause: source,
         },
+        // protocol_violation, in the words of PgBouncer
+        #[cfg(feature = "postgres")]
+        (Target::Postgres(_), Some("08P01")) if reason.contains("startup parameter") => {
+            DbError::Pooler {
+                address,
+                reason,
+                cause: source,
+            }
+        }
         // too_many_connections
         #[cfg(feature = "postgres")]
         (Target::Postgres(_), Some("53300")) => DbError::Full {

@@ -160,11 +160,13 @@ fn what_the_driver_of_postgres_would_skip_is_refused() {
         ("?user=nobody".to_owned(), "before the `?`"),
         ("?pgbouncer=true".to_owned(), "supported are `sslmode`"),
         ("?sslmode=allow".to_owned(), "`prefer`"),
-        ("?sslmode=require".to_owned(), "write `sslmode=disable`"),
+        ("?sslmode=require".to_owned(), "does not support TLS"),
         (
-            "?sslmode=verify-full&sslrootcert=/ca.pem".to_owned(),
-            "write `sslmode=disable`",
+            "?sslmode=verify-full&sslrootcert=/nowhere/ca.pem".to_owned(),
+            "`/nowhere/ca.pem`: No such file",
         ),
+        ("?sslcert=/client.pem".to_owned(), "and its key"),
+        ("?sslrootcert=system".to_owned(), "public authorities"),
         (
             "?options=-c%20statement_timeout%3D0".to_owned(),
             "`database.statement_timeout`",

@@ -28,6 +28,7 @@ mod mistakes;
 mod new_app;
 mod openapi_command;
 mod operation;
+mod operators;
 mod parallel;
 mod readme;
 mod server;

@@ -1,10 +1,11 @@
 //! Connections to PostgreSQL for long work, without time limits.
 
+use sea_orm::{DbErr, RuntimeErr};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, error::DatabaseError};
 
 use crate::{
     backup::{BackupError, job::Job, manifest::Contents},
-    db::{PgTarget, Target},
+    db::{self, PgTarget, Target},
 };
 
 /// The database to connect to when the application's database must not be in use. Every server has it.
@@ -41,13 +42,16 @@ pub(super) fn code(error: &sqlx::Error) -> Option<String> {
 
 /// Connects to the database, without any time limit.
 pub(super) async fn connect(target: &PgTarget) -> Result<PgConnection, BackupError> {
-    let failed = failed(target);
     let options = target
         .options
         .clone()
         .application_name(env!("CARGO_PKG_NAME"))
         .disable_statement_logging();
-    let mut connection = options.connect().await.map_err(&failed)?;
+    let connected = options.connect().await.map_err(|error| {
+        let cause = DbErr::Conn(RuntimeErr::SqlxError(error.into()));
+        db::explain(Target::Postgres(Box::new(target.clone())), cause)
+    });
+    let mut connection = connected?;
     // Names that only newer servers know are just not found.
     let limits = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', \
                   'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')";

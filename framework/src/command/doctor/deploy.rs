@@ -1,5 +1,8 @@
 //! The checks of `doctor --deploy`, which find weaknesses of a server on the internet. None of them needs a database.
 
+use std::path::Path;
+
+use super::machine;
 use crate::{
     app::Application,
     config::{Config, DatabaseUrl},
@@ -11,8 +14,9 @@ use crate::{
 /// The maximum number of routes or migrations that a finding names.
 const MAX_NAMED: usize = 5;
 
-pub(super) async fn check(app: Application, config: &Config, findings: &mut Vec<Finding>) {
+pub(super) fn check(app: Application, root: &Path, config: &Config, findings: &mut Vec<Finding>) {
     let mut weaknesses = settings(config);
+    weaknesses.extend(machine::check(root, config));
     weaknesses.extend(access(app, config));
     weaknesses.extend(secret(app, config));
     weaknesses.extend(irreversible(app.migrator().own()));
@@ -134,7 +138,8 @@ fn irreversible(migrations: &[Migration]) -> Option<Finding> {
     (!names.is_empty()).then(|| Finding::warning("deploy.migrations", text))
 }
 
-fn first(names: &[String]) -> String {
+/// The first names, and the number of the others.
+pub(super) fn first(names: &[String]) -> String {
     let more = names.len().saturating_sub(MAX_NAMED);
     let text = names[..names.len() - more].join(", ");
     match more {

@@ -2,6 +2,9 @@
 
 mod database;
 mod deploy;
+mod machine;
+#[cfg(feature = "postgres")]
+mod server;
 
 use std::path::Path;
 
@@ -25,10 +28,16 @@ pub(super) const IDS: &[&str] = &[
     "stored_values",
     "deploy.access",
     "deploy.build",
+    "deploy.config",
     "deploy.cors",
+    "deploy.database_pool",
+    "deploy.database_rights",
+    "deploy.database_role",
+    "deploy.database_tls",
     "deploy.docs",
     "deploy.environment",
     "deploy.hsts",
+    "deploy.log",
     "deploy.log_level",
     "deploy.middleware",
     "deploy.migrations",
@@ -51,7 +60,7 @@ pub(super) async fn run(
     let (findings, accepted) = match config {
         Ok(config) => {
             let accepted = config.doctor.accept.clone();
-            (examine(app, config, options).await, accepted)
+            (examine(app, root, config, options).await, accepted)
         }
         Err(error) => (vec![Finding::failure("config", error.chain())], Vec::new()),
     };
@@ -79,6 +88,7 @@ pub(super) async fn run(
 /// Checks an application that has a valid configuration.
 pub(super) async fn examine(
     app: Application,
+    root: &Path,
     config: Config,
     options: &arguments::Doctor,
 ) -> Vec<Finding> {
@@ -93,7 +103,7 @@ pub(super) async fn examine(
         findings.push(Finding::failure("database", error.to_string()));
     }
     if options.deploy {
-        deploy::check(app, &config, &mut findings).await;
+        deploy::check(app, root, &config, &mut findings);
         if !findings
             .iter()
             .any(|finding| finding.id.starts_with("deploy."))
@@ -128,7 +138,7 @@ async fn check_context(
                 is_connected = true;
                 ctx = ctx.within(db, ctx.queue.clone());
                 findings.push(Finding::good("database", "the database can be reached"));
-                findings.extend(database::check(app, &ctx).await);
+                findings.extend(database::check(app, &ctx, options.deploy).await);
             }
             Err(error) => findings.push(Finding::failure("database", error.to_string())),
         }

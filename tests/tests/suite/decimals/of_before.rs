@@ -130,9 +130,10 @@ async fn floats_of_before_are_read_and_made_exact() {
         .expect("migrated");
     assert_eq!(read(db).await, expected);
     assert!(
-        migration::float_decimals(db)
+        migration::stored_form_faults(db)
             .await
             .expect("a look")
+            .float_decimals
             .is_empty()
     );
     assert_eq!(

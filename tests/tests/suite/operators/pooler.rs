@@ -1,0 +1,94 @@
+//! An application behind PgBouncer, which gives each transaction another connection of the server.
+
+use std::thread;
+
+use fw_tests::{
+    app::{Server, fail, succeed},
+    http::{self, get},
+    pgbouncer::PgBouncer,
+    postgres,
+};
+use serde_json::json;
+
+use crate::Database;
+
+const POOLED: (&str, &str) = ("FW_DATABASE__TRANSACTION_POOLING", "true");
+
+#[test]
+fn an_application_works_behind_a_pooler_of_transactions() {
+    let postgres = postgres::server();
+    let pooler = PgBouncer::before(postgres);
+    let database = Database::postgres();
+    succeed(&mut database.command(&["db", "create"]));
+    succeed(&mut database.command(&["db", "migrate"]));
+    let url = format!("{}/{}", pooler.url, database.name());
+    let command = |arguments: &[&str]| {
+        let mut command = database.command(arguments);
+        command.env("DATABASE_URL", &url);
+        command
+    };
+    // Without the setting the error says that there is one.
+    let (_, said) = fail(&mut command(&["db", "status"]));
+    assert!(said.contains("database.transaction_pooling"), "{said}");
+
+    let mut start = command(&["start", "--port", "0"]);
+    start
+        .envs([POOLED, ("FW_DATABASE__STATEMENT_TIMEOUT", "700ms")])
+        .env("FW_ENV", "production");
+    let server = Server::start(start);
+    let address = server.address;
+    // More connections of the application than the pooler has: statements of all of them come to each.
+    let clients: Vec<_> = (0..8)
+        .map(|client| {
+            thread::spawn(move || {
+                for number in 0..25 {
+                    let name = format!("{client}-{number}");
+                    let body = json!({ "name": name });
+                    let created = if number % 2 == 0 {
+                        http::send_json(address, "POST", "/api/v1/authors", &body)
+                    } else {
+                        let headers =
+                            [("content-type", "application/json"), ("idempotency-key", &name)];
+                        let body = body.to_string();
+                        http::request(address, "POST", "/api/v1/authors", &headers, body.as_bytes())
+                    };
+                    let created = created.expect("a response");
+                    assert_eq!(created.status, 201, "{}", created.text());
+                    let path = created.header("location").to_owned();
+                    let found = get(address, &path).expect("a response");
+                    assert_eq!(found.json()["data"]["name"], name, "{}", found.text());
+                    let list = get(address, "/api/v1/authors?limit=3").expect("a response");
+                    assert_eq!(list.status, 200, "{}", list.text());
+                }
+            })
+        })
+        .collect();
+    for client in clients {
+        client.join().expect("all requests succeed");
+    }
+    let count = postgres.psql(database.name(), "SELECT count(*) FROM authors");
+    assert_eq!(count, "200");
+    // The statement timeout holds, and what was cut off leaves no transaction open.
+    for _ in 0..3 {
+        let slow = get(address, "/lab/slow-query").expect("a response");
+        assert_eq!(slow.status, 503, "{}", slow.text());
+    }
+    let taken = get(address, "/api/v1/authors").expect("a response");
+    assert_eq!(taken.status, 200);
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    super::until("no transaction stays open", || {
+        postgres.psql(database.name(), open) == "0"
+    });
+
+    // What needs a session of its own says so, and works without the pooler.
+    for arguments in [&["db", "migrate"][..], &["task", "db:backup"]] {
+        let (_, said) = fail(command(arguments).envs([POOLED]));
+        assert!(
+            said.contains("FW_DATABASE__TRANSACTION_POOLING=false"),
+            "{said}"
+        );
+        succeed(&mut database.command(arguments));
+    }
+    let said = succeed(command(&["db", "status"]).envs([POOLED]));
+    assert!(!said.contains("pending"), "{said}");
+}
