@@ -152,13 +152,10 @@ impl Backend {
                     manifest.clone(),
                     job.clone(),
                 );
-                blocking(move || sqlite::replace(&path, &backup, &manifest, now, &job))
-                    .await
+                blocking(move || sqlite::replace(&path, &backup, &manifest, now, &job)).await
             }
             #[cfg(feature = "postgres")]
-            Self::Postgres(target) => {
-                postgres::replace(target, backup, manifest, now, job).await
-            }
+            Self::Postgres(target) => postgres::replace(target, backup, manifest, now, job).await,
         }
     }
 }

@@ -320,7 +320,8 @@ async fn doctor_asks_it() {
             deploy,
             is_static: false,
         };
-        let findings = doctor::examine(application::<App>(), Path::new("."), config, &options).await;
+        let findings =
+            doctor::examine(application::<App>(), Path::new("."), config, &options).await;
         let failure = |id: &str| {
             let found = findings.iter().find(|finding| finding.id == id);
             let found = found.expect("it is looked at");

@@ -5,7 +5,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::{Db, DbError, Target, unreachable::unreachable};
 #[cfg(feature = "postgres")]
-use super::{PgTarget, probe, unreachable::{code, reason}};
+use super::{
+    PgTarget, probe,
+    unreachable::{code, reason},
+};
 use crate::config::DatabaseConfig;
 
 /// Creates the database unless it exists. Returns true if it was created.

@@ -291,7 +291,9 @@ async fn replace_expired<C: Connection>(pool: &Weak<Pool<C>>, expiry: Expiry) ->
     }
     while pool.open_connections() < least
         && let Ok(_permit) = pool.permits.try_acquire()
-        && let Ok(live) = pool.open(Instant::now() + pool.limits.acquire_timeout).await
+        && let Ok(live) = pool
+            .open(Instant::now() + pool.limits.acquire_timeout)
+            .await
     {
         pool.idle().push(live);
     }

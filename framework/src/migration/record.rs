@@ -127,10 +127,7 @@ pub(super) async fn insert<C: ConnectionTrait>(
         .map(drop)
 }
 
-pub(super) async fn delete<C: ConnectionTrait>(
-    db: &C,
-    migration: &Migration,
-) -> Result<(), DbErr> {
+pub(super) async fn delete<C: ConnectionTrait>(db: &C, migration: &Migration) -> Result<(), DbErr> {
     Entity::delete_many()
         .filter(Column::Version.eq(migration.name()))
         .exec(db)

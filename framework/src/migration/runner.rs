@@ -42,8 +42,7 @@ impl Migrator {
         };
         let status = |name: &str, record: Option<&Model>, known| Status {
             name: name.to_owned(),
-            applied_at: record
-                .and_then(|record| DateTime::from_timestamp(record.applied_at, 0)),
+            applied_at: record.and_then(|record| DateTime::from_timestamp(record.applied_at, 0)),
             known,
             additive: record.and_then(|record| record.additive),
         };
@@ -99,9 +98,8 @@ impl Migrator {
             for name in first.into_iter().chain(then) {
                 let migration = self.get(&name)?;
                 let timeout = self.lock_timeout();
-                let applied = locks::with_retries(&name, timeout, || {
-                    Box::pin(apply(db, migration, timeout))
-                });
+                let applied =
+                    locks::with_retries(&name, timeout, || Box::pin(apply(db, migration, timeout)));
                 if rights::explained(db, applied.await).await? {
                     tracing::info!(migration = name, "migration applied");
                     done.push(name);
@@ -154,7 +152,8 @@ impl Migrator {
             .filter(|one| !one.known)
             .map(|one| (one, one.additive == Some(true) || self.accepts(&one.name)))
             .partition(|(_, additive)| *additive);
-        let names = |list: &[(&Status, bool)]| list.iter().map(|(one, _)| one.name.clone()).collect();
+        let names =
+            |list: &[(&Status, bool)]| list.iter().map(|(one, _)| one.name.clone()).collect();
         if !breaking.is_empty() {
             return Err(MigrationError::Newer {
                 names: names(&breaking),

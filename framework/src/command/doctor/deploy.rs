@@ -130,7 +130,9 @@ fn secret(app: Application, config: &Config) -> Option<Finding> {
 /// Warns of irreversible migrations, which a rollback of a release cannot undo.
 fn irreversible(migrations: &[Migration]) -> Option<Finding> {
     let irreversible = migrations.iter().filter(|one| one.is_irreversible());
-    let names: Vec<String> = irreversible.map(|one| format!("`{}`", one.name())).collect();
+    let names: Vec<String> = irreversible
+        .map(|one| format!("`{}`", one.name()))
+        .collect();
     let text = format!(
         "`db rollback` cannot undo {}\nhint: write the `down` of each, or accept it and keep a backup",
         first(&names)

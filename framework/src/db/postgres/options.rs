@@ -45,9 +45,7 @@ pub(super) fn options(target: &PgTarget, config: &DatabaseConfig) -> PgConnectOp
     };
     if config.transaction_pooling {
         // A pooler refuses settings of a connection that it does not know, and its connections do not keep named statements.
-        options = options
-            .extra_float_digits(None)
-            .statement_cache_capacity(0);
+        options = options.extra_float_digits(None).statement_cache_capacity(0);
     }
     options
         .log_statements(log::LevelFilter::Trace)

@@ -81,7 +81,10 @@ mod m20261129_000000_create_numbers {
 }
 
 fn migrations() -> Vec<Migration> {
-    vec![fw::migration!(m20261129_000000_create_numbers, irreversible)]
+    vec![fw::migration!(
+        m20261129_000000_create_numbers,
+        irreversible
+    )]
 }
 
 const BACKENDS: [DbBackend; 2] = [DbBackend::Sqlite, DbBackend::Postgres];

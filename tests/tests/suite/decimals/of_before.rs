@@ -82,7 +82,10 @@ async fn floats_of_before_are_read_and_made_exact() {
     ];
     let expected = expected.map(|(amount, total)| (amount.to_owned(), total.map(str::to_owned)));
     assert_eq!(read(db).await, expected);
-    let floats = migration::stored_form_faults(db).await.expect("a look").float_decimals;
+    let floats = migration::stored_form_faults(db)
+        .await
+        .expect("a look")
+        .float_decimals;
     assert_eq!(floats, ["orders.amount", "orders.total"]);
     let odd = migration::stored_form_violations(db).await.expect("a look");
     let finding = "`orders.amount` keeps its decimals as floats: make it exact in a migration, with `exact_decimals(schema, \"orders\", [\"amount\"])`";

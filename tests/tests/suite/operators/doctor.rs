@@ -19,7 +19,10 @@ fn doctor(database: &Database, login: &str) -> Command {
 #[test]
 fn weaknesses_of_the_role_and_the_pool_are_found() {
     let server = Server::with("", &[]);
-    server.psql("postgres", "CREATE ROLE owner LOGIN CREATEDB; CREATE ROLE writer LOGIN");
+    server.psql(
+        "postgres",
+        "CREATE ROLE owner LOGIN CREATEDB; CREATE ROLE writer LOGIN",
+    );
     let database = Database::on(&server);
     succeed(&mut as_role(&database, "owner", &["db", "create"]));
     succeed(&mut as_role(&database, "owner", &["db", "migrate"]));
@@ -59,7 +62,10 @@ fn weaknesses_of_the_role_and_the_pool_are_found() {
     );
     server.psql("postgres", "ALTER ROLE writer CONNECTION LIMIT 7");
     let (_, said) = fail(&mut doctor(&database, "writer"));
-    assert!(said.contains("gives the role writer 7 connections"), "{said}");
+    assert!(
+        said.contains("gives the role writer 7 connections"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -73,7 +79,10 @@ fn weaknesses_of_the_machine_are_found() {
         command
     };
     let said = succeed(&mut doctor(&[]));
-    assert!(said.contains("warn  deploy.config: there is no folder `config`"), "{said}");
+    assert!(
+        said.contains("warn  deploy.config: there is no folder `config`"),
+        "{said}"
+    );
     fs::create_dir(database.folder.join("config")).expect("a folder");
     assert!(!succeed(&mut doctor(&[])).contains("deploy.config"));
 
@@ -93,7 +102,10 @@ fn weaknesses_of_the_machine_are_found() {
         ("FW_LOGGER__FILE__PATH", "log/app.log"),
     ]));
     assert!(!said.contains("deploy.log"), "{said}");
-    assert!(!database.folder.join("log").exists(), "nothing is left behind");
+    assert!(
+        !database.folder.join("log").exists(),
+        "nothing is left behind"
+    );
 
     let remote = "postgres://app:c0ffee-5bd1-9a3e-77d2@db.example.com/app";
     for (parameters, plaintext) in [
@@ -105,7 +117,11 @@ fn weaknesses_of_the_machine_are_found() {
     ] {
         let url = format!("{remote}{parameters}");
         let said = succeed(&mut doctor(&[("DATABASE_URL", &url)]));
-        assert_eq!(said.contains("warn  deploy.database_tls: "), plaintext, "{url}: {said}");
+        assert_eq!(
+            said.contains("warn  deploy.database_tls: "),
+            plaintext,
+            "{url}: {said}"
+        );
     }
     let here = remote.replace("db.example.com", "127.0.0.1");
     let said = succeed(&mut doctor(&[("DATABASE_URL", &here)]));

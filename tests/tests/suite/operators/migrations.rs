@@ -26,8 +26,7 @@ fn run_elsewhere(database: &Database, sql: &str) {
 
 #[test]
 fn a_release_starts_on_a_newer_database_that_only_has_more() {
-    const RECORD: &str =
-        "INSERT INTO seaql_migrations (version, applied_at, additive) VALUES ('m20991231_000000_new', 0, ";
+    const RECORD: &str = "INSERT INTO seaql_migrations (version, applied_at, additive) VALUES ('m20991231_000000_new', 0, ";
     for database in Database::both() {
         let production = |arguments: &[&str]| {
             let mut command = database.command(arguments);
@@ -39,29 +38,48 @@ fn a_release_starts_on_a_newer_database_that_only_has_more() {
         succeed(&mut database.command(&["db", "migrate"]));
         // The framework sees what migrations do: these only create tables.
         let status = succeed(&mut database.command(&["db", "status", "--json"]));
-        assert!(!status.contains("\"additive\": false") && !status.contains("\"additive\": null"), "{status}");
+        assert!(
+            !status.contains("\"additive\": false") && !status.contains("\"additive\": null"),
+            "{status}"
+        );
 
         run_elsewhere(&database, &format!("{RECORD} true)"));
         let mut server = fw_tests::app::Server::start(production(&start));
         let log = server.log_with("m20991231_000000_new");
         assert!(log.contains("of a newer release"), "{log}");
-        assert_eq!(get(server.address, "/api/v1/authors").expect("a response").status, 200);
+        assert_eq!(
+            get(server.address, "/api/v1/authors")
+                .expect("a response")
+                .status,
+            200
+        );
         server.signal("TERM");
         assert_eq!(server.wait(Duration::from_secs(10)).code(), Some(0));
         let said = succeed(&mut database.command(&["db", "migrate"]));
         assert!(said.contains("nothing to apply"), "{said}");
         let said = succeed(&mut database.command(&["db", "status"]));
-        assert!(said.contains("applied by a newer release; it only adds"), "{said}");
+        assert!(
+            said.contains("applied by a newer release; it only adds"),
+            "{said}"
+        );
         let said = succeed(&mut database.command(&["doctor"]));
-        assert!(said.contains("warn  migrations: ") && said.contains("m20991231_000000_new"), "{said}");
+        assert!(
+            said.contains("warn  migrations: ") && said.contains("m20991231_000000_new"),
+            "{said}"
+        );
         // What is below them cannot be taken away.
         let (_, said) = fail(&mut database.command(&["db", "rollback"]));
-        assert!(said.contains("does not know: m20991231_000000_new"), "{said}");
+        assert!(
+            said.contains("does not know: m20991231_000000_new"),
+            "{said}"
+        );
 
         for breaking in ["false", "NULL"] {
             run_elsewhere(
                 &database,
-                &format!("UPDATE seaql_migrations SET additive = {breaking} WHERE version LIKE 'm2099%'"),
+                &format!(
+                    "UPDATE seaql_migrations SET additive = {breaking} WHERE version LIKE 'm2099%'"
+                ),
             );
             for arguments in [&start[..], &["db", "migrate"]] {
                 let (_, said) = fail(&mut production(arguments));
@@ -84,7 +102,10 @@ fn the_table_of_migrations_of_earlier_versions_is_understood() {
         succeed(&mut database.command(&["db", "create"]));
         succeed(&mut database.command(&["db", "migrate"]));
         succeed(&mut database.command(&["db", "rollback"]));
-        run_elsewhere(&database, "ALTER TABLE seaql_migrations DROP COLUMN additive");
+        run_elsewhere(
+            &database,
+            "ALTER TABLE seaql_migrations DROP COLUMN additive",
+        );
         let status = succeed(&mut database.command(&["db", "status"]));
         assert_eq!(status.matches("pending").count(), 1, "{status}");
         let said = succeed(&mut database.command(&["db", "migrate"]));
@@ -116,12 +137,18 @@ fn a_migration_lets_others_pass_and_tries_again() {
         said.contains("another transaction uses its table") && said.contains("pg_stat_activity"),
         "{said}"
     );
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begin.elapsed()
+    );
     let mut command = database.command(&["db", "migrate", "--lock-timeout", "300ms"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let process = command.spawn().expect("the application can be started");
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    until("it waits", || postgres::server().psql(database.name(), waits) == "1");
+    until("it waits", || {
+        postgres::server().psql(database.name(), waits) == "1"
+    });
     session.end(postgres::server(), &database);
     let output = process.wait_with_output().expect("an end");
     assert!(output.status.success(), "{output:?}");
@@ -152,7 +179,9 @@ fn a_signal_ends_a_migration_on_the_server_as_well() {
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(1), "{said}");
             assert!(said.contains("interrupted"), "{said}");
-            until("nothing waits", || server.psql(database.name(), waits) == "0");
+            until("nothing waits", || {
+                server.psql(database.name(), waits) == "0"
+            });
             session.end(server, &database);
             let said = succeed(&mut database.command(&["db", "migrate"]));
             assert!(said.contains("_create_comments"), "{said}");

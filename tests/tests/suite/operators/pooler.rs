@@ -47,16 +47,24 @@ fn an_application_works_behind_a_pooler_of_transactions() {
                     let created = if number % 2 == 0 {
                         http::send_json(address, "POST", "/api/v1/authors", &body)
                     } else {
-                        let headers =
-                            [("content-type", "application/json"), ("idempotency-key", &name)];
+                        let headers = [
+                            ("content-type", "application/json"),
+                            ("idempotency-key", &name),
+                        ];
                         let body = body.to_string();
-                        http::request(address, "POST", "/api/v1/authors", &headers, body.as_bytes())
+                        http::request(
+                            address,
+                            "POST",
+                            "/api/v1/authors",
+                            &headers,
+                            body.as_bytes(),
+                        )
                     };
                     let created = created.expect("a response");
                     assert_eq!(created.status, 201, "{}", created.text());
                     let path = created.header("location").to_owned();
                     let found = get(address, &path).expect("a response");
-                    assert_eq!(found.json()["data"]["name"], name, "{}", found.text());
+                    assert_eq!(found.json()["name"], name, "{}", found.text());
                     let list = get(address, "/api/v1/authors?limit=3").expect("a response");
                     assert_eq!(list.status, 200, "{}", list.text());
                 }

@@ -44,7 +44,10 @@ fn a_backup_can_be_restored_where_its_roles_do_not_exist() {
     succeed(&mut as_role(&database, "second", &RESTORE));
     let owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'authors'";
     assert_eq!(server.psql(database.name(), owner), "second");
-    assert_eq!(server.psql(database.name(), "SELECT name FROM authors"), "Ada");
+    assert_eq!(
+        server.psql(database.name(), "SELECT name FROM authors"),
+        "Ada"
+    );
     let said = succeed(&mut as_role(&database, "second", &["db", "migrate"]));
     assert!(said.contains("nothing to apply"), "{said}");
 }
@@ -76,7 +79,9 @@ fn what_a_killed_restore_has_left_is_removed_by_the_next() {
     );
     write_script(&hanging.path().join("pg_restore"), &script);
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = [hanging.path().to_owned()].into_iter().chain(env::split_paths(&path));
+    let folders = [hanging.path().to_owned()]
+        .into_iter()
+        .chain(env::split_paths(&path));
     let path = env::join_paths(folders).expect("no `:` in a folder");
     let left = "SELECT count(*) FROM pg_database WHERE datname ~ '_(restoring|verifying)_'";
     for arguments in [&RESTORE, &VERIFY] {
@@ -96,11 +101,16 @@ fn what_a_killed_restore_has_left_is_removed_by_the_next() {
         fs::remove_file(&pid_file).expect("it can be removed");
         assert_eq!(server.psql("postgres", left), "1");
         let session = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'first'";
-        until("the server knows", || server.psql("postgres", session) == "0");
+        until("the server knows", || {
+            server.psql("postgres", session) == "0"
+        });
         succeed(&mut as_role(&database, "first", &VERIFY));
         assert_eq!(server.psql("postgres", left), "0");
     }
-    assert_eq!(server.psql(database.name(), "SELECT name FROM authors"), "Ada");
+    assert_eq!(
+        server.psql(database.name(), "SELECT name FROM authors"),
+        "Ada"
+    );
 }
 
 fn write_script(file: &Path, text: &str) {

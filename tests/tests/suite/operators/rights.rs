@@ -39,7 +39,12 @@ fn a_role_that_reads_and_writes_rows_suffices_for_everything_else() {
         start.env("FW_ENV", "production");
         start
     });
-    let created = send_json(app.address, "POST", "/api/v1/authors", &json!({ "name": "x" }));
+    let created = send_json(
+        app.address,
+        "POST",
+        "/api/v1/authors",
+        &json!({ "name": "x" }),
+    );
     assert_eq!(created.expect("a response").status, 201);
 }
 

@@ -122,12 +122,24 @@ fn each_sslmode_means_what_it_means_to_libpq() {
     }
     let authority = "`sslrootcert` in `database.url`";
     let bad = [
-        ("127.0.0.1", "sslmode=disable".to_owned(), "does not let the role `app` in"),
+        (
+            "127.0.0.1",
+            "sslmode=disable".to_owned(),
+            "does not let the role `app` in",
+        ),
         ("127.0.0.1", format!("sslmode=verify-full&{ca}"), authority),
         ("localhost", "sslmode=verify-ca".to_owned(), authority),
         ("localhost", "sslmode=verify-full".to_owned(), authority),
-        ("localhost", format!("sslmode=require&{of_other}"), authority),
-        ("localhost", format!("sslmode=verify-full&{of_other}"), authority),
+        (
+            "localhost",
+            format!("sslmode=require&{of_other}"),
+            authority,
+        ),
+        (
+            "localhost",
+            format!("sslmode=verify-full&{of_other}"),
+            authority,
+        ),
     ];
     for (host, parameters, hint) in bad {
         for arguments in [&["db", "status"][..], &["task", "db:backup"]] {
@@ -148,7 +160,11 @@ fn everything_uses_the_encrypted_connection() {
         let mut parameters = format!("sslmode=verify-full&{}", root(&authority.path("ca.pem")));
         if role == "certified" {
             let without = url(&database, role, "localhost", &parameters);
-            let (_, said) = fail(database.command(&["db", "create"]).env("DATABASE_URL", without));
+            let (_, said) = fail(
+                database
+                    .command(&["db", "create"])
+                    .env("DATABASE_URL", without),
+            );
             assert!(said.contains("certificate"), "{said}");
             parameters.push_str(&format!(
                 "&sslcert={}&sslkey={}",
@@ -164,7 +180,12 @@ fn everything_uses_the_encrypted_connection() {
         };
         succeed(&mut command(&["db", "create"]));
         let app = App::start(command(&["start", "--port", "0", "--migrate"]));
-        let created = send_json(app.address, "POST", "/api/v1/authors", &json!({ "name": "x" }));
+        let created = send_json(
+            app.address,
+            "POST",
+            "/api/v1/authors",
+            &json!({ "name": "x" }),
+        );
         assert_eq!(created.expect("a response").status, 201);
         let encrypted = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'framewright'";
         assert_eq!(server.psql(database.name(), encrypted), "t");

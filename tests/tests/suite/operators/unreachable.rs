@@ -68,7 +68,9 @@ fn the_cause_is_named_at_once_by_every_command() {
     for (url, cause, hint) in cases {
         for arguments in COMMANDS {
             let mut command = database.command(arguments);
-            command.env("DATABASE_URL", &url).env("FW_ENV", "production");
+            command
+                .env("DATABASE_URL", &url)
+                .env("FW_ENV", "production");
             let begin = Instant::now();
             let (code, output) = fail(&mut command);
             let took = begin.elapsed();
@@ -129,7 +131,11 @@ fn a_server_without_free_connections_is_named_in_the_log_while_serving() {
     let database = Database::on(&postgres);
     let name = database.name();
     postgres.psql("postgres", &format!("CREATE DATABASE {name} OWNER app"));
-    let mut command = as_role(&database, "app:right", &["start", "--port", "0", "--migrate"]);
+    let mut command = as_role(
+        &database,
+        "app:right",
+        &["start", "--port", "0", "--migrate"],
+    );
     command.env("FW_DATABASE__ACQUIRE_TIMEOUT", "400ms");
     let server = fw_tests::app::Server::start(command);
     let status = |path: &str| get(server.address, path).map_or(0, |response| response.status);
