@@ -6,7 +6,9 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use super::{Db, DbError, Target, unreachable::unreachable};
 #[cfg(feature = "postgres")]
 use super::{
-    PgTarget, probe,
+    PgTarget,
+    identifier::quote,
+    probe,
     unreachable::{code, reason},
 };
 use crate::config::DatabaseConfig;
@@ -132,10 +134,4 @@ async fn manage(
         }),
         _ => Err(DbError::Admin { address, source }),
     }
-}
-
-/// A quoted SQL identifier.
-#[cfg(feature = "postgres")]
-pub(crate) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -22,6 +22,7 @@ mod connection;
 pub(crate) mod decimal;
 mod error;
 mod handle;
+mod identifier;
 mod pool;
 mod pooled_transaction;
 #[cfg(feature = "postgres")]
@@ -35,6 +36,8 @@ mod sqlite;
 mod statement;
 mod stream;
 mod target;
+#[cfg(feature = "postgres")]
+mod tls;
 mod transaction;
 mod unit_of_work;
 mod unreachable;
@@ -43,6 +46,7 @@ mod values;
 pub use admin::{create, create_file, drop, ping};
 pub use error::DbError;
 pub use handle::Db;
+pub(crate) use identifier::quote;
 pub use probe::exists;
 pub(crate) use room::ROOM;
 pub use stream::RowStream;

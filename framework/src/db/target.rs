@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::DbError;
 #[cfg(feature = "postgres")]
-use super::postgres::{TlsFiles, encrypted};
+use super::tls::{self, TlsFiles, encrypted};
 #[cfg(feature = "postgres")]
 use crate::config::Secret;
 use crate::config::{DatabaseUrl, TlsParameters};
@@ -188,7 +188,7 @@ impl PgTarget {
 
     /// Returns true if connections are encrypted or fail.
     pub(crate) fn is_encrypted(&self) -> bool {
-        super::postgres::is_encrypted(self.options.get_ssl_mode())
+        tls::is_encrypted(self.options.get_ssl_mode())
     }
 
     /// The URL of another database of the same server.

@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, RuntimeErr};
 
 #[cfg(feature = "postgres")]
-use super::admin::quote;
+use super::identifier::quote;
 use super::{DbError, Target};
 use crate::config::DatabaseConfig;
 

@@ -44,7 +44,7 @@ pub(super) async fn explain<C: ConnectionTrait>(db: &C, error: DbErr) -> Migrati
         return error.into();
     };
     let reason = db::reason(&error);
-    let quoted = format!("\"{}\"", role.replace('"', "\"\""));
+    let quoted = db::quote(&role);
     let hint = if reason.contains("permission denied for table") {
         format!(
             "the owner of the tables gives the right with `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {quoted}`"

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, error::DatabaseError};
 
 use crate::{
     backup::{BackupError, job::Job, manifest::Contents},
-    db::{self, PgTarget, Target},
+    db::{self, PgTarget, Target, quote},
 };
 
 /// The database to connect to when the application's database must not be in use. Every server has it.
@@ -153,11 +153,6 @@ pub(super) async fn contents(
         .map_err(failed(target))?;
     }
     Ok(contents)
-}
-
-/// A quoted SQL identifier.
-pub(super) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// An SQL string literal.

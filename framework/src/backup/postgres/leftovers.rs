@@ -5,8 +5,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::connection::{execute, failed, quote};
-use crate::{backup::BackupError, db::PgTarget};
+use super::connection::{execute, failed};
+use crate::{
+    backup::BackupError,
+    db::{PgTarget, quote},
+};
 
 /// The length of the longest name that PostgreSQL does not truncate, in bytes.
 const LONGEST_NAME: usize = 63;

@@ -8,14 +8,14 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
     connection::{
-        code, connect, contents, execute, failed, literal, maintenance, major_version, named, quote,
+        code, connect, contents, execute, failed, literal, maintenance, major_version, named,
     },
     leftovers::{self, Purpose},
     program, rights,
 };
 use crate::{
     backup::{BackupError, Manifest, archive, job::Job, replacement::PreviousDatabase},
-    db::PgTarget,
+    db::{PgTarget, quote},
 };
 
 /// Restores a backup into a scratch database and drops it again.

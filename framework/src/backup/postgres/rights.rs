@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
-use super::connection::{connect, failed, quote};
-use crate::{backup::BackupError, db::PgTarget};
+use super::connection::{connect, failed};
+use crate::{
+    backup::BackupError,
+    db::{PgTarget, quote},
+};
 
 /// Fails if the role may not read everything that a dump has, with the statements that give the right.
 pub(super) async fn check_readable(

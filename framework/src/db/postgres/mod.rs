@@ -3,8 +3,6 @@
 mod connection;
 mod database;
 mod options;
-mod tls;
 
 pub(super) use database::PgDatabase;
 pub(super) use options::dedicated;
-pub(super) use tls::{TlsFiles, encrypted, is_encrypted};

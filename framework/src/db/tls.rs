@@ -9,11 +9,12 @@ use std::{
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use crate::{config::TlsParameters, db::DbError};
+use super::DbError;
+use crate::config::TlsParameters;
 
 /// The files of encrypted connections.
 #[derive(Clone, Debug)]
-pub(in crate::db) struct TlsFiles {
+pub(super) struct TlsFiles {
     /// The certificates of the authorities that are trusted.
     root: Option<PathBuf>,
     /// The certificate of the client and its key.
@@ -22,7 +23,7 @@ pub(in crate::db) struct TlsFiles {
 
 impl TlsFiles {
     /// The files of `database.url`, and else those of the environment.
-    pub(in crate::db) fn of(parameters: TlsParameters) -> Self {
+    pub(super) fn of(parameters: TlsParameters) -> Self {
         let variable = |name: &str| env::var_os(name).map(PathBuf::from);
         let client = || Some((variable("PGSSLCERT")?, variable("PGSSLKEY")?));
         Self {
@@ -49,7 +50,7 @@ impl TlsFiles {
     }
 
     /// Sets the environment variables with which a program of PostgreSQL makes the same connections.
-    pub(in crate::db) fn set_env(&self, mode: PgSslMode, program: &mut Command) {
+    pub(super) fn set_env(&self, mode: PgSslMode, program: &mut Command) {
         program.env("PGSSLMODE", name(mode));
         match &self.root {
             Some(file) => program.env("PGSSLROOTCERT", file),
@@ -65,7 +66,7 @@ impl TlsFiles {
 /// The options of a connection, with a `sslmode` that means what it means to libpq.
 ///
 /// Fails if it needs a feature that is not compiled in, or a file that cannot be read.
-pub(in crate::db) fn encrypted(
+pub(super) fn encrypted(
     options: PgConnectOptions,
     files: &TlsFiles,
 ) -> Result<PgConnectOptions, DbError> {
@@ -90,7 +91,7 @@ pub(in crate::db) fn encrypted(
 }
 
 /// Returns true if connections are encrypted or fail.
-pub(in crate::db) fn is_encrypted(mode: PgSslMode) -> bool {
+pub(super) fn is_encrypted(mode: PgSslMode) -> bool {
     matches!(mode, PgSslMode::Require) || verifies(mode)
 }
 
