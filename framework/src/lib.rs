@@ -19,6 +19,7 @@
 //! |---|---|---|
 //! | `sqlite` | SQLite, embedded: no server to run | yes |
 //! | `postgres` | PostgreSQL 13 or newer | no |
+//! | `postgres-tls` | PostgreSQL with encrypted connections (rustls) | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
 //! | `testing` | the module [`testing`] | yes |
 

@@ -162,6 +162,17 @@ pub enum BackupError {
         /// The error of the server.
         source: sqlx::Error,
     },
+    /// The role does not own the database that a restore replaces.
+    #[cfg(feature = "postgres")]
+    #[error(
+        "the role `{role}` does not own the database `{address}`, so that it may not replace it\nhint: restore as its owner, or let a superuser run `ALTER DATABASE … OWNER TO`"
+    )]
+    NotOwner {
+        /// The database.
+        address: String,
+        /// The role.
+        role: String,
+    },
     /// The role may not read everything that a backup has.
     #[cfg(feature = "postgres")]
     #[error(

@@ -123,3 +123,77 @@ macro_rules! migration {
         })
     };
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use crate::{
+        config::DatabaseConfig,
+        db::{Db, Target},
+        migration::Migrator,
+    };
+
+    mod with_a_way_back {
+        use crate::migration::prelude::*;
+
+        pub(super) async fn up(schema: &Schema<'_>) -> Result {
+            schema.create_table(table("posts")).await
+        }
+
+        pub(super) async fn down(schema: &Schema<'_>) -> Result {
+            schema.drop_table("posts").await
+        }
+    }
+
+    mod without_one {
+        use crate::migration::prelude::*;
+
+        pub(super) async fn up(schema: &Schema<'_>) -> Result {
+            schema.drop_table("posts").await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_migration_knows_whether_it_can_be_undone_and_what_it_means_to_older_releases() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = DatabaseConfig {
+            url: Target::sqlite_url(folder.path().join("a.db")).into(),
+            ..DatabaseConfig::default()
+        };
+        let own = vec![
+            crate::migration!(with_a_way_back),
+            crate::migration!(without_one, irreversible),
+        ];
+        let found: Vec<_> = own.iter().map(super::Migration::is_irreversible).collect();
+        assert_eq!(found, [false, true]);
+
+        let connection = Db::dedicated(&config).await.unwrap();
+        let all = Migrator::new(Vec::new(), own.clone());
+        all.up(&connection, None).await.unwrap();
+        let status = all.status(&connection).await.unwrap();
+        let additive: Vec<_> = status.into_iter().map(|one| one.additive).collect();
+        assert_eq!(additive, [Some(true), Some(false)]);
+        let error = all.down(&connection, 1).await.unwrap_err().to_string();
+        assert!(
+            error.contains("`without_one`") && error.contains("it cannot be undone"),
+            "{error}"
+        );
+
+        // An older release has only the first.
+        let older = Migrator::new(Vec::new(), vec![own[0]]);
+        let error = older.pending(&connection).await.unwrap_err().to_string();
+        assert!(error.contains("may break this one: without_one"), "{error}");
+        let accepting = older.with(&DatabaseConfig {
+            accept_migrations: vec!["without_one".to_owned()],
+            ..config
+        });
+        assert!(accepting.pending(&connection).await.unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_author_has_the_last_word() {
+        let migration = crate::migration!(without_one, irreversible);
+        assert_eq!(migration.additive, None);
+        assert_eq!(migration.additive().additive, Some(true));
+        assert_eq!(migration.breaking().additive, Some(false));
+    }
+}

@@ -31,8 +31,13 @@ pub(super) async fn exclusively<T>(
     }
     // The pool has one connection, so lock, work and unlock share a session. A process that dies loses its session and
     // with it the lock.
-    while !try_lock(db).await? {
+    let mut is_free = try_lock(db).await?;
+    if !is_free {
+        tracing::info!("another process migrates the database; this one waits for it");
+    }
+    while !is_free {
         sleep(LOCK_PAUSE).await;
+        is_free = try_lock(db).await?;
     }
     let result = work().await;
     let unlocked = db

@@ -182,14 +182,21 @@ async fn create_like(
     leftovers::claim(server, present, &fresh.database).await?;
     // As JSON, since the columns differ between versions of the server.
     let row: Option<String> = sqlx::query_scalar(
-        "SELECT (to_jsonb(d) || jsonb_build_object('encoding', pg_encoding_to_char(d.encoding)))::text \
-         FROM pg_database d WHERE d.datname = $1",
+        "SELECT (to_jsonb(d) || jsonb_build_object('encoding', pg_encoding_to_char(d.encoding), \
+         'is_own', pg_has_role(d.datdba, 'USAGE')))::text FROM pg_database d WHERE d.datname = $1",
     )
     .bind(&present.database)
     .fetch_optional(&mut *server)
     .await
     .map_err(failed(present))?;
     let row = row.and_then(|row| serde_json::from_str::<Value>(&row).ok());
+    // Only its owner renames a database: better known now than after the restore.
+    if row.as_ref().is_some_and(|row| row["is_own"] == false) {
+        return Err(BackupError::NotOwner {
+            address: super::address(present),
+            role: present.user.clone(),
+        });
+    }
     let mut sql = format!(
         "CREATE DATABASE {} TEMPLATE template0",
         quote(&fresh.database)

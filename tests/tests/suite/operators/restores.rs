@@ -7,7 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use fw_tests::{app::succeed, postgres::Server};
+use fw_tests::{
+    app::{fail, succeed},
+    postgres::Server,
+};
 
 use super::{as_role, until};
 use crate::Database;
@@ -50,6 +53,24 @@ fn a_backup_can_be_restored_where_its_roles_do_not_exist() {
     );
     let said = succeed(&mut as_role(&database, "second", &["db", "migrate"]));
     assert!(said.contains("nothing to apply"), "{said}");
+}
+
+#[test]
+fn who_may_not_replace_the_database_is_told_so_by_the_verification() {
+    let server = Server::with("", &[]);
+    let database = with_backup(&server);
+    for arguments in [VERIFY, RESTORE] {
+        let (_, said) = fail(&mut as_role(&database, "second", &arguments));
+        assert!(
+            said.contains("the role `second` does not own the database"),
+            "{said}"
+        );
+    }
+    let (_, said) = fail(&mut as_role(&database, "reader", &VERIFY));
+    assert!(
+        said.contains("does not own the database") || said.contains("CREATEDB"),
+        "{said}"
+    );
 }
 
 #[test]
