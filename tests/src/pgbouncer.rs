@@ -1,4 +1,4 @@
-//! A pooler of PostgreSQL connections for tests: PgBouncer, which gives each transaction another connection of the server.
+//! A pooler of PostgreSQL connections for tests: `PgBouncer`, which gives each transaction another connection of the server.
 
 use std::{
     fs,
