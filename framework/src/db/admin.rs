@@ -42,7 +42,7 @@ pub async fn create(config: &DatabaseConfig) -> Result<bool, DbError> {
             let pinged =
                 sea_orm::ConnectionTrait::execute_unprepared(&db, "PRAGMA user_version").await;
             db.close().await;
-            pinged.map_err(|source| unreachable(config, source))?;
+            pinged.map_err(|source| unreachable(config, &source))?;
             Ok(true)
         }
         #[cfg(feature = "postgres")]
@@ -130,7 +130,6 @@ async fn manage(
             grant: format!("ALTER ROLE {} CREATEDB", quote(&target.user)),
             address,
             role: target.user.clone(),
-            cause: source,
         }),
         _ => Err(DbError::Admin { address, source }),
     }

@@ -49,8 +49,6 @@ pub enum DbError {
         address: String,
         /// The cause.
         reason: String,
-        /// The cause.
-        cause: DbErr,
     },
     /// A database in memory belongs to one connection and cannot be migrated from another.
     #[error(
@@ -72,8 +70,6 @@ pub enum DbError {
         address: String,
         /// The cause in the words of the server or the system.
         reason: String,
-        /// The cause.
-        cause: DbErr,
     },
     /// The server refuses the role or its password.
     #[error(
@@ -86,8 +82,6 @@ pub enum DbError {
         role: String,
         /// The cause in the words of the server.
         reason: String,
-        /// The cause.
-        cause: DbErr,
     },
     /// The server has no free connection.
     #[error(
@@ -98,8 +92,6 @@ pub enum DbError {
         address: String,
         /// The cause in the words of the server.
         reason: String,
-        /// The cause.
-        cause: DbErr,
     },
     /// The role lacks a right.
     #[error(
@@ -114,8 +106,6 @@ pub enum DbError {
         reason: String,
         /// The statement that gives the right.
         grant: String,
-        /// The cause.
-        cause: DbErr,
     },
     /// A pooler refuses the settings of a connection.
     #[error(
@@ -126,8 +116,6 @@ pub enum DbError {
         address: String,
         /// The cause in the words of the pooler.
         reason: String,
-        /// The cause.
-        cause: DbErr,
     },
     /// Work that needs a connection of its own is asked of a pooler of transactions.
     #[error(

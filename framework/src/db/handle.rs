@@ -53,7 +53,7 @@ impl Db {
         }
         match db.inner.connect(config.connect_wait).await {
             Ok(()) => Ok(db),
-            Err(source) => Err(unreachable(config, source)),
+            Err(source) => Err(unreachable(config, &source)),
         }
     }
 
@@ -100,7 +100,7 @@ impl Db {
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => postgres::dedicated(&target, config)
                 .await
-                .map_err(|source| unreachable(config, source))?,
+                .map_err(|source| unreachable(config, &source))?,
         })
     }
 

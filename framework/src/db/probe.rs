@@ -51,7 +51,7 @@ pub(super) async fn maintenance(
     server.options = server.options.database("postgres");
     postgres::dedicated(&server, config)
         .await
-        .map_err(|source| unreachable(config, source))
+        .map_err(|source| unreachable(config, &source))
 }
 
 #[cfg(feature = "postgres")]
@@ -68,6 +68,6 @@ pub(super) async fn pg_exists(
         ))
         .await;
     Ok(found
-        .map_err(|source| unreachable(config, source))?
+        .map_err(|source| unreachable(config, &source))?
         .is_some())
 }

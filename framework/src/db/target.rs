@@ -134,13 +134,12 @@ fn postgres(
     }
     let files = TlsFiles::of(tls);
     let options = encrypted(options, &files)?;
-    let (host, options) = match options.get_socket() {
-        Some(folder) => (folder.to_string_lossy().into_owned(), options),
-        None => {
-            let host = options.get_host().trim_matches(['[', ']']).to_owned();
-            let options = options.host(&host);
-            (host, options)
-        }
+    let (host, options) = if let Some(folder) = options.get_socket() {
+        (folder.to_string_lossy().into_owned(), options)
+    } else {
+        let host = options.get_host().trim_matches(['[', ']']).to_owned();
+        let options = options.host(&host);
+        (host, options)
     };
     Ok(Target::Postgres(Box::new(PgTarget {
         host,

@@ -8,7 +8,7 @@ use super::{DbError, Target};
 use crate::config::DatabaseConfig;
 
 /// The error for the database of the configuration, which cannot be reached because of `source`.
-pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> DbError {
+pub(super) fn unreachable(config: &DatabaseConfig, source: &DbErr) -> DbError {
     match Target::parse(config.url.expose()) {
         Ok(target) => explain(target, source),
         Err(error) => error,
@@ -16,10 +16,10 @@ pub(super) fn unreachable(config: &DatabaseConfig, source: DbErr) -> DbError {
 }
 
 /// The error for a database that cannot be reached because of `source`.
-pub(crate) fn explain(target: Target, source: DbErr) -> DbError {
+pub(crate) fn explain(target: Target, source: &DbErr) -> DbError {
     let address = target.address();
-    let reason = reason(&source);
-    match (target, code(&source).as_deref()) {
+    let reason = reason(source);
+    match (target, code(source).as_deref()) {
         // invalid_catalog_name
         #[cfg(feature = "postgres")]
         (Target::Postgres(_), Some("3D000")) => DbError::Missing { address },
@@ -29,7 +29,6 @@ pub(crate) fn explain(target: Target, source: DbErr) -> DbError {
             address,
             role: target.user,
             reason,
-            cause: source,
         },
         // insufficient_privilege
         #[cfg(feature = "postgres")]
@@ -42,34 +41,17 @@ pub(crate) fn explain(target: Target, source: DbErr) -> DbError {
             address,
             role: target.user,
             reason,
-            cause: source,
         },
         // protocol_violation, in the words of PgBouncer
         #[cfg(feature = "postgres")]
         (Target::Postgres(_), Some("08P01")) if reason.contains("startup parameter") => {
-            DbError::Pooler {
-                address,
-                reason,
-                cause: source,
-            }
+            DbError::Pooler { address, reason }
         }
         // too_many_connections
         #[cfg(feature = "postgres")]
-        (Target::Postgres(_), Some("53300")) => DbError::Full {
-            address,
-            reason,
-            cause: source,
-        },
-        _ if is_handshake(&source) => DbError::Handshake {
-            address,
-            reason,
-            cause: source,
-        },
-        _ => DbError::Unreachable {
-            address,
-            reason,
-            cause: source,
-        },
+        (Target::Postgres(_), Some("53300")) => DbError::Full { address, reason },
+        _ if is_handshake(source) => DbError::Handshake { address, reason },
+        _ => DbError::Unreachable { address, reason },
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn connect(target: &PgTarget) -> Result<PgConnection, BackupErr
         .disable_statement_logging();
     let connected = options.connect().await.map_err(|error| {
         let cause = DbErr::Conn(RuntimeErr::SqlxError(error.into()));
-        db::explain(Target::Postgres(Box::new(target.clone())), cause)
+        db::explain(Target::Postgres(Box::new(target.clone())), &cause)
     });
     let mut connection = connected?;
     // Names that only newer servers know are just not found.

@@ -43,7 +43,7 @@ pub struct DatabaseConfig {
     /// Default `5s`.
     #[serde(with = "duration")]
     pub lock_timeout: Duration,
-    /// PostgreSQL: true if a pooler gives each transaction a connection of its own, such as PgBouncer with `pool_mode = transaction`.
+    /// PostgreSQL: true if a pooler gives each transaction a connection of its own, such as `PgBouncer` with `pool_mode = transaction`.
     /// Default `false`.
     pub transaction_pooling: bool,
     /// The names of migrations that the database has, that this release does not know, and that it works with all the same.

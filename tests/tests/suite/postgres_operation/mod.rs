@@ -167,7 +167,7 @@ fn a_password_with_odd_characters_needs_escapes_and_the_error_says_so() {
         &["db", "create"],
     ));
     assert!(
-        output.contains("hint: ") && output.contains("%"),
+        output.contains("hint: ") && output.contains('%'),
         "{output}"
     );
     for character in ["/", "#", "?", "%", "[", "a/@", "1/b"] {

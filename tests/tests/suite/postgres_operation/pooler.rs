@@ -1,4 +1,4 @@
-//! An application behind PgBouncer, which gives each transaction another connection of the server.
+//! An application behind `PgBouncer`, which gives each transaction another connection of the server.
 
 use std::thread;
 

@@ -166,11 +166,11 @@ fn everything_uses_the_encrypted_connection() {
                     .env("DATABASE_URL", without),
             );
             assert!(said.contains("certificate"), "{said}");
-            parameters.push_str(&format!(
-                "&sslcert={}&sslkey={}",
+            parameters = format!(
+                "{parameters}&sslcert={}&sslkey={}",
                 authority.path("certified.pem").display(),
                 authority.path("certified.key").display()
-            ));
+            );
         }
         let url = url(&database, role, "localhost", &parameters);
         let command = |arguments: &[&str]| {
