@@ -3,7 +3,9 @@
 #[cfg(feature = "postgres")]
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
-use super::{Db, DbError, Target, unreachable::unreachable};
+#[cfg(feature = "sqlite")]
+use super::unreachable::unreachable;
+use super::{Db, DbError, Target};
 #[cfg(feature = "postgres")]
 use super::{
     PgTarget,

@@ -81,7 +81,7 @@ impl Migrator {
         steps: Option<usize>,
     ) -> Result<Vec<String>, MigrationError> {
         // Without pending migrations nothing is locked or created, so that a role may do without the right to.
-        if self.pending(db).await?.is_empty() && db.get_database_backend() == DbBackend::Postgres {
+        if db.get_database_backend() == DbBackend::Postgres && self.pending(db).await?.is_empty() {
             return Ok(Vec::new());
         }
         locks::exclusively(db, async || {
