@@ -68,7 +68,7 @@ pub enum BackupError {
     },
     /// A backup of a schema that is newer than the application.
     #[error(
-        "the backup has migrations that this application does not know: {}\nhint: restore it with the version of the application that has them",
+        "the backup has migrations of a newer release, which may break this one: {}\nhint: restore it with the release that has them",
         names.join(", ")
     )]
     NewerSchema {

@@ -41,6 +41,9 @@ pub struct Manifest {
 pub(super) struct Contents {
     /// The applied migrations, oldest first.
     pub(super) migrations: Vec<String>,
+    /// Those of them that only add, so that releases which do not know them work with the database.
+    #[serde(default)]
+    pub(super) additive: Vec<String>,
     /// The number of rows of each table.
     pub(super) tables: BTreeMap<String, u64>,
 }

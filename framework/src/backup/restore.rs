@@ -190,6 +190,7 @@ fn check_compatible(
         .migrations
         .iter()
         .filter(|name| !known.contains(&name.as_str()))
+        .filter(|name| !manifest.contents.additive.contains(name))
         .cloned()
         .collect();
     if names.is_empty() {

@@ -145,12 +145,17 @@ pub(super) async fn contents(
         .map_err(failed(target))?;
     if recorded {
         // In the order of the bytes, as the names are sorted elsewhere.
-        contents.migrations = sqlx::query_scalar(
-            "SELECT version::text FROM seaql_migrations ORDER BY version COLLATE \"C\"",
+        // As JSON, since databases of earlier versions do not have the column `additive`.
+        let records: Vec<(String, bool)> = sqlx::query_as(
+            "SELECT version::text, coalesce((to_jsonb(m) ->> 'additive')::boolean, false) FROM seaql_migrations m \
+             ORDER BY version COLLATE \"C\"",
         )
         .fetch_all(connection)
         .await
         .map_err(failed(target))?;
+        let additive = records.iter().filter(|(_, additive)| *additive);
+        contents.additive = additive.map(|(name, _)| name.clone()).collect();
+        contents.migrations = records.into_iter().map(|(name, _)| name).collect();
     }
     Ok(contents)
 }

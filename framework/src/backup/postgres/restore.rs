@@ -48,8 +48,9 @@ pub(in crate::backup) async fn replace(
     let exists = create_like(&mut server, target, &fresh).await?;
     let result = async {
         let mut connection = fill(&fresh, backup, manifest, job).await?;
-        if exists {
-            rights::copy(target, &fresh, &mut connection).await?;
+        // The present database may be the broken one that is to be replaced.
+        if exists && let Err(error) = rights::copy(target, &fresh, &mut connection).await {
+            tracing::warn!(%error, "the rights of other roles are not restored");
         }
         drop(connection);
         swap(target, &fresh, exists.then_some(&previous)).await

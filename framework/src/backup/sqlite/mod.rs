@@ -39,6 +39,14 @@ fn contents(connection: &Connection, path: &Path, job: &Job) -> Result<Contents,
     if contents.tables.contains_key("seaql_migrations") {
         contents.migrations = names("SELECT version FROM seaql_migrations ORDER BY version")
             .map_err(BackupError::sqlite(path))?;
+        // Databases of earlier versions do not have the column.
+        let columns = names("SELECT name FROM pragma_table_info('seaql_migrations')")
+            .map_err(BackupError::sqlite(path))?;
+        if columns.iter().any(|name| name == "additive") {
+            contents.additive =
+                names("SELECT version FROM seaql_migrations WHERE additive ORDER BY version")
+                    .map_err(BackupError::sqlite(path))?;
+        }
     }
     Ok(contents)
 }

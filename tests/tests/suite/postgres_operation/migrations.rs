@@ -74,6 +74,13 @@ fn a_release_starts_on_a_newer_database_that_only_has_more() {
             "{said}"
         );
 
+        // A backup of it can be restored.
+        let backup = |file: &str| {
+            succeed(&mut database.command(&["task", "db:backup", "--to", file]));
+            database.command(&["task", "db:restore", file, "--verify"])
+        };
+        assert!(succeed(&mut backup("newer.zst")).contains("is complete"));
+
         for breaking in ["false", "NULL"] {
             run_elsewhere(
                 &database,
@@ -90,6 +97,11 @@ fn a_release_starts_on_a_newer_database_that_only_has_more() {
                 );
             }
         }
+        let (_, said) = fail(&mut backup("breaking.zst"));
+        assert!(
+            said.contains("may break this one: m20991231_000000_new"),
+            "{said}"
+        );
         let mut accepted = production(&start);
         accepted.env("FW_DATABASE__ACCEPT_MIGRATIONS", "m20991231_000000_new");
         drop(fw_tests::app::Server::start(accepted));
