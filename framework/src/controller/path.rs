@@ -16,7 +16,8 @@ pub type Id = i64;
 /// An extractor of the parameters of the path, such as `{id}`.
 ///
 /// A path with a malformed parameter (`/posts/abc`, `/posts/99999999999999999999`) does not exist: 404. There is one path for
-/// each value: `/posts/+7`, `/posts/007` and a UUID in braces are malformed as well.
+/// each value: `/posts/+7`, `/posts/007` and a UUID in braces are malformed as well. Only the letters of a UUID may be small or
+/// capitals, as [RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#section-4) asks for.
 ///
 /// ```
 /// use fw::prelude::*;
@@ -60,6 +61,8 @@ where
 }
 
 impl<T: Schema> Input for Path<T> {
+    const READS_QUERY: bool = false;
+
     fn describe(operation: &mut Operation<'_>) {
         operation.path_parameters::<T>();
         operation.standard_problem(StatusCode::NOT_FOUND);

@@ -93,6 +93,13 @@ impl<'a> Decoder<'a> {
     }
 }
 
+/// Returns whether an enum is read that has its tag and its content beside each other, `#[serde(tag = "…", content = "…")]`.
+fn is_adjacently_tagged<'de, V: Visitor<'de>>(visitor: &V) -> bool {
+    (visitor as &dyn Expected)
+        .to_string()
+        .starts_with("adjacently tagged enum")
+}
+
 /// Returns whether a key is there more than once.
 fn repeats(entries: &[(String, Node)]) -> bool {
     let mut keys = HashSet::with_capacity(entries.len());
@@ -108,6 +115,18 @@ fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::
     } else {
         visitor.visit_f64(number.as_f64().unwrap_or_default())
     }
+}
+
+/// The failure of a value that is no text where the name of a variant is expected. A text that is no name tells which there are.
+fn not_a_name<'de, V: Visitor<'de>>(visitor: V) -> Failure {
+    let problem = match visitor.visit_str::<Failure>("\0") {
+        Err(Failure::Reported(DecodeError::OneOf(names))) => {
+            let Problem { message, .. } = wording::not_one_of(names.iter().copied());
+            Problem::new("invalid_type", message)
+        }
+        _ => Problem::new("invalid_type", "must be a string"),
+    };
+    NodeChange::Problem(problem).into()
 }
 
 fn wrong_type<'de, V: Visitor<'de>>(visitor: &V) -> Failure {
@@ -132,6 +151,15 @@ pub(super) fn visit_integer<'de, V: Visitor<'de>>(
         Err(Failure::Reported(DecodeError::Value {
             expected: (&visitor as &dyn Expected).to_string(),
         }))
+    }
+}
+
+/// Reads an integer of 128 bits from text.
+fn visit_wide_integer<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Failure> {
+    match (is_integer(text), text.parse::<u128>(), text.parse::<i128>()) {
+        (true, Ok(number), _) if u64::try_from(number).is_err() => visitor.visit_u128(number),
+        (true, _, Ok(number)) if i64::try_from(number).is_err() => visitor.visit_i128(number),
+        _ => visit_integer(text, visitor),
     }
 }
 
@@ -249,14 +277,27 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         deserialize_u16 => visit_integer, visit_integral, visit_rounded;
         deserialize_u32 => visit_integer, visit_integral, visit_rounded;
         deserialize_u64 => visit_integer, visit_integral, visit_rounded;
+        deserialize_i128 => visit_wide_integer, visit_integral, visit_rounded;
+        deserialize_u128 => visit_wide_integer, visit_integral, visit_rounded;
         deserialize_f32 => visit_float32, visit_float32_number, visit_float32_number;
         deserialize_f64 => visit_float, visit_number, visit_number;
         deserialize_bool => visit_bool, visit_number, visit_number;
     }
 
     plain! {
-        deserialize_char deserialize_string deserialize_identifier deserialize_bytes
-        deserialize_byte_buf deserialize_unit deserialize_map
+        deserialize_char deserialize_string deserialize_bytes deserialize_byte_buf deserialize_unit
+        deserialize_map
+    }
+
+    /// Reads the name of a variant: the tag of an enum. Derived types would take a number for the index of one.
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match (self.placeholder(), &self.0.content) {
+            (Some(placeholder), _) => placeholder.deserialize_identifier(visitor),
+            (None, Content::String(text) | Content::Text(text)) => visitor.visit_str(text),
+            (None, Content::Null) => visitor.visit_unit(),
+            (None, Content::Repeated(_)) => self.visit(visitor),
+            _ => Err(not_a_name(visitor)),
+        }
     }
 
     /// A value of any type is passed as it is.
@@ -351,6 +392,18 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
             return placeholder.deserialize_struct(name, fields, visitor);
         }
         match (self.entries(fields)?, &self.0.content) {
+            // The tag decides how the content is read.
+            (Some(entries), _) if is_adjacently_tagged(&visitor) => {
+                let [tag, .., content] = fields else {
+                    return visitor.visit_map(Entries::of(entries));
+                };
+                self.0.is_tagged.set(true);
+                if self.0.child(tag).is_some_and(|tag| tag.problem.is_some()) {
+                    return Err(Failure::Inconclusive);
+                }
+                self.0.variant.set(self.0.step_to(content));
+                visitor.visit_map(Entries::beginning_with(tag, entries))
+            }
             (Some(entries), _) => visitor.visit_map(Entries::of(entries)),
             // Derived types would take the fields in their order: a client must name them.
             (None, Content::Array(_)) => Err(wrong_type(&visitor)),
@@ -372,6 +425,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
                 visitor.visit_enum(StrDeserializer::<Failure>::new(text))
             }
             Content::Object(entries) if entries.len() == 1 => {
+                self.0.variant.set(Some(0));
                 visitor.visit_enum(ExternallyTagged(&entries[0]))
             }
             Content::Null => Err(Failure::Reported(DecodeError::Type {

@@ -4,6 +4,7 @@ use garde::Validate;
 use serde::de::DeserializeOwned;
 
 use super::{
+    buffered,
     codes::Codes,
     decoder::Decoder,
     failure::Failure,
@@ -39,8 +40,8 @@ pub enum Presence {
 ///
 /// # Errors
 ///
-/// 400 `malformed_body` when the body is empty or not JSON (broken syntax, invalid UTF-8, more than 128 levels deep); 422
-/// `validation_failed` with every problem (at most 100) when it is JSON but not acceptable.
+/// 400 `malformed_body` when the body is empty or not JSON (broken syntax, invalid UTF-8); 422 `validation_failed` with every
+/// problem (at most 100) when it is JSON but not acceptable. JSON of more than 127 levels has the one problem `too_deep`.
 pub fn decode_json<T>(bytes: &[u8], presence: Presence) -> Result<T, Error>
 where
     T: DeserializeOwned + Validate<Context = ()>,
@@ -77,10 +78,13 @@ where
     T: DeserializeOwned + Validate<Context = ()>,
 {
     let value = run_passes::<T>(&mut root);
-    let broken = value
-        .as_ref()
-        .and_then(|value| garde::i18n::with_i18n(Codes, || value.validate()).err());
-    let mut problems = report(&root, broken, source);
+    let broken = value.as_ref().and_then(broken_rules);
+    let validate = |tree: &Node| {
+        let value = T::deserialize(Decoder(tree)).ok()?;
+        Some(broken_rules(&value).unwrap_or_else(garde::Report::new))
+    };
+    let trials = MAX_WORK / root.size();
+    let mut problems = report(&root, broken.as_ref(), source, &validate, trials);
     match value {
         Some(value) if problems.is_empty() => return Ok(value),
         None if problems.is_empty() => {
@@ -91,13 +95,22 @@ where
     Err(Error::validation(problems))
 }
 
+/// The rules that a value breaks, with their codes.
+fn broken_rules<T: Validate<Context = ()>>(value: &T) -> Option<garde::Report> {
+    garde::i18n::with_i18n(Codes, || value.validate()).err()
+}
+
 /// Decodes until no more problems are found. The result may hold placeholders, each noted on the tree.
 fn run_passes<T: DeserializeOwned>(root: &mut Node) -> Option<T> {
-    let passes = (MAX_WORK / root.size()).clamp(4, MAX_PASSES);
+    let mut trials = MAX_WORK / root.size();
+    let passes = trials.clamp(4, MAX_PASSES);
     for _ in 0..passes {
         match T::deserialize(Decoder(root)).map_err(|failure| failure.at(root)) {
             Ok(value) => return Some(value),
-            Err(Failure::Located(located)) => root.apply(*located),
+            Err(Failure::Located(located)) => {
+                let located = buffered::locate::<T>(root, *located, &mut trials);
+                root.apply(located);
+            }
             Err(_) => return None,
         }
     }

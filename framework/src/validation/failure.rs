@@ -80,6 +80,10 @@ impl Failure {
         }
         let is_object = matches!(node.content, Content::Object(_));
         match found {
+            // What is missing depends on the tag.
+            DecodeError::Missing(_) if node.is_tagged.get() && node.is_patched() => {
+                Self::Inconclusive
+            }
             DecodeError::Missing(name) if is_object && node.child(name).is_none() => {
                 NodeChange::Missing(vec![name]).into()
             }
@@ -87,6 +91,8 @@ impl Failure {
                 NodeChange::Unknown(fields).into()
             }
             DecodeError::Missing(_) | DecodeError::Unknown(_) => Self::Inconclusive,
+            // Serde may have read the placeholders from a copy.
+            _ if node.has_placeholders() => NodeChange::RetryBelow.into(),
             _ if node.is_patched() => Self::Inconclusive,
             found => NodeChange::Problem(problem(found)).into(),
         }

@@ -30,10 +30,12 @@
 pub mod rules;
 
 mod base64;
+mod buffered;
 mod codes;
 mod decoder;
 mod engine;
 mod failure;
+mod field_names;
 mod format;
 mod json_document;
 mod number;

@@ -8,7 +8,7 @@ use crate::error::FieldError;
 pub(crate) const MAX_PROBLEMS: usize = 100;
 
 /// A problem at one place of a request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,

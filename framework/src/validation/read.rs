@@ -6,7 +6,7 @@ use std::{
     fmt,
 };
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use super::{
@@ -15,6 +15,9 @@ use super::{
     tree::{Content, Node},
 };
 use crate::error::{Error, FieldError};
+
+/// The most levels of objects and arrays in each other; the limit of `serde_json`, which would need the stack of the thread for each.
+const MAX_DEPTH: usize = 127;
 
 /// Parses a JSON text.
 pub(super) fn read_json(bytes: &[u8]) -> Result<Node, Error> {
@@ -32,18 +35,26 @@ pub(super) fn read_json(bytes: &[u8]) -> Result<Node, Error> {
     node.and_then(|node| json.end().map(|()| node))
         .map_err(|error| {
             let message = error.to_string();
-            // The one thing that is JSON and still cannot be read: a number such as `1e999`.
-            if message.starts_with("number out of range") {
-                let mut pointer = String::new();
-                for token in trail.take().iter().rev() {
-                    push_token(&mut pointer, token);
-                }
-                let field =
-                    FieldError::new(pointer, "invalid_value", "is a number beyond all bounds");
-                return Error::validation(vec![field]);
+            // What is JSON and still cannot be read: a number such as `1e999`, and what is nested too deep.
+            let (code, problem) = if message.starts_with("number out of range") {
+                ("invalid_value", "is a number beyond all bounds".to_owned())
+            } else if message.starts_with("recursion limit exceeded") && is_json(bytes) {
+                let problem = format!("must not have more than {MAX_DEPTH} levels");
+                ("too_deep", problem)
+            } else {
+                return Error::malformed_body(format!("the body is not valid JSON: {message}"));
+            };
+            let mut pointer = String::new();
+            for token in trail.take().iter().rev() {
+                push_token(&mut pointer, token);
             }
-            Error::malformed_body(format!("the body is not valid JSON: {message}"))
+            Error::validation(vec![FieldError::new(pointer, code, problem)])
         })
+}
+
+/// Returns whether a text is JSON, however deep. It is not kept, so `serde_json` needs no stack for it.
+fn is_json(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
 /// Makes a tree of names and values; repeated names become [`Content::Repeated`].

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     codes,
+    field_names::{FieldNames, Position, Validation},
     pointer::{Source, step},
     problem::MAX_PROBLEMS,
     tree::{Content, Node},
@@ -11,13 +12,24 @@ use super::{
 use crate::error::FieldError;
 
 /// Lists every problem, in the order in which the fields are declared; unknown fields follow in the order of the request.
-pub(super) fn report(root: &Node, rules: Option<garde::Report>, source: Source) -> Vec<FieldError> {
+///
+/// `validate` and the number of `trials` are for fields whose names clients do not know.
+pub(super) fn report(
+    root: &Node,
+    rules: Option<&garde::Report>,
+    source: Source,
+    validate: &Validation<'_>,
+    trials: usize,
+) -> Vec<FieldError> {
     let mut broken: HashMap<String, Vec<FieldError>> = HashMap::new();
-    for (path, error) in rules.map(garde::Report::into_inner).unwrap_or_default() {
-        let tokens = codes::tokens(&path);
-        if let Some((pointer, node)) = resolve(root, &tokens, source) {
-            let error = codes::field_error(pointer.clone(), error.message(), node);
-            broken.entry(pointer).or_default().push(error);
+    if let Some(rules) = rules {
+        let names = FieldNames::new(root, rules, validate, trials);
+        for (path, error) in rules.iter() {
+            let tokens = codes::tokens(path);
+            if let Some((pointer, node)) = resolve(root, &tokens, source, &names) {
+                let error = codes::field_error(pointer.clone(), error.message(), node);
+                broken.entry(pointer).or_default().push(error);
+            }
         }
     }
     let mut found = Vec::new();
@@ -34,37 +46,63 @@ fn resolve<'a>(
     root: &'a Node,
     tokens: &[String],
     source: Source,
+    names: &FieldNames<'_>,
 ) -> Option<(String, Option<&'a Node>)> {
     let mut pointer = String::new();
+    let mut at = Position::default();
     let mut node = Some(root);
-    for token in tokens {
-        let name = node.map_or(token.as_str(), |node| client_name(node.fields.get(), token));
+    for (index, token) in tokens.iter().enumerate() {
+        let rest = &tokens[index + 1..];
+        if let Some((key, step_in, content)) = node.and_then(content_of_variant) {
+            step(&mut pointer, key, source);
+            at.steps.push(step_in);
+            node = Some(content);
+        }
+        if node.is_some_and(|node| is_transparent(node, token, rest)) {
+            at.tokens.push(token.clone());
+            continue;
+        }
+        let name = node.and_then(|node| names.of(node, &at, &tokens[index..]));
+        // The complaint may be about a placeholder with another name.
+        if name.is_none() && node.is_some_and(|node| node.has_fields() && node.is_patched()) {
+            return None;
+        }
+        let name = name.as_deref().unwrap_or(token);
+        at.steps.extend(node.and_then(|node| node.step_to(name)));
+        at.tokens.push(token.clone());
         node = node.and_then(|node| node.child(name));
         if node.is_some_and(|node| node.problem.is_some() || node.placeholder.is_some()) {
             return None;
         }
         step(&mut pointer, name, source);
+        // The name of a flattened struct was found by a field in it.
+        if !rest.is_empty() && node.is_some_and(|node| !node.has_children()) {
+            break;
+        }
     }
     let unreliable =
         node.is_some_and(|node| matches!(node.content, Content::Object(_)) && node.is_patched());
     (!unreliable).then_some((pointer, node))
 }
 
-/// The name that clients use for a field that Rust calls `name`: `#[serde(rename_all = "camelCase")]` and the like.
-fn client_name<'a>(declared: &'static [&'static str], name: &'a str) -> &'a str {
-    fn plain(name: &str) -> impl Iterator<Item = char> + '_ {
-        name.chars()
-            .filter(|character| character.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-    }
-    if declared.contains(&name) {
-        return name;
-    }
-    declared
-        .iter()
-        .copied()
-        .find(|candidate| plain(candidate).eq(plain(name)))
-        .unwrap_or(name)
+/// The key, the step and the value of an enum's variant that has its content in a value of its own.
+fn content_of_variant(node: &Node) -> Option<(&str, usize, &Node)> {
+    let step = node.variant.get()?;
+    let Content::Object(entries) = &node.content else {
+        return None;
+    };
+    let (key, content) = entries.get(step)?;
+    Some((key, step, content))
+}
+
+/// Returns whether a token of garde stands for no value of its own: the only field of a tuple struct or variant, and a flattened struct.
+fn is_transparent(node: &Node, token: &str, rest: &[String]) -> bool {
+    let is_only_field =
+        token == "0" && !matches!(node.content, Content::Array(_) | Content::Repeated(_));
+    let is_flattened = || {
+        node.fields.get().is_empty() && rest.first().is_some_and(|next| node.child(next).is_some())
+    };
+    node.child(token).is_none() && (is_only_field || is_flattened())
 }
 
 fn walk(

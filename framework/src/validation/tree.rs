@@ -10,7 +10,7 @@ use super::problem::{MAX_PROBLEMS, Problem};
 pub(super) const MAX_ATTEMPTS: usize = 12;
 
 /// One value of a request.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Node {
     pub(super) content: Content,
     pub(super) problem: Option<Problem>,
@@ -22,10 +22,14 @@ pub(super) struct Node {
     pub(super) complete: bool,
     /// The fields that the type decoded from here declares.
     pub(super) fields: Cell<&'static [&'static str]>,
+    /// The step to the content of the variant, if an enum was decoded from here that keeps it in a value of its own.
+    pub(super) variant: Cell<Option<usize>>,
+    /// True if an enum was decoded from here that has its tag beside its content.
+    pub(super) is_tagged: Cell<bool>,
 }
 
 /// The value that a client sent.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) enum Content {
     #[default]
     Null,
@@ -43,14 +47,14 @@ pub(super) enum Content {
 }
 
 /// A change of the tree, with the path to it, innermost step first.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Located {
     pub(super) path: Vec<usize>,
     pub(super) change: NodeChange,
 }
 
 /// A change of one node.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum NodeChange {
     /// The value is not acceptable.
     Problem(Problem),
@@ -64,6 +68,8 @@ pub(super) enum NodeChange {
     Expand(&'static [&'static str]),
     /// Another placeholder is needed.
     Retry,
+    /// Other placeholders are needed directly below.
+    RetryBelow,
 }
 
 impl From<Content> for Node {
@@ -112,12 +118,34 @@ impl Node {
         }
     }
 
-    fn child_mut(&mut self, step: usize) -> Option<&mut Node> {
+    pub(super) fn child_mut(&mut self, step: usize) -> Option<&mut Node> {
         match &mut self.content {
             Content::Array(items) | Content::Repeated(items) => items.get_mut(step),
             Content::Object(entries) => entries.get_mut(step).map(|(_, node)| node),
             _ => None,
         }
+    }
+
+    /// The value at the end of these steps.
+    pub(super) fn descendant_mut(&mut self, steps: &[usize]) -> Option<&mut Node> {
+        steps
+            .iter()
+            .try_fold(self, |node, step| node.child_mut(*step))
+    }
+
+    /// Runs `look` on the tree while another value is in the place of one below the value at the end of `steps`.
+    pub(super) fn while_replaced<R>(
+        &mut self,
+        steps: &[usize],
+        step: usize,
+        other: Self,
+        look: impl FnOnce(&Self) -> R,
+    ) -> Option<R> {
+        let place = self.descendant_mut(steps)?.child_mut(step)?;
+        let kept = std::mem::replace(place, other);
+        let result = look(self);
+        *self.descendant_mut(steps)?.child_mut(step)? = kept;
+        Some(result)
     }
 
     /// The child with this key or index.
@@ -134,6 +162,25 @@ impl Node {
         }
     }
 
+    /// The step to the child with this key or index.
+    pub(super) fn step_to(&self, token: &str) -> Option<usize> {
+        let child = self.child(token)?;
+        self.children().position(|other| std::ptr::eq(other, child))
+    }
+
+    /// Returns whether it is an array or an object.
+    pub(super) fn has_children(&self) -> bool {
+        matches!(
+            self.content,
+            Content::Array(_) | Content::Repeated(_) | Content::Object(_)
+        )
+    }
+
+    /// Returns whether it is an object.
+    pub(super) fn has_fields(&self) -> bool {
+        matches!(self.content, Content::Object(_))
+    }
+
     /// The number of values in the tree.
     pub(super) fn size(&self) -> usize {
         1 + self.children().map(Node::size).sum::<usize>()
@@ -145,6 +192,15 @@ impl Node {
             .any(|node| node.problem.is_some() || node.is_patched())
     }
 
+    /// Returns whether there are more placeholders to try for a value directly below.
+    pub(super) fn has_placeholders(&self) -> bool {
+        self.has_fields()
+            && self
+                .children()
+                .filter_map(|child| child.placeholder)
+                .any(|attempt| attempt < MAX_ATTEMPTS)
+    }
+
     /// Returns whether an entry is not among `fields` and not noted yet.
     pub(super) fn has_unknown(&self, fields: &[&str]) -> bool {
         matches!(&self.content, Content::Object(entries)
@@ -153,16 +209,20 @@ impl Node {
 
     /// Notes the problem that a pass found, so that the next one gets further.
     pub(super) fn apply(&mut self, located: Located) {
-        let mut node = self;
-        for step in located.path.into_iter().rev() {
-            match node.child_mut(step) {
-                Some(child) => node = child,
-                None => return,
-            }
-        }
+        let steps: Vec<_> = located.path.into_iter().rev().collect();
+        let Some(node) = self.descendant_mut(&steps) else {
+            return;
+        };
         match located.change {
             NodeChange::Problem(problem) => node.note(problem),
             NodeChange::Retry => node.placeholder = node.placeholder.map(|attempt| attempt + 1),
+            NodeChange::RetryBelow => {
+                if let Content::Object(entries) = &mut node.content {
+                    for (_, child) in entries {
+                        child.placeholder = child.placeholder.map(|attempt| attempt + 1);
+                    }
+                }
+            }
             NodeChange::Expand(fields) => {
                 let entry = |name: &&str| ((*name).to_owned(), Self::placeholder());
                 node.content = Content::Object(fields.iter().map(entry).collect());

@@ -84,7 +84,10 @@ fn in_words(expected: &str) -> Cow<'static, str> {
         _ if expected.contains("UUID") || expected.contains("16 byte array") => "a UUID",
         _ if expected.contains("Decimal") => "a decimal number such as `3.50`",
         _ if expected.contains("nonzero") => "an integer other than 0",
+        _ if expected.contains("tagged enum ") => "an object",
         _ if expected.contains("enum ") => "one of the accepted shapes",
+        "unit variant" => "the name alone, without content",
+        _ if expected.ends_with(" variant") => "an object with the name as its only key",
         _ if expected.contains("tuple") || expected.starts_with("an array of length") => {
             "an array of the right length"
         }
@@ -104,6 +107,8 @@ fn bounds(expected: &str) -> Option<(i128, u128)> {
         "u16" => (0, u16::MAX.into()),
         "u32" => (0, u32::MAX.into()),
         "u64" | "usize" => (0, u64::MAX.into()),
+        "i128" => (i128::MIN, i128::MAX.unsigned_abs()),
+        "u128" => (0, u128::MAX),
         _ => return None,
     })
 }

@@ -65,16 +65,42 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 
 /// The entries of an object.
 pub(super) struct Entries<'a> {
-    entries: std::iter::Enumerate<std::slice::Iter<'a, (String, Node)>>,
+    /// An entry that is read before all others.
+    first: Option<(usize, &'a (String, Node))>,
+    /// All of them, in their order.
+    others: std::iter::Enumerate<std::slice::Iter<'a, (String, Node)>>,
+    /// The step to the first one.
+    read: Option<usize>,
     value: Option<(usize, &'a Node)>,
 }
 
 impl<'a> Entries<'a> {
     pub(super) fn of(entries: &'a [(String, Node)]) -> Self {
         Self {
-            entries: entries.iter().enumerate(),
+            first: None,
+            others: entries.iter().enumerate(),
+            read: None,
             value: None,
         }
+    }
+
+    /// The entries, of which the one called `name` comes first.
+    pub(super) fn beginning_with(name: &str, entries: &'a [(String, Node)]) -> Self {
+        let mut numbered = entries.iter().enumerate();
+        let first = numbered.find(|(_, (key, node))| key == name && !node.ignored);
+        Self {
+            first,
+            read: first.map(|(step, _)| step),
+            ..Self::of(entries)
+        }
+    }
+
+    fn next(&mut self) -> Option<(usize, &'a (String, Node))> {
+        let read = self.read;
+        self.first.take().or_else(|| {
+            self.others
+                .find(|(step, (_, node))| !node.ignored && Some(*step) != read)
+        })
     }
 }
 
@@ -85,7 +111,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Failure> {
-        let Some((step, (key, node))) = self.entries.find(|(_, (_, node))| !node.ignored) else {
+        let Some((step, (key, node))) = self.next() else {
             return Ok(None);
         };
         self.value = Some((step, node));

@@ -1,5 +1,6 @@
 //! Tests of the problems that are reported, body by body.
 
+mod names;
 mod values;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};

@@ -287,6 +287,21 @@ struct Named {
     a: u8,
 }
 
+/// Returns whether a text is no value of the type in a path.
+fn is_refused<T: serde::de::DeserializeOwned>(text: &str) -> bool {
+    let pairs = [("id".to_owned(), text.to_owned())];
+    matches!(decode_parameters::<T>(&pairs), Err(ParametersError::Value))
+}
+
+macro_rules! every_integer {
+    ($($type:ty)*) => {$(
+        assert!(!is_refused::<$type>("8"), stringify!($type));
+        for text in ["+8", "08", "-08", "8.0", "0x8", "8_0", " 8", "\u{ff18}"] {
+            assert!(is_refused::<$type>(text), "{} {text}", stringify!($type));
+        }
+    )*};
+}
+
 #[test]
 fn parameters_of_a_path_have_one_spelling() {
     let pairs = |texts: &[&str]| -> Vec<(String, String)> {
@@ -302,6 +317,20 @@ fn parameters_of_a_path_have_one_spelling() {
             ),
             "{text}"
         );
+    }
+    every_integer!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+    every_integer!(std::num::NonZeroU32 std::num::NonZeroI64);
+    let wide = u128::MAX.to_string();
+    assert!(!is_refused::<u128>(&wide) && is_refused::<i128>(&wide) && is_refused::<u64>(&wide));
+    assert!(!is_refused::<i128>(&i128::MIN.to_string()));
+    for (text, refused) in [
+        ("67e55044-10b1-426f-9247-bb680e5fe0c8", false),
+        ("67E55044-10B1-426F-9247-BB680E5FE0C8", false),
+        ("67e5504410b1426f9247bb680e5fe0c8", true),
+        ("{67e55044-10b1-426f-9247-bb680e5fe0c8}", true),
+        ("urn:uuid:67e55044-10b1-426f-9247-bb680e5fe0c8", true),
+    ] {
+        assert_eq!(is_refused::<Uuid>(text), refused, "{text}");
     }
     let both: (i64, String) = decode_parameters(&pairs(&["7", "x"])).unwrap();
     assert_eq!(both, (7, "x".to_owned()));
