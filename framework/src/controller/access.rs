@@ -35,6 +35,10 @@ use crate::{context::AppContext, openapi::Operation};
     note = "the first parameter of a handler says who may call it, for example `_: Anyone`"
 )]
 pub trait Access: FromRequestParts<AppContext> + Send + 'static {
+    /// True if the rule reads the query string, such as a signature in a link. Default false; see
+    /// [`Input::READS_QUERY`](crate::openapi::Input::READS_QUERY).
+    const READS_QUERY: bool = false;
+
     /// The rule in a word or two, for `routes` and the description of the API: `anyone`, `signed in`, `posts:update`.
     fn rule() -> String;
 

@@ -3,10 +3,10 @@
 use std::error::Error as StdError;
 
 use axum::{body::Bytes, extract::Request};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError};
 
-use super::media_type::MediaType;
+use super::media_type::{MediaType, elements};
 use crate::error::Error;
 
 /// Returns an error (415) unless the body is declared as JSON: `application/json`, or anything that ends in `+json`.
@@ -23,13 +23,14 @@ pub(super) fn expect_form(headers: &HeaderMap) -> Result<(), Error> {
     expect(headers, FORM, |found| found.eq_ignore_ascii_case(FORM))
 }
 
-/// Checks the media type and its charset. Only UTF-8 is accepted: JSON has no other charset (RFC 8259, section 8.1), and
+/// Checks that the body is as it is read: not compressed, of the media type, and of its charset. Only UTF-8 is accepted: JSON has no other charset (RFC 8259, section 8.1), and
 /// neither have forms.
 fn expect(
     headers: &HeaderMap,
     expected: &str,
     is_expected: impl Fn(&str) -> bool,
 ) -> Result<(), Error> {
+    expect_plain(headers)?;
     let refused = || Error::unsupported_media_type(expected);
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -47,6 +48,22 @@ fn expect(
     } else {
         Err(refused().detail("the charset of the body must be `utf-8`"))
     }
+}
+
+/// Returns an error (415) if the body is encoded, such as with `gzip`, with a header that tells the client what is accepted
+/// (RFC 9110, sections 12.5.3 and 15.5.16).
+fn expect_plain(headers: &HeaderMap) -> Result<(), Error> {
+    const IDENTITY: &str = "identity";
+    let lines = headers.get_all(header::CONTENT_ENCODING);
+    let is_plain = lines.iter().all(|line| line.to_str().is_ok())
+        && elements(headers, header::CONTENT_ENCODING)
+            .all(|coding| coding.eq_ignore_ascii_case(IDENTITY));
+    if is_plain {
+        return Ok(());
+    }
+    Err(Error::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+        .detail("the body must not be compressed: `content-encoding` must be absent or `identity`")
+        .header(header::ACCEPT_ENCODING, HeaderValue::from_static(IDENTITY)))
 }
 
 /// Reads the entire body. Its maximum length is enforced by the middleware `body_limit`, which cuts off longer ones.

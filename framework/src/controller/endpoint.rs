@@ -16,6 +16,7 @@ use http::request::Parts;
 use super::{
     access::{Access, Anyone},
     negotiation::{accepts, not_acceptable},
+    query::Query,
     respond::RelativeLocation,
 };
 use crate::{
@@ -60,10 +61,16 @@ pub trait Arguments<M>: Sized + Send {
     /// The first argument.
     type Access: Access;
 
-    /// Extracts them in order. The error is the response of the first one that refuses the request.
+    /// True if one of them reads the query string.
+    #[doc(hidden)]
+    const READS_QUERY: bool;
+
+    /// Extracts them in order. The error is the response of the first one that refuses the request; the `query` is checked after
+    /// the access.
     #[doc(hidden)]
     fn extract(
         request: Request,
+        query: Query,
         ctx: &AppContext,
     ) -> impl Future<Output = Result<Self, Response>> + Send;
 
@@ -140,6 +147,7 @@ where
 {
     fn erase(self) -> Erased {
         let media_types = <H::Returned as Asynchronous>::Response::MEDIA_TYPES;
+        let query = Query::of(T::READS_QUERY, media_types);
         Erased {
             name: std::any::type_name::<H>(),
             rule: T::Access::rule,
@@ -147,6 +155,11 @@ where
             media_types,
             describe: |operation| {
                 T::describe(operation);
+                Query::of(
+                    T::READS_QUERY,
+                    <H::Returned as Asynchronous>::Response::MEDIA_TYPES,
+                )
+                .describe(operation);
                 <H::Returned as Asynchronous>::Response::describe(operation);
             },
             run: Arc::new(move |request, ctx| {
@@ -156,7 +169,7 @@ where
                         return refusal;
                     }
                     let uri = request.uri().clone();
-                    let mut response = match T::extract(request, &ctx).await {
+                    let mut response = match T::extract(request, query, &ctx).await {
                         Ok(arguments) => function.call(arguments).await.into_response(),
                         Err(refusal) => refusal,
                     };
@@ -243,7 +256,9 @@ where
 {
     type Access = Anyone;
 
-    async fn extract(_: Request, _: &AppContext) -> Result<Self, Response> {
+    const READS_QUERY: bool = false;
+
+    async fn extract(_: Request, _: Query, _: &AppContext) -> Result<Self, Response> {
         Ok(())
     }
 
@@ -253,12 +268,15 @@ where
 impl<A: Access> Arguments<()> for (A,) {
     type Access = A;
 
-    async fn extract(request: Request, ctx: &AppContext) -> Result<Self, Response> {
+    const READS_QUERY: bool = A::READS_QUERY;
+
+    async fn extract(request: Request, query: Query, ctx: &AppContext) -> Result<Self, Response> {
         let (mut parts, _) = request.into_parts();
-        match A::from_request_parts(&mut parts, ctx).await {
-            Ok(access) => Ok((access,)),
-            Err(refusal) => Err(refusal.into_response()),
-        }
+        let access = A::from_request_parts(&mut parts, ctx)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        query.check(&parts).map_err(IntoResponse::into_response)?;
+        Ok((access,))
     }
 
     fn describe(operation: &mut Operation<'_>) {
@@ -276,12 +294,20 @@ macro_rules! arguments {
         {
             type Access = A;
 
+            const READS_QUERY: bool =
+                A::READS_QUERY $(|| $argument::READS_QUERY)* || $last::READS_QUERY;
+
             #[expect(non_snake_case, reason = "the types give the names")]
-            async fn extract(request: Request, ctx: &AppContext) -> Result<Self, Response> {
+            async fn extract(
+                request: Request,
+                query: Query,
+                ctx: &AppContext,
+            ) -> Result<Self, Response> {
                 let (mut parts, body) = request.into_parts();
                 let access = A::from_request_parts(&mut parts, ctx)
                     .await
                     .map_err(IntoResponse::into_response)?;
+                query.check(&parts).map_err(IntoResponse::into_response)?;
                 $(let $argument = $argument::from_request_parts(&mut parts, ctx)
                     .await
                     .map_err(IntoResponse::into_response)?;)*

@@ -143,6 +143,8 @@ where
 }
 
 impl<T: Readable + Checked + Schema> Input for ValidJson<T> {
+    const READS_QUERY: bool = false;
+
     fn describe(operation: &mut Operation<'_>) {
         describe_body::<T>(operation, "application/json");
         operation.problem(StatusCode::BAD_REQUEST, "malformed_body");
@@ -150,6 +152,8 @@ impl<T: Readable + Checked + Schema> Input for ValidJson<T> {
 }
 
 impl<T: Readable + Checked + Schema> Input for FullJson<T> {
+    const READS_QUERY: bool = false;
+
     fn describe(operation: &mut Operation<'_>) {
         operation.full_body::<T>("application/json");
         describe_body_problems(operation);
@@ -158,6 +162,8 @@ impl<T: Readable + Checked + Schema> Input for FullJson<T> {
 }
 
 impl<T: Readable + Checked + Schema> Input for ValidForm<T> {
+    const READS_QUERY: bool = false;
+
     fn describe(operation: &mut Operation<'_>) {
         describe_body::<T>(operation, "application/x-www-form-urlencoded");
     }

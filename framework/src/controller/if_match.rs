@@ -92,6 +92,8 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 }
 
 impl Input for IfMatch {
+    const READS_QUERY: bool = false;
+
     fn describe(operation: &mut Operation<'_>) {
         let schema = serde_json::json!({ "type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$"# });
         operation.parameter(

@@ -3,6 +3,7 @@
 mod access;
 mod allow;
 mod body;
+mod client_ip;
 mod endpoint;
 mod entity_tag;
 mod extract;
@@ -12,12 +13,14 @@ mod list;
 mod media_type;
 mod negotiation;
 mod path;
+mod query;
 mod respond;
 mod routes;
 mod urlencoded;
 
 pub use access::{Access, Anyone};
 pub(crate) use allow::{fallback, with_allow};
+pub use client_ip::ClientIp;
 pub use endpoint::{
     Arguments, Asynchronous, Endpoint, Function, LastParameter, Parameter, Respond,
 };

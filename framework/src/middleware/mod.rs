@@ -8,6 +8,7 @@
 //! Each has a section of its own under `[middleware]` in the configuration, and each can be switched off there.
 
 mod access_log;
+mod body_budget;
 mod body_limit;
 mod catch_panic;
 mod client_ip;
@@ -23,7 +24,7 @@ mod security_headers;
 mod stack;
 mod timeout;
 
-pub use client_ip::ClientIp;
+pub use crate::controller::ClientIp;
 pub use request_id::RequestId;
 pub(crate) use stack::AppService;
 pub use stack::{MiddlewareInfo, Stack};

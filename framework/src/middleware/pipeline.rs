@@ -12,7 +12,10 @@ use tower::Service;
 use tracing::{Instrument, field};
 
 use super::{
-    RequestId, access_log, body_limit, catch_panic, client_ip,
+    RequestId, access_log,
+    body_budget::Share,
+    body_limit::{self, BodyLimit},
+    catch_panic, client_ip,
     compression::{self, Compression},
     cors::{self, Cors},
     etag, problem,
@@ -43,8 +46,7 @@ pub(super) struct Pipeline {
     cors: Option<Cors>,
     catch_panic: bool,
     rate_limit: Option<RateLimit>,
-    /// The largest request body, in bytes.
-    body_limit: Option<usize>,
+    body_limit: Option<BodyLimit>,
     timeout: Option<Duration>,
     compression: Option<Compression>,
     /// The largest body with an entity tag, in bytes.
@@ -82,7 +84,7 @@ impl Pipeline {
             rate_limit: rate_limit
                 .enabled
                 .then(|| RateLimit::new(rate_limit.clone())),
-            body_limit: body_limit.enabled.then_some(body_limit.max_bytes),
+            body_limit: body_limit.enabled.then(|| BodyLimit::new(body_limit)),
             timeout: timeout.enabled.then_some(timeout.after),
             compression: compression.enabled.then(|| Compression::new(compression)),
             etag: etag.enabled.then_some(etag.max_bytes),
@@ -143,20 +145,26 @@ impl Pipeline {
     }
 
     async fn limited(&self, mut request: Request) -> Response {
-        if let Err(refusal) = self.admit(&mut request) {
-            return refusal.into_response();
-        }
-        match self.timeout {
+        let share = match self.admit(&mut request) {
+            Ok(share) => share,
+            Err(refusal) => return refusal.into_response(),
+        };
+        let response = match self.timeout {
             Some(limit) => timeout::within(limit, self.encoded(request)).await,
             None => self.encoded(request).await,
+        };
+        match share.map(|share| share.check()) {
+            // To an extractor it looks like a fault of the client.
+            Some(Err(refusal)) if !response.status().is_success() => refusal.into_response(),
+            _ => response,
         }
     }
 
-    fn admit(&self, request: &mut Request) -> Result<(), Error> {
+    fn admit(&self, request: &mut Request) -> Result<Option<Share>, Error> {
         if let Some(rate_limit) = &self.rate_limit {
             rate_limit.check(request)?;
         }
-        body_limit::apply(self.body_limit, request)
+        body_limit::apply(self.body_limit.as_ref(), request)
     }
 
     async fn encoded(&self, request: Request) -> Response {

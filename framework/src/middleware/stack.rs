@@ -142,7 +142,10 @@ impl Stack {
             info(
                 "body_limit",
                 body_limit.enabled,
-                format!("{} bytes", body_limit.max_bytes),
+                format!(
+                    "{} bytes, all together {} bytes",
+                    body_limit.max_bytes, body_limit.max_total_bytes
+                ),
             ),
             info("timeout", timeout.enabled, duration::format(timeout.after)),
             info(

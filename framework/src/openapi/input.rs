@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{ConnectInfo, Extension, MatchedPath, OriginalUri, Request, State},
+    extract::{ConnectInfo, Extension, MatchedPath, OriginalUri, RawQuery, Request, State},
 };
 use http::{Extensions, HeaderMap, Method, Uri, Version, request::Parts};
 
@@ -18,6 +18,8 @@ use super::{Operation, Schema};
 /// use serde_json::json;
 ///
 /// impl Input for Tenant {
+///     const READS_QUERY: bool = false;
+///
 ///     fn describe(operation: &mut Operation<'_>) {
 ///         let header = Parameter::new(Location::Header, "x-tenant", json!({ "type": "string" }));
 ///         operation.parameter(header.required(true));
@@ -34,50 +36,72 @@ use super::{Operation, Schema};
             or name in its `describe` what clients must know"
 )]
 pub trait Input {
+    /// False if this argument does not read the query string. Default true: it may.
+    ///
+    /// A route whose arguments all say so takes no query parameters: each one is a 422 that names it.
+    const READS_QUERY: bool = true;
+
     /// Adds this argument to the description.
     fn describe(operation: &mut Operation<'_>) {
         let _ = operation;
     }
 }
 
-/// Implements [`Input`] for arguments that need no description: they come from the server, or are the request as it is.
+/// Implements [`Input`] for arguments that need no description: they come from the server, or are a part of the request as it is.
 macro_rules! nothing {
-    ($($type:ty),* $(,)?) => { $(#[diagnostic::do_not_recommend] impl Input for $type {})* };
-    (of T: $($type:ty),* $(,)?) => { $(#[diagnostic::do_not_recommend] impl<T> Input for $type {})* };
+    ($($type:ty),* $(,)?) => {
+        $(#[diagnostic::do_not_recommend]
+        impl Input for $type {
+            const READS_QUERY: bool = false;
+        })*
+    };
+    (of T: $($type:ty),* $(,)?) => {
+        $(#[diagnostic::do_not_recommend]
+        impl<T> Input for $type {
+            const READS_QUERY: bool = false;
+        })*
+    };
 }
 
-nothing!(
-    Extensions,
-    HeaderMap,
-    MatchedPath,
-    Method,
-    OriginalUri,
-    Parts,
-    Request,
-    Uri,
-    Version,
-);
+/// Implements [`Input`] for arguments that need no description and have the query string in them.
+macro_rules! with_query {
+    ($($type:ty),* $(,)?) => {
+        $(#[diagnostic::do_not_recommend]
+        impl Input for $type {})*
+    };
+}
+
+nothing!(Extensions, HeaderMap, MatchedPath, Method, Version);
 nothing!(of T: ConnectInfo<T>, Extension<T>, State<T>);
+with_query!(OriginalUri, Parts, RawQuery, Request, Uri);
 
 impl<T: Input> Input for Option<T> {
+    const READS_QUERY: bool = T::READS_QUERY;
+
     fn describe(operation: &mut Operation<'_>) {
         T::describe(operation);
     }
 }
 
 impl<T: Input, E> Input for Result<T, E> {
+    const READS_QUERY: bool = T::READS_QUERY;
+
     fn describe(operation: &mut Operation<'_>) {
         T::describe(operation);
     }
 }
 
 impl<T: Schema> Input for axum::Json<T> {
+    const READS_QUERY: bool = false;
+
     fn describe(operation: &mut Operation<'_>) {
         operation.body::<T>("application/json");
     }
 }
 
 impl<T: Schema> Input for axum::extract::Path<T> {
+    const READS_QUERY: bool = false;
+
     fn describe(operation: &mut Operation<'_>) {
         operation.path_parameters::<T>();
     }
@@ -85,6 +109,8 @@ impl<T: Schema> Input for axum::extract::Path<T> {
 
 #[diagnostic::do_not_recommend]
 impl Input for Bytes {
+    const READS_QUERY: bool = false;
+
     fn describe(operation: &mut Operation<'_>) {
         operation.raw_body("application/octet-stream");
     }
@@ -92,6 +118,8 @@ impl Input for Bytes {
 
 #[diagnostic::do_not_recommend]
 impl Input for String {
+    const READS_QUERY: bool = false;
+
     fn describe(operation: &mut Operation<'_>) {
         operation.raw_body("text/plain");
     }

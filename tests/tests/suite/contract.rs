@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use crate::{golden::BLOG, only_blog};
 
-/// What only a fault of the server or another request at the same moment brings about.
-const NOT_PROVOKED: [&str; 4] = ["409", "500", "503", "default"];
+/// What only a fault of the server, another request at the same moment or very many requests bring about.
+const NOT_PROVOKED: [&str; 5] = ["409", "429", "500", "503", "default"];
 
 /// The description, the application that it is about, and the statuses seen so far.
 struct Walk {
@@ -157,6 +157,8 @@ impl Walk {
 
     fn delete(&mut self, collection: &str) {
         let one = format!("{collection}/{{id}}");
+        let refused = self.call(("DELETE", &one), "?force=true", 1, &[], b"");
+        assert_eq!(refused.status, 422, "{}", refused.text());
         assert_eq!(self.call(("DELETE", &one), "", 1, &[], b"").status, 204);
         assert_eq!(self.call(("DELETE", &one), "", 1, &[], b"").status, 404);
     }
@@ -215,6 +217,7 @@ fn every_route_of_the_golden_app_responds_as_described() {
         walk.call(("GET", path), "", 0, &[], b"");
         walk.call(("GET", path), "", 0, &[("if-none-match", "*")], b"");
         walk.call(("GET", path), "", 0, &[("accept", "text/html")], b"");
+        walk.call(("GET", path), "?no-such-parameter", 0, &[], b"");
     }
 
     // Nothing was left out, and nothing is promised that does not happen.

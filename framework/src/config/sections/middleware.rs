@@ -67,7 +67,8 @@ pub struct SecurityHeadersConfig {
     /// `0s`; in production `365d`.
     #[serde(with = "duration")]
     pub hsts_max_age: Duration,
-    /// `content-security-policy`; empty leaves the header out. Default `default-src 'none'; frame-ancestors 'none'`.
+    /// `content-security-policy`; empty leaves the header out. Default `default-src 'none'; base-uri 'none';
+    /// form-action 'none'; frame-ancestors 'none'`: nothing is loaded, and the last three do not follow from `default-src`.
     pub content_security_policy: String,
     /// `referrer-policy`; empty leaves the header out. Default `no-referrer`.
     pub referrer_policy: String,
@@ -101,6 +102,9 @@ pub struct BodyLimitConfig {
     pub enabled: bool,
     /// The largest body, in bytes, at least 1. Default 2 MiB.
     pub max_bytes: usize,
+    /// The most bytes of all bodies together that are in memory, at least 1; beyond them the response is 503 and nothing more is read.
+    /// Default 256 MiB.
+    pub max_total_bytes: usize,
 }
 
 /// The section `[middleware.timeout]`: the timeout of a request.
@@ -134,6 +138,10 @@ pub struct EtagConfig {
     pub max_bytes: usize,
 }
 
+/// The policy for responses that are data: a browser that shows one loads nothing, sends no form and follows no `<base>`.
+const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 impl Section for MiddlewareConfig {
     /// The defaults: in production browsers use HTTPS only, for a year.
     fn defaults(environment: &Environment) -> Self {
@@ -151,6 +159,11 @@ impl Section for MiddlewareConfig {
         checks.range(
             "middleware.body_limit.max_bytes",
             &self.body_limit.max_bytes,
+            1..=usize::MAX,
+        );
+        checks.range(
+            "middleware.body_limit.max_total_bytes",
+            &self.body_limit.max_total_bytes,
             1..=usize::MAX,
         );
         checks.range(
@@ -241,7 +254,7 @@ impl Default for SecurityHeadersConfig {
         Self {
             enabled: true,
             hsts_max_age: Duration::ZERO,
-            content_security_policy: "default-src 'none'; frame-ancestors 'none'".to_owned(),
+            content_security_policy: CONTENT_SECURITY_POLICY.to_owned(),
             referrer_policy: "no-referrer".to_owned(),
             frame_options: "DENY".to_owned(),
             cache_control: "private, no-cache".to_owned(),
@@ -265,6 +278,7 @@ impl Default for BodyLimitConfig {
         Self {
             enabled: true,
             max_bytes: 2 * 1024 * 1024,
+            max_total_bytes: 256 * 1024 * 1024,
         }
     }
 }

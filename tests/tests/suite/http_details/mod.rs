@@ -4,6 +4,7 @@ mod app;
 mod bodies;
 mod caches;
 mod methods;
+mod refusals;
 
 use std::{
     collections::BTreeMap,

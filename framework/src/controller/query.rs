@@ -1,0 +1,72 @@
+//! The query string of routes that take none.
+
+use http::{StatusCode, request::Parts};
+
+use super::extract::query_pairs;
+use crate::{
+    error::Error,
+    openapi::Operation,
+    validation::{MAX_PROBLEMS, Problem},
+};
+
+/// The treatment of the query string of a route.
+///
+/// A parameter that has no effect would look like one that has: `?include=autor` to a client that has mistyped it, `?dry_run=true`
+/// to one that takes it for a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// It is left to the arguments of the handler, or to the page that is opened with it.
+    Free,
+    /// No parameter is known.
+    Refused,
+}
+
+impl Query {
+    /// The treatment for a handler with these media types. `is_read` tells whether an argument of it reads the query string.
+    ///
+    /// Pages may be opened with any parameter: other sites, mails and search engines append theirs to links.
+    pub(super) fn of(is_read: bool, media_types: &[&str]) -> Self {
+        if is_read || media_types.contains(&"text/html") {
+            Self::Free
+        } else {
+            Self::Refused
+        }
+    }
+
+    /// Adds the problem of a request with parameters that the route does not know.
+    pub(super) fn describe(self, operation: &mut Operation<'_>) {
+        if self == Self::Refused {
+            operation.standard_problem(StatusCode::UNPROCESSABLE_ENTITY);
+        }
+    }
+
+    /// Returns an error (422) for a request with parameters that the route does not know.
+    pub(super) fn check(self, parts: &Parts) -> Result<(), Error> {
+        match parts.uri.query() {
+            None | Some("") => Ok(()),
+            Some(_) if self == Self::Free => Ok(()),
+            Some(_) => check_empty(parts),
+        }
+    }
+}
+
+fn check_empty(parts: &Parts) -> Result<(), Error> {
+    let mut names: Vec<String> = query_pairs(parts)?
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let unknown = |name: &String| {
+        Problem::new(
+            "unknown_field",
+            "is not known; this route takes no query parameters",
+        )
+        .at(format!("?{name}"))
+    };
+    let problems = names.iter().take(MAX_PROBLEMS).map(unknown).collect();
+    Err(Error::validation(problems))
+}
