@@ -10,6 +10,18 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::config::CorsConfig;
 
+/// The response headers of the framework that scripts may read.
+const EXPOSED: [HeaderName; 8] = [
+    super::request_id::HEADER,
+    header::ETAG,
+    header::LOCATION,
+    header::RETRY_AFTER,
+    HeaderName::from_static("idempotency-replayed"),
+    HeaderName::from_static("deprecation"),
+    HeaderName::from_static("sunset"),
+    header::LINK,
+];
+
 /// The CORS layer of `tower_http`, as configured.
 pub(super) struct Cors(CorsLayer);
 
@@ -31,26 +43,20 @@ impl Cors {
             .iter()
             .filter_map(|method| method.parse().ok())
             .collect();
-        let headers: Vec<HeaderName> = config
-            .allow_headers
-            .iter()
-            .filter_map(|header| header.parse().ok())
-            .collect();
+        let names = |headers: &[String]| -> Vec<HeaderName> {
+            headers
+                .iter()
+                .filter_map(|header| header.parse().ok())
+                .collect()
+        };
+        let mut exposed = EXPOSED.to_vec();
+        exposed.extend(names(&config.expose_headers));
         let layer = CorsLayer::new()
             .allow_origin(origins)
             .allow_methods(methods)
-            .allow_headers(headers)
+            .allow_headers(names(&config.allow_headers))
             .allow_credentials(config.allow_credentials)
-            .expose_headers([
-                super::request_id::HEADER,
-                header::ETAG,
-                header::LOCATION,
-                header::RETRY_AFTER,
-                http::HeaderName::from_static("idempotency-replayed"),
-                http::HeaderName::from_static("deprecation"),
-                http::HeaderName::from_static("sunset"),
-                header::LINK,
-            ])
+            .expose_headers(exposed)
             .max_age(config.max_age);
         Self(layer)
     }

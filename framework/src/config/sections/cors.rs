@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use http::{HeaderName, Method, Uri};
+use http::{HeaderName, Method};
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, Section};
+use super::{Checks, Section, cors_origin};
 use crate::config::duration;
 
 /// The section `[middleware.cors]`: the other origins that may call from a browser.
@@ -14,13 +14,16 @@ use crate::config::duration;
 pub struct CorsConfig {
     /// True if other origins may call; needs `allow_origins`. Default false.
     pub enabled: bool,
-    /// Origins such as `https://app.example.com`, or `*` alone for every one. Default none.
+    /// Origins as browsers send them, such as `https://app.example.com`, or `*` alone for every one. Default none.
     pub allow_origins: Vec<String>,
     /// The methods that they may use. Default `GET`, `POST`, `PUT`, `PATCH`, `DELETE`.
     pub allow_methods: Vec<String>,
     /// The request headers that they may send. Default `authorization`, `content-type`, `idempotency-key`, `if-match`,
     /// `if-none-match`, `x-request-id`.
     pub allow_headers: Vec<String>,
+    /// The response headers that their scripts may read besides those of the framework: `deprecation`, `etag`, `idempotency-replayed`,
+    /// `link`, `location`, `retry-after`, `sunset`, `x-request-id`. Default none.
+    pub expose_headers: Vec<String>,
     /// True if cookies and credentials may be sent; refused together with the origin `*`. Default false.
     pub allow_credentials: bool,
     /// The time for which a browser may cache the preflight response, at most `1d`. Default `1h`.
@@ -45,12 +48,11 @@ impl Section for CorsConfig {
                 "both",
             );
         }
-        if let Some(origin) = self.allow_origins.iter().find(|origin| !is_origin(origin)) {
-            checks.wrong(
-                "middleware.cors.allow_origins",
-                "a list of origins such as `https://app.example.com`, without a path",
-                format!("`{origin}`"),
-            );
+        for origin in self.allow_origins.iter().filter(|origin| *origin != "*") {
+            if let Err(unusable) = cors_origin::check(origin) {
+                let key = "middleware.cors.allow_origins";
+                checks.refused(key, unusable.reason, Some(unusable.hint));
+            }
         }
         if let Some(method) = self.allow_methods.iter().find(|method| !is_method(method)) {
             checks.wrong(
@@ -59,16 +61,18 @@ impl Section for CorsConfig {
                 format!("`{method}`"),
             );
         }
-        if let Some(header) = self
-            .allow_headers
-            .iter()
-            .find(|name| name.parse::<HeaderName>().is_err())
-        {
-            checks.wrong(
-                "middleware.cors.allow_headers",
-                "a list of names of headers such as `content-type`",
-                format!("`{header}`"),
-            );
+        for (key, headers) in [
+            ("middleware.cors.allow_headers", &self.allow_headers),
+            ("middleware.cors.expose_headers", &self.expose_headers),
+        ] {
+            // With credentials, browsers take a `*` for the name of a header.
+            let is_wrong = |name: &&String| {
+                name.parse::<HeaderName>().is_err() || (*name == "*" && self.allow_credentials)
+            };
+            if let Some(header) = headers.iter().find(is_wrong) {
+                let expected = "a list of names of headers such as `content-type`";
+                checks.wrong(key, expected, format!("`{header}`"));
+            }
         }
         if self.enabled && self.allow_origins.is_empty() {
             checks.wrong(
@@ -100,24 +104,11 @@ impl Default for CorsConfig {
                 "if-none-match",
                 "x-request-id",
             ]),
+            expose_headers: Vec::new(),
             allow_credentials: false,
             max_age: Duration::from_hours(1),
         }
     }
-}
-
-/// Returns true if a text is an origin as browsers send it, a scheme and an authority, or `*`; `null` is not accepted.
-fn is_origin(origin: &str) -> bool {
-    let has_no_path = || {
-        origin
-            .split_once("://")
-            .is_some_and(|(_, rest)| !rest.contains(['/', '?', '#', '@']))
-    };
-    origin == "*"
-        || origin
-            .parse::<Uri>()
-            .is_ok_and(|uri| uri.scheme().is_some() && uri.authority().is_some())
-            && has_no_path()
 }
 
 fn is_method(method: &str) -> bool {

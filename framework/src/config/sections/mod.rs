@@ -6,6 +6,7 @@
 mod backup;
 mod checks;
 mod cors;
+mod cors_origin;
 mod database;
 mod database_url;
 mod doctor;
