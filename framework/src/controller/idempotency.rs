@@ -9,6 +9,7 @@ use axum::{
 
 use super::{
     body,
+    client_ip::ClientIp,
     endpoint::{Erased, ResponseFuture},
 };
 use crate::{
@@ -53,10 +54,12 @@ async fn once(
     caller: Option<&str>,
     handler: Erased,
 ) -> Result<Response, Error> {
-    let Some(key) = IdempotencyKey::of(request.headers(), caller)? else {
+    let (parts, body) = request.into_parts();
+    let address = ClientIp::of(&parts.extensions).map(|client| client.0);
+    let Some(key) = IdempotencyKey::of(&parts.headers, caller, address)? else {
+        let request = Request::from_parts(parts, body);
         return Ok(handler.call(request, ctx).await);
     };
-    let (parts, body) = request.into_parts();
     let body = body::read(Request::new(body)).await?;
     let fingerprint = Fingerprint::of(&parts, &body);
     // The common case of a repetition takes no lock.
@@ -72,21 +75,26 @@ async fn once(
         unit.rollback().await;
         return record.replay(&fingerprint);
     }
+    if let Err(refusal) = idempotency::check_count(&unit.db(), &key, &ctx.config.idempotency).await
+    {
+        unit.rollback().await;
+        return Err(refusal);
+    }
     // Jobs are held back until the commit: they must not run before the rows that they are about exist, nor after a rollback.
     let queue = ctx.queue.deferring();
     let inside = ctx.within(unit.db(), queue.clone());
     let request = Request::from_parts(parts, Body::from(body));
-    let response = handler.call(request, inside).await;
+    let response = unit.run(handler.call(request, inside)).await;
     if response.status().is_client_error() || response.status().is_server_error() {
         unit.rollback().await;
         return Ok(response);
     }
-    let settings = &ctx.config.idempotency;
-    let (response, stored) = StoredResponse::read(response, settings.max_body_bytes).await?;
-    let expiry = settings.expiry;
+    let max_body_bytes = ctx.config.idempotency.max_body_bytes;
+    let (response, stored) = StoredResponse::read(response, max_body_bytes).await?;
     // If the client disconnects now, the effects and the jobs that belong to them are still committed together.
     let done = tokio::spawn(async move {
-        unit.commit(async |tx| idempotency::save(tx, &key, &fingerprint, &stored, expiry).await)
+        let settings = &ctx.config.idempotency;
+        unit.commit(async |tx| idempotency::save(tx, &key, &fingerprint, &stored, settings).await)
             .await?;
         queue.release();
         Ok::<_, Error>(())

@@ -1,5 +1,7 @@
 //! The header `Idempotency-Key`, with which clients mark a request that they may repeat.
 
+use std::net::IpAddr;
+
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
@@ -11,15 +13,22 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key")
 /// The length of the longest key, in characters.
 const LONGEST: usize = 255;
 
-/// An idempotency key as it is stored: a hash of the key and its caller.
+/// An idempotency key as it is stored: a hash of the key and its caller, and one of the caller alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct IdempotencyKey([u8; 32]);
+pub(crate) struct IdempotencyKey {
+    hash: [u8; 32],
+    caller: [u8; 32],
+}
 
 impl IdempotencyKey {
-    /// The key of a request of `caller`; `None` if it has none.
+    /// The key of a request of `caller`, from an address; `None` if it has none.
     ///
     /// Fails with 400 when it is malformed or given more than once.
-    pub(crate) fn of(headers: &HeaderMap, caller: Option<&str>) -> Result<Option<Self>, Error> {
+    pub(crate) fn of(
+        headers: &HeaderMap,
+        caller: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Self>, Error> {
         let mut values = headers.get_all(HEADER).into_iter();
         let Some(value) = values.next() else {
             return Ok(None);
@@ -34,37 +43,55 @@ impl IdempotencyKey {
                 "`Idempotency-Key` must have 1 to 255 visible ASCII characters, such as a UUID, with or without quotes",
             )
         })?;
-        // The caller's length comes first, so that no caller and key look like another pair.
-        let mut hash = Sha256::new();
-        if let Some(caller) = caller {
-            hash.update([1]);
-            hash.update((caller.len() as u64).to_be_bytes());
-            hash.update(caller);
-        } else {
-            // The caller is unknown, but these headers may identify it.
-            hash.update([0]);
-            for name in [header::AUTHORIZATION, header::COOKIE] {
-                let value = headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
-                hash.update((value.len() as u64).to_be_bytes());
-                hash.update(value);
-            }
-        }
-        hash.update(key);
-        Ok(Some(Self(hash.finalize().into())))
+        let caller_hash = hash_of_caller(headers, caller);
+        let hash = caller_hash.clone().chain_update(key).finalize().into();
+        // Unknown callers of different addresses may repeat each other's requests, but do not use up each other's keys.
+        let counted = match address {
+            Some(address) if caller.is_none() => caller_hash.chain_update(address.to_string()),
+            _ => caller_hash,
+        };
+        Ok(Some(Self {
+            hash,
+            caller: counted.finalize().into(),
+        }))
     }
 
-    /// The hash.
+    /// The hash of the key and its caller.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.hash
+    }
+
+    /// The hash of the caller.
+    pub(crate) fn caller(&self) -> &[u8] {
+        &self.caller
     }
 
     /// The name of the lock that is held while its first request runs. Two keys with the same name, which is as good as
     /// impossible, would only wait for each other.
     pub(crate) fn lock(&self) -> i64 {
         let mut first = [0; 8];
-        first.copy_from_slice(&self.0[..8]);
+        first.copy_from_slice(&self.hash[..8]);
         i64::from_be_bytes(first)
     }
+}
+
+/// Begins a hash with the caller. Its length comes first, so that no caller and key look like another pair.
+fn hash_of_caller(headers: &HeaderMap, caller: Option<&str>) -> Sha256 {
+    let mut hash = Sha256::new();
+    if let Some(caller) = caller {
+        hash.update([1]);
+        hash.update((caller.len() as u64).to_be_bytes());
+        hash.update(caller);
+    } else {
+        // The caller is unknown, but these headers may identify it.
+        hash.update([0]);
+        for name in [header::AUTHORIZATION, header::COOKIE] {
+            let value = headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
+            hash.update((value.len() as u64).to_be_bytes());
+            hash.update(value);
+        }
+    }
+    hash
 }
 
 /// Parses the key: a structured field string ([RFC 8941](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)), as in the
@@ -115,7 +142,7 @@ mod tests {
         for value in values {
             headers.append(HEADER, HeaderValue::from_static(value));
         }
-        IdempotencyKey::of(&headers, caller)
+        IdempotencyKey::of(&headers, caller, None)
     }
 
     #[test]

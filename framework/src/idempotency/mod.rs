@@ -17,4 +17,4 @@ pub(crate) use key::IN_USE;
 pub(crate) use key::{HEADER, IdempotencyKey, in_use};
 pub(crate) use response::StoredResponse;
 pub(crate) use room::ROOM;
-pub(crate) use table::{find, prune, save};
+pub(crate) use table::{check_count, find, prune, save};

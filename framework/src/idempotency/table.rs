@@ -1,17 +1,15 @@
 //! Queries of the table `idempotency_keys`.
 
-use std::time::Duration;
-
 use axum::response::Response;
 use chrono::Utc;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use sea_orm::{
-    ConnectionTrait, DbErr, ExprTrait,
+    ConnectionTrait, DbErr, ExprTrait, Order,
     sea_query::{Expr, OnConflict, Query},
 };
 
 use super::{Fingerprint, IdempotencyKey, StoredResponse, in_use};
-use crate::error::Error;
+use crate::{config::IdempotencyConfig, error::Error};
 
 const TABLE: &str = "idempotency_keys";
 
@@ -67,7 +65,44 @@ pub(crate) async fn find<C: ConnectionTrait>(
     }))
 }
 
-/// Stores a response for the time `expiry`, in the place of an expired one.
+/// Checks that another response may be stored for the caller of a key.
+///
+/// Fails with 429 if there are as many as the configuration allows, and with the time after which the first of them expires.
+pub(crate) async fn check_count<C: ConnectionTrait>(
+    db: &C,
+    key: &IdempotencyKey,
+    config: &IdempotencyConfig,
+) -> Result<(), Error> {
+    let now = now();
+    let of_caller = || {
+        Query::select()
+            .column("expires_at")
+            .from(TABLE)
+            .and_where(Expr::col("caller_hash").eq(key.caller()))
+            .and_where(Expr::col("expires_at").gt(now))
+            .order_by("expires_at", Order::Asc)
+            .limit(1)
+            .to_owned()
+    };
+    let last_allowed = of_caller()
+        .offset(u64::from(config.max_responses_per_caller).saturating_sub(1))
+        .to_owned();
+    if db.query_one(&last_allowed).await?.is_none() {
+        return Ok(());
+    }
+    let first = db.query_one(&of_caller()).await?;
+    let expires: i64 = first.map_or(Ok(now), |row| row.try_get("", "expires_at"))?;
+    Err(
+        Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_idempotency_keys")
+            .detail("too many requests with an `Idempotency-Key` of their own were sent")
+            .header(
+                header::RETRY_AFTER,
+                HeaderValue::from(Ord::max(expires - now, 1)),
+            ),
+    )
+}
+
+/// Stores a response until it expires, in the place of an expired one.
 ///
 /// Fails if there is one that has not expired.
 pub(crate) async fn save<C: ConnectionTrait>(
@@ -75,14 +110,16 @@ pub(crate) async fn save<C: ConnectionTrait>(
     key: &IdempotencyKey,
     request: &Fingerprint,
     response: &StoredResponse,
-    expiry: Duration,
+    config: &IdempotencyConfig,
 ) -> Result<(), Error> {
     let now = now();
+    let expiry = config.expiry;
     // Part of a second counts as a full one.
     let seconds = expiry.as_secs() + u64::from(expiry.subsec_nanos() > 0);
     let expires = now.saturating_add_unsigned(seconds);
     let columns = [
         "key_hash",
+        "caller_hash",
         "fingerprint",
         "status",
         "headers",
@@ -95,6 +132,7 @@ pub(crate) async fn save<C: ConnectionTrait>(
         .columns(columns)
         .values([
             key.bytes().into(),
+            key.caller().into(),
             request.bytes().into(),
             i32::from(response.status.as_u16()).into(),
             response.header_lines().into(),

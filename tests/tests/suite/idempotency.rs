@@ -352,7 +352,10 @@ fn a_response_expires_and_is_pruned() {
         assert_eq!(authors(server.address), 4);
 
         thread::sleep(Duration::from_millis(2100));
-        let prune = || succeed(&mut database.command(&["task", "idempotency:prune"]));
+        let prune = || {
+            let mut command = database.command(&["task", "idempotency:prune"]);
+            succeed(command.env("FW_LOG", "info"))
+        };
         let (first, second) = (prune(), prune());
         assert!(
             first.contains("deleted=1") || first.contains("deleted: 1"),
@@ -429,6 +432,7 @@ fn the_table_survives_a_rollback_of_everything() {
         let applied = succeed(&mut database.command(&["db", "migrate", "--steps", "1"]));
         assert!(
             applied.contains("applied fw_20261121_080000_create_idempotency_keys")
+                && applied.contains("applied fw_20261129_060000_add_caller_to_idempotency_keys")
                 && applied.contains("_create_authors"),
             "the framework's own do not count: {applied}"
         );
@@ -442,5 +446,43 @@ fn the_table_survives_a_rollback_of_everything() {
         assert!(own.contains("applied"), "{status}");
         let server: Server = database.start(&[]);
         assert_eq!(effect(server.address, "k", "").status, 201);
+    }
+}
+
+#[test]
+fn a_caller_has_a_limited_number_of_stored_responses() {
+    for database in Database::both() {
+        let server = database.start(&[
+            ("FW_IDEMPOTENCY__MAX_RESPONSES_PER_CALLER", "2"),
+            ("FW_IDEMPOTENCY__EXPIRY", "1h"),
+        ]);
+        let address = server.address;
+        let body = json!({ "name": "Ada" });
+        for key in ["a", "b"] {
+            assert_eq!(send(address, "POST", AUTHORS, key, &body).status, 201);
+        }
+        let refused = send(address, "POST", AUTHORS, "c", &body);
+        assert_problem(&refused, 429, "too_many_idempotency_keys");
+        let wait: u64 = refused.header("retry-after").parse().expect("seconds");
+        assert!((3500..=3600).contains(&wait), "{wait}");
+        assert_eq!(authors(address), 2, "the handler does not run");
+        // What is stored is repeated, and what needs no key goes on.
+        assert!(is_replayed(&send(address, "POST", AUTHORS, "a", &body)));
+        let without = http::send_json(address, "POST", AUTHORS, &body).expect("a response");
+        assert_eq!(without.status, 201);
+        // Another caller has responses of their own.
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", "c"),
+            ("authorization", "Bearer another"),
+        ];
+        let other = http::request(
+            address,
+            "POST",
+            AUTHORS,
+            &headers,
+            body.to_string().as_bytes(),
+        );
+        assert_eq!(other.expect("a response").status, 201);
     }
 }

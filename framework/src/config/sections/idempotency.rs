@@ -9,7 +9,7 @@ use crate::config::duration;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// The section `[idempotency]`: expiry and maximum size of the stored responses to requests with an `Idempotency-Key`.
+/// The section `[idempotency]`: expiry, maximum size and maximum number of the stored responses to requests with an `Idempotency-Key`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IdempotencyConfig {
@@ -20,6 +20,10 @@ pub struct IdempotencyConfig {
     /// The largest body of a stored response, in bytes, at least 1. A larger one is an error of the application (500), and
     /// the request has no effect. Default 1 MiB.
     pub max_body_bytes: usize,
+    /// The maximum number of stored responses of one caller, at least 1; further keys are refused with 429 until the first of them expires.
+    /// Unknown callers are told apart by their address and the headers `Authorization` and `Cookie`. Default
+    /// 100 000.
+    pub max_responses_per_caller: u32,
 }
 
 impl Default for IdempotencyConfig {
@@ -27,6 +31,7 @@ impl Default for IdempotencyConfig {
         Self {
             expiry: DAY,
             max_body_bytes: 1024 * 1024,
+            max_responses_per_caller: 100_000,
         }
     }
 }
@@ -38,6 +43,11 @@ impl Section for IdempotencyConfig {
             "idempotency.max_body_bytes",
             &self.max_body_bytes,
             1..=usize::MAX,
+        );
+        checks.range(
+            "idempotency.max_responses_per_caller",
+            &self.max_responses_per_caller,
+            1..=u32::MAX,
         );
     }
 }
