@@ -30,7 +30,11 @@ pub(super) fn routes(app: Application, config: &Config, json: bool) -> Result<Ou
 #[cfg(feature = "openapi")]
 pub(super) fn openapi(app: Application, config: &Config) -> Result<Outcome> {
     let routes = app.routes(config);
-    let description = routes.describe(app.name, app.version);
+    let description = routes.describe_as(&crate::openapi::About {
+        name: app.name,
+        version: app.version,
+        config: &config.openapi,
+    });
     drop(routes.into_router()?);
     table::print_json(&description)?;
     Ok(Outcome::Done)

@@ -11,12 +11,12 @@ use super::{
     operation::{Location, Parameter, SuccessResponse},
     schemas::Schemas,
 };
-use crate::error::Problem;
+use crate::{config::OpenapiConfig, error::Problem};
 
 const PROBLEM: &str = "application/problem+json";
 /// The response that stands for every error which is not described otherwise.
 const ANY: &str = "Problem";
-const ABOUT: &str = "Errors are problem details (RFC 9457) with a stable `code`. \
+const CONVENTIONS: &str = "Errors are problem details (RFC 9457) with a stable `code`. \
     Texts must not contain the character U+0000. Times are in UTC.";
 
 /// A route to describe, with its description function.
@@ -33,13 +33,72 @@ pub(crate) struct Described<'a> {
 }
 
 /// The description of `routes`: an OpenAPI 3.1 document.
-pub(crate) fn document(title: &str, version: &str, routes: &[Described<'_>]) -> Value {
+pub(crate) fn document(about: &About<'_>, routes: &[Described<'_>]) -> Value {
     let mut builder = DocumentBuilder::default();
     let mut schemas = Schemas::new();
     for route in routes {
         builder.add(route, &mut schemas);
     }
-    builder.finish(title, version, schemas)
+    builder.finish(about, schemas)
+}
+
+/// The API as a whole.
+pub(crate) struct About<'a> {
+    /// The name and the version of the application.
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) config: &'a OpenapiConfig,
+}
+
+impl About<'_> {
+    /// The [Info Object](https://spec.openapis.org/oas/v3.1.1.html#info-object).
+    fn info(&self) -> Value {
+        let OpenapiConfig {
+            title,
+            description,
+            terms_of_service,
+            contact,
+            license,
+            ..
+        } = self.config;
+        let description = match description {
+            Some(own) => format!("{}\n\n{CONVENTIONS}", own.trim_end()),
+            None => CONVENTIONS.to_owned(),
+        };
+        let info = json!({
+            "title": title.as_deref().unwrap_or(self.name),
+            "version": self.version,
+            "description": description,
+            "termsOfService": terms_of_service,
+            "contact": without_nulls(json!({
+                "name": contact.name,
+                "url": contact.url,
+                "email": contact.email,
+            })),
+            "license": without_nulls(json!({
+                "name": license.name,
+                "identifier": license.identifier,
+                "url": license.url,
+            })),
+        });
+        without_nulls(info)
+    }
+
+    fn servers(&self) -> Value {
+        let servers = self.config.servers.iter();
+        servers.map(|url| json!({ "url": url })).collect()
+    }
+}
+
+/// An object without the members that are not given; `null` if none is.
+fn without_nulls(mut object: Value) -> Value {
+    if let Value::Object(members) = &mut object {
+        members.retain(|_, value| !value.is_null());
+        if members.is_empty() {
+            return Value::Null;
+        }
+    }
+    object
 }
 
 #[derive(Default)]
@@ -170,7 +229,7 @@ impl DocumentBuilder {
         all.into()
     }
 
-    fn finish(self, title: &str, version: &str, mut schemas: Schemas) -> Value {
+    fn finish(self, about: &About<'_>, mut schemas: Schemas) -> Value {
         let any = json!({
             "description": "Any other error",
             "content": { PROBLEM: { "schema": schemas.output::<Problem<'_>>() } },
@@ -187,8 +246,8 @@ impl DocumentBuilder {
             .collect();
         let mut document = json!({
             "openapi": "3.1.0",
-            "info": { "title": title, "version": version, "description": ABOUT },
-            "servers": [{ "url": "/" }],
+            "info": about.info(),
+            "servers": about.servers(),
             "tags": tags,
             "paths": paths(self.operations, &self.nouns),
             "components": { "responses": responses },

@@ -48,7 +48,7 @@ mod tests;
 
 #[cfg(feature = "openapi")]
 pub(crate) use self::{
-    document::{Described, document},
+    document::{About, Described, document},
     room::ROOM,
 };
 pub use self::{

@@ -14,6 +14,7 @@ use swagger_ui_dist::{ApiDefinition, OpenApiSource, generate_routes};
 use crate::{
     config::OpenapiConfig,
     controller::with_allow,
+    openapi::About,
     room::{DoctorContext, Finding, Page, PageContext, Room},
 };
 
@@ -54,19 +55,27 @@ fn pages(input: &PageContext) -> Vec<Page> {
         enabled,
         path,
         docs_path,
+        title,
+        ..
     } = &ctx.config.openapi;
     if !enabled {
         return Vec::new();
     }
     let (name, version) = (ctx.app_name(), ctx.app_version());
-    let html = html(name, docs_path);
+    let html = html(title.as_deref().unwrap_or(name), docs_path);
     let script = format!(
         "window.ui = SwaggerUIBundle({{ url: {path:?}, dom_id: \"#swagger-ui\", deepLinking: true }});\n"
     );
     // It is made at the first request, so it costs the start nothing.
     let routes = Arc::clone(&input.routes);
+    let about = ctx.clone();
     let document = Arc::new(LazyLock::new(move || {
-        Bytes::from(routes().describe(name, version).to_string())
+        let description = routes().describe_as(&About {
+            name,
+            version,
+            config: &about.config.openapi,
+        });
+        Bytes::from(description.to_string())
     }));
     let assets = generate_routes(ApiDefinition {
         uri_prefix: docs_path.clone(),

@@ -1,11 +1,12 @@
 //! The section `[openapi]`: the OpenAPI description.
 
+use http::Uri;
 use serde::{Deserialize, Serialize};
 
 use super::{Checks, Section};
 use crate::env::Environment;
 
-/// The section `[openapi]`: the paths of the OpenAPI description and of its page.
+/// The section `[openapi]`: the paths of the OpenAPI description and of its page, and what it says of the API as a whole.
 ///
 /// Without the Cargo feature `openapi` nothing is served, and `enabled = true` is an error that names the feature.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,43 @@ pub struct OpenapiConfig {
     pub path: String,
     /// The path of the page on which people read and try it. Default `/docs`.
     pub docs_path: String,
+    /// The title of the API. Default the name of the application.
+    pub title: Option<String>,
+    /// What the API is for, in [CommonMark](https://commonmark.org); the conventions of all routes follow it. Default none.
+    pub description: Option<String>,
+    /// The URL of the terms of service. Default none.
+    pub terms_of_service: Option<String>,
+    /// The base URLs of the servers, such as `https://api.example.com`, the first of which is the usual one. A path stands for the server that
+    /// the description comes from. Default `/`.
+    pub servers: Vec<String>,
+    /// Who answers questions.
+    pub contact: OpenapiContactConfig,
+    /// The licence of the API.
+    pub license: OpenapiLicenseConfig,
+}
+
+/// The section `[openapi.contact]`: who answers questions about the API.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpenapiContactConfig {
+    /// The name of a person or an organization. Default none.
+    pub name: Option<String>,
+    /// The URL of a page. Default none.
+    pub url: Option<String>,
+    /// An email address. Default none.
+    pub email: Option<String>,
+}
+
+/// The section `[openapi.license]`: the licence of the API.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpenapiLicenseConfig {
+    /// The name of the licence; needed by the others. Default none.
+    pub name: Option<String>,
+    /// Its [SPDX](https://spdx.org/licenses/) expression, such as `MIT`; not together with `url`. Default none.
+    pub identifier: Option<String>,
+    /// The URL of its text. Default none.
+    pub url: Option<String>,
 }
 
 const IS_COMPILED: bool = cfg!(feature = "openapi");
@@ -27,6 +65,12 @@ impl Default for OpenapiConfig {
             enabled: IS_COMPILED,
             path: "/openapi.json".to_owned(),
             docs_path: "/docs".to_owned(),
+            title: None,
+            description: None,
+            terms_of_service: None,
+            servers: vec!["/".to_owned()],
+            contact: OpenapiContactConfig::default(),
+            license: OpenapiLicenseConfig::default(),
         }
     }
 }
@@ -67,6 +111,69 @@ impl Section for OpenapiConfig {
                 "openapi.docs_path",
                 "a path that `openapi.path` is not at or below",
                 format!("`{}`", self.path),
+            );
+        }
+        self.check_links(checks);
+        let OpenapiLicenseConfig {
+            name,
+            identifier,
+            url,
+        } = &self.license;
+        if name.is_none() && (identifier.is_some() || url.is_some()) {
+            checks.missing(
+                "openapi.license.name",
+                "the name of the licence",
+                "set it, such as `MIT`, or remove the rest of `[openapi.license]`",
+            );
+        }
+        if let (Some(_), Some(url)) = (identifier, url) {
+            checks.wrong(
+                "openapi.license.url",
+                "absent while `openapi.license.identifier` is set",
+                format!("`{url}`"),
+            );
+        }
+    }
+}
+
+impl OpenapiConfig {
+    fn check_links(&self, checks: &mut Checks) {
+        let is_url = |text: &str| {
+            text.parse::<Uri>()
+                .is_ok_and(|url| url.scheme().is_some() && url.authority().is_some())
+        };
+        for (key, url) in [
+            ("openapi.terms_of_service", &self.terms_of_service),
+            ("openapi.contact.url", &self.contact.url),
+            ("openapi.license.url", &self.license.url),
+        ] {
+            if let Some(url) = url.as_deref().filter(|url| !is_url(url)) {
+                let expected = "a URL such as `https://example.com/terms`";
+                checks.wrong(key, expected, format!("`{url}`"));
+            }
+        }
+        let is_path = |text: &str| text.starts_with('/') && text.parse::<Uri>().is_ok();
+        let mut servers = self.servers.iter();
+        if let Some(server) = servers.find(|server| !is_path(server) && !is_url(server)) {
+            checks.wrong(
+                "openapi.servers",
+                "a list of URLs such as `https://api.example.com`, or paths",
+                format!("`{server}`"),
+            );
+        }
+        if self.servers.is_empty() {
+            checks.wrong("openapi.servers", "a list with a URL or `/`", "none");
+        }
+        if let Some(email) = self
+            .contact
+            .email
+            .as_deref()
+            .filter(|text| !text.contains('@'))
+        {
+            checks.wrong(
+                "openapi.contact.email",
+                "an email address",
+                format!("`{email}`"),
             );
         }
     }

@@ -5,7 +5,10 @@ use http::StatusCode;
 #[cfg(feature = "openapi")]
 use super::{Entry, Routes};
 #[cfg(feature = "openapi")]
-use crate::openapi::Operation;
+use crate::{
+    config::OpenapiConfig,
+    openapi::{About, Operation},
+};
 
 /// The parts of a route that only its description needs.
 #[derive(Default)]
@@ -36,6 +39,7 @@ impl Entry {
             operation.standard_problem(StatusCode::PAYLOAD_TOO_LARGE);
             operation.problem(StatusCode::CONFLICT, "idempotency_key_in_use");
             operation.problem(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused");
+            operation.problem(StatusCode::TOO_MANY_REQUESTS, "too_many_idempotency_keys");
             operation.every_response_header(
                 "Idempotency-Replayed",
                 "`true` if the response is that to an earlier request",
@@ -66,7 +70,17 @@ const DEPRECATION_HEADERS: [(&str, &str); 3] = [
 #[cfg(feature = "openapi")]
 impl Routes {
     /// The description of these routes: an OpenAPI 3.1 document.
-    pub fn describe(&self, title: &str, version: &str) -> serde_json::Value {
+    pub fn describe(&self, name: &str, version: &str) -> serde_json::Value {
+        let config = OpenapiConfig::default();
+        self.describe_as(&About {
+            name,
+            version,
+            config: &config,
+        })
+    }
+
+    /// The description of these routes with what the configuration says of the API.
+    pub(crate) fn describe_as(&self, about: &About<'_>) -> serde_json::Value {
         let routes: Vec<_> = self
             .entries
             .iter()
@@ -83,6 +97,6 @@ impl Routes {
                 }
             })
             .collect();
-        crate::openapi::document(title, version, &routes)
+        crate::openapi::document(about, &routes)
     }
 }
