@@ -12,12 +12,12 @@ use super::postgres::{self, PgDatabase};
 #[cfg(feature = "sqlite")]
 use super::sqlite::{self, SqliteDatabase};
 use super::{
-    DbError, Target, Transaction, probe,
+    DbError, Target, Transaction, own_transaction, probe,
     session::Database,
     transaction::{self, run_statements},
     unreachable::unreachable,
 };
-use crate::config::DatabaseConfig;
+use crate::{config::DatabaseConfig, error::Error};
 
 /// A handle to the database: a connection pool. Cheap to clone; every clone uses the same pool.
 ///
@@ -138,14 +138,39 @@ impl Db {
 
     /// Runs `work` in a transaction: it is committed when `work` succeeds and rolled back when it fails.
     ///
-    /// On SQLite this waits for the write lock (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`.
-    pub async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        F: AsyncFnOnce(&Transaction) -> Result<T, E>,
-        E: From<DbErr>,
-    {
+    /// On SQLite this waits for the write lock (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`. Every statement within `work` goes
+    /// through the transaction: this handle would wait for its end, which is an error at once.
+    ///
+    /// ```no_run
+    /// # async fn example(ctx: fw::prelude::AppContext) -> fw::Result<()> {
+    /// use fw::prelude::*;
+    ///
+    /// ctx.db
+    ///     .transact(async |tx| {
+    ///         tx.execute_unprepared("DELETE FROM drafts").await?;
+    ///         tx.execute_unprepared("UPDATE counters SET drafts = 0").await?;
+    ///         Ok(())
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn transact<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.transact_as(work).await
+    }
+
+    /// Runs `work` in a transaction like [`transact`](Self::transact), with an error type of your own. The compiler may ask for its name:
+    /// `db.transact_as::<_, MyError>(…)`.
+    pub async fn transact_as<T, E: From<DbErr>>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
         let transaction = self.begin().await?;
-        match work(&transaction).await {
+        let work = async { work(&transaction).await };
+        match own_transaction::within(self.database(), work).await {
             Ok(value) => {
                 transaction.commit().await?;
                 Ok(value)

@@ -8,10 +8,14 @@
 //!   `SQLITE_BUSY`, and readers never wait for them (WAL mode).
 //!
 //! ```no_run
-//! # async fn example(db: fw::db::Db) -> Result<(), sea_orm::DbErr> {
+//! # async fn example(db: fw::db::Db) -> fw::Result<()> {
 //! use sea_orm::ConnectionTrait;
 //!
-//! db.transact(async |tx| tx.execute_unprepared("DELETE FROM drafts").await).await?;
+//! db.transact(async |tx| {
+//!     tx.execute_unprepared("DELETE FROM drafts").await?;
+//!     Ok(())
+//! })
+//! .await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -23,6 +27,7 @@ pub(crate) mod decimal;
 mod error;
 mod handle;
 mod identifier;
+mod own_transaction;
 mod pool;
 mod pooled_transaction;
 #[cfg(feature = "postgres")]

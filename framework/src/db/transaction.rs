@@ -27,7 +27,7 @@ impl Transaction {
     /// the commit can no longer fail.
     ///
     /// ```no_run
-    /// # async fn example(db: fw::db::Db) -> Result<(), fw::sea_orm::DbErr> {
+    /// # async fn example(db: fw::db::Db) -> fw::Result<()> {
     /// use fw::prelude::*;
     ///
     /// db.transact(async |tx| {

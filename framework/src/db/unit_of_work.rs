@@ -21,6 +21,7 @@ use tokio::{
 use super::{
     Db, Transaction,
     connection::refused,
+    own_transaction,
     session::{AfterCommit, Database, DbFuture, Guard, OpenTransaction, Session},
     statement::only_reads,
     stream::RowStream,
@@ -29,6 +30,8 @@ use super::{
 
 /// A unit of work: a transaction that several handles share. It is rolled back when this is dropped.
 pub(crate) struct UnitOfWork {
+    /// The database that the transaction is on.
+    outer: Db,
     shared: Arc<SharedTransaction>,
     /// Released after the transaction has ended.
     _lock: Guard,
@@ -56,9 +59,15 @@ impl UnitOfWork {
             lock_timeout,
         };
         Ok(Some(Self {
+            outer: db.clone(),
             shared: Arc::new(shared),
             _lock: lock,
         }))
+    }
+
+    /// Runs `work`, which is part of the unit of work. A handle on the database outside of it would wait for its end.
+    pub(crate) async fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        own_transaction::within(self.outer.database(), work).await
     }
 
     /// A database handle within the unit of work.
@@ -166,6 +175,7 @@ impl SharedTransaction {
     }
 
     async fn write_lock(&self) -> Result<OwnedMutexGuard<()>, DbErr> {
+        own_transaction::check(self)?;
         timeout(self.lock_timeout, Arc::clone(&self.write_lock).lock_owned())
             .await
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))

@@ -325,7 +325,7 @@ async fn write_in_all_ways(place: &Place, random: &mut Random) {
         .collect();
     Entity::insert_many(many).exec(db).await.expect("written");
     event(random).insert(db).await.expect("written");
-    db.transact(async |tx| {
+    db.transact_as(async |tx| {
         event(random).insert(tx).await?;
         let within = tx.begin().await?;
         event(random).insert(&within).await?;

@@ -46,7 +46,7 @@ async fn after_an_interrupted_transaction_writes_are_kept() {
         .expect("created");
 
     let interrupted: Result<(), DbErr> = db
-        .transact(async |tx| {
+        .transact_as(async |tx| {
             tx.execute_unprepared("INSERT INTO notes (text) VALUES ('undone')")
                 .await?;
             tx.execute_unprepared(ENDLESS).await?;
@@ -58,7 +58,7 @@ async fn after_an_interrupted_transaction_writes_are_kept() {
 
     // Whoever goes on with the transaction is told that there is none.
     let ignored: Result<(), DbErr> = db
-        .transact(async |tx| {
+        .transact_as(async |tx| {
             assert!(tx.execute_unprepared(ENDLESS).await.is_err());
             tx.execute_unprepared("INSERT INTO notes (text) VALUES ('alone')")
                 .await?;
@@ -75,7 +75,7 @@ async fn after_an_interrupted_transaction_writes_are_kept() {
         .await
         .expect("written");
     let refused: Result<(), DbErr> = db
-        .transact(async |tx| {
+        .transact_as(async |tx| {
             tx.execute_unprepared(&insert("kept")).await?;
             Ok(())
         })
@@ -169,7 +169,7 @@ async fn statements_and_transactions_take_turns() {
         assert!(timeout(Duration::from_millis(50), slow).await.is_err());
         let begin = Instant::now();
         let (written, read) = tokio::join!(
-            db.transact(async |tx| tx.execute_unprepared("SELECT 1").await),
+            db.transact_as(async |tx| tx.execute_unprepared("SELECT 1").await),
             db.ping(),
         );
         written.unwrap_or_else(|error| panic!("round {round}: {error}"));

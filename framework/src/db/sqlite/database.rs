@@ -18,6 +18,7 @@ use super::{
 use crate::{
     config::DatabaseConfig,
     db::{
+        own_transaction,
         pool::{Checkout, Limits, Pool},
         pooled_transaction::PooledTransaction,
         session::{AfterCommit, Database, DbFuture, Guard, OpenTransaction, Session},
@@ -65,11 +66,20 @@ impl SqliteDatabase {
 
     /// A connection from the pool that the statement needs.
     async fn connection_for(&self, sql: &str) -> Result<Checkout<SqliteConn>, DbErr> {
-        if only_reads(sql) {
-            self.readers.acquire().await
+        let pool = if only_reads(sql) {
+            &self.readers
         } else {
-            self.writer.acquire().await
+            &self.writer
+        };
+        self.acquire(pool).await
+    }
+
+    /// A connection from one of the pools. A transaction has the connection that writes.
+    async fn acquire(&self, pool: &Arc<Pool<SqliteConn>>) -> Result<Checkout<SqliteConn>, DbErr> {
+        if Arc::ptr_eq(pool, &self.writer) {
+            own_transaction::check(self)?;
         }
+        pool.acquire().await
     }
 
     async fn begin_transaction(
@@ -81,7 +91,7 @@ impl SqliteDatabase {
         } else {
             &self.writer
         };
-        PooledTransaction::begin(pool.acquire().await?, options, pool.acquire_timeout()).await
+        PooledTransaction::begin(self.acquire(pool).await?, options, pool.acquire_timeout()).await
     }
 }
 
@@ -100,7 +110,7 @@ impl Session for SqliteDatabase {
     fn execute_unprepared<'a>(&'a self, sql: &'a str) -> DbFuture<'a, ExecResult> {
         Box::pin(async move {
             // There may be several statements, of which only the first is looked at: they get the connection that may write.
-            let connection = self.writer.acquire().await?;
+            let connection = self.acquire(&self.writer).await?;
             connection.execute_unprepared(sql).await
         })
     }

@@ -87,7 +87,7 @@ async fn closures_after_a_commit_wait_for_the_commit_of_the_unit_of_work() {
         let handle = unit.db();
         handle.after_commit(count());
         handle
-            .transact(async |tx| {
+            .transact_as(async |tx| {
                 tx.after_commit(count());
                 Ok::<_, DbErr>(())
             })

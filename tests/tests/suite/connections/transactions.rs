@@ -36,7 +36,7 @@ async fn closures_run_after_the_commit_in_order_and_only_then() {
         tx.after_commit(log.note("dropped"));
         drop(tx);
         let failed: Result<(), DbErr> = db
-            .transact(async |tx| {
+            .transact_as(async |tx| {
                 tx.after_commit(log.note("failed"));
                 Err(DbErr::RecordNotUpdated)
             })
@@ -100,7 +100,7 @@ async fn a_transaction_that_the_database_has_given_up_is_not_reported_as_committ
     let db = &notes.db;
     add(db, "there").await.expect("written");
     let swallowed: Result<(), DbErr> = db
-        .transact(async |tx| {
+        .transact_as(async |tx| {
             add(tx, "lost").await?;
             add(tx, "there").await.expect_err("it is there already");
             Ok(())
@@ -111,7 +111,7 @@ async fn a_transaction_that_the_database_has_given_up_is_not_reported_as_committ
     assert_eq!(notes.texts().await, ["there"]);
 
     // In a transaction of its own the failure harms nothing else.
-    db.transact(async |tx| {
+    db.transact_as(async |tx| {
         add(tx, "kept").await?;
         let within: Result<(), DbErr> = tx
             .transaction(|within| Box::pin(async move { add(within, "there").await }))
