@@ -102,7 +102,7 @@ const DB: &str = "\
 Commands:
   create         Creates the database unless it exists
   migrate        Applies pending migrations; at most N of them with `--steps N`
-  rollback [N]   Undoes the latest N migrations [default: 1]
+  rollback       Undoes the latest migration; N of them with `--steps N`
   reset          Drops the database, creates it anew, applies all migrations and seeds it
   status         Lists the migrations and whether they are applied; as JSON with `--json`
   seed           Fills the database with the app's first data
@@ -113,7 +113,7 @@ What loses data refuses production unless `--yes-i-mean-production` is given. Th
 
 Examples:
   cargo fw db migrate && cargo fw db status
-  cargo fw db rollback 2";
+  cargo fw db rollback --steps 2";
 
 const TASK: &str = "\
 Without a name it lists the app's tasks, with one line each. `cargo fw task NAME --help` explains one. Built in are

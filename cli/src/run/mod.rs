@@ -16,6 +16,9 @@ use self::build::build;
 pub(crate) use self::{build::Profile, capture::capture, manifest::locked_framework};
 use crate::{error::CliError, project::Project};
 
+/// The variable in which the app finds the folder that this program was called in.
+const WORKING_DIRECTORY: &str = "CARGO_FW_WORKING_DIRECTORY";
+
 /// Arguments that are passed on to the app's own binary.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct AppArgs {
@@ -98,6 +101,10 @@ fn app(
 ) -> Result<Command, CliError> {
     let mut app = Command::new(build(root, profile)?);
     app.arg(command).args(args).current_dir(root);
+    // Paths in the arguments are relative to where the person stands.
+    if let Ok(here) = env::current_dir() {
+        app.env(WORKING_DIRECTORY, here);
+    }
     Ok(app)
 }
 

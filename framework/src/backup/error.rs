@@ -85,11 +85,14 @@ pub enum BackupError {
     },
     /// The database of a production environment would be replaced.
     #[error(
-        "this would replace the database of `{environment}`\nhint: pass `--yes-i-mean-production` if that is what you want"
+        "this would replace the database of `{environment}`\nhint: pass {} if that is what you want",
+        if *asks { "`--yes-i-mean-production`" } else { "`--yes --yes-i-mean-production`" }
     )]
     Production {
         /// The environment.
         environment: String,
+        /// True if `--yes` was given, or the question can be asked on a terminal.
+        asks: bool,
     },
     /// Another process has the database open.
     #[error("the database `{address}` is in use\nhint: stop the application, then restore again")]

@@ -105,6 +105,7 @@ impl DbRestore {
         if environment.is_production() && !self.yes_i_mean_production {
             return Err(BackupError::Production {
                 environment: environment.name().to_owned(),
+                asks: self.yes || is_interactive(),
             });
         }
         if !self.yes && !is_interactive() {

@@ -64,11 +64,20 @@ pub(crate) fn load(
     root: &Path,
     environment: Option<Environment>,
 ) -> BoxFuture<'_, Result<Config>> {
+    checked(app, load_with(app, Loader::new(root), environment))
+}
+
+/// Loads the configuration as [`load`] does, but the settings of the application, `[app]`, may be wrong: the caller must not use them.
+pub(crate) fn load_without_settings(
+    app: Application,
+    root: &Path,
+    environment: Option<Environment>,
+) -> BoxFuture<'_, Result<Config>> {
     load_with(app, Loader::new(root), environment)
 }
 
-/// Loads the configuration as [`load`] does, but `database.url` may be missing: the caller must not connect to the database.
-pub(crate) fn load_without_database(
+/// Loads the configuration as [`load_without_settings`] does, and `database.url` may be missing as well.
+pub(crate) fn load_to_show(
     app: Application,
     root: &Path,
     environment: Option<Environment>,
@@ -87,7 +96,17 @@ fn load_with(
         }
         let mut config = loader.load()?;
         (app.before_boot)(&mut config).await?;
-        // A mistake in `[app]` stops every command at once, not when the settings are first used.
+        Ok(config)
+    })
+}
+
+/// Checks the settings of the application: a mistake in `[app]` stops a command at once, not when the settings are first used.
+fn checked(
+    app: Application,
+    config: BoxFuture<'_, Result<Config>>,
+) -> BoxFuture<'_, Result<Config>> {
+    Box::pin(async move {
+        let config = config.await?;
         drop((app.settings)(&config)?);
         Ok(config)
     })

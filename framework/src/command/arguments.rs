@@ -101,18 +101,16 @@ pub(super) enum Db {
     Create,
     /// Applies pending migrations
     Migrate {
-        /// The maximum number of migrations
-        #[arg(long, value_name = "N")]
-        steps: Option<usize>,
+        #[command(flatten)]
+        steps: Steps,
         /// PostgreSQL: the time to wait for a lock before others pass and it is tried again [default: `database.lock_timeout`]
         #[arg(long, value_name = "TIME", value_parser = lock_timeout)]
         lock_timeout: Option<Duration>,
     },
-    /// Undoes the latest migrations
+    /// Undoes the latest migration, or more
     Rollback {
-        /// The number of migrations
-        #[arg(default_value_t = 1, value_name = "N")]
-        steps: usize,
+        #[command(flatten)]
+        steps: Steps,
         #[command(flatten)]
         production: Production,
     },
@@ -132,6 +130,37 @@ pub(super) enum Db {
     },
     /// Opens the database's own shell: `sqlite3` or `psql`
     Console,
+}
+
+impl Db {
+    /// Returns whether the command runs code of the application that may use its settings.
+    pub(super) fn needs_settings(&self) -> bool {
+        matches!(self, Self::Reset { .. } | Self::Seed)
+    }
+}
+
+/// The number of migrations that a command is about.
+#[derive(Debug, Args)]
+pub(super) struct Steps {
+    /// The number of migrations, at least 1 [default: all of them to apply, one to undo]
+    #[arg(long, value_name = "N", value_parser = number_of_migrations)]
+    steps: Option<usize>,
+    /// The same without a name.
+    #[arg(value_name = "N", hide = true, conflicts_with = "steps", value_parser = number_of_migrations)]
+    count: Option<usize>,
+}
+
+impl Steps {
+    pub(super) fn number(&self) -> Option<usize> {
+        self.steps.or(self.count)
+    }
+}
+
+fn number_of_migrations(text: &str) -> Result<usize, &'static str> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("it must be a whole number of migrations, at least 1"),
+    }
 }
 
 #[derive(Debug, Args)]

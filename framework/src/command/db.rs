@@ -27,7 +27,11 @@ pub(super) async fn run(
     environment: Option<Environment>,
     command: Command,
 ) -> Result<Outcome> {
-    let mut config = steps::load(app, root, environment).await?;
+    let mut config = if command.needs_settings() {
+        steps::load(app, root, environment).await?
+    } else {
+        steps::load_without_settings(app, root, environment).await?
+    };
     let _guard = log_to_stderr(&config)?;
     let name = Target::parse(config.database.url.expose())?.address();
     match command {
@@ -45,11 +49,11 @@ pub(super) async fn run(
             if let Some(lock_timeout) = lock_timeout {
                 config.database.lock_timeout = lock_timeout;
             }
-            migrate(app, &config, steps).await?;
+            migrate(app, &config, steps.number()).await?;
         }
         Command::Rollback { steps, production } => {
             confirm(&config, &production, "rollback")?;
-            rollback(app, &config, steps).await?;
+            rollback(app, &config, steps.number().unwrap_or(1)).await?;
         }
         Command::Reset { production } => {
             confirm(&config, &production, "reset")?;

@@ -25,7 +25,12 @@ mod table;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -33,11 +38,12 @@ use self::arguments::{Arguments, Command};
 use crate::{
     app::{Application, Hooks},
     boot::steps,
-    config::Config,
+    config::{Config, LoggerConfig},
     context::CancellationToken,
     env::Environment,
     error::{Error, Result},
     server,
+    task::{WORKING_DIRECTORY, report},
     telemetry::{self, Output},
 };
 
@@ -60,11 +66,7 @@ pub fn main<H: Hooks>() -> ExitCode {
 fn execute(app: Application) -> ExitCode {
     let arguments = match parse(app) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // There is nothing to do if the message cannot be written.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return ExitCode::from(report::usage(&error)),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -72,7 +74,7 @@ fn execute(app: Application) -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the async runtime cannot start: {error}");
+            report::error(&format!("the async runtime cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -83,7 +85,7 @@ fn execute(app: Application) -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Exit(code)) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("error: {}", error.chain());
+            report::error(&error.chain());
             ExitCode::FAILURE
         }
     }
@@ -108,20 +110,22 @@ async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
         Command::Start(options) => start::run(app, root, environment, options).await,
         Command::Db(command) => db::run(app, root, environment, command).await,
         Command::Task(task) => run_task(app, root, environment, task.words).await,
-        Command::Routes(format) => inspect::routes(
-            app,
-            &steps::load(app, root, environment).await?,
-            format.json,
-        ),
+        Command::Routes(format) => {
+            let config = load_to_show(app, root, environment).await?;
+            inspect::routes(app, &config, format.json)
+        }
         #[cfg(feature = "openapi")]
-        Command::Openapi => inspect::openapi(app, &steps::load(app, root, environment).await?),
-        Command::Middleware(format) => inspect::middleware(
-            app,
-            &steps::load(app, root, environment).await?,
-            format.json,
-        ),
+        Command::Openapi => {
+            let config = load_to_show(app, root, environment).await?;
+            inspect::openapi(app, &config)
+        }
+        Command::Middleware(format) => {
+            let config = load_to_show(app, root, environment).await?;
+            inspect::middleware(app, &config, format.json)
+        }
         Command::Config(format) => {
-            inspect::config(&steps::load(app, root, environment).await?, format.json)
+            let config = load_to_show(app, root, environment).await?;
+            inspect::config(&config, format.json)
         }
         Command::Doctor(options) => doctor::run(app, root, environment, &options).await,
         Command::Version => {
@@ -136,10 +140,29 @@ async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
     }
 }
 
-/// Starts the log of a command other than `start`, on standard error: standard output is for the command's result.
+/// Loads the configuration for a command that shows a part of the application: it needs no database, and no settings of `[app]`, but
+/// says so if they are wrong.
+async fn load_to_show(
+    app: Application,
+    root: &Path,
+    environment: Option<Environment>,
+) -> Result<Config> {
+    let config = steps::load_to_show(app, root, environment).await?;
+    if let Err(error) = (app.settings)(&config) {
+        report::warning(&error.to_string());
+    }
+    Ok(config)
+}
+
+/// Starts the log of a command other than `start`, on standard error: standard output is for the command's result. Without a level in
+/// the configuration it has warnings and errors only, as the result is what the person waits for.
 fn log_to_stderr(config: &Config) -> Result<telemetry::Guard> {
+    let mut logger = config.logger.clone();
+    if !config.is_set("logger.level") && logger.level == LoggerConfig::default().level {
+        "warn".clone_into(&mut logger.level);
+    }
     Ok(telemetry::init(
-        &config.logger,
+        &logger,
         &config.environment,
         Output::Stderr,
     )?)
@@ -156,7 +179,8 @@ async fn run_task(
         inspect::tasks(&tasks.list());
         return Ok(Outcome::Done);
     };
-    let task = match tasks.prepare(name, arguments) {
+    let folder = env::var_os(WORKING_DIRECTORY).map(PathBuf::from);
+    let task = match tasks.prepare_in(folder.as_deref(), name, arguments) {
         Ok(task) => task,
         Err(refused) => {
             refused.print();

@@ -1,5 +1,6 @@
 //! The errors of tasks that cannot be run.
 
+use super::report;
 use crate::error::Error;
 
 /// An error of a task that cannot be run.
@@ -47,12 +48,13 @@ impl TaskError {
         }
     }
 
-    /// Prints the error to stderr, or the help to stdout, as clap does.
+    /// Prints the error to stderr, or the help to stdout.
     pub fn print(&self) {
         match self {
-            // The error of a closed terminal cannot be reported.
-            Self::Usage(error) => drop(error.print()),
-            other => eprintln!("error: {other}"),
+            Self::Usage(error) => {
+                report::usage(error);
+            }
+            other => report::error(&other.to_string()),
         }
     }
 }

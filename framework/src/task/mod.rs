@@ -30,7 +30,10 @@
 
 mod arguments;
 mod error;
+mod paths;
 mod registry;
+pub(crate) mod report;
 
 pub use error::TaskError;
+pub(crate) use paths::WORKING_DIRECTORY;
 pub use registry::{PreparedTask, Task, TaskInfo, Tasks};

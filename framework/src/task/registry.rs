@@ -1,10 +1,10 @@
 //! The registry of an application's tasks, by name.
 
-use std::pin::Pin;
+use std::{path::Path, pin::Pin};
 
 use clap::{ArgMatches, Command, Parser};
 
-use super::{TaskError, arguments};
+use super::{TaskError, arguments, paths};
 use crate::{context::AppContext, error::Result};
 
 /// The similarity (0–1, Jaro–Winkler) from which on a name is suggested.
@@ -135,6 +135,16 @@ impl Tasks {
     ///
     /// Fails for an unknown task, for wrong arguments, when `--help` is asked for, and as [`check`](Self::check) does.
     pub fn prepare(&self, name: &str, arguments: &[String]) -> Result<PreparedTask, TaskError> {
+        self.prepare_in(None, name, arguments)
+    }
+
+    /// Finds a task and parses its arguments as [`prepare`](Self::prepare) does; paths among them are relative to `folder`.
+    pub(crate) fn prepare_in(
+        &self,
+        folder: Option<&Path>,
+        name: &str,
+        arguments: &[String],
+    ) -> Result<PreparedTask, TaskError> {
         self.check()?;
         let entry = self
             .entries
@@ -144,6 +154,9 @@ impl Tasks {
         let mut command = (entry.command)()
             .no_binary_name(true)
             .bin_name(format!("cargo fw task {name}"));
+        if let Some(folder) = folder {
+            command = paths::relative_to(folder, command);
+        }
         let arguments = arguments::translate(&command, arguments);
         let run = command
             .try_get_matches_from_mut(arguments)

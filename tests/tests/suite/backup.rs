@@ -168,8 +168,15 @@ fn nothing_is_replaced_without_consent() {
         output.contains("without consent") && output.contains("--yes"),
         "{output}"
     );
-    let (_, output) = fail(restore(&shop, &backup, &["--yes"]).env("FW_ENV", "production"));
-    assert!(output.contains("--yes-i-mean-production"), "{output}");
+    // In production all that is needed is said at once.
+    for (words, needed) in [
+        (&[][..], "pass `--yes --yes-i-mean-production` if"),
+        (&["--yes"], "pass `--yes-i-mean-production` if"),
+        (&["--yes-i-mean-production"], "pass `--yes`,"),
+    ] {
+        let (_, output) = fail(restore(&shop, &backup, words).env("FW_ENV", "production"));
+        assert!(output.contains(needed), "{words:?}: {output}");
+    }
     succeed(restore(&shop, &backup, &["--verify"]).env("FW_ENV", "production"));
 }
 

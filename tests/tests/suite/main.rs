@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "nothing here is reached from outside")]
 
+mod app_commands;
 mod architecture;
 mod backup;
 mod bad_requests;
@@ -28,6 +29,7 @@ mod mistakes;
 mod new_app;
 mod openapi_command;
 mod operation;
+mod own_transaction;
 mod parallel;
 mod postgres_operation;
 mod readme;

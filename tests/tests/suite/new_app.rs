@@ -67,6 +67,14 @@ fn the_api_template_is_fit_for_everything() {
     let tests = succeed(&mut app.cargo(&["test", "--quiet"]));
     assert!(tests.contains("test result: ok"), "{tests}");
     assert_boots(&app, None);
+    // A file on the command line is one of the folder that the person is in.
+    succeed(app.fw(&["db", "migrate"]).env("FW_ENV", "development"));
+    let below = app.root.join("src");
+    let backup = ["task", "db:backup", "--to", "here.sqlite.zst"];
+    succeed(&mut cargo_fw(&below, &backup));
+    assert!(below.join("here.sqlite.zst").exists());
+    let restore = ["task", "db:restore", "here.sqlite.zst", "--verify"];
+    succeed(&mut cargo_fw(&below, &restore));
     let agents = fs::read_to_string(app.root.join("AGENTS.md")).expect("AGENTS.md");
     assert!(agents.lines().count() <= 80);
     for file in [

@@ -53,9 +53,9 @@ pub(super) async fn run(
     options: &arguments::Doctor,
 ) -> Result<Outcome> {
     let config = if options.is_static {
-        steps::load_without_database(app, root, environment).await
+        steps::load_to_show(app, root, environment).await
     } else {
-        steps::load(app, root, environment).await
+        steps::load_without_settings(app, root, environment).await
     };
     let (findings, accepted) = match config {
         Ok(config) => {

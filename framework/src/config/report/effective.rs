@@ -17,6 +17,12 @@ pub struct Effective {
 }
 
 impl Config {
+    /// Returns whether a file or a variable sets this key.
+    pub(crate) fn is_set(&self, key: &str) -> bool {
+        let origin = self.provenance.origins.get(key);
+        origin.is_some_and(|origin| *origin != Origin::Default)
+    }
+
     /// The effective configuration: every key with its value, secrets masked, and its source, sorted by key.
     ///
     /// Masked are values whose key contains `password`, `passphrase`, `secret`, `token`, `key`, `credential` or `dsn`,
