@@ -1,5 +1,7 @@
 //! The command `doctor`, which checks the tools of this machine and runs the app's own `doctor`.
 
+mod nested_rules;
+
 use std::{
     ffi::OsString,
     path::Path,
@@ -24,6 +26,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode, CliError> {
     let mut findings = vec![rust(), tool("cargo"), tool("rustfmt")];
     if let Ok(root) = &root {
         findings.push(framework(root));
+        findings.push(nested_rules(root));
     }
     let mut good = true;
     for Finding { id, result } in findings {
@@ -89,6 +92,22 @@ fn framework(root: &Path) -> Finding {
     };
     Finding {
         id: "framework",
+        result,
+    }
+}
+
+/// Checks that the rules of each type are looked at where it is a field of another.
+fn nested_rules(root: &Path) -> Finding {
+    let unchecked = nested_rules::find(root);
+    let result = if unchecked.is_empty() {
+        Ok("the rules of every nested type are checked".to_owned())
+    } else {
+        let mut lines: Vec<_> = unchecked.iter().map(ToString::to_string).collect();
+        lines.push("hint: add `dive` to the rules of the field: `#[garde(dive)]`".to_owned());
+        Err(lines.join("\n"))
+    };
+    Finding {
+        id: "nested_rules",
         result,
     }
 }
