@@ -28,7 +28,8 @@ use crate::error::Error;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not describe a response",
     label = "not an `Output` of a handler",
-    note = "return `Json<T>`, `Created<T>`, `NoContent`, `Paginated<T>` or a `Result` of one of them, `Response` if no description is needed, or implement `fw::openapi::Output`"
+    note = "return `Json<T>`, `Created<T>`, `NoContent`, `Paginated<T>` or a `Result` of one of them, `Response` if no description is needed, or implement `fw::openapi::Output`",
+    note = "a row of an entity is not sent as it is: return a view that is made from it, as `cargo fw generate scaffold` does in `dto.rs`"
 )]
 pub trait Output {
     /// The media types of the successful response. Requests whose `Accept` excludes them all get a 406 before the handler runs;

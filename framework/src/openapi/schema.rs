@@ -7,7 +7,8 @@
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no JSON schema, so the API cannot be described",
     label = "has no schema",
-    note = "add `#[derive(JsonSchema)]` to `{Self}`; `fw::dto::prelude` has it"
+    note = "add `#[derive(JsonSchema)]` to `{Self}`; `fw::dto::prelude` has it",
+    note = "a row of an entity is not sent as it is: return a view that is made from it, as `cargo fw generate scaffold` does in `dto.rs`"
 )]
 pub trait Schema: schemars::JsonSchema {}
 
