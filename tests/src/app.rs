@@ -1,12 +1,13 @@
 //! Real applications, made by the real command line tool, run as real processes.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -110,6 +111,41 @@ fn text(output: &Output) -> String {
     )
 }
 
+/// The folder of the applications of this process, below the target folder. It is the first one that no other process has, so that the
+/// builds of earlier runs are used again.
+static FOLDER: LazyLock<Folder> = LazyLock::new(Folder::first_free);
+
+struct Folder {
+    path: PathBuf,
+    /// Locked until the process ends.
+    _lock: File,
+}
+
+impl Folder {
+    fn first_free() -> Self {
+        let all = target_folder().join("tmp");
+        fs::create_dir_all(&all).expect("the folder can be made");
+        (0..)
+            .find_map(|number| {
+                let lock = lock_file(&all.join(format!("{number}.lock")));
+                lock.try_lock().is_ok().then(|| Self {
+                    path: all.join(number.to_string()),
+                    _lock: lock,
+                })
+            })
+            .expect("there are many numbers")
+    }
+}
+
+fn lock_file(path: &Path) -> File {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .expect("the lock can be opened")
+}
+
 /// An application in a folder below the target folder. It is made anew in each run, at the same place, so that its builds
 /// are used again.
 pub struct App {
@@ -121,7 +157,7 @@ impl App {
     /// `cargo fw new NAME …`.
     #[track_caller]
     pub fn new(name: &str, arguments: &[&str]) -> Self {
-        let folder = target_folder().join("tmp");
+        let folder = FOLDER.path.clone();
         let root = folder.join(name);
         if root.exists() {
             fs::remove_dir_all(&root).expect("the application of an earlier run can be removed");
@@ -153,6 +189,9 @@ impl App {
     /// Builds the application and gives its binary, copied to where no other application's build overwrites it.
     #[track_caller]
     pub fn build(&self) -> Binary {
+        // For cargo the application of another process is the same package: it would overwrite the binary before it is copied.
+        let turn = lock_file(&target_folder().join("tmp/build.lock"));
+        turn.lock().expect("the lock can be taken");
         let output = self
             .cargo(&[
                 "build",
