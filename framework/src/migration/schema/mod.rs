@@ -34,7 +34,9 @@ pub struct Schema<'c> {
 }
 
 impl<'c> Schema<'c> {
-    pub(super) fn new(connection: impl Into<DatabaseExecutor<'c>>) -> Self {
+    /// The schema behind a connection of [`Db::dedicated`](crate::db::Db::dedicated), with which a test runs the functions of one
+    /// migration. The runner of migrations has its own.
+    pub fn new(connection: impl Into<DatabaseExecutor<'c>>) -> Self {
         Self {
             connection: connection.into(),
             effect: Effect::default(),
