@@ -1,5 +1,6 @@
 //! Makes decimal columns exact that are declared as floats, as SeaORM declares them.
 
+use rust_decimal::Decimal;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 use super::{
@@ -87,7 +88,13 @@ pub(super) async fn make_exact<C: ConnectionTrait>(
         _ => return Ok(()),
     };
     let (name, quoted_table) = (column.quoted(), quoted(&table.name));
-    let stored = size.to_stored_form(&name);
+    let stored = of_default(db, table, column, size).await?.map_or_else(
+        || size.to_stored_form(&name),
+        |(float, exact)| {
+            let others = size.to_stored_form(&name);
+            format!("CASE WHEN {name} = {float} THEN {exact} ELSE {others} END")
+        },
+    );
     let unreadable = format!(
         "SELECT count(*) AS number, min(CAST({name} AS TEXT)) AS example FROM {quoted_table} \
          WHERE {name} IS NOT NULL AND {stored} IS NULL"
@@ -123,6 +130,31 @@ pub(super) async fn make_exact<C: ConnectionTrait>(
     ))
     .await
     .map(drop)
+}
+
+/// The default of a column, as the float that it is now and in its stored form. The rows that were there before the column have it,
+/// and a float may have lost digits of it.
+async fn of_default<C: ConnectionTrait>(
+    db: &C,
+    table: &Table,
+    column: &Column,
+    size: Size,
+) -> Result<Option<(String, String)>, DbErr> {
+    let text = |name: &str| name.replace('\'', "''");
+    let query = format!(
+        "SELECT dflt_value AS value FROM pragma_table_xinfo('{}') WHERE name = '{}'",
+        text(&table.name),
+        text(&column.name)
+    );
+    let Some(row) = one(db, query).await? else {
+        return Ok(None);
+    };
+    let given: Option<String> = row.try_get("", "value")?;
+    let number = given.and_then(|given| given.trim_matches('\'').parse().ok());
+    Ok(number.and_then(|number: Decimal| {
+        let exact = size.literal(number)?;
+        Some((format!("CAST('{number}' AS REAL)"), exact))
+    }))
 }
 
 /// Changes the type of a column, and its default, in the schema itself: a table cannot be made anew in a transaction, since dropping

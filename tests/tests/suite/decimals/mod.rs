@@ -12,6 +12,7 @@ use fw::{
     validation::Numeric,
 };
 
+mod added;
 mod of_before;
 mod writers;
 
