@@ -1,8 +1,20 @@
-//! The environment that an application runs in, such as `production`.
+//! The environment that an application runs in, such as `production`, and its own commands there.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Serialize, Serializer};
+
+/// A command of the application, as it is typed where this process was started: `cargo fw db migrate` where cargo is at hand, and
+/// with the program itself, such as `./blog db migrate`, where there is nothing else.
+pub(crate) fn command(arguments: &str) -> String {
+    let by_cargo = std::env::var_os("CARGO").is_some();
+    let program = std::env::args_os().next().filter(|_| !by_cargo);
+    let program = program.map_or_else(
+        || "cargo fw".to_owned(),
+        |program| program.to_string_lossy().into_owned(),
+    );
+    format!("{program} {arguments}")
+}
 
 /// The environment that an application runs in. It selects `config/{environment}.toml` and how strict the app is.
 ///

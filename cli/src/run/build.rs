@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     cargo_output::{self, CargoStatus},
-    manifest,
+    folder_of_cargo, manifest,
 };
 use crate::{error::CliError, ui::Progress};
 
@@ -77,13 +77,10 @@ fn spawn(root: &Path, binary: &str, profile: Profile) -> Result<Child, CliError>
     let colored = console::colors_enabled_stderr();
     let mut cargo = Command::new(&program);
     cargo
-        .current_dir(root)
-        .args([
-            "build",
-            "--bin",
-            binary,
-            "--message-format=json-render-diagnostics",
-        ])
+        .current_dir(folder_of_cargo(root))
+        .args(["build", "--manifest-path"])
+        .arg(root.join("Cargo.toml"))
+        .args(["--bin", binary, "--message-format=json-render-diagnostics"])
         .args(["--color", if colored { "always" } else { "never" }])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

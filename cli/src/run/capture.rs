@@ -1,25 +1,21 @@
 //! Runs a command of the app and captures its output.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{path::Path, process::Stdio};
 
-use super::build::{Profile, build};
+use super::{build::Profile, program};
 use crate::error::CliError;
 
 /// Builds the app at `project_root`, runs its binary with these arguments, and returns its standard output.
 ///
 /// Standard error is passed through. Fails if the app does not build, or its exit code is not 0.
 pub(crate) fn capture(project_root: &Path, args: &[&str]) -> Result<Vec<u8>, CliError> {
-    let binary = build(project_root, Profile::Dev)?;
-    let output = Command::new(&binary)
+    let mut app = program(project_root, Profile::Dev)?;
+    let output = app
         .args(args)
-        .current_dir(project_root)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| CliError::io("cannot run", &binary, &error))?;
+        .map_err(|error| CliError::io("cannot run", Path::new(app.get_program()), &error))?;
     if output.status.success() {
         return Ok(output.stdout);
     }

@@ -2,6 +2,7 @@
 
 mod build;
 mod capture;
+mod cargo_env;
 mod cargo_output;
 mod manifest;
 
@@ -99,13 +100,34 @@ fn app(
     args: &[OsString],
     profile: Profile,
 ) -> Result<Command, CliError> {
-    let mut app = Command::new(build(root, profile)?);
-    app.arg(command).args(args).current_dir(root);
+    let mut app = program(root, profile)?;
+    app.arg(command).args(args);
     // Paths in the arguments are relative to where the person stands.
     if let Ok(here) = env::current_dir() {
         app.env(WORKING_DIRECTORY, here);
     }
     Ok(app)
+}
+
+/// Builds the app at `root`, and returns its program with the environment that `cargo run` would give it.
+fn program(root: &Path, profile: Profile) -> Result<Command, CliError> {
+    let mut app = Command::new(build(root, profile)?);
+    app.current_dir(root)
+        .envs(cargo_env::variables(&folder_of_cargo(root))?);
+    if env::var_os("CARGO").is_none() {
+        // By this the app knows that its commands are typed as those of `cargo fw`.
+        app.env("CARGO", "cargo");
+    }
+    Ok(app)
+}
+
+/// The folder that cargo is started in: the current one, as by hand, if it is in the app. Relative paths, such as that in
+/// `CARGO_TARGET_DIR`, are relative to it.
+fn folder_of_cargo(root: &Path) -> PathBuf {
+    env::current_dir()
+        .ok()
+        .filter(|here| here.starts_with(root))
+        .unwrap_or_else(|| root.to_owned())
 }
 
 /// Replaces this process by the app: signals reach it directly, and its exit code is ours.

@@ -15,7 +15,7 @@ use super::{
     partial::Partial,
     retention::Retention,
 };
-use crate::{context::AppContext, error::Result, task::Task};
+use crate::{context::AppContext, env, error::Result, task::Task};
 
 /// Writes a verified, compressed copy of the database
 ///
@@ -25,7 +25,7 @@ use crate::{context::AppContext, error::Result, task::Task};
 /// With both --keep and --keep-days an older backup is removed only when both rules allow it. Only backups of this
 /// application and environment, in the same folder and with the names that this task gives, are ever removed.
 #[derive(Debug, Default, Parser)]
-#[command(after_help = "Example: cargo fw task db:backup --to /mnt/backups/ --keep 14")]
+#[command(after_help = format!("Example: {}", env::command("task db:backup --to /mnt/backups/ --keep 14")))]
 pub struct DbBackup {
     /// Folder or new file; an existing folder or a path that ends in `/` is a folder [default: `backup.directory` of the
     /// configuration]

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     context::{AppContext, CancellationToken},
+    env,
     error::{Error, Result},
     task::Task,
 };
@@ -28,7 +29,10 @@ use crate::{
 /// Settings of the database as a whole are not restored.
 #[derive(Debug, Default, Parser)]
 #[command(
-    after_help = "Example: cargo fw task db:restore backups/blog-production-20261121T101500Z.sqlite.zst --verify"
+    after_help = format!(
+        "Example: {}",
+        env::command("task db:restore backups/blog-production-20261121T101500Z.sqlite.zst --verify")
+    )
 )]
 pub struct DbRestore {
     /// The backup; its manifest is the file beside it with `.json` after its name
@@ -92,7 +96,10 @@ impl Task for DbRestore {
             );
         }
         if ctx.migrations().len() > manifest.contents.migrations.len() {
-            println!("the backup is older than the application: run `db migrate`");
+            println!(
+                "the backup is older than the application: run `{}`",
+                env::command("db migrate")
+            );
         }
         Ok(())
     }

@@ -95,7 +95,7 @@ pub(super) struct Doctor {
 }
 
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Example:\n  db migrate && db seed")]
+#[command(after_help = format!("Example:\n  {} && {}", crate::env::command("db migrate"), crate::env::command("db seed")))]
 pub(super) enum Db {
     /// Creates the database unless it exists
     Create,

@@ -56,7 +56,10 @@ pub enum DbError {
     )]
     InMemory,
     /// The database server is running, but has no such database; or the database file does not exist.
-    #[error("the database `{address}` does not exist\nhint: create it with `cargo fw db create`")]
+    #[error(
+        "the database `{address}` does not exist\nhint: create it with `{}`",
+        crate::env::command("db create")
+    )]
     Missing {
         /// The address of the database, without a password.
         address: String,

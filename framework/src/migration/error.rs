@@ -74,8 +74,8 @@ pub enum MigrationError {
     },
     /// There are pending migrations.
     #[error(
-        "the database lacks {} migration(s): {}\nhint: apply them with `db migrate`, or start with `--migrate`",
-        names.len(), names.join(", ")
+        "the database lacks {} migration(s): {}\nhint: apply them with `{}`, or start with `--migrate`",
+        names.len(), names.join(", "), crate::env::command("db migrate")
     )]
     Pending {
         /// Their names.
@@ -83,8 +83,8 @@ pub enum MigrationError {
     },
     /// Tables of an SQLite database lack the triggers that keep values in their stored form.
     #[error(
-        "the database lacks the triggers that keep times, UUIDs and decimals in one form, for: {}\nhint: make them with `db migrate`, or start with `--migrate`",
-        tables.join(", ")
+        "the database lacks the triggers that keep times, UUIDs and decimals in one form, for: {}\nhint: make them with `{}`, or start with `--migrate`",
+        tables.join(", "), crate::env::command("db migrate")
     )]
     StoredForm {
         /// Their names.

@@ -153,7 +153,7 @@ impl Tasks {
             .ok_or_else(|| self.unknown(name))?;
         let mut command = (entry.command)()
             .no_binary_name(true)
-            .bin_name(format!("cargo fw task {name}"));
+            .bin_name(crate::env::command(&format!("task {name}")));
         if let Some(folder) = folder {
             command = paths::relative_to(folder, command);
         }

@@ -116,6 +116,23 @@ fn what_is_accepted_must_be_there() {
     );
 }
 
+/// The hint was `cargo fw db create`, which no server has.
+#[test]
+fn hints_name_the_program_that_runs() {
+    let database = Database::sqlite();
+    let mut command = database.command(&["doctor"]);
+    command.env("DATABASE_URL", "sqlite://nowhere/none.db");
+    let program = command.get_program().to_string_lossy().into_owned();
+    let (_, said) = fail(command.env("CARGO", "cargo"));
+    assert!(
+        said.contains("hint: create it with `cargo fw db create`"),
+        "{said}"
+    );
+    let (_, said) = fail(command.env_remove("CARGO"));
+    let hint = format!("hint: create it with `{program} db create`");
+    assert!(said.contains(&hint), "{said}");
+}
+
 #[test]
 fn the_guide_has_a_section_for_each_id() {
     let source = fs::read_to_string(repository().join("framework/src/command/doctor/mod.rs"));

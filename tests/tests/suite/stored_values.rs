@@ -898,7 +898,7 @@ fn a_database_of_before_is_put_in_order_by_its_owner() {
     assert!(
         said.contains("FAIL  stored_values: `samples` has no triggers")
             && said.contains("`samples.at` has 3 value(s) in another form")
-            && said.contains("hint: run `db migrate`"),
+            && said.contains("hint: run `cargo fw db migrate`"),
         "{said}"
     );
     let (code, said) = fail(

@@ -3,7 +3,7 @@
 use sea_orm::DbBackend;
 
 use crate::{
-    app::Application, config::Config, context::AppContext, db::Db, migration, room::Finding,
+    app::Application, config::Config, context::AppContext, db::Db, env, migration, room::Finding,
 };
 
 pub(super) async fn check(app: Application, ctx: &AppContext, deploy: bool) -> Vec<Finding> {
@@ -38,8 +38,9 @@ async fn migrations(app: Application, ctx: &AppContext) -> Finding {
         return Finding::failure(
             ID,
             format!(
-                "not applied yet: {}\nhint: apply them with `db migrate`",
-                pending.join(", ")
+                "not applied yet: {}\nhint: apply them with `{}`",
+                pending.join(", "),
+                env::command("db migrate")
             ),
         );
     }
@@ -78,8 +79,9 @@ async fn stored_values(db: &Db, config: &Config) -> Finding {
         Ok(violations) => Finding::failure(
             "stored_values",
             format!(
-                "{}\nhint: run `db migrate`; change what it cannot read with `UPDATE`",
-                violations.join("\n")
+                "{}\nhint: run `{}`; change what it cannot read with `UPDATE`",
+                violations.join("\n"),
+                env::command("db migrate")
             ),
         ),
         Err(error) => Finding::failure("stored_values", error.to_string()),

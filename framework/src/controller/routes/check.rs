@@ -42,14 +42,18 @@ pub enum RoutesError {
         path: String,
     },
     /// `rebase` is called with a path that no route begins with.
-    #[error("`rebase` finds no route below `{from}`\nhint: `cargo fw routes` lists the paths")]
+    #[error(
+        "`rebase` finds no route below `{from}`\nhint: `{}` lists the paths",
+        crate::env::command("routes")
+    )]
     NothingBelow {
         /// The path.
         from: String,
     },
     /// `replace` is called with a route that is not there yet.
     #[error(
-        "`replace` finds no `{method} {path}`\nhint: add a new route with `with`; `cargo fw routes` lists the paths"
+        "`replace` finds no `{method} {path}`\nhint: add a new route with `with`; `{}` lists the paths",
+        crate::env::command("routes")
     )]
     NothingToReplace {
         /// The method.
