@@ -11,6 +11,7 @@ mod name;
 mod questions;
 mod render;
 mod starter;
+mod workspace;
 
 use std::{
     path::{Path, PathBuf},
@@ -35,7 +36,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The folder of the app: new, or empty
-    path: PathBuf,
+    path: Option<PathBuf>,
     /// The name of the app [default: the name of the folder]
     #[arg(long)]
     name: Option<String>,
@@ -57,6 +58,17 @@ pub(crate) struct Args {
     /// Asks nothing and takes the defaults
     #[arg(short, long)]
     yes: bool,
+}
+
+impl Args {
+    /// Returns whether an option says what is wanted, so that nothing is asked.
+    fn is_decided(&self) -> bool {
+        self.template.is_some()
+            || self.database.is_some()
+            || !self.scaffolds.is_empty()
+            || self.start
+            || self.yes
+    }
 }
 
 /// The choices for a new app.
@@ -86,18 +98,26 @@ impl Choices {
 
 /// Creates the app, and starts it if that was asked for.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let path = absolute(&args.path)?;
+    let given = match &args.path {
+        Some(path) => path.clone(),
+        None if !args.yes && ui::can_ask() => questions::path()?,
+        None => {
+            return Err(CliError::usage("the folder of the app is missing")
+                .hint("say where to make it: `cargo fw new blog`"));
+        }
+    };
+    let path = absolute(&given)?;
     let name = match &args.name {
         Some(name) => AppName::parse(name)?,
         None => AppName::parse(&path.file_name().unwrap_or_default().to_string_lossy())?,
     };
     Destination::check(&path)?;
     let choices = choose(args, name)?;
-    let root = make(&path, args, &choices)?;
+    let root = make(&path, &given, args, &choices)?;
     if args.start {
         return run::run_in(&root, "start", &[], Profile::Dev);
     }
-    anstream::println!("\nnext:\n  cd {}", args.path.display());
+    anstream::println!("\nnext:\n  cd {}", given.display());
     if choices.database == Database::Postgres {
         anstream::println!("  cargo fw db create");
     }
@@ -110,12 +130,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
 
 /// Makes the choices: asks on a terminal if no option decides, otherwise takes the defaults.
 fn choose(args: &Args, name: AppName) -> Result<Choices, CliError> {
-    let is_decided = args.template.is_some()
-        || args.database.is_some()
-        || !args.scaffolds.is_empty()
-        || args.start
-        || args.yes;
-    let (template, database) = if !is_decided && ui::can_ask() {
+    let (template, database) = if !args.is_decided() && ui::can_ask() {
         (Some(questions::starter()?), Some(questions::database()?))
     } else {
         (args.template, args.database)
@@ -128,7 +143,7 @@ fn choose(args: &Args, name: AppName) -> Result<Choices, CliError> {
     })
 }
 
-fn make(path: &Path, args: &Args, choices: &Choices) -> Result<PathBuf, CliError> {
+fn make(path: &Path, given: &Path, args: &Args, choices: &Choices) -> Result<PathBuf, CliError> {
     let source = FrameworkSource::for_app(path)?;
     let destination = Destination::claim(path)?;
     copy(&destination, choices, &source)?;
@@ -137,7 +152,7 @@ fn make(path: &Path, args: &Args, choices: &Choices) -> Result<PathBuf, CliError
         generate::scaffold_in(destination.root(), line)?;
     }
     // Only now: what is printed as done stays.
-    ui::done("created", args.path.display());
+    ui::done("created", given.display());
     ui::done("with", choices.describe());
     for line in &args.scaffolds {
         ui::done("scaffold", line);
@@ -146,7 +161,11 @@ fn make(path: &Path, args: &Args, choices: &Choices) -> Result<PathBuf, CliError
         let outcome = git::first_commit(destination.root(), choices.name.package());
         ui::done("git", outcome.line());
     }
-    Ok(destination.keep())
+    let root = destination.keep();
+    if let Some(note) = workspace::note(&root)? {
+        anstream::println!("\n{note}");
+    }
+    Ok(root)
 }
 
 fn copy(

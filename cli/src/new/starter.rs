@@ -23,8 +23,10 @@ pub(crate) enum Starter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Database {
     /// Embedded in the app: no server to run
+    #[value(alias = "sqlite3")]
     Sqlite,
     /// A server, version 13 or newer
+    #[value(aliases = ["postgresql", "pg", "psql"])]
     Postgres,
 }
 
