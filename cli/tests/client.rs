@@ -202,7 +202,7 @@ fn the_app_is_built_and_describes_itself() {
         format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n")
     };
     let manifest = package("blog")
-        + "\n[dependencies]\nframewright = { path = \"framewright\" }\n\n[workspace]\n";
+        + "\n[dependencies]\nframewright = { path = \"framewright\", features = [\"openapi\"] }\n\n[workspace]\n";
     let main = format!(
         "fn main() {{
             assert_eq!(std::env::args().skip(1).collect::<Vec<_>>(), [\"openapi\"]);
@@ -214,10 +214,13 @@ fn the_app_is_built_and_describes_itself() {
         }}"
     );
     for (path, text) in [
-        ("Cargo.toml", manifest),
+        ("Cargo.toml", manifest.clone()),
         ("src/main.rs", main),
         ("src/app.rs", "impl Hooks for App {}".to_owned()),
-        ("framewright/Cargo.toml", package("framewright")),
+        (
+            "framewright/Cargo.toml",
+            package("framewright") + "\n[features]\nopenapi = []\n",
+        ),
         ("framewright/src/lib.rs", String::new()),
     ] {
         fs::write(root.join(path), text).unwrap();
@@ -231,6 +234,26 @@ fn the_app_is_built_and_describes_itself() {
     assert!(root.join("web/api/client.ts").exists());
     let result = fw(root, "--check");
     assert_eq!(result.code, 0, "{}", result.err);
+
+    // Without the feature nothing is built.
+    fs::write(
+        root.join("Cargo.toml"),
+        manifest.replace("features = [\"openapi\"]", "features = [\"sqlite\"]"),
+    )
+    .unwrap();
+    let result = fw(root, "");
+    assert_eq!(result.code, 1);
+    assert!(
+        result
+            .err
+            .starts_with("error: the app does not describe its API")
+            && result
+                .err
+                .contains("`features = [\"openapi\", \"sqlite\"]`"),
+        "{}",
+        result.err
+    );
+    fs::write(root.join("Cargo.toml"), &manifest).unwrap();
 
     fs::write(root.join("broken"), "").unwrap();
     let result = fw(root, "");

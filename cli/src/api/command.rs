@@ -5,7 +5,7 @@
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -14,7 +14,11 @@ use super::{
     document::{Document, Format},
     report, write,
 };
-use crate::{error::CliError, project::ProjectLock, run, ui};
+use crate::{
+    error::CliError,
+    project::{Project, ProjectLock},
+    run, ui,
+};
 
 /// The arguments of `openapi`.
 #[derive(Debug, clap::Args)]
@@ -36,12 +40,33 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// Builds the app at `root`, which prints its description.
+///
+/// # Errors
+///
+/// When it cannot describe itself, before anything is built.
+pub(super) fn describe(root: &Path) -> Result<Vec<u8>, CliError> {
+    let project = Project::find(root)?;
+    if !project.features.iter().any(|feature| feature == "openapi") {
+        let mut features = vec!["openapi"];
+        features.extend(project.features.iter().map(String::as_str));
+        return Err(CliError::failed(
+            "the app does not describe its API: it does without the feature `openapi` of the framework",
+        )
+        .hint(format!(
+            "add it to `framewright` in `{}`: `features = {features:?}`",
+            root.join("Cargo.toml").display()
+        )));
+    }
+    run::capture(root, &["openapi"])
+}
+
 /// Prints, writes or compares the description.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let root = run::app_root()?;
     // Errors in the file are reported before anything is built.
     let expected = args.check.as_deref().map(Document::read).transpose()?;
-    let described = run::capture(&root, &["openapi"])?;
+    let described = describe(&root)?;
     let described = Document::from_app(&described)?;
     if let (Some(file), Some(expected)) = (&args.check, &expected) {
         let changes = compare::compare(&expected.to_json()?, &described.to_json()?);

@@ -1,6 +1,6 @@
 //! Writes a document atomically, and only when it differs.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use crate::{
     error::CliError,
@@ -16,6 +16,10 @@ pub(super) fn write(file: &Path, text: &str) -> Result<&'static str, CliError> {
         Some(before) => (before.rewritten(text).raw().to_owned(), "written"),
         None => (text.to_owned(), "created"),
     };
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)
+            .map_err(|error| CliError::io("cannot make the folder", folder, &error))?;
+    }
     replace(file, &text).map_err(|error| error.or_hint("nothing was changed"))?;
     Ok(done)
 }
@@ -35,11 +39,11 @@ mod tests {
         assert_eq!(write(&file, "b").unwrap(), "written");
         assert_eq!(fs::read_to_string(&file).unwrap(), "b");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        let report = write(&folder.path().join("none/a.json"), "a")
-            .unwrap_err()
-            .report();
+        let below = folder.path().join("docs/api/a.json");
+        assert_eq!(write(&below, "a").unwrap(), "created");
+        let report = write(&file.join("a.json"), "a").unwrap_err().report();
         assert!(
-            report.contains("cannot write") && report.contains("none/a.json"),
+            report.contains("cannot read") || report.contains("cannot make the folder"),
             "{report}"
         );
     }

@@ -42,11 +42,12 @@ impl Manifest {
             features.extend(of_workspace(root)?);
         }
         // `default = ["framewright/openapi"]`
-        let default = manifest.get("features").and_then(|all| all.get("default"));
-        let own = texts(default).into_iter().filter_map(|feature| {
-            let (package, feature) = feature.split_once('/')?;
-            (package.trim_end_matches('?') == "framewright").then(|| feature.to_owned())
-        });
+        let own = default_features(&manifest)
+            .into_iter()
+            .filter_map(|feature| {
+                let (package, feature) = feature.split_once('/')?;
+                (package.trim_end_matches('?') == "framewright").then(|| feature.to_owned())
+            });
         features.extend(own);
         let package = manifest
             .get("package")
@@ -55,6 +56,23 @@ impl Manifest {
             .to_owned();
         Ok(Some(Self { package, features }))
     }
+}
+
+/// The features that the default ones of a package enable, themselves included.
+fn default_features(manifest: &DocumentMut) -> Vec<String> {
+    let all = manifest.get("features");
+    let mut enabled = vec!["default".to_owned()];
+    let mut next = 0;
+    while let Some(feature) = enabled.get(next) {
+        let more = texts(all.and_then(|all| all.get(feature.as_str())));
+        for feature in more {
+            if !enabled.contains(&feature) {
+                enabled.push(feature);
+            }
+        }
+        next += 1;
+    }
+    enabled
 }
 
 /// The features of the framework in the manifest of the workspace around an app.
@@ -118,6 +136,10 @@ mod tests {
             (
                 "framewright = \"0.1\"\n\n[features]\ndefault = [\"framewright/postgres\"]",
                 "postgres",
+            ),
+            (
+                "framewright = \"0.1\"\n\n[features]\ndefault = [\"docs\"]\ndocs = [\"framewright/openapi\", \"default\"]",
+                "openapi",
             ),
         ] {
             let manifest = format!(

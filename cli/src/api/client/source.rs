@@ -6,8 +6,10 @@ use std::{
     path::Path,
 };
 
-use super::{json::Json, names::UniqueNames, node::Defect, read::read, render};
-use crate::{error::CliError, run};
+use super::{
+    super::command::describe, json::Json, names::UniqueNames, node::Defect, read::read, render,
+};
+use crate::error::CliError;
 
 /// The text of a description with the name of its source.
 pub(crate) struct Source {
@@ -20,7 +22,7 @@ impl Source {
     pub(crate) fn app(root: &Path) -> Result<Self, CliError> {
         Ok(Self {
             name: "the description of the application".to_owned(),
-            text: run::capture(root, &["openapi"])?,
+            text: describe(root)?,
         })
     }
 
