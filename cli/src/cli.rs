@@ -62,7 +62,7 @@ pub(crate) enum Command {
     /// Shows the versions of this program, the app and the framework
     #[command(after_help = VERSION, override_usage = "cargo fw version")]
     Version(run::AppArgs),
-    /// Prints a script that completes `cargo-fw` in a shell
+    /// Prints a script that completes `cargo fw` and `cargo-fw` in a shell
     #[command(after_help = COMPLETIONS)]
     Completions(completions::Args),
 }
@@ -173,8 +173,12 @@ Example:
   cargo fw version";
 
 const COMPLETIONS: &str = "\
-Example:
-  cargo fw completions bash > ~/.local/share/bash-completion/completions/cargo-fw";
+It goes where the shell reads it at its start. In zsh, a file `_cargo-fw` in a folder of `fpath` does as well.
+
+Examples:
+  echo 'source <(cargo fw completions bash)' >> ~/.bashrc
+  echo 'source <(cargo fw completions zsh)' >> ~/.zshrc
+  echo 'cargo fw completions fish | source' >> ~/.config/fish/config.fish";
 
 #[cfg(test)]
 mod tests {
@@ -215,7 +219,7 @@ mod tests {
         for args in [
             "strat",
             "zzzzzz",
-            "new",
+            "new blog --db mysql",
             "new blog --templat api",
             "new blog --template apy",
             "new blog --nope",

@@ -4,6 +4,7 @@
 
 mod api;
 mod cli;
+mod command_line;
 mod completions;
 pub mod destroy;
 mod doctor;
@@ -11,6 +12,7 @@ pub mod error;
 pub mod field;
 pub mod file;
 pub mod generate;
+mod inflection;
 mod new;
 pub mod plan;
 pub mod project;

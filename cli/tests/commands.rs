@@ -90,18 +90,6 @@ fn an_unknown_command_names_the_nearest_without_colours() {
 }
 
 #[test]
-fn every_shell_gets_its_completions() {
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let result = fw(Path::new("."), &["completions", shell]);
-        assert_eq!(result.code, 0, "{shell}");
-        assert!(
-            result.out.contains("cargo-fw") && result.out.contains("scaffold"),
-            "{shell}"
-        );
-    }
-}
-
-#[test]
 fn a_new_app_asks_nothing_without_a_terminal_and_has_one_commit() {
     let folder = tempfile::tempdir().unwrap();
     let result = fw(folder.path(), &["new", "deep/er/my-blog"]);
@@ -121,6 +109,53 @@ fn a_new_app_asks_nothing_without_a_terminal_and_has_one_commit() {
     let again = fw(folder.path(), &["new", "deep/er/my-blog"]);
     assert_eq!(again.code, 1);
     assert!(again.err.contains("is not empty"));
+}
+
+#[test]
+fn a_new_app_without_a_folder_or_with_an_unknown_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (args, expected) in [
+        (
+            &["new"][..],
+            "error: the folder of the app is missing\nhint: say where to make it: `cargo fw new blog`\n",
+        ),
+        (
+            &["new", "--yes"],
+            "error: the folder of the app is missing\nhint: say where to make it: `cargo fw new blog`\n",
+        ),
+        (
+            &["new", "blog", "--scaffold", "post title:string='hello"],
+            "a quote is not closed",
+        ),
+    ] {
+        let result = fw(folder.path(), args);
+        assert_ne!(result.code, 0);
+        assert!(result.err.contains(expected), "{}", result.err);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn an_app_within_a_workspace_says_what_to_change_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "[workspace]\nmembers = [\"apps/*\"]\n";
+    fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+    let args = [
+        "new",
+        "apps/blog",
+        "--no-git",
+        "--scaffold",
+        "post title:string='hello world'",
+    ];
+    let result = fw(folder.path(), &args);
+    assert_eq!(result.code, 0, "{}", result.err);
+    assert!(
+        result.out.contains("write `exclude = [\"apps/blog\"]`"),
+        "{}",
+        result.out
+    );
+    let dto = fs::read_to_string(folder.path().join("apps/blog/src/posts/dto.rs")).unwrap();
+    assert!(dto.contains("\"hello world\".to_owned()"), "{dto}");
 }
 
 #[test]

@@ -54,6 +54,7 @@ impl Command {
             name: (self.generator.key)(&self.name)?,
         };
         let records = Records::read(&project.root)?;
+        records.check(&key)?;
         let artifacts = match records.find(&key) {
             Some(record) => record.artifacts.clone(),
             None => self.regenerated(project)?,

@@ -1,6 +1,9 @@
 //! The column of a field in a migration.
 
-use super::{Field, Kind};
+use super::{Field, Kind, words::MAX_LENGTH};
+
+/// The length of the column of an enum: room for every value that an enum can get later, so that none needs a migration.
+pub(super) const ENUM_LENGTH: usize = MAX_LENGTH;
 
 impl Field {
     /// The call that makes the column: `string_len("title", 255)`.
@@ -8,7 +11,7 @@ impl Field {
         let column = self.column();
         let (builder, arguments) = match &self.kind {
             Kind::String { max } => ("string_len", format!(", {max}")),
-            Kind::Enum { values } => ("string_len", format!(", {}", enum_length(values))),
+            Kind::Enum { .. } => ("string_len", format!(", {ENUM_LENGTH}")),
             Kind::Decimal { precision, scale } => {
                 ("decimal_len", format!(", {precision}, {scale}"))
             }
@@ -55,9 +58,4 @@ impl Field {
 pub fn index_call(table: &str, column: &str, unique: bool) -> String {
     let call = if unique { "unique_index" } else { "index" };
     format!("{call}(\"{table}\", [\"{column}\"])")
-}
-
-/// The length of the column of an enum: its longest value.
-pub(super) fn enum_length(values: &[String]) -> usize {
-    values.iter().map(String::len).max().unwrap_or(1)
 }

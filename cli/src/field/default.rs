@@ -1,5 +1,7 @@
 //! The default of a field: read from `=value`, written as a literal of the type.
 
+use std::{fmt::Debug, str::FromStr};
+
 use super::kind::Kind;
 
 /// The default of a field.
@@ -24,8 +26,8 @@ impl DefaultValue {
             Kind::SmallInt => integer(text, i64::from(i16::MIN), i64::from(i16::MAX)),
             Kind::Int => integer(text, i64::from(i32::MIN), i64::from(i32::MAX)),
             Kind::BigInt => integer(text, i64::MIN, i64::MAX),
-            Kind::Float => float(text, f64::from(f32::MAX)),
-            Kind::Double => float(text, f64::MAX),
+            Kind::Float => float::<f32>(text),
+            Kind::Double => float::<f64>(text),
             Kind::Decimal { precision, scale } => decimal(text, *precision, *scale),
             Kind::Bool => match text {
                 "true" => Ok(Self::Bool(true)),
@@ -94,11 +96,10 @@ fn integer(text: &str, min: i64, max: i64) -> Result<DefaultValue, String> {
     }
 }
 
-fn float(text: &str, max: f64) -> Result<DefaultValue, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number.abs() <= max => {
-            Ok(DefaultValue::Number(format!("{number:?}")))
-        }
+/// A floating point number as the shortest literal that is this number of its type.
+fn float<F: FromStr + Debug + Into<f64> + Copy>(text: &str) -> Result<DefaultValue, String> {
+    match text.parse::<F>() {
+        Ok(number) if number.into().is_finite() => Ok(DefaultValue::Number(format!("{number:?}"))),
         _ => Err("the default is not a number".to_owned()),
     }
 }
@@ -121,5 +122,10 @@ fn decimal(text: &str, precision: u32, scale: u32) -> Result<DefaultValue, Strin
     }
     let whole = if whole.is_empty() { "0" } else { whole };
     let fraction = if fraction.is_empty() { "0" } else { fraction };
+    let sign = if (whole, fraction) == ("0", "0") {
+        ""
+    } else {
+        sign
+    };
     Ok(DefaultValue::Number(format!("{sign}{whole}.{fraction}")))
 }

@@ -109,11 +109,15 @@ impl Field {
         })
     }
 
-    /// The default as a literal of Rust. A decimal is a text, since a float has fewer digits.
+    /// The default as a literal of Rust. A decimal is a text, since a float has fewer digits; an integer that needs 64 bits says
+    /// so, since the column takes integers of any type.
     pub(super) fn default_literal(&self) -> Option<String> {
         Some(match (self.default.as_ref()?, &self.kind) {
             (DefaultValue::Number(number), Kind::Decimal { scale, .. }) => {
                 format!("\"{}\"", with_scale(number, *scale as usize))
+            }
+            (DefaultValue::Number(number), Kind::BigInt) if number.parse::<i32>().is_err() => {
+                format!("{number}_i64")
             }
             (default, _) => default.column_literal(),
         })

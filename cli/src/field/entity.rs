@@ -3,7 +3,7 @@
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde::Serialize;
 
-use super::{DefaultValue, Field, Kind, column::enum_length};
+use super::{DefaultValue, Field, Kind, column::ENUM_LENGTH};
 
 /// A field in the entity.
 #[derive(Clone, Debug, Serialize)]
@@ -21,7 +21,7 @@ pub struct EntityView {
 pub struct EnumView {
     /// Its name.
     pub name: String,
-    /// The length of its longest value.
+    /// The length of its column.
     pub length: usize,
     /// True if one of its values is the default.
     pub has_default: bool,
@@ -237,7 +237,7 @@ impl Field {
             .collect();
         Some(EnumView {
             name: self.enum_name(class),
-            length: enum_length(texts),
+            length: ENUM_LENGTH,
             has_default: self.default.is_some(),
             names_each: !values.iter().all(EnumValue::survives_renaming),
             values,

@@ -82,18 +82,55 @@ pub(super) const NAMES: [&str; 18] = [
 /// The name of a type in other tools, mapped to ours.
 pub(super) fn known_as(name: &str) -> Option<&'static str> {
     Some(match name {
-        "str" | "varchar" | "char" | "email" | "url" => "string",
-        "integer" | "i32" | "int4" | "number" | "serial" => "int",
-        "big_integer" | "biginteger" | "i64" | "int8" | "long" => "bigint",
-        "small_integer" | "smallinteger" | "i16" | "int2" | "tinyint" => "smallint",
-        "f32" | "real" => "float",
-        "f64" => "double",
-        "numeric" => "decimal(10,2)",
-        "boolean" => "bool",
-        "timestamp" | "timestamptz" | "tstz" | "date_time" => "datetime",
-        "jsonb" | "object" => "json",
-        "bytes" | "binary" | "bytea" => "blob",
-        "reference" | "ref" | "belongs_to" | "foreign_key" => "references",
+        "str" | "varchar" | "varchar2" | "nvarchar" | "char" | "character" | "citext" | "email"
+        | "url" | "uri" | "slug" | "phone" | "password" | "color" => "string",
+        "longtext" | "mediumtext" | "tinytext" | "clob" | "markdown" | "html" | "rich_text" => {
+            "text"
+        }
+        "integer" | "i32" | "u16" | "int4" | "int32" | "number" | "serial" | "mediumint" => "int",
+        "big_integer" | "biginteger" | "big_int" | "i64" | "u32" | "u64" | "int8" | "int64"
+        | "long" | "bigserial" | "unsigned" => "bigint",
+        "small_integer" | "smallinteger" | "small_int" | "i8" | "u8" | "i16" | "int2" | "int16"
+        | "tinyint" | "short" | "byte" => "smallint",
+        "f32" | "real" | "float4" => "float",
+        "f64" | "float8" | "double_precision" => "double",
+        "numeric" | "number_decimal" => "decimal(10,2)",
+        "currency" | "price" | "amount" => "money",
+        "boolean" | "bit" | "flag" => "bool",
+        "day" | "naive_date" => "date",
+        "timetz" => "time",
+        "timestamp" | "timestamptz" | "timestamp_tz" | "tstz" | "ts" | "date_time"
+        | "datetime2" | "datetimeoffset" | "datetimetz" | "datetime_utc" | "instant" => "datetime",
+        "guid" | "uniqueidentifier" | "ulid" => "uuid",
+        "jsonb" | "object" | "map" | "hash" | "hstore" | "struct" | "dict" => "json",
+        "bytes" | "binary" | "varbinary" | "bytea" | "longblob" => "blob",
+        "choice" | "choices" | "select" => "enum(draft,published)",
+        "reference" | "ref" | "belongs_to" | "belongsto" | "foreign_key" | "foreignkey" | "fk" => {
+            "references"
+        }
+        _ => return None,
+    })
+}
+
+/// Advice for types of other tools that have no counterpart among ours.
+pub(super) fn instead_of(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "array" | "list" | "vec" | "set" | "strings" | "tags" => {
+            "for a list, make a resource of its own with a reference to this one, or take `json`"
+        }
+        "has_many" | "has_one" | "hasmany" | "hasone" => {
+            "the other resource has the reference, such as `post:references`"
+        }
+        "file" | "image" | "attachment" | "upload" => {
+            "keep the file elsewhere and its address in a `string`, or small ones in a `blob`"
+        }
+        "interval" | "duration" | "timespan" => {
+            "keep a duration as a number, such as `minutes:int`"
+        }
+        "point" | "geometry" | "geography" | "location" => {
+            "keep a place as two numbers: `latitude:double longitude:double`"
+        }
+        "inet" | "ip" | "cidr" | "macaddr" => "keep an address as `string(45)`",
         _ => return None,
     })
 }

@@ -84,13 +84,25 @@ impl Field {
         self.kind.ordered()
     }
 
-    /// Returns whether a list can be filtered by it: columns that identify, classify or have an index. The names of the list's
-    /// own parameters cannot be filters.
+    /// Returns whether a list can be filtered by it.
     pub fn filterable(&self) -> bool {
-        let list_parameter = matches!(
-            self.name.as_str(),
+        self.selects() && !self.hides_parameter()
+    }
+
+    /// Returns whether people ask for rows by its values: a column that identifies, classifies or has an index.
+    fn selects(&self) -> bool {
+        self.kind.classifies() || self.unique || self.indexed
+    }
+
+    /// Returns whether it would be a filter, were it not called like one of the list's own parameters.
+    pub fn is_hidden_filter(&self) -> bool {
+        self.selects() && self.hides_parameter()
+    }
+
+    fn hides_parameter(&self) -> bool {
+        matches!(
+            self.column().as_str(),
             "limit" | "cursor" | "page" | "sort" | "fields" | "include"
-        );
-        !list_parameter && (self.kind.classifies() || self.unique || self.indexed)
+        )
     }
 }

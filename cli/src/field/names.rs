@@ -15,6 +15,18 @@ pub fn is_keyword(name: &str) -> bool {
     name != "union" && KEYWORDS.contains(&name)
 }
 
+/// The columns that PostgreSQL gives to every table, and SQLite's names of the row id.
+const SYSTEM_COLUMNS: [(&str, &str); 8] = [
+    ("cmax", "PostgreSQL"),
+    ("cmin", "PostgreSQL"),
+    ("ctid", "PostgreSQL"),
+    ("tableoid", "PostgreSQL"),
+    ("xmax", "PostgreSQL"),
+    ("xmin", "PostgreSQL"),
+    ("oid", "SQLite"),
+    ("rowid", "SQLite"),
+];
+
 /// Why a name cannot be a column, with another name for it; `None` for a good one.
 pub(super) fn refusal(name: &str) -> Option<(String, String)> {
     if matches!(name, "id" | "created_at" | "updated_at") {
@@ -26,6 +38,12 @@ pub(super) fn refusal(name: &str) -> Option<(String, String)> {
     if is_keyword(name) {
         return Some((
             format!("`{name}` is a keyword of Rust"),
+            format!("call it `{}`", instead_of(name)),
+        ));
+    }
+    if let Some((_, database)) = SYSTEM_COLUMNS.iter().find(|(column, _)| *column == name) {
+        return Some((
+            format!("every table of {database} has a column `{name}` of its own"),
             format!("call it `{}`", instead_of(name)),
         ));
     }
@@ -64,6 +82,7 @@ fn instead_of(name: &str) -> String {
         "return" => "returned",
         "loop" => "cycle",
         "err" => "failure",
+        "oid" | "rowid" => "row_number",
         _ => return format!("{name}_value"),
     };
     other.to_owned()

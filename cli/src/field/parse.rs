@@ -5,9 +5,13 @@ use heck::ToUpperCamelCase;
 use super::{
     Field, FieldError, Kind,
     default::DefaultValue,
-    kind::{NAMES, TYPES, known_as},
+    kind::{NAMES, TYPES, instead_of, known_as},
     names,
     words::{Arguments, check_identifier},
+};
+use crate::{
+    error::CliError,
+    inflection::{plural, singular},
 };
 
 /// Reads one field, such as `title:string(80)!`.
@@ -34,27 +38,27 @@ pub fn parse_all<S: AsRef<str>>(inputs: &[S]) -> Result<Vec<Field>, FieldError> 
     Ok(fields)
 }
 
-/// Splits a line such as `post title:string! status:enum(draft, published)` at white space outside parentheses.
-pub fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut depth = 0_usize;
-    for c in line.chars() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if !c.is_whitespace() {
-            word.push(c);
-        } else if depth == 0 && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
+/// Splits a line such as `post title:string='no title' status:enum(draft, published)` as a shell does, except that white space in
+/// the parentheses of a type splits nothing.
+pub fn split(line: &str) -> Result<Vec<String>, CliError> {
+    let words = shlex::split(line).ok_or_else(|| {
+        CliError::usage(format!("a quote is not closed: `{line}`"))
+            .hint("a quote of its own is written `\\'`, or in quotes of the other kind: `title:string=\"it's\"`")
+    })?;
+    let mut fields: Vec<String> = Vec::new();
+    for word in words {
+        match fields.last_mut() {
+            Some(last) if is_open(last) => last.push_str(&word),
+            _ => fields.push(word),
         }
     }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+    Ok(fields)
+}
+
+/// Returns whether a parenthesis of the type is not closed yet; a default may have any.
+fn is_open(field: &str) -> bool {
+    let kind = field.split('=').next().unwrap_or_default();
+    kind.matches('(').count() > kind.matches(')').count()
 }
 
 struct Parser<'a> {
@@ -81,7 +85,7 @@ impl<'a> Parser<'a> {
         if let Kind::References { table } = &mut kind
             && table.is_empty()
         {
-            *table = cruet::to_plural(&name);
+            *table = plural(&singular(&name));
         }
         Ok(Field {
             required: modifiers.required
@@ -163,17 +167,23 @@ impl<'a> Parser<'a> {
 
     fn unknown_type(&self, start: usize, name: &str) -> FieldError {
         let lower = name.to_ascii_lowercase();
-        let nearest = known_as(&lower).or_else(|| {
+        // One letter in four may be wrong.
+        let allowed = (lower.len() / 4).max(1);
+        let nearest = || {
             NAMES
                 .into_iter()
                 .map(|known| (strsim::damerau_levenshtein(known, &lower), known))
-                .filter(|(distance, _)| *distance <= 2)
+                .filter(|(distance, _)| *distance <= allowed)
                 .min()
                 .map(|(_, known)| known)
-        });
-        let meant = nearest
-            .map(|known| format!("did you mean `{known}`? "))
-            .unwrap_or_default();
+        };
+        let meant = match instead_of(&lower) {
+            Some(advice) => format!("{advice}; "),
+            None => known_as(&lower)
+                .or_else(nearest)
+                .map(|known| format!("did you mean `{known}`? "))
+                .unwrap_or_default(),
+        };
         self.error(start, format!("unknown type `{name}`"))
             .hint(format!("{meant}types: {TYPES}"))
     }

@@ -19,7 +19,7 @@ pub struct SampleView {
     pub is_numbered: bool,
     /// True if `fake` names the type of a column.
     pub names_type: bool,
-    /// True if a row of a factory must have it: it has no default, or no two rows may share it.
+    /// True if a row of a factory must have it: it has no default that a test can compare, or no two rows may share it.
     pub is_faked: bool,
     /// Values that are refused in a body that is good otherwise.
     pub bad_values: Vec<BadValue>,
@@ -60,9 +60,15 @@ impl Field {
             } else {
                 format!("Some({fake})")
             },
-            is_faked: !is_self && (self.unique || self.required && self.default.is_none()),
+            is_faked: !is_self && (self.unique || self.required && !self.has_plain_default()),
             bad_values: self.bad_values(),
         }
+    }
+
+    /// Returns whether a row of a factory can have the default. A number of 32 bits, such as 0.1, has other digits as one of 64,
+    /// which is what a test compares it with.
+    fn has_plain_default(&self) -> bool {
+        self.default.is_some() && self.kind != Kind::Float
     }
 
     fn sample(&self) -> String {

@@ -67,6 +67,8 @@ fn wrong_fields_get_a_caret_and_a_hint() {
         "id:uuid",
         "created_at:datetime",
         "err:string",
+        "xmin:int",
+        "rowid:bigint",
         "title:string(0)",
         "title:string(x)",
         "title:string(80",
@@ -117,7 +119,88 @@ fn two_fields_cannot_share_a_column() {
 #[test]
 fn a_line_is_split_outside_parentheses() {
     assert_eq!(
-        split("post  a:int status:enum(x, y)=x "),
+        split("post  a:int status:enum(x, y)=x ").unwrap(),
         ["post", "a:int", "status:enum(x,y)=x"]
     );
+}
+
+#[test]
+fn quotes_keep_a_default_together() {
+    for (line, words) in [
+        (
+            "post title:string='hello world' a:int",
+            vec!["post", "title:string=hello world", "a:int"],
+        ),
+        (
+            "post 'title:string=a (b' note:text=\"it's\"",
+            vec!["post", "title:string=a (b", "note:text=it's"],
+        ),
+        (
+            "post 'status:enum(x, y)=x' name:string!",
+            vec!["post", "status:enum(x, y)=x", "name:string!"],
+        ),
+    ] {
+        assert_eq!(split(line).unwrap(), words);
+    }
+    let report = split("post title:string='hello").unwrap_err().report();
+    assert!(report.contains("a quote is not closed"), "{report}");
+}
+
+#[test]
+fn types_of_other_tools_lead_to_ours() {
+    for (given, hint) in [
+        ("ts", "did you mean `datetime`?"),
+        ("timestamptz", "did you mean `datetime`?"),
+        ("datetime2", "did you mean `datetime`?"),
+        ("varchar", "did you mean `string`?"),
+        ("email", "did you mean `string`?"),
+        ("int4", "did you mean `int`?"),
+        ("jsonb", "did you mean `json`?"),
+        ("object", "did you mean `json`?"),
+        ("array", "make a resource of its own"),
+        ("list", "make a resource of its own"),
+        ("has_many", "the other resource has the reference"),
+        ("strng", "did you mean `string`?"),
+        ("txt", "did you mean `text`?"),
+        ("zzz", "hint: types: string"),
+    ] {
+        let report = CliError::from(parse(&format!("a:{given}")).unwrap_err()).report();
+        assert!(report.contains(hint), "{report}");
+    }
+}
+
+#[test]
+fn defaults_of_the_whole_range_are_literals_of_their_type() {
+    for (input, literal) in [
+        ("n:smallint=-32768", "-32768"),
+        ("n:int=-2147483648", "-2147483648"),
+        ("n:bigint=7", "7"),
+        ("n:bigint=3000000000", "3000000000_i64"),
+        ("n:bigint=-9223372036854775808", "-9223372036854775808_i64"),
+        ("n:float=0.123456789", "0.12345679"),
+        ("n:float=3.4028235e38", "3.4028235e38"),
+        ("n:double=1.7976931348623157e308", "1.7976931348623157e308"),
+        ("n:decimal(3,2)=-0", "\"0.00\""),
+        (
+            "n:decimal(20,0)=10000000000000000000",
+            "\"10000000000000000000\"",
+        ),
+        (
+            "n:decimal(19,4)=123456789012345.6789",
+            "\"123456789012345.6789\"",
+        ),
+        ("n:decimal(28,28)=0.1", "\"0.1000000000000000000000000000\""),
+    ] {
+        let call = parse(input).unwrap().column_call();
+        let default = format!(".default({literal})");
+        assert!(call.ends_with(&default), "{input}: {call}");
+    }
+    for input in [
+        "n:float=1e39",
+        "n:double=1e309",
+        "n:double=nan",
+        "n:double=inf",
+    ] {
+        assert!(parse(input).is_err(), "{input}");
+    }
 }

@@ -2,6 +2,9 @@
 
 use heck::ToSnakeCase;
 
+/// The greatest length of a name and of an enum's value: PostgreSQL cuts off names of more than 63 bytes.
+pub(super) const MAX_LENGTH: usize = 60;
+
 /// The arguments of a type, in parentheses after it.
 pub(super) struct Arguments<'a> {
     /// The byte of the opening parenthesis.
@@ -51,11 +54,10 @@ pub(super) fn check_identifier(word: &str) -> Result<(), (usize, String, String)
     if let Some((at, _)) = wrong {
         return Err((at, format!("`{word}` is not in snake_case"), hint));
     }
-    // PostgreSQL cuts longer names off.
-    if word.len() > 60 {
+    if word.len() > MAX_LENGTH {
         return Err((
-            60,
-            format!("`{word}` is longer than 60 characters"),
+            MAX_LENGTH,
+            format!("`{word}` is longer than {MAX_LENGTH} characters"),
             "use a shorter name".to_owned(),
         ));
     }

@@ -35,8 +35,8 @@ pub(super) struct Client {
 
 const MANUAL: &str = "\
 Makes one file of TypeScript without dependencies: the types of the API, a function for each operation, and errors that are
-told apart by their code. It runs in browsers and in Node from version 18 on. A client that was generated before is
-replaced.
+told apart by their code. Compiled, it runs in browsers and in Node from version 18 on. A client that was generated before
+is replaced.
 
 The app is built and describes itself, unless `--from` is given; then no app is needed.
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Generator, origin, template::template};
 use crate::{
+    command_line,
     error::CliError,
     plan::{Edit, Hook, Plan},
     project::{Project, module_name},
@@ -90,7 +91,7 @@ impl Generator for Controller {
         let view = View {
             human: name.replace('_', " "),
             path: &path,
-            command: origin::command(&self.arguments()?),
+            command: command_line::generate(&self.arguments()?),
             actions: actions.iter().map(|name| Action::of(name, &path)).collect(),
         };
         let served = view.actions.iter().map(|action| action.path.as_str());

@@ -41,7 +41,11 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
         };
         // The same arguments ask for the same, whatever the templates have become since.
         let is_repeated = match &recording {
-            Some(recording) => Records::read(&project.root)?.has(recording),
+            Some(recording) => {
+                let records = Records::read(&project.root)?;
+                records.check(&recording.key)?;
+                records.has(recording)
+            }
             None => false,
         };
         if !is_repeated {

@@ -11,6 +11,7 @@ mod middleware;
 mod migration;
 mod model;
 mod origin;
+mod reference;
 mod relations;
 mod resource;
 mod scaffold;
@@ -19,6 +20,7 @@ mod task;
 mod template;
 #[cfg(test)]
 mod tests;
+mod unchanged;
 mod view;
 
 use self::{

@@ -4,9 +4,10 @@ use clap::Args;
 
 use super::{
     Generator,
-    resource::{Resource, check_unchanged},
+    resource::Resource,
     table::{self, ResourceArgs},
     template::template,
+    unchanged::check_unchanged,
     view::{Actions, ResourceView},
 };
 use crate::{
@@ -67,7 +68,7 @@ impl Generator for Model {
             ("factory", template!("model/factory.rs").render(view)?),
             ("tests", template!("tests/model.rs").render(view)?),
         ];
-        table::plan(project, resource, &self.arguments()?, files)
+        table::plan(project, resource, &self.arguments()?, false, files)
     }
 
     fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {

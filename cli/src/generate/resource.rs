@@ -1,10 +1,11 @@
 //! A resource to generate: its names, its fields, and its references.
 
+use super::reference;
 use crate::{
     error::CliError,
-    field::{self, Field, Kind},
+    field::{self, Field},
     plan::has_code,
-    project::{Names, Project, Schema},
+    project::{Names, Project},
 };
 
 /// The option that adds [`Resource::version`].
@@ -22,6 +23,8 @@ const MAX_FIELDS: usize = 40;
 pub(super) struct Resource {
     pub(super) names: Names,
     pub(super) fields: Vec<Field>,
+    /// The name as it was typed.
+    pub(super) typed: String,
     /// The column with the version of a row; clients see it, but cannot set it.
     pub(super) version: Option<Field>,
     /// The referenced tables that have a view, so that clients can get their rows.
@@ -66,7 +69,7 @@ impl Resource {
         project: &Project,
     ) -> Result<Self, CliError> {
         let names = Names::resource(name)?;
-        let mut fields = field::parse_all(fields)?;
+        let fields = field::parse_all(fields)?;
         let version = lock.then(|| field::parse(VERSION)).transpose()?;
         if let Some(own) = fields.iter().find(|field| field.name == "lock_version") {
             return Err(CliError::usage(format!(
@@ -82,20 +85,25 @@ impl Resource {
             ))
             .hint("split it into two resources with a reference between them"));
         }
-        let migration = format!("create_{}", names.plural);
-        let schema = project.schema_before(Some(&migration));
-        if project.migration(&migration).is_none() && schema.table(&names.plural).is_some() {
+        let creation = project.creation_of(&names.plural);
+        let schema = match creation {
+            Some(migration) => project.schema_before(migration),
+            None => project.schema(),
+        };
+        if creation.is_none() && schema.table(&names.plural).is_some() {
             return Err(CliError::failed(format!(
                 "a migration makes the table `{}` already",
                 names.plural
             ))
             .hint("choose another name, or write the files for that table by hand"));
         }
-        for field in &mut fields {
-            check_reference(field, &names, &schema, project)?;
+        for field in &fields {
+            reference::check(field, &names.plural, &schema)?;
+            check_model(field, &names, project)?;
         }
         let mut resource = Self {
             names,
+            typed: name.to_owned(),
             fields,
             version,
             viewed: Vec::new(),
@@ -186,17 +194,12 @@ impl Resource {
     }
 }
 
-/// Resolves a reference: `author:references` points at `authors`, or at the table that is called just so.
-fn check_reference(
-    field: &mut Field,
-    names: &Names,
-    schema: &Schema,
-    project: &Project,
-) -> Result<(), CliError> {
-    let Kind::References { table } = &field.kind else {
+/// Checks that a row can refer to a row of its own table, and that another table has a model for the other end of the relation.
+fn check_model(field: &Field, names: &Names, project: &Project) -> Result<(), CliError> {
+    let Some(table) = field.target() else {
         return Ok(());
     };
-    if *table == names.plural {
+    if table == names.plural {
         return if field.required {
             Err(CliError::usage(format!(
                 "`{}` would need a row before the first row",
@@ -210,7 +213,6 @@ fn check_reference(
             Ok(())
         };
     }
-    require_table(schema, table, &field.input)?;
     let model = format!("src/{table}/model.rs");
     if project.text(&model)?.is_none() {
         return Err(CliError::failed(format!(
@@ -218,122 +220,6 @@ fn check_reference(
             field.input
         ))
         .hint("write the model of that table first; the relation goes into both models"));
-    }
-    Ok(())
-}
-
-/// Checks that a migration creates the table; the error says what to do about it.
-pub(super) fn require_table(schema: &Schema, table: &str, input: &str) -> Result<(), CliError> {
-    if schema.table(table).is_some() {
-        return Ok(());
-    }
-    let nearest = schema
-        .tables
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(&known.name, table), &known.name))
-        .filter(|(distance, _)| *distance <= 2)
-        .min();
-    let hint = match nearest {
-        Some((_, known)) => format!("did you mean `{known}`?"),
-        None => format!(
-            "make it first: `cargo fw generate scaffold {} name:string!`",
-            crate::project::singular(table)
-        ),
-    };
-    Err(CliError::failed(format!("`{input}`: no migration makes the table `{table}`")).hint(hint))
-}
-
-/// Refuses to generate a table again with other fields than its migration has, and names the migration to run instead.
-pub(super) fn check_unchanged(
-    project: &Project,
-    table: &str,
-    fields: &[Field],
-) -> Result<(), CliError> {
-    let Some(existing) = project.migration(&format!("create_{table}")) else {
-        return Ok(());
-    };
-    let mut created = Schema::default();
-    created.apply(&existing.source);
-    let Some(created) = created.table(table) else {
-        return Ok(());
-    };
-    let plain = |text: &str| {
-        text.chars()
-            .filter(|c| !c.is_whitespace())
-            .collect::<String>()
-    };
-    let now = project.schema();
-    let has = |name: &str| {
-        now.table(table)
-            .is_some_and(|table| table.columns.iter().any(|column| column.name == name))
-    };
-    let added: Vec<&Field> = fields
-        .iter()
-        .filter(|field| !has(&field.column()))
-        .collect();
-    let removed: Vec<&str> = created
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .filter(|name| has(name) && !fields.iter().any(|field| field.column() == *name))
-        .collect();
-    let changed = fields.iter().find(|field| {
-        let column = created
-            .columns
-            .iter()
-            .find(|column| column.name == field.column());
-        let indexes = created
-            .indexes
-            .iter()
-            .filter(|index| index.columns == [field.column()]);
-        let index = indexes.map(|index| plain(&index.call)).next();
-        column.is_some_and(|column| {
-            plain(&column.call) != plain(&field.column_call())
-                || index != field.has_index().then(|| plain(&field.index_call(table)))
-        })
-    });
-    let refuse = |what: &str, hint: String| {
-        let file = format!("src/migrations/{}.rs", existing.module);
-        Err(CliError::failed(format!(
-            "`{file}` makes `{table}` {what}; nothing was written"
-        ))
-        .hint(hint))
-    };
-    if !added.is_empty() {
-        let names: Vec<String> = added.iter().map(|field| field.column()).collect();
-        let words: Vec<String> = added
-            .iter()
-            .map(|field| super::origin::quoted(&field.input))
-            .collect();
-        let names = names.join("_and_");
-        return refuse(
-            &format!("without `{}`", names.replace("_and_", "`, `")),
-            format!(
-                "change the table with a migration: cargo fw generate migration add_{names}_to_{table} {}",
-                words.join(" ")
-            ),
-        );
-    }
-    if removed == ["lock_version"] {
-        return refuse("with `lock_version`", format!("add `{LOCK}`"));
-    }
-    if !removed.is_empty() {
-        return refuse(
-            &format!("with `{}`", removed.join("`, `")),
-            format!(
-                "change the table with a migration: cargo fw generate migration remove_{}_from_{table}",
-                removed.join("_and_")
-            ),
-        );
-    }
-    if let Some(field) = changed {
-        return refuse(
-            &format!("with another `{}` than `{}`", field.column(), field.input),
-            format!(
-                "change the table with a migration: cargo fw generate migration change_{}_of_{table}",
-                field.column()
-            ),
-        );
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ use clap::{Args, ValueEnum};
 use super::{
     Generator,
     controller::ROUTES,
-    resource::{LOCK, Resource, check_unchanged, is_option},
+    resource::{LOCK, Resource, is_option},
     table::{self, ResourceArgs},
     template::template,
+    unchanged::check_unchanged,
     view::{Actions, ResourceView},
 };
 use crate::{
@@ -124,7 +125,7 @@ impl Generator for Scaffold {
             ),
             ("tests", template!("tests/scaffold.rs").render(view)?),
         ];
-        let mut plan = table::plan(project, resource, &self.arguments()?, files)?;
+        let mut plan = table::plan(project, resource, &self.arguments()?, true, files)?;
         plan.insert(
             "src/app.rs",
             Edit::HookCall {
@@ -133,6 +134,9 @@ impl Generator for Scaffold {
             },
         );
         note_includes(&mut plan, resource);
+        if self.actions().list {
+            note_hidden_filters(&mut plan, resource);
+        }
         plan.next.push((
             "cargo fw start".to_owned(),
             format!("serves /api/v1/{table}"),
@@ -152,7 +156,7 @@ impl Generator for Scaffold {
 impl Scaffold {
     /// Parses the arguments in one line, such as `post title:string! content:text`.
     fn parse(line: &str) -> Result<Self, CliError> {
-        let (options, args): (Vec<String>, Vec<String>) = field::split(line)
+        let (options, args): (Vec<String>, Vec<String>) = field::split(line)?
             .into_iter()
             .partition(|arg| is_option(arg));
         let mut only = Vec::new();
@@ -239,4 +243,19 @@ fn note_includes(plan: &mut Plan, resource: &Resource) {
             ));
         }
     }
+}
+
+/// Adds notes about columns that cannot be filters, because lists have parameters of their names.
+fn note_hidden_filters(plan: &mut Plan, resource: &Resource) {
+    let hidden = resource
+        .fields
+        .iter()
+        .filter(|field| field.is_hidden_filter());
+    plan.notes.extend(hidden.map(|field| {
+        format!(
+            "the list has no filter `{0}`, which is a parameter of every list; a column of another name, such as `{1}_{0}`, can be one",
+            field.column(),
+            resource.names.singular
+        )
+    }));
 }

@@ -11,10 +11,12 @@ use super::{
     resource::{LOCK, Resource, is_option},
 };
 use crate::{
+    command_line,
     error::CliError,
-    field,
+    field::{self, index_call},
+    inflection::singular,
     plan::{Edit, OutputOptions, Plan, has_code},
-    project::{Names, Project, singular},
+    project::{Names, Project},
 };
 
 /// A resource and its fields on the command line.
@@ -60,7 +62,7 @@ impl ResourceArgs {
                 )
                 .prompt()
                 .map_err(|_| CliError::failed("nothing was changed"))?;
-            self.fields = field::split(&answer);
+            self.fields = field::split(&answer)?;
         }
         let is_default = !can_ask;
         self.fields_or_default();
@@ -89,15 +91,18 @@ fn migration_of(names: &Names) -> String {
 }
 
 /// The plan that scaffolds and models share: the migration, the files of the folder, the other ends of the relations, the module.
+/// Clients of a listed table also ask for the rows of a period; its index is there for all handlers alike, since the migration is
+/// made once and handlers can be added later.
 pub(super) fn plan(
     project: &Project,
     resource: &Resource,
     arguments: &[String],
+    is_listed: bool,
     files: impl IntoIterator<Item = (&'static str, String)>,
 ) -> Result<Plan, CliError> {
     let mut plan = Plan::default();
     let table = &resource.names.plural;
-    add_table(&mut plan, project, resource, arguments)?;
+    add_table(&mut plan, project, resource, arguments, is_listed)?;
     for (file, text) in files {
         plan.create(format!("src/{table}/{file}.rs"), text);
     }
@@ -130,15 +135,31 @@ fn add_table(
     project: &Project,
     resource: &Resource,
     words: &[String],
+    is_listed: bool,
 ) -> Result<(), CliError> {
     let table = &resource.names.plural;
+    let mut up = Statement::create(table, &resource.columns());
+    if is_listed {
+        up.push(Statement::create_index(&index_call(
+            table,
+            "created_at",
+            false,
+        )));
+    }
     let file = MigrationFile {
         what: format!("Creates the `{table}` table."),
-        command: origin::command(words),
-        up: Statement::create(table, &resource.columns()),
+        command: command_line::generate(words),
+        up,
         down: vec![Statement::drop(table)],
     };
-    add_migration(plan, project, &migration_of(&resource.names), &file)
+    let existing = project.creation_of(table);
+    add_migration(
+        plan,
+        project,
+        &migration_of(&resource.names),
+        existing,
+        &file,
+    )
 }
 
 /// The other ends of the relations, in the models that the fields refer to.
@@ -162,6 +183,15 @@ fn add_relations(plan: &mut Plan, project: &Project, resource: &Resource) -> Res
 
 /// Adds notes about the consequences of the request.
 fn add_notes(plan: &mut Plan, project: &Project, resource: &Resource) -> Result<(), CliError> {
+    let Names {
+        singular, plural, ..
+    } = &resource.names;
+    if !resource.names.has_form(&resource.typed) {
+        plan.notes.push(format!(
+            "`{}` is taken for a form of `{singular}`, whose table is `{plural}`",
+            resource.typed
+        ));
+    }
     for reference in resource
         .references()
         .iter()

@@ -1,7 +1,9 @@
 //! Tests of generators and their inverses on a small app, without compiling anything.
 
+mod conflicts;
 mod edits;
 mod records;
+mod schema;
 
 use std::{
     collections::BTreeMap,
@@ -84,6 +86,10 @@ impl App {
     }
 
     fn destroy(&self, args: &str) -> Result<Report, CliError> {
+        self.destroy_with(args, &OutputOptions::default())
+    }
+
+    fn destroy_with(&self, args: &str, output: &OutputOptions) -> Result<Report, CliError> {
         #[derive(Parser)]
         #[command(no_binary_name = true)]
         struct CommandLine {
@@ -95,7 +101,7 @@ impl App {
         execute(
             &project,
             args.command.plan(&project)?,
-            &OutputOptions::default(),
+            output,
             Verbosity::Quiet,
         )
     }

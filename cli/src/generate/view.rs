@@ -186,7 +186,10 @@ impl ResourceView {
             include_parents,
             dto_imports: with_enums(&row_types, &fields),
             sorted: variants(&|field| field.is_sortable),
-            filtered: variants(&|field| field.is_filterable && field.entity.enumeration.is_none()),
+            filtered: variants(&|field| field.is_filterable && field.entity.enumeration.is_none())
+                .into_iter()
+                .chain(actions.list.then(|| "Column::CreatedAt".to_owned()))
+                .collect(),
             tests: TestsView::of(&fields),
             factory: FactoryView::of(&fields, &references),
             names: NamesView::of(names),

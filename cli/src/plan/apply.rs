@@ -197,6 +197,9 @@ mod tests {
             .map(|(path, file)| (path.to_owned(), file))
             .into(),
             wanted: BTreeMap::new(),
+            generated: BTreeMap::new(),
+            makers: BTreeMap::new(),
+            damaged: Vec::new(),
             is_unformatted: false,
             artifacts: Vec::new(),
         }

@@ -10,7 +10,7 @@ use super::{
     resolve::{ResolvedOp, ResolvedPlan, State},
     show,
 };
-use crate::error::CliError;
+use crate::{command_line, error::CliError};
 
 /// Decides every conflict, by option or by asking; fails if there is no terminal to ask on.
 pub(super) fn decide(
@@ -25,11 +25,14 @@ pub(super) fn decide(
             .map(|change| (change.path.clone(), decision))
             .collect())
     };
-    if conflicts.is_empty() || output.dry_run || output.skip {
+    if output.skip {
         return all(Decision::Skip);
     }
     if output.force {
         return all(Decision::Overwrite);
+    }
+    if conflicts.is_empty() || output.dry_run {
+        return Ok(Vec::new());
     }
     if quiet || output.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Err(refusal(resolved, &conflicts, output));
@@ -77,14 +80,22 @@ fn quit() -> CliError {
 
 fn refusal(resolved: &ResolvedPlan, conflicts: &[&ResolvedOp], output: &OutputOptions) -> CliError {
     let removal = conflicts.iter().any(|change| change.state == State::Edited);
-    let (what, hint) = if removal {
+    let maker = conflicts
+        .iter()
+        .find_map(|change| resolved.makers.get(&change.path));
+    let (what, hint) = if let Some(command) = maker {
         (
-            "these files were edited since they were generated",
+            format!("`{}` has made these files", command_line::generate(command)),
+            "edit them, or choose another name; `--force` overwrites them, `--diff` shows the differences",
+        )
+    } else if removal {
+        (
+            "these files were edited since they were generated".to_owned(),
             "`--force` removes them all the same, `--skip` keeps them, `--diff` shows the differences",
         )
     } else {
         (
-            "these files exist and differ from what would be generated",
+            "these files exist and differ from what would be generated".to_owned(),
             "`--force` overwrites them, `--skip` keeps them, `--diff` shows the differences",
         )
     };

@@ -32,6 +32,12 @@ pub fn execute(
     if resolved.is_unformatted {
         plan.notes.push(UNFORMATTED.to_owned());
     }
+    plan.notes.extend(resolved.damaged.iter().map(|file| {
+        format!(
+            "the record `{file}` cannot be read, so that `destroy` cannot take back what it is of\n\
+             hint: take it from the history of the repository, or remove it"
+        )
+    }));
     let decisions = conflict::decide(&resolved, output, quiet)?;
     for (path, decision) in &decisions {
         if *decision == Decision::Overwrite {
@@ -41,7 +47,7 @@ pub fn execute(
     if let Some(recording) = &plan.record {
         resolved.add_record(recording, &decisions, project)?;
     }
-    let rows = show::rows(&resolved, &decisions, output.dry_run);
+    let rows = show::rows(&resolved, &decisions);
     if !output.dry_run {
         if !project.is_current()? {
             return Err(CliError::failed(
@@ -59,11 +65,13 @@ pub fn execute(
         }
         show::print_rows(&rows);
         if output.dry_run {
+            show::print_notes(&plan);
             anstream::println!("\nnothing was written: this was a dry run");
         } else if resolved.is_empty() {
             anstream::println!("\nnothing to do");
         } else {
-            show::print_ending(&plan);
+            show::print_notes(&plan);
+            show::print_next(&plan);
         }
     }
     Ok(Report {

@@ -39,11 +39,7 @@ struct Next<'a> {
     why: &'a str,
 }
 
-pub(super) fn rows(
-    resolved: &ResolvedPlan,
-    decisions: &[(String, Decision)],
-    dry_run: bool,
-) -> Vec<Row> {
+pub(super) fn rows(resolved: &ResolvedPlan, decisions: &[(String, Decision)]) -> Vec<Row> {
     let decided = |change: &ResolvedOp| {
         decisions
             .iter()
@@ -63,10 +59,10 @@ pub(super) fn rows(
                 (State::Remove, _) | (State::Edited, Some(Decision::Overwrite)) => "remove",
                 (State::Revert, _) => "revert",
                 (State::Gone, _) => "gone",
-                (State::Differs | State::Edited, _) if dry_run => "conflict",
                 (State::Differs, Some(Decision::Overwrite)) => "overwrite",
-                (State::Differs, _) => "skip",
-                (State::Edited, _) => "keep",
+                (State::Differs, Some(Decision::Skip)) => "skip",
+                (State::Edited, Some(Decision::Skip)) => "keep",
+                (State::Differs | State::Edited, None) => "conflict",
             };
             Row {
                 action,
@@ -102,10 +98,13 @@ pub(super) fn print_rows(rows: &[Row]) {
     }
 }
 
-pub(super) fn print_ending(plan: &Plan) {
+pub(super) fn print_notes(plan: &Plan) {
     for note in &plan.notes {
         anstream::println!("\n{} {note}", style("note:").cyan());
     }
+}
+
+pub(super) fn print_next(plan: &Plan) {
     if plan.next.is_empty() {
         return;
     }
@@ -143,10 +142,12 @@ pub(super) fn print_json(plan: &Plan, rows: &[Row], dry_run: bool) {
     }
 }
 
+/// Prints the differences. A file that is removed as it was generated has none: its removal says it all.
 pub(super) fn print_diffs(resolved: &ResolvedPlan) {
     for (path, file) in &resolved.files {
+        let is_removed = file.before.is_some() && file.after.is_none();
         // The texts in a record are compressed: their differences cannot be read.
-        if file.before != file.after && !path.starts_with(record::FOLDER) {
+        if file.before != file.after && !is_removed && !path.starts_with(record::FOLDER) {
             anstream::println!(
                 "{}",
                 diff(
@@ -157,23 +158,30 @@ pub(super) fn print_diffs(resolved: &ResolvedPlan) {
             );
         }
     }
-    for path in resolved.wanted.keys() {
-        anstream::println!("{}", conflict_diff(resolved, path));
+    for (path, wanted) in &resolved.wanted {
+        let is_shown = wanted.is_some()
+            && resolved
+                .files
+                .get(path)
+                .is_some_and(|file| file.after == *wanted);
+        if !is_shown {
+            anstream::println!("{}", conflict_diff(resolved, path));
+        }
     }
 }
 
-/// The diff of a file in conflict.
+/// The diff of a file in conflict: what would change in it, or for one that is to be removed, the edits since it was
+/// generated.
 pub(super) fn conflict_diff(resolved: &ResolvedPlan, path: &str) -> String {
     let before = resolved
         .files
         .get(path)
         .and_then(|file| file.before.as_ref())
         .map(Text::plain);
-    let (before, after) = match resolved.wanted.get(path) {
-        Some(Some(text)) => (before, Some(text.plain())),
-        _ => (before, None),
-    };
-    diff(path, before, after)
+    match (resolved.wanted.get(path), resolved.generated.get(path)) {
+        (Some(Some(wanted)), _) => diff(path, before, Some(wanted.plain())),
+        (_, generated) => diff(path, generated.map(String::as_str), before),
+    }
 }
 
 fn diff(path: &str, before: Option<&str>, after: Option<&str>) -> String {

@@ -15,8 +15,8 @@ pub use self::{
     clock::{NOW, now, stamp_after},
     lock::ProjectLock,
     migrations::Migration,
-    names::{Names, module_name, plural, singular},
-    schema::{Schema, Table, touched},
+    names::{Names, module_name},
+    schema::{Column, Schema, Table, touched},
 };
 use crate::{
     error::CliError,
@@ -86,18 +86,35 @@ impl Project {
         Ok(self.file(path)?.map(|text| text.plain().to_owned()))
     }
 
-    /// The migration whose name after the time is `name`.
+    /// The newest migration whose name after the time is `name`.
     pub fn migration(&self, name: &str) -> Option<&Migration> {
         self.migrations
             .iter()
-            .find(|migration| migration.name() == name)
+            .rfind(|migration| migration.name() == name)
     }
 
-    /// The module of the migration called `name`: the existing one, or one with a new time.
-    pub fn migration_module(&self, name: &str) -> Result<String, CliError> {
-        if let Some(existing) = self.migration(name) {
-            return Ok(existing.module.clone());
-        }
+    /// The migration that made a table; `None` if there is no such migration, or if a later one has dropped the table.
+    pub fn creation_of(&self, table: &str) -> Option<&Migration> {
+        self.migration(&format!("create_{table}"))
+            .filter(|migration| self.still_holds(migration, |schema| schema.table(table).is_some()))
+    }
+
+    /// Returns whether a change by a migration was taken back by none of those after it. A migration whose change cannot be
+    /// read, such as plain SQL, counts as one that holds.
+    pub fn still_holds(&self, migration: &Migration, change: impl Fn(&Schema) -> bool) -> bool {
+        let mut schema = self.schema_before(migration);
+        schema.apply(&migration.source);
+        let later = self.migrations.iter();
+        let mut later = later.skip_while(|other| other.module <= migration.module);
+        !change(&schema)
+            || later.all(|migration| {
+                schema.apply(&migration.source);
+                change(&schema)
+            })
+    }
+
+    /// The module of a new migration called `name`, with a time after all others.
+    pub fn new_migration(&self, name: &str) -> Result<String, CliError> {
         let list = self.text("src/migrations/mod.rs")?.unwrap_or_default();
         let listed = migrations::stamps_in(&list);
         let newest = self.migrations.iter().map(Migration::stamp);
@@ -119,19 +136,20 @@ impl Project {
 
     /// The tables after all migrations.
     pub fn schema(&self) -> Schema {
-        self.schema_before(None)
+        schema_after(&self.migrations)
     }
 
-    /// The tables before the migration called `name` runs, or after all of them when there is none of that name.
-    pub fn schema_before(&self, name: Option<&str>) -> Schema {
-        let mut schema = Schema::default();
-        for migration in self
-            .migrations
-            .iter()
-            .take_while(|migration| Some(migration.name()) != name)
-        {
-            schema.apply(&migration.source);
-        }
-        schema
+    /// The tables before a migration runs.
+    pub fn schema_before(&self, migration: &Migration) -> Schema {
+        let earlier = self.migrations.iter();
+        schema_after(earlier.take_while(|earlier| earlier.module < migration.module))
     }
+}
+
+fn schema_after<'a>(migrations: impl IntoIterator<Item = &'a Migration>) -> Schema {
+    let mut schema = Schema::default();
+    for migration in migrations {
+        schema.apply(&migration.source);
+    }
+    schema
 }

@@ -2,7 +2,11 @@
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-use crate::{error::CliError, field::is_keyword};
+use crate::{
+    error::CliError,
+    field::is_keyword,
+    inflection::{plural, singular},
+};
 
 /// The forms of the name of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,34 +68,6 @@ const RESERVED: [&str; 36] = [
     "uploads",
 ];
 
-/// Words whose plural is the word itself.
-const UNCOUNTABLE: [&str; 9] = [
-    "data", "metadata", "media", "staff", "feedback", "news", "series", "software", "goods",
-];
-
-/// Singular and plural where the general rules are wrong.
-const IRREGULAR: [(&str, &str); 19] = [
-    ("person", "people"),
-    ("child", "children"),
-    ("man", "men"),
-    ("woman", "women"),
-    ("cache", "caches"),
-    ("slice", "slices"),
-    ("bonus", "bonuses"),
-    ("campus", "campuses"),
-    ("virus", "viruses"),
-    ("canvas", "canvases"),
-    ("atlas", "atlases"),
-    ("lens", "lenses"),
-    ("gas", "gases"),
-    ("menu", "menus"),
-    ("medium", "mediums"),
-    ("index", "indexes"),
-    ("schema", "schemas"),
-    ("yes", "yeses"),
-    ("os", "oses"),
-];
-
 impl Names {
     /// The names of a resource to generate.
     pub fn resource(input: &str) -> Result<Self, CliError> {
@@ -136,6 +112,12 @@ impl Names {
         }
     }
 
+    /// Returns whether a word that was typed is one of the two forms, so that nobody is surprised by the name of the table.
+    pub fn has_form(&self, typed: &str) -> bool {
+        let typed = typed.to_snake_case();
+        typed == self.singular || typed == self.plural
+    }
+
     /// The singular in prose with its article: `a post`, `an author`.
     pub fn a(&self) -> String {
         format!("{} {}", self.article, self.human)
@@ -154,46 +136,6 @@ pub fn module_name(input: &str, what: &str) -> Result<String, CliError> {
     Ok(name)
 }
 
-/// The plural of a word.
-pub fn plural(singular: &str) -> String {
-    inflect(singular, |last| {
-        IRREGULAR
-            .iter()
-            .find(|(one, _)| *one == last)
-            .map_or_else(|| cruet::to_plural(last), |(_, many)| (*many).to_owned())
-    })
-}
-
-/// The singular of a word.
-pub fn singular(word: &str) -> String {
-    inflect(word, |last| {
-        let irregular = IRREGULAR
-            .iter()
-            .find(|(one, many)| *one == last || *many == last);
-        match irregular {
-            Some((one, _)) => (*one).to_owned(),
-            None => cruet::to_singular(last),
-        }
-    })
-}
-
-/// Inflects the last word only: `user_ids`, `box_offices`.
-fn inflect(word: &str, change: impl Fn(&str) -> String) -> String {
-    let (first, last) = word
-        .rsplit_once('_')
-        .map_or(("", word), |(first, last)| (first, last));
-    let last = if UNCOUNTABLE.contains(&last) {
-        last.to_owned()
-    } else {
-        change(last)
-    };
-    if first.is_empty() {
-        last
-    } else {
-        format!("{first}_{last}")
-    }
-}
-
 fn checked(input: &str, what: &str) -> Result<String, CliError> {
     let name = input.to_snake_case();
     let good = name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -208,6 +150,12 @@ fn checked(input: &str, what: &str) -> Result<String, CliError> {
             CliError::usage(format!("`{input}` cannot be the name of a {what}"))
                 .hint("use letters, digits and `_`, starting with a letter"),
         );
+    }
+    if name.starts_with("sqlite_") {
+        return Err(CliError::usage(format!(
+            "a {what} cannot be called `{input}`: SQLite keeps names that begin with `sqlite_` for itself"
+        ))
+        .hint("choose another name"));
     }
     // PostgreSQL cuts the names of tables and indexes off at 63 bytes.
     if name.len() > 40 {
@@ -296,6 +244,7 @@ mod tests {
             "a.b",
             "",
             "match",
+            "sqlite_page",
         ]
         .into_iter()
         .map(|input| Names::resource(input).unwrap_err().report())

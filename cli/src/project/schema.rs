@@ -45,6 +45,12 @@ pub struct Index {
 }
 
 impl Column {
+    /// Returns whether it is made by this expression, however that is laid out.
+    pub fn is(&self, call: &str) -> bool {
+        let plain = |text: &str| text.replace(char::is_whitespace, "");
+        plain(&self.call) == plain(call)
+    }
+
     /// Returns whether it is a foreign key to a table: `references("author_id", "authors", …)`, or a clause of SQL.
     fn refers_to(&self, table: &str) -> bool {
         let by_call = self.call.starts_with("references")

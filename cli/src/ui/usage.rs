@@ -28,15 +28,16 @@ pub(crate) fn refusal(error: &clap::Error) -> Option<CliError> {
     })
 }
 
-/// The suggestion of clap.
+/// The suggestion of clap. Of the few values of an option it suggests one in any case: `sqlite` for `mysql`.
 fn proposal(error: &clap::Error) -> Option<String> {
-    [
-        ContextKind::SuggestedSubcommand,
-        ContextKind::SuggestedArg,
-        ContextKind::SuggestedValue,
-    ]
-    .into_iter()
-    .find_map(|kind| text(error, kind))
+    let value = text(error, ContextKind::SuggestedValue).filter(|value| {
+        let given = text(error, ContextKind::InvalidValue).unwrap_or_default();
+        strsim::damerau_levenshtein(value, &given) <= (value.len() / 4).max(1)
+    });
+    [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
+        .into_iter()
+        .find_map(|kind| text(error, kind))
+        .or(value)
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {

@@ -41,7 +41,66 @@ const DEFAULTS: &[&str] = &[
     "f:decimal(10,2)=9.99",
     "g:bool=true",
     "h:enum(low,high)=high",
+    // The ends of each range, and texts that need quotes.
+    "i:bigint=3000000000",
+    "j:bigint=-9223372036854775808",
+    "k:int=-2147483648",
+    "l:smallint=32767",
+    "m:decimal(20,0)=10000000000000000000",
+    "n:decimal(19,4)=123456789012345.6789",
+    "o:decimal(28,28)=-0.1234567890123456789012345678",
+    "p:double=1.7976931348623157e308",
+    "q:double=5e-324",
+    "r:float=3.4028235e38",
+    "s:float=0.1",
+    "t:string=it's \"so\" \\ 100% ü",
+    "u:text=?; -- '",
 ];
+
+/// A test of the scaffold of [`DEFAULTS`]: a row of the database's defaults is one of a body without fields.
+const DEFAULTS_TEST: &str = r#"
+#[tokio::test]
+async fn defaults_are_exact_in_bodies_and_in_the_database() {
+    use super::model::{DefaultedH, Model};
+    use fw::model::prelude::{ConnectionTrait, Numeric};
+
+    let app = boot::<App>().await;
+    app.post(PATH).json(&json!({})).await.assert_status(201);
+    let insert = "INSERT INTO defaulteds DEFAULT VALUES";
+    app.ctx.db.execute_unprepared(insert).await.expect("a row");
+    let rows = Entity::find().all(&app.ctx.db).await.expect("rows");
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        let expected = Model {
+            id: row.id,
+            a: "hello".to_owned(),
+            b: 7,
+            c: -7,
+            d: 0,
+            e: 1.5,
+            f: Numeric::literal("9.99"),
+            g: true,
+            h: DefaultedH::High,
+            i: 3_000_000_000,
+            j: i64::MIN,
+            k: i32::MIN,
+            l: i16::MAX,
+            m: Numeric::literal("10000000000000000000"),
+            n: Numeric::literal("123456789012345.6789"),
+            o: Numeric::literal("-0.1234567890123456789012345678"),
+            p: f64::MAX,
+            q: 5e-324,
+            r: f32::MAX,
+            s: 0.1,
+            t: "it's \"so\" \\ 100% ü".to_owned(),
+            u: "?; -- '".to_owned(),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        };
+        assert_eq!(row, expected);
+    }
+}
+"#;
 
 /// A field for each type that allows the modifier.
 fn fields(modifier: &str) -> Vec<String> {
@@ -162,6 +221,9 @@ fn every_type_and_modifier_and_awkward_names_work() {
     let includes: Vec<_> = model.split(".include(\"").skip(1).collect();
     assert_eq!(includes.len(), 2, "{model}");
     succeed(&mut app.cargo(&["fmt", "--check"]));
+    let defaulted = app.root.join("src/defaulteds/tests.rs");
+    let text = fs::read_to_string(&defaulted).expect("readable");
+    fs::write(&defaulted, text + DEFAULTS_TEST).expect("writable");
     succeed(&mut app.cargo(&["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]));
     let tests = succeed(&mut app.cargo(&["test", "--quiet"]));
     assert!(tests.contains("test result: ok"), "{tests}");

@@ -1,10 +1,16 @@
 //! The statements of a migration, for both directions, that carry out what its name says.
 
-use super::{super::resource::require_table, intent::Intent, statement::Statement};
+use super::{
+    super::reference::{self, require_table},
+    intent::{self, Intent, is_called},
+    statement::Statement,
+};
 use crate::{
+    command_line,
     error::CliError,
     field::{self, Field},
-    project::{Schema, Table, plural, singular},
+    inflection::{plural, singular},
+    project::{Schema, Table},
 };
 
 /// Both directions of a migration.
@@ -18,34 +24,29 @@ pub(super) struct Directions {
 }
 
 impl Directions {
-    pub(super) fn of(
-        intent: &Intent,
-        inputs: &[String],
-        schema: &Schema,
-    ) -> Result<Self, CliError> {
-        let fields = field::parse_all(inputs)?;
+    pub(super) fn of(intent: &Intent, fields: &[Field], schema: &Schema) -> Result<Self, CliError> {
         match intent {
-            Intent::Create { table } => create_table(table, &fields, schema),
-            Intent::Add { columns, table } => add(columns, table, &fields, schema),
-            Intent::Remove { columns, table } => remove(columns, existing(schema, table)?, &fields),
+            Intent::Create { table } => create_table(table, fields, schema),
+            Intent::Add { columns, table } => add(columns, table, fields, schema),
+            Intent::Remove { columns, table } => remove(columns, existing(schema, table)?, fields),
             Intent::Rename { from, to, table } => {
-                no_fields(inputs)?;
+                no_fields(fields)?;
                 rename(from, to, existing(schema, table)?)
             }
             Intent::AddReference { name, table } => {
-                let fields = if fields.is_empty() {
-                    reference_to(name, schema)?
+                let reference = if fields.is_empty() {
+                    reference_to(name, table, schema)?
                 } else {
-                    fields
+                    fields.to_vec()
                 };
-                add(std::slice::from_ref(name), table, &fields, schema)
+                add(std::slice::from_ref(name), table, &reference, schema)
             }
-            Intent::Join { left, right } => join(left, right, &fields, schema),
+            Intent::Join { left, right } => join(left, right, fields, schema),
             Intent::Drop { table } => {
-                no_fields(inputs)?;
+                no_fields(fields)?;
                 drop_table(existing(schema, table)?, schema)
             }
-            Intent::Empty => empty(inputs),
+            Intent::Empty => empty(fields),
         }
     }
 
@@ -69,7 +70,7 @@ fn create_table(table: &str, fields: &[Field], schema: &Schema) -> Result<Direct
             ),
         );
     }
-    targets_exist(fields, schema, Some(table))?;
+    targets_exist(fields, schema, table)?;
     Ok(Directions::new(
         format!("Creates the `{table}` table."),
         Statement::create(table, fields),
@@ -97,7 +98,7 @@ fn add(
             )),
         );
     }
-    targets_exist(fields, schema, Some(table))?;
+    targets_exist(fields, schema, table)?;
     let mut up = Vec::new();
     let mut down = Vec::new();
     for field in fields {
@@ -147,14 +148,33 @@ fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Directi
     let mut up = Vec::new();
     let mut down = Vec::new();
     let mut notes = Vec::new();
+    if let Some(other) = fields
+        .iter()
+        .find(|field| !columns.iter().any(|name| is_called(field, name)))
+    {
+        let mut columns = columns.to_vec();
+        columns.push(other.name.clone());
+        return Err(CliError::usage(format!(
+            "`{}` is not in the name of the migration, which says what is removed",
+            other.input
+        ))
+        .hint(format!(
+            "leave it out, or name it: `remove_{}_from_{}`",
+            columns.join("_and_"),
+            table.name
+        )));
+    }
     for name in columns {
-        let present = table
-            .columns
-            .iter()
-            .find(|column| column.name == *name || column.name == format!("{name}_id"));
-        let typed = fields
-            .iter()
-            .find(|field| field.name == *name || field.column() == *name);
+        let present = intent::column(table, name);
+        let typed = fields.iter().find(|field| is_called(field, name));
+        if let (Some(column), Some(field)) = (present, typed)
+            && !column.is(&field.column_call())
+        {
+            notes.push(format!(
+                "`down` makes `{}` as it was made before, which is not `{}`",
+                column.name, field.input
+            ));
+        }
         let (column, call) = match (present, typed) {
             (Some(column), _) => (column.name.clone(), column.call.clone()),
             (None, Some(field)) => (field.column(), field.column_call()),
@@ -264,6 +284,23 @@ fn rename(from: &str, to: &str, table: &Table) -> Result<Directions, CliError> {
 fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Directions, CliError> {
     let mut tables = [left, right];
     tables.sort_unstable();
+    if right.is_empty() {
+        return Err(
+            CliError::usage(format!("only one table to join is named: `{left}`"))
+                .hint("name both, as in `create_join_table_posts_tags`"),
+        );
+    }
+    if left == right {
+        let one = singular(left);
+        return Err(CliError::usage(format!(
+            "a row that joins two rows of `{left}` needs another name for each of them"
+        ))
+        .hint(format!(
+            "make a table of two references, and call them what they are: `cargo fw generate migration create_{one}_links {} {}`",
+            command_line::quoted(&format!("{one}:references")),
+            command_line::quoted(&format!("other_{one}:references({left})")),
+        )));
+    }
     let mut fields = Vec::new();
     for table in tables {
         require_table(schema, table, &format!("create_join_table_{left}_{right}"))?;
@@ -272,8 +309,8 @@ fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Dir
             singular(table)
         ))?);
     }
-    let table = tables.join("_");
-    targets_exist(extra, schema, Some(&table))?;
+    let table = intent::joined(left, right);
+    targets_exist(extra, schema, &table)?;
     if schema.table(&table).is_some() {
         return Err(CliError::failed(format!(
             "a migration makes the table `{table}` already"
@@ -324,8 +361,8 @@ fn drop_table(table: &Table, schema: &Schema) -> Result<Directions, CliError> {
     Ok(directions)
 }
 
-fn empty(inputs: &[String]) -> Result<Directions, CliError> {
-    if !inputs.is_empty() {
+fn empty(fields: &[Field]) -> Result<Directions, CliError> {
+    if !fields.is_empty() {
         return Err(
             CliError::usage("the name does not say what to do with the fields")
                 .hint("use a name such as `add_rating_to_posts` or `create_posts`"),
@@ -343,23 +380,22 @@ fn empty(inputs: &[String]) -> Result<Directions, CliError> {
 }
 
 /// The reference `user` to `users`, which may be empty: rows that exist have none.
-fn reference_to(name: &str, schema: &Schema) -> Result<Vec<Field>, CliError> {
+fn reference_to(name: &str, own: &str, schema: &Schema) -> Result<Vec<Field>, CliError> {
+    // The column may be named instead.
+    let named = name
+        .strip_suffix("_id")
+        .filter(|name| schema.table(&plural(&singular(name))).is_some());
+    let name = named.unwrap_or(name);
     let table = plural(&singular(name));
-    require_table(schema, &table, &format!("add_ref_{name}"))?;
-    Ok(vec![field::parse(&format!(
-        "{}:references({table})?",
-        singular(name)
-    ))?])
+    let reference = field::parse(&format!("{}:references({table})?", singular(name)))?;
+    reference::check(&reference, own, schema)?;
+    Ok(vec![reference])
 }
 
-fn targets_exist(fields: &[Field], schema: &Schema, own: Option<&str>) -> Result<(), CliError> {
-    let others = fields
+fn targets_exist(fields: &[Field], schema: &Schema, own: &str) -> Result<(), CliError> {
+    fields
         .iter()
-        .filter_map(|field| Some((field, field.target()?)));
-    for (field, table) in others.filter(|(_, table)| Some(*table) != own) {
-        require_table(schema, table, &field.input)?;
-    }
-    Ok(())
+        .try_for_each(|field| reference::check(field, own, schema))
 }
 
 fn existing<'a>(schema: &'a Schema, name: &str) -> Result<&'a Table, CliError> {
@@ -378,9 +414,13 @@ fn existing<'a>(schema: &'a Schema, name: &str) -> Result<&'a Table, CliError> {
     })
 }
 
-fn no_fields(inputs: &[String]) -> Result<(), CliError> {
-    match inputs.first() {
-        Some(input) => Err(CliError::usage(format!("`{input}` is one word too many"))),
+fn no_fields(fields: &[Field]) -> Result<(), CliError> {
+    match fields.first() {
+        Some(field) => Err(CliError::usage(format!(
+            "`{}` is one word too many: the name of the migration says it all",
+            field.input
+        ))
+        .hint("leave it out")),
         None => Ok(()),
     }
 }

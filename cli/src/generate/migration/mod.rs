@@ -2,6 +2,7 @@
 
 mod directions;
 mod intent;
+mod reading;
 mod statement;
 
 use clap::Args;
@@ -11,12 +12,13 @@ use serde::Serialize;
 
 pub(super) use self::statement::Statement;
 use self::{directions::Directions, intent::Intent};
-use super::{Generator, origin, resource::check_unchanged, template::template};
+use super::{Generator, origin, template::template, unchanged::check_unchanged};
 use crate::{
+    command_line,
     error::CliError,
-    field,
+    field::{self, Field},
     plan::{Edit, Plan},
-    project::{self, Project, touched},
+    project::{self, Project, Schema, touched},
 };
 
 /// The arguments of `cargo fw generate migration`.
@@ -38,7 +40,8 @@ The name says what `up` and `down` do:
   add_ref_user_to_posts                 adds `user_id`, which may be empty, with its foreign key and index
   create_join_table_posts_tags          makes `posts_tags` with a reference to each
   drop_posts                            drops a table; `down` makes it again
-Any other name makes an empty migration to fill in. The model and the DTOs are not touched.
+Any other name makes an empty migration to fill in. The model and the DTOs are not touched. The same command again
+changes nothing, unless a later migration has taken the change back: then it makes the change once more.
 
 Fields are those of `cargo fw generate scaffold --help`.
 
@@ -70,24 +73,27 @@ impl Generator for Migration {
     }
 
     fn check(&self, project: &Project) -> Result<(), CliError> {
-        let name = checked(&self.name)?;
-        let intent = Intent::of(&name, &project.schema_before(Some(&name)));
-        match &intent {
-            Intent::Create { table } if name == format!("create_{table}") => {
-                check_unchanged(project, table, &field::parse_all(&self.fields)?)
+        let request = self.request(project)?;
+        match &request.intent {
+            Intent::Create { table } if request.name == format!("create_{table}") => {
+                check_unchanged(project, table, &request.fields)
             }
             _ => Ok(()),
         }
     }
 
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        let name = checked(&self.name)?;
-        let schema = project.schema_before(Some(&name));
-        let intent = Intent::of(&name, &schema);
-        let directions = Directions::of(&intent, &self.fields, &schema)?;
+        let Request {
+            name,
+            fields,
+            existing,
+            schema,
+            intent,
+        } = self.request(project)?;
+        let directions = Directions::of(&intent, &fields, &schema)?;
         let file = MigrationFile {
             what: directions.what,
-            command: origin::command(&self.arguments()?),
+            command: command_line::generate(&self.arguments()?),
             up: directions.up,
             down: directions.down,
         };
@@ -95,7 +101,7 @@ impl Generator for Migration {
             notes: directions.notes,
             ..Plan::default()
         };
-        add_migration(&mut plan, project, &name, &file)?;
+        add_migration(&mut plan, project, &name, existing, &file)?;
         plan.next
             .push(("cargo fw db migrate".to_owned(), "applies it".to_owned()));
         if !matches!(intent, Intent::Empty | Intent::Drop { .. }) {
@@ -142,14 +148,58 @@ impl Generator for Migration {
     }
 }
 
-/// Adds the file of a migration and its two lines in `src/migrations/mod.rs`.
+impl Migration {
+    /// Reads the request. The same again means the migration that is there, unless a later one has taken its change back: then
+    /// it means a new one.
+    fn request<'a>(&self, project: &'a Project) -> Result<Request<'a>, CliError> {
+        let name = checked(&self.name)?;
+        let fields = field::parse_all(&self.fields)?;
+        if let Some(existing) = project.migration(&name) {
+            let schema = project.schema_before(existing);
+            let intent = Intent::of(&name, &fields, &schema)?;
+            if project.still_holds(existing, |schema| intent.is_done(&fields, schema)) {
+                return Ok(Request {
+                    name,
+                    fields,
+                    existing: Some(existing),
+                    schema,
+                    intent,
+                });
+            }
+        }
+        let schema = project.schema();
+        Ok(Request {
+            intent: Intent::of(&name, &fields, &schema)?,
+            existing: None,
+            name,
+            fields,
+            schema,
+        })
+    }
+}
+
+/// The request for a migration: its intent among the tables that are there before it.
+struct Request<'a> {
+    name: String,
+    fields: Vec<Field>,
+    /// The migration that carries it out already.
+    existing: Option<&'a project::Migration>,
+    schema: Schema,
+    intent: Intent,
+}
+
+/// Adds the file of a migration, a new one or the one that is there, and its two lines in `src/migrations/mod.rs`.
 pub(super) fn add_migration(
     plan: &mut Plan,
     project: &Project,
     name: &str,
+    existing: Option<&project::Migration>,
     file: &MigrationFile,
 ) -> Result<(), CliError> {
-    let module = project.migration_module(name)?;
+    let module = match existing {
+        Some(migration) => migration.module.clone(),
+        None => project.new_migration(name)?,
+    };
     let text = template!("migration.rs").render(file)?;
     plan.create(format!("src/migrations/{module}.rs"), text);
     plan.insert(
@@ -168,7 +218,7 @@ pub(super) fn built_on(project: &Project, name: &str) -> Vec<String> {
     let Some(position) = project
         .migrations
         .iter()
-        .position(|migration| migration.name() == name)
+        .rposition(|migration| migration.name() == name)
     else {
         return Vec::new();
     };

@@ -96,7 +96,7 @@ impl Statement {
         }
     }
 
-    pub(super) fn create_index(call: &str) -> Self {
+    pub(in crate::generate) fn create_index(call: &str) -> Self {
         Self::CreateIndex {
             index: call.to_owned(),
         }

@@ -215,7 +215,7 @@ fn without_its_record_a_run_is_known_by_what_would_be_generated_today() {
 }
 
 #[test]
-fn a_record_that_cannot_be_read_stops_everything_and_says_what_to_do() {
+fn a_record_that_cannot_be_read_stops_its_own_command_and_says_what_to_do() {
     let app = App::new();
     app.generate(AUTHOR).unwrap();
     let (file, _) = app.record();
@@ -228,7 +228,7 @@ fn a_record_that_cannot_be_read_stops_everything_and_says_what_to_do() {
         let before = app.tree();
         for report in [
             app.destroy("scaffold author").unwrap_err().report(),
-            app.generate("task cleanup").unwrap_err().report(),
+            app.generate(AUTHOR).unwrap_err().report(),
         ] {
             assert!(
                 report.contains("scaffold_author.json` cannot be read")
@@ -236,6 +236,15 @@ fn a_record_that_cannot_be_read_stops_everything_and_says_what_to_do() {
                 "{report}"
             );
         }
+        assert_eq!(app.tree(), before);
+        // Everything else goes on, and says so.
+        let report = app.generate("task cleanup").unwrap();
+        assert!(
+            report.notes[0].contains("scaffold_author.json` cannot be read"),
+            "{:?}",
+            report.notes
+        );
+        app.destroy("task cleanup").unwrap();
         assert_eq!(app.tree(), before);
     }
     fs::remove_file(&file).unwrap();

@@ -95,6 +95,21 @@ impl Recording {
 }
 
 impl Record {
+    /// Returns whether another record is one of the same run: they share a file, or one of them has none.
+    fn is_of_same_run(&self, other: &Self) -> bool {
+        let mut files = self.files().peekable();
+        files.peek().is_none()
+            || other.files().next().is_none()
+            || files.any(|file| other.text_of(file).is_some())
+    }
+
+    fn files(&self) -> impl Iterator<Item = &str> {
+        self.artifacts.iter().filter_map(|artifact| match artifact {
+            Artifact::File { path, .. } => Some(path.as_str()),
+            _ => None,
+        })
+    }
+
     /// The text that a run wrote to a file.
     pub(super) fn text_of(&self, file: &str) -> Option<&str> {
         self.artifacts.iter().find_map(|artifact| match artifact {

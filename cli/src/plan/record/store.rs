@@ -17,7 +17,18 @@ const STAMP: usize = 15;
 
 /// All records of an app, oldest first.
 #[derive(Debug, Default)]
-pub struct Records(Vec<Stored>);
+pub struct Records {
+    stored: Vec<Stored>,
+    damaged: Vec<Damaged>,
+}
+
+/// A record that cannot be read.
+#[derive(Debug)]
+struct Damaged {
+    /// The name of the file.
+    name: String,
+    problem: String,
+}
 
 /// A record with the name of its file.
 #[derive(Debug)]
@@ -28,8 +39,8 @@ struct Stored {
 }
 
 impl Records {
-    /// Reads the records of the app at `root`. Fails if one of them cannot be read: its contents could be taken for
-    /// somebody's own.
+    /// Reads the records of the app at `root`. One whose contents cannot be read is in the way of nothing but its own
+    /// command: [`check`](Self::check) tells of it.
     pub fn read(root: &Path) -> Result<Self, CliError> {
         let folder = root.join(FOLDER);
         let entries = match fs::read_dir(&folder) {
@@ -37,7 +48,7 @@ impl Records {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(CliError::io("cannot read the folder", &folder, &error)),
         };
-        let mut records = Vec::new();
+        let mut records = Self::default();
         for entry in entries {
             let entry =
                 entry.map_err(|error| CliError::io("cannot read the folder", &folder, &error))?;
@@ -48,19 +59,44 @@ impl Records {
                 continue;
             }
             let text = file::read_plain(&entry.path())?;
-            let record = serde_json::from_str(&text).map_err(|error| {
-                CliError::failed(format!(
-                    "the record `{FOLDER}/{name}` cannot be read: {error}"
-                ))
-                .hint(
-                    "take it from the history of the repository; or remove it, and the same \
-                         `cargo fw generate` command writes it again",
-                )
-            })?;
-            records.push(Stored { name, record });
+            match serde_json::from_str(&text) {
+                Ok(record) => records.stored.push(Stored { name, record }),
+                Err(error) => records.damaged.push(Damaged {
+                    name,
+                    problem: error.to_string(),
+                }),
+            }
         }
-        records.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self(records))
+        records.stored.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(records)
+    }
+
+    /// Checks that the record under a key can be read: its contents could be taken for somebody's own.
+    ///
+    /// # Errors
+    ///
+    /// When there is one that cannot.
+    pub fn check(&self, key: &Key) -> Result<(), CliError> {
+        let mut damaged = self.damaged.iter();
+        let Some(Damaged { name, problem }) =
+            damaged.find(|damaged| key_of(&damaged.name) == Some(key.text().as_str()))
+        else {
+            return Ok(());
+        };
+        Err(CliError::failed(format!(
+            "the record `{FOLDER}/{name}` cannot be read: {problem}"
+        ))
+        .hint(
+            "take it from the history of the repository; or remove it, and the same \
+                 `cargo fw generate` command writes it again",
+        ))
+    }
+
+    /// The files of the records that cannot be read.
+    pub(in crate::plan) fn damaged(&self) -> impl Iterator<Item = String> {
+        self.damaged
+            .iter()
+            .map(|damaged| format!("{FOLDER}/{}", damaged.name))
     }
 
     /// The newest record under a key.
@@ -81,22 +117,34 @@ impl Records {
 
     /// All records.
     pub(in crate::plan) fn all(&self) -> impl Iterator<Item = &Record> {
-        self.0.iter().map(|stored| &stored.record)
+        self.stored.iter().map(|stored| &stored.record)
     }
 
-    /// The files of the records under a key: several if two branches have generated the same.
+    /// The files of the newest record under a key: several if two branches have generated the same.
     pub(crate) fn files(&self, key: &Key) -> Vec<String> {
-        self.of(key)
-            .map(|stored| format!("{FOLDER}/{}", stored.name))
-            .collect()
+        self.find(key)
+            .map(|newest| self.files_of(key, newest).collect())
+            .unwrap_or_default()
     }
 
-    /// The file for a record: the existing one, or one with a time after all others.
-    pub(in crate::plan) fn file_for(&self, key: &Key) -> Result<String, CliError> {
-        if let Some(file) = self.files(key).pop() {
+    /// The files with records of the same run. A migration that was taken back and made again is another run under its key.
+    fn files_of(&self, key: &Key, record: &Record) -> impl DoubleEndedIterator<Item = String> {
+        self.of(key)
+            .filter(|stored| stored.record.is_of_same_run(record))
+            .map(|stored| format!("{FOLDER}/{}", stored.name))
+    }
+
+    /// The file for a record: the existing one of the same run, or one with a time after all others.
+    pub(in crate::plan) fn file_for(&self, key: &Key, record: &Record) -> Result<String, CliError> {
+        if let Some(file) = self.files_of(key, record).next_back() {
             return Ok(file);
         }
-        let newest = self.0.last().and_then(|stored| stored.name.get(..STAMP));
+        let stored = self.stored.iter().map(|stored| &stored.name);
+        let damaged = self.damaged.iter().map(|damaged| &damaged.name);
+        let newest = stored
+            .chain(damaged)
+            .max()
+            .and_then(|name| name.get(..STAMP));
         let stamp = stamp_after(newest, now()?).ok_or_else(|| {
             CliError::failed(format!(
                 "no record can come after `{}`",
@@ -110,7 +158,7 @@ impl Records {
     }
 
     fn of(&self, key: &Key) -> impl DoubleEndedIterator<Item = &Stored> {
-        self.0.iter().filter(move |stored| stored.is_of(key))
+        self.stored.iter().filter(move |stored| stored.is_of(key))
     }
 }
 

@@ -66,6 +66,12 @@ pub struct ResolvedPlan {
     pub(super) files: BTreeMap<String, FileChange>,
     /// The generated text of files that are in conflict.
     pub(super) wanted: BTreeMap<String, Option<Text>>,
+    /// The text of files to remove, as they were generated, that were edited since.
+    pub(super) generated: BTreeMap<String, String>,
+    /// The commands of other generators that made files which are in conflict.
+    pub(super) makers: BTreeMap<String, Vec<String>>,
+    /// The files of records that cannot be read.
+    pub(super) damaged: Vec<String>,
     /// True if rustfmt is missing: generated code is not formatted.
     pub(super) is_unformatted: bool,
     /// The artifacts of the plan, as they stand in the files when no conflict is decided otherwise.
@@ -97,7 +103,7 @@ impl Plan {
         }
         resolver.check_modules(&self.ops)?;
         let formatted = resolver.format_generated(&self.ops);
-        let mut changes = Vec::new();
+        let mut changes: Vec<ResolvedOp> = Vec::new();
         let mut wanted = BTreeMap::new();
         let mut missing = Vec::new();
         for (op, text) in self.ops.iter().zip(&formatted.generated) {
@@ -112,7 +118,25 @@ impl Plan {
             return Err(unplaced(&missing));
         }
         resolver.format_edited(&formatted.clean);
+        let in_state = |state| changes.iter().filter(move |change| change.state == state);
+        let generated = self.ops.iter().zip(&formatted.generated);
+        let generated = generated
+            .filter(|(op, _)| in_state(State::Edited).any(|change| change.path == op.path()))
+            .map(|(op, text)| (op.path().to_owned(), text.clone()));
+        let makers = in_state(State::Differs).filter_map(|change| {
+            let own = self
+                .record
+                .as_ref()
+                .map(|recording| &recording.command[..2]);
+            let maker = records.all().find(|record| {
+                record.text_of(&change.path).is_some() && record.command.get(..2) != own
+            })?;
+            Some((change.path.clone(), maker.command.clone()))
+        });
         Ok(ResolvedPlan {
+            generated: generated.collect(),
+            damaged: records.damaged().collect(),
+            makers: makers.collect(),
             changes,
             files: resolver.files,
             wanted,
@@ -174,7 +198,7 @@ impl ResolvedPlan {
         }) {
             return Ok(());
         }
-        let path = records.file_for(&recording.key)?;
+        let path = records.file_for(&recording.key, &record)?;
         let before = project.file(&path)?;
         let text = record.to_json()?;
         self.changes.push(ResolvedOp {

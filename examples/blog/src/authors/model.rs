@@ -24,6 +24,8 @@ impl Listing for Entity {
     type Query = Select<Self>;
 
     fn columns() -> ListColumns<Self> {
-        ListColumns::new().sort([Column::Name])
+        ListColumns::new()
+            .sort([Column::Name])
+            .filter([Column::CreatedAt])
     }
 }

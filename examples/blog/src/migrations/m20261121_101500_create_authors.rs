@@ -7,7 +7,8 @@ use fw::migration::prelude::*;
 pub async fn up(schema: &Schema<'_>) -> Result {
     schema
         .create_table(table("authors").col(string_len("name", 255)))
-        .await
+        .await?;
+    schema.create_index(index("authors", ["created_at"])).await
 }
 
 pub async fn down(schema: &Schema<'_>) -> Result {

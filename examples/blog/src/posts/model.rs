@@ -41,7 +41,7 @@ pub struct Model {
 )]
 #[sea_orm(
     rs_type = "String",
-    db_type = "String(StringLen::N(9))",
+    db_type = "String(StringLen::N(60))",
     rename_all = "snake_case"
 )]
 #[serde(rename_all = "snake_case")]
@@ -59,7 +59,12 @@ impl Listing for Entity {
     fn columns() -> ListColumns<Self> {
         ListColumns::new()
             .sort([Column::Title, Column::Slug, Column::Status, Column::Rating])
-            .filter([Column::Slug, Column::AuthorId, Column::Rating])
+            .filter([
+                Column::Slug,
+                Column::AuthorId,
+                Column::Rating,
+                Column::CreatedAt,
+            ])
             .filter_enum::<PostStatus>(Column::Status)
             .include("author", |posts: EntityLoader| posts.with(authors::Entity))
     }

@@ -1,0 +1,163 @@
+//! Tests that the schema after all migrations counts, and the names of tables.
+
+use super::{AUTHOR, App};
+
+/// The names of the migrations, oldest first.
+fn migrations(app: &App) -> Vec<String> {
+    let project = crate::project::Project::find(app.0.path()).unwrap();
+    let names = project.migrations.iter();
+    names.map(|migration| migration.name().to_owned()).collect()
+}
+
+fn actions(report: &crate::plan::Report) -> Vec<&'static str> {
+    report.rows.iter().map(|row| row.action).collect()
+}
+
+/// A migration of the same name was taken for the same change, whatever later ones had made of the table: nothing was
+/// generated, and the exit code was 0.
+#[test]
+fn what_a_later_migration_took_back_is_made_again() {
+    let app = App::new();
+    for args in [
+        "scaffold post title:string!",
+        "migration add_views_to_posts views:int=0",
+        "migration remove_views_from_posts",
+        "migration add_views_to_posts views:int=0",
+        "migration remove_views_from_posts",
+        "migration rename_title_to_name_on_posts",
+        "migration rename_name_to_title_on_posts",
+        "migration rename_title_to_name_on_posts",
+        "migration drop_posts",
+        "migration create_posts title:string!",
+        "migration drop_posts",
+        "scaffold post title:string!",
+        "migration drop_posts",
+    ] {
+        let number = migrations(&app).len();
+        app.generate(args).unwrap();
+        assert_eq!(migrations(&app).len(), number + 1, "{args}");
+        let again = app.generate(args).unwrap();
+        assert_eq!(migrations(&app).len(), number + 1, "{args} again");
+        assert!(
+            actions(&again)
+                .iter()
+                .all(|action| matches!(*action, "identical" | "present")),
+            "{args}: {again:#?}"
+        );
+    }
+}
+
+/// The second migration of a name has a record of its own; `destroy` takes back the newest.
+#[test]
+fn a_change_that_was_made_twice_is_taken_back_one_at_a_time() {
+    let app = App::new();
+    app.generate("scaffold post title:string!").unwrap();
+    let mut trees = Vec::new();
+    for args in [
+        "migration add_views_to_posts views:int=0",
+        "migration remove_views_from_posts",
+        "migration add_views_to_posts views:int=0",
+    ] {
+        trees.push(app.tree());
+        app.generate(args).unwrap();
+    }
+    for args in [
+        "migration add_views_to_posts",
+        "migration remove_views_from_posts",
+        "migration add_views_to_posts",
+    ] {
+        app.destroy(args).unwrap();
+        assert!(app.tree() == trees.pop().unwrap(), "{args}");
+    }
+}
+
+#[test]
+fn the_table_is_named_where_it_is_not_what_was_typed() {
+    let app = App::new();
+    for (typed, table) in [
+        ("gloves", "gloves"),
+        ("Leaf", "leaves"),
+        ("schemata", "schemas"),
+        ("persons", "people"),
+        ("canvas", "canvases"),
+    ] {
+        let report = app
+            .generate(&format!("model {typed} name:string!"))
+            .unwrap();
+        assert!(
+            app.path(&format!("src/{table}/model.rs")).exists(),
+            "{typed}"
+        );
+        let is_noted = report
+            .notes
+            .iter()
+            .any(|note| note.contains("is taken for"));
+        assert_eq!(
+            is_noted,
+            ["persons", "schemata"].contains(&typed),
+            "{typed}: {:?}",
+            report.notes
+        );
+    }
+    // References find the table by the same rules.
+    app.generate("model brush canvas:references leaf:references person:references")
+        .unwrap();
+}
+
+#[test]
+fn references_that_miss_their_table_say_what_was_meant() {
+    let app = App::new();
+    app.generate(AUTHOR).unwrap();
+    app.generate("scaffold user_id name:string!").unwrap();
+    app.generate("scaffold seat user_id:references").unwrap();
+    let before = app.tree();
+    let reports: Vec<String> = [
+        "scaffold post author_id:references",
+        "scaffold post author_id:references(authors)?",
+        "scaffold post writer:references(author)",
+        "scaffold post post:references(post)",
+        "scaffold post tag:references",
+        "migration add_ref_writer_id_to_seats",
+        "migration add_author_to_seats author_id:references",
+        "migration create_join_table_authors_authors",
+        "migration create_join_table_authors",
+        "migration remove_user_id_id_from_seats name:int",
+        "migration drop_seats name:int",
+        "model author name:string! status:enum(a,b)",
+    ]
+    .into_iter()
+    .map(|args| {
+        let report = app.generate(args).unwrap_err().report();
+        match report.find("/m2") {
+            Some(at) => format!("{args}\n{}m[time]{}", &report[..=at], &report[at + 17..]),
+            None => format!("{args}\n{report}"),
+        }
+    })
+    .collect();
+    insta::assert_snapshot!(reports.join("\n\n"));
+    assert!(app.tree() == before);
+}
+
+/// The length of the column was that of the longest value then, so that PostgreSQL refused a longer one.
+#[test]
+fn an_enum_has_room_for_later_values() {
+    let app = App::new();
+    app.generate("scaffold post status:enum(draft,live)=draft")
+        .unwrap();
+    let source = crate::project::Project::find(app.0.path())
+        .unwrap()
+        .migrations[0]
+        .source
+        .clone();
+    assert!(source.contains("string_len(\"status\", 60)"), "{source}");
+    assert!(app.read("src/posts/model.rs").contains("StringLen::N(60)"));
+    let report = app
+        .generate("scaffold post status:enum(draft,live,archived_for_ever)=draft")
+        .unwrap_err()
+        .report();
+    assert!(
+        report.contains("with other values of `status`")
+            && report.contains("change the enum in `src/posts/model.rs`"),
+        "{report}"
+    );
+}
