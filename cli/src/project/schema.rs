@@ -104,11 +104,8 @@ impl Schema {
                 self.tables.retain(|table| !dropped.contains(&table.name));
             }
             "rename_table" => {
-                if let [from, to] = names(&arguments).as_slice()
-                    && let Some(table) = self.table_mut(from)
-                {
-                    table.name.clone_from(to);
-                    table.head = table.head.replace(from, to);
+                if let [from, to] = names(&arguments).as_slice() {
+                    self.rename_table(from, to);
                 }
             }
             "alter_table" => self.alter(source, &arguments),
@@ -143,6 +140,25 @@ impl Schema {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Gives a table another name, also in its indexes and in the foreign keys of all tables.
+    fn rename_table(&mut self, from: &str, to: &str) {
+        let (old, new) = (format!("{from:?}"), format!("{to:?}"));
+        for table in &mut self.tables {
+            for column in &mut table.columns {
+                if column.refers_to(from) {
+                    column.call = column.call.replace(&old, &new);
+                }
+            }
+            if table.name == from {
+                to.clone_into(&mut table.name);
+                table.head = table.head.replacen(&old, &new, 1);
+                for index in &mut table.indexes {
+                    index.call = index.call.replacen(&old, &new, 1);
+                }
+            }
         }
     }
 

@@ -161,3 +161,39 @@ fn an_enum_has_room_for_later_values() {
         "{report}"
     );
 }
+
+/// The name was taken for every place of its letters in the expression of the table (`tab` in `table`), and references to it
+/// kept the old one.
+#[test]
+fn the_down_of_a_drop_names_tables_as_they_are_called_by_then() {
+    let app = App::new();
+    let newest = || {
+        let project = crate::project::Project::find(app.0.path()).unwrap();
+        project.migrations.last().unwrap().clone()
+    };
+    app.generate("model tab name:string^").unwrap();
+    app.generate("migration create_pages tab:references")
+        .unwrap();
+    app.generate("migration rename_it").unwrap();
+    let renaming = newest();
+    let up = renaming.source.replacen(
+        "Ok(())",
+        "schema.rename_table(\"tabs\", \"flaps\").await",
+        1,
+    );
+    let path = format!("src/migrations/{}.rs", renaming.module);
+    std::fs::write(app.path(&path), up).unwrap();
+
+    app.generate("migration drop_pages").unwrap();
+    let pages = newest().source;
+    assert!(
+        pages.contains("\"flaps\"") && !pages.contains("\"tabs\""),
+        "{pages}"
+    );
+    app.generate("migration drop_flaps").unwrap();
+    let flaps = newest().source;
+    assert!(
+        flaps.contains("table(\"flaps\")") && flaps.contains("index(\"flaps\", [\"name\"])"),
+        "{flaps}"
+    );
+}
