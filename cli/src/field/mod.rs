@@ -22,7 +22,7 @@ pub use self::{
     default::DefaultValue,
     error::FieldError,
     kind::Kind,
-    names::is_keyword,
+    names::{is_built_in, is_keyword},
     parse::{parse, parse_all, split},
     sample::BadValue,
     view::FieldView,

@@ -27,9 +27,14 @@ const SYSTEM_COLUMNS: [(&str, &str); 8] = [
     ("rowid", "SQLite"),
 ];
 
+/// Returns whether every table has a column of this name.
+pub fn is_built_in(name: &str) -> bool {
+    matches!(name, "id" | "created_at" | "updated_at")
+}
+
 /// Why a name cannot be a column, with another name for it; `None` for a good one.
 pub(super) fn refusal(name: &str) -> Option<(String, String)> {
-    if matches!(name, "id" | "created_at" | "updated_at") {
+    if is_built_in(name) {
         return Some((
             format!("every table has a column `{name}` already"),
             "leave it out".to_owned(),

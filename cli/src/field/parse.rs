@@ -1,6 +1,6 @@
 //! Reads `name:type`, modifiers and default.
 
-use heck::ToUpperCamelCase;
+use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use super::{
     Field, FieldError, Kind,
@@ -81,6 +81,14 @@ impl<'a> Parser<'a> {
                 )
                 .hint("leave out the `?` or the default"));
         }
+        if default.is_some() && modifiers.unique {
+            return Err(self
+                .error(
+                    0,
+                    "a unique field with a default allows only one row that has it",
+                )
+                .hint("leave out the `^` or the default"));
+        }
         let is_reference = matches!(kind, Kind::References { .. });
         if let Kind::References { table } = &mut kind
             && table.is_empty()
@@ -113,7 +121,12 @@ impl<'a> Parser<'a> {
                 .error(0, "a name is missing before the `:`")
                 .hint("write `title:string!`"));
         }
-        check_identifier(name).map_err(|(at, problem, hint)| self.error(at, problem).hint(hint))?;
+        check_identifier(name).map_err(|(at, problem, hint)| {
+            // A proposal that is refused in its turn helps nobody.
+            let proposal = name.to_snake_case();
+            let hint = names::refusal(&proposal).map_or(hint, |(_, hint)| hint);
+            self.error(at, problem).hint(hint)
+        })?;
         if let Some((problem, hint)) = names::refusal(name) {
             return Err(self.error(0, problem).hint(hint));
         }
