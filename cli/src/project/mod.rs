@@ -15,7 +15,7 @@ pub use self::{
     clock::{NOW, now, stamp_after},
     lock::ProjectLock,
     migrations::Migration,
-    names::{Names, module_name},
+    names::{Names, check_table, module_name},
     schema::{Column, Schema, Table, touched},
 };
 use crate::{

@@ -27,9 +27,8 @@ pub struct Names {
     pub article: &'static str,
 }
 
-/// Modules that every app has or may get, crates that it depends on, names that generated code uses, and the
-/// framework's tables.
-const RESERVED: [&str; 36] = [
+/// Modules that every app has or may get, crates that it depends on, and names that generated code uses.
+const RESERVED: [&str; 35] = [
     "alloc",
     "app",
     "apps",
@@ -45,7 +44,6 @@ const RESERVED: [&str; 36] = [
     "garde",
     "health",
     "id",
-    "idempotency_keys",
     "ids",
     "jobs",
     "lib",
@@ -72,6 +70,7 @@ impl Names {
     /// The names of a resource to generate.
     pub fn resource(input: &str) -> Result<Self, CliError> {
         let names = Self::of(&checked(input, "resource")?);
+        check_table(&names.plural)?;
         for name in [&names.singular, &names.plural] {
             if is_keyword(name) {
                 return Err(CliError::usage(format!(
@@ -136,6 +135,33 @@ pub fn module_name(input: &str, what: &str) -> Result<String, CliError> {
     Ok(name)
 }
 
+/// The tables that the framework makes in every database.
+const TABLES: [&str; 2] = ["idempotency_keys", "seaql_migrations"];
+
+/// The beginnings of the names of tables that are not the app's, each with those who keep them.
+const PREFIXES: [(&str, &str); 3] = [
+    ("fw_", "the framework"),
+    ("pg_", "PostgreSQL"),
+    ("sqlite_", "SQLite"),
+];
+
+/// Checks that a table of the app can have this name: it is not one of the framework's or of a database.
+pub fn check_table(name: &str) -> Result<(), CliError> {
+    let problem = if TABLES.contains(&name) {
+        "the framework has one of that name".to_owned()
+    } else if let Some((prefix, keeper)) =
+        PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix))
+    {
+        format!("{keeper} keeps names that begin with `{prefix}` for itself")
+    } else {
+        return Ok(());
+    };
+    Err(
+        CliError::usage(format!("a table cannot be called `{name}`: {problem}"))
+            .hint("choose another name"),
+    )
+}
+
 fn checked(input: &str, what: &str) -> Result<String, CliError> {
     let name = input.to_snake_case();
     let good = name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -150,12 +176,6 @@ fn checked(input: &str, what: &str) -> Result<String, CliError> {
             CliError::usage(format!("`{input}` cannot be the name of a {what}"))
                 .hint("use letters, digits and `_`, starting with a letter"),
         );
-    }
-    if name.starts_with("sqlite_") {
-        return Err(CliError::usage(format!(
-            "a {what} cannot be called `{input}`: SQLite keeps names that begin with `sqlite_` for itself"
-        ))
-        .hint("choose another name"));
     }
     // PostgreSQL cuts the names of tables and indexes off at 63 bytes.
     if name.len() > 40 {
@@ -245,6 +265,10 @@ mod tests {
             "",
             "match",
             "sqlite_page",
+            "pg_index",
+            "fw_job",
+            "idempotency_key",
+            "SeaqlMigration",
         ]
         .into_iter()
         .map(|input| Names::resource(input).unwrap_err().report())

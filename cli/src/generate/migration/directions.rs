@@ -10,7 +10,7 @@ use crate::{
     error::CliError,
     field::{self, Field},
     inflection::{plural, singular},
-    project::{Schema, Table},
+    project::{Schema, Table, check_table},
 };
 
 /// Both directions of a migration.
@@ -70,6 +70,7 @@ fn create_table(table: &str, fields: &[Field], schema: &Schema) -> Result<Direct
             ),
         );
     }
+    check_table(table)?;
     targets_exist(fields, schema, table)?;
     Ok(Directions::new(
         format!("Creates the `{table}` table."),
@@ -179,6 +180,7 @@ fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Directi
             (Some(column), _) => (column.name.clone(), column.call.clone()),
             (None, Some(field)) => (field.column(), field.column_call()),
             (None, None) => {
+                not_built_in(name, table)?;
                 return Err(CliError::failed(format!(
                     "no migration gives the table `{}` a column `{name}`",
                     table.name
@@ -229,6 +231,7 @@ fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Directi
 fn rename(from: &str, to: &str, table: &Table) -> Result<Directions, CliError> {
     let has = |name: &str| table.columns.iter().any(|column| column.name == name);
     if !has(from) {
+        not_built_in(from, table)?;
         return Err(CliError::failed(format!(
             "no migration gives the table `{}` a column `{from}`",
             table.name
@@ -310,6 +313,7 @@ fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Dir
         ))?);
     }
     let table = intent::joined(left, right);
+    check_table(&table)?;
     targets_exist(extra, schema, &table)?;
     if schema.table(&table).is_some() {
         return Err(CliError::failed(format!(
@@ -412,6 +416,18 @@ fn existing<'a>(schema: &'a Schema, name: &str) -> Result<&'a Table, CliError> {
             error.hint(format!("the tables are {}", known.join(", ")))
         }
     })
+}
+
+/// Refuses to change a column that every table has, and that the models count on.
+fn not_built_in(column: &str, table: &Table) -> Result<(), CliError> {
+    if !field::is_built_in(column) {
+        return Ok(());
+    }
+    Err(CliError::failed(format!(
+        "`{column}` of the table `{}` belongs to every table: generated code counts on it",
+        table.name
+    ))
+    .hint("a migration with another name is empty; write the change yourself, and take the column out of the model, too"))
 }
 
 fn no_fields(fields: &[Field]) -> Result<(), CliError> {
