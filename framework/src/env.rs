@@ -7,14 +7,19 @@ use serde::{Serialize, Serializer};
 /// A command of the application, as it is typed where this process was started: `cargo fw db migrate` where cargo is at hand, and
 /// with the program itself, such as `./blog db migrate`, where there is nothing else.
 pub(crate) fn command(arguments: &str) -> String {
-    let by_cargo = std::env::var_os("CARGO").is_some();
-    let program = std::env::args_os().next().filter(|_| !by_cargo);
-    let program = program.map_or_else(
-        || "cargo fw".to_owned(),
-        |program| program.to_string_lossy().into_owned(),
-    );
+    let program = by_cargo()
+        .map(str::to_owned)
+        .or_else(|| Some(std::env::args_os().next()?.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| BY_CARGO.to_owned());
     format!("{program} {arguments}")
 }
+
+/// The words that stand for the program, where cargo is at hand.
+pub(crate) fn by_cargo() -> Option<&'static str> {
+    std::env::var_os("CARGO").map(|_| BY_CARGO)
+}
+
+const BY_CARGO: &str = "cargo fw";
 
 /// The environment that an application runs in. It selects `config/{environment}.toml` and how strict the app is.
 ///

@@ -94,7 +94,7 @@ fn execute(app: Application) -> ExitCode {
 fn parse(app: Application) -> Result<Arguments, clap::Error> {
     let command = Arguments::command()
         .name(app.name)
-        .bin_name(app.name)
+        .bin_name(crate::env::by_cargo().unwrap_or(app.name))
         .version(app.version);
     Arguments::from_arg_matches(&command.try_get_matches()?)
 }

@@ -140,9 +140,12 @@ fn wrong_command_lines_are_refused_like_those_of_the_command_line_tool() {
             "error: invalid value `0` for `--keep <N>`: 0 is not in 1..=4294967295\nhint: `--help` shows what there is\n",
         ),
     ] {
-        let (code, said) = fail(&mut shop.command(words));
+        let (code, said) = fail(shop.command(words).env_remove("CARGO"));
         assert_eq!((code, said.as_str()), (2, expected), "{words:?}");
     }
+    // Called by the command line tool, it is that which is typed.
+    let (_, said) = fail(shop.command(&["routes", "--nope"]).env("CARGO", "cargo"));
+    assert!(said.contains("`cargo fw routes --help`"), "{said}");
     let wrong = |variable: &str| {
         let (_, said) = fail(shop.command(&["strat"]).env(variable, "1"));
         said.contains('\u{1b}')
