@@ -159,6 +159,20 @@ impl Kind {
         }
     }
 
+    /// Returns whether a column can be given a default.
+    pub fn takes_default(&self) -> bool {
+        !matches!(
+            self,
+            Self::Date
+                | Self::Time
+                | Self::DateTime
+                | Self::Uuid
+                | Self::Json
+                | Self::Blob
+                | Self::References { .. }
+        )
+    }
+
     /// Returns whether every database can put an index on a column of this type.
     pub fn indexable(&self) -> bool {
         !matches!(self, Self::Text | Self::Json | Self::Blob)

@@ -131,18 +131,34 @@ fn add(
         up,
         down,
     );
-    let risky: Vec<String> = fields
+    directions.notes.extend(rows_refuse(fields));
+    Ok(directions)
+}
+
+/// Notes on required columns without a value for the rows that are there, with what each can be given.
+fn rows_refuse(fields: &[Field]) -> impl Iterator<Item = String> {
+    let (with_default, without): (Vec<&Field>, Vec<&Field>) = fields
         .iter()
         .filter(|field| field.required && field.default.is_none())
-        .map(|field| format!("`{}`", field.column()))
-        .collect();
-    if !risky.is_empty() {
-        directions.notes.push(format!(
-            "a table with rows refuses {}, which is required: give it a default (`=…`), or let it be empty (`?`) at first",
-            risky.join(", ")
-        ));
-    }
-    Ok(directions)
+        .partition(|field| field.kind.takes_default() && !field.unique);
+    let remedies = [
+        (
+            with_default,
+            "give it a default (`=…`), or let it be empty (`?`) at first",
+        ),
+        (without, "let it be empty (`?`) at first"),
+    ];
+    let notes = remedies
+        .into_iter()
+        .filter(|(fields, _)| !fields.is_empty());
+    notes.map(|(fields, remedy)| {
+        let names: Vec<String> = fields
+            .iter()
+            .map(|field| format!("`{}`", field.column()))
+            .collect();
+        let names = names.join(", ");
+        format!("a table with rows refuses {names}, which is required: {remedy}")
+    })
 }
 
 fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Directions, CliError> {
@@ -232,10 +248,20 @@ fn rename(from: &str, to: &str, table: &Table) -> Result<Directions, CliError> {
     let has = |name: &str| table.columns.iter().any(|column| column.name == name);
     if !has(from) {
         not_built_in(from, table)?;
-        return Err(CliError::failed(format!(
+        let columns: Vec<&str> = table
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        let error = CliError::failed(format!(
             "no migration gives the table `{}` a column `{from}`",
             table.name
-        )));
+        ));
+        return Err(if columns.is_empty() {
+            error
+        } else {
+            error.hint(format!("its columns are `{}`", columns.join("`, `")))
+        });
     }
     if has(to) {
         return Err(CliError::failed(format!(

@@ -197,3 +197,23 @@ fn the_down_of_a_drop_names_tables_as_they_are_called_by_then() {
         "{flaps}"
     );
 }
+
+/// A default was proposed for references and unique columns, too, which take none.
+#[test]
+fn what_is_proposed_for_a_required_column_is_accepted() {
+    let app = App::new();
+    app.generate(AUTHOR).unwrap();
+    for (field, has_default) in [
+        ("a:int!", true),
+        ("b:enum(x,y)!", true),
+        ("c:string^", false),
+        ("d:date!", false),
+        ("e:references(authors)", false),
+    ] {
+        let name = field.split(':').next().unwrap();
+        let args = format!("migration add_{name}_to_authors {field}");
+        let notes = app.generate(&args).unwrap().notes.join("\n");
+        assert!(notes.contains("let it be empty"), "{field}: {notes}");
+        assert_eq!(notes.contains("a default"), has_default, "{field}: {notes}");
+    }
+}
