@@ -30,7 +30,7 @@ where
             return Err(error);
         }
         if std::mem::take(&mut is_first) {
-            tracing::info!(%error, ?wait, "waiting for the database");
+            tracing::warn!(%error, ?wait, "waiting for the database");
         }
         sleep(PAUSE).await;
     }

@@ -33,7 +33,7 @@ pub(super) async fn exclusively<T>(
     // with it the lock.
     let mut is_free = try_lock(db).await?;
     if !is_free {
-        tracing::info!("another process migrates the database; this one waits for it");
+        tracing::warn!("another process migrates the database; this one waits for it");
     }
     while !is_free {
         sleep(LOCK_PAUSE).await;
