@@ -46,6 +46,9 @@ pub(crate) struct Options {
     /// Leaves out the optimized build, and the one that only checks.
     #[arg(long)]
     skip_release: bool,
+    /// Measures the builds into an empty target folder, and nothing else.
+    #[arg(long, conflicts_with = "skip_release")]
+    only_cold: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -186,7 +189,9 @@ fn framewright(options: &Options) -> Value {
         model: "src/posts/model.rs",
     };
     measure(&subject, folder.path(), options, &mut report);
-    measure_tool(&tool, &subject, &target, &mut report);
+    if !options.only_cold {
+        measure_tool(&tool, &subject, &target, &mut report);
+    }
     let mut figures = report.print();
     let mut targets = Targets::new();
     for (what, wanted) in [
@@ -240,6 +245,9 @@ fn loco(options: &Options) -> Value {
     let folder = scratch();
     let subject = loco::subject(folder.path());
     measure(&subject, folder.path(), options, &mut report);
+    if options.only_cold {
+        return report.print();
+    }
     let target = folder.path().join("target");
     let port = free_port();
     let start = || loco::start(&subject.root, &target, port);
@@ -271,37 +279,9 @@ fn measure(subject: &Subject, folder: &Path, options: &Options, report: &mut Rep
         );
     };
     report.add_one(COLD, time(|| build(&target, &["build"])));
-    let binary = target.join("debug").join(subject.binary);
-    report.add_one("debug binary MB", megabytes(&binary));
-    report.add_one("target folder after the build MB", megabytes(&target));
-    let (file, anchor) = subject.handler;
-    let handler = subject.root.join(file);
-    let mut last = anchor.to_owned();
-    let mut figures = Figures::new();
-    for number in 0..HANDLER {
-        let next = format!("{anchor}\n    let _change = {number};");
-        edit(&handler, &last, &next);
-        last = next;
-        figures.push(time(|| build(&target, &["build"])));
+    if !options.only_cold {
+        measure_changes(subject, &target, &build, report);
     }
-    report.add(REBUILD, figures);
-    let model = subject.root.join(subject.model);
-    let mut figures = Figures::new();
-    for number in 0..MODEL {
-        let text = fs::read_to_string(&model)
-            .unwrap_or_else(|error| panic!("`{}`: {error}", model.display()));
-        let method = format!(
-            "\nimpl Model {{\n    pub fn is_number_{number}(&self) -> bool {{\n        self.id == {number}\n    }}\n}}\n"
-        );
-        fs::write(&model, text + &method).expect("the model can be written");
-        figures.push(time(|| build(&target, &["build"])));
-    }
-    report.add("rebuild after a change of a model s", figures);
-    let first = time(|| build(&target, &["test", "--no-run"]));
-    report.add_one("build of the tests after that s", first);
-    let test = || build(&target, &["test"]);
-    test();
-    report.add(TEST, (0..TESTS).map(|_| time(test)).collect());
     if options.skip_release {
         return;
     }
@@ -313,6 +293,46 @@ fn measure(subject: &Subject, folder: &Path, options: &Options, report: &mut Rep
         report.add_one(what, time(|| build(&other, words)));
         remove(&other);
     }
+}
+
+/// What is measured after the first build into `target`: rebuilds and tests.
+fn measure_changes(
+    subject: &Subject,
+    target: &Path,
+    build: &impl Fn(&Path, &[&str]),
+    report: &mut Report,
+) {
+    let binary = target.join("debug").join(subject.binary);
+    report.add_one("debug binary MB", megabytes(&binary));
+    report.add_one("target folder after the build MB", megabytes(target));
+    let (file, anchor) = subject.handler;
+    let handler = subject.root.join(file);
+    let mut last = anchor.to_owned();
+    let mut figures = Figures::new();
+    for number in 0..HANDLER {
+        let next = format!("{anchor}\n    let _change = {number};");
+        edit(&handler, &last, &next);
+        last = next;
+        figures.push(time(|| build(target, &["build"])));
+    }
+    report.add(REBUILD, figures);
+    let model = subject.root.join(subject.model);
+    let mut figures = Figures::new();
+    for number in 0..MODEL {
+        let text = fs::read_to_string(&model)
+            .unwrap_or_else(|error| panic!("`{}`: {error}", model.display()));
+        let method = format!(
+            "\nimpl Model {{\n    pub fn is_number_{number}(&self) -> bool {{\n        self.id == {number}\n    }}\n}}\n"
+        );
+        fs::write(&model, text + &method).expect("the model can be written");
+        figures.push(time(|| build(target, &["build"])));
+    }
+    report.add("rebuild after a change of a model s", figures);
+    let first = time(|| build(target, &["test", "--no-run"]));
+    report.add_one("build of the tests after that s", first);
+    let test = || build(target, &["test"]);
+    test();
+    report.add(TEST, (0..TESTS).map(|_| time(test)).collect());
 }
 
 /// A server that a build tool has started, with the tool; both are stopped when this is dropped.
