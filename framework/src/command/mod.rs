@@ -38,7 +38,7 @@ use self::arguments::{Arguments, Command};
 use crate::{
     app::{Application, Hooks},
     boot::steps,
-    config::{Config, LoggerConfig},
+    config::Config,
     context::CancellationToken,
     env::Environment,
     error::{Error, Result},
@@ -154,12 +154,13 @@ async fn load_to_show(
     Ok(config)
 }
 
-/// Starts the log of a command other than `start`, on standard error: standard output is for the command's result. Without a level in
-/// the configuration it has warnings and errors only, as the result is what the person waits for.
+/// Starts the log of a command other than `start`, on standard error: standard output is for the command's result. The result is what
+/// the person waits for, so the log has warnings and errors only, and more of those targets that the level names. A level from a
+/// variable, such as `FW_LOG=info`, is meant for this command and holds as it is.
 fn log_to_stderr(config: &Config) -> Result<telemetry::Guard> {
     let mut logger = config.logger.clone();
-    if !config.is_set("logger.level") && logger.level == LoggerConfig::default().level {
-        "warn".clone_into(&mut logger.level);
+    if !config.is_set_by_variable("logger.level") {
+        logger.level = telemetry::quieter(&logger.level)?;
     }
     Ok(telemetry::init(
         &logger,

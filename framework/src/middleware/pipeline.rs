@@ -9,7 +9,7 @@ use axum::{
 };
 use futures_util::{FutureExt, future::Either};
 use tower::Service;
-use tracing::{Instrument, field};
+use tracing::Instrument;
 
 use super::{
     RequestId, access_log,
@@ -102,7 +102,7 @@ impl Pipeline {
         let span = tracing::info_span!(
             "request",
             request_id = id.as_ref().map(RequestId::as_str),
-            client_ip = client.map(|client| field::display(client.0)),
+            client_ip = client.map(|client| client.0.to_string()),
         );
         // Boxed, as the future is large and would be copied into each future around it.
         let response = Box::pin(self.logged(request)).instrument(span);

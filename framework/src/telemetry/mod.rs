@@ -23,4 +23,4 @@ pub use self::{
     error::TelemetryError,
     init::{Guard, Output, init, lost_lines},
 };
-pub(crate) use self::{init::reopen_log_file, unfinished::Unfinished};
+pub(crate) use self::{filter::quieter, init::reopen_log_file, unfinished::Unfinished};

@@ -17,10 +17,10 @@ pub struct Effective {
 }
 
 impl Config {
-    /// Returns whether a file or a variable sets this key.
-    pub(crate) fn is_set(&self, key: &str) -> bool {
+    /// Returns whether an environment variable sets this key, `.env` and files of secrets included.
+    pub(crate) fn is_set_by_variable(&self, key: &str) -> bool {
         let origin = self.provenance.origins.get(key);
-        origin.is_some_and(|origin| *origin != Origin::Default)
+        origin.is_some_and(|origin| origin.variable().is_some())
     }
 
     /// The effective configuration: every key with its value, secrets masked, and its source, sorted by key.
