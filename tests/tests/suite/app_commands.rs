@@ -100,18 +100,21 @@ fn files_on_the_command_line_are_relative_to_the_folder_of_the_person() {
 }
 
 #[test]
-fn a_command_logs_warnings_unless_a_level_is_set() {
+fn a_command_logs_warnings_unless_a_variable_sets_a_level() {
     let shop = shop();
     succeed(&mut shop.command(&["db", "migrate"]));
-    let prune = |level: &[(&str, &str)]| {
-        let mut command = shop.command(&["task", "idempotency:prune"]);
-        command
-            .env("FW_ENV", "production")
-            .envs(level.iter().copied());
-        succeed(&mut command)
-    };
-    assert_eq!(prune(&[]), "");
-    assert!(prune(&[("FW_LOG", "info")]).contains("expired responses deleted"));
+    for environment in ["development", "production"] {
+        let prune = |level: &[(&str, &str)]| {
+            let mut command = shop.command(&["task", "idempotency:prune"]);
+            command
+                .env("FW_ENV", environment)
+                .envs(level.iter().copied());
+            succeed(&mut command)
+        };
+        // The level `info` in `config/development.toml` is that of the server.
+        assert_eq!(prune(&[]), "", "{environment}");
+        assert!(prune(&[("FW_LOG", "info")]).contains("expired responses deleted"));
+    }
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::env::Environment;
 #[serde(default, deny_unknown_fields)]
 pub struct LoggerConfig {
     /// A level (`off`, `error`, `warn`, `info`, `debug`, `trace`), and more for single targets: `info,sqlx=warn`. The
-    /// variable `FW_LOG` overrides it. Default `info`.
+    /// variable `FW_LOG` overrides it. Commands other than `start` log from `warn` on, and more only of targets that are named here or
+    /// when the variable is set. Default `info`.
     pub level: String,
     /// The format of a line. Default `pretty`; in production `json`.
     pub format: LogFormat,
