@@ -49,7 +49,7 @@ pub(super) fn check_identifier(word: &str) -> Result<(), (usize, String, String)
     let hint = if usable && suggestion != word {
         format!("call it `{suggestion}`")
     } else {
-        "use lower-case letters, digits and `_`, starting with a letter".to_owned()
+        "use the letters a to z, digits and `_`, starting with a letter".to_owned()
     };
     if let Some((at, _)) = wrong {
         return Err((at, format!("`{word}` is not in snake_case"), hint));

@@ -61,6 +61,7 @@ fn objection(name: &str) -> Option<String> {
     } else if let Some(wrong) = name.chars().find(|&c| !allowed(c)) {
         Some(match wrong {
             'A'..='Z' => format!("has the capital letter `{wrong}`"),
+            _ if wrong.is_alphabetic() => format!("has the letter `{wrong}`: only a to z may be in the name of a crate"),
             _ => format!("has the character `{wrong}`, which no crate may have"),
         })
     } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
@@ -82,8 +83,11 @@ fn allowed(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
 }
 
-/// An acceptable name that is similar to one that is not.
+/// An acceptable name that is similar to one that is not. Without its letters of other alphabets a name is none that anybody wants.
 fn proposal(name: &str) -> String {
+    if name.chars().any(|c| c.is_alphabetic() && !c.is_ascii()) {
+        return "my-app".to_owned();
+    }
     let cleaned: String = name
         .chars()
         .map(|c| {
@@ -148,7 +152,7 @@ mod tests {
             ("my--app", "my-app"),
             ("my blog", "my-blog"),
             ("my.blog", "my-blog"),
-            ("café", "caf"),
+            ("café", "my-app"),
             ("日本", "my-app"),
             ("match", "match-app"),
             ("async", "async-app"),

@@ -174,7 +174,7 @@ fn checked(input: &str, what: &str) -> Result<String, CliError> {
     if !good {
         return Err(
             CliError::usage(format!("`{input}` cannot be the name of a {what}"))
-                .hint("use letters, digits and `_`, starting with a letter"),
+                .hint("use the letters a to z, digits and `_`, starting with a letter"),
         );
     }
     // PostgreSQL cuts the names of tables and indexes off at 63 bytes.

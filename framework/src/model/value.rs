@@ -98,7 +98,15 @@ fn decimal(size: Option<(u32, u32)>) -> Format {
 
 /// Parses the value that a client gives for a column.
 pub(super) fn read(column_type: &ColumnType, text: &str) -> Result<Value, InvalidValue> {
-    format(column_type).check(text).map_err(InvalidValue)?;
+    let format = format(column_type);
+    format.check(text).map_err(|expected| {
+        // A query is a form, in which `+` is a space.
+        if text.contains(' ') && format.check(&text.replace(' ', "+")).is_ok() {
+            InvalidValue(format!("{expected}, with `+` written as `%2B`"))
+        } else {
+            InvalidValue(expected)
+        }
+    })?;
     parse(column_type, text)
 }
 

@@ -251,6 +251,11 @@ fn what_a_filter_does_not_take_is_refused_with_its_name() {
             "must be an integer between -2147483648 and 2147483647",
         ),
         (
+            "created_at[gte]=2026-01-01T00:00:00+01:00",
+            "?created_at[gte]",
+            "must be a date and time with its offset, such as `2026-11-21T09:30:00Z`, with `+` written as `%2B`",
+        ),
+        (
             "status[contains]=d",
             "?status[contains]",
             "is not known; this column has `status`, `status[ne]`, `status[in]`, `status[null]`",
