@@ -10,7 +10,7 @@
 //! | database, models and migrations | [`db`], [`model`], [`migration`](mod@migration) |
 //! | background work and backups | [`task`], [`jobs`], [`queue`], [`scheduler`], [`backup`] |
 //! | configuration, log, server, command line | [`config`], [`env`](mod@env), [`telemetry`], [`server`], [`command`] |
-//! | tests | [`testing`] |
+//! | tests | the crate [`framewright-testing`](https://docs.rs/framewright-testing) |
 //! | common imports | [`prelude`] |
 //!
 //! # Features
@@ -21,7 +21,6 @@
 //! | `postgres` | PostgreSQL 13 or newer | no |
 //! | `postgres-tls` | PostgreSQL with encrypted connections (rustls) | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
-//! | `testing` | the module [`testing`] | yes |
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("framewright needs a database: enable its feature `sqlite` or `postgres`");
@@ -51,8 +50,8 @@ pub mod scheduler;
 pub mod server;
 pub mod task;
 pub mod telemetry;
-#[cfg(feature = "testing")]
-pub mod testing;
+#[doc(hidden)]
+pub mod test_support;
 pub mod validation;
 
 pub use error::{Error, Result};

@@ -86,7 +86,7 @@ fn framework(root: &Path) -> Finding {
             Ok(format!("framewright {version}, cargo-fw {VERSION}"))
         }
         Ok(Some(version)) => Err(format!(
-            "the app uses framewright {version}, and this is cargo-fw {VERSION}\nhint: `cargo update framewright`, or install \
+            "the app uses framewright {version}, and this is cargo-fw {VERSION}\nhint: `cargo update framewright framewright-testing`, or install \
              the other cargo-fw: `cargo install cargo-fw --version {version}`"
         )),
     };

@@ -1,4 +1,4 @@
-//! The dependency of a new app on the framework: the path of a checkout, or a version in the registry.
+//! The dependencies of a new app on the framework and its test kit: paths in a checkout, or versions in the registry.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -33,27 +33,27 @@ impl FrameworkSource {
         Ok(Self::Path(path_from(checkout, root)))
     }
 
-    /// Writes the dependency into the app's manifest, with the feature of the database, and for tests with `testing`.
+    /// Writes the dependencies into the app's manifest: the framework with the feature of the database, and the test kit, which has no
+    /// features. If the development dependency changed those of the framework, the tests would have it compiled once more.
     pub(super) fn write_to(&self, manifest: &str, database: Database) -> Result<String, CliError> {
         let mut document: DocumentMut = manifest.parse().map_err(|error| {
             CliError::failed(format!("the starter's `Cargo.toml` is damaged: {error}"))
         })?;
-        document["dependencies"]["framewright"] =
-            self.dependency(&["openapi", database.name()]).into();
-        document["dev-dependencies"]["framewright"] = self.dependency(&["testing"]).into();
-        Ok(document.to_string())
-    }
-
-    fn dependency(&self, features: &[&str]) -> InlineTable {
-        let mut dependency = InlineTable::new();
-        match self {
-            Self::Path(path) => dependency.insert("path", path.to_string_lossy().as_ref().into()),
-            Self::Version(version) => dependency.insert("version", (*version).into()),
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let (key, framework, testing) = match self {
+            Self::Path(path) => ("path", text(path), text(&path.join("testing"))),
+            Self::Version(version) => ("version", (*version).to_owned(), (*version).to_owned()),
         };
-        dependency.insert("default-features", false.into());
-        let features: Array = features.iter().copied().collect();
-        dependency.insert("features", Value::Array(features));
-        dependency
+        let features: Array = ["openapi", database.name()].into_iter().collect();
+        let framework = InlineTable::from_iter([
+            (key, Value::from(framework)),
+            ("default-features", false.into()),
+            ("features", Value::Array(features)),
+        ]);
+        let testing = InlineTable::from_iter([(key, testing)]);
+        document["dependencies"]["framewright"] = framework.into();
+        document["dev-dependencies"]["framewright-testing"] = testing.into();
+        Ok(document.to_string())
     }
 }
 
@@ -81,7 +81,7 @@ mod tests {
     use crate::new::starter::Database;
 
     const MANIFEST: &str = "[dependencies]\nclap = \"4\"\nframewright = { path = \"x\", features = [\"sqlite\"] }\n\
-                            # A comment.\ngarde = \"0.23\"\n\n[dev-dependencies]\nframewright = { path = \"x\", features = [\"testing\"] }\n";
+                            # A comment.\ngarde = \"0.23\"\n\n[dev-dependencies]\nframewright-testing = { path = \"x/testing\" }\n";
 
     #[test]
     fn only_the_dependency_on_the_framework_changes() {
@@ -96,11 +96,12 @@ mod tests {
         garde = "0.23"
 
         [dev-dependencies]
-        framewright = { version = "0.1.0", default-features = false, features = ["testing"] }
+        framewright-testing = { version = "0.1.0" }
         "#);
         let path = FrameworkSource::Path(PathBuf::from("/src/framework"));
         let written = path.write_to(MANIFEST, Database::Sqlite).unwrap();
         assert!(written.contains(r#"{ path = "/src/framework", default-features = false, features = ["openapi", "sqlite"] }"#));
+        assert!(written.contains(r#"framewright-testing = { path = "/src/framework/testing" }"#));
     }
 
     #[test]

@@ -14,8 +14,8 @@ const KEYWORDS: &str = "abstract as async await become box break const continue 
     super trait true try type typeof union unsafe unsized use virtual where while yield";
 
 /// Crates that every app sees already, and words that cargo gives another meaning.
-const TAKEN: &str = "test core std alloc proc_macro fw framewright cargo cargo_fw clap garde sea_orm serde \
-    serde_json tokio build deps examples incremental target debug release";
+const TAKEN: &str = "test core std alloc proc_macro fw fw_testing framewright framewright_testing cargo cargo_fw \
+    clap garde sea_orm serde serde_json tokio build deps examples incremental target debug release";
 
 /// Devices that Windows finds in every folder.
 const DEVICES: &str = "aux com1 com2 com3 com4 com5 com6 com7 com8 com9 con lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 nul prn";

@@ -28,7 +28,7 @@ pub struct Names {
 }
 
 /// Modules that every app has or may get, crates that it depends on, and names that generated code uses.
-const RESERVED: [&str; 35] = [
+const RESERVED: [&str; 36] = [
     "alloc",
     "app",
     "apps",
@@ -41,6 +41,7 @@ const RESERVED: [&str; 35] = [
     "ctx",
     "framewright",
     "fw",
+    "fw_testing",
     "garde",
     "health",
     "id",

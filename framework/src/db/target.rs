@@ -1,9 +1,8 @@
 //! The parsed `database.url`.
 
-#[cfg(feature = "sqlite")]
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use sea_orm::DbBackend;
 #[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnectOptions;
 
@@ -46,8 +45,6 @@ pub struct PgTarget {
     /// The options that connections are opened with.
     pub(crate) options: PgConnectOptions,
     files: TlsFiles,
-    #[cfg(feature = "testing")]
-    url: Secret,
 }
 
 impl Target {
@@ -74,7 +71,6 @@ impl Target {
     /// # use fw::db::Target;
     /// assert_eq!(Target::sqlite_url("data/100%.db"), "sqlite://data/100%25.db");
     /// ```
-    #[cfg(feature = "sqlite")]
     pub fn sqlite_url(file: impl AsRef<Path>) -> String {
         let file = file.as_ref().to_string_lossy();
         let mut url = "sqlite://".to_owned();
@@ -93,6 +89,16 @@ impl Target {
             }
         }
         url
+    }
+
+    /// The kind of database.
+    pub fn backend(&self) -> DbBackend {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite { .. } => DbBackend::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => DbBackend::Postgres,
+        }
     }
 
     /// The address of the database for messages, always without a password.
@@ -149,8 +155,6 @@ fn postgres(
         database,
         options,
         files,
-        #[cfg(feature = "testing")]
-        url: Secret::new(url),
     })))
 }
 
@@ -188,16 +192,6 @@ impl PgTarget {
     /// Returns true if connections are encrypted or fail.
     pub(crate) fn is_encrypted(&self) -> bool {
         tls::is_encrypted(self.options.get_ssl_mode())
-    }
-
-    /// The URL of another database of the same server.
-    #[cfg(feature = "testing")]
-    pub(crate) fn url_of(&self, database: &str) -> String {
-        let url = self.url.expose();
-        let start = url.find("://").map_or(0, |at| at + 3);
-        let path = url[start..].find('/').map_or(url.len(), |at| start + at);
-        let query = url[path..].find('?').map_or("", |at| &url[path + at..]);
-        format!("{}/{database}{query}", &url[..path])
     }
 
     /// Sets the environment variables with which a PostgreSQL program (`psql`, `pg_dump`) connects to this database as the

@@ -9,7 +9,7 @@ use std::{
 use fw::{
     config::{Config, Environment, Loader},
     error::Error,
-    testing::prelude::StatusCode,
+    http::StatusCode,
 };
 use fw_tests::app::repository;
 

@@ -1,6 +1,7 @@
 //! Two editors cannot overwrite each other, on either database.
 
-use fw::{prelude::*, testing::prelude::*};
+use fw::prelude::*;
+use fw_testing::prelude::*;
 use fw_tests::postgres;
 
 mod notes {

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use fw::{prelude::*, testing::prelude::*};
+use fw::prelude::*;
+use fw_testing::prelude::*;
 use fw_tests::postgres;
 
 mod notes {

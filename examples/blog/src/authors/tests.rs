@@ -1,6 +1,6 @@
 //! Request tests of `/api/v1/authors`, each on a database of its own.
 
-use fw::testing::prelude::*;
+use fw_testing::prelude::*;
 
 use super::{
     dto::AuthorView,

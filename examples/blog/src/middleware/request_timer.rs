@@ -13,7 +13,7 @@ pub async fn request_timer(request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use fw::testing::prelude::*;
+    use fw_testing::prelude::*;
 
     use crate::app::App;
 

@@ -21,7 +21,7 @@ pub fn all() -> Vec<Migration> {
 
 #[cfg(test)]
 mod tests {
-    use fw::testing::undo_and_redo_migrations;
+    use fw_testing::undo_and_redo_migrations;
 
     use crate::app::App;
 

@@ -1,6 +1,6 @@
 //! A factory of tags for tests.
 
-use fw::testing::prelude::*;
+use fw_testing::prelude::*;
 
 use super::model::ActiveModel;
 

@@ -1,6 +1,6 @@
 //! Tests of the `tags` table.
 
-use fw::testing::prelude::*;
+use fw_testing::prelude::*;
 
 use super::model::{ActiveModel, Entity};
 use crate::app::App;

@@ -26,7 +26,7 @@ impl Task for PruneDrafts {
 
 #[cfg(test)]
 mod tests {
-    use fw::testing::prelude::*;
+    use fw_testing::prelude::*;
 
     use super::*;
     use crate::app::App;

@@ -1,6 +1,6 @@
 //! Request tests of `/`.
 
-use fw::testing::prelude::*;
+use fw_testing::prelude::*;
 
 use crate::app::App;
 

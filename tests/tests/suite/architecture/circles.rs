@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CLI, Crate, FRAMEWORK, references::Reference};
+use super::{CLI, Crate, FRAMEWORK, TESTING, references::Reference};
 
 const RULE: &str = "\
 modules that stand side by side use each other in a circle, so none of them can be read, tested or changed by itself.
@@ -14,6 +14,12 @@ A module and the one that declares it may use each other.";
 fn the_framework_has_no_circles_inside_its_rooms() {
     // Between rooms there is the stricter rule of layers.
     let found = circles(&FRAMEWORK, |parent| parent != 0);
+    super::assert_none(RULE, &found.into_values().collect::<Vec<_>>());
+}
+
+#[test]
+fn the_test_kit_has_no_circles() {
+    let found = circles(&TESTING, |_| true);
     super::assert_none(RULE, &found.into_values().collect::<Vec<_>>());
 }
 

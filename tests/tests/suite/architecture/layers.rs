@@ -42,7 +42,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("server", 4, &["room"]),
     ("boot", 4, &["app", "room", "server"]),
     ("command", 4, &["app", "boot", "room", "server"]),
-    ("testing", 5, &[]),
+    ("test_support", 5, &[]),
 ];
 
 /// The map and the re-exports of the crate, which belong to no layer: what they re-export does.

@@ -31,6 +31,7 @@ impl Crate {
 }
 
 static FRAMEWORK: LazyLock<Crate> = LazyLock::new(|| Crate::read("framework"));
+static TESTING: LazyLock<Crate> = LazyLock::new(|| Crate::read("framework/testing"));
 static CLI: LazyLock<Crate> = LazyLock::new(|| Crate::read("cli"));
 
 /// Fails with a rule and the places that break it.

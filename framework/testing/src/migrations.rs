@@ -1,15 +1,12 @@
 //! A check that every migration can be undone.
 
 use futures_util::future::BoxFuture;
-
-use super::app::boot_application;
-use crate::{
-    app::{Application, Hooks},
-    config::DatabaseConfig,
-    db::Db,
-    error::Result,
-    migration::Migrator,
+use fw::{
+    app::Hooks, config::DatabaseConfig, db::Db, error::Result, migration::Migrator,
+    test_support::Application,
 };
+
+use crate::app::boot_application;
 
 /// Undoes all migrations of the application, newest first, and applies them again.
 ///

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use axum::response::Response;
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use http_body_util::BodyExt;
+use fw::{
+    axum::body::{Body, Bytes, to_bytes},
+    http::{HeaderMap, Response, StatusCode},
+};
 use serde_json::Value;
 
-/// The response to a [`TestRequest`](super::TestRequest). A failed assertion shows the request and the entire response.
+/// The response to a [`TestRequest`](crate::TestRequest). A failed assertion shows the request and the entire response.
 ///
 /// ```
-/// # use fw::testing::prelude::*;
+/// # use fw_testing::prelude::*;
 /// # async fn test(app: TestApp) {
 /// let response = app.post("/api/v1/posts").json(&json!({ "title": "" })).await;
 /// response
@@ -28,13 +28,11 @@ pub struct TestResponse {
 }
 
 impl TestResponse {
-    pub(super) async fn read(request: String, response: Response) -> Self {
+    pub(crate) async fn read(request: String, response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
-        let body = body
-            .collect()
+        let body = to_bytes(body, usize::MAX)
             .await
-            .expect("the body can be read")
-            .to_bytes();
+            .expect("the body can be read");
         Self {
             request,
             status: parts.status,

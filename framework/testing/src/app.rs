@@ -1,25 +1,22 @@
 //! An application under test, without a socket.
 
-use std::path::Path;
-
 use futures_util::future::BoxFuture;
-use http::Method;
-
-use super::{TestRequest, database::TestDatabase};
-use crate::{
-    app::{Application, Hooks},
-    boot::{Booted, steps},
-    context::{AppContext, CancellationToken},
-    env::Environment,
+use fw::{
+    app::Hooks,
+    boot::Booted,
+    context::AppContext,
     error::Result,
-    middleware::AppService,
+    http::Method,
+    test_support::{Application, Service},
 };
+
+use crate::{TestRequest, database::TestDatabase};
 
 /// An application that is booted for one test.
 pub struct TestApp {
     /// The application context; `ctx.db` is a database of this test's own.
     pub ctx: AppContext,
-    pub(super) service: AppService,
+    service: Service,
     _booted: Booted,
     /// The database, removed after everything that uses it.
     _database: TestDatabase,
@@ -35,7 +32,7 @@ pub async fn boot<H: Hooks>() -> TestApp {
 }
 
 /// Boots an application. The future is boxed, so that it is compiled here and not with every test binary.
-pub(super) fn boot_application(app: Application) -> BoxFuture<'static, TestApp> {
+pub(crate) fn boot_application(app: Application) -> BoxFuture<'static, TestApp> {
     Box::pin(async move {
         match try_boot(app).await {
             Ok(booted) => booted,
@@ -48,12 +45,10 @@ pub(super) fn boot_application(app: Application) -> BoxFuture<'static, TestApp> 
 }
 
 async fn try_boot(app: Application) -> Result<TestApp> {
-    let mut config = steps::load(app, Path::new("."), Some(Environment::Test)).await?;
+    let mut config = app.load().await?;
     let database = TestDatabase::create(app, &config.database).await?;
     config.database.url = database.url();
-    let booted = steps::boot(app, config, false, CancellationToken::new()).await?;
-    let service = steps::service(app, &booted.ctx)?;
-    (app.before_serve)(&booted.ctx).await?;
+    let (booted, service) = app.boot(config).await?;
     Ok(TestApp {
         ctx: booted.ctx.clone(),
         service,

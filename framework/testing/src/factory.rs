@@ -1,8 +1,9 @@
 //! Test factories: rows with fake data.
 
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
-
-use crate::db::Db;
+use fw::{
+    db::Db,
+    sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel},
+};
 
 type Row<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Model;
 
@@ -34,7 +35,7 @@ type Row<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Model;
 /// #     }
 /// #     impl ActiveModelBehavior for ActiveModel {}
 /// # }
-/// # use fw::testing::prelude::*;
+/// # use fw_testing::prelude::*;
 /// # impl Factory for authors::ActiveModel {
 /// #     async fn fake(_: &Db) -> Self {
 /// #         Self { name: Set(format!("name {}", sequence())), ..Default::default() }

@@ -2,24 +2,25 @@
 
 use std::{future::IntoFuture, pin::Pin};
 
-use axum::body::Body;
-use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, header};
+use fw::{
+    axum::body::{Body, Bytes},
+    http::{self, HeaderName, HeaderValue, Method, Request, header},
+    test_support::Service,
+};
 use serde::Serialize;
 
-use super::TestResponse;
-use crate::middleware::AppService;
+use crate::TestResponse;
 
 /// A request that is sent when it is awaited. Mistakes in it (a path that is no path) fail the test when it is sent.
 #[must_use = "a request is sent when it is awaited"]
 pub struct TestRequest {
-    service: AppService,
+    service: Service,
     request: http::request::Builder,
     body: Bytes,
 }
 
 impl TestRequest {
-    pub(super) fn new(service: AppService, method: Method, path: &str) -> Self {
+    pub(crate) fn new(service: Service, method: Method, path: &str) -> Self {
         Self {
             service,
             request: Request::builder().method(method).uri(path),

@@ -1,4 +1,4 @@
-//! Tests of an application: booted on a database of its own, with requests that need no socket.
+//! Tests of [Framewright](fw) applications: booted on a database of their own, with requests that need no socket.
 //!
 //! ```no_run
 //! # use fw::prelude::*;
@@ -9,7 +9,7 @@
 //! #     fn routes() -> Routes { Routes::new() }
 //! #     fn migrations() -> Vec<Migration> { Vec::new() }
 //! # }
-//! use fw::testing::prelude::*;
+//! use fw_testing::prelude::*;
 //!
 //! # async fn test() {
 //! let app = boot::<App>().await;
@@ -19,6 +19,9 @@
 //!
 //! The configuration is that of the environment `test`. Tests run in parallel: on SQLite each has a copy of a migrated
 //! file, on PostgreSQL a clone of a migrated template database. Both are removed when the [`TestApp`] is dropped.
+//!
+//! It is a development dependency, of the same version as `framewright`. Its databases are those that the
+//! application's `framewright` has; it needs no features.
 
 mod app;
 mod database;
@@ -33,16 +36,15 @@ pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;
 
-/// The imports for a test file.
+/// The imports for a test file: `use fw_testing::prelude::*;`.
 pub mod prelude {
-    pub use http::StatusCode;
-    pub use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
-    pub use serde_json::{Value, json};
-
-    pub use crate::{
+    pub use fw::{
         db::Db,
+        http::StatusCode,
         model::{UpdateAt, Versioned},
+        sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait},
     };
+    pub use serde_json::{Value, json};
 
     pub use super::{Factory, TestApp, TestRequest, TestResponse, boot, sequence};
 }
