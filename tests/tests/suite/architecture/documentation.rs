@@ -1,8 +1,6 @@
 //! The documentation of public items: its text, its examples, and the items that it refers to for an example.
 
-use syn::{
-    Attribute, Expr, ImplItem, Item, Lit, Meta, TraitItem, Type, Visibility, spanned::Spanned as _,
-};
+use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta, TraitItem, Type, Visibility};
 
 /// A public item of a module, with its documentation and that of its methods.
 pub struct Documented {
