@@ -83,6 +83,10 @@ impl Db {
     ///
     /// Fails as [`connect`](Self::connect) does, but a missing file of SQLite is created; and behind a pooler of transactions
     /// (`database.transaction_pooling`), where no connection is dedicated.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "only a server is waited for")
+    )]
     pub async fn dedicated(config: &DatabaseConfig) -> Result<DatabaseConnection, DbError> {
         Ok(match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
