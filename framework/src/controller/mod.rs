@@ -25,7 +25,8 @@
 //! [`openapi`](crate::openapi).
 //!
 //! ```
-//! use fw::{axum::{body::{Body, to_bytes}, http::Request}, prelude::*};
+//! use fw::prelude::*;
+//! # use fw::axum::{body::{Body, to_bytes}, http::Request};
 //! # use tower::ServiceExt;
 //!
 //! async fn greet(_: Anyone, State(ctx): State<AppContext>, Path(name): Path<String>) -> Result<String> {
@@ -35,8 +36,9 @@
 //!     Ok(format!("{} greets {name}", ctx.app_name()))
 //! }
 //!
+//! // `GET /greetings/ada` has the response `blog greets ada`; that to `GET /greetings/nobody` is a 404.
 //! let routes = Routes::at("/greetings").with([get("/{name}", greet)]);
-//!
+//! assert_eq!(routes.list()[0].access, "anyone");
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn call(routes: Routes) -> Result<()> {
 //! # let mut config = fw::config::Config::default();
@@ -44,11 +46,10 @@
 //! # let db = fw::db::Db::lazy(&config.database)?;
 //! # let ctx = AppContext::builder("blog", config, db).build();
 //! # let service = routes.into_router()?.with_state(ctx);
-//! let response = service.clone().oneshot(Request::get("/greetings/ada").body(Body::empty()).unwrap()).await.unwrap();
-//! assert_eq!(to_bytes(response.into_body(), 1024).await.unwrap(), "blog greets ada");
-//!
-//! let response = service.oneshot(Request::get("/greetings/nobody").body(Body::empty()).unwrap()).await.unwrap();
-//! assert_eq!(response.status(), 404);
+//! # let response = service.clone().oneshot(Request::get("/greetings/ada").body(Body::empty()).unwrap()).await.unwrap();
+//! # assert_eq!(to_bytes(response.into_body(), 1024).await.unwrap(), "blog greets ada");
+//! # let response = service.oneshot(Request::get("/greetings/nobody").body(Body::empty()).unwrap()).await.unwrap();
+//! # assert_eq!(response.status(), 404);
 //! # Ok(())
 //! # }
 //! # call(routes).unwrap();

@@ -140,8 +140,8 @@ impl Db {
         self.query_one_raw(ping).await.map(drop)
     }
 
-    /// Runs `work` in a transaction: it is committed when `work` succeeds and rolled back when it fails. Fails with the error of `work`, and
-    /// when the transaction cannot be begun or committed.
+    /// Runs `work` in a transaction: it is committed when `work` succeeds and rolled back when it fails. Fails with the error of
+    /// `work`, and when the transaction cannot be begun or committed.
     ///
     /// On SQLite this waits for the write lock (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`. Every statement within `work` goes
     /// through the transaction: this handle would wait for its end, which is an error at once.
