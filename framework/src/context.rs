@@ -1,6 +1,6 @@
 //! The context of the running application, which every handler, job and task gets.
 //!
-//! ```no_run
+//! ```
 //! use fw::prelude::*;
 //!
 //! async fn ready(_: Anyone, State(ctx): State<AppContext>) -> Result<NoContent> {
@@ -24,12 +24,37 @@ use crate::{config::Config, db::Db, env::Environment, queue::Queue};
 /// count, however many handles there are.
 ///
 /// Its [`Handles`] are its fields: `ctx.db`, `ctx.config`, `ctx.queue`.
+///
+/// ```
+/// use fw::{config::Config, db::Db, prelude::*};
+///
+/// /// A handle of the application's own, which `Hooks::after_context` adds.
+/// struct Translator {
+///     language: &'static str,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let mut config = Config::default();
+/// # config.database.url = "sqlite::memory:".into();
+/// # let db = Db::connect(&config.database).await?;
+/// # let ctx = AppContext::builder("blog", config, db).version("1.2.0").build();
+/// let ctx = ctx.with(Translator { language: "eo" });
+///
+/// ctx.db.ping().await?;
+/// assert_eq!(ctx.config.server.port, 3000);
+/// assert_eq!((ctx.app_name(), ctx.app_version()), ("blog", "1.2.0"));
+/// assert_eq!(ctx.get::<Translator>().map(|translator| translator.language), Some("eo"));
+/// assert!(!ctx.is_draining());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct AppContext {
     handles: Arc<Handles>,
 }
 
-/// The handles of an application, which are reached through its [`AppContext`] (`ctx.db`).
+/// The handles of an application, which are reached through its [`AppContext`] (`ctx.db`). See [`AppContext`] for an example.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Handles {
@@ -156,7 +181,28 @@ impl AppContext {
     }
 }
 
-/// A builder of an [`AppContext`], see [`AppContext::builder`].
+/// A builder of an [`AppContext`], from [`AppContext::builder`]. Applications get their context from the boot; this one is for
+/// tests of a function that takes one.
+///
+/// ```
+/// use fw::{config::Config, context::CancellationToken, db::Db, prelude::*};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let mut config = Config::default();
+/// config.database.url = "sqlite::memory:".into();
+/// let db = Db::connect(&config.database).await?;
+/// let stop = CancellationToken::new();
+/// let ctx = AppContext::builder("blog", config, db)
+///     .version(env!("CARGO_PKG_VERSION"))
+///     .draining(stop.clone())
+///     .build();
+///
+/// stop.cancel();
+/// assert!(ctx.is_draining());
+/// # Ok(())
+/// # }
+/// ```
 pub struct ContextBuilder {
     config: Config,
     db: Db,

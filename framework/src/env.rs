@@ -100,7 +100,7 @@ impl FromStr for Environment {
     }
 }
 
-/// The error of an invalid name of an environment.
+/// The error of an invalid name of an environment. See [`Environment`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not the name of an environment: lower-case letters, digits and `_`, starting with a letter, and not `default`"

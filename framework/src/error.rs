@@ -19,12 +19,46 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 /// The result type of handlers, tasks and hooks.
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// async fn publish(_: Anyone, Path(id): Path<Id>) -> Result<NoContent> {
+///     if id == 7 {
+///         return Err(Error::conflict().detail("the post is published already"));
+///     }
+///     Ok(NoContent)
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The cause of an [`Error`]: logged, never sent.
+/// The cause of an [`Error`]: logged, never sent. See [`Error`] for an example.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// An error with the response that it becomes.
+///
+/// There is a function for each common status; [`new`](Self::new) makes one with a code of the application's own. Errors of the
+/// database, of files and of JSON become one with `?`.
+///
+/// ```
+/// use fw::{error::BoxError, http::StatusCode, prelude::*};
+///
+/// fn charge(balance: u32, price: u32) -> Result<u32> {
+///     balance.checked_sub(price).ok_or_else(|| {
+///         Error::new(StatusCode::PAYMENT_REQUIRED, "balance_too_low").detail(format!("it costs {price}"))
+///     })
+/// }
+///
+/// let error = charge(5, 12).unwrap_err();
+/// assert_eq!((error.status().as_u16(), error.code()), (402, "balance_too_low"));
+/// assert_eq!(error.to_string(), "it costs 12");
+///
+/// // The cause is for the log; the client gets a 500 without it.
+/// let cause: BoxError = "the payment service is down".into();
+/// let error = Error::internal(cause);
+/// assert_eq!(error.problem().detail, None);
+/// assert_eq!(error.chain(), "the payment service is down");
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -36,7 +70,7 @@ struct Inner {
     source: Option<BoxError>,
 }
 
-/// An invalid field of a request.
+/// An invalid field of a request. See [`Error::validation`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FieldError {
@@ -241,6 +275,23 @@ impl Error {
 }
 
 /// The body of every error response: the problem details of RFC 9457, with the extensions `code`, `request_id` and `errors`.
+///
+/// ```
+/// use fw::error::Error;
+/// use serde_json::json;
+///
+/// let error = Error::conflict().detail("the post is published already");
+/// assert_eq!(
+///     json!(error.problem()),
+///     json!({
+///         "type": "about:blank",
+///         "title": "Conflict",
+///         "status": 409,
+///         "code": "conflict",
+///         "detail": "the post is published already",
+///     })
+/// );
+/// ```
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", schemars(rename = "Problem"))]

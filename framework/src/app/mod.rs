@@ -33,6 +33,47 @@ pub(crate) use application::Application;
 /// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and running initializers finish.
 ///    Then [`on_shutdown`](Self::on_shutdown) runs.
 /// 10. Each initializer's [`shutdown`](Initializer::shutdown) runs, the last one first, and the database is closed.
+///
+/// # Example
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// /// The section `[app]` of the configuration.
+/// #[derive(serde::Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// struct Settings {
+///     greeting: String,
+/// }
+///
+/// struct App;
+///
+/// impl Hooks for App {
+///     type Settings = Settings;
+///
+///     fn name() -> &'static str { env!("CARGO_PKG_NAME") }
+///     fn version() -> &'static str { env!("CARGO_PKG_VERSION") }
+///     fn migrations() -> Vec<Migration> { Vec::new() }
+///     fn routes() -> Routes { Routes::at("/api/v1").with([get("/greeting", greet)]) }
+///     fn tasks() -> Tasks { Tasks::new() }
+///     fn jobs() -> Jobs { Jobs::new() }
+///     fn schedule() -> Schedule { Schedule::new().daily("03:00", "db:backup keep:14") }
+///
+///     async fn after_context(ctx: AppContext) -> Result<AppContext> {
+///         // Handlers get it with `ctx.get::<Translator>()`.
+///         Ok(ctx.with(Translator))
+///     }
+/// }
+///
+/// /// A client of another service.
+/// struct Translator;
+///
+/// async fn greet(_: Anyone, State(ctx): State<AppContext>) -> String {
+///     ctx.settings::<Settings>().greeting.clone()
+/// }
+///
+/// assert_eq!(App::routes().list()[0].path, "/api/v1/greeting");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an application",
     label = "does not implement `Hooks`",

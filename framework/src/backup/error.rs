@@ -7,7 +7,7 @@ use std::{
 
 use crate::error::Error;
 
-/// An error of a backup that cannot be written or restored.
+/// An error of a backup that cannot be written or restored. See [`Manifest`](super::Manifest) for an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {

@@ -17,6 +17,18 @@ use super::{BackupError, files, name::Kind};
 const FORMAT: u32 = 1;
 
 /// The manifest of a backup: `NAME.json` beside the backup `NAME`.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use fw::backup::{BackupError, Manifest};
+///
+/// match Manifest::of(Path::new("backups/blog-production-20261121T101500Z.sqlite.zst")) {
+///     Ok(manifest) => println!("{} rows at {}", manifest.rows(), manifest.created_at),
+///     Err(BackupError::NoManifest { manifest, .. }) => println!("{} is missing", manifest.display()),
+///     Err(error) => println!("{error}"),
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The format version of this file.

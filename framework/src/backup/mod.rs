@@ -10,6 +10,32 @@
 //! Everything is written in a hidden folder `.NAME.partial` beside them and moved out when it has been read back and found
 //! complete, so a file without a leading dot is always a complete backup. The hidden folder of a process that was killed is
 //! removed by the next backup.
+//!
+//! Both are tasks like those of the application, which a person runs (`cargo fw task db:backup`) or the schedule:
+//!
+//! ```
+//! use fw::prelude::*;
+//!
+//! // In `Hooks::schedule`:
+//! let schedule = Schedule::new().daily("03:00", "db:backup to:/mnt/backups/ keep:14");
+//! # schedule.check(&Tasks::new().add::<fw::backup::DbBackup>())?;
+//! # Ok::<(), fw::scheduler::ScheduleError>(())
+//! ```
+//!
+//! A task of the application's own can run them as well:
+//!
+//! ```no_run
+//! use fw::{backup::{DbBackup, DbRestore}, prelude::*};
+//!
+//! async fn import(ctx: &AppContext) -> Result<()> {
+//!     let file = "backups/before-import.sqlite.zst";
+//!     DbBackup { to: Some(file.into()), ..DbBackup::default() }.run(ctx).await?;
+//!     // Restores it into a scratch database and compares the numbers of rows.
+//!     DbRestore { file: file.into(), verify: true, ..DbRestore::default() }.run(ctx).await?;
+//!     // …
+//!     Ok(())
+//! }
+//! ```
 
 mod archive;
 mod backend;

@@ -28,7 +28,7 @@ use crate::{
 /// The time that the shutdown of a command waits for initializers and for database connections that are still in use.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A booted application, which is ready to run a task or to serve.
+/// A booted application, which is ready to run a task or to serve. See [the module](crate::boot) for an example.
 pub struct Booted {
     /// The context with its handles.
     pub ctx: AppContext,

@@ -1,6 +1,21 @@
 //! Durations in configuration values: `500ms`, `30s`, `10m`, `1h30m`, `365d`.
 //!
-//! For settings of your own: `#[serde(with = "fw::config::duration")]`.
+//! For settings of your own it is a module for `#[serde(with)]`, which finds [`serialize`] and [`deserialize`] in it:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! #[derive(serde::Serialize, serde::Deserialize)]
+//! struct Settings {
+//!     #[serde(with = "fw::config::duration")]
+//!     session_timeout: Duration,
+//! }
+//!
+//! let settings: Settings = serde_json::from_str(r#"{"session_timeout": "90s"}"#)?;
+//! assert_eq!(settings.session_timeout, Duration::from_secs(90));
+//! assert_eq!(serde_json::to_string(&settings)?, r#"{"session_timeout":"1m30s"}"#);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use std::{fmt, time::Duration};
 
@@ -35,6 +50,12 @@ pub fn parse(text: &str) -> Option<Duration> {
 }
 
 /// Formats a duration so that [`parse`] reads it: `90s` as `1m30s`. Fractions of a millisecond are left out.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(fw::config::duration::format(Duration::from_secs(90)), "1m30s");
+/// ```
 pub fn format(duration: Duration) -> String {
     let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     if rest == 0 {
@@ -51,12 +72,12 @@ pub fn format(duration: Duration) -> String {
     text
 }
 
-/// Serializes a duration, for `serde(with)`.
+/// Serializes a duration, for `serde(with)`. See [the module](self) for an example.
 pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&format(*duration))
 }
 
-/// Deserializes a duration, for `serde(with)`.
+/// Deserializes a duration, for `serde(with)`. See [the module](self) for an example.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     deserializer.deserialize_str(Text)
 }

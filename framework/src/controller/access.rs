@@ -1,22 +1,4 @@
 //! Access rules: the first parameter of a handler says who may call it.
-//!
-//! A handler without one does not compile:
-//!
-//! ```compile_fail
-//! use fw::prelude::*;
-//!
-//! async fn list() -> &'static str { "anyone?" }
-//!
-//! Routes::at("/posts").with([get("/", list)]);
-//! ```
-//!
-//! ```
-//! use fw::prelude::*;
-//!
-//! async fn list(_: Anyone) -> &'static str { "anyone!" }
-//!
-//! Routes::at("/posts").with([get("/", list)]);
-//! ```
 
 use std::convert::Infallible;
 
@@ -29,6 +11,46 @@ use crate::{context::AppContext, openapi::Operation};
 ///
 /// It is the first parameter of every handler, so it is checked before the body and the path are read. For a request with an
 /// `Idempotency-Key` to an [idempotent](super::Route::idempotent) route it is checked twice, so it must not have side effects.
+///
+/// A handler without one does not compile. [`Anyone`] lets everybody in; a rule of the application's own is an extractor:
+///
+/// ```
+/// use fw::{axum::extract::FromRequestParts, http::request::Parts, prelude::*};
+///
+/// /// The service at the other end of a webhook, which sends a token.
+/// struct Billing;
+///
+/// impl Access for Billing {
+///     fn rule() -> String {
+///         "billing".to_owned()
+///     }
+///
+///     fn caller(&self) -> Option<String> {
+///         Some("service:billing".to_owned())
+///     }
+/// }
+///
+/// impl FromRequestParts<AppContext> for Billing {
+///     type Rejection = Error;
+///
+///     async fn from_request_parts(parts: &mut Parts, _: &AppContext) -> Result<Self> {
+///         match parts.headers.get("x-billing-token") {
+///             // A real one compares with a secret, in constant time.
+///             Some(token) if token == "let me in" => Ok(Self),
+///             Some(_) => Err(Error::forbidden()),
+///             None => Err(Error::unauthorized()),
+///         }
+///     }
+/// }
+///
+/// async fn paid(_: Billing, Path(order): Path<Id>) -> NoContent {
+///     tracing::info!(order, "paid");
+///     NoContent
+/// }
+///
+/// let routes = Routes::at("/orders").with([post("/{id}/payment", paid)]);
+/// assert_eq!(routes.list()[0].access, "billing");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who may call this handler",
     label = "not an `Access` type",
@@ -59,6 +81,17 @@ pub trait Access: FromRequestParts<AppContext> + Send + 'static {
 }
 
 /// The access rule that allows every caller.
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// async fn time(_: Anyone) -> String {
+///     fw::model::now().to_rfc3339()
+/// }
+///
+/// let routes = Routes::new().with([get("/time", time)]);
+/// assert_eq!(routes.list()[0].access, "anyone");
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Anyone;
 

@@ -29,7 +29,25 @@ pub(super) type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 /// A handler: an async function of one to ten arguments, an [`Access`] type first, that returns an [`Output`]. Implemented for all
 /// of them; never by users.
 ///
-/// `T` is the tuple of the arguments, and `M` a marker of how the last one is extracted. Both are inferred.
+/// `T` is the tuple of the arguments, and `M` a marker of how the last one is extracted. Both are inferred. It is the bound of
+/// functions that take any handler:
+///
+/// ```
+/// use fw::{controller::{Endpoint, Route}, http::StatusCode, prelude::*};
+///
+/// /// A route that charges the caller.
+/// fn charged<T, M>(path: &str, handler: impl Endpoint<T, M>) -> Box<Route> {
+///     post(path, handler).idempotent().problem(StatusCode::PAYMENT_REQUIRED, "balance_too_low")
+/// }
+///
+/// async fn order(_: Anyone, Path(id): Path<Id>) -> NoContent {
+///     tracing::info!(id, "ordered");
+///     NoContent
+/// }
+///
+/// let routes = Routes::at("/books").with([charged("/{id}/order", order)]);
+/// assert!(routes.list()[0].idempotent);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
     label = "not an `async fn` of one to ten arguments",
@@ -42,6 +60,8 @@ pub trait Endpoint<T, M>: Function<T> {
 }
 
 /// A function with the arguments `T`. Implemented for up to ten; never by users.
+///
+/// It is a bound of [`Endpoint`], apart so that the compiler names what is at fault. See [`Endpoint`] for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
     label = "not a function of one to ten arguments",
@@ -57,6 +77,8 @@ pub trait Function<T> {
 }
 
 /// The arguments of a handler: an [`Access`] type, then extractors. Implemented for tuples of up to ten; never by users.
+///
+/// It is a bound of [`Endpoint`], apart so that the compiler names what is at fault. See [`Endpoint`] for an example.
 pub trait Arguments<M>: Sized + Send {
     /// The first argument.
     type Access: Access;
@@ -88,6 +110,8 @@ pub trait Arguments<M>: Sized + Send {
 pub trait BeginsWithAccess<M> {}
 
 /// An extractor that does not read the body. Implemented for every [`FromRequestParts`]; never by users.
+///
+/// It is a bound of [`Endpoint`], apart so that the compiler names what is at fault. See [`Endpoint`] for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can only be the last parameter of a handler, if it is an extractor at all",
     label = "the handler has another parameter after `{Self}`",
@@ -100,6 +124,8 @@ pub trait Parameter: FromRequestParts<AppContext> + Send {}
 impl<T: FromRequestParts<AppContext> + Send> Parameter for T {}
 
 /// An extractor that may read the body. Implemented for every [`FromRequest`]; never by users.
+///
+/// It is a bound of [`Endpoint`], apart so that the compiler names what is at fault. See [`Endpoint`] for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an extractor",
     label = "cannot be the last parameter of a handler",
@@ -112,6 +138,8 @@ pub trait LastParameter<M>: FromRequest<AppContext, M> + Send {}
 impl<T: FromRequest<AppContext, M> + Send, M> LastParameter<M> for T {}
 
 /// The future of an async function. Implemented for every [`Future`]; never by users.
+///
+/// It is a bound of [`Endpoint`], apart so that the compiler names what is at fault. See [`Endpoint`] for an example.
 #[diagnostic::on_unimplemented(
     message = "a handler is an `async fn`, and this function is not",
     label = "returns `{Self}`, which is not a future",
@@ -128,6 +156,8 @@ impl<F: Future> Asynchronous for F {
 }
 
 /// A response that can be sent. Implemented for every [`IntoResponse`]; never by users.
+///
+/// It is a bound of [`Endpoint`], apart so that the compiler names what is at fault. See [`Endpoint`] for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a response",
     label = "returned by this handler",

@@ -13,7 +13,8 @@ use crate::{
     validation::{Presence, Source, decode_json, decode_text},
 };
 
-/// A type that can be read from a request: it derives serde's `Deserialize`. Implemented for all of them; never by users.
+/// A type that can be read from a request: it derives serde's `Deserialize`. Implemented for all of them; never by users. See
+/// [`ValidJson`] for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a request",
     label = "does not implement `Deserialize`",
@@ -24,7 +25,8 @@ pub trait Readable: DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> Readable for T {}
 
-/// A type whose rules can be checked: it derives garde's `Validate`. Implemented for all of them; never by users.
+/// A type whose rules can be checked: it derives garde's `Validate`. Implemented for all of them; never by users. See
+/// [`ValidJson`] for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which values it accepts",
     label = "has no rules",
@@ -61,10 +63,51 @@ impl<T: Validate<Context = ()>> Checked for T {}
 pub struct ValidJson<T>(pub T);
 
 /// A [`ValidJson`] that requires every declared field, also optional ones: the body of a `PUT`, which replaces everything.
+///
+/// ```
+/// use fw::{dto::prelude::*, prelude::*};
+///
+/// #[derive(Deserialize, JsonSchema, Validate)]
+/// #[serde(deny_unknown_fields)]
+/// struct BookBody {
+///     #[garde(length(chars, min = 1, max = 255))]
+///     title: String,
+///     // It must be given, perhaps as `null`: nobody deletes a subtitle by forgetting it.
+///     #[garde(length(chars, max = 255))]
+///     subtitle: Option<String>,
+/// }
+///
+/// async fn replace(_: Anyone, Path(id): Path<Id>, FullJson(book): FullJson<BookBody>) -> String {
+///     format!("{id} is now {} {}", book.title, book.subtitle.unwrap_or_default())
+/// }
+///
+/// Routes::at("/books").with([put("/{id}", replace)]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct FullJson<T>(pub T);
 
 /// An extractor of a form (`application/x-www-form-urlencoded`) whose fields and rules were checked. Fails like [`ValidJson`].
+///
+/// Numbers, truth values and enums are read from their text; an empty text is `None` for an `Option`.
+///
+/// ```
+/// use fw::{dto::prelude::*, prelude::*};
+///
+/// #[derive(Deserialize, JsonSchema, Validate)]
+/// #[serde(deny_unknown_fields)]
+/// struct Signup {
+///     #[garde(length(chars, min = 1, max = 80))]
+///     name: String,
+///     #[garde(range(min = 18))]
+///     age: Option<u8>,
+/// }
+///
+/// async fn sign_up(_: Anyone, ValidForm(signup): ValidForm<Signup>) -> String {
+///     format!("welcome, {} ({:?})", signup.name, signup.age)
+/// }
+///
+/// Routes::new().with([post("/signup", sign_up)]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ValidForm<T>(pub T);
 

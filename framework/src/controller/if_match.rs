@@ -1,35 +1,4 @@
 //! Optimistic locking over HTTP: the request's `If-Match` and the response's `ETag`.
-//!
-//! ```
-//! # mod posts {
-//! #     use fw::model::prelude::*;
-//! #     #[sea_orm::model]
-//! #     #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
-//! #     #[sea_orm(table_name = "posts")]
-//! #     pub struct Model {
-//! #         #[sea_orm(primary_key)]
-//! #         pub id: i64,
-//! #         pub title: String,
-//! #         pub lock_version: i32,
-//! #     }
-//! #     impl ActiveModelBehavior for ActiveModel {}
-//! #     impl Versioned for Entity {
-//! #         fn version() -> Column { Column::LockVersion }
-//! #     }
-//! # }
-//! use fw::prelude::*;
-//!
-//! async fn rename(
-//!     _: Anyone,
-//!     State(ctx): State<AppContext>,
-//!     Path((id, title)): Path<(Id, String)>,
-//!     IfMatch(versions): IfMatch,
-//! ) -> Result<WithETag<Json<posts::Model>>> {
-//!     let post = posts::ActiveModel { id: Unchanged(id), title: Set(title), ..Default::default() };
-//!     let post = post.update_at(versions, &ctx.db).await?;
-//!     Ok(WithETag(post.lock_version, Json(post)))
-//! }
-//! ```
 
 use axum::{
     extract::FromRequestParts,
@@ -51,6 +20,37 @@ const MAX_VERSIONS: usize = 100;
 ///
 /// A request without the header gets a 428 `precondition_required` (RFC 6585, section 3), a malformed header a 400. Weak tags
 /// and tags of other servers match no version (RFC 9110, section 13.1.1).
+///
+/// ```
+/// # mod posts {
+/// #     use fw::model::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "posts")]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i64,
+/// #         pub title: String,
+/// #         pub lock_version: i32,
+/// #     }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// #     impl Versioned for Entity {
+/// #         fn version() -> Column { Column::LockVersion }
+/// #     }
+/// # }
+/// use fw::prelude::*;
+///
+/// async fn rename(
+///     _: Anyone,
+///     State(ctx): State<AppContext>,
+///     Path((id, title)): Path<(Id, String)>,
+///     IfMatch(versions): IfMatch,
+/// ) -> Result<WithETag<Json<posts::Model>>> {
+///     let post = posts::ActiveModel { id: Unchanged(id), title: Set(title), ..Default::default() };
+///     let post = post.update_at(versions, &ctx.db).await?;
+///     Ok(WithETag(post.lock_version, Json(post)))
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IfMatch(pub Versions);
 
@@ -126,7 +126,7 @@ fn version(tag: EntityTag<'_>) -> Option<i32> {
 /// A response with a strong `ETag` made from the version of the row that it shows: `WithETag(post.lock_version, Json(post))`.
 ///
 /// Use it for responses that show nothing but this row. They are not compressed, because then their bytes would not be those
-/// that the tag stands for (RFC 9110, section 8.8.1).
+/// that the tag stands for (RFC 9110, section 8.8.1). See [`IfMatch`] for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct WithETag<R>(pub i32, pub R);
 

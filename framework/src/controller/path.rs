@@ -10,7 +10,7 @@ use crate::{
     validation::{ParametersError, decode_parameters},
 };
 
-/// The primary key of a row.
+/// The primary key of a row, as entities have it unless they are generated with `--id uuid`. See [`Path`] for an example.
 pub type Id = i64;
 
 /// An extractor of the parameters of the path, such as `{id}`.

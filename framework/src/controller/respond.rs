@@ -18,6 +18,22 @@ use crate::{
 /// A response of status 200 with a JSON body.
 ///
 /// It is no extractor: take JSON with [`ValidJson`](super::ValidJson), so that nothing is accepted without validation.
+///
+/// ```
+/// use fw::{dto::prelude::*, prelude::*};
+///
+/// #[derive(JsonSchema, Serialize)]
+/// struct BookView {
+///     id: Id,
+///     title: String,
+/// }
+///
+/// async fn show(_: Anyone, Path(id): Path<Id>) -> Result<Json<BookView>> {
+///     Ok(Json(BookView { id, title: "Dune".to_owned() }))
+/// }
+///
+/// Routes::at("/books").with([get("/{id}", show)]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -46,10 +62,14 @@ impl<T: Schema> Output for Json<T> {
 /// A response of status 201 with the location of the created resource, and the resource as JSON.
 ///
 /// ```
-/// use fw::prelude::*;
+/// use fw::{axum::response::IntoResponse, prelude::*};
 ///
 /// # #[derive(serde::Serialize)] struct Post;
-/// // The response to `POST /api/v1/posts` has the header `location: /api/v1/posts/7`.
+/// let response = Created::at("/api/v1/posts/7", Post).into_response();
+/// assert_eq!(response.status(), 201);
+/// assert_eq!(response.headers()["location"], "/api/v1/posts/7");
+///
+/// // The same, if the request was `POST /api/v1/posts`.
 /// let response = Created::at(7, Post);
 /// ```
 #[derive(Clone, Debug)]
@@ -121,6 +141,18 @@ impl RelativeLocation {
 }
 
 /// A response of status 204, without a body.
+///
+/// ```
+/// use fw::{axum::response::IntoResponse, prelude::*};
+///
+/// async fn delete_book(_: Anyone, Path(id): Path<Id>) -> Result<NoContent> {
+///     tracing::info!(id, "deleted");
+///     Ok(NoContent)
+/// }
+///
+/// Routes::at("/books").with([delete("/{id}", delete_book)]);
+/// assert_eq!(NoContent.into_response().status(), 204);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct NoContent;
 

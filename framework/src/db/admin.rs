@@ -15,7 +15,27 @@ use super::{
 };
 use crate::config::DatabaseConfig;
 
-/// Creates the database unless it exists. Returns true if it was created.
+/// Creates the database unless it exists, for SQLite with the folder that its file is in. Returns true if it was created.
+///
+/// Fails when the URL cannot be used, when a file cannot be created, and when the server cannot be reached or refuses to.
+///
+/// ```
+/// use fw::{config::DatabaseConfig, db};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("app.db");
+/// let config = DatabaseConfig { url: db::Target::sqlite_url(file).into(), ..DatabaseConfig::default() };
+/// assert!(!db::exists(&config).await?);
+/// assert!(db::create(&config).await?);
+/// assert!(!db::create(&config).await?, "it exists already");
+/// db::ping(&config).await?;
+/// assert!(db::drop(&config).await?);
+/// assert!(matches!(db::ping(&config).await, Err(db::DbError::Missing { .. })));
+/// # Ok(())
+/// # }
+/// ```
 pub async fn create(config: &DatabaseConfig) -> Result<bool, DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]
@@ -60,7 +80,7 @@ pub async fn create(config: &DatabaseConfig) -> Result<bool, DbError> {
 }
 
 /// Creates the file of an SQLite database unless it exists. Returns true if it was created. A database on a server is left
-/// alone: a missing one is an error.
+/// alone, and nothing checks that there is one: a connection to a missing one fails. See [`create`] for an example.
 pub async fn create_file(config: &DatabaseConfig) -> Result<bool, DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]
@@ -70,7 +90,10 @@ pub async fn create_file(config: &DatabaseConfig) -> Result<bool, DbError> {
     }
 }
 
-/// Drops the database with everything in it, if it exists. Returns true if it existed.
+/// Drops the database with everything in it, if it exists: on PostgreSQL also while others are connected to it. Returns true if it
+/// existed. See [`create`] for an example.
+///
+/// Fails when the URL cannot be used, when a file cannot be removed, and when the server cannot be reached or refuses to.
 pub async fn drop(config: &DatabaseConfig) -> Result<bool, DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]
@@ -105,7 +128,9 @@ pub async fn drop(config: &DatabaseConfig) -> Result<bool, DbError> {
     }
 }
 
-/// Connects to the database once, to check that it can be reached.
+/// Connects to the database once, to check that it can be reached. See [`create`] for an example.
+///
+/// Fails as [`Db::connect`] does.
 pub async fn ping(config: &DatabaseConfig) -> Result<(), DbError> {
     let db = Db::connect(config).await?;
     db.close().await;

@@ -9,7 +9,15 @@ use crate::{
     error::{Error, FieldError},
 };
 
-/// An error of a database that cannot be used at all.
+/// An error of a database that cannot be used at all. Those of single statements are SeaORM's `DbErr`.
+///
+/// ```
+/// use fw::db::{DbError, Target};
+///
+/// let error = Target::parse("mysql://localhost/blog").unwrap_err();
+/// assert!(matches!(&error, DbError::Scheme { scheme } if scheme == "mysql"));
+/// assert!(error.to_string().contains("hint: use `sqlite://data/app.db`"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DbError {

@@ -83,6 +83,10 @@ impl Db {
     ///
     /// Fails as [`connect`](Self::connect) does, but a missing file of SQLite is created; and behind a pooler of transactions
     /// (`database.transaction_pooling`), where no connection is dedicated.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "only a server is waited for")
+    )]
     pub async fn dedicated(config: &DatabaseConfig) -> Result<DatabaseConnection, DbError> {
         Ok(match Target::parse(config.url.expose())? {
             #[cfg(feature = "sqlite")]
@@ -136,22 +140,32 @@ impl Db {
         self.query_one_raw(ping).await.map(drop)
     }
 
-    /// Runs `work` in a transaction: it is committed when `work` succeeds and rolled back when it fails.
+    /// Runs `work` in a transaction: it is committed when `work` succeeds and rolled back when it fails. Fails with the error of
+    /// `work`, and when the transaction cannot be begun or committed.
     ///
     /// On SQLite this waits for the write lock (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`. Every statement within `work` goes
     /// through the transaction: this handle would wait for its end, which is an error at once.
     ///
-    /// ```no_run
-    /// # async fn example(ctx: fw::prelude::AppContext) -> fw::Result<()> {
+    /// ```
     /// use fw::prelude::*;
     ///
-    /// ctx.db
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let config = fw::config::DatabaseConfig { url: "sqlite::memory:".into(), ..Default::default() };
+    /// # let db = fw::db::Db::connect(&config).await?;
+    /// # db.execute_unprepared("CREATE TABLE accounts (balance INTEGER CHECK (balance >= 0))").await?;
+    /// # db.execute_unprepared("INSERT INTO accounts VALUES (50)").await?;
+    /// let result = db
     ///     .transact(async |tx| {
-    ///         tx.execute_unprepared("DELETE FROM drafts").await?;
-    ///         tx.execute_unprepared("UPDATE counters SET drafts = 0").await?;
+    ///         tx.execute_unprepared("UPDATE accounts SET balance = balance - 30").await?;
+    ///         // It fails, and takes the first one back as well.
+    ///         tx.execute_unprepared("UPDATE accounts SET balance = balance - 30").await?;
     ///         Ok(())
     ///     })
-    ///     .await?;
+    ///     .await;
+    /// assert!(result.is_err());
+    /// # let left = db.execute_unprepared("DELETE FROM accounts WHERE balance = 50").await?;
+    /// # assert_eq!(left.rows_affected(), 1);
     /// # Ok(())
     /// # }
     /// ```
@@ -185,7 +199,7 @@ impl Db {
     /// Runs `work` after the commit of everything that was written through this handle so far: at once, except within an
     /// idempotent request, whose writes are one unit of work. A rollback of that drops `work`.
     ///
-    /// For work that follows a transaction see [`Transaction::after_commit`].
+    /// For work that follows a transaction see [`Transaction::after_commit`], which has an example.
     pub fn after_commit(&self, work: impl FnOnce() + Send + 'static) {
         self.inner.after_commit(Box::new(work));
     }

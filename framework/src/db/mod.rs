@@ -7,15 +7,31 @@
 //! - on SQLite one connection that writes and several that read. Writers wait in a fair queue instead of meeting
 //!   `SQLITE_BUSY`, and readers never wait for them (WAL mode).
 //!
-//! ```no_run
-//! # async fn example(db: fw::db::Db) -> fw::Result<()> {
-//! use sea_orm::ConnectionTrait;
+//! ```
+//! # mod posts {
+//! #     use fw::model::prelude::*;
+//! #     #[sea_orm::model]
+//! #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+//! #     #[sea_orm(table_name = "posts")]
+//! #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub title: String }
+//! #     impl ActiveModelBehavior for ActiveModel {}
+//! # }
+//! use fw::prelude::*;
 //!
-//! db.transact(async |tx| {
-//!     tx.execute_unprepared("DELETE FROM drafts").await?;
-//!     Ok(())
-//! })
-//! .await?;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! # let config = fw::config::DatabaseConfig { url: "sqlite::memory:".into(), ..Default::default() };
+//! # let db = fw::db::Db::connect(&config).await?;
+//! # db.execute_unprepared("CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL)").await?;
+//! let id = db
+//!     .transact(async |tx| {
+//!         let post = posts::ActiveModel { title: Set("Dune".to_owned()), ..Default::default() };
+//!         Ok(post.insert(tx).await?.id)
+//!     })
+//!     .await?;
+//!
+//! let post = posts::Entity::find_by_id(id).one(&db).await?.or_not_found()?;
+//! assert_eq!(post.title, "Dune");
 //! # Ok(())
 //! # }
 //! ```

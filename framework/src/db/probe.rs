@@ -8,7 +8,9 @@ use super::{DbError, Target};
 use super::{PgTarget, postgres, unreachable::unreachable};
 use crate::config::DatabaseConfig;
 
-/// Returns true if the database exists.
+/// Returns true if the database exists; one in memory always does. See [`create`](super::create) for an example.
+///
+/// Fails when the URL cannot be used, or the server cannot be reached.
 pub async fn exists(config: &DatabaseConfig) -> Result<bool, DbError> {
     match Target::parse(config.url.expose())? {
         #[cfg(feature = "sqlite")]

@@ -24,6 +24,28 @@ const BUFFER: usize = 64;
 ///
 /// Outside of a transaction a stream uses a connection of its own. A transaction refuses other statements until the stream has
 /// ended or is dropped.
+///
+/// ```
+/// use futures_util::TryStreamExt;
+/// use fw::{config::DatabaseConfig, db::Db, prelude::*};
+/// use sea_orm::{Statement, StreamTrait};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let config = DatabaseConfig { url: "sqlite::memory:".into(), ..DatabaseConfig::default() };
+/// # let db = Db::connect(&config).await?;
+/// # db.execute_unprepared("CREATE TABLE visits (seconds INTEGER NOT NULL)").await?;
+/// # db.execute_unprepared("INSERT INTO visits VALUES (30), (12)").await?;
+/// let query = Statement::from_string(db.backend(), "SELECT seconds FROM visits");
+/// let mut rows = db.stream_raw(query).await?;
+/// let mut total = 0_i64;
+/// while let Some(row) = rows.try_next().await? {
+///     total += row.try_get::<i64>("", "seconds")?;
+/// }
+/// assert_eq!(total, 42);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct RowStream {
     rows: Receiver<Result<QueryResult, DbErr>>,

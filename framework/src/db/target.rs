@@ -14,6 +14,18 @@ use crate::config::Secret;
 use crate::config::{DatabaseUrl, TlsParameters};
 
 /// A parsed `database.url`.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use fw::db::Target;
+///
+/// let target = Target::parse("sqlite://data/app.db")?;
+/// assert_eq!(target.address(), "data/app.db");
+/// assert!(matches!(target, Target::Sqlite { path: Some(path) } if path == Path::new("data/app.db")));
+/// assert!(matches!(Target::parse("sqlite::memory:")?, Target::Sqlite { path: None }));
+/// # Ok::<(), fw::db::DbError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Target {
@@ -29,6 +41,18 @@ pub enum Target {
 }
 
 /// The address of a PostgreSQL database, with the role that connects to it.
+///
+/// ```
+/// use fw::db::Target;
+///
+/// let target = Target::parse("postgres://blog:hunter2@db.example:5433/blog")?;
+/// assert_eq!(target.address(), "db.example:5433/blog");
+/// if let Target::Postgres(postgres) = target {
+///     assert_eq!((postgres.host.as_str(), postgres.port), ("db.example", 5433));
+///     assert_eq!(postgres.user, "blog");
+/// }
+/// # Ok::<(), fw::db::DbError>(())
+/// ```
 #[cfg(feature = "postgres")]
 #[derive(Clone)]
 pub struct PgTarget {

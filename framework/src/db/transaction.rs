@@ -11,6 +11,35 @@ use super::session::{DbFuture, Guard, OpenTransaction};
 
 /// An open transaction, or a savepoint within one. It takes effect with [`commit`](TransactionSession::commit) and is rolled back
 /// when it is dropped.
+///
+/// [`Db::transact`](super::Db::transact) commits by itself. Where a closure is in the way, begin one by hand:
+///
+/// ```
+/// use fw::{config::DatabaseConfig, db::{Db, Transaction}, prelude::*};
+/// use sea_orm::{TransactionSession, TransactionTrait};
+///
+/// async fn add(title: &str, tx: &Transaction) -> Result<()> {
+///     tx.execute_unprepared(&format!("INSERT INTO drafts VALUES ('{title}')")).await?;
+///     Ok(())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let config = DatabaseConfig { url: "sqlite::memory:".into(), ..DatabaseConfig::default() };
+/// # let db = Db::connect(&config).await?;
+/// # db.execute_unprepared("CREATE TABLE drafts (title TEXT NOT NULL)").await?;
+/// let tx = db.begin().await?;
+/// add("kept", &tx).await?;
+/// let savepoint = tx.begin().await?;
+/// add("given up", &savepoint).await?;
+/// savepoint.rollback().await?;
+/// tx.commit().await?;
+///
+/// let deleted = db.execute_unprepared("DELETE FROM drafts").await?;
+/// assert_eq!(deleted.rows_affected(), 1);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Transaction {
     open: Box<dyn OpenTransaction>,
 }
@@ -26,16 +55,27 @@ impl Transaction {
     /// idempotent request after that of the request. A rollback drops them. `work` must not block; a panic in it is logged, as
     /// the commit can no longer fail.
     ///
-    /// ```no_run
-    /// # async fn example(db: fw::db::Db) -> fw::Result<()> {
+    /// ```
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    ///
     /// use fw::prelude::*;
     ///
+    /// static SEEN: AtomicBool = AtomicBool::new(false);
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let config = fw::config::DatabaseConfig { url: "sqlite::memory:".into(), ..Default::default() };
+    /// # let db = fw::db::Db::connect(&config).await?;
+    /// # db.execute_unprepared("CREATE TABLE drafts (title TEXT NOT NULL)").await?;
     /// db.transact(async |tx| {
     ///     tx.execute_unprepared("DELETE FROM drafts").await?;
-    ///     tx.after_commit(|| println!("the drafts are gone"));
+    ///     tx.after_commit(|| SEEN.store(true, Ordering::Relaxed));
+    ///     assert!(!SEEN.load(Ordering::Relaxed), "it is not committed yet");
     ///     Ok(())
     /// })
-    /// .await
+    /// .await?;
+    /// assert!(SEEN.load(Ordering::Relaxed));
+    /// # Ok(())
     /// # }
     /// ```
     pub fn after_commit(&self, work: impl FnOnce() + Send + 'static) {

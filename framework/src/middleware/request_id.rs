@@ -22,6 +22,16 @@ const MAX_LENGTH: usize = 128;
 /// The id of a request, in its extensions.
 ///
 /// It is the client's `x-request-id` when that is 1 to 128 letters, digits, `-`, `_` or `.`; otherwise a new `UUIDv7`.
+///
+/// ```
+/// use fw::{axum::Extension, middleware::RequestId, prelude::*};
+///
+/// async fn report(_: Anyone, Extension(id): Extension<RequestId>) -> String {
+///     format!("tell the support this number: {}", id.as_str())
+/// }
+///
+/// Routes::new().with([get("/report", report)]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct RequestId(HeaderValue);
 

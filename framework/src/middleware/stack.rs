@@ -15,6 +15,25 @@ use super::pipeline::Pipeline;
 use crate::config::{Config, MiddlewareConfig, duration};
 
 /// A middleware stack, around the routes of an application.
+///
+/// ```
+/// use fw::{
+///     axum::{extract::Request, middleware::{Next, from_fn}, response::Response},
+///     config::MiddlewareConfig,
+///     middleware::{MiddlewareInfo, Stack},
+/// };
+///
+/// async fn tenant(request: Request, next: Next) -> Response {
+///     next.run(request).await
+/// }
+///
+/// // In `Hooks::middleware`:
+/// let stack = Stack::new().layer("tenant", from_fn(tenant));
+///
+/// let list: Vec<MiddlewareInfo> = stack.list(&MiddlewareConfig::default());
+/// assert_eq!(list.first().map(|outermost| outermost.name.as_str()), Some("request_id"));
+/// assert_eq!(list.last().map(|innermost| innermost.name.as_str()), Some("tenant"));
+/// ```
 pub struct Stack {
     own: Vec<(&'static str, Wrapper)>,
 }
@@ -32,7 +51,7 @@ impl AppService {
     }
 }
 
-/// A description of one middleware, as `cargo fw middleware` lists it.
+/// A description of one middleware, as `cargo fw middleware` lists it. See [`Stack`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MiddlewareInfo {
     /// Its name; for the framework's own also the name of its section under `[middleware]`.
@@ -51,17 +70,6 @@ impl Stack {
 
     /// Adds a tower layer of the application's own, such as one of `tower_http` or [`axum::middleware::from_fn`], inside
     /// the framework's middleware. Those that are added first see a request first.
-    ///
-    /// ```
-    /// use fw::axum::{extract::Request, middleware::{Next, from_fn}, response::Response};
-    /// use fw::middleware::Stack;
-    ///
-    /// async fn tenant(request: Request, next: Next) -> Response {
-    ///     next.run(request).await
-    /// }
-    ///
-    /// let stack = Stack::new().layer("tenant", from_fn(tenant));
-    /// ```
     #[must_use]
     pub fn layer<L>(mut self, name: &'static str, layer: L) -> Self
     where

@@ -9,7 +9,28 @@ use super::schema::{Result, Schema};
 type Direction = for<'a, 'c> fn(&'a Schema<'c>) -> BoxFuture<'a, Result>;
 
 /// A migration: a change of the database schema that can be applied and undone. [`migration!`](crate::migration!) makes one from a
-/// module.
+/// module; its options are methods.
+///
+/// ```
+/// mod m20261121_101500_index_posts {
+///     use fw::migration::prelude::*;
+///
+///     pub async fn up(schema: &Schema<'_>) -> Result {
+///         schema.execute_sql("CREATE INDEX CONCURRENTLY index_posts_on_title ON posts (title)").await
+///     }
+///
+///     pub async fn down(schema: &Schema<'_>) -> Result {
+///         schema.drop_index("posts", ["title"]).await
+///     }
+/// }
+///
+/// use fw::migration::Migration;
+///
+/// const INDEX_POSTS: Migration = fw::migration!(m20261121_101500_index_posts).without_transaction();
+///
+/// assert_eq!(INDEX_POSTS.name(), "m20261121_101500_index_posts");
+/// assert!(!INDEX_POSTS.is_irreversible());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
     name: &'static str,
@@ -108,6 +129,34 @@ impl Migration {
 /// `fw::migration!(m20261121_101500_create_posts)`.
 ///
 /// One that cannot be undone has no `down`: `fw::migration!(m20261121_101500_forget_drafts, irreversible)`.
+///
+/// ```
+/// mod m20261121_101500_create_posts {
+///     use fw::migration::prelude::*;
+///
+///     pub async fn up(schema: &Schema<'_>) -> Result {
+///         schema.create_table(table("posts").col(string_len("title", 255))).await
+///     }
+///
+///     pub async fn down(schema: &Schema<'_>) -> Result {
+///         schema.drop_table("posts").await
+///     }
+/// }
+///
+/// mod m20261128_090000_forget_drafts {
+///     use fw::migration::prelude::*;
+///
+///     pub async fn up(schema: &Schema<'_>) -> Result {
+///         schema.execute_sql("DELETE FROM posts WHERE title = ''").await
+///     }
+/// }
+///
+/// let all = [
+///     fw::migration!(m20261121_101500_create_posts),
+///     fw::migration!(m20261128_090000_forget_drafts, irreversible),
+/// ];
+/// assert_eq!(all.map(|migration| migration.is_irreversible()), [false, true]);
+/// ```
 #[macro_export]
 macro_rules! migration {
     ($module:ident) => {

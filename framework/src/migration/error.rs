@@ -6,7 +6,7 @@ use sea_orm::DbErr;
 
 use crate::{db::DbError, error::Error};
 
-/// An error of migrations that cannot be applied, undone or listed.
+/// An error of migrations that cannot be applied, undone or listed. See [`Migrator`](super::Migrator) for an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationError {

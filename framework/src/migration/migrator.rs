@@ -7,6 +7,45 @@ use crate::config::DatabaseConfig;
 
 /// The list of an application's migrations: those of the framework, which every database gets and which are never undone, and then
 /// its own.
+///
+/// The commands `db migrate`, `db rollback` and `db status` do this for an application. A test of one migration, on data that was
+/// there before, does it step by step:
+///
+/// ```
+/// # mod migrations {
+/// #     pub mod m20261121_101500_create_posts {
+/// #         use fw::migration::prelude::*;
+/// #         pub async fn up(schema: &Schema<'_>) -> Result { schema.create_table(table("posts")).await }
+/// #         pub async fn down(schema: &Schema<'_>) -> Result { schema.drop_table("posts").await }
+/// #     }
+/// # }
+/// # use migrations::m20261121_101500_create_posts;
+/// use fw::{db::Db, migration::{MigrationError, Migrator, Status}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let url = fw::db::Target::sqlite_url(folder.path().join("app.db"));
+/// # let config = fw::config::DatabaseConfig { url: url.into(), ..Default::default() };
+/// let create_posts = fw::migration!(m20261121_101500_create_posts);
+/// let migrator = Migrator::new(Vec::new(), vec![create_posts]);
+/// let connection = Db::dedicated(&config).await?;
+/// assert_eq!(migrator.pending(&connection).await?, ["m20261121_101500_create_posts"]);
+///
+/// migrator.up(&connection, None).await?;
+/// let status: Vec<Status> = migrator.status(&connection).await?;
+/// assert!(status[0].applied_at.is_some());
+/// assert_eq!(status[0].additive, Some(true));
+///
+/// migrator.down(&connection, 1).await?;
+/// assert_eq!(migrator.pending(&connection).await?.len(), 1);
+///
+/// let twice = Migrator::new(Vec::new(), vec![create_posts, create_posts]);
+/// let error = twice.pending(&connection).await.unwrap_err();
+/// assert!(matches!(error, MigrationError::Duplicate { .. }));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Migrator {
     framework: Vec<Migration>,

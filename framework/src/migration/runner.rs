@@ -18,7 +18,7 @@ use super::{
     rights, stored_form,
 };
 
-/// The status of one migration, as `db status` shows it.
+/// The status of one migration, as `db status` shows it. See [`Migrator`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Status {
     /// The name, such as `m20261121_101500_create_posts`.
@@ -34,6 +34,8 @@ pub struct Status {
 
 impl Migrator {
     /// The status of all migrations: those of the application in their order, then those that only the database knows.
+    ///
+    /// Fails when two migrations have the same name, and when the database cannot be read.
     pub async fn status<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<Status>, MigrationError> {
         self.check_names()?;
         let applied = match record::records(db).await {
@@ -75,6 +77,9 @@ impl Migrator {
     /// Applies the framework's own migrations and up to `steps` pending ones of the application (all of them for `None`), and
     /// returns the names of all. If none are pending, an SQLite database is repaired: see
     /// [`stored_form_faults`](super::stored_form_faults).
+    ///
+    /// Fails as [`pending`](Self::pending) does, when a lock is not free in time, and with the first migration that fails: those before it
+    /// stay applied.
     pub async fn up(
         &self,
         db: &DatabaseConnection,
@@ -116,6 +121,9 @@ impl Migrator {
     }
 
     /// Undoes the latest `steps` migrations of the application, newest first, and returns their names. The framework's own stay.
+    ///
+    /// Fails when the database has migrations that the application does not know, when a lock is not free in time, and with the first
+    /// migration that fails or cannot be undone.
     pub async fn down(
         &self,
         db: &DatabaseConnection,

@@ -19,7 +19,8 @@ const MAX_VALUES: usize = 50;
 /// The most characters of a text to search for; SQLite refuses very long patterns.
 const MAX_PATTERN: usize = 255;
 
-/// A comparison of a column with the value that a client gives: `name=value`, or `name[gte]=value`.
+/// A comparison of a column with the value that a client gives: `name=value`, or `name[gte]=value`. See
+/// [`ListColumns`](super::ListColumns) for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operator {
@@ -45,7 +46,8 @@ pub enum Operator {
     Null,
 }
 
-/// A column by which clients may filter.
+/// A column by which clients may filter, an element of [`ListColumns::filters`](super::ListColumns::filters). See
+/// [`ListColumns`](super::ListColumns) for an example.
 pub struct Filter<E: EntityTrait> {
     column: E::Column,
     /// The only possible values, as clients write them.
@@ -127,7 +129,7 @@ impl<E: EntityTrait> Filter<E> {
         Some(variants.iter().map(|(name, _)| name.as_str()).collect())
     }
 
-    /// Returns whether rows may have no value.
+    /// Returns true if rows may have no value.
     pub fn is_nullable(&self) -> bool {
         self.column.def().is_null()
     }

@@ -11,11 +11,47 @@ use serde::{Deserialize, Serialize};
 use super::{listing::Direction, value};
 
 /// An order of the rows of a table in which no two rows are equal: some columns, then the primary key.
+///
+/// [`ListParams`](crate::controller::ListParams) uses one for each list. By hand it walks through a table:
+///
+/// ```
+/// # mod posts {
+/// #     use fw::model::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "posts")]
+/// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub views: i64 }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// use fw::{model::{Direction, Keyset}, prelude::*};
+/// use sea_orm::QuerySelect;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let config = fw::config::DatabaseConfig { url: "sqlite::memory:".into(), ..Default::default() };
+/// # let db = fw::db::Db::connect(&config).await?;
+/// # db.execute_unprepared("CREATE TABLE posts (id INTEGER PRIMARY KEY, views BIGINT NOT NULL)").await?;
+/// # db.execute_unprepared("INSERT INTO posts (id, views) VALUES (1, 5), (2, 40), (3, 7)").await?;
+/// // The posts that are read most come first.
+/// let order = Keyset::new([(posts::Column::Views, Direction::Descending)]);
+/// let page = order.sort(posts::Entity::find()).limit(2).all(&db).await?;
+/// assert_eq!(page.iter().map(|post| post.id).collect::<Vec<_>>(), [2, 3]);
+///
+/// let cursor = order.cursor(&page[1]);
+/// let after = order.after(&cursor).map_err(Error::internal)?;
+/// let rest = order.sort(posts::Entity::find()).filter(after).all(&db).await?;
+/// assert_eq!(rest.iter().map(|post| post.id).collect::<Vec<_>>(), [1]);
+///
+/// let error = order.after("what a client made up").unwrap_err();
+/// assert_eq!(error.to_string(), "is not a cursor of this list in this order");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Keyset<E: EntityTrait> {
     columns: Vec<(E::Column, Direction)>,
 }
 
-/// The error of a cursor that was not made for this list in this order.
+/// The error of a cursor that was not made for this list in this order. See [`Keyset`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not a cursor of this list in this order")]
 pub struct InvalidCursor;

@@ -6,7 +6,8 @@ use sea_orm::{
 };
 
 /// A query of the rows of `E` that a list can sort, filter, limit and count: [`Select<E>`](Select), or the `EntityLoader` that
-/// SeaORM generates, which can include relations. Never implemented by users; `Kind` is inferred.
+/// SeaORM generates, which can include relations. Never implemented by users; `Kind` is inferred. See [`Listing`](super::Listing)
+/// and its `Query`, and [`ListColumns`](super::ListColumns) for an example.
 #[diagnostic::on_unimplemented(
     message = "the rows of a list cannot be read with `{Self}`",
     label = "not a query of `{E}`",
@@ -74,7 +75,8 @@ where
     }
 }
 
-/// A query that can include relations. Implemented for every `EntityLoader`; never by users.
+/// A query that can include relations. Implemented for every `EntityLoader`; never by users. See
+/// [`ListColumns`](super::ListColumns) for an example.
 #[diagnostic::on_unimplemented(
     message = "a list that is read with `{Self}` cannot include relations",
     label = "`{Self}` does not load relations",
@@ -85,7 +87,8 @@ pub trait IncludesRelations<E: EntityTrait> {}
 #[diagnostic::do_not_recommend]
 impl<E: EntityTrait, L: EntityLoaderTrait<E>> IncludesRelations<E> for L {}
 
-/// The query that a list is read with, and no other. Implemented for every type and itself; never by users.
+/// The query that a list is read with, and no other. Implemented for every type and itself; never by users. See
+/// [`ListColumns`](super::ListColumns) for an example.
 #[diagnostic::on_unimplemented(
     message = "this list is read with `{Q}`, not with `{Self}`",
     label = "not a `{Q}`",

@@ -4,7 +4,7 @@ use sea_orm::{ActiveEnum, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn}
 
 use super::{Filter, IncludesRelations, Inclusion};
 
-/// An entity that can be listed, a page at a time.
+/// An entity that can be listed, a page at a time. See [`ListColumns`] for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be listed",
     label = "not a `Listing`",
@@ -19,7 +19,7 @@ pub trait Listing: EntityTrait {
     fn columns() -> ListColumns<Self>;
 }
 
-/// The order in which a column is sorted; NULL comes last in both.
+/// The order in which a column is sorted; NULL comes last in both. See [`Keyset`](super::Keyset) for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// The smallest first.
@@ -31,6 +31,66 @@ pub enum Direction {
 /// The columns by which an entity can be sorted and filtered, the relations that can be included, and the names of its fields:
 /// the primary key, `created_at` and `updated_at` are always sortable, and every column that is not hidden is a field; the rest is
 /// named.
+///
+/// ```
+/// # mod models {
+/// pub mod users {
+///     use fw::model::prelude::*;
+///     # use super::teams;
+///
+///     #[sea_orm::model]
+///     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+///     #[sea_orm(table_name = "users")]
+///     pub struct Model {
+///         #[sea_orm(primary_key)]
+///         pub id: i64,
+///         pub name: String,
+///         pub logins: i32,
+///         pub password_hash: String,
+///         pub team_id: i64,
+///         #[sea_orm(belongs_to, from = "team_id", to = "id")]
+///         pub team: BelongsTo<teams::Entity>,
+///         pub created_at: DateTimeUtc,
+///         pub updated_at: DateTimeUtc,
+///     }
+///
+///     fw::model::timestamps!(ActiveModel);
+///
+///     impl Listing for Entity {
+///         type Query = EntityLoader;
+///
+///         fn columns() -> ListColumns<Self> {
+///             ListColumns::new()
+///                 .sort([Column::Name])
+///                 .filter([Column::Name, Column::Logins])
+///                 .hide([Column::PasswordHash])
+///                 .include("team", |users: EntityLoader| users.with(teams::Entity))
+///         }
+///     }
+/// }
+/// # pub mod teams {
+/// #     use fw::model::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "teams")]
+/// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64 }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// # }
+/// # use fw::{model::Operator, prelude::*};
+/// # use fw::model::Listing;
+/// # use models::users;
+///
+/// // `GET /users?sort=-created_at,name&logins[gte]=1&include=team&fields=name`
+/// let columns = users::Entity::columns();
+/// assert_eq!(columns.sortable_names().collect::<Vec<_>>(), ["id", "created_at", "updated_at", "name"]);
+/// assert_eq!(columns.inclusion_names(), ["team"]);
+/// assert!(!columns.field_names().contains(&"password_hash"));
+///
+/// let logins = columns.filter_named("logins").unwrap();
+/// assert!(logins.operators().contains(&Operator::GreaterOrEqual));
+/// assert_eq!(Operator::GreaterOrEqual.parameter(logins.name()), "logins[gte]");
+/// ```
 pub struct ListColumns<E: Listing> {
     sortable: Vec<E::Column>,
     filters: Vec<Filter<E>>,

@@ -61,6 +61,5 @@ pub use self::{
     listing::{Direction, ListColumns, Listing},
     or_not_found::OrNotFound,
     timestamps::now,
-    value::InvalidValue,
     versioned::{UpdateAt, Versioned, Versions},
 };

@@ -15,7 +15,7 @@ const DECIMAL_DIGITS: u32 = 28;
 /// The error of a text that is not a value of a column's type, with the expectation, to be read after "must be".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be {0}")]
-pub struct InvalidValue(pub String);
+pub(crate) struct InvalidValue(pub(crate) String);
 
 /// Writes a value as text that [`read_back`] reads exactly; `None` for NULL.
 pub(super) fn write(value: &Value) -> Option<String> {

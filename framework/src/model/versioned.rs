@@ -1,30 +1,4 @@
 //! Optimistic locking: rows with a version, which nobody overwrites without having seen it.
-//!
-//! ```
-//! mod posts {
-//!     use fw::model::prelude::*;
-//!
-//!     #[sea_orm::model]
-//!     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-//!     #[sea_orm(table_name = "posts")]
-//!     pub struct Model {
-//!         #[sea_orm(primary_key)]
-//!         pub id: i64,
-//!         pub title: String,
-//!         pub lock_version: i32,
-//!         pub created_at: DateTimeUtc,
-//!         pub updated_at: DateTimeUtc,
-//!     }
-//!
-//!     fw::model::timestamps!(ActiveModel);
-//!
-//!     impl Versioned for Entity {
-//!         fn version() -> Column {
-//!             Column::LockVersion
-//!         }
-//!     }
-//! }
-//! ```
 
 use http::StatusCode;
 use sea_orm::{
@@ -40,6 +14,60 @@ use crate::error::{Error, Result};
 ///
 /// [`update_at`](UpdateAt::update_at) and [`delete_at`](Self::delete_at) compare and count. Other statements do neither: they
 /// overwrite silently, and holders of the old version do not notice.
+///
+/// ```
+/// mod posts {
+///     use fw::model::prelude::*;
+///
+///     #[sea_orm::model]
+///     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+///     #[sea_orm(table_name = "posts")]
+///     pub struct Model {
+///         #[sea_orm(primary_key)]
+///         pub id: i64,
+///         pub title: String,
+///         pub lock_version: i32,
+///     }
+///
+///     impl ActiveModelBehavior for ActiveModel {}
+///
+///     impl Versioned for Entity {
+///         fn version() -> Column {
+///             Column::LockVersion
+///         }
+///     }
+/// }
+///
+/// use fw::{model::Versions, prelude::*};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let config = fw::config::DatabaseConfig { url: "sqlite::memory:".into(), ..Default::default() };
+/// # let db = fw::db::Db::connect(&config).await?;
+/// # db.execute_unprepared(
+/// #     "CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT NOT NULL, lock_version INTEGER NOT NULL DEFAULT 1)",
+/// # )
+/// # .await?;
+/// let post = posts::ActiveModel { title: Set("Draft".to_owned()), ..Default::default() };
+/// let post = post.insert(&db).await?;
+/// assert_eq!(post.lock_version, 1);
+///
+/// let renamed = |title: &str| posts::ActiveModel {
+///     id: Unchanged(post.id),
+///     title: Set(title.to_owned()),
+///     ..Default::default()
+/// };
+/// let first = renamed("By Ada").update_at(post.lock_version, &db).await?;
+/// assert_eq!(first.lock_version, 2);
+///
+/// // Bob read the post before Ada changed it. He must read it again.
+/// let error = renamed("By Bob").update_at(post.lock_version, &db).await.unwrap_err();
+/// assert_eq!(error.code(), "precondition_failed");
+///
+/// posts::Entity::delete_at(post.id, Versions::Any, &db).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait Versioned: EntityTrait<Model: Sync> {
     /// The column with the version.
     fn version() -> Self::Column;
@@ -74,7 +102,8 @@ pub trait Versioned: EntityTrait<Model: Sync> {
     }
 }
 
-/// An update of a row that is [`Versioned`].
+/// An update of a row that is [`Versioned`]. Implemented for every `ActiveModel` of such an entity; never by users. See
+/// [`Versioned`] for an example.
 pub trait UpdateAt: ActiveModelTrait {
     /// Updates the row if it is at one of these versions, and counts the change, in one statement. The hooks of
     /// [`ActiveModelBehavior`] run as for `update`.
@@ -116,7 +145,7 @@ where
     }
 }
 
-/// The versions of a row that a change is meant for.
+/// The versions of a row that a change is meant for; a single one converts into it. See [`Versioned`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Versions {
     /// Any version.

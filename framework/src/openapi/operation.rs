@@ -10,6 +10,49 @@ use super::schema::Schema;
 use super::schemas::Schemas;
 
 /// An operation of the API: the parameters, request bodies and responses that the types of its handler have added.
+///
+/// ```
+/// use fw::{
+///     axum::extract::FromRequestParts,
+///     http::{StatusCode, request::Parts},
+///     openapi::{Input, Location, Operation, Parameter},
+///     prelude::*,
+/// };
+/// use serde_json::json;
+///
+/// /// An extractor of the language that a client asks for.
+/// struct Language(&'static str);
+///
+/// impl FromRequestParts<AppContext> for Language {
+///     type Rejection = Error;
+///
+///     async fn from_request_parts(parts: &mut Parts, _: &AppContext) -> Result<Self> {
+///         match parts.uri.query().unwrap_or_default() {
+///             "" | "language=en" => Ok(Self("hello")),
+///             "language=eo" => Ok(Self("saluton")),
+///             _ => Err(Error::new(StatusCode::BAD_REQUEST, "unknown_language")),
+///         }
+///     }
+/// }
+///
+/// impl Input for Language {
+///     fn describe(operation: &mut Operation<'_>) {
+///         let schema = json!({ "type": "string", "enum": ["en", "eo"] });
+///         let parameter = Parameter::new(Location::Query, "language", schema);
+///         operation.parameter(parameter.description("The language of the greeting"));
+///         operation.problem(StatusCode::BAD_REQUEST, "unknown_language");
+///     }
+/// }
+///
+/// async fn greet(_: Anyone, Language(greeting): Language) -> &'static str {
+///     greeting
+/// }
+///
+/// let description = Routes::new().with([get("/greeting", greet)]).describe("greeter", "1.0.0");
+/// let operation = &description["paths"]["/greeting"]["get"];
+/// assert_eq!(operation["parameters"][0]["name"], "language");
+/// assert!(operation["responses"]["400"].is_object());
+/// ```
 pub struct Operation<'s> {
     method: Method,
     /// The names of the parameters in the path.
@@ -47,7 +90,7 @@ pub(super) struct SuccessResponse {
     pub(super) headers: BTreeMap<&'static str, &'static str>,
 }
 
-/// The location of a parameter.
+/// The location of a parameter. See [`Operation`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Location {
     /// In the path.
@@ -58,7 +101,7 @@ pub enum Location {
     Header,
 }
 
-/// A parameter of a request.
+/// A parameter of a request. See [`Operation`] for an example.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
     /// The location.

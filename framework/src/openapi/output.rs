@@ -53,7 +53,42 @@ impl<T: Output, E: Failure> Output for Result<T, E> {
 
 /// An error of a handler, with a description of the problems that it is rendered as.
 ///
-/// An error of your own takes part with an empty `impl`, or names its problems in `describe`.
+/// An error of your own takes part with an empty `impl`, or names its problems in `describe`:
+///
+/// ```
+/// use fw::{
+///     axum::response::{IntoResponse, Response},
+///     http::StatusCode,
+///     openapi::{Failure, Operation},
+///     prelude::*,
+/// };
+///
+/// /// An order that cannot be taken.
+/// enum Refusal {
+///     SoldOut,
+/// }
+///
+/// impl IntoResponse for Refusal {
+///     fn into_response(self) -> Response {
+///         let Self::SoldOut = self;
+///         Error::new(StatusCode::CONFLICT, "sold_out").into_response()
+///     }
+/// }
+///
+/// impl Failure for Refusal {
+///     fn describe(operation: &mut Operation<'_>) {
+///         operation.problem(StatusCode::CONFLICT, "sold_out");
+///     }
+/// }
+///
+/// async fn order(_: Anyone, Path(book): Path<Id>) -> Result<NoContent, Refusal> {
+///     if book == 7 { Err(Refusal::SoldOut) } else { Ok(NoContent) }
+/// }
+///
+/// let routes = Routes::at("/books").with([post("/{id}/orders", order)]);
+/// let description = routes.describe("shop", "1.0.0");
+/// assert!(description["paths"]["/books/{id}/orders"]["post"]["responses"]["409"].is_object());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which problems it is rendered as",
     label = "not the error of a handler",

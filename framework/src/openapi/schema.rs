@@ -3,6 +3,19 @@
 /// A type with a JSON schema. Implemented by `#[derive(JsonSchema)]`, which [`fw::dto::prelude`](crate::dto::prelude) exports.
 ///
 /// Without the feature `openapi` every type is one.
+///
+/// ```
+/// use fw::{dto::prelude::*, openapi::Schema};
+///
+/// #[derive(JsonSchema, Serialize)]
+/// struct BookView {
+///     title: String,
+/// }
+///
+/// fn is_described<T: Schema>() {}
+///
+/// is_described::<BookView>();
+/// ```
 #[cfg(feature = "openapi")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no JSON schema, so the API cannot be described",
@@ -17,6 +30,12 @@ pub trait Schema: schemars::JsonSchema {}
 impl<T: schemars::JsonSchema + ?Sized> Schema for T {}
 
 /// A type with a JSON schema: every type, as there is no description without the feature `openapi`.
+///
+/// ```
+/// fn is_described<T: fw::openapi::Schema>() {}
+///
+/// is_described::<std::time::Instant>();
+/// ```
 #[cfg(not(feature = "openapi"))]
 pub trait Schema {}
 

@@ -4,6 +4,34 @@ use crate::{context::AppContext, error::Result};
 
 /// An initializer: a part of the application with a start and a shutdown of its own, such as a client that must log in or a consumer
 /// of messages.
+///
+/// The order in which initializers start and end is part of the [lifecycle](crate::app::Hooks#lifecycle).
+///
+/// ```
+/// use fw::{prelude::*, sea_orm::prelude::async_trait::async_trait};
+///
+/// /// The connection to a message broker.
+/// struct Broker;
+///
+/// #[async_trait]
+/// impl Initializer for Broker {
+///     fn name(&self) -> &'static str { "broker" }
+///
+///     async fn start(&self, ctx: &AppContext) -> Result<()> {
+///         tracing::info!(client = ctx.app_name(), "logging in");
+///         Ok(())
+///     }
+///
+///     async fn shutdown(&self, _: &AppContext) -> Result<()> {
+///         tracing::info!("logging out");
+///         Ok(())
+///     }
+/// }
+///
+/// // In `Hooks::initializers`:
+/// let initializers: Vec<Box<dyn Initializer>> = vec![Box::new(Broker)];
+/// assert_eq!(initializers[0].name(), "broker");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an initializer",
     label = "does not implement `Initializer`",

@@ -7,6 +7,19 @@ use chrono::NaiveTime;
 use crate::{error::Error, task::Tasks};
 
 /// A schedule: a list of tasks with their times.
+///
+/// A server refuses to start with a schedule that cannot be run, which a test can find out earlier:
+///
+/// ```
+/// use fw::{backup::DbBackup, prelude::*, scheduler::ScheduleError};
+///
+/// let tasks = Tasks::new().add::<DbBackup>();
+/// let nightly = Schedule::new().daily("03:00", "db:backup keep:14");
+/// assert!(nightly.check(&tasks).is_ok());
+///
+/// let error = Schedule::new().daily("3 am", "db:backup").check(&tasks).unwrap_err();
+/// assert!(matches!(error, ScheduleError::Time { time: "3 am" }));
+/// ```
 #[derive(Debug, Default)]
 pub struct Schedule {
     pub(super) entries: Vec<Entry>,
@@ -26,7 +39,7 @@ pub(super) enum When {
     Daily(&'static str),
 }
 
-/// An error of a schedule.
+/// An error of a schedule. See [`Schedule`] for an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScheduleError {

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, time::Duration};
 
 use crate::{config::duration, error::Error};
 
-/// The error of a server that cannot listen.
+/// An error of a server that cannot listen, or that cut work off at its end. See [`bind`](super::bind) for an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {

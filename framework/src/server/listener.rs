@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use super::{ServerError, socket::Connection};
 use crate::config::ServerConfig;
 
-/// The listening sockets of a server, at least one.
+/// The listening sockets of a server, at least one. See [`bind`] for an example.
 #[derive(Debug)]
 pub struct Listeners(Vec<Listener>);
 
@@ -26,6 +26,25 @@ enum Listener {
 
 /// Listens on all sockets that the parent process handed over (`LISTEN_FDS`, as systemd and `systemfd` do), TCP or Unix domain ones,
 /// otherwise on `server.host` and `server.port`.
+///
+/// Fails when a socket that was handed over cannot be used, when the host cannot be resolved, and when the address is taken or not
+/// allowed.
+///
+/// ```
+/// use fw::{config::ServerConfig, server::{ServerError, bind}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let any_port = ServerConfig { port: 0, ..ServerConfig::default() };
+/// let listeners = bind(&any_port).await?;
+/// let address = listeners.address().ok_or("a TCP socket")?;
+/// assert_eq!(listeners.to_string(), format!("http://{address}"));
+///
+/// let same_port = ServerConfig { port: address.port(), ..ServerConfig::default() };
+/// assert!(matches!(bind(&same_port).await, Err(ServerError::Taken { .. })));
+/// # Ok(())
+/// # }
+/// ```
 pub async fn bind(config: &ServerConfig) -> Result<Listeners, ServerError> {
     let inherited = inherited()?;
     if !inherited.is_empty() {

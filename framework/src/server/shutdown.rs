@@ -25,7 +25,7 @@ pub(crate) fn cancelled_when(
 }
 
 /// Waits for SIGTERM or SIGINT, from now on, or for SIGHUP if the process has a terminal, which is closed then. A second one ends the process
-/// at once, with 128 + its number.
+/// at once, with 128 + its number. See [`boot`](crate::boot) for an example.
 pub fn signals() -> Result<impl Future<Output = ()> + Send + 'static, ServerError> {
     let listen = |kind| signal(kind).map_err(ServerError::Signals);
     let mut signals = Signals {

@@ -4,6 +4,16 @@ use super::report;
 use crate::error::Error;
 
 /// An error of a task that cannot be run.
+///
+/// ```
+/// use fw::{backup::DbBackup, task::{TaskError, Tasks}};
+///
+/// let tasks = Tasks::new().add::<DbBackup>();
+/// let error = tasks.prepare("db:bakcup", &[]).err().unwrap();
+/// assert_eq!(error.exit_code(), 2);
+/// let TaskError::Unknown { suggestion, .. } = error else { panic!("there is no such task") };
+/// assert_eq!(suggestion.as_deref(), Some("db:backup"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TaskError {

@@ -31,7 +31,7 @@ pub trait Task: Parser + Send + Sync + 'static {
     fn run(self, ctx: &AppContext) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// The name and description of a task.
+/// The name and description of a task, an element of [`Tasks::list`]. See [`Tasks`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskInfo {
     /// The name on the command line.
@@ -41,12 +41,51 @@ pub struct TaskInfo {
 }
 
 /// The list of an application's tasks.
+///
+/// ```
+/// use clap::Parser;
+/// use fw::prelude::*;
+///
+/// /// Sums numbers up
+/// #[derive(Parser)]
+/// struct Sum {
+///     #[arg(long)]
+///     numbers: Vec<u32>,
+/// }
+///
+/// impl Task for Sum {
+///     const NAME: &'static str = "sum";
+///     const NEEDS_DATABASE: bool = false;
+///
+///     async fn run(self, _: &AppContext) -> Result<()> {
+///         println!("{}", self.numbers.iter().sum::<u32>());
+///         Ok(())
+///     }
+/// }
+///
+/// // In `Hooks::tasks`:
+/// let tasks = Tasks::new().add::<Sum>();
+///
+/// assert_eq!(tasks.list()[0].about, "Sums numbers up");
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn run(tasks: Tasks) -> Result<()> {
+/// # let mut config = fw::config::Config::default();
+/// # config.database.url = "sqlite::memory:".into();
+/// # let db = fw::db::Db::lazy(&config.database)?;
+/// # let ctx = AppContext::builder("blog", config, db).build();
+/// let prepared = tasks.prepare("sum", &["numbers:3".to_owned(), "numbers:4".to_owned()])?;
+/// assert!(!prepared.needs_database());
+/// prepared.run(&ctx).await?;
+/// # Ok(())
+/// # }
+/// # run(tasks).unwrap();
+/// ```
 #[derive(Default)]
 pub struct Tasks {
     entries: Vec<Entry>,
 }
 
-/// A task with its arguments, ready to run.
+/// A task with its arguments, ready to run. See [`Tasks`] for an example.
 pub struct PreparedTask {
     needs_database: bool,
     watches_draining: bool,
@@ -169,7 +208,7 @@ impl Tasks {
         })
     }
 
-    /// Finds a task, parses its arguments and runs it.
+    /// Finds a task, parses its arguments and runs it. Fails as [`prepare`](Self::prepare) does, and with the error of the task.
     pub async fn run(&self, name: &str, arguments: &[String], ctx: &AppContext) -> Result<()> {
         self.prepare(name, arguments)?.run(ctx).await
     }

@@ -9,6 +9,23 @@
 //! - a log file has `compact` lines where the output is `pretty`. It is rotated, compressed and removed by count and age.
 //!
 //! Verbose crates (`sqlx`, `hyper`, `sea_orm`) are logged from `warn` on, unless the level names them.
+//!
+//! An application has its log from the boot; a program of another kind sets it up itself:
+//!
+//! ```
+//! use fw::{config::LoggerConfig, env::Environment, telemetry::{self, Guard, Output, TelemetryError}};
+//!
+//! fn log() -> Result<Guard, TelemetryError> {
+//!     let config = LoggerConfig { level: "info,sqlx=debug".to_owned(), ..LoggerConfig::default() };
+//!     telemetry::init(&config, &Environment::Development, Output::Stderr)
+//! }
+//!
+//! let guard = log()?;
+//! tracing::info!(orders = 3, "imported");
+//! assert_eq!(telemetry::lost_lines(), 0);
+//! drop(guard);
+//! # Ok::<(), TelemetryError>(())
+//! ```
 
 mod background;
 mod error;

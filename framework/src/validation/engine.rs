@@ -24,7 +24,7 @@ const MAX_PASSES: usize = 100;
 /// The most values decoded in all passes together, so that a huge and wrong request costs little.
 const MAX_WORK: usize = 2_000_000;
 
-/// The fields that a JSON body must have.
+/// The fields that a JSON body must have. See [`decode_json`] for an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Presence {
     /// Those that the type needs: an `Option`, or a field with a default, may be left out.
@@ -42,6 +42,31 @@ pub enum Presence {
 ///
 /// 400 `malformed_body` when the body is empty or not JSON (broken syntax, invalid UTF-8); 422 `validation_failed` with every
 /// problem (at most 100) when it is JSON but not acceptable. JSON of more than 127 levels has the one problem `too_deep`.
+///
+/// # Example
+///
+/// ```
+/// use fw::validation::{Presence, decode_json};
+///
+/// #[derive(Debug, serde::Deserialize, garde::Validate)]
+/// struct Book {
+///     #[garde(length(chars, min = 1))]
+///     title: String,
+///     #[garde(skip)]
+///     subtitle: Option<String>,
+/// }
+///
+/// let body = br#"{"title": "Dune"}"#;
+/// let book: Book = decode_json(body, Presence::Partial)?;
+/// assert_eq!((book.title.as_str(), book.subtitle), ("Dune", None));
+///
+/// let error = decode_json::<Book>(body, Presence::Full).unwrap_err();
+/// assert_eq!((error.field_errors()[0].pointer.as_str(), &*error.field_errors()[0].code), ("/subtitle", "required"));
+///
+/// let error = decode_json::<Book>(b"title=Dune", Presence::Partial).unwrap_err();
+/// assert_eq!((error.status().as_u16(), error.code()), (400, "malformed_body"));
+/// # Ok::<(), fw::Error>(())
+/// ```
 pub fn decode_json<T>(bytes: &[u8], presence: Presence) -> Result<T, Error>
 where
     T: DeserializeOwned + Validate<Context = ()>,
@@ -66,6 +91,30 @@ where
 /// # Errors
 ///
 /// 422 `validation_failed` with every problem, at most 100.
+///
+/// # Example
+///
+/// ```
+/// use fw::validation::{Source, decode_text};
+///
+/// #[derive(Debug, serde::Deserialize, garde::Validate)]
+/// struct Search {
+///     #[garde(range(min = 1, max = 10))]
+///     stars: Option<u8>,
+///     #[garde(skip)]
+///     tag: Vec<String>,
+/// }
+///
+/// let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+///     pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+/// };
+/// let search: Search = decode_text(&pairs(&[("stars", ""), ("tag", "new"), ("tag", "red")]), Source::Query)?;
+/// assert_eq!((search.stars, search.tag.len()), (None, 2));
+///
+/// let error = decode_text::<Search>(&pairs(&[("stars", "11"), ("tag", "new")]), Source::Query).unwrap_err();
+/// assert_eq!(error.field_errors()[0].pointer, "?stars");
+/// # Ok::<(), fw::Error>(())
+/// ```
 pub fn decode_text<T>(pairs: &[(String, String)], source: Source) -> Result<T, Error>
 where
     T: DeserializeOwned + Validate<Context = ()>,

@@ -52,6 +52,14 @@ use super::format::is_decimal;
 pub struct Numeric<const PRECISION: u32, const SCALE: u32>(Decimal);
 
 /// A number that does not fit the type.
+///
+/// ```
+/// use fw::validation::{Numeric, Unfit};
+///
+/// let error = "9.999".parse::<Numeric<10, 2>>().unwrap_err();
+/// assert_eq!(error, Unfit::TooPrecise { scale: 2 });
+/// assert_eq!(error.to_string(), "must have at most 2 decimal places");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unfit {

@@ -56,7 +56,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// Returns whether the field was left out.
+    /// Returns true if the field was left out.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }

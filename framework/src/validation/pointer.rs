@@ -1,6 +1,6 @@
 //! Pointers to the location of a problem: `/name` in a body, `?name` in a query.
 
-/// The origin of a text, which decides how a problem points at it.
+/// The origin of a text, which decides how a problem points at it. See [`decode_text`](super::decode_text) for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A body: a JSON pointer, `/name`.

@@ -20,7 +20,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use garde::Error;
 
-/// The result of a rule.
+/// The result of a rule. See [`error`] for an example.
 pub type Outcome = garde::Result;
 
 /// An error of a rule of your own, with a stable code: lower-case letters and underscores.
@@ -28,11 +28,20 @@ pub type Outcome = garde::Result;
 /// A rule that returns any other [`garde::Error`] has the code `invalid`.
 ///
 /// ```
-/// use fw::validation::rules;
+/// use fw::validation::{Presence, decode_json, rules};
 ///
 /// fn even(number: &i64, _: &()) -> rules::Outcome {
 ///     if number % 2 == 0 { Ok(()) } else { Err(rules::error("odd", "must be even")) }
 /// }
+///
+/// #[derive(Debug, serde::Deserialize, garde::Validate)]
+/// struct Pair {
+///     #[garde(custom(even))]
+///     size: i64,
+/// }
+///
+/// let error = decode_json::<Pair>(br#"{"size": 3}"#, Presence::Partial).unwrap_err();
+/// assert_eq!(error.field_errors()[0].code, "odd");
 /// ```
 pub fn error(code: &str, message: impl AsRef<str>) -> Error {
     Error::new(format!("{code}: {}", message.as_ref()))
@@ -56,9 +65,9 @@ pub fn four_digit_year<V: HasYear>(value: &V, _: &()) -> Outcome {
     }
 }
 
-/// A floating-point number, or an `Option` of one.
+/// A floating-point number, or an `Option` of one. It is the bound of [`finite`]: see [the module](self) for an example.
 pub trait Finite {
-    /// Returns whether it is neither infinite nor NaN.
+    /// Returns true if it is neither infinite nor NaN.
     fn is_finite(&self) -> bool;
 }
 
@@ -80,7 +89,8 @@ impl<T: Finite> Finite for Option<T> {
     }
 }
 
-/// A date, with or without a time, or an `Option` of one.
+/// A date, with or without a time, or an `Option` of one. It is the bound of [`four_digit_year`]: see [the module](self) for an
+/// example.
 pub trait HasYear {
     /// The year in UTC.
     fn year(&self) -> Option<i32>;

@@ -23,6 +23,18 @@ use crate::{
 /// The text of a variable becomes what the setting needs: a number, `true`, or a list, either separated by commas or as
 /// in TOML. A setting that is a text stays one, also if it has only digits, and keeps its text as it is written: `$NAME` is
 /// not substituted.
+///
+/// ```
+/// use fw::config::{Environment, Loader};
+///
+/// let config = Loader::new("/srv/blog")
+///     .environment(Environment::Test)
+///     .vars([("DATABASE_URL", "sqlite://data/test.db"), ("FW_SERVER__DRAIN_TIMEOUT", "5s")])
+///     .load()?;
+/// assert!(config.environment.is_test());
+/// assert_eq!(config.server.drain_timeout.as_secs(), 5);
+/// # Ok::<(), fw::config::ConfigError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Loader {
     root: PathBuf,

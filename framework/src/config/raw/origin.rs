@@ -5,6 +5,14 @@ use std::fmt;
 /// The origin of a configuration value: the file or variable that set it.
 ///
 /// `Display` is for messages and has the line of a file; [`label`](Self::label) is for tables and has none.
+///
+/// ```
+/// use fw::config::Origin;
+///
+/// let origin = Origin::File { path: "config/default.toml".to_owned(), line: 7 };
+/// assert_eq!(origin.to_string(), "config/default.toml:7");
+/// assert_eq!(origin.label(), "config/default.toml");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {

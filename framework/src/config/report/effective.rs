@@ -6,6 +6,19 @@ use super::{mask, wording};
 use crate::config::{Config, Origin, raw::Value};
 
 /// One value of the effective configuration, masked if it is secret.
+///
+/// ```
+/// use fw::config::Loader;
+///
+/// let config = Loader::new("/nowhere")
+///     .vars([("DATABASE_URL", "sqlite::memory:"), ("FW_APP__API_KEY", "hunter2")])
+///     .load()?;
+/// let all = config.effective();
+/// let key = all.iter().find(|one| one.key == "app.api_key").unwrap();
+/// assert_eq!(key.value, "***");
+/// assert_eq!(key.source, "environment variable FW_APP__API_KEY");
+/// # Ok::<(), fw::config::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Effective {
     /// The dotted key, such as `server.port`.

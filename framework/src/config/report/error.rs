@@ -8,12 +8,29 @@ use crate::config::Origin;
 ///
 /// Each problem is a line that names the file or variable, the key, what was expected and what was found; then, where
 /// there is a suggestion, a line `hint: …`. Values of keys that look secret are not shown.
+///
+/// ```
+/// use fw::config::{ConfigProblem, Loader};
+///
+/// let error = Loader::new("/nowhere")
+///     .vars([("DATABASE_URL", "sqlite::memory:"), ("FW_SERVER__PROT", "8080"), ("FW_SERVER__PORT", "many")])
+///     .load()
+///     .unwrap_err();
+/// assert_eq!(error.problems().len(), 2);
+/// for problem in error.problems() {
+///     if let ConfigProblem::UnknownKey { key, origin, hint } = problem {
+///         assert_eq!(key, "server.prot");
+///         assert_eq!(origin.variable(), Some("FW_SERVER__PROT"));
+///         assert!(hint.to_string().contains("did you mean `FW_SERVER__PORT`?"));
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ConfigError {
     problems: Vec<ConfigProblem>,
 }
 
-/// One problem of a configuration.
+/// One problem of a configuration. See [`ConfigError`] for an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigProblem {
@@ -179,7 +196,7 @@ pub enum ConfigProblem {
     },
 }
 
-/// A suggestion for a problem, on a line of its own; empty if there is none.
+/// A suggestion for a problem, on a line of its own; empty if there is none. See [`ConfigError`] for an example.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hint(Option<String>);
 

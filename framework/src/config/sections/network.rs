@@ -17,7 +17,7 @@ use serde::{
 pub struct Network(IpNet);
 
 impl Network {
-    /// Returns whether an address is in the network. An IPv4 address that was mapped to IPv6 (`::ffff:10.0.0.1`) is the IPv4 address.
+    /// Returns true if an address is in the network. An IPv4 address that was mapped to IPv6 (`::ffff:10.0.0.1`) is the IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }

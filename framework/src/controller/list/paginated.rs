@@ -12,6 +12,25 @@ use crate::{
 
 /// A response with one page of a list: `{"data": […], "pagination": {"next_cursor": …, "has_more": …}}`, and `total` if the
 /// client requested a page by number.
+///
+/// [`ListParams::fetch`](super::ListParams::fetch) makes one from the rows of a table, and `map` turns rows into what clients get.
+/// Pages of other lists are made by hand:
+///
+/// ```
+/// use fw::prelude::*;
+/// use serde_json::json;
+///
+/// let page = Paginated::by_cursor(vec![1, 2], Some("c2Vl".to_owned())).map(|number| number * 10);
+/// assert_eq!(page.data(), [10, 20]);
+/// assert!(page.has_more());
+/// assert_eq!(json!(page), json!({
+///     "data": [10, 20],
+///     "pagination": { "next_cursor": "c2Vl", "has_more": true },
+/// }));
+///
+/// let numbered = Paginated::by_number(vec![3], false, 3);
+/// assert_eq!(numbered.total(), Some(3));
+/// ```
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", schemars(rename = "{T}Page"))]
@@ -89,7 +108,7 @@ impl<T> Paginated<T> {
         self.pagination.next_cursor.as_deref()
     }
 
-    /// Returns whether there is a next page.
+    /// Returns true if there is a next page.
     pub fn has_more(&self) -> bool {
         self.pagination.has_more
     }

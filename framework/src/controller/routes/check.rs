@@ -7,7 +7,17 @@ use crate::error::Error;
 
 const RESERVED: [&str; 2] = [LIVE, READY];
 
-/// The error of routes that cannot be served together.
+/// The error of routes that cannot be served together, which stops the start of an application.
+///
+/// ```
+/// use fw::{controller::RoutesError, prelude::*};
+///
+/// async fn list(_: Anyone) -> &'static str { "posts" }
+///
+/// let routes = Routes::at("/posts").with([get("/", list), get("/", list)]);
+/// let error = routes.into_router().unwrap_err();
+/// assert!(matches!(error, RoutesError::Duplicate { method: "GET", .. }));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RoutesError {

@@ -13,6 +13,24 @@ use crate::context::AppContext;
 
 /// A tower layer that routes can have, such as one of `tower_http` or of [`axum::middleware::from_fn`]. Implemented for all of
 /// them; never by users.
+///
+/// ```
+/// use fw::{
+///     axum::{extract::Request, middleware::{Next, from_fn}, response::Response},
+///     http::HeaderValue,
+///     prelude::*,
+/// };
+///
+/// async fn noindex(request: Request, next: Next) -> Response {
+///     let mut response = next.run(request).await;
+///     response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
+///     response
+/// }
+///
+/// async fn preview(_: Anyone) -> &'static str { "not for search engines" }
+///
+/// Routes::at("/previews").layer(from_fn(noindex)).with([get("/", preview)]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer for routes",
     label = "not a layer",

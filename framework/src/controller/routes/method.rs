@@ -1,4 +1,23 @@
 //! The HTTP methods of routes, as types, so that options for only some methods are checked at compile time.
+//!
+//! ```
+//! use fw::{controller::{Route, method::{Method, Repeatable}}, prelude::*};
+//!
+//! /// A route of any method, with what all routes of this application have.
+//! fn documented<M: Method + 'static>(route: Box<Route<M>>) -> Box<Route> {
+//!     route.summary("A part of the public interface")
+//! }
+//!
+//! /// A route of `POST` or `PATCH`, the only ones that can be idempotent.
+//! fn repeatable<M: Repeatable + 'static>(route: Box<Route<M>>) -> Box<Route> {
+//!     documented(route.idempotent())
+//! }
+//!
+//! async fn list(_: Anyone) -> &'static str { "orders" }
+//! async fn create(_: Anyone) -> NoContent { NoContent }
+//!
+//! Routes::at("/orders").with([documented(get("/", list)), repeatable(post("/", create))]);
+//! ```
 
 use axum::routing::MethodFilter;
 

@@ -1,20 +1,4 @@
 //! The routes of an application, as `cargo fw routes` lists and the server serves them.
-//!
-//! ```
-//! use fw::prelude::*;
-//!
-//! async fn list(_: Anyone) -> &'static str { "posts" }
-//! async fn create(_: Anyone) -> NoContent { NoContent }
-//! async fn show(_: Anyone, Path(id): Path<Id>) -> String { format!("post {id}") }
-//!
-//! let routes = Routes::at("/api/v1/posts").with([
-//!     get("/", list),
-//!     post("/", create).idempotent(),
-//!     get("/{id}", show).summary("Show a post"),
-//! ]);
-//! assert_eq!(routes.list()[2].path, "/api/v1/posts/{id}");
-//! assert_eq!(routes.list()[2].access, "anyone");
-//! ```
 
 mod check;
 mod deprecation;
@@ -48,6 +32,30 @@ pub(crate) const READY: &str = "/health/ready";
 
 /// A list of routes. Its options ([`layer`](Self::layer), [`deprecated`](Self::deprecated)) apply to every route in it, also
 /// to those that are added later.
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// async fn list(_: Anyone) -> &'static str { "posts" }
+/// async fn create(_: Anyone) -> NoContent { NoContent }
+/// async fn show(_: Anyone, Path(id): Path<Id>) -> String { format!("post {id}") }
+/// async fn replace(_: Anyone, Path(id): Path<Id>) -> String { format!("post {id}, all of it") }
+/// async fn update(_: Anyone, Path(id): Path<Id>) -> String { format!("post {id}, some of it") }
+/// async fn remove(_: Anyone, Path(_): Path<Id>) -> NoContent { NoContent }
+///
+/// let routes = Routes::at("/api/v1/posts").with([
+///     get("/", list),
+///     post("/", create).idempotent(),
+///     get("/{id}", show).summary("Show a post"),
+///     put("/{id}", replace),
+///     patch("/{id}", update),
+///     delete("/{id}", remove),
+/// ]);
+///
+/// let show = &routes.list()[2];
+/// assert_eq!((show.method, show.path.as_str()), ("GET", "/api/v1/posts/{id}"));
+/// assert_eq!(show.access, "anyone");
+/// ```
 #[derive(Default)]
 pub struct Routes {
     prefix: String,
@@ -72,7 +80,7 @@ struct Entry {
     deprecation: Option<Deprecation>,
 }
 
-/// A description of one route, for listings.
+/// A description of one route, an element of [`Routes::list`]. See [`Routes`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RouteInfo {
     /// `GET`, `POST` …

@@ -43,27 +43,27 @@ pub(super) struct Definition {
     pub(super) deprecation: Option<Result<Deprecation, RoutesError>>,
 }
 
-/// A route for `GET` and `HEAD` requests. Its handler sees both as `GET`.
+/// A route for `GET` and `HEAD` requests. Its handler sees both as `GET`. See [`Routes`](super::Routes) for an example.
 pub fn get<H: Endpoint<T, M>, T, M>(path: &str, handler: H) -> Box<Route<Get>> {
     Route::new(Get, path.to_owned(), handler.erase())
 }
 
-/// A route for `POST` requests.
+/// A route for `POST` requests. See [`Routes`](super::Routes) for an example.
 pub fn post<H: Endpoint<T, M>, T, M>(path: &str, handler: H) -> Box<Route<Post>> {
     Route::new(Post, path.to_owned(), handler.erase())
 }
 
-/// A route for `PUT` requests.
+/// A route for `PUT` requests. See [`Routes`](super::Routes) for an example.
 pub fn put<H: Endpoint<T, M>, T, M>(path: &str, handler: H) -> Box<Route<Put>> {
     Route::new(Put, path.to_owned(), handler.erase())
 }
 
-/// A route for `PATCH` requests.
+/// A route for `PATCH` requests. See [`Routes`](super::Routes) for an example.
 pub fn patch<H: Endpoint<T, M>, T, M>(path: &str, handler: H) -> Box<Route<Patch>> {
     Route::new(Patch, path.to_owned(), handler.erase())
 }
 
-/// A route for `DELETE` requests.
+/// A route for `DELETE` requests. See [`Routes`](super::Routes) for an example.
 pub fn delete<H: Endpoint<T, M>, T, M>(path: &str, handler: H) -> Box<Route<Delete>> {
     Route::new(Delete, path.to_owned(), handler.erase())
 }

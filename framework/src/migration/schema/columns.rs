@@ -1,5 +1,29 @@
 //! Functions for columns, two for each type: required, and `…_null` for one that may be NULL. Further calls refine them:
 //! `integer("views").default(0)`.
+//!
+//! ```
+//! use fw::migration::prelude::*;
+//!
+//! pub async fn up(schema: &Schema<'_>) -> Result {
+//!     // `table` has an `id` and two times already; this one has a key of its own.
+//!     let products = Table::create()
+//!         .table("products")
+//!         .col(pk_uuid("id"))
+//!         .col(string_len("name", 80).unique_key())
+//!         .col(decimal_len("price", 10, 2).default(0))
+//!         .col(text_null("description"))
+//!         .to_owned();
+//!     schema.create_table(products).await?;
+//!
+//!     let reviews = Table::create()
+//!         .table("reviews")
+//!         .col(big_pk_auto("id"))
+//!         .col(references("author_id", "authors", OnDelete::Cascade))
+//!         .col(references_null("editor_id", "editors", OnDelete::SetNull))
+//!         .to_owned();
+//!     schema.create_table(reviews).await
+//! }
+//! ```
 
 use sea_orm::sea_query::ColumnDef;
 

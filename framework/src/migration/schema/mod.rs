@@ -17,7 +17,7 @@ use sea_orm::{
     },
 };
 
-/// The result of a migration's functions.
+/// The result of a migration's functions. See [`Schema`] for an example.
 pub type Result<T = (), E = DbErr> = std::result::Result<T, E>;
 
 /// The schema of the database that a migration changes, within the migration's transaction.
@@ -28,6 +28,34 @@ pub type Result<T = (), E = DbErr> = std::result::Result<T, E>;
 /// or insert something. [`Migration::additive`](super::Migration::additive) says what is not seen.
 ///
 /// Its futures are boxed: otherwise the compiler would analyse each of them again for each migration.
+///
+/// ```
+/// use fw::migration::prelude::*;
+///
+/// pub async fn up(schema: &Schema<'_>) -> Result {
+///     schema.create_table(table("posts").col(string_len("title", 255))).await?;
+///     schema.create_index(index("posts", ["title"])).await?;
+///     schema.add_column("posts", boolean("published").default(false)).await?;
+///     // Rows are changed with statements of `sea_query`, with queries on `schema.connection()`, or with SQL.
+///     let publish = Query::update().table("posts").value("published", true).to_owned();
+///     schema.execute(&publish).await?;
+///     schema.execute_sql("DELETE FROM posts WHERE title = ''").await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let url = fw::db::Target::sqlite_url(folder.path().join("app.db"));
+/// # let config = fw::config::DatabaseConfig { url: url.into(), ..Default::default() };
+/// // In a test:
+/// let connection = fw::db::Db::dedicated(&config).await?;
+/// let schema = Schema::new(&connection);
+/// up(&schema).await?;
+/// assert!(schema.has_column("posts", "published").await?);
+/// assert!(schema.has_index("posts", "index_posts_on_title").await?);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Schema<'c> {
     connection: DatabaseExecutor<'c>,
     effect: Effect,
@@ -59,7 +87,7 @@ impl<'c> Schema<'c> {
         self.connection.get_database_backend()
     }
 
-    /// Runs a statement of `sea_query`: `schema.execute(&Query::update().table("posts")…)`.
+    /// Runs a statement of `sea_query`, such as one of `Query::update()`.
     pub fn execute(&self, statement: &impl StatementBuilder) -> BoxFuture<'_, Result> {
         let statement = statement.build(&self.backend());
         self.effect.runs(&statement.sql);

@@ -1,4 +1,18 @@
 //! Functions for the tables, indexes and foreign keys that most migrations need.
+//!
+//! ```
+//! use fw::migration::prelude::*;
+//!
+//! pub async fn up(schema: &Schema<'_>) -> Result {
+//!     schema.create_table(table("posts").col(string_len("slug", 255)).col(big_integer("author_id"))).await?;
+//!     schema.create_index(unique_index("posts", ["slug"])).await?;
+//!     schema.create_index(index("posts", ["author_id", "created_at"])).await?;
+//!     if schema.backend() == DbBackend::Postgres {
+//!         schema.create_foreign_key(foreign_key("posts", "author_id", "authors")).await?;
+//!     }
+//!     Ok(())
+//! }
+//! ```
 
 use sea_orm::sea_query::{
     Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, IndexCreateStatement,

@@ -103,6 +103,24 @@ pub(super) async fn repair(db: &DatabaseTransaction) -> Result<(), DbErr> {
 }
 
 /// The faults of an SQLite database in the stored forms of its tables.
+///
+/// ```
+/// use fw::{migration::{stored_form_faults, stored_form_violations}, prelude::*};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let config = fw::config::DatabaseConfig { url: "sqlite::memory:".into(), ..Default::default() };
+/// # let db = fw::db::Db::connect(&config).await?;
+/// // As SeaORM declares decimals, outside of the migrations of Framewright.
+/// db.execute_unprepared("CREATE TABLE orders (id INTEGER PRIMARY KEY, amount real_decimal)").await?;
+/// let faults = stored_form_faults(&db).await?;
+/// assert_eq!(faults.float_decimals, ["orders.amount"]);
+///
+/// let violations = stored_form_violations(&db).await?;
+/// assert!(violations.iter().any(|one| one.starts_with("`orders.amount` keeps its decimals as floats")));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredFormFaults {
@@ -114,7 +132,8 @@ pub struct StoredFormFaults {
     pub float_decimals: Vec<String>,
 }
 
-/// The faults of a database in the stored forms of its tables, found without a look at its rows; none on PostgreSQL.
+/// The faults of a database in the stored forms of its tables, found without a look at its rows; none on PostgreSQL. See
+/// [`StoredFormFaults`] for an example.
 ///
 /// # Errors
 ///
@@ -143,7 +162,8 @@ fn names_of_floats(tables: &[Table]) -> impl Iterator<Item = String> {
     floats(tables).map(|(table, column)| column.name_in(table))
 }
 
-/// The violations of the stored form in an SQLite database, a sentence for each table or column. It reads every row.
+/// The violations of the stored form in an SQLite database, a sentence for each table or column. It reads every row. See
+/// [`StoredFormFaults`] for an example.
 ///
 /// # Errors
 ///

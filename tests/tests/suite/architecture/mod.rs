@@ -1,8 +1,10 @@
-//! The rules of the repository that no compiler checks: layers, circles, rooms, files, wording.
+//! The rules of the repository that no compiler checks: layers, circles, rooms, files, wording, examples.
 //!
 //! They are told at length in `guides/architecture.md`. Each of them says what is wrong, where, why, and what to do.
 
 mod circles;
+mod documentation;
+mod examples;
 mod files;
 mod layers;
 mod names;

@@ -53,7 +53,7 @@ pub fn references(source: &Source) -> Vec<Reference> {
 }
 
 /// A name in the scope of a module.
-enum Found {
+pub enum Found {
     /// A module.
     Module(usize),
     /// Something that a module defines.
@@ -68,7 +68,7 @@ fn resolve(source: &Source, module: usize, path: &[String]) -> Option<usize> {
 }
 
 /// Follows a path from a module. `steps` are the imports that are being followed already: two may name each other.
-fn follow(
+pub fn follow(
     source: &Source,
     module: usize,
     path: &[String],

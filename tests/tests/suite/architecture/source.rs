@@ -7,9 +7,12 @@ use std::{
 };
 
 use fw_tests::app::repository;
-use syn::{Attribute, File, Item, Meta, UseTree};
+use syn::{Attribute, File, Item, Meta, UseTree, Visibility};
 
-use super::names::{self, Name};
+use super::{
+    documentation::{self, Documented},
+    names::{self, Name},
+};
 
 /// The modules of one crate. The first is the crate itself; a module comes after the one that declares it.
 pub struct Source {
@@ -19,6 +22,7 @@ pub struct Source {
 }
 
 /// A module: a file, or a block `mod name { … }` in one.
+#[derive(Default)]
 pub struct Module {
     /// The module that declares it.
     pub parent: Option<usize>,
@@ -35,6 +39,14 @@ pub struct Module {
     /// What `use` brings into scope, by the name that it has here.
     pub imports: BTreeMap<String, Vec<String>>,
     pub globs: Vec<Vec<String>>,
+    /// What `pub use` re-exports; a path that is one of `globs`, too, re-exports what is in that module.
+    pub exports: Vec<Vec<String>>,
+    /// The children that are declared with `pub mod`.
+    pub declared_public: Vec<String>,
+    /// The public items that are defined here.
+    pub documented: Vec<Documented>,
+    /// The documentation of the module itself.
+    pub documentation: String,
     /// Every path in the code.
     pub names: Vec<Name>,
 }
@@ -80,13 +92,9 @@ impl Source {
             parent,
             path,
             file: below.display().to_string(),
-            block: false,
             test: test || attrs.iter().any(is_for_tests),
-            children: BTreeMap::new(),
-            items: BTreeSet::new(),
-            imports: BTreeMap::new(),
-            globs: Vec::new(),
-            names: Vec::new(),
+            documentation: documentation::text_of(&attrs),
+            ..Module::default()
         };
         self.add(module, items);
     }
@@ -94,6 +102,7 @@ impl Source {
     fn add(&mut self, mut module: Module, items: Vec<Item>) {
         let index = self.modules.len();
         let mut declared = Vec::new();
+        module.documented = documentation::public_items(&items);
         for item in items {
             match item {
                 Item::Mod(item) => {
@@ -103,12 +112,22 @@ impl Source {
                         "{}: `#[path]` hides where the file of a module is; move the file to where Rust looks for it",
                         module.file
                     );
+                    if matches!(item.vis, Visibility::Public(_)) {
+                        module.declared_public.push(item.ident.to_string());
+                    }
                     declared.push(item);
                 }
                 Item::Use(item) => {
                     let mut path = Vec::new();
                     module.import(&item.tree, &mut path);
+                    let first = module.names.len();
                     names::of_use(&item, module.test, &mut module.names);
+                    if matches!(item.vis, Visibility::Public(_)) {
+                        let paths = module.names[first..].iter();
+                        module
+                            .exports
+                            .extend(paths.map(|name| name.segments.clone()));
+                    }
                 }
                 item => {
                     module.items.extend(names::defined_by(&item));
@@ -137,11 +156,8 @@ impl Source {
                 file: file.clone(),
                 block: true,
                 test,
-                children: BTreeMap::new(),
-                items: BTreeSet::new(),
-                imports: BTreeMap::new(),
-                globs: Vec::new(),
-                names: Vec::new(),
+                documentation: documentation::text_of(&item.attrs),
+                ..Module::default()
             };
             self.add(module, items);
         }
