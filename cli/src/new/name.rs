@@ -61,7 +61,9 @@ fn objection(name: &str) -> Option<String> {
     } else if let Some(wrong) = name.chars().find(|&c| !allowed(c)) {
         Some(match wrong {
             'A'..='Z' => format!("has the capital letter `{wrong}`"),
-            _ if wrong.is_alphabetic() => format!("has the letter `{wrong}`: only a to z may be in the name of a crate"),
+            _ if wrong.is_alphabetic() => {
+                format!("has the letter `{wrong}`: only a to z may be in the name of a crate")
+            }
             _ => format!("has the character `{wrong}`, which no crate may have"),
         })
     } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {

@@ -179,7 +179,10 @@ mod tests {
         Unit,
         Newtype(DateTime<Utc>),
         Tuple(DateTime<Utc>, Option<DateTime<Utc>>),
-        Struct { at: DateTime<Utc>, raw: Box<RawValue> },
+        Struct {
+            at: DateTime<Utc>,
+            raw: Box<RawValue>,
+        },
     }
 
     #[test]
@@ -189,7 +192,10 @@ mod tests {
         let parts = BTreeMap::from([
             ("newtype", vec![Part::Newtype(at), Part::Unit]),
             ("struct", vec![Part::Struct { at, raw }]),
-            ("tuple", vec![Part::Tuple(at, None), Part::Tuple(at, Some(at))]),
+            (
+                "tuple",
+                vec![Part::Tuple(at, None), Part::Tuple(at, Some(at))],
+            ),
         ]);
         let values = json!([null, true, -1, u64::MAX, 1.5, "ä\"\n\u{1}", {"a": [{}, []]}]);
         let keys = BTreeMap::from([(at, "ß"), (at + chrono::TimeDelta::days(1), "")]);

@@ -58,7 +58,11 @@ mod tests {
             let filter = filter(&level).unwrap();
             assert!(filter.would_enable("my_app", &Level::DEBUG), "{level}");
             assert!(filter.would_enable("other", &expected), "{level}");
-            let next = if expected == Level::WARN { Level::INFO } else { Level::WARN };
+            let next = if expected == Level::WARN {
+                Level::INFO
+            } else {
+                Level::WARN
+            };
             assert!(!filter.would_enable("other", &next), "{level}");
         }
         let off = filter(&quieter("my_app=info").unwrap()).unwrap();

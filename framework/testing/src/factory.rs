@@ -99,6 +99,12 @@ pub trait Factory: ActiveModelTrait + ActiveModelBehavior + Send {
 }
 
 /// A number that is unique in this process, from 1 on, for values that must be unique. It converts into every wider type.
+///
+/// ```
+/// # use fw_testing::sequence;
+/// let email = || format!("user{}@example.com", sequence());
+/// assert_ne!(email(), email());
+/// ```
 pub fn sequence() -> i32 {
     use std::sync::atomic::{AtomicI32, Ordering};
 

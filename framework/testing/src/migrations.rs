@@ -10,6 +10,19 @@ use crate::app::boot_application;
 
 /// Undoes all migrations of the application, newest first, and applies them again.
 ///
+/// ```no_run
+/// # struct App;
+/// # impl fw::prelude::Hooks for App {
+/// #     type Settings = ();
+/// #     fn name() -> &'static str { "blog" }
+/// #     fn routes() -> fw::prelude::Routes { fw::prelude::Routes::new() }
+/// #     fn migrations() -> Vec<fw::prelude::Migration> { Vec::new() }
+/// # }
+/// # async fn test() {
+/// fw_testing::undo_and_redo_migrations::<App>().await;
+/// # }
+/// ```
+///
 /// # Panics
 ///
 /// When one of them fails; the message names it.

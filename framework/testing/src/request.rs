@@ -12,6 +12,18 @@ use serde::Serialize;
 use crate::TestResponse;
 
 /// A request that is sent when it is awaited. Mistakes in it (a path that is no path) fail the test when it is sent.
+///
+/// ```no_run
+/// # use fw_testing::prelude::*;
+/// # async fn test(app: TestApp) {
+/// let response = app
+///     .post("/api/v1/posts")
+///     .header("idempotency-key", "7")
+///     .json(&json!({ "title": "First" }))
+///     .await;
+/// response.assert_status(201);
+/// # }
+/// ```
 #[must_use = "a request is sent when it is awaited"]
 pub struct TestRequest {
     service: Service,
