@@ -64,7 +64,6 @@ mod entity_tag;
 mod extract;
 mod idempotency;
 mod if_match;
-mod json;
 mod list;
 mod media_type;
 mod negotiation;

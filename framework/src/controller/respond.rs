@@ -9,7 +9,6 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::json;
 use crate::{
     error::Error,
     openapi::{Operation, Output, Schema},
@@ -40,7 +39,7 @@ pub struct Json<T>(pub T);
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
-        match json::to_vec(&self.0) {
+        match serde_json::to_vec(&self.0) {
             Ok(body) => {
                 let mut response = Response::new(Body::from(body));
                 response.headers_mut().insert(header::CONTENT_TYPE, JSON);
@@ -133,7 +132,7 @@ impl RelativeLocation {
         let Some(Self(rest)) = response.extensions_mut().remove() else {
             return;
         };
-        let location = format!("{}/{rest}", path.trim_end_matches('/'));
+        let location = [path.trim_end_matches('/'), "/", &rest].concat();
         if let Ok(location) = HeaderValue::try_from(location) {
             response.headers_mut().insert(header::LOCATION, location);
         }

@@ -9,15 +9,11 @@ pub(super) fn only_reads(sql: &str) -> bool {
     let mut words = sql
         .split(|c: char| !c.is_ascii_alphabetic())
         .filter(|word| !word.is_empty());
-    match words.next().map(str::to_ascii_uppercase).as_deref() {
-        Some("SELECT" | "VALUES" | "EXPLAIN") => true,
-        Some("WITH") => !words.any(|word| {
-            ["INSERT", "UPDATE", "DELETE", "REPLACE"]
-                .iter()
-                .any(|write| word.eq_ignore_ascii_case(write))
-        }),
-        _ => false,
-    }
+    let is_any = |word: &str, of: &[&str]| of.iter().any(|other| word.eq_ignore_ascii_case(other));
+    let first = words.next().unwrap_or_default();
+    is_any(first, &["SELECT", "VALUES", "EXPLAIN"])
+        || is_any(first, &["WITH"])
+            && !words.any(|word| is_any(word, &["INSERT", "UPDATE", "DELETE", "REPLACE"]))
 }
 
 /// Returns true if statements may begin a transaction and leave it open. A wrong `true` costs a reset of the connection.

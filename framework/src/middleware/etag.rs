@@ -50,6 +50,9 @@ impl Conditions {
             // The tag of a handler stands for its row; what the query added to the response (`?include=`) may have changed.
             return response;
         }
+        if self.known.is_empty() {
+            return response;
+        }
         let is_known = response.headers().get(header::ETAG).is_some_and(|tag| {
             let mut known = self.known.iter();
             known.any(|line| matches_weakly(line.as_bytes(), tag.as_bytes()))

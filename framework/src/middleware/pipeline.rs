@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     config::{Config, MiddlewareConfig, Network},
+    controller::ClientIp,
     error::Error,
 };
 
@@ -98,11 +99,14 @@ impl Pipeline {
         mut request: Request,
     ) -> impl Future<Output = Response> + Send + use<> {
         let client = client_ip::find(&mut request, &self.trusted_proxies);
+        // As JSON an address is written digit by digit, in a fraction of the time that `Display` takes.
+        let client = client.map(|ClientIp(address)| serde_json::to_string(&address));
+        let client = client.and_then(Result::ok);
         let id = self.request_id.then(|| RequestId::give(&mut request));
         let span = tracing::info_span!(
             "request",
             request_id = id.as_ref().map(RequestId::as_str),
-            client_ip = client.map(|client| client.0.to_string()),
+            client_ip = client.as_deref().map(|client| client.trim_matches('"')),
         );
         // Boxed, as the future is large and would be copied into each future around it.
         let response = Box::pin(self.logged(request)).instrument(span);
@@ -171,10 +175,10 @@ impl Pipeline {
         let Some(compression) = &self.compression else {
             return self.with_etag(request).await;
         };
-        if let Err(refusal) = compression::check(&request) {
-            return refusal.into_response();
-        }
         let mut response = if compression::is_wanted(&request) {
+            if let Err(refusal) = compression::check(&request) {
+                return refusal.into_response();
+            }
             compression
                 .around(request, |request| self.with_etag(request))
                 .await
