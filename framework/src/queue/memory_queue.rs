@@ -1,7 +1,7 @@
-//! The queue of background jobs.
+//! The queue of jobs in the memory of this process.
 //!
-//! There is one backend so far: the memory of this process. Its jobs are lost when the process is killed; at a graceful shutdown
-//! those that are due are finished, as far as `server.drain_timeout` allows.
+//! Its jobs are lost when the process is killed; at a graceful shutdown those that are due are finished, as far as
+//! `server.drain_timeout` allows.
 
 use std::{
     collections::BinaryHeap,
