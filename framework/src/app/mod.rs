@@ -6,11 +6,20 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     config::Config, context::AppContext, controller::Routes, error::Result, jobs::Jobs,
-    middleware::Stack, migration::Migration, scheduler::Schedule, task::Tasks,
+    middleware::Stack,
+    migration::{Migration, Migrator},
+    scheduler::Schedule,
+    task::Tasks,
 };
 
 pub use crate::room::Initializer;
 pub(crate) use application::Application;
+
+/// The migrations of an application: those of the framework, and its own. With them a program of its own, or a test, migrates a
+/// database.
+pub fn migrator<H: Hooks>() -> Migrator {
+    Application::of::<H>().migrator()
+}
 
 /// The hooks of an application: its routes, migrations, settings and everything else that the framework asks it for. Only `name`,
 /// `routes`, `migrations` and the type of its settings are required.

@@ -2,7 +2,7 @@
 
 use sea_orm::DbErr;
 
-use super::id::BatchId;
+use super::{id::BatchId, job::NewJob};
 use crate::error::{BoxError, Error};
 
 /// An error of a store of jobs.
@@ -39,6 +39,16 @@ pub enum StoreError {
     /// A record in the store that cannot be understood.
     #[error("a record in the store of jobs is damaged: {0}")]
     Damaged(String),
+}
+
+impl StoreError {
+    /// The error of a job that would wait for ever.
+    pub(super) fn after_cancelled(job: &NewJob) -> Self {
+        Self::Invalid {
+            name: job.name.clone(),
+            reason: "the job that it waits for was cancelled".to_owned(),
+        }
+    }
 }
 
 impl From<StoreError> for Error {

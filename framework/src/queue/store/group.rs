@@ -21,6 +21,16 @@ pub struct NewBatch {
     pub callback: Option<NewJob>,
 }
 
+impl NewBatch {
+    /// The jobs, as parts of the batch.
+    pub(super) fn members(&self) -> impl Iterator<Item = NewJob> {
+        self.jobs.iter().map(|job| NewJob {
+            batch: Some(self.id),
+            ..job.clone()
+        })
+    }
+}
+
 /// The outcome of creating a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchCreated {

@@ -19,6 +19,9 @@ macro_rules! ids {
                 Self(Uuid::now_v7())
             }
 
+            /// The least id.
+            pub(super) const MIN: Self = Self(Uuid::nil());
+
             /// The UUID.
             pub fn uuid(self) -> Uuid {
                 self.0

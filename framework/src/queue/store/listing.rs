@@ -116,8 +116,8 @@ pub enum Cancelled {
 /// The outcome of replaying a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replayed {
-    /// It is ready, with all its attempts before it.
-    Ready,
+    /// It is in this state now, with all its attempts before it: ready, or blocked by the job before it in a chain.
+    As(State),
     /// It is neither dead nor cancelled, but in this state.
     Not(State),
     /// Another job that waits or runs has its key.

@@ -11,9 +11,12 @@ mod group;
 mod id;
 mod job;
 mod listing;
+mod memory;
 mod rate_limit;
+mod rules;
 mod run;
 mod schedule;
+mod sql;
 mod time;
 mod worker;
 
@@ -28,7 +31,9 @@ pub use job::{
 pub use listing::{
     Cancelled, JobDetail, JobFilter, Page, QueueStats, Replayed, Retention, Stats,
 };
+pub use memory::MemoryStore;
 pub use rate_limit::{Permits, RateLimit};
 pub use run::{Claim, Fence, MAX_BATCH, MAX_RESCUES, Outcome, Rescued, RunError, Settled, Settlement};
 pub use schedule::Slot;
+pub use sql::{Outbox, SqlStore};
 pub use worker::{Beat, Worker};

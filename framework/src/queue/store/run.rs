@@ -112,8 +112,6 @@ pub struct RunError {
     pub state: State,
     /// The error.
     pub error: String,
-    /// The worker that ran it.
-    pub worker: Option<WorkerId>,
 }
 
 /// A job that was taken from a lost worker.
