@@ -5,7 +5,11 @@ mod application;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    config::Config, context::AppContext, controller::Routes, error::Result, jobs::Jobs,
+    config::Config,
+    context::AppContext,
+    controller::Routes,
+    error::Result,
+    jobs::Jobs,
     middleware::Stack,
     migration::{Migration, Migrator},
     scheduler::Schedule,

@@ -22,6 +22,7 @@ mod golden;
 mod guides;
 mod http_details;
 mod idempotency;
+mod job_store;
 mod lifecycle;
 mod lists;
 mod locking;

@@ -19,9 +19,6 @@ macro_rules! ids {
                 Self(Uuid::now_v7())
             }
 
-            /// The least id.
-            pub(super) const MIN: Self = Self(Uuid::nil());
-
             /// The UUID.
             pub fn uuid(self) -> Uuid {
                 self.0
@@ -59,4 +56,9 @@ ids! {
     WorkerId;
     /// The id of a batch of jobs.
     BatchId;
+}
+
+impl JobId {
+    /// The least id.
+    pub(super) const MIN: Self = Self(Uuid::nil());
 }

@@ -174,15 +174,15 @@ impl FromStr for State {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let state = Self::ALL.iter().find(|state| state.as_str() == text);
-        state
-            .copied()
-            .ok_or_else(|| UnknownState(text.to_owned()))
+        state.copied().ok_or_else(|| UnknownState(text.to_owned()))
     }
 }
 
 /// The error of a text that names no state.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no state of a job\nhint: blocked, scheduled, ready, running, done, dead, cancelled")]
+#[error(
+    "`{0}` is no state of a job\nhint: blocked, scheduled, ready, running, done, dead, cancelled"
+)]
 pub struct UnknownState(String);
 
 /// A job as it is stored. Times are to the microsecond.

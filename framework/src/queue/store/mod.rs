@@ -28,12 +28,12 @@ pub use id::{BatchId, JobId, WorkerId};
 pub use job::{
     Enqueued, JobRecord, Key, KeyScope, MAX_ARGUMENTS, NewJob, PRIORITIES, State, UnknownState,
 };
-pub use listing::{
-    Cancelled, JobDetail, JobFilter, Page, QueueStats, Replayed, Retention, Stats,
-};
+pub use listing::{Cancelled, JobDetail, JobFilter, Page, QueueStats, Replayed, Retention, Stats};
 pub use memory::MemoryStore;
 pub use rate_limit::{Permits, RateLimit};
-pub use run::{Claim, Fence, MAX_BATCH, MAX_RESCUES, Outcome, Rescued, RunError, Settled, Settlement};
+pub use run::{
+    Claim, Fence, MAX_BATCH, MAX_RESCUES, Outcome, Rescued, RunError, Settled, Settlement,
+};
 pub use schedule::Slot;
 pub use sql::{Outbox, SqlStore};
 pub use worker::{Beat, Worker};

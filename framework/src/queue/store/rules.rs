@@ -39,8 +39,9 @@ pub(super) fn check_batch(batch: &NewBatch) -> Result<(), StoreError> {
     if callback.batch == Some(batch.id) || callback.after.is_some() {
         return Err(StoreError::Invalid {
             name: callback.name.clone(),
-            reason: "a job at the end of a batch can neither be part of it nor wait for another job"
-                .to_owned(),
+            reason:
+                "a job at the end of a batch can neither be part of it nor wait for another job"
+                    .to_owned(),
         });
     }
     Ok(())
@@ -67,11 +68,17 @@ fn fault(job: &NewJob) -> Option<String> {
     let key = job.key.as_ref().map(|key| &key.value);
     let meta = job.meta.as_ref();
     // PostgreSQL has no text with this character.
-    [Some(&job.queue), Some(&job.name), Some(&job.args), key, meta]
-        .into_iter()
-        .flatten()
-        .any(|text| text.contains('\0'))
-        .then(|| "a text of it contains the character U+0000".to_owned())
+    [
+        Some(&job.queue),
+        Some(&job.name),
+        Some(&job.args),
+        key,
+        meta,
+    ]
+    .into_iter()
+    .flatten()
+    .any(|text| text.contains('\0'))
+    .then(|| "a text of it contains the character U+0000".to_owned())
 }
 
 /// The state of a job that waits for nothing but its time.

@@ -84,7 +84,6 @@ impl Data {
             let name = (job.name.clone(), key.value.clone());
             let taken = TakenKey {
                 job: id,
-                scope: key.scope,
                 expires_at: expiry(key, now),
             };
             match self.keys.get(&name) {
@@ -121,10 +120,7 @@ impl Data {
     pub(super) fn purge(&mut self, filter: &JobFilter, limit: u32, now: i64) -> u64 {
         let ended = self.jobs.all().filter(|job| job.state.is_final());
         let matching = ended.filter(|job| matches(filter, job));
-        let ids: Vec<_> = matching
-            .take(limit as usize)
-            .map(|job| job.id)
-            .collect();
+        let ids: Vec<_> = matching.take(limit as usize).map(|job| job.id).collect();
         self.delete(ids, now)
     }
 

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use crate::queue::store::{
-    BatchId, BatchRecord, JobId, JobRecord, KeyScope, RunError, Slot, State, Worker, WorkerId,
-    time::micros,
+    BatchId, BatchRecord, JobId, JobRecord, RunError, Slot, State, Worker, WorkerId, time::micros,
 };
 
 /// Everything in a memory store.
@@ -26,7 +25,6 @@ pub(super) struct Data {
 /// A key that is taken.
 pub(super) struct TakenKey {
     pub(super) job: JobId,
-    pub(super) scope: KeyScope,
     pub(super) expires_at: Option<i64>,
 }
 
@@ -160,10 +158,12 @@ impl Jobs {
                 self.scheduled.insert((run_at, record.id));
             }
             State::Running => {
-                self.running.extend(record.worker.map(|worker| (worker, record.id)));
+                self.running
+                    .extend(record.worker.map(|worker| (worker, record.id)));
             }
             State::Blocked => {
-                self.blocked.extend(record.after.map(|after| (after, record.id)));
+                self.blocked
+                    .extend(record.after.map(|after| (after, record.id)));
             }
             state @ (State::Done | State::Dead | State::Cancelled) => {
                 let ended = record.finished_at.map_or(0, micros);

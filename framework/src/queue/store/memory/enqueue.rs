@@ -22,7 +22,14 @@ impl Data {
             let after = job
                 .after
                 .map(|after| existing.get(&after).copied().unwrap_or(after));
-            let outcome = self.enqueue_one(&NewJob { after, ..job.clone() }, false, now);
+            let outcome = self.enqueue_one(
+                &NewJob {
+                    after,
+                    ..job.clone()
+                },
+                false,
+                now,
+            );
             if !outcome.is_new() {
                 existing.insert(job.id, outcome.id());
             }
@@ -95,7 +102,6 @@ impl Data {
         if let Some(key) = &job.key {
             let taken = TakenKey {
                 job: job.id,
-                scope: key.scope,
                 expires_at: expiry(key, now),
             };
             self.keys

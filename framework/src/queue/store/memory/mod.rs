@@ -144,7 +144,10 @@ impl Store for MemoryStore {
 
     async fn step(&self, job: JobId, name: &str) -> Result<Option<String>> {
         let data = self.data();
-        Ok(data.jobs.get(job).and_then(|job| job.steps.get(name).cloned()))
+        Ok(data
+            .jobs
+            .get(job)
+            .and_then(|job| job.steps.get(name).cloned()))
     }
 
     async fn save_step(
@@ -168,7 +171,11 @@ impl Store for MemoryStore {
 
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         let data = self.data();
-        Ok(data.jobs.scheduled().next().map(|(time, _)| from_micros(time)))
+        Ok(data
+            .jobs
+            .scheduled()
+            .next()
+            .map(|(time, _)| from_micros(time)))
     }
 
     async fn rescue(&self, limit: u32, now: DateTime<Utc>) -> Result<Vec<Rescued>> {

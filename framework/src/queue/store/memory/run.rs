@@ -35,10 +35,7 @@ impl Data {
         }
         let known = self.jobs.ready(claim.queue);
         let known = known.filter(|job| claim.names.contains(&job.name));
-        let ids: Vec<_> = known
-            .take(claim.limit as usize)
-            .map(|job| job.id)
-            .collect();
+        let ids: Vec<_> = known.take(claim.limit as usize).map(|job| job.id).collect();
         let claimed = ids.into_iter().map(|id| {
             self.jobs.change(id, |job| {
                 job.state = State::Running;
@@ -139,7 +136,11 @@ impl Data {
     }
 
     fn unblock(&mut self, id: JobId, now: i64) {
-        if self.jobs.record(id).is_some_and(|job| job.state == State::Blocked) {
+        if self
+            .jobs
+            .record(id)
+            .is_some_and(|job| job.state == State::Blocked)
+        {
             self.jobs
                 .change(id, |job| job.state = waiting(micros(job.run_at), now));
         }
@@ -202,9 +203,8 @@ impl Data {
             .into_iter()
             .map(|(id, worker)| self.rescue_one(id, &worker, now))
             .collect();
-        self.workers.retain(|id, worker| {
-            !worker.lost || self.jobs.run_by(*id).next().is_some()
-        });
+        self.workers
+            .retain(|id, worker| !worker.lost || self.jobs.run_by(*id).next().is_some());
         rescued
     }
 

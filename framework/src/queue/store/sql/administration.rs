@@ -39,8 +39,7 @@ pub(super) async fn show(session: Session<'_>, job: JobId) -> Result<Option<JobD
     let Some(row) = session.one(&sql, [id.into()]).await? else {
         return Ok(None);
     };
-    let sql =
-        "SELECT token, attempt, at, state, error FROM fw_job_errors WHERE job_id = $1 ORDER BY token";
+    let sql = "SELECT token, attempt, at, state, error FROM fw_job_errors WHERE job_id = $1 ORDER BY token";
     let errors = session.all(sql, [id.into()]).await?;
     let error = |row| {
         let row = Row(row);
@@ -129,8 +128,8 @@ pub(super) async fn replay(session: Session<'_>, job: JobId, now: i64) -> Result
     if let Some(key) = row.key()?
         && !matches!(key.scope, KeyScope::Period(_))
     {
-        let owner = take_key_again(session, job, &row.text("name")?, &key.value, key.scope, now);
-        let owner = owner.await?;
+        let name = row.text("name")?;
+        let owner = take_key_again(session, job, &name, &key.value, key.scope, now).await?;
         if owner != job {
             return Ok(Replayed::KeyTaken(owner));
         }
@@ -150,11 +149,7 @@ pub(super) async fn replay(session: Session<'_>, job: JobId, now: i64) -> Result
     };
     let sql = "UPDATE fw_jobs SET state = $2, run_at = $3, attempt = 0, rescues = 0, finished_at = NULL, progress = NULL \
         WHERE id = $1";
-    let values = [
-        job.uuid().into(),
-        state.as_str().into(),
-        now.into(),
-    ];
+    let values = [job.uuid().into(), state.as_str().into(), now.into()];
     session.execute(sql, values).await?;
     Ok(Replayed::As(state))
 }

@@ -40,7 +40,9 @@ impl Ended {
     }
 
     fn of(rows: &[QueryResult]) -> Result<Vec<Self>> {
-        rows.iter().filter_map(|row| Self::read(row).transpose()).collect()
+        rows.iter()
+            .filter_map(|row| Self::read(row).transpose())
+            .collect()
     }
 }
 
@@ -123,12 +125,7 @@ async fn count_down_one(
     let sql = "UPDATE fw_job_batches SET pending = pending - $2, failed = failed + $3, \
         finished_at = CASE WHEN pending - $2 <= 0 THEN $4 END \
         WHERE id = $1 AND finished_at IS NULL RETURNING finished_at, callback_id";
-    let values = [
-        batch.uuid().into(),
-        ended.into(),
-        failed.into(),
-        now.into(),
-    ];
+    let values = [batch.uuid().into(), ended.into(), failed.into(), now.into()];
     let Some(row) = session.one(sql, values).await? else {
         return Ok(());
     };
@@ -154,6 +151,8 @@ const UNBLOCK: &str = "UPDATE fw_jobs SET state = CASE WHEN run_at > $1 THEN 'sc
     WHERE state = 'blocked'";
 
 fn with_next(ended: &[Ended], state: State) -> Vec<JobId> {
-    let with_next = ended.iter().filter(|job| job.has_next && job.state == state);
+    let with_next = ended
+        .iter()
+        .filter(|job| job.has_next && job.state == state);
     with_next.map(|job| job.id).collect()
 }

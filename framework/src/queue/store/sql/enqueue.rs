@@ -109,8 +109,10 @@ pub(super) async fn enqueue_checked(
     jobs: &[NewJob],
     now: i64,
 ) -> Result<Vec<Enqueued>> {
-    let batches: BTreeMap<BatchId, ()> =
-        jobs.iter().filter_map(|job| Some((job.batch?, ()))).collect();
+    let batches: BTreeMap<BatchId, ()> = jobs
+        .iter()
+        .filter_map(|job| Some((job.batch?, ())))
+        .collect();
     for batch in batches.into_keys() {
         lock_batch(session, batch).await?;
     }
@@ -125,7 +127,8 @@ pub(super) async fn enqueue_checked(
         releases = if progress { 0 } else { releases + 1 };
         if releases > MAX_RELEASES {
             return Err(StoreError::Failed(
-                "the key of a job was taken and released again and again while it was enqueued".into(),
+                "the key of a job was taken and released again and again while it was enqueued"
+                    .into(),
             ));
         }
     }
@@ -208,7 +211,11 @@ impl<'a> Pending<'a> {
     /// The places of the jobs that can be inserted by one statement: their ids and keys differ, and the jobs that they wait for
     /// have an outcome.
     fn next_round(&mut self) -> Vec<usize> {
-        while self.outcomes.get(self.resolved).is_some_and(Option::is_some) {
+        while self
+            .outcomes
+            .get(self.resolved)
+            .is_some_and(Option::is_some)
+        {
             self.resolved += 1;
         }
         let mut ids = HashSet::new();

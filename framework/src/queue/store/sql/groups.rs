@@ -50,8 +50,7 @@ pub(super) async fn create_batch(
 async fn repeated(session: Session<'_>, batch: &NewBatch, now: i64) -> Result<BatchCreated> {
     let all = batch.jobs.iter().chain(&batch.callback);
     let found = existing(session, all, now).await?;
-    let outcome =
-        |job: &NewJob| Enqueued::Existing(found.get(&job.id).copied().unwrap_or(job.id));
+    let outcome = |job: &NewJob| Enqueued::Existing(found.get(&job.id).copied().unwrap_or(job.id));
     Ok(BatchCreated {
         jobs: batch.jobs.iter().map(outcome).collect(),
         callback: batch.callback.as_ref().map(outcome),
@@ -78,8 +77,7 @@ pub(super) async fn batch(session: Session<'_>, batch: BatchId) -> Result<Option
 }
 
 pub(super) async fn progress(session: Session<'_>, run: Fence, thousandths: u16) -> Result<bool> {
-    let sql =
-        "UPDATE fw_jobs SET progress = $3 WHERE id = $1 AND token = $2 AND state = 'running'";
+    let sql = "UPDATE fw_jobs SET progress = $3 WHERE id = $1 AND token = $2 AND state = 'running'";
     let values = [
         run.id.uuid().into(),
         token(run).into(),
@@ -113,12 +111,7 @@ pub(super) async fn save_step(
     }
     let sql = "INSERT INTO fw_job_steps (job_id, name, result, at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (job_id, name) DO NOTHING";
-    let values = [
-        run.id.uuid().into(),
-        name.into(),
-        result.into(),
-        now.into(),
-    ];
+    let values = [run.id.uuid().into(), name.into(), result.into(), now.into()];
     session.execute(sql, values).await?;
     Ok(true)
 }

@@ -23,8 +23,7 @@ use super::{
     BatchCreated, BatchId, BatchRecord, Beat, Cancelled, Claim, Enqueued, Executor, Fence,
     JobDetail, JobFilter, JobId, JobRecord, NewBatch, NewJob, Page, Permits, Promoted, RateLimit,
     Replayed, Rescued, Result, Retention, Settled, Settlement, Slot, Stats, Store, StoreError,
-    Worker, WorkerId,
-    time::micros,
+    Worker, WorkerId, time::micros,
 };
 use crate::db::Db;
 

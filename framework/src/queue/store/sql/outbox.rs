@@ -10,9 +10,7 @@ use super::{
 };
 use crate::{
     db::Db,
-    queue::store::{
-        Executor, JobId, NewJob, Result, StoreError, rules::check, time::micros,
-    },
+    queue::store::{Executor, JobId, NewJob, Result, StoreError, rules::check, time::micros},
 };
 
 /// The outbox of a store that is not in the database.
@@ -39,17 +37,13 @@ impl Outbox {
     }
 
     /// Adds jobs, in the caller's transaction. One whose id is there already is not added.
-    pub async fn add(
-        &self,
-        executor: Executor<'_>,
-        jobs: &[NewJob],
-        now: DateTime<Utc>,
-    ) -> Result {
+    pub async fn add(&self, executor: Executor<'_>, jobs: &[NewJob], now: DateTime<Utc>) -> Result {
         check(jobs)?;
         let row = |job: &NewJob| {
             Ok(OutboxRow {
                 job_id: job.id.uuid().simple(),
-                job: serde_json::to_string(job).map_err(|error| StoreError::Failed(error.into()))?,
+                job: serde_json::to_string(job)
+                    .map_err(|error| StoreError::Failed(error.into()))?,
             })
         };
         let rows = jobs.iter().map(row).collect::<Result<Vec<_>>>()?;

@@ -90,7 +90,10 @@ pub(super) async fn settle(
             .entry(settlement.fence)
             .or_insert_with(|| Change::of(&settlement.outcome, now));
     }
-    let rows: Vec<_> = changes.iter().map(|(fence, change)| row(*fence, change)).collect();
+    let rows: Vec<_> = changes
+        .iter()
+        .map(|(fence, change)| row(*fence, change))
+        .collect();
     let sql = format!(
         "UPDATE fw_jobs SET \
          state = CASE WHEN attempt >= max_attempts THEN last_state ELSE next_state END, \
@@ -187,8 +190,7 @@ async fn insert_errors(session: Session<'_>, errors: &[ErrorRow], now: i64) -> R
 
 /// The runs that a worker holds.
 pub(super) async fn held(session: Session<'_>, worker: WorkerId) -> Result<Vec<Fence>> {
-    let sql =
-        "SELECT id, token FROM fw_jobs WHERE state = 'running' AND worker = $1 ORDER BY id";
+    let sql = "SELECT id, token FROM fw_jobs WHERE state = 'running' AND worker = $1 ORDER BY id";
     let rows = session.all(sql, [worker.uuid().into()]).await?;
     let fence = |row| {
         Ok(Fence {

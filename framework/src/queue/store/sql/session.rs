@@ -1,8 +1,7 @@
 //! Statements on SQLite and PostgreSQL: everything in which the two differ is here.
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, QueryResult, Statement, TransactionSession, TransactionTrait,
-    Value,
+    ConnectionTrait, DbBackend, QueryResult, Statement, TransactionSession, TransactionTrait, Value,
 };
 use serde::Serialize;
 

@@ -100,7 +100,8 @@ pub(super) async fn give_back(session: Session<'_>, limit: &RateLimit, unused: u
 }
 
 pub(super) async fn pause(session: Session<'_>, queue: &str, now: i64) -> Result {
-    let sql = "INSERT INTO fw_job_queues (name, paused_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+    let sql =
+        "INSERT INTO fw_job_queues (name, paused_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
     session
         .execute(sql, [queue.into(), now.into()])
         .await
