@@ -32,15 +32,14 @@ pub fn migrator<H: Hooks>() -> Migrator {
 ///
 /// 1. The configuration is read; `[app]` becomes [`Settings`](Self::Settings).
 /// 2. [`before_boot`](Self::before_boot) may change it.
-/// 3. Logging starts, and the database is connected.
+/// 3. Logging starts, the database is connected, and [`jobs`](Self::jobs) are checked.
 /// 4. [`after_context`](Self::after_context) adds the application's own handles to the context.
 /// 5. Each of [`initializers`](Self::initializers) is [started](Initializer::start), in order.
 ///
 /// Up to here all commands are the same; a task runs now. A server continues:
 ///
 /// 6. Pending migrations are applied (development, or `--migrate`) or refused (production).
-/// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are assembled; [`jobs`](Self::jobs) and
-///    [`schedule`](Self::schedule) are checked.
+/// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are assembled; [`schedule`](Self::schedule) is checked.
 /// 8. [`before_serve`](Self::before_serve) runs; then the server accepts requests, and jobs, scheduled tasks and initializers
 ///    [run](Initializer::run).
 /// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and running initializers finish.

@@ -12,6 +12,7 @@ use crate::{
     context::{AppContext, CancellationToken},
     env::Environment,
     error::Result,
+    jobs::Jobs,
     middleware::AppService,
 };
 
@@ -20,6 +21,7 @@ pub struct TestApp {
     /// The application context; `ctx.db` is a database of this test's own.
     pub ctx: AppContext,
     pub(super) service: AppService,
+    pub(super) jobs: Jobs,
     _booted: Booted,
     /// The database, removed after everything that uses it.
     _database: TestDatabase,
@@ -57,6 +59,7 @@ async fn try_boot(app: Application) -> Result<TestApp> {
     Ok(TestApp {
         ctx: booted.ctx.clone(),
         service,
+        jobs: app.jobs()?,
         _booted: booted,
         _database: database,
     })
