@@ -23,6 +23,8 @@ mod guides;
 mod http_details;
 mod idempotency;
 mod job_store;
+mod jobs;
+mod jobs_operation;
 mod lifecycle;
 mod lists;
 mod locking;
