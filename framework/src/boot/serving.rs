@@ -183,8 +183,16 @@ fn engine(app: Application, ctx: &AppContext, jobs: &RunJobs) -> Result<Option<E
 }
 
 /// Runs jobs until the process drains; then waits for the running ones, and hands back those that are too slow.
-async fn run_jobs(ctx: &AppContext, engine: Option<Engine>) {
-    let Some(engine) = engine else { return };
+///
+/// Boxed, as the future is large and would be copied into each future around it.
+fn run_jobs(ctx: &AppContext, engine: Option<Engine>) -> BoxFuture<'_, ()> {
+    match engine {
+        Some(engine) => Box::pin(run_engine(ctx, engine)),
+        None => Box::pin(async {}),
+    }
+}
+
+async fn run_engine(ctx: &AppContext, engine: Engine) {
     let config = &ctx.config;
     let limit = config.jobs.drain_timeout.min(config.server.drain_timeout);
     let draining = ctx.draining();

@@ -186,8 +186,8 @@ mod tests {
     #[test]
     fn a_queue_that_is_not_configured_is_refused() {
         let jobs = Jobs::new().add::<Greet>();
-        let queues = |names: [&str; 2]| names.map(|name| (name.to_owned(), ())).into();
-        let known: BTreeMap<String, ()> = queues(["default", "mail"]);
+        let queues = |names: [&str; 2]| names.map(|name| (name.to_owned(), 1)).into();
+        let known: BTreeMap<String, u32> = queues(["default", "mail"]);
         let message = jobs.check_queues(&known).expect_err("refused").to_string();
         assert!(message.contains("`letters`"), "{message}");
         assert!(message.contains("`default`, `mail`"), "{message}");

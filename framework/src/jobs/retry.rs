@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_the_longest() {
-        let policy = Retry::DEFAULT.backoff(Duration::from_secs(1), Duration::from_secs(60));
+        let policy = Retry::DEFAULT.backoff(Duration::from_secs(1), Duration::from_mins(1));
         let seconds = [1, 2, 3, 7, 99].map(|attempt| policy.delay(attempt, 1.0).as_secs());
         assert_eq!(seconds, [1, 2, 4, 60, 60]);
         assert_eq!(policy.delay(3, 0.5), Duration::from_secs(2));

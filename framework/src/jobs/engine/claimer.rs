@@ -10,6 +10,7 @@ use tokio::{
 use super::{
     Shared,
     lease::{self, Lease, Leases},
+    log_failure,
     queues::Turns,
     work::{Claimed, Slot},
 };
@@ -121,7 +122,7 @@ impl Claimer {
                 Err(error) => {
                     self.is_uncertain = true;
                     self.next_check = Instant::now();
-                    self.shared.failed("claim jobs", &error, &mut self.failures);
+                    log_failure("claim jobs", &error, &mut self.failures);
                     let pause = PAUSE_AFTER_ERROR.max(self.shared.beat / 10);
                     let pause = self.shared.random.jittered(pause);
                     let _ = stop.run_until_cancelled(sleep(pause)).await;
@@ -249,8 +250,7 @@ impl Claimer {
                 }
             }
             Err(error) => {
-                self.shared
-                    .failed("compare the running jobs", &error, &mut self.failures);
+                log_failure("compare the running jobs", &error, &mut self.failures);
             }
         }
     }

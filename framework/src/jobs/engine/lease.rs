@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout_at},
 };
 
-use super::Shared;
+use super::{Shared, log_failure};
 use crate::{
     context::CancellationToken,
     queue::store::{Beat, Store, Worker, WorkerId},
@@ -73,26 +73,20 @@ pub(super) async fn keep(
         };
         tracing::debug!(worker = %lease.worker, "registered as a worker of jobs");
         leases.send_replace(Some(Arc::clone(&lease)));
-        match stop
-            .run_until_cancelled(beat_until_lost(&shared, &*store, &lease))
-            .await
-        {
-            Some(()) => {
-                tracing::error!(
-                    worker = %lease.worker,
-                    "the lease on running jobs is lost, and they are aborted: this process did not reach the store in time; others run them again"
-                );
-                lease.lost.cancel();
-                leases.send_replace(None);
+        let lost = stop.run_until_cancelled(beat_until_lost(&shared, &*store, &lease));
+        if lost.await.is_none() {
+            let now = shared.now();
+            if let Err(error) = store.unregister(lease.worker, now).await {
+                tracing::debug!(%error, "the worker is not unregistered, and its lease runs out");
             }
-            None => {
-                let now = shared.now();
-                if let Err(error) = store.unregister(lease.worker, now).await {
-                    tracing::debug!(%error, "the worker is not unregistered, and its lease runs out");
-                }
-                return;
-            }
+            return;
         }
+        tracing::error!(
+            worker = %lease.worker,
+            "the lease on running jobs is lost, and they are aborted: this process did not reach the store in time; others run them again"
+        );
+        lease.lost.cancel();
+        leases.send_replace(None);
     }
 }
 
@@ -124,7 +118,7 @@ async fn register(shared: &Shared, store: &dyn Store) -> Arc<Lease> {
                     end: Mutex::new(asked + BEATS * shared.beat),
                 });
             }
-            Err(error) => shared.failed("register as a worker", &error, &mut failures),
+            Err(error) => log_failure("register as a worker", &error, &mut failures),
         }
         sleep(shared.random.jittered(shared.beat / 2)).await;
     }
@@ -153,7 +147,7 @@ async fn beat_until_lost(shared: &Shared, store: &dyn Store, lease: &Lease) {
             }
             Ok(Ok(Beat::Lost)) | Err(_) => return,
             Ok(Err(error)) => {
-                shared.failed("extend the lease on running jobs", &error, &mut failures);
+                log_failure("extend the lease on running jobs", &error, &mut failures);
                 pause = shared.random.jittered(shared.beat / 8);
             }
         }

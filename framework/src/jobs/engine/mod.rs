@@ -169,7 +169,7 @@ impl Engine {
     ) -> Result<(), &'static str> {
         let shared = Arc::new(self.shared());
         let (lease_sender, leases) = watch::channel(None);
-        let (claim_sender, claimed) = mpsc::channel(shared.workers);
+        let (begin, claimed) = mpsc::channel(shared.workers);
         let (finish_sender, finished) = mpsc::channel(shared.workers);
         let end = CancellationToken::new();
 
@@ -182,9 +182,8 @@ impl Engine {
 
         // Each of these ends when the one before it has ended.
         let mut chain = JoinSet::new();
-        let claimer = Claimer::new(Arc::clone(&shared));
-        let claimer = claimer.run(leases, claim_sender, stop.clone());
-        chain.spawn(named("claimer", claimer));
+        let claiming = Claimer::new(Arc::clone(&shared)).run(leases, begin, stop.clone());
+        chain.spawn(named("claimer", claiming));
         let worker = lane::work(Lane {
             claimed,
             runner: Runner::new(
@@ -316,15 +315,15 @@ impl Shared {
         }
         Ok(())
     }
+}
 
-    /// Logs an error of the store: the first of a row as a warning, as it may pass, and the others for those who look closer.
-    fn failed(&self, what: &str, error: &StoreError, failures: &mut u32) {
-        *failures += 1;
-        if *failures == 1 {
-            tracing::warn!(%error, "cannot {what}; it is tried again");
-        } else {
-            tracing::debug!(%error, failures, "cannot {what}");
-        }
+/// Logs an error of the store: the first of a row as a warning, as it may pass, and the others for those who look closer.
+fn log_failure(what: &str, error: &StoreError, failures: &mut u32) {
+    *failures += 1;
+    if *failures == 1 {
+        tracing::warn!(%error, "cannot {what}; it is tried again");
+    } else {
+        tracing::debug!(%error, failures, "cannot {what}");
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::{
     time::{Duration, sleep},
 };
 
-use super::{Shared, work::Claimed};
+use super::{Shared, log_failure, work::Claimed};
 use crate::queue::store::{MAX_BATCH, Outcome, Settled, Settlement, StoreError};
 
 /// The shortest and the longest wait before an outcome is stored again after an error.
@@ -57,7 +57,7 @@ async fn settle(shared: &Shared, batch: &mut Vec<Finished>) {
         }
         match store(shared, batch, failures > 0).await {
             Ok(()) => return,
-            Err(error) => shared.failed("store the outcomes of jobs", &error, &mut failures),
+            Err(error) => log_failure("store the outcomes of jobs", &error, &mut failures),
         }
         sleep(shared.random.jittered(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use tokio::time::{Instant, sleep};
 
-use super::Shared;
+use super::{Shared, log_failure};
 use crate::{
     context::CancellationToken,
     queue::{
@@ -55,8 +55,7 @@ impl Timer {
             match self.turn().await {
                 Ok(()) => self.failures = 0,
                 Err(error) => {
-                    self.shared
-                        .failed("look for jobs that are due", &error, &mut self.failures);
+                    log_failure("look for jobs that are due", &error, &mut self.failures);
                 }
             }
             let pause = sleep(self.pause());

@@ -71,7 +71,7 @@ pub(super) struct Faulty {
     pub(super) random: Random,
     pub(super) accepted: Arc<Accepted>,
     /// Whether faults happen at all.
-    pub(super) is_faulty: Arc<AtomicBool>,
+    pub(super) has_faults: Arc<AtomicBool>,
     /// Closed while the connection is broken: calls hang until it is not.
     pub(super) connection: Arc<Gate>,
 }
@@ -89,8 +89,8 @@ impl Faulty {
 
     async fn delay(&self) {
         let millis = match self.random.number() % 100 {
-            0 if self.is_faulty() => 3000,
-            1..5 if self.is_faulty() => 300,
+            0 if self.has_faults() => 3000,
+            1..5 if self.has_faults() => 300,
             _ => 1 + self.random.number() % 10,
         };
         sleep(Duration::from_millis(millis)).await;
@@ -98,14 +98,14 @@ impl Faulty {
     }
 
     fn may_fail(&self, reason: &'static str) -> Result {
-        if self.is_faulty() && self.random.number().is_multiple_of(25) {
+        if self.has_faults() && self.random.number().is_multiple_of(25) {
             return Err(StoreError::Failed(reason.into()));
         }
         Ok(())
     }
 
-    fn is_faulty(&self) -> bool {
-        self.is_faulty.load(Ordering::Relaxed)
+    fn has_faults(&self) -> bool {
+        self.has_faults.load(Ordering::Relaxed)
     }
 }
 

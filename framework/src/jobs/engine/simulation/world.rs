@@ -168,7 +168,7 @@ pub(super) struct World {
     epoch: DateTime<Utc>,
     store: Arc<dyn Store>,
     accepted: Arc<Accepted>,
-    is_faulty: Arc<AtomicBool>,
+    has_faults: Arc<AtomicBool>,
     scene: Arc<Scene>,
     /// The difference of each process's clock to the true time.
     skews: [TimeDelta; PROCESSES],
@@ -196,7 +196,7 @@ impl World {
             epoch: DateTime::from_timestamp(1_800_000_000, 0).expect("a time"),
             store: Arc::new(MemoryStore::new()),
             accepted: Arc::default(),
-            is_faulty: Arc::new(AtomicBool::new(true)),
+            has_faults: Arc::new(AtomicBool::new(true)),
             scene: Arc::default(),
             skews,
             processes: Mutex::new((0..PROCESSES).map(|_| None).collect()),
@@ -259,7 +259,7 @@ impl World {
             store: Arc::clone(&self.store),
             random: self.random.clone(),
             accepted: Arc::clone(&self.accepted),
-            is_faulty: Arc::clone(&self.is_faulty),
+            has_faults: Arc::clone(&self.has_faults),
             connection: Arc::clone(&connection),
         };
         let (begin, epoch, skew) = (self.begin, self.epoch, self.skews[index]);
@@ -386,7 +386,7 @@ impl World {
 
     /// Ends all faults, waits until everything has ended, and judges what has happened.
     pub(super) async fn verdict(&self) -> Result<String, String> {
-        self.is_faulty.store(false, Ordering::Relaxed);
+        self.has_faults.store(false, Ordering::Relaxed);
         let end = Instant::now() + TIME_TO_END;
         loop {
             self.mend();
@@ -430,7 +430,7 @@ impl World {
             let Some(detail) = detail else {
                 return Err(format!("{id} {act:?} is lost"));
             };
-            self.judge_one(*act, &detail)?;
+            Self::judge_one(*act, &detail)?;
             let job = &detail.job;
             let _ = write!(summary, "{} {} {}; ", job.state, job.attempt, job.token);
         }
@@ -450,7 +450,7 @@ impl World {
         Ok(summary)
     }
 
-    fn judge_one(&self, act: Act, detail: &JobDetail) -> Result<(), String> {
+    fn judge_one(act: Act, detail: &JobDetail) -> Result<(), String> {
         let job = &detail.job;
         check(job.attempt <= job.max_attempts, || {
             format!("{act:?} had too many tries: {detail:#?}")
