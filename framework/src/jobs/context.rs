@@ -28,7 +28,7 @@ pub struct JobContext {
     is_complete: Arc<AtomicBool>,
 }
 
-/// What is known of a run when it begins.
+/// The facts of a run that are known when it begins.
 pub(super) struct Details {
     pub(super) fence: Fence,
     pub(super) attempt: u32,

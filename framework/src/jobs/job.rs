@@ -33,7 +33,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The time that a run may take, after which it is cancelled and counts as failed. Default 5 minutes.
     const TIMEOUT: Duration = Duration::from_mins(5);
 
-    /// Whether the stored arguments are erased when the job is done, as with a mail that has a token in it. Default `false`.
+    /// True if the stored arguments are erased when the job is done, as with a mail that has a token in it. Default `false`.
     const ERASE_ARGUMENTS: bool = false;
 
     /// The key, by which a second job like this one is recognized and not enqueued; [`Key::none`] if there may be any number.

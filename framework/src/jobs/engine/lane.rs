@@ -33,7 +33,7 @@ use crate::{
 /// The worker, as it is told apart from others in the events of apalis.
 const NAME: &str = "fw-jobs";
 
-/// What the worker needs.
+/// The parts that the worker connects.
 pub(super) struct Lane {
     pub(super) claimed: mpsc::Receiver<Claimed>,
     pub(super) runner: Runner,

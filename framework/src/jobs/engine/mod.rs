@@ -74,7 +74,7 @@ struct Settings {
     retention: Retention,
 }
 
-/// What the parts of an engine share.
+/// The state that the parts of an engine share.
 struct Shared {
     app: AppContext,
     jobs: Arc<Jobs>,

@@ -4,6 +4,7 @@
 //! lose their connection for a while, or that are restarted gracefully. A failure prints the seed;
 //! `FW_SIMULATION_SEED=7 cargo test -p framewright simulation` runs one alone, `FW_SIMULATION_SEEDS=10000` so many.
 
+mod act;
 mod faulty;
 mod world;
 
