@@ -3,7 +3,10 @@
 use sea_orm::DbErr;
 
 use super::{id::BatchId, job::NewJob};
-use crate::error::{BoxError, Error};
+use crate::{
+    db,
+    error::{BoxError, Error},
+};
 
 /// An error of a store of jobs.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +45,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Returns true if the database has ended a transaction because of another one: nothing has taken effect, and a repetition
+    /// is likely to succeed.
+    pub fn is_conflict(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        // Serialization failure, deadlock.
+        db::code(error).is_some_and(|code| ["40001", "40P01"].contains(&code.as_str()))
+    }
+
     /// The error of a job that would wait for ever.
     pub(super) fn after_cancelled(job: &NewJob) -> Self {
         Self::Invalid {

@@ -62,8 +62,8 @@ on_every_store! {
         let worker = subject.worker(at(60)).await;
         let stats = subject.store.stats(&["job".to_owned()]).await.unwrap();
         let default = &stats.queues["default"];
-        let states = BTreeMap::from([(State::Dead, 1), (State::Ready, 2), (State::Scheduled, 1)]);
-        assert_eq!((&default.states, default.oldest_ready, default.paused), (&states, Some(at(-7)), false));
+        let counts = BTreeMap::from([(State::Dead, 1), (State::Ready, 2), (State::Scheduled, 1)]);
+        assert_eq!((&default.states, default.oldest_ready, default.paused), (&counts, Some(at(-7)), false));
         assert_eq!(stats.queues["mail"].states, BTreeMap::from([(State::Ready, 1)]));
         assert!(stats.queues["empty"].paused);
         assert_eq!(stats.unknown, BTreeMap::from([("newer".to_owned(), 1)]));

@@ -3,11 +3,15 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use fw::{
-    queue::store::{BatchId, Claim, Executor, KeyScope, NewBatch, Settlement, State},
+    queue::store::{
+        BatchId, Claim, Executor, JobFilter, JobId, KeyScope, NewBatch, NewJob, Outcome, Page,
+        Settlement, State, StoreError,
+    },
     sea_orm::{ConnectionTrait, TransactionSession, TransactionTrait},
 };
 
-use super::{Subject, at, done, job, on_every_store, with_key};
+use super::{Subject, at, dead, done, id, job, on_every_store, retry, with_key};
+use crate::stored_values::Random;
 
 on_every_store! {
     async fn a_job_is_claimed_by_one_of_many(subject) {
@@ -135,7 +139,7 @@ async fn a_job_that_comes_after_one_that_ends_meanwhile_is_not_forgotten() {
     subject.enqueue(first.clone()).await;
     let worker = subject.worker(at(60)).await;
     let run = subject.claim_one(worker, at(0)).await;
-    let next = fw::queue::store::NewJob {
+    let next = NewJob {
         after: Some(first.id),
         ..job()
     };
@@ -154,4 +158,140 @@ async fn a_job_that_comes_after_one_that_ends_meanwhile_is_not_forgotten() {
     transaction.commit().await.unwrap();
     end.await.unwrap();
     assert_eq!(subject.state(next.id).await, State::Ready);
+}
+
+/// Processes that do everything at once, on the same jobs, keys, chains and batches.
+async fn processes_do_not_disturb_each_other(subject: Subject) {
+    let subject = Arc::new(subject);
+    let batch = NewBatch {
+        id: BatchId::new(),
+        description: String::new(),
+        jobs: vec![with_key("batch", KeyScope::Once)],
+        callback: None,
+    };
+    subject.store.create_batch(&batch, at(0)).await.unwrap();
+    let processes: Vec<_> = (0..6)
+        .map(|number| {
+            let (subject, batch) = (Arc::clone(&subject), batch.id);
+            tokio::spawn(async move { process(&subject, batch, number).await })
+        })
+        .collect();
+    for process in processes {
+        process.await.unwrap();
+    }
+    let all = Page {
+        before: None,
+        limit: 10_000,
+    };
+    let jobs = subject
+        .store
+        .list(&JobFilter::default(), all)
+        .await
+        .unwrap();
+    let live = jobs.iter().filter(|job| !job.state.is_final());
+    let live_keys: Vec<_> = live
+        .filter_map(|job| Some(job.key.as_ref()?.value.clone()))
+        .collect();
+    let different: HashSet<_> = live_keys.iter().collect();
+    assert_eq!(live_keys.len(), different.len(), "{live_keys:?}");
+    let members = jobs.iter().filter(|job| job.batch == Some(batch.id));
+    let pending = members.clone().filter(|job| !job.state.is_final()).count();
+    let record = subject.store.batch(batch.id).await.unwrap().unwrap();
+    assert!(
+        record.total as usize >= members.count(),
+        "some may be deleted"
+    );
+    assert!(record.finished_at.is_some() || record.pending as usize == pending);
+    for job in &jobs {
+        if job.state == State::Blocked {
+            let before = subject.job(job.after.unwrap()).await.state;
+            assert_ne!(before, State::Done, "{job:?} waits for nothing");
+        }
+    }
+}
+
+/// One of the processes. Each error is a failure: above all that two transactions wait for each other.
+async fn process(subject: &Subject, batch: BatchId, number: u64) {
+    let mut random = Random(number);
+    let mut worker = subject.worker(at(60)).await;
+    let mut ids = Vec::new();
+    for round in 0..80 {
+        let now = at(round);
+        let any = |random: &mut Random, ids: &[JobId]| {
+            let count = ids.len().max(1) as u64;
+            let index = usize::try_from(random.below(count)).expect("small");
+            ids.get(index).copied().unwrap_or_else(|| id(1))
+        };
+        match random.below(8) {
+            0..3 => {
+                let keys = ["a", "b", "c", "d"];
+                let mut jobs: Vec<_> = (0..3)
+                    .map(|_| with_key(random.pick(&keys), KeyScope::Live))
+                    .collect();
+                let first = jobs[0].id;
+                jobs.push(NewJob {
+                    after: Some(first),
+                    ..job()
+                });
+                if random.below(2) == 0 {
+                    jobs[1].batch = Some(batch);
+                    jobs[2].after = Some(any(&mut random, &ids));
+                    jobs[2].batch = Some(batch);
+                }
+                match subject.store.enqueue(&jobs, now).await {
+                    Ok(outcomes) => ids.extend(outcomes.iter().map(|outcome| outcome.id())),
+                    Err(StoreError::BatchClosed(_) | StoreError::Invalid { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            3..6 => {
+                let runs = subject.claim(worker, 4, now).await;
+                let settlements: Vec<_> = runs
+                    .iter()
+                    .map(|run| Settlement {
+                        fence: run.fence(),
+                        outcome: random_outcome(&mut random),
+                    })
+                    .collect();
+                subject.store.settle(&settlements, now).await.unwrap();
+            }
+            6 => {
+                let job = any(&mut random, &ids);
+                subject.store.cancel(job, now).await.unwrap();
+                let job = any(&mut random, &ids);
+                subject.store.replay(job, now).await.unwrap();
+                let job = any(&mut random, &ids);
+                subject.store.purge_one(job, now).await.unwrap();
+            }
+            _ => {
+                // It is lost with what it runs.
+                subject.claim(worker, 1, now).await;
+                subject.store.unregister(worker, now).await.unwrap();
+                worker = subject.worker(at(1_000)).await;
+                subject.store.rescue(10, now).await.unwrap();
+                subject.store.promote(10, now).await.unwrap();
+            }
+        }
+    }
+}
+
+fn random_outcome(random: &mut Random) -> Outcome {
+    match random.below(5) {
+        0 => dead(),
+        1 => retry(0),
+        2 => Outcome::Discard {
+            reason: String::new(),
+        },
+        _ => done(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_on_sqlite_do_not_disturb_each_other() {
+    processes_do_not_disturb_each_other(Subject::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_on_postgres_do_not_disturb_each_other() {
+    processes_do_not_disturb_each_other(Subject::postgres().await).await;
 }

@@ -133,7 +133,7 @@ on_every_store! {
     }
 
     async fn deleting_a_job_that_was_never_claimed_releases_its_key(subject) {
-        for scope in [KeyScope::Once, KeyScope::Period(Duration::from_secs(3_600))] {
+        for scope in [KeyScope::Once, KeyScope::Period(Duration::from_hours(1))] {
             let new = with_key("a", scope);
             subject.enqueue(new.clone()).await;
             assert!(!subject.store.purge_one(new.id, at(1)).await.unwrap(), "it still waits");
@@ -185,7 +185,7 @@ on_every_store! {
         let executor = Executor::Transaction(&transaction);
         let outcomes = subject.store.enqueue_in(executor, &[second, third.clone()], at(0)).await;
         assert_eq!(outcomes.unwrap(), [Enqueued::Existing(first.id), Enqueued::New(third.id)]);
-        let again = subject.store.enqueue_in(executor, &[first.clone()], at(0)).await;
+        let again = subject.store.enqueue_in(executor, std::slice::from_ref(&first), at(0)).await;
         assert_eq!(again.unwrap(), [Enqueued::Existing(first.id)]);
         transaction.commit().await.unwrap();
         assert_eq!(subject.state(third.id).await, State::Ready);
@@ -212,7 +212,7 @@ on_every_store! {
         let transaction = subject.db.begin().await.unwrap();
         let executor = Executor::Transaction(&transaction);
         let refused = subject.store.enqueue_in(executor, &[good.clone(), waits], at(0)).await;
-        if subject.is_sql() {
+        if subject.is_sql {
             assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
         }
         transaction.commit().await.unwrap();
@@ -220,7 +220,7 @@ on_every_store! {
     }
 
     async fn the_largest_arguments_are_stored(subject) {
-        let text = "\u{1f980}\"\\\n".repeat(1);
+        let text = "\u{1f980}\"\\\n".to_owned();
         let args = format!("\"{}\"", "\\\"".repeat(128 * 1024 - 1));
         let jobs: Vec<_> = (0..20).map(|_| NewJob { args: args.clone(), ..job() }).collect();
         subject.store.enqueue(&jobs, at(0)).await.unwrap();

@@ -25,7 +25,6 @@ use fw::{
         Claim, Enqueued, JobId, JobRecord, Key, KeyScope, MemoryStore, NewJob, Outcome, Settled,
         Settlement, SqlStore, State, Store, Worker, WorkerId,
     },
-    sea_orm::{ConnectionTrait, DbBackend},
 };
 use fw_tests::postgres;
 
@@ -82,6 +81,7 @@ struct Subject {
     store: Arc<dyn Store>,
     /// The database of the caller's transactions; that of the store, unless this is in memory.
     db: Db,
+    is_sql: bool,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -94,6 +94,7 @@ impl Subject {
         Self {
             store: Arc::new(MemoryStore::new()),
             db: Db::connect(&config).await.expect("it can be opened"),
+            is_sql: false,
             _folder: None,
         }
     }
@@ -125,13 +126,9 @@ impl Subject {
         Self {
             store: Arc::new(SqlStore::new(db.clone())),
             db,
+            is_sql: true,
             _folder: folder,
         }
-    }
-
-    fn is_sql(&self) -> bool {
-        // The database of the store in memory has no tables.
-        self._folder.is_some() || self.db.get_database_backend() == DbBackend::Postgres
     }
 
     async fn enqueue(&self, job: NewJob) -> Enqueued {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::data::{Data, TakenKey};
 use crate::queue::store::{
-    Cancelled, JobDetail, JobFilter, JobId, JobRecord, KeyScope, Page, QueueStats, Replayed,
-    Retention, State, Stats,
+    BatchRecord, Cancelled, JobDetail, JobFilter, JobId, JobRecord, KeyScope, Page, QueueStats,
+    Replayed, Retention, State, Stats,
     rules::{expiry, waiting},
     time::{duration_micros, from_micros, micros},
 };
@@ -117,7 +117,7 @@ impl Data {
         Replayed::As(state)
     }
 
-    pub(super) fn purge(&mut self, filter: &JobFilter, limit: u32, now: i64) -> u64 {
+    pub(super) fn purge(&mut self, filter: &JobFilter, limit: u32, now: i64) -> usize {
         let ended = self.jobs.all().filter(|job| job.state.is_final());
         let matching = ended.filter(|job| matches(filter, job));
         let ids: Vec<_> = matching.take(limit as usize).map(|job| job.id).collect();
@@ -129,14 +129,14 @@ impl Data {
         job.is_some_and(|job| job.state.is_final()) && self.delete(vec![id], now) == 1
     }
 
-    pub(super) fn prune(&mut self, retention: &Retention, limit: u32, now: i64) -> u64 {
+    pub(super) fn prune(&mut self, retention: &Retention, limit: u32, now: i64) -> usize {
         let mut deleted = 0;
         for state in [State::Done, State::Dead, State::Cancelled] {
             let Some(kept) = retention.of(state) else {
                 continue;
             };
             let before = now.saturating_sub(duration_micros(kept));
-            let left = (u64::from(limit) - deleted) as usize;
+            let left = limit as usize - deleted;
             let ids = self.jobs.ended_before(state, before).take(left).collect();
             deleted += self.delete(ids, now);
         }
@@ -146,15 +146,19 @@ impl Data {
         if let Some(kept) = retention.done {
             let before = now.saturating_sub(duration_micros(kept));
             let jobs = &self.jobs;
-            self.batches.retain(|id, batch| {
-                let is_old = batch.finished_at.is_some_and(|time| micros(time) < before);
-                !is_old || jobs.all().any(|job| job.batch == Some(*id))
-            });
+            let is_over = |batch: &&BatchRecord| {
+                batch.finished_at.is_some_and(|time| micros(time) < before)
+                    && !jobs.all().any(|job| job.batch == Some(batch.id))
+            };
+            let over = self.batches.values().filter(is_over).map(|batch| batch.id);
+            for batch in over.take(limit as usize).collect::<Vec<_>>() {
+                self.batches.remove(&batch);
+            }
         }
         deleted
     }
 
-    fn delete(&mut self, ids: Vec<JobId>, now: i64) -> u64 {
+    fn delete(&mut self, ids: Vec<JobId>, now: i64) -> usize {
         let mut deleted = 0;
         for id in ids {
             let Some(job) = self.jobs.remove(id) else {

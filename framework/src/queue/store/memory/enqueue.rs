@@ -1,6 +1,6 @@
 //! Enqueuing in memory: jobs, their keys, and batches.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::data::{Data, TakenKey};
 use crate::queue::store::{
@@ -13,8 +13,8 @@ use crate::queue::store::{
 impl Data {
     pub(super) fn enqueue(&mut self, jobs: &[NewJob], now: i64) -> Result<Vec<Enqueued>> {
         check(jobs)?;
-        self.check_batches(jobs)?;
         self.check_predecessors(jobs, now)?;
+        self.check_batches(jobs)?;
         // A job that waits for one of these waits for the one that was there already instead.
         let mut outcomes = Vec::with_capacity(jobs.len());
         let mut existing = HashMap::new();
@@ -41,7 +41,12 @@ impl Data {
     /// The outcome of enqueuing jobs now, which are not enqueued.
     pub(super) fn foresee(&self, jobs: &[NewJob], now: i64) -> Result<Vec<Enqueued>> {
         check(jobs)?;
+        self.check_predecessors(jobs, now)?;
         self.check_batches(jobs)?;
+        Ok(self.outcomes(jobs, now))
+    }
+
+    fn outcomes(&self, jobs: &[NewJob], now: i64) -> Vec<Enqueued> {
         let mut ids = HashMap::new();
         let mut keys = HashMap::new();
         let outcomes = jobs.iter().map(|job| {
@@ -54,7 +59,7 @@ impl Data {
             keys.extend(key.map(|key| (key, job.id)));
             Enqueued::New(job.id)
         });
-        Ok(outcomes.collect())
+        outcomes.collect()
     }
 
     pub(super) fn create_batch(&mut self, batch: &NewBatch, now: i64) -> Result<BatchCreated> {
@@ -162,7 +167,8 @@ impl Data {
     }
 
     fn check_batches(&self, jobs: &[NewJob]) -> Result {
-        for batch in jobs.iter().filter_map(|job| job.batch) {
+        let batches: BTreeSet<_> = jobs.iter().filter_map(|job| job.batch).collect();
+        for batch in batches {
             let found = self.batches.get(&batch);
             if found.is_none_or(|batch| batch.finished_at.is_some()) {
                 return Err(StoreError::BatchClosed(batch));
@@ -171,16 +177,17 @@ impl Data {
         Ok(())
     }
 
-    /// Checks that no job waits for a cancelled one.
+    /// Checks that no new job waits for a cancelled one.
     fn check_predecessors(&self, jobs: &[NewJob], now: i64) -> Result {
-        for job in jobs {
+        let outcomes = self.outcomes(jobs, now);
+        for (job, outcome) in jobs.iter().zip(&outcomes) {
             // It may be another job of `jobs`, and that one there already.
             let predecessor = job.after.map(|after| {
-                let new = jobs.iter().find(|job| job.id == after);
-                new.and_then(|new| self.existing(new, now)).unwrap_or(after)
+                let place = jobs.iter().position(|job| job.id == after);
+                place.map_or(after, |place| outcomes[place].id())
             });
             let record = predecessor.and_then(|id| self.jobs.record(id));
-            if record.is_some_and(|record| record.state == State::Cancelled) {
+            if outcome.is_new() && record.is_some_and(|record| record.state == State::Cancelled) {
                 return Err(StoreError::after_cancelled(job));
             }
         }

@@ -183,7 +183,7 @@ impl Store for MemoryStore {
     }
 
     async fn prune(&self, retention: &Retention, limit: u32, now: DateTime<Utc>) -> Result<u64> {
-        Ok(self.data().prune(retention, limit, micros(now)))
+        Ok(self.data().prune(retention, limit, micros(now)) as u64)
     }
 
     async fn list(&self, filter: &JobFilter, page: Page) -> Result<Vec<JobRecord>> {
@@ -207,7 +207,7 @@ impl Store for MemoryStore {
     }
 
     async fn purge(&self, filter: &JobFilter, limit: u32, now: DateTime<Utc>) -> Result<u64> {
-        Ok(self.data().purge(filter, limit, micros(now)))
+        Ok(self.data().purge(filter, limit, micros(now)) as u64)
     }
 
     async fn purge_one(&self, job: JobId, now: DateTime<Utc>) -> Result<bool> {

@@ -1,10 +1,12 @@
 //! Listing, counting, cancelling, replaying and deleting.
 
+use std::collections::HashMap;
+
 use sea_orm::Value;
 
 use super::{
     ending::{self, Ended},
-    enqueue::mark_predecessor,
+    enqueue::mark_predecessors,
     row::{COLUMNS, Row, records, stored_scope},
     session::{Session, json_ids},
     workers,
@@ -62,12 +64,12 @@ pub(super) async fn show(session: Session<'_>, job: JobId) -> Result<Option<JobD
 }
 
 pub(super) async fn stats(session: Session<'_>, known: &[String]) -> Result<Stats> {
-    let mut stats = Stats::default();
+    let mut numbers = Stats::default();
     let sql = "SELECT queue, state, COUNT(*) AS jobs, MIN(run_at) AS oldest FROM fw_jobs GROUP BY queue, state";
     for row in &session.all(sql, []).await? {
         let row = Row(row);
         let state = row.state()?;
-        let queue = stats.queues.entry(row.text("queue")?).or_default();
+        let queue = numbers.queues.entry(row.text("queue")?).or_default();
         queue.states.insert(state, row.number("jobs")?);
         if state == State::Ready {
             queue.oldest_ready = row.optional_time("oldest")?;
@@ -77,15 +79,15 @@ pub(super) async fn stats(session: Session<'_>, known: &[String]) -> Result<Stat
     for row in &session.all(sql, []).await? {
         let name = Row(row).text("name")?;
         if !known.contains(&name) {
-            stats.unknown.insert(name, Row(row).number("jobs")?);
+            numbers.unknown.insert(name, Row(row).number("jobs")?);
         }
     }
     for row in &session.all("SELECT name FROM fw_job_queues", []).await? {
-        let queue = stats.queues.entry(Row(row).text("name")?).or_default();
+        let queue = numbers.queues.entry(Row(row).text("name")?).or_default();
         queue.paused = true;
     }
-    stats.workers = workers::alive(session).await?;
-    Ok(stats)
+    numbers.workers = workers::alive(session).await?;
+    Ok(numbers)
 }
 
 /// Cancels a job, in a transaction.
@@ -134,19 +136,20 @@ pub(super) async fn replay(session: Session<'_>, job: JobId, now: i64) -> Result
             return Ok(Replayed::KeyTaken(owner));
         }
     }
+    let before = match row.optional_id::<JobId>("after_id")? {
+        Some(after) => mark_predecessors(session, json_ids([after.uuid()])?).await?,
+        None => HashMap::new(),
+    };
+    let state = if before.values().any(|state| *state != State::Done) {
+        State::Blocked
+    } else {
+        State::Ready
+    };
     if let Some(batch) = row.optional_id::<BatchId>("batch_id")? {
         let sql = "UPDATE fw_job_batches SET pending = pending + 1, failed = failed - 1 \
             WHERE id = $1 AND finished_at IS NULL";
         session.execute(sql, [batch.uuid().into()]).await?;
     }
-    let before = match row.optional_id("after_id")? {
-        Some(after) => mark_predecessor(session, after).await?,
-        None => None,
-    };
-    let state = match before {
-        None | Some(State::Done) => State::Ready,
-        Some(_) => State::Blocked,
-    };
     let sql = "UPDATE fw_jobs SET state = $2, run_at = $3, attempt = 0, rescues = 0, finished_at = NULL, progress = NULL \
         WHERE id = $1";
     let values = [job.uuid().into(), state.as_str().into(), now.into()];
@@ -239,7 +242,7 @@ pub(super) async fn prune_rest(
         let before = now.saturating_sub(duration_micros(kept));
         let sql = "DELETE FROM fw_job_batches WHERE id IN \
             (SELECT id FROM fw_job_batches WHERE finished_at < $1 AND NOT EXISTS \
-            (SELECT 1 FROM fw_jobs WHERE fw_jobs.batch_id = fw_job_batches.id) LIMIT $2)";
+            (SELECT 1 FROM fw_jobs WHERE fw_jobs.batch_id = fw_job_batches.id) ORDER BY id LIMIT $2)";
         session
             .execute(sql, [before.into(), i64::from(limit).into()])
             .await?;

@@ -47,19 +47,22 @@ impl Ended {
 }
 
 /// Does what follows from the end of jobs, in the transaction that has ended them.
-pub(super) async fn end(session: Session<'_>, mut ended: Vec<Ended>, now: i64) -> Result {
-    while !ended.is_empty() {
-        release_live_keys(session, &ended).await?;
-        count_down(session, &ended, now).await?;
-        let done = with_next(&ended, State::Done);
+pub(super) async fn end(session: Session<'_>, ended: Vec<Ended>, now: i64) -> Result {
+    let mut all = Vec::new();
+    let mut next = ended;
+    while !next.is_empty() {
+        let done = with_next(&next, State::Done);
         if !done.is_empty() {
             unblock_after(session, &done, now).await?;
         }
         // The jobs after a dead one wait for its replay.
-        let cancelled = with_next(&ended, State::Cancelled);
-        ended = cancel_after(session, &cancelled, now).await?;
+        let cancelled = with_next(&next, State::Cancelled);
+        all.append(&mut next);
+        next = cancel_after(session, &cancelled, now).await?;
     }
-    Ok(())
+    release_live_keys(session, &all).await?;
+    // After all jobs are locked: a transaction that has locked a job may wait for a batch, and none the other way round.
+    count_down(session, &all, now).await
 }
 
 /// Cancels the jobs that wait for jobs that will never be done, and does not yet do what follows.

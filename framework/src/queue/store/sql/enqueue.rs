@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use sea_orm::Value;
 use serde::Serialize;
 use uuid::fmt::Simple;
 
 use super::{
     row::{Row, stored_scope},
-    session::{Column, Session, end, json, json_ids},
+    session::{Column, Session, in_transaction, json, json_ids},
 };
 use crate::queue::store::{
     BatchId, Enqueued, JobId, NewJob, Result, State, StoreError,
@@ -36,6 +37,7 @@ const ROW: &[(&str, Column)] = &[
     ("key_period", Column::Number),
     ("batch_id", Column::Id),
     ("after_id", Column::Id),
+    ("has_next", Column::Flag),
     ("erase_args", Column::Flag),
     ("meta", Column::Text),
 ];
@@ -55,6 +57,7 @@ struct NewRow<'a> {
     key_period: Option<i64>,
     batch_id: Option<Simple>,
     after_id: Option<Simple>,
+    has_next: bool,
     erase_args: bool,
     meta: Option<&'a str>,
 }
@@ -76,13 +79,6 @@ struct KeyRow<'a> {
     expires_at: Option<i64>,
 }
 
-/// A job with its state.
-struct Due<'a> {
-    job: &'a NewJob,
-    after: Option<JobId>,
-    state: State,
-}
-
 /// Enqueues jobs, in a transaction if that takes more than one statement.
 pub(super) async fn enqueue(
     session: Session<'_>,
@@ -98,9 +94,7 @@ pub(super) async fn enqueue(
     if !may_fail && (is_one_statement || session.is_transaction()) {
         return enqueue_checked(session, jobs, now).await;
     }
-    let transaction = session.begin().await?;
-    let result = enqueue_checked(Session::on(&transaction), jobs, now).await;
-    end(transaction, result).await
+    in_transaction!(session, |tx| enqueue_checked(tx, jobs, now))
 }
 
 /// Enqueues jobs that are checked. The session is a transaction, unless it is one job without a key.
@@ -109,21 +103,27 @@ pub(super) async fn enqueue_checked(
     jobs: &[NewJob],
     now: i64,
 ) -> Result<Vec<Enqueued>> {
-    let batches: BTreeMap<BatchId, ()> = jobs
-        .iter()
-        .filter_map(|job| Some((job.batch?, ())))
-        .collect();
-    for batch in batches.into_keys() {
-        lock_batch(session, batch).await?;
-    }
-    let mut pending = Pending::new(jobs);
+    run(session, Call::new(jobs, false), now).await
+}
+
+/// Enqueues the job at the end of a batch, which is blocked, in a transaction.
+pub(super) async fn enqueue_blocked(
+    session: Session<'_>,
+    job: &NewJob,
+    now: i64,
+) -> Result<Enqueued> {
+    let call = Call::new(std::slice::from_ref(job), true);
+    let outcomes = run(session, call, now).await?;
+    let outcome = outcomes.first().copied();
+    outcome.ok_or_else(|| StoreError::Damaged("a job has no outcome".to_owned()))
+}
+
+/// Locks are taken in the order of a job that ends: jobs, keys, batches; each in the order of their ids.
+async fn run(session: Session<'_>, mut call: Call<'_>, now: i64) -> Result<Vec<Enqueued>> {
+    call.mark_predecessors(session).await?;
     let mut releases = 0;
-    loop {
-        let round = pending.next_round();
-        if round.is_empty() {
-            break;
-        }
-        let progress = insert_round(session, &mut pending, &round, now).await?;
+    while call.is_open() {
+        let progress = call.take_keys(session, now).await? | call.insert(session, now).await?;
         releases = if progress { 0 } else { releases + 1 };
         if releases > MAX_RELEASES {
             return Err(StoreError::Failed(
@@ -132,189 +132,245 @@ pub(super) async fn enqueue_checked(
             ));
         }
     }
-    let outcomes = pending.into_outcomes();
-    let mut members: BTreeMap<BatchId, i64> = BTreeMap::new();
-    for (job, outcome) in jobs.iter().zip(&outcomes) {
-        if let (Some(batch), true) = (job.batch, outcome.is_new()) {
-            *members.entry(batch).or_default() += 1;
-        }
-    }
-    for (batch, count) in members {
-        session
-            .execute(
-                "UPDATE fw_job_batches SET total = total + $2, pending = pending + $2 WHERE id = $1",
-                [batch.uuid().into(), count.into()],
-            )
-            .await?;
-    }
-    Ok(outcomes)
+    call.count_members(session).await?;
+    Ok(call.outcomes.into_iter().flatten().collect())
 }
 
-/// Enqueues the job at the end of a batch, which is blocked.
-pub(super) async fn enqueue_blocked(
-    session: Session<'_>,
-    job: &NewJob,
-    now: i64,
-) -> Result<Enqueued> {
-    if let Some(batch) = job.batch {
-        lock_batch(session, batch).await?;
-    }
-    let jobs = std::slice::from_ref(job);
-    let mut pending = Pending::new(jobs);
-    for _ in 0..MAX_RELEASES {
-        let due = Due {
-            job,
-            after: None,
-            state: State::Blocked,
-        };
-        if insert(session, &mut pending, &[0], &[due], now).await? {
-            break;
-        }
-    }
-    let outcome = pending.into_outcomes().pop();
-    let outcome = outcome.ok_or_else(|| StoreError::Damaged("a key has no job".to_owned()))?;
-    if let (Some(batch), true) = (job.batch, outcome.is_new()) {
-        session
-            .execute(
-                "UPDATE fw_job_batches SET total = total + 1, pending = pending + 1 WHERE id = $1",
-                [batch.uuid().into()],
-            )
-            .await?;
-    }
-    Ok(outcome)
-}
-
-/// The jobs of a call, and the outcomes so far.
-struct Pending<'a> {
+/// The jobs of a call, and all that is known of them so far.
+struct Call<'a> {
     jobs: &'a [NewJob],
+    /// Whether they are blocked whatever they wait for.
+    blocked: bool,
     outcomes: Vec<Option<Enqueued>>,
     /// The place of each id in `jobs`.
     places: HashMap<JobId, usize>,
-    /// The number of jobs at the beginning that have an outcome.
-    resolved: usize,
+    /// The jobs of this call that others of it wait for.
+    awaited: HashSet<JobId>,
+    /// The states of the stored jobs that others wait for.
+    predecessors: HashMap<JobId, State>,
+    /// The jobs whose keys this call has taken.
+    owners: HashSet<JobId>,
 }
 
-impl<'a> Pending<'a> {
-    fn new(jobs: &'a [NewJob]) -> Self {
+impl<'a> Call<'a> {
+    fn new(jobs: &'a [NewJob], blocked: bool) -> Self {
         let mut places = HashMap::new();
         for (place, job) in jobs.iter().enumerate() {
             places.entry(job.id).or_insert(place);
         }
         Self {
             jobs,
+            blocked,
             outcomes: vec![None; jobs.len()],
             places,
-            resolved: 0,
+            awaited: jobs.iter().filter_map(|job| job.after).collect(),
+            predecessors: HashMap::new(),
+            owners: HashSet::new(),
         }
     }
 
-    /// The places of the jobs that can be inserted by one statement: their ids and keys differ, and the jobs that they wait for
-    /// have an outcome.
-    fn next_round(&mut self) -> Vec<usize> {
-        while self
-            .outcomes
-            .get(self.resolved)
-            .is_some_and(Option::is_some)
-        {
-            self.resolved += 1;
-        }
+    fn is_open(&self) -> bool {
+        self.outcomes.iter().any(Option::is_none)
+    }
+
+    /// The places of the jobs without an outcome that have no twin, by id or by key, before them: those are decided first.
+    fn candidates(&self) -> Vec<usize> {
         let mut ids = HashSet::new();
         let mut keys = HashSet::new();
+        let open = (0..self.jobs.len()).filter(|place| self.outcomes[*place].is_none());
+        open.filter(|place| {
+            let job = &self.jobs[*place];
+            let key = job.key.as_ref().map(|key| (&job.name, &key.value));
+            let is_first_of_id = ids.insert(job.id);
+            let is_first_of_key = key.is_none_or(|key| keys.insert(key));
+            is_first_of_id && is_first_of_key
+        })
+        .collect()
+    }
+
+    async fn mark_predecessors(&mut self, session: Session<'_>) -> Result {
+        if self.awaited.is_empty() {
+            return Ok(());
+        }
+        let ids = json_ids(self.awaited.iter().map(|id| id.uuid()))?;
+        self.predecessors = mark_predecessors(session, ids).await?;
+        Ok(())
+    }
+
+    /// Takes the keys of candidates, as far as they are free. Returns false if nothing came of it.
+    async fn take_keys(&mut self, session: Session<'_>, now: i64) -> Result<bool> {
+        let mut with_key: Vec<_> = self
+            .candidates()
+            .into_iter()
+            .filter(|place| !self.owners.contains(&self.jobs[*place].id))
+            .filter_map(|place| {
+                let job = &self.jobs[place];
+                Some((&job.name, &job.key.as_ref()?.value, place))
+            })
+            .collect();
+        // So that two transactions do not wait for each other.
+        with_key.sort();
+        let mut progress = false;
+        for part in with_key.chunks(MAX_ROWS) {
+            let jobs = part.iter().map(|(.., place)| &self.jobs[*place]);
+            let owners = take_keys(session, jobs.clone(), now).await?;
+            let refused = jobs.filter(|job| !owners.contains(&job.id));
+            let others = existing(session, refused, now).await?;
+            for (.., place) in part {
+                if let Some(other) = others.get(&self.jobs[*place].id) {
+                    self.outcomes[*place] = Some(Enqueued::Existing(*other));
+                }
+            }
+            progress |= !owners.is_empty() || !others.is_empty();
+            self.owners.extend(owners);
+        }
+        Ok(progress)
+    }
+
+    /// Inserts the candidates that have their keys. Returns false if there was none.
+    async fn insert(&mut self, session: Session<'_>, now: i64) -> Result<bool> {
+        let mut part = Vec::new();
         let mut bytes = 0;
-        let mut round = Vec::new();
-        for place in self.resolved..self.jobs.len() {
+        let mut progress = false;
+        // Those that are inserted before others that wait for them, or together with them.
+        let mut admitted = HashSet::new();
+        for place in self.candidates() {
             let job = &self.jobs[place];
-            if self.outcomes[place].is_some() {
+            if job.key.is_some() && !self.owners.contains(&job.id) {
                 continue;
             }
-            if round.len() == MAX_ROWS || bytes > MAX_BYTES {
-                break;
-            }
-            let is_first_of_id = ids.insert(job.id);
-            let is_first_of_key = job
-                .key
-                .as_ref()
-                .is_none_or(|key| keys.insert((&job.name, &key.value)));
-            let place_before = job.after.and_then(|after| self.places.get(&after));
-            let waits = place_before.is_some_and(|place| self.outcomes[*place].is_none());
-            if is_first_of_id && is_first_of_key && !waits {
-                bytes += job.args.len();
-                round.push(place);
+            let Some((after, state)) = self.wait(session, job, &admitted, now).await? else {
+                continue;
+            };
+            admitted.insert(job.id);
+            bytes += job.args.len();
+            part.push((place, self.row(job, after, state)));
+            progress = true;
+            if part.len() == MAX_ROWS || bytes > MAX_BYTES {
+                self.insert_part(session, std::mem::take(&mut part), now)
+                    .await?;
+                bytes = 0;
             }
         }
-        round
+        self.insert_part(session, part, now).await?;
+        Ok(progress)
     }
 
-    /// The job that a job waits for: the one that was there already, if that is so.
-    fn after(&self, job: &NewJob) -> Option<JobId> {
-        let after = job.after?;
-        let place = self.places.get(&after);
-        let outcome = place.and_then(|place| self.outcomes[*place]);
-        Some(outcome.map_or(after, Enqueued::id))
-    }
-
-    fn into_outcomes(self) -> Vec<Enqueued> {
-        self.outcomes.into_iter().flatten().collect()
-    }
-}
-
-/// Inserts a round. Returns false if none of its jobs got an outcome.
-async fn insert_round(
-    session: Session<'_>,
-    pending: &mut Pending<'_>,
-    round: &[usize],
-    now: i64,
-) -> Result<bool> {
-    let mut due = Vec::with_capacity(round.len());
-    for place in round {
-        let job = &pending.jobs[*place];
-        let after = pending.after(job);
-        let mut state = waiting(micros(job.run_at), now);
-        if let Some(after) = after {
-            match mark_predecessor(session, after).await? {
-                None | Some(State::Done) => {}
-                Some(State::Cancelled) => return Err(StoreError::after_cancelled(job)),
-                Some(_) => state = State::Blocked,
-            }
-        }
-        due.push(Due { job, after, state });
-    }
-    insert(session, pending, round, &due, now).await
-}
-
-/// Inserts jobs with their keys. Returns false if none of them got an outcome.
-async fn insert(
-    session: Session<'_>,
-    pending: &mut Pending<'_>,
-    round: &[usize],
-    due: &[Due<'_>],
-    now: i64,
-) -> Result<bool> {
-    let with_key: HashSet<JobId> = due
-        .iter()
-        .filter(|due| due.job.key.is_some())
-        .map(|due| due.job.id)
-        .collect();
-    let owners = take_keys(session, due.iter().map(|due| due.job), now).await?;
-    let free = due
-        .iter()
-        .filter(|due| owners.contains(&due.job.id) || !with_key.contains(&due.job.id));
-    let inserted = insert_jobs(session, free, now).await?;
-    let mut refused = Vec::new();
-    for (place, due) in round.iter().zip(due) {
-        if inserted.contains(&due.job.id) {
-            pending.outcomes[*place] = Some(Enqueued::New(due.job.id));
+    /// The job that a job waits for, and the state that it has therefore; `None` while that is not decided.
+    async fn wait(
+        &mut self,
+        session: Session<'_>,
+        job: &NewJob,
+        admitted: &HashSet<JobId>,
+        now: i64,
+    ) -> Result<Option<(Option<JobId>, State)>> {
+        let due = if self.blocked {
+            State::Blocked
         } else {
-            refused.push((*place, due.job));
+            waiting(micros(job.run_at), now)
+        };
+        let Some(mut after) = job.after else {
+            return Ok(Some((None, due)));
+        };
+        if let Some(place) = self.places.get(&after) {
+            match self.outcomes[*place] {
+                // Of this very call, and so not done yet.
+                Some(Enqueued::New(_)) => return Ok(Some((Some(after), State::Blocked))),
+                Some(Enqueued::Existing(other)) => after = other,
+                None if !admitted.contains(&after) => return Ok(None),
+                None if !self.predecessors.contains_key(&after) => {
+                    return Ok(Some((Some(after), State::Blocked)));
+                }
+                None => {}
+            }
+        }
+        if job.after != Some(after) && !self.predecessors.contains_key(&after) {
+            let marked = mark_predecessors(session, json_ids([after.uuid()])?).await?;
+            self.predecessors.extend(marked);
+        }
+        match self.predecessors.get(&after) {
+            None | Some(State::Done) => Ok(Some((Some(after), due))),
+            Some(State::Cancelled) => Err(StoreError::after_cancelled(job)),
+            Some(_) => Ok(Some((Some(after), State::Blocked))),
         }
     }
-    if !refused.is_empty() {
-        let others = existing(session, refused.iter().map(|(_, job)| *job), now).await?;
-        for (place, job) in refused {
-            pending.outcomes[place] = others.get(&job.id).copied().map(Enqueued::Existing);
+
+    fn row(&self, job: &'a NewJob, after: Option<JobId>, state: State) -> NewRow<'a> {
+        let key = job.key.as_ref();
+        let scope = key.map(|key| stored_scope(key.scope));
+        NewRow {
+            id: job.id.uuid().simple(),
+            queue: &job.queue,
+            name: &job.name,
+            args: &job.args,
+            priority: job.priority,
+            state,
+            run_at: micros(job.run_at),
+            max_attempts: job.max_attempts,
+            unique_key: key.map(|key| key.value.as_str()),
+            key_scope: scope.map(|(scope, _)| scope),
+            key_period: scope.and_then(|(_, period)| period),
+            batch_id: job.batch.map(|id| id.uuid().simple()),
+            after_id: after.map(|id| id.uuid().simple()),
+            has_next: self.awaited.contains(&job.id),
+            erase_args: job.erase_args,
+            meta: job.meta.as_deref(),
         }
     }
-    Ok(round.iter().any(|place| pending.outcomes[*place].is_some()))
+
+    async fn insert_part(
+        &mut self,
+        session: Session<'_>,
+        part: Vec<(usize, NewRow<'_>)>,
+        now: i64,
+    ) -> Result {
+        if part.is_empty() {
+            return Ok(());
+        }
+        let (places, rows): (Vec<_>, Vec<_>) = part.into_iter().unzip();
+        let columns: Vec<_> = ROW.iter().map(|(name, _)| *name).collect();
+        let sql = format!(
+            "INSERT INTO fw_jobs ({}, created_at) SELECT v.{}, $2 FROM {} WHERE TRUE \
+             ON CONFLICT (id) DO NOTHING RETURNING id",
+            columns.join(", "),
+            columns.join(", v."),
+            session.rows(1, "v", ROW)
+        );
+        let inserted = session.all(&sql, [json(rows)?, now.into()]).await?;
+        let inserted: HashSet<JobId> = inserted
+            .iter()
+            .map(|row| Row(row).id("id"))
+            .collect::<Result<_>>()?;
+        for place in places {
+            let id = self.jobs[place].id;
+            self.outcomes[place] = Some(if inserted.contains(&id) {
+                Enqueued::New(id)
+            } else {
+                Enqueued::Existing(id)
+            });
+        }
+        Ok(())
+    }
+
+    /// Counts the new jobs of batches.
+    async fn count_members(&self, session: Session<'_>) -> Result {
+        let mut members: BTreeMap<BatchId, i64> = BTreeMap::new();
+        for (job, outcome) in self.jobs.iter().zip(&self.outcomes) {
+            if let Some(batch) = job.batch {
+                *members.entry(batch).or_default() +=
+                    i64::from(outcome.is_some_and(Enqueued::is_new));
+            }
+        }
+        for (batch, count) in members {
+            let sql = "UPDATE fw_job_batches SET total = total + $2, pending = pending + $2 \
+                WHERE id = $1 AND finished_at IS NULL";
+            let values = [batch.uuid().into(), count.into()];
+            if session.execute(sql, values).await? == 0 {
+                return Err(StoreError::BatchClosed(batch));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Takes the keys of jobs that are not there yet, and returns the jobs whose keys were free.
@@ -335,14 +391,14 @@ async fn take_keys(
             })
         })
         .collect();
-    if rows.is_empty() {
-        return Ok(HashSet::new());
-    }
-    // In the order of the keys, so that two transactions do not wait for each other.
+    // One that is seen to be taken is left alone: a conflict would lock it, and keep its job from ending before the caller's
+    // transaction does.
     let sql = format!(
         "INSERT INTO fw_job_keys (job_name, unique_key, job_id, scope, expires_at) \
          SELECT v.job_name, v.unique_key, v.job_id, v.scope, v.expires_at FROM {} \
          WHERE NOT EXISTS (SELECT 1 FROM fw_jobs WHERE fw_jobs.id = v.job_id) \
+         AND NOT EXISTS (SELECT 1 FROM fw_job_keys AS taken WHERE taken.job_name = v.job_name \
+         AND taken.unique_key = v.unique_key AND (taken.expires_at IS NULL OR taken.expires_at > $2)) \
          ORDER BY v.job_name, v.unique_key \
          ON CONFLICT (job_name, unique_key) DO UPDATE \
          SET job_id = excluded.job_id, scope = excluded.scope, expires_at = excluded.expires_at \
@@ -353,60 +409,18 @@ async fn take_keys(
     taken.iter().map(|row| Row(row).id("job_id")).collect()
 }
 
-/// Inserts jobs and returns the ids of those that were not there.
-async fn insert_jobs<'a>(
-    session: Session<'_>,
-    due: impl Iterator<Item = &'a Due<'a>>,
-    now: i64,
-) -> Result<HashSet<JobId>> {
-    let rows: Vec<_> = due
-        .map(|due| {
-            let job = due.job;
-            let key = job.key.as_ref();
-            let scope = key.map(|key| stored_scope(key.scope));
-            NewRow {
-                id: job.id.uuid().simple(),
-                queue: &job.queue,
-                name: &job.name,
-                args: &job.args,
-                priority: job.priority,
-                state: due.state,
-                run_at: micros(job.run_at),
-                max_attempts: job.max_attempts,
-                unique_key: key.map(|key| key.value.as_str()),
-                key_scope: scope.map(|(scope, _)| scope),
-                key_period: scope.and_then(|(_, period)| period),
-                batch_id: job.batch.map(|id| id.uuid().simple()),
-                after_id: due.after.map(|id| id.uuid().simple()),
-                erase_args: job.erase_args,
-                meta: job.meta.as_deref(),
-            }
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let columns: Vec<_> = ROW.iter().map(|(name, _)| *name).collect();
-    let sql = format!(
-        "INSERT INTO fw_jobs ({}, created_at) SELECT v.{}, $2 FROM {} WHERE TRUE \
-         ON CONFLICT (id) DO NOTHING RETURNING id",
-        columns.join(", "),
-        columns.join(", v."),
-        session.rows(1, "v", ROW)
-    );
-    let inserted = session.all(&sql, [json(rows)?, now.into()]).await?;
-    inserted.iter().map(|row| Row(row).id("id")).collect()
-}
-
 /// The jobs that are there instead of new ones, by the ids of these: jobs with their ids, or with their keys.
 pub(super) async fn existing<'a>(
     session: Session<'_>,
     jobs: impl Iterator<Item = &'a NewJob> + Clone,
     now: i64,
 ) -> Result<HashMap<JobId, JobId>> {
+    let mut found = HashMap::new();
+    if jobs.clone().next().is_none() {
+        return Ok(found);
+    }
     let sql = format!("SELECT id FROM fw_jobs WHERE id IN {}", session.ids(1));
     let ids = json_ids(jobs.clone().map(|job| job.id.uuid()))?;
-    let mut found = HashMap::new();
     for row in session.all(&sql, [ids]).await? {
         let id: JobId = Row(&row).id("id")?;
         found.insert(id, id);
@@ -429,19 +443,19 @@ pub(super) async fn existing<'a>(
     Ok(found)
 }
 
-/// Notes that another job waits for a job, and returns the state of that; `None` if it is gone. It cannot end before the transaction
-/// does.
-pub(super) async fn mark_predecessor(session: Session<'_>, job: JobId) -> Result<Option<State>> {
-    let sql = "UPDATE fw_jobs SET has_next = TRUE WHERE id = $1 RETURNING state";
-    let row = session.one(sql, [job.uuid().into()]).await?;
-    row.map(|row| Row(&row).state()).transpose()
-}
-
-/// Checks that a batch takes jobs, and keeps it from ending before the transaction does.
-async fn lock_batch(session: Session<'_>, batch: BatchId) -> Result {
-    let sql = "UPDATE fw_job_batches SET total = total WHERE id = $1 AND finished_at IS NULL";
-    match session.execute(sql, [batch.uuid().into()]).await? {
-        0 => Err(StoreError::BatchClosed(batch)),
-        _ => Ok(()),
-    }
+/// Notes that other jobs wait for jobs, and returns the states of these as far as they are there. They cannot end before the
+/// transaction does.
+pub(super) async fn mark_predecessors(
+    session: Session<'_>,
+    ids: Value,
+) -> Result<HashMap<JobId, State>> {
+    let sql = format!(
+        "WITH locked AS MATERIALIZED (SELECT id AS locked_id FROM fw_jobs WHERE id IN {} ORDER BY id {}) \
+         UPDATE fw_jobs SET has_next = TRUE FROM locked WHERE id = locked_id RETURNING id, state",
+        session.ids(1),
+        session.for_update()
+    );
+    let rows = session.all(&sql, [ids]).await?;
+    let state = |row| Ok((Row(row).id("id")?, Row(row).state()?));
+    rows.iter().map(state).collect()
 }

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::prelude::async_trait::async_trait;
 
 pub use self::outbox::Outbox;
-use self::session::{Session, end};
+use self::session::{Session, in_transaction};
 use super::{
     BatchCreated, BatchId, BatchRecord, Beat, Cancelled, Claim, Enqueued, Executor, Fence,
     JobDetail, JobFilter, JobId, JobRecord, NewBatch, NewJob, Page, Permits, Promoted, RateLimit,
@@ -42,16 +42,6 @@ impl SqlStore {
     fn session(&self) -> Session<'_> {
         Session::on(&self.db)
     }
-}
-
-/// Runs a call with a session in a transaction of its own: `in_transaction!(self.session(), |tx| cancel(tx, job, now))`.
-macro_rules! in_transaction {
-    ($session:expr, |$tx:ident| $call:expr) => {{
-        let transaction = $session.begin().await?;
-        let $tx = Session::on(&transaction);
-        let result = $call.await;
-        end(transaction, result).await
-    }};
 }
 
 #[async_trait]
@@ -82,8 +72,12 @@ impl Store for SqlStore {
         workers::beat(self.session(), worker, micros(lease_until), micros(now)).await
     }
 
-    async fn unregister(&self, worker: WorkerId, _: DateTime<Utc>) -> Result {
-        in_transaction!(self.session(), |tx| workers::unregister(tx, worker))
+    async fn unregister(&self, worker: WorkerId, now: DateTime<Utc>) -> Result {
+        in_transaction!(self.session(), |tx| workers::unregister(
+            tx,
+            worker,
+            micros(now)
+        ))
     }
 
     async fn clock(&self) -> Result<Option<DateTime<Utc>>> {
@@ -159,7 +153,7 @@ impl Store for SqlStore {
     }
 
     async fn rescue(&self, limit: u32, now: DateTime<Utc>) -> Result<Vec<Rescued>> {
-        if !run::has_lost_workers(&self.db, micros(now)).await? {
+        if !workers::any_lost(self.session(), micros(now)).await? {
             return Ok(Vec::new());
         }
         in_transaction!(self.session(), |tx| run::rescue(tx, limit, micros(now)))

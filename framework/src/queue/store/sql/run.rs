@@ -10,14 +10,12 @@ use super::{
     ending::{self, Ended},
     row::{COLUMNS, Row, records},
     session::{Column, Session, json, json_ids},
+    workers,
 };
-use crate::{
-    db::Db,
-    queue::store::{
-        Claim, Fence, JobId, JobRecord, MAX_RESCUES, Promoted, Rescued, Result, Settled,
-        Settlement, State, WorkerId,
-        rules::{Change, lost_worker},
-    },
+use crate::queue::store::{
+    Claim, Fence, JobId, JobRecord, MAX_RESCUES, Promoted, Rescued, Result, Settled, Settlement,
+    State, WorkerId,
+    rules::{Change, lost_worker},
 };
 
 /// Claims jobs, which come back in the order in which they are to run.
@@ -50,6 +48,10 @@ pub(super) async fn claim(
     jobs.sort_by_key(|job| (-job.priority, job.run_at, job.id));
     Ok(jobs)
 }
+
+/// The condition that a job of a known id is running. It is not `state = 'running'`, which would let PostgreSQL read the index of
+/// running jobs: between two vacuums that is full of those that were.
+const IS_RUNNING: &str = "worker IS NOT NULL";
 
 const CHANGE_ROW: &[(&str, Column)] = &[
     ("job_id", Column::Id),
@@ -95,7 +97,8 @@ pub(super) async fn settle(
         .map(|(fence, change)| row(*fence, change))
         .collect();
     let sql = format!(
-        "UPDATE fw_jobs SET \
+        "WITH locked AS MATERIALIZED (SELECT id AS locked_id FROM fw_jobs WHERE id IN {} ORDER BY id {}) \
+         UPDATE fw_jobs SET \
          state = CASE WHEN attempt >= max_attempts THEN last_state ELSE next_state END, \
          run_at = COALESCE(next_run_at, run_at), \
          attempt = attempt - refund, \
@@ -105,12 +108,15 @@ pub(super) async fn settle(
          IN ('done', 'dead', 'cancelled') THEN $2 END, \
          result = next_result, \
          args = CASE WHEN next_state = 'done' AND erase_args THEN 'null' ELSE args END \
-         FROM {} WHERE id = job_id AND token = run_token AND state = 'running' \
+         FROM locked JOIN {} ON locked_id = job_id WHERE id = job_id AND token = run_token AND {IS_RUNNING} \
          RETURNING {}, token, attempt",
+        session.ids(3),
+        session.for_update(),
         session.rows(1, "v", CHANGE_ROW),
         Ended::COLUMNS,
     );
-    let settled = session.all(&sql, [json(rows)?, now.into()]).await?;
+    let ids = json_ids(changes.keys().map(|fence| fence.id.uuid()))?;
+    let settled = session.all(&sql, [json(rows)?, now.into(), ids]).await?;
     let mut states = HashMap::new();
     let mut errors = Vec::new();
     let mut ended = Vec::new();
@@ -230,22 +236,10 @@ pub(super) async fn next_due(session: Session<'_>) -> Result<Option<DateTime<Utc
     Ok(due.flatten())
 }
 
-/// Whether there may be jobs to rescue. It only reads, so it can be asked often.
-pub(super) async fn has_lost_workers(db: &Db, now: i64) -> Result<bool> {
-    let sql = "SELECT 1 FROM fw_job_workers WHERE lost OR lease_until < $1 LIMIT 1";
-    let row = Session::on(db).one(sql, [now.into()]).await?;
-    Ok(row.is_some())
-}
-
 /// Takes jobs from lost workers, in a transaction.
 pub(super) async fn rescue(session: Session<'_>, limit: u32, now: i64) -> Result<Vec<Rescued>> {
     // First the workers are lost for ever, so that a heartbeat that is under way cannot revive one whose jobs are taken.
-    session
-        .execute(
-            "UPDATE fw_job_workers SET lost = TRUE WHERE lease_until < $1 AND NOT lost",
-            [now.into()],
-        )
-        .await?;
+    workers::mark_lost(session, now).await?;
     let sql = format!(
         "SELECT fw_jobs.id AS job_id, fw_job_workers.id AS worker_id, host FROM fw_jobs \
          JOIN fw_job_workers ON fw_job_workers.id = fw_jobs.worker \
@@ -264,13 +258,7 @@ pub(super) async fn rescue(session: Session<'_>, limit: u32, now: i64) -> Result
     } else {
         take_back(session, &owners, now).await?
     };
-    session
-        .execute(
-            "DELETE FROM fw_job_workers WHERE lost AND NOT EXISTS \
-             (SELECT 1 FROM fw_jobs WHERE fw_jobs.state = 'running' AND fw_jobs.worker = fw_job_workers.id)",
-            [],
-        )
-        .await?;
+    workers::delete_lost(session, now).await?;
     Ok(rescued)
 }
 
@@ -282,7 +270,7 @@ async fn take_back(
     let is_dead = format!("(rescues + 1 >= {MAX_RESCUES} OR attempt >= max_attempts)");
     let sql = format!(
         "UPDATE fw_jobs SET state = CASE WHEN {is_dead} THEN 'dead' ELSE 'ready' END, rescues = rescues + 1, worker = NULL, \
-         finished_at = CASE WHEN {is_dead} THEN $2 END WHERE state = 'running' AND id IN {} \
+         finished_at = CASE WHEN {is_dead} THEN $2 END WHERE {IS_RUNNING} AND id IN {} \
          RETURNING {}, token, attempt, queue, name",
         session.ids(1),
         Ended::COLUMNS,

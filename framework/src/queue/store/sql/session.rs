@@ -166,6 +166,24 @@ pub(super) enum Column {
     Flag,
 }
 
+/// Runs a call with a session in a transaction of its own, or a savepoint: `in_transaction!(session, |tx| cancel(tx, job, now))`. If two
+/// transactions wait for each other, the database ends one of them; that is repeated.
+macro_rules! in_transaction {
+    ($session:expr, |$tx:ident| $call:expr) => {{
+        let mut attempt = 1;
+        loop {
+            let transaction = $session.begin().await?;
+            let $tx = $crate::queue::store::sql::session::Session::on(&transaction);
+            let result = $call.await;
+            match $crate::queue::store::sql::session::end(transaction, result).await {
+                Err(error) if attempt < 5 && error.is_conflict() => attempt += 1,
+                result => break result,
+            }
+        }
+    }};
+}
+pub(super) use in_transaction;
+
 /// Ends a transaction: commits it after a success, and rolls it back after an error.
 pub(super) async fn end<T>(transaction: Transaction, result: Result<T>) -> Result<T> {
     match result {
