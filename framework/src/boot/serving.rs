@@ -194,7 +194,7 @@ fn run_jobs(ctx: &AppContext, engine: Option<Engine>) -> BoxFuture<'_, ()> {
 
 async fn run_engine(ctx: &AppContext, engine: Engine) {
     let config = &ctx.config;
-    let limit = config.jobs.drain_timeout.min(config.server.drain_timeout);
+    let limit = config.jobs.hand_back_after.min(config.server.drain_timeout);
     let draining = ctx.draining();
     let hand_back = CancellationToken::new();
     let is_over = async {

@@ -41,7 +41,7 @@ fn a_job_of_a_killed_process_runs_elsewhere() {
         let taken = killed.elapsed();
         // 2.25 beats, and what a busy machine needs.
         assert!(taken < Duration::from_secs(3), "{taken:?}");
-        assert!(log.contains("attempt=2"), "{log}");
+        assert!(log.contains("attempt: 2"), "{log}");
         other.log_with("the slow job ends");
         assert!(!second.log().contains("the slow job begins"));
     }
@@ -50,7 +50,7 @@ fn a_job_of_a_killed_process_runs_elsewhere() {
 #[test]
 fn a_job_that_is_too_slow_for_the_end_is_handed_back() {
     for database in Database::both() {
-        let mut server = database.start(&[BEAT, ("FW_JOBS__DRAIN_TIMEOUT", "200ms")]);
+        let mut server = database.start(&[BEAT, ("FW_JOBS__HAND_BACK_AFTER", "200ms")]);
         enqueue(&server, "/lab/slow-jobs");
         server.log_with("the slow job begins");
         server.signal("TERM");
@@ -61,7 +61,7 @@ fn a_job_that_is_too_slow_for_the_end_is_handed_back() {
         // It is there at once, and has cost no try.
         let server = database.start(&[BEAT]);
         let log = server.log_with("the slow job ends");
-        assert!(log.contains("attempt=1"), "{log}");
+        assert!(log.contains("attempt: 1"), "{log}");
     }
 }
 

@@ -31,10 +31,9 @@ pub struct JobsConfig {
     /// The time that running jobs may take to finish after the signal to stop, at most `10m`; then they are handed back, to run
     /// again. `server.drain_timeout` limits it. Default `25s`.
     #[serde(with = "duration")]
-    pub drain_timeout: Duration,
+    pub hand_back_after: Duration,
     /// PostgreSQL: the address at which new jobs are listened for, if `database.url` is that of a pooler of transactions, which cannot. From the
     /// variable `FW_JOBS__LISTEN_URL` if it has a password. Default: `database.url`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub listen_url: Option<Secret>,
     /// The time for which jobs that are done or cancelled are kept, at most `3650d`; dead letters are kept until they are purged. Default `7d`.
     #[serde(with = "duration")]
@@ -79,7 +78,7 @@ impl Default for JobsConfig {
             workers: 4,
             queues: BTreeMap::new(),
             beat: Duration::from_secs(5),
-            drain_timeout: Duration::from_secs(25),
+            hand_back_after: Duration::from_secs(25),
             listen_url: None,
             retention: 7 * DAY,
         }
@@ -114,8 +113,8 @@ impl Section for JobsConfig {
         }
         checks.time_or_zero("jobs.beat", self.beat, Duration::from_mins(5));
         checks.time_or_zero(
-            "jobs.drain_timeout",
-            self.drain_timeout,
+            "jobs.hand_back_after",
+            self.hand_back_after,
             Duration::from_mins(10),
         );
         if let Some(url) = &self.listen_url
