@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// Runs a task, or lists the tasks
     #[command(after_help = TASK, override_usage = "cargo fw task [NAME [--KEY VALUE | KEY:VALUE]...]")]
     Task(run::AppArgs),
+    /// Shows the background jobs, and replays, cancels and deletes them
+    #[command(after_help = JOBS, override_usage = "cargo fw jobs <COMMAND> [OPTIONS]")]
+    Jobs(run::AppArgs),
     /// Lists the routes: method, path, who may call, handler
     #[command(after_help = ROUTES, override_usage = "cargo fw routes [--json]")]
     Routes(run::AppArgs),
@@ -90,6 +93,9 @@ The app's own options:
       --host <ADDRESS>      The address to listen on, instead of `server.host`
   -p, --port <PORT>         The port to listen on, instead of `server.port`; 0 takes any free one
       --migrate             Applies pending migrations first, in any environment
+      --worker              Runs only jobs: serves no requests, and runs no schedule
+      --queues <NAMES>      With `--worker`: runs jobs of these queues only
+      --no-worker           Serves requests and runs no jobs, whatever `jobs.run` says
   -e, --environment <NAME>  development, test, production or a name of your own [env: FW_ENV]
 
 In development the database is created and migrated first; elsewhere pending migrations stop the start. SIGTERM or SIGINT
@@ -123,6 +129,23 @@ Examples:
   cargo fw task
   cargo fw task db:backup --keep 7
   cargo fw task db:restore backups/FILE --verify";
+
+const JOBS: &str = "\
+Commands:
+  list           Lists jobs, the newest first: `--state dead`, `--queue mail`, `--name welcome`, `--limit 50`
+  show           Shows a job with the errors of its tries
+  retry          Runs dead or cancelled jobs again, with all their tries; all dead letters with `--dead`
+  cancel         Cancels jobs that have not ended
+  purge          Deletes jobs that have ended: by id, or by `--state`, `--queue`, `--name`, `--older-than 30d`
+  pause          Pauses a queue: nothing new begins
+  resume         Resumes a queue
+  stats          Counts the jobs of each queue
+
+`list`, `show` and `stats` print JSON with `--json`. The environment is that of FW_ENV.
+
+Examples:
+  cargo fw jobs list --state dead
+  cargo fw jobs retry --dead";
 
 const ROUTES: &str = "\
       --json  Prints JSON

@@ -1,12 +1,14 @@
 //! The list of the built-in rooms, the parts of the framework that plug into every application. A new one is a folder of its own and
 //! a line here.
 
-use crate::{backup, db, idempotency, room::Room};
+use crate::{backup, db, idempotency, jobs, queue, room::Room};
 
 /// The built-in rooms, in the order in which they start and in which their health is checked.
 pub(crate) const ROOMS: &[Room] = &[
     db::ROOM,
     idempotency::ROOM,
+    queue::ROOM,
+    jobs::ROOM,
     backup::ROOM,
     #[cfg(feature = "openapi")]
     crate::openapi::ROOM,

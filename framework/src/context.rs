@@ -91,7 +91,7 @@ impl AppContext {
         ContextBuilder {
             config,
             db,
-            queue: Queue::default(),
+            queue: Queue::in_memory(),
             shared: Shared {
                 name,
                 version: "0.0.0",
@@ -167,14 +167,14 @@ impl AppContext {
         self.shared.draining.is_cancelled()
     }
 
-    /// The context within a unit of work: `db` is a handle within its transaction, and `queue` defers jobs until it is committed.
+    /// The context within a unit of work: `db` is a handle within its transaction.
     #[must_use]
-    pub(crate) fn within(&self, db: Db, queue: Queue) -> Self {
+    pub(crate) fn within(&self, db: Db) -> Self {
         Self {
             handles: Arc::new(Handles {
                 config: Arc::clone(&self.config),
                 db,
-                queue,
+                queue: self.queue.clone(),
                 shared: Arc::clone(&self.shared),
             }),
         }
@@ -225,7 +225,7 @@ impl ContextBuilder {
         self
     }
 
-    /// Sets the queue of jobs. Default: one in the memory of this process.
+    /// Sets the queue of jobs. Default: one in the memory of this process, which accepts every job.
     #[must_use]
     pub fn queue(mut self, queue: Queue) -> Self {
         self.queue = queue;

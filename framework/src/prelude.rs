@@ -16,7 +16,7 @@ pub use crate::{
         post, put,
     },
     error::{Error, FieldError, Result},
-    jobs::{Job, Jobs},
+    jobs::{Job, JobContext, JobError, Jobs, Key},
     middleware::Stack,
     migration::Migration,
     model::{OrNotFound, UpdateAt, Versioned},

@@ -18,6 +18,7 @@ use crate::{
     context::CancellationToken,
     env::Environment,
     error::Result,
+    jobs::Jobs,
     middleware::AppService,
     migration::Migrator,
 };
@@ -40,6 +41,15 @@ impl Application {
     /// The list of the migrations of the framework and of the application.
     pub fn migrator(self) -> Migrator {
         self.0.migrator()
+    }
+
+    /// The jobs of the application.
+    ///
+    /// # Errors
+    ///
+    /// Fails if two of them have the same name.
+    pub fn jobs(self) -> Result<Jobs> {
+        Ok(self.0.jobs()?)
     }
 
     /// Loads the configuration of the environment `test` in the current folder, with the changes of `before_boot`.

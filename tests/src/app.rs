@@ -267,7 +267,28 @@ impl Server {
 
     /// Like [`start`](Self::start), for a command that has to build something first.
     #[track_caller]
-    pub fn start_within(mut command: Command, limit: Duration) -> Self {
+    pub fn start_within(command: Command, limit: Duration) -> Self {
+        let mut server = Self::spawn(command);
+        let begin = Instant::now();
+        while server.address.port() == 0 || http::get(server.address, "/health/ready").is_err() {
+            if let Some(status) = server.child.try_wait().expect("the server can be asked") {
+                panic!("the server ended with {status}\n{}", server.log());
+            }
+            assert!(
+                begin.elapsed() < limit,
+                "the server does not start\n{}",
+                server.log()
+            );
+            thread::sleep(Duration::from_millis(20));
+            if let Some(address) = listening(&server.log()) {
+                server.address = address;
+            }
+        }
+        server
+    }
+
+    /// Starts a process that need not listen, such as one that only runs jobs, and does not wait for it.
+    pub fn spawn(mut command: Command) -> Self {
         let mut child = command
             .env("NO_COLOR", "1")
             .stdout(Stdio::piped())
@@ -288,27 +309,11 @@ impl Server {
                 }
             });
         }
-        let mut server = Self {
+        Self {
             address: ([127, 0, 0, 1], 0).into(),
             child,
             log,
-        };
-        let begin = Instant::now();
-        while server.address.port() == 0 || http::get(server.address, "/health/ready").is_err() {
-            if let Some(status) = server.child.try_wait().expect("the server can be asked") {
-                panic!("the server ended with {status}\n{}", server.log());
-            }
-            assert!(
-                begin.elapsed() < limit,
-                "the server does not start\n{}",
-                server.log()
-            );
-            thread::sleep(Duration::from_millis(20));
-            if let Some(address) = listening(&server.log()) {
-                server.address = address;
-            }
         }
-        server
     }
 
     /// What it has logged so far.

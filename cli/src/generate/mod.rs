@@ -7,6 +7,7 @@ mod client;
 mod command;
 mod controller;
 mod generator;
+mod job;
 mod middleware;
 mod migration;
 mod model;
@@ -24,7 +25,7 @@ mod unchanged;
 mod view;
 
 use self::{
-    client::Client, controller::Controller, middleware::Middleware, migration::Migration,
+    client::Client, controller::Controller, job::Job, middleware::Middleware, migration::Migration,
     model::Model, scaffold::Scaffold, task::Task,
 };
 pub use self::{
@@ -41,6 +42,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Migration>(),
     Entry::of::<Controller>(),
     Entry::of::<Task>(),
+    Entry::of::<Job>(),
     Entry::of::<Middleware>(),
     Entry::of::<Client>(),
 ];

@@ -184,6 +184,7 @@ fn what_is_generated_twice_changes_nothing_and_what_is_destroyed_leaves_no_trace
         ("controller pages index about_us", "controller pages"),
         ("task drafts:prune", "task drafts:prune"),
         ("task cleanup", "task cleanup"),
+        ("job send_welcome", "job send_welcome"),
         ("middleware tenant", "middleware tenant"),
         ("middleware second", "middleware second"),
     ] {

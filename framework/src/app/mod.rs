@@ -5,12 +5,25 @@ mod application;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    config::Config, context::AppContext, controller::Routes, error::Result, jobs::Jobs,
-    middleware::Stack, migration::Migration, scheduler::Schedule, task::Tasks,
+    config::Config,
+    context::AppContext,
+    controller::Routes,
+    error::Result,
+    jobs::Jobs,
+    middleware::Stack,
+    migration::{Migration, Migrator},
+    scheduler::Schedule,
+    task::Tasks,
 };
 
 pub use crate::room::Initializer;
 pub(crate) use application::Application;
+
+/// The migrations of an application: those of the framework, and its own. With them a program of its own, or a test, migrates a
+/// database.
+pub fn migrator<H: Hooks>() -> Migrator {
+    Application::of::<H>().migrator()
+}
 
 /// The hooks of an application: its routes, migrations, settings and everything else that the framework asks it for. Only `name`,
 /// `routes`, `migrations` and the type of its settings are required.
@@ -19,15 +32,14 @@ pub(crate) use application::Application;
 ///
 /// 1. The configuration is read; `[app]` becomes [`Settings`](Self::Settings).
 /// 2. [`before_boot`](Self::before_boot) may change it.
-/// 3. Logging starts, and the database is connected.
+/// 3. Logging starts, the database is connected, and [`jobs`](Self::jobs) are checked.
 /// 4. [`after_context`](Self::after_context) adds the application's own handles to the context.
 /// 5. Each of [`initializers`](Self::initializers) is [started](Initializer::start), in order.
 ///
 /// Up to here all commands are the same; a task runs now. A server continues:
 ///
 /// 6. Pending migrations are applied (development, or `--migrate`) or refused (production).
-/// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are assembled; [`jobs`](Self::jobs) and
-///    [`schedule`](Self::schedule) are checked.
+/// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are assembled; [`schedule`](Self::schedule) is checked.
 /// 8. [`before_serve`](Self::before_serve) runs; then the server accepts requests, and jobs, scheduled tasks and initializers
 ///    [run](Initializer::run).
 /// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and running initializers finish.

@@ -53,7 +53,10 @@ pub(crate) mod steps;
 
 use std::path::Path;
 
-pub use self::{serving::ServeOptions, steps::Booted};
+pub use self::{
+    serving::{RunJobs, ServeOptions},
+    steps::Booted,
+};
 
 use crate::{
     app::{Application, Hooks},

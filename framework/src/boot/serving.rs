@@ -1,18 +1,23 @@
 //! The serving of an application, from its configuration to its shutdown.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    future::pending,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{Booted, steps};
 use crate::{
     app::Application,
-    config::Config,
-    context::CancellationToken,
+    config::{Config, JobStore},
+    context::{AppContext, CancellationToken},
     db,
     error::Result,
-    jobs::{self, Jobs},
+    jobs::Engine,
+    queue::{CHANNEL, Queue, store::State},
     scheduler::{self, Schedule},
     server::{self, Listeners, ServerError},
     task::Tasks,
@@ -25,11 +30,28 @@ const CUT_OFF: Duration = Duration::from_millis(250);
 const CLEANUP: Duration = Duration::from_secs(1);
 
 /// The options of a server.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ServeOptions {
     /// True if pending migrations are applied; otherwise they stop the start. Default `false`. In development they are
     /// applied in any case, and a missing database is created.
     pub migrate: bool,
+    /// The jobs that the process runs. Default: as `jobs.run` says.
+    pub jobs: RunJobs,
+}
+
+/// The jobs that a process runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RunJobs {
+    /// Those of all queues if `jobs.run` is true, otherwise none.
+    #[default]
+    AsConfigured,
+    /// None.
+    Never,
+    /// Those of some queues, or of all, in a process that does nothing else: it serves no requests and runs no schedule.
+    Only {
+        /// The queues; of all queues if there is none.
+        queues: Vec<String>,
+    },
 }
 
 /// Boots an application and serves it until `stop` is cancelled, then shuts down gracefully: steps 3 to 10.
@@ -41,7 +63,10 @@ pub(crate) fn serve(
 ) -> BoxFuture<'static, Result<()>> {
     Box::pin(async move {
         // The port first: a second start by mistake must not migrate anything.
-        let listeners = server::bind(&config.server).await?;
+        let listeners = match options.jobs {
+            RunJobs::Only { .. } => None,
+            _ => Some(server::bind(&config.server).await?),
+        };
         let development = config.environment.is_development();
         let created = if development {
             db::create(&config.database).await?
@@ -53,9 +78,12 @@ pub(crate) fn serve(
         }
         // After the boot everything that was started is shut down gracefully, also if a later step fails.
         let booted = steps::boot(app, config, true, stop).await?;
-        let migrate = options.migrate || development;
+        let options = ServeOptions {
+            migrate: options.migrate || development,
+            ..options
+        };
         let drain_end = OnceLock::new();
-        let served = run(app, &booted, listeners, migrate, &drain_end).await;
+        let served = run(app, &booted, listeners, &options, &drain_end).await;
         booted.shutdown(remaining(&drain_end)).await;
         served?;
         tracing::info!("stopped");
@@ -69,25 +97,17 @@ fn remaining(drain_end: &OnceLock<Instant>) -> Duration {
     end.saturating_duration_since(Instant::now()).max(CLEANUP)
 }
 
-/// Runs the server: steps 6 to 9. Sets `drain_end` once the drain time has begun.
+/// Runs the server, or without listeners only jobs: steps 6 to 9. Sets `drain_end` once the drain time has begun.
 async fn run(
     app: Application,
     booted: &Booted,
-    listeners: Listeners,
-    migrate: bool,
+    listeners: Option<Listeners>,
+    options: &ServeOptions,
     drain_end: &OnceLock<Instant>,
 ) -> Result<()> {
     let ctx = &booted.ctx;
-    steps::migrate(app, ctx, migrate).await?;
-    let service = steps::service(app, ctx)?;
-    let background = Background::new(app)?;
-    (app.before_serve)(ctx).await?;
-    tracing::info!(
-        environment = %ctx.environment(),
-        version = app.version,
-        "{} listens on {listeners}",
-        app.name
-    );
+    steps::migrate(app, ctx, options.migrate).await?;
+    let engine = engine(app, ctx, &options.jobs)?;
     let server = &ctx.config.server;
     let draining = ctx.draining();
     let drain_timeout = async {
@@ -96,20 +116,33 @@ async fn run(
         let end = *drain_end.get_or_init(|| Instant::now() + time);
         sleep_until(end + CUT_OFF).await;
     };
-    let serving = server::serve(listeners, service, server, draining.clone());
-    let all_finished = tokio::select! {
-        all_finished = background.run_beside(booted, serving) => all_finished,
-        () = drain_timeout => {
-            tracing::warn!("background work cut off: the drain time is over");
-            false
-        }
-    };
-    if !ctx.queue.is_empty() {
-        tracing::warn!(
-            lost = ctx.queue.len(),
-            "jobs are lost: the queue is in memory"
+    let jobs = run_jobs(ctx, engine);
+    let all_finished = if let Some(listeners) = listeners {
+        let service = steps::service(app, ctx)?;
+        let background = Background::new(app)?;
+        (app.before_serve)(ctx).await?;
+        tracing::info!(
+            environment = %ctx.environment(),
+            version = app.version,
+            "{} listens on {listeners}",
+            app.name
         );
-    }
+        let serving = server::serve(listeners, service, server, draining.clone());
+        within(drain_timeout, background.run_beside(booted, serving, jobs)).await
+    } else {
+        tracing::info!(
+            environment = %ctx.environment(),
+            version = app.version,
+            "{} runs jobs",
+            app.name
+        );
+        let jobs = async {
+            jobs.await;
+            true
+        };
+        within(drain_timeout, jobs).await
+    };
+    warn_of_lost_jobs(ctx).await;
     match timeout(remaining(drain_end), (app.on_shutdown)(ctx)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(error = error.chain(), "on_shutdown failed"),
@@ -123,9 +156,95 @@ async fn run(
     }
 }
 
-/// The background work of a server: jobs and scheduled tasks.
+/// Waits for `work`, which returns whether everything has finished, until the drain time is over.
+async fn within(drain_timeout: impl Future<Output = ()>, work: impl Future<Output = bool>) -> bool {
+    tokio::select! {
+        all_finished = work => all_finished,
+        () = drain_timeout => {
+            tracing::warn!("background work cut off: the drain time is over");
+            false
+        }
+    }
+}
+
+/// The engine of the jobs that this process runs, if it runs any.
+///
+/// Fails if a queue does not exist.
+fn engine(app: Application, ctx: &AppContext, jobs: &RunJobs) -> Result<Option<Engine>> {
+    let config = Arc::clone(&ctx.config);
+    let engine = Engine::new(ctx.clone(), app.jobs()?)
+        .with_heartbeats_apart(move || Queue::store_of_heartbeats(&config));
+    Ok(match jobs {
+        RunJobs::AsConfigured => ctx.config.jobs.run.then_some(engine),
+        RunJobs::Never => None,
+        RunJobs::Only { queues } if queues.is_empty() => Some(engine),
+        RunJobs::Only { queues } => Some(engine.only(queues)?),
+    })
+}
+
+/// Runs jobs until the process drains; then waits for the running ones, and hands back those that are too slow.
+///
+/// Boxed, as the future is large and would be copied into each future around it.
+fn run_jobs(ctx: &AppContext, engine: Option<Engine>) -> BoxFuture<'_, ()> {
+    match engine {
+        Some(engine) => Box::pin(run_engine(ctx, engine)),
+        None => Box::pin(async {}),
+    }
+}
+
+async fn run_engine(ctx: &AppContext, engine: Engine) {
+    let config = &ctx.config;
+    let limit = config.jobs.hand_back_after.min(config.server.drain_timeout);
+    let draining = ctx.draining();
+    let hand_back = CancellationToken::new();
+    let is_over = async {
+        draining.cancelled().await;
+        sleep(config.server.shutdown_delay + limit).await;
+        hand_back.cancel();
+        pending::<()>().await;
+    };
+    let wake_ups = ctx.queue.wake_ups();
+    let others = async {
+        if config.jobs.store == JobStore::Database {
+            let listening = |is_listening| wake_ups.set_listening(is_listening);
+            let changed = || wake_ups.wake_this_process();
+            let mut database = config.database.clone();
+            if let Some(url) = &config.jobs.listen_url {
+                database.url = url.clone();
+                database.transaction_pooling = false;
+            }
+            db::changes::watch(&database, CHANNEL, listening, changed).await;
+        }
+        pending::<()>().await;
+    };
+    tokio::select! {
+        () = engine.run(draining.clone(), hand_back.clone()) => {}
+        () = is_over => {}
+        () = others => {}
+    }
+}
+
+/// Warns of jobs that end with the process.
+async fn warn_of_lost_jobs(ctx: &AppContext) {
+    if ctx.config.jobs.store != JobStore::Memory {
+        return;
+    }
+    if let Ok(stats) = ctx.queue.store().stats(&[]).await {
+        let waiting = [
+            State::Blocked,
+            State::Scheduled,
+            State::Ready,
+            State::Running,
+        ];
+        let lost: u64 = waiting.map(|state| stats.count(state)).iter().sum();
+        if lost > 0 {
+            tracing::warn!(lost, "jobs are lost: their store is in memory");
+        }
+    }
+}
+
+/// The background work of a server besides jobs: scheduled tasks and initializers.
 struct Background {
-    jobs: Jobs,
     schedule: Schedule,
     tasks: Tasks,
 }
@@ -134,30 +253,24 @@ impl Background {
     fn new(app: Application) -> Result<Self> {
         let tasks = app.tasks()?;
         Ok(Self {
-            jobs: app.jobs()?,
             schedule: app.schedule(&tasks)?,
             tasks,
         })
     }
 
-    /// Runs the background work beside the server. Requests, tasks and initializers may enqueue jobs to the very end, so the
-    /// workers stop last. Returns what `serving` returns.
-    async fn run_beside(self, booted: &Booted, serving: impl Future<Output = bool>) -> bool {
+    /// Runs the background work and the jobs beside the server. Returns what `serving` returns.
+    async fn run_beside(
+        self,
+        booted: &Booted,
+        serving: impl Future<Output = bool>,
+        jobs: impl Future<Output = ()>,
+    ) -> bool {
         let ctx = &booted.ctx;
-        let sources_ended = CancellationToken::new();
-        let sources = async {
-            let (all_finished, (), ()) = tokio::join!(
-                serving,
-                scheduler::run(ctx.clone(), self.schedule, self.tasks),
-                booted.run(),
-            );
-            sources_ended.cancel();
-            all_finished
-        };
-        let workers = ctx.config.jobs.workers;
-        let (all_finished, ()) = tokio::join!(
-            sources,
-            jobs::work(ctx.clone(), self.jobs, workers, sources_ended.clone())
+        let (all_finished, (), (), ()) = tokio::join!(
+            serving,
+            scheduler::run(ctx.clone(), self.schedule, self.tasks),
+            booted.run(),
+            jobs,
         );
         all_finished
     }

@@ -21,6 +21,7 @@ use crate::{
     error::Result,
     middleware::{AppService, Stack},
     migration::{self, Migrator},
+    queue::Queue,
     room::Page,
     server,
 };
@@ -135,7 +136,11 @@ pub(crate) fn boot(
         } else {
             Db::lazy(&config.database)?
         };
-        let ctx = context(app, config, db).draining(draining).build();
+        let jobs = app.jobs()?;
+        let queue = Queue::open(&config.jobs, &db, &jobs.names());
+        jobs.check_queues(queue.queues())?;
+        let context = context(app, config, db).queue(queue).draining(draining);
+        let ctx = context.build();
         let ctx = app.add_handles(add_settings(ctx)).await?;
         let mut booted = Booted {
             ctx,

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::duration;
+use crate::{
+    config::duration,
+    queue::store::{JobId, State},
+};
 
 /// The arguments of the application.
 #[derive(Debug, Parser)]
@@ -32,6 +35,9 @@ pub(super) enum Command {
     Db(Db),
     /// Runs a task, or lists the tasks
     Task(Task),
+    /// Shows the background jobs, and replays, cancels and deletes them
+    #[command(subcommand)]
+    Jobs(Jobs),
     /// Lists the routes: method, path, who may call, handler
     Routes(Format),
     /// Prints the description of the API: OpenAPI 3.1, as JSON
@@ -61,6 +67,15 @@ pub(super) struct Start {
     /// Applies pending migrations first, in any environment
     #[arg(long)]
     pub(super) migrate: bool,
+    /// Runs only jobs: serves no requests, and runs no schedule
+    #[arg(long, conflicts_with_all = ["no_worker", "host", "port"])]
+    pub(super) worker: bool,
+    /// Runs jobs of these queues only, as in `--queues mail,default`
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "worker")]
+    pub(super) queues: Vec<String>,
+    /// Serves requests and runs no jobs, whatever `jobs.run` says
+    #[arg(long)]
+    pub(super) no_worker: bool,
 }
 
 #[derive(Debug, Args)]
@@ -75,6 +90,78 @@ pub(super) struct Task {
         value_name = "NAME [ARGUMENTS]"
     )]
     pub(super) words: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = format!("Examples:\n  {} --state dead\n  {}", crate::env::command("jobs list"), crate::env::command("jobs retry --dead")))]
+pub(super) enum Jobs {
+    /// Lists jobs, the newest first
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        /// The last job of the page before
+        #[arg(long, value_name = "ID")]
+        before: Option<JobId>,
+        /// The maximum number of jobs
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Shows a job with the errors of its tries
+    Show {
+        id: JobId,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Runs dead or cancelled jobs again, with all their tries
+    Retry {
+        #[arg(required_unless_present = "dead")]
+        ids: Vec<JobId>,
+        /// All dead letters that the filter matches
+        #[arg(long, conflicts_with = "ids")]
+        dead: bool,
+        #[command(flatten)]
+        filter: Filter,
+    },
+    /// Cancels jobs that have not ended
+    Cancel {
+        #[arg(required = true)]
+        ids: Vec<JobId>,
+    },
+    /// Deletes jobs that have ended
+    Purge {
+        ids: Vec<JobId>,
+        #[command(flatten)]
+        filter: Filter,
+    },
+    /// Pauses a queue: nothing new begins
+    Pause { queue: String },
+    /// Resumes a queue
+    Resume { queue: String },
+    /// Counts the jobs of each queue
+    Stats(Format),
+}
+
+/// A filter of jobs.
+#[derive(Debug, Args)]
+pub(super) struct Filter {
+    /// Jobs in this state; may be given more than once
+    #[arg(long)]
+    pub(super) state: Vec<State>,
+    /// Jobs of this queue
+    #[arg(long)]
+    pub(super) queue: Option<String>,
+    /// Jobs of this name
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Jobs that ended longer ago, such as `30d`
+    #[arg(long, value_name = "TIME", value_parser = age)]
+    pub(super) older_than: Option<Duration>,
+}
+
+fn age(text: &str) -> Result<Duration, &'static str> {
+    duration::parse(text).ok_or("write a duration such as `12h` or `30d`")
 }
 
 #[derive(Debug, Args)]

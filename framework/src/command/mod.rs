@@ -20,6 +20,7 @@ mod console;
 mod db;
 mod doctor;
 mod inspect;
+mod jobs;
 mod start;
 mod table;
 #[cfg(all(test, feature = "sqlite"))]
@@ -109,6 +110,7 @@ async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
         Command::Start(options) => start::run(app, root, environment, options).await,
         Command::Db(command) => db::run(app, root, environment, command).await,
+        Command::Jobs(command) => jobs::run(app, root, environment, command).await,
         Command::Task(task) => run_task(app, root, environment, task.words).await,
         Command::Routes(format) => {
             let config = load_to_show(app, root, environment).await?;

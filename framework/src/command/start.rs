@@ -1,11 +1,11 @@
-//! The command `start`, which serves requests.
+//! The command `start`, which serves requests and runs jobs.
 
 use std::path::Path;
 
 use super::{Outcome, arguments::Start};
 use crate::{
     app::Application,
-    boot::{ServeOptions, serving, steps},
+    boot::{RunJobs, ServeOptions, serving, steps},
     env::Environment,
     error::Result,
     server,
@@ -25,6 +25,13 @@ pub(super) async fn run(
     server::reopen_log_file_at_hangup()?;
     let serve = ServeOptions {
         migrate: options.migrate,
+        jobs: match (options.worker, options.no_worker) {
+            (true, _) => RunJobs::Only {
+                queues: options.queues,
+            },
+            (false, true) => RunJobs::Never,
+            (false, false) => RunJobs::AsConfigured,
+        },
     };
     let stop = server::cancelled_when(server::signals()?);
     serving::serve(app, config, serve, stop).await?;

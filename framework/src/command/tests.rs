@@ -25,6 +25,7 @@ use crate::{
     context::CancellationToken,
     db,
     prelude::*,
+    queue,
     room::{Finding, Page, Room, Severity},
 };
 
@@ -67,6 +68,7 @@ static ROOMS: &[Room] = &[
         },
     },
     builtin::ROOMS[0],
+    queue::ROOM,
 ];
 
 /// The handle that the room adds to the context.
@@ -121,9 +123,8 @@ impl Initializer for Needle {
 
     async fn run(&self, ctx: &AppContext) -> Result<()> {
         note(ctx, "running");
+        Warn {}.enqueue(ctx).await?;
         ctx.draining().cancelled().await;
-        // The worker of jobs goes on for as long as this does.
-        Warn {}.enqueue(ctx)?;
         note(ctx, "drained");
         Ok(())
     }
@@ -156,8 +157,12 @@ struct Warn {}
 impl Job for Warn {
     const NAME: &'static str = "barometer_warn";
 
-    async fn run(&self, ctx: &AppContext) -> Result<()> {
-        note(ctx, "warned");
+    fn key(&self) -> Key {
+        Key::none()
+    }
+
+    async fn run(&self, job: &JobContext) -> Result<(), JobError> {
+        note(job, "warned");
         Ok(())
     }
 }
@@ -245,20 +250,26 @@ async fn it_starts_works_and_ends_with_the_server() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = config(&folder, "test").await;
     let stop = CancellationToken::new();
-    let options = ServeOptions { migrate: true };
+    let options = ServeOptions {
+        migrate: true,
+        ..ServeOptions::default()
+    };
     let server = serving::serve(application::<Served>(), config, options, stop.clone());
     let server = tokio::spawn(server);
-    while !events().contains(&"measured") {
+    while ["measured", "warned"]
+        .iter()
+        .any(|event| !events().contains(event))
+    {
         assert!(!server.is_finished(), "{:?}", events());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     stop.cancel();
     server.await.expect("no panic").expect("it serves");
     let mut events = events();
-    // The timer and the part begin at the same time.
-    events[1..3].sort_unstable();
+    // The timer, the part and the job begin at the same time.
+    events[1..4].sort_unstable();
     let expected = [
-        "started", "measured", "running", "drained", "warned", "ended",
+        "started", "measured", "running", "warned", "drained", "ended",
     ];
     assert_eq!(events, expected);
 }

@@ -80,9 +80,8 @@ async fn once(
         unit.rollback().await;
         return Err(refusal);
     }
-    // Jobs are held back until the commit: they must not run before the rows that they are about exist, nor after a rollback.
-    let queue = ctx.queue.deferring();
-    let inside = ctx.within(unit.db(), queue.clone());
+    // Jobs are enqueued through this handle as well: they do not run before the rows that they are about exist, nor after a rollback.
+    let inside = ctx.within(unit.db());
     let request = Request::from_parts(parts, Body::from(body));
     let response = unit.run(handler.call(request, inside)).await;
     if response.status().is_client_error() || response.status().is_server_error() {
@@ -95,9 +94,7 @@ async fn once(
     let done = tokio::spawn(async move {
         let settings = &ctx.config.idempotency;
         unit.commit(async |tx| idempotency::save(tx, &key, &fingerprint, &stored, settings).await)
-            .await?;
-        queue.release();
-        Ok::<_, Error>(())
+            .await
     });
     done.await.map_err(Error::internal)??;
     Ok(response)

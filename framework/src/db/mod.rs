@@ -38,6 +38,7 @@
 
 mod admin;
 mod attempts;
+pub(crate) mod changes;
 mod connection;
 pub(crate) mod decimal;
 mod error;

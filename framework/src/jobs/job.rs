@@ -1,133 +1,190 @@
-//! Jobs and the list of an application's jobs.
+//! The trait of a job, and the options of a single one.
 
-use std::{collections::BTreeMap, pin::Pin};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::time::{Duration, Instant};
 
-use crate::{
-    context::AppContext,
-    error::{Error, Result},
-    queue::Message,
+use super::{
+    JobContext, JobError, Key, Retry,
+    enqueue::{self, Draft, Enqueued, When},
 };
+use crate::{context::AppContext, db::Transaction, error::Result, queue::store::Executor};
 
 /// A background job. Its fields are its arguments.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a job",
     label = "does not implement `Job`",
-    note = "derive `Serialize` and `Deserialize`, and write `impl Job for {Self}` with a `NAME` and `async fn run(&self, ctx: &AppContext) -> Result<()>`"
+    note = "derive `Serialize` and `Deserialize`, and write `impl Job for {Self}` with a `NAME`, `fn key(&self) -> Key` and `async fn run(&self, job: &JobContext) -> Result<(), JobError>`"
 )]
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The name in the queue. Waiting jobs are found by it, so it must not change from one release to the next.
+    /// The name in the queue, 1 to 100 characters. Waiting jobs are found by it, so it must not change from one release to the next.
     const NAME: &'static str;
 
-    /// The maximum number of attempts, at least 1. Default 5.
-    const MAX_ATTEMPTS: u32 = 5;
+    /// The queue, one of `[jobs.queues]`. Default `default`.
+    const QUEUE: &'static str = "default";
 
-    /// Runs the job.
-    fn run(&self, ctx: &AppContext) -> impl Future<Output = Result<()>> + Send;
+    /// The priority within the queue, -100 to 100; jobs of a higher one run first. Default 0.
+    const PRIORITY: i16 = 0;
 
-    /// Enqueues the job to run as soon as possible.
-    fn enqueue(&self, ctx: &AppContext) -> Result<()> {
-        self.enqueue_in(ctx, Duration::ZERO)
+    /// The number of tries and the waiting time between them. Default [`Retry::DEFAULT`].
+    const RETRY: Retry = Retry::DEFAULT;
+
+    /// The time that a run may take, after which it is cancelled and counts as failed. Default 5 minutes.
+    const TIMEOUT: Duration = Duration::from_mins(5);
+
+    /// True if the stored arguments are erased when the job is done, as with a mail that has a token in it. Default `false`.
+    const ERASE_ARGUMENTS: bool = false;
+
+    /// The key, by which a second job like this one is recognized and not enqueued; [`Key::none`] if there may be any number.
+    fn key(&self) -> Key;
+
+    /// Runs the job. It may run more than once: after an error, and if its process is killed before the end is stored.
+    fn run(&self, job: &JobContext) -> impl Future<Output = Result<(), JobError>> + Send;
+
+    /// Enqueues the job to run as soon as possible. Within an idempotent request it is enqueued with the request's other effects.
+    fn enqueue(&self, ctx: &AppContext) -> impl Future<Output = Result<Enqueued>> + Send {
+        enqueue::one(ctx, draft_of(self))
     }
 
-    /// Enqueues the job to run after `delay`.
-    fn enqueue_in(&self, ctx: &AppContext, delay: Duration) -> Result<()> {
-        let message = Message {
-            name: Self::NAME.to_owned(),
-            payload: serde_json::to_vec(self)?,
-            attempts: 0,
-        };
-        ctx.queue.push(message, Instant::now() + delay);
-        Ok(())
+    /// Enqueues the job as a part of the transaction: it runs after the commit, and a rollback leaves nothing of it.
+    fn enqueue_in(
+        &self,
+        ctx: &AppContext,
+        transaction: &Transaction,
+    ) -> impl Future<Output = Result<Enqueued>> + Send {
+        enqueue::one_in(ctx, transaction, draft_of(self))
+    }
+
+    /// Sets the time from which on the job may run, at most ten years from now; one in the past is now.
+    fn at(self, time: DateTime<Utc>) -> Enqueue<Self> {
+        Enqueue::new(self).at(time)
+    }
+
+    /// Sets the time that the job waits before it may run, at most ten years.
+    fn after(self, delay: Duration) -> Enqueue<Self> {
+        Enqueue::new(self).after(delay)
+    }
+
+    /// Sets the queue, instead of [`QUEUE`](Self::QUEUE).
+    fn queue(self, queue: &'static str) -> Enqueue<Self> {
+        Enqueue::new(self).queue(queue)
+    }
+
+    /// Sets the priority, instead of [`PRIORITY`](Self::PRIORITY).
+    fn priority(self, priority: i16) -> Enqueue<Self> {
+        Enqueue::new(self).priority(priority)
     }
 }
 
-type Run =
-    for<'a> fn(&'a AppContext, &'a [u8]) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
-
-/// The list of an application's jobs.
-#[derive(Default)]
-pub struct Jobs {
-    by_name: BTreeMap<&'static str, Registered>,
-    duplicate: Option<&'static str>,
+/// A job with options, which [`Job::at`], [`Job::after`], [`Job::queue`] and [`Job::priority`] begin.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use fw::{jobs::{Job, JobContext, JobError, Key}, prelude::AppContext};
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # struct Remind;
+/// # impl Job for Remind {
+/// #     const NAME: &'static str = "remind";
+/// #     fn key(&self) -> Key { Key::none() }
+/// #     async fn run(&self, _: &JobContext) -> Result<(), JobError> { Ok(()) }
+/// # }
+/// # async fn example(ctx: AppContext) -> fw::Result<()> {
+/// Remind.after(Duration::from_secs(3600)).priority(10).enqueue(&ctx).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "it does nothing before `enqueue`"]
+pub struct Enqueue<J> {
+    job: J,
+    when: When,
+    queue: Option<&'static str>,
+    priority: Option<i16>,
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Registered {
-    pub(super) max_attempts: u32,
-    pub(super) run: Run,
-}
-
-/// An error of a list of jobs.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JobsError {
-    /// Two jobs have the same name.
-    #[error("two jobs are called `{name}`\nhint: give each `Job::NAME` a value of its own")]
-    Duplicate {
-        /// The name.
-        name: &'static str,
-    },
-}
-
-impl From<JobsError> for Error {
-    fn from(error: JobsError) -> Self {
-        Self::internal(error)
-    }
-}
-
-impl Jobs {
-    /// An empty list.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a job.
-    #[must_use]
-    pub fn add<J: Job>(mut self) -> Self {
-        let registered = Registered {
-            max_attempts: J::MAX_ATTEMPTS.max(1),
-            run: run::<J>,
-        };
-        if self.by_name.insert(J::NAME, registered).is_some() {
-            self.duplicate = Some(J::NAME);
-        }
-        self
-    }
-
-    /// Adds all jobs of another list.
-    #[must_use]
-    pub fn merge(mut self, other: Self) -> Self {
-        for (name, job) in other.by_name {
-            if self.by_name.insert(name, job).is_some() {
-                self.duplicate = Some(name);
-            }
-        }
-        self.duplicate = self.duplicate.or(other.duplicate);
-        self
-    }
-
-    /// Checks the list. Fails if two jobs have the same name.
-    pub fn check(&self) -> Result<(), JobsError> {
-        match self.duplicate {
-            Some(name) => Err(JobsError::Duplicate { name }),
-            None => Ok(()),
+impl<J: Job> Enqueue<J> {
+    fn new(job: J) -> Self {
+        Self {
+            job,
+            when: When::Now,
+            queue: None,
+            priority: None,
         }
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<Registered> {
-        self.by_name.get(name).copied()
+    /// Sets the time from which on the job may run, at most ten years from now; one in the past is now.
+    pub fn at(self, time: DateTime<Utc>) -> Self {
+        let when = When::At(time);
+        Self { when, ..self }
+    }
+
+    /// Sets the time that the job waits before it may run, at most ten years.
+    pub fn after(self, delay: Duration) -> Self {
+        let when = When::After(delay);
+        Self { when, ..self }
+    }
+
+    /// Sets the queue, instead of [`Job::QUEUE`].
+    pub fn queue(self, queue: &'static str) -> Self {
+        let queue = Some(queue);
+        Self { queue, ..self }
+    }
+
+    /// Sets the priority, instead of [`Job::PRIORITY`].
+    pub fn priority(self, priority: i16) -> Self {
+        let priority = Some(priority);
+        Self { priority, ..self }
+    }
+
+    /// Enqueues the job, see [`Job::enqueue`].
+    pub async fn enqueue(self, ctx: &AppContext) -> Result<Enqueued> {
+        enqueue::one(ctx, self.draft()).await
+    }
+
+    /// Enqueues the job as a part of the transaction, see [`Job::enqueue_in`].
+    pub async fn enqueue_in(self, ctx: &AppContext, transaction: &Transaction) -> Result<Enqueued> {
+        enqueue::one_in(ctx, transaction, self.draft()).await
+    }
+
+    fn draft(&self) -> Draft {
+        let draft = draft_of(&self.job);
+        Draft {
+            when: self.when,
+            queue: self.queue.unwrap_or(draft.queue),
+            priority: self.priority.unwrap_or(draft.priority),
+            ..draft
+        }
     }
 }
 
-fn run<'a, J: Job>(
-    ctx: &'a AppContext,
-    payload: &'a [u8],
-) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
-    Box::pin(async move {
-        let job: J = serde_json::from_slice(payload)?;
-        job.run(ctx).await
-    })
+/// Enqueues many jobs of a kind, all of them or none. Returns the outcome of each, in their order.
+///
+/// Within an idempotent request they are enqueued with the request's other effects.
+pub async fn enqueue_all<J: Job>(ctx: &AppContext, jobs: &[J]) -> Result<Vec<Enqueued>> {
+    let drafts = jobs.iter().map(draft_of).collect();
+    enqueue::many(ctx, Executor::Db(&ctx.db), drafts).await
+}
+
+/// Enqueues many jobs of a kind as a part of the transaction. Returns the outcome of each, in their order.
+pub async fn enqueue_all_in<J: Job>(
+    ctx: &AppContext,
+    transaction: &Transaction,
+    jobs: &[J],
+) -> Result<Vec<Enqueued>> {
+    let drafts = jobs.iter().map(draft_of).collect();
+    enqueue::many(ctx, Executor::Transaction(transaction), drafts).await
+}
+
+fn draft_of<J: Job>(job: &J) -> Draft {
+    Draft {
+        name: J::NAME,
+        queue: J::QUEUE,
+        priority: J::PRIORITY,
+        when: When::Now,
+        max_attempts: J::RETRY.tries,
+        erase_arguments: J::ERASE_ARGUMENTS,
+        key: job.key(),
+        arguments: serde_json::to_string(job),
+    }
 }

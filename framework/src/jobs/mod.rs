@@ -6,33 +6,59 @@
 //!
 //! /// Greets a new user.
 //! #[derive(Serialize, Deserialize)]
-//! struct Greet {
+//! struct Welcome {
 //!     user_id: i64,
 //! }
 //!
-//! impl Job for Greet {
-//!     const NAME: &'static str = "greet";
+//! impl Job for Welcome {
+//!     const NAME: &'static str = "welcome";
 //!
-//!     async fn run(&self, ctx: &AppContext) -> Result<()> {
-//!         tracing::info!(user = self.user_id, app = ctx.app_name(), "hello");
+//!     fn key(&self) -> Key {
+//!         Key::once(format!("welcome:{}", self.user_id))
+//!     }
+//!
+//!     async fn run(&self, job: &JobContext) -> Result<(), JobError> {
+//!         tracing::info!(user = self.user_id, app = job.app_name(), "welcome");
 //!         Ok(())
 //!     }
 //! }
 //!
 //! // In `Hooks::jobs`:
-//! let jobs = Jobs::new().add::<Greet>();
+//! let jobs = Jobs::new().add::<Welcome>();
 //!
 //! // In a handler:
-//! # fn handler(ctx: &AppContext) -> Result<()> {
-//! Greet { user_id: 1 }.enqueue(ctx)
+//! # async fn handler(ctx: &AppContext) -> Result<()> {
+//! Welcome { user_id: 1 }.enqueue(ctx).await?;
+//! # Ok(())
 //! # }
 //! ```
 //!
-//! A job that fails is retried after 1 s, 2 s, 4 s … (at most 10 minutes), up to [`MAX_ATTEMPTS`](Job::MAX_ATTEMPTS) attempts; a
-//! job may therefore run more than once and should be idempotent.
+//! A job that is enqueued is in the store, by default the database, until it is done: it survives the end of any process, also by a
+//! kill. It runs at least once, so it should be idempotent; [`JobContext::complete_in`] makes its effects in the database happen
+//! exactly once. One that fails is tried again, as its [`Retry`] policy says, and goes to the dead letters in the end.
 
+mod context;
+mod engine;
+mod enqueue;
+mod error;
 mod job;
-mod worker;
+mod key;
+mod origin;
+mod random;
+mod registry;
+mod retry;
+mod room;
+mod run;
+mod run_due;
 
-pub use job::{Job, Jobs, JobsError};
-pub(crate) use worker::work;
+pub use self::{
+    context::JobContext,
+    enqueue::{EnqueueError, Enqueued, JobId},
+    error::JobError,
+    job::{Enqueue, Job, enqueue_all, enqueue_all_in},
+    key::Key,
+    registry::{Jobs, JobsError},
+    retry::Retry,
+    run_due::{Ran, run_due},
+};
+pub(crate) use self::{engine::Engine, room::ROOM};

@@ -27,6 +27,7 @@ use crate::{
     config::{Config, MiddlewareConfig, Network},
     controller::ClientIp,
     error::Error,
+    telemetry,
 };
 
 /// The framework's own middleware, as configured, around the routes. Each function wraps the one below it.
@@ -111,10 +112,11 @@ impl Pipeline {
         // Boxed, as the future is large and would be copied into each future around it.
         let response = Box::pin(self.logged(request)).instrument(span);
         async move {
-            let mut response = response.await;
-            if let Some(id) = id {
-                id.add_to(&mut response);
-            }
+            let Some(id) = id else {
+                return response.await;
+            };
+            let mut response = telemetry::within_request(id.value(), response).await;
+            id.add_to(&mut response);
             response
         }
     }

@@ -51,6 +51,11 @@ impl RequestId {
         id
     }
 
+    /// The id as the value of the header.
+    pub(super) fn value(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
     /// Adds the id to the response.
     pub(super) fn add_to(self, response: &mut Response) {
         response.headers_mut().insert(HEADER, self.0);

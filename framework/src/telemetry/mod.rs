@@ -33,6 +33,7 @@ mod file;
 mod filter;
 mod init;
 mod json;
+mod request;
 mod retention;
 mod unfinished;
 
@@ -40,4 +41,9 @@ pub use self::{
     error::TelemetryError,
     init::{Guard, Output, init, lost_lines},
 };
-pub(crate) use self::{filter::quieter, init::reopen_log_file, unfinished::Unfinished};
+pub(crate) use self::{
+    filter::quieter,
+    init::reopen_log_file,
+    request::{current_request, within_request},
+    unfinished::Unfinished,
+};

@@ -7,6 +7,7 @@ use fw::{
     context::AppContext,
     error::Result,
     http::Method,
+    jobs::Jobs,
     test_support::{Application, Service},
 };
 
@@ -17,6 +18,7 @@ pub struct TestApp {
     /// The application context; `ctx.db` is a database of this test's own.
     pub ctx: AppContext,
     service: Service,
+    pub(crate) jobs: Jobs,
     _booted: Booted,
     /// The database, removed after everything that uses it.
     _database: TestDatabase,
@@ -52,6 +54,7 @@ async fn try_boot(app: Application) -> Result<TestApp> {
     Ok(TestApp {
         ctx: booted.ctx.clone(),
         service,
+        jobs: app.jobs()?,
         _booted: booted,
         _database: database,
     })

@@ -26,12 +26,14 @@
 mod app;
 mod database;
 mod factory;
+mod jobs;
 mod migrations;
 mod request;
 mod response;
 
 pub use app::{TestApp, boot};
 pub use factory::{Factory, sequence};
+pub use jobs::TestJobs;
 pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;

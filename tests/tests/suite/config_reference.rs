@@ -111,6 +111,7 @@ impl Sections {
             "String" | "Secret" => "text",
             "PathBuf" => "path",
             "Vec" => "list",
+            "BTreeMap" => "table",
             _ => {
                 let words = self.enums[type_name].iter();
                 return words

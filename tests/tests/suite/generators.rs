@@ -257,6 +257,7 @@ fn twice_is_once_and_destroy_takes_everything_back() {
         &["model", "draft", "text:text!", "--lock"],
         &["controller", "pages", "about"],
         &["task", "prune"],
+        &["job", "send_welcome"],
         &["middleware", "timer"],
     ];
     for command in commands {

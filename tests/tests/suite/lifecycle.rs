@@ -172,8 +172,12 @@ async fn hooks_run_in_the_documented_order() {
     let config = fw::boot::load::<App>(folder.path(), None)
         .await
         .expect("a configuration");
+    let options = fw::boot::ServeOptions {
+        migrate: true,
+        ..fw::boot::ServeOptions::default()
+    };
     let stop = async { tokio::time::sleep(std::time::Duration::from_millis(100)).await };
-    fw::boot::serve::<App>(config, fw::boot::ServeOptions { migrate: true }, stop)
+    fw::boot::serve::<App>(config, options, stop)
         .await
         .expect("it serves");
     let steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -181,12 +185,13 @@ async fn hooks_run_in_the_documented_order() {
         steps,
         [
             "before_boot",
+            "jobs",
             "after_context",
             "initializer first",
             "initializer second",
+            "jobs",
             "routes",
             "middleware",
-            "jobs",
             "schedule",
             "before_serve",
             "run first",

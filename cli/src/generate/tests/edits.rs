@@ -30,6 +30,7 @@ fn line_ends_and_byte_order_marks_stay_as_they_are() {
         ),
         ("controller pages index", "controller pages"),
         ("task cleanup", "task cleanup"),
+        ("job send_welcome", "job send_welcome"),
         ("middleware tenant", "middleware tenant"),
     ] {
         let before = app.tree();

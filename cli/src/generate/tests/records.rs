@@ -194,6 +194,7 @@ fn without_its_record_a_run_is_known_by_what_would_be_generated_today() {
         ),
         ("controller pages index about", "controller pages"),
         ("task drafts:prune", "task drafts:prune"),
+        ("job send_welcome", "job send_welcome"),
         ("middleware tenant", "middleware tenant"),
     ] {
         app.generate(generate).unwrap();

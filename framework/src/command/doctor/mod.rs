@@ -136,7 +136,7 @@ async fn check_context(
         match Db::connect(&ctx.config.database).await {
             Ok(db) => {
                 is_connected = true;
-                ctx = ctx.within(db, ctx.queue.clone());
+                ctx = ctx.within(db);
                 findings.push(Finding::good("database", "the database can be reached"));
                 findings.extend(database::check(app, &ctx, options.deploy).await);
             }

@@ -1,25 +1,134 @@
 //! The section `[jobs]`: background jobs.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, Section};
+use super::{Checks, DatabaseUrl, Section};
+use crate::config::{Secret, duration};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// The name of the queue that always exists.
+const DEFAULT_QUEUE: &str = "default";
 
 /// The section `[jobs]`: background jobs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JobsConfig {
-    /// The number of jobs that a server runs at once, 1–1000. Default 4.
+    /// The place of waiting jobs: `database`, or `memory`, where they are lost when the process ends. Default `database`.
+    pub store: JobStore,
+    /// Whether a server runs jobs, besides serving requests. `start --worker` and `start --no-worker` change it. Default `true`.
+    pub run: bool,
+    /// The number of jobs that a process runs at once, 1–1000. Default 4.
     pub workers: usize,
+    /// The queues by name, such as `mail = { weight = 2, concurrency = 2 }`: of the free slots each gets the share of its `weight`, 1–100, and
+    /// at most `concurrency`, 1–1000, of its jobs run at once in a process. Default: the queue `default`, which always exists, of weight 1.
+    pub queues: BTreeMap<String, QueueConfig>,
+    /// The interval of heartbeats, from `100ms` to `5m`: jobs of a process that was killed run elsewhere within 2.25 of them. Default `5s`.
+    #[serde(with = "duration")]
+    pub beat: Duration,
+    /// The time that running jobs may take to finish after the signal to stop, at most `10m`; then they are handed back, to run
+    /// again. `server.drain_timeout` limits it. Default `25s`.
+    #[serde(with = "duration")]
+    pub hand_back_after: Duration,
+    /// PostgreSQL: the address at which new jobs are listened for, if `database.url` is that of a pooler of transactions, which cannot. From the
+    /// variable `FW_JOBS__LISTEN_URL` if it has a password. Default: `database.url`.
+    pub listen_url: Option<Secret>,
+    /// The time for which jobs that are done or cancelled are kept, at most `3650d`; dead letters are kept until they are purged. Default `7d`.
+    #[serde(with = "duration")]
+    pub retention: Duration,
+}
+
+/// The place of waiting jobs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStore {
+    /// The database of the application.
+    #[default]
+    Database,
+    /// The memory of the process: for tests, and for work that may be lost.
+    Memory,
+}
+
+/// The settings of a queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueueConfig {
+    /// The share of free slots, relative to the other queues. Default 1.
+    pub weight: Option<u32>,
+    /// The maximum number of its jobs that run at once in a process. Default: `jobs.workers`.
+    pub concurrency: Option<usize>,
+}
+
+impl JobsConfig {
+    /// All queues: those of the configuration, and `default`.
+    pub(crate) fn all_queues(&self) -> BTreeMap<String, QueueConfig> {
+        let mut queues = self.queues.clone();
+        queues.entry(DEFAULT_QUEUE.to_owned()).or_default();
+        queues
+    }
 }
 
 impl Default for JobsConfig {
     fn default() -> Self {
-        Self { workers: 4 }
+        Self {
+            store: JobStore::default(),
+            run: true,
+            workers: 4,
+            queues: BTreeMap::new(),
+            beat: Duration::from_secs(5),
+            hand_back_after: Duration::from_secs(25),
+            listen_url: None,
+            retention: 7 * DAY,
+        }
     }
 }
 
 impl Section for JobsConfig {
     fn check(&self, checks: &mut Checks) {
         checks.range("jobs.workers", &self.workers, 1..=1000);
+        for (name, queue) in &self.queues {
+            if name.is_empty() || name.len() > 100 {
+                checks.wrong(
+                    "jobs.queues",
+                    "names of 1 to 100 characters",
+                    format!("`{name}`"),
+                );
+            }
+            if let Some(weight) = &queue.weight {
+                checks.range("jobs.queues", weight, 1..=100);
+            }
+            if let Some(concurrency) = &queue.concurrency {
+                checks.range("jobs.queues", concurrency, 1..=1000);
+            }
+        }
+        let shortest = Duration::from_millis(100);
+        if self.beat < shortest {
+            checks.wrong(
+                "jobs.beat",
+                "a duration from `100ms` to `5m`",
+                format!("`{}`", duration::format(self.beat)),
+            );
+        }
+        checks.time_or_zero("jobs.beat", self.beat, Duration::from_mins(5));
+        checks.time_or_zero(
+            "jobs.hand_back_after",
+            self.hand_back_after,
+            Duration::from_mins(10),
+        );
+        if let Some(url) = &self.listen_url
+            && !matches!(
+                DatabaseUrl::parse(url.expose()),
+                Ok(DatabaseUrl::Postgres { .. })
+            )
+        {
+            checks.wrong(
+                "jobs.listen_url",
+                "a URL that starts with `postgres:`",
+                "another one",
+            );
+        }
+        checks.time_or_zero("jobs.retention", self.retention, 3650 * DAY);
     }
 }

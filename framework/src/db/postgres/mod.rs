@@ -2,7 +2,9 @@
 
 mod connection;
 mod database;
+mod notifications;
 mod options;
 
 pub(super) use database::PgDatabase;
+pub(super) use notifications::Notifications;
 pub(super) use options::dedicated;

@@ -25,7 +25,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("model", 1, &["db"]),
     ("migration", 1, &["db"]),
     ("dto", 1, &[]),
-    ("queue", 1, &[]),
+    ("queue", 1, &["db"]),
     ("idempotency", 1, &[]),
     ("context", 2, &[]),
     ("openapi", 3, &[]),

@@ -46,7 +46,11 @@ impl Server {
                     .await
                     .expect("the settings are right");
                 let stop = async { drop(stopped.await) };
-                fw::boot::serve::<App>(config, ServeOptions { migrate: true }, stop)
+                let options = ServeOptions {
+                    migrate: true,
+                    ..ServeOptions::default()
+                };
+                fw::boot::serve::<App>(config, options, stop)
                     .await
                     .expect("it serves");
             });

@@ -1,0 +1,131 @@
+//! The generator `job`: work that a request starts but does not wait for.
+
+use std::borrow::Cow;
+
+use clap::Args;
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use minijinja::context;
+
+use super::{Generator, origin, template::template};
+use crate::{
+    error::CliError,
+    plan::{Edit, Hook, Op, Plan},
+    project::{Project, module_name},
+};
+
+/// The arguments of `cargo fw generate job`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = MANUAL)]
+pub(super) struct Job {
+    /// The name in the queue, such as `send_welcome`
+    name: String,
+}
+
+const MANUAL: &str = "\
+Makes `src/jobs/NAME.rs` with tests, and lists the job in `src/app.rs`. A handler enqueues it:
+`SendWelcome { id }.enqueue(&ctx).await?`.
+
+Example:
+  cargo fw generate job send_welcome";
+
+/// The hook with the jobs of the application.
+const JOBS: Hook = Hook {
+    function: Cow::Borrowed("jobs"),
+    signature: Cow::Borrowed("fn jobs() -> fw::jobs::Jobs"),
+    root: Cow::Borrowed("fw::jobs::Jobs::new()"),
+};
+
+/// Structs that are called like something in scope would hide it.
+const IN_SCOPE: [&str; 13] = [
+    "App",
+    "AppContext",
+    "Deserialize",
+    "Error",
+    "Job",
+    "JobContext",
+    "JobError",
+    "Jobs",
+    "Key",
+    "Result",
+    "Serialize",
+    "Task",
+    "Tasks",
+];
+
+impl Generator for Job {
+    const NAME: &'static str = "job";
+    const ABOUT: &'static str = "Makes a background job: work that a request does not wait for";
+    const EXAMPLE: Option<&'static str> = Some("send_welcome");
+
+    fn arguments(&self) -> Result<Vec<String>, CliError> {
+        Ok(vec![Self::NAME.to_owned(), self.name.to_snake_case()])
+    }
+
+    fn key(name: &str) -> Result<String, CliError> {
+        module_name(&name.to_snake_case(), Self::NAME)
+    }
+
+    fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
+        let name = self.name.to_snake_case();
+        if name.is_empty() {
+            return Err(
+                CliError::usage(format!("`{}` cannot be the name of a job", self.name))
+                    .hint("use lower-case words with `_` between them, such as `send_welcome`"),
+            );
+        }
+        let module = module_name(&name, Self::NAME)?;
+        let class = module.to_upper_camel_case();
+        let class = if IN_SCOPE.contains(&class.as_str()) {
+            format!("{class}Job")
+        } else {
+            class
+        };
+        let about = format!(
+            "{} (say here what it does, in one line).",
+            name.replace('_', " ")
+        );
+        let view = context!(name => &name, class => &class, about);
+        let mut plan = Plan::default();
+        plan.create(
+            format!("src/jobs/{module}.rs"),
+            template!("job/job.rs").render(view)?,
+        );
+        plan.ops.push(Op::EnsureFile {
+            path: "src/jobs/mod.rs".to_owned(),
+            contents: template!("job/mod.rs").text.to_owned(),
+            declared: (
+                "src/lib.rs".to_owned(),
+                Edit::Module {
+                    public: true,
+                    name: "jobs".to_owned(),
+                },
+            ),
+        });
+        plan.insert(
+            "src/jobs/mod.rs",
+            Edit::Module {
+                public: true,
+                name: module.clone(),
+            },
+        );
+        let call = format!(".add::<crate::jobs::{module}::{class}>()");
+        plan.insert("src/app.rs", Edit::HookCall { hook: JOBS, call });
+        plan.next = [
+            (
+                format!("cargo test jobs::{module}"),
+                "runs the tests that were made".to_owned(),
+            ),
+            (
+                "cargo fw jobs list".to_owned(),
+                "shows the jobs that were enqueued".to_owned(),
+            ),
+        ]
+        .into();
+        Ok(plan)
+    }
+
+    fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
+        origin::source(project, Self::NAME, name, &format!("src/jobs/{name}.rs"))?;
+        Ok(vec![Self::NAME.to_owned(), name.to_owned()])
+    }
+}

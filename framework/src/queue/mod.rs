@@ -1,0 +1,15 @@
+//! The queue of background jobs: its [handle](Queue), which is `ctx.queue`, and the [stores](store) that keep jobs.
+//!
+//! [`Job::enqueue`](crate::jobs::Job::enqueue) adds a job; [`jobs`](crate::jobs) runs them.
+
+mod clock;
+mod handle;
+mod room;
+pub mod store;
+mod wake;
+
+pub use self::{clock::Clock, handle::Queue};
+pub(crate) use self::{
+    room::ROOM,
+    wake::{CHANNEL, Waiter},
+};
