@@ -1,28 +1,24 @@
 //! News of what other processes have written, as far as the database tells it.
 
-use std::time::Duration;
-
-use tokio::time::sleep;
-
 use super::Target;
 #[cfg(feature = "postgres")]
-use super::postgres::Notifications;
+use super::postgres::notifications;
 #[cfg(feature = "sqlite")]
 use super::sqlite::Commits;
 use crate::config::DatabaseConfig;
 
-/// The wait before a lost connection is opened again.
-const RECONNECT: Duration = Duration::from_secs(2);
-
 /// Calls `changed` when another process has written something: on PostgreSQL when it notifies `channel`, on SQLite at each commit. It may be
 /// called more often. `listening` is told whether news come. Returns if there will never be any, as from behind a pooler of transactions.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(unused_variables, reason = "SQLite has no channels")
+)]
 pub(crate) async fn watch(
     config: &DatabaseConfig,
     channel: &'static str,
     listening: impl Fn(bool),
     changed: impl Fn(),
 ) {
-    let _ = channel;
     match Target::parse(config.url.expose()) {
         #[cfg(feature = "sqlite")]
         Ok(Target::Sqlite { path: Some(path) }) => {
@@ -34,23 +30,9 @@ pub(crate) async fn watch(
             listening(false);
         }
         #[cfg(feature = "postgres")]
-        Ok(Target::Postgres(target)) if !config.transaction_pooling => loop {
-            match Notifications::of(&target, config, channel).await {
-                Ok(mut notifications) => {
-                    listening(true);
-                    // What was written before is not told.
-                    changed();
-                    while notifications.next().await.is_some() {
-                        changed();
-                    }
-                    listening(false);
-                }
-                Err(error) => {
-                    tracing::debug!(%error, channel, "cannot listen to notifications");
-                }
-            }
-            sleep(RECONNECT).await;
-        },
+        Ok(Target::Postgres(target)) if !config.transaction_pooling => {
+            notifications::watch(&target, config, channel, listening, changed).await;
+        }
         _ => {}
     }
 }

@@ -220,6 +220,7 @@ fn every_type_and_modifier_and_awkward_names_work() {
     let model = fs::read_to_string(app.root.join("src/letters/model.rs")).expect("readable");
     let includes: Vec<_> = model.split(".include(\"").skip(1).collect();
     assert_eq!(includes.len(), 2, "{model}");
+    succeed(&mut app.fw(&["generate", "job", "send_welcome"]));
     succeed(&mut app.cargo(&["fmt", "--check"]));
     let defaulted = app.root.join("src/defaulteds/tests.rs");
     let text = fs::read_to_string(&defaulted).expect("readable");

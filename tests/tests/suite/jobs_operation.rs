@@ -118,6 +118,22 @@ fn a_worker_of_a_queue_that_does_not_exist_does_not_start() {
 }
 
 #[test]
+fn a_running_job_that_is_cancelled_is_cut_off() {
+    for database in Database::both() {
+        let server = database.start(&[BEAT]);
+        enqueue(&server, "/lab/slow-jobs");
+        server.log_with("the slow job begins");
+        let list = json_of(&database, &["jobs", "list", "--state", "running", "--json"]);
+        let id = list[0]["id"].as_str().expect("an id");
+        succeed(&mut database.command(&["jobs", "cancel", id]));
+        server.log_with("job cut off: it was cancelled");
+        assert!(!server.log().contains("the slow job ends"));
+        let shown = json_of(&database, &["jobs", "show", id, "--json"]);
+        assert_eq!(shown["job"]["state"], "cancelled");
+    }
+}
+
+#[test]
 fn jobs_are_listed_cancelled_and_run_again_on_the_command_line() {
     for database in Database::both() {
         let server = database.start(&[("FW_JOBS__RUN", "false")]);

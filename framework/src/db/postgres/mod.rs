@@ -2,9 +2,8 @@
 
 mod connection;
 mod database;
-mod notifications;
+pub(super) mod notifications;
 mod options;
 
 pub(super) use database::PgDatabase;
-pub(super) use notifications::Notifications;
 pub(super) use options::dedicated;

@@ -97,7 +97,7 @@ impl Claimer {
             let permit = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                () = sleep_until(check), if self.shared.running.any() || self.is_uncertain => None,
+                () = sleep_until(check), if self.needs_check() => None,
                 permit = Arc::clone(&self.slots).acquire_owned() => permit.ok(),
             };
             let Some(permit) = permit else {
@@ -208,21 +208,28 @@ impl Claimer {
         Ok(jobs)
     }
 
-    /// Waits until there may be jobs again.
+    /// Waits until there may be jobs again, or until the running ones are to be compared.
     async fn wait(&mut self, stop: &CancellationToken) {
         let look_again = sleep(self.shared.random.jittered(self.shared.poll()));
+        let check = self.check_time();
+        let needs_check = self.needs_check();
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
+            () = sleep_until(check), if needs_check => {}
             () = self.wake_ups.wait() => {}
             () = look_again => {}
         }
     }
 
+    fn needs_check(&self) -> bool {
+        self.is_uncertain || self.shared.running.any()
+    }
+
     fn check_time(&mut self) -> Instant {
         // Nothing ran for a while: there is nothing to compare yet.
         let latest = Instant::now() + self.shared.beat / 2;
-        if !self.is_uncertain && !self.shared.running.any() {
+        if !self.needs_check() {
             self.next_check = latest;
         }
         self.next_check.min(latest)

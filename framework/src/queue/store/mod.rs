@@ -3,6 +3,20 @@
 //! A store keeps jobs, and decides who runs which: by leases of workers, by a token for each run, and by unique keys. The engine that
 //! runs jobs is in [`jobs`](crate::jobs). An application may have a store of its own; the tests of the framework's stores say
 //! what it must do.
+//!
+//! ```
+//! use fw::queue::store::{JobId, MemoryStore, NewJob, Store};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), fw::queue::store::StoreError> {
+//! let store = MemoryStore::new();
+//! let now = chrono::Utc::now();
+//! let job = NewJob::new(JobId::new(), "default", "welcome", r#"{"user_id":1}"#, now);
+//! let enqueued = store.enqueue(&[job], now).await?;
+//! assert!(enqueued[0].is_new());
+//! # Ok(())
+//! # }
+//! ```
 
 mod contract;
 mod error;

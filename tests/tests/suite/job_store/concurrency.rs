@@ -105,6 +105,26 @@ async fn a_transaction_waits_for_another_one_with_its_key() {
     }
 }
 
+/// A conflict with the row of a key would lock it until the end of the transaction.
+#[tokio::test]
+async fn a_transaction_that_meets_a_taken_key_does_not_hold_up_its_job() {
+    let subject = Subject::postgres().await;
+    let first = with_key("a", KeyScope::Live);
+    subject.enqueue(first.clone()).await;
+    let worker = subject.worker(at(60)).await;
+    let run = subject.claim_one(worker, at(0)).await;
+    let transaction = subject.db.begin().await.unwrap();
+    let executor = Executor::Transaction(&transaction);
+    let second = with_key("a", KeyScope::Live);
+    let outcome = subject.store.enqueue_in(executor, &[second], at(0)).await;
+    assert_eq!(outcome.unwrap()[0].id(), first.id);
+    let settled = subject.settle(&run, done(), at(1));
+    let settled = tokio::time::timeout(Duration::from_secs(5), settled).await;
+    settled.expect("it does not wait");
+    transaction.commit().await.unwrap();
+    assert_eq!(subject.state(first.id).await, State::Done);
+}
+
 /// A rescue that asks for workers that are not there, not for those that are lost, takes a job from a worker that has registered
 /// in the meantime.
 #[tokio::test]

@@ -110,6 +110,14 @@ on_every_store! {
         assert_eq!(states(&subject, &jobs[..3]).await, [State::Done, State::Ready, State::Cancelled]);
     }
 
+    async fn a_long_chain_is_cancelled_as_a_whole(subject) {
+        let jobs = chain(300);
+        subject.store.enqueue(&jobs, at(0)).await.unwrap();
+        subject.store.cancel(jobs[0].id, at(1)).await.unwrap();
+        let stats = subject.store.stats(&[]).await.unwrap();
+        assert_eq!(stats.count(State::Cancelled), 300);
+    }
+
     async fn a_chain_is_cancelled_when_its_dead_job_is_deleted(subject) {
         let jobs = chain(3);
         subject.store.enqueue(&jobs, at(0)).await.unwrap();

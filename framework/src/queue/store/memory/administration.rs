@@ -67,7 +67,7 @@ impl Data {
             job.worker = None;
             job.finished_at = Some(from_micros(now));
         });
-        self.end(&job, now);
+        self.end(job, now);
         Cancelled::From(state)
     }
 
@@ -169,7 +169,9 @@ impl Data {
                 self.release_key(&job, &key.value);
             }
             // After a dead job there may be some that wait for its replay.
-            self.cancel_blocked_by(id, now);
+            for next in self.cancel_blocked_by(id, now) {
+                self.end(next, now);
+            }
         }
         deleted
     }

@@ -160,7 +160,7 @@ impl Data {
         (!expired).then_some(taken.job)
     }
 
-    /// Whether a job that comes after another has to wait for it. One that is gone was done.
+    /// Returns true if a job that comes after another has to wait for it. One that is gone was done.
     pub(super) fn is_blocked(&self, after: Option<JobId>) -> bool {
         let before = after.and_then(|after| self.jobs.record(after));
         before.is_some_and(|before| before.state != State::Done)

@@ -49,7 +49,7 @@ impl Data {
         claimed.collect()
     }
 
-    /// Whether a run is its job's present one.
+    /// Returns true if a run is its job's present one.
     pub(super) fn is_held(&self, run: Fence) -> bool {
         let job = self.jobs.record(run.id);
         job.is_some_and(|job| job.state == State::Running && job.token == run.token)
@@ -84,10 +84,11 @@ impl Data {
             };
             self.jobs.add_error(id, error);
         }
-        if job.state.is_final() {
-            self.end(&job, now);
+        let state = job.state;
+        if state.is_final() {
+            self.end(job, now);
         }
-        Settled::As(job.state)
+        Settled::As(state)
     }
 
     /// The outcome of a settlement, which is not made.
@@ -105,34 +106,38 @@ impl Data {
     }
 
     /// Everything that follows from the end of a job.
-    pub(super) fn end(&mut self, job: &JobRecord, now: i64) {
-        if let Some(key) = job.key.as_ref().filter(|key| key.scope == KeyScope::Live) {
-            self.release_key(job, &key.value);
-        }
-        if let Some(batch) = job.batch {
-            self.count_down(batch, 1, u32::from(job.state != State::Done), now);
-        }
-        match job.state {
-            State::Done => {
-                for next in self.jobs.blocked_by(job.id) {
-                    self.unblock(next, now);
-                }
+    pub(super) fn end(&mut self, job: JobRecord, now: i64) {
+        let mut ended = vec![job];
+        while let Some(job) = ended.pop() {
+            if let Some(key) = job.key.as_ref().filter(|key| key.scope == KeyScope::Live) {
+                self.release_key(&job, &key.value);
             }
-            // The jobs after a dead one wait for its replay.
-            State::Cancelled => self.cancel_blocked_by(job.id, now),
-            _ => {}
+            if let Some(batch) = job.batch {
+                self.count_down(batch, 1, u32::from(job.state != State::Done), now);
+            }
+            match job.state {
+                State::Done => {
+                    for next in self.jobs.blocked_by(job.id) {
+                        self.unblock(next, now);
+                    }
+                }
+                // The jobs after a dead one wait for its replay.
+                State::Cancelled => ended.extend(self.cancel_blocked_by(job.id, now)),
+                _ => {}
+            }
         }
     }
 
-    /// Cancels the jobs that wait for one that will never be done.
-    pub(super) fn cancel_blocked_by(&mut self, id: JobId, now: i64) {
-        for next in self.jobs.blocked_by(id) {
-            let cancelled = self.jobs.change(next, |job| {
+    /// Cancels the jobs that wait for one that will never be done, and does not yet do what follows.
+    pub(super) fn cancel_blocked_by(&mut self, id: JobId, now: i64) -> Vec<JobRecord> {
+        let blocked = self.jobs.blocked_by(id).into_iter();
+        let cancelled = blocked.map(|next| {
+            self.jobs.change(next, |job| {
                 job.state = State::Cancelled;
                 job.finished_at = Some(from_micros(now));
-            });
-            self.end(&cancelled, now);
-        }
+            })
+        });
+        cancelled.collect()
     }
 
     fn unblock(&mut self, id: JobId, now: i64) {
@@ -223,15 +228,16 @@ impl Data {
             error: lost_worker(&worker.host),
         };
         self.jobs.add_error(id, error);
-        if job.state.is_final() {
-            self.end(&job, now);
-        }
-        Rescued {
+        let rescued = Rescued {
             id,
-            queue: job.queue,
-            name: job.name,
+            queue: job.queue.clone(),
+            name: job.name.clone(),
             worker: worker.id,
             state: job.state,
+        };
+        if job.state.is_final() {
+            self.end(job, now);
         }
+        rescued
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Whether the statements are part of a transaction that the caller has begun and will end.
+    /// Returns true if the statements are part of a transaction that the caller has begun and will end.
     pub(super) fn is_transaction(self) -> bool {
         matches!(self.executor, Executor::Transaction(_))
     }

@@ -49,7 +49,7 @@ pub(super) async fn unregister(session: Session<'_>, worker: WorkerId, now: i64)
     session.execute(sql, [id.into()]).await.map(drop)
 }
 
-/// Whether there may be lost workers. It only reads, so it can be asked often.
+/// Returns true if there may be lost workers. It only reads, so it can be asked often.
 pub(super) async fn any_lost(session: Session<'_>, now: i64) -> Result<bool> {
     let sql = "SELECT 1 FROM fw_job_workers WHERE lost OR lease_until < $1 LIMIT 1";
     let row = session.one(sql, [now.into()]).await?;
