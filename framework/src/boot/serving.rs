@@ -40,6 +40,15 @@ pub struct ServeOptions {
 }
 
 /// The jobs that a process runs.
+///
+/// ```
+/// use fw::boot::{RunJobs, ServeOptions};
+///
+/// // As `start --worker --queues mail` does.
+/// let mail = RunJobs::Only { queues: vec!["mail".to_owned()] };
+/// let options = ServeOptions { jobs: mail, ..ServeOptions::default() };
+/// assert!(!options.migrate);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum RunJobs {
     /// Those of all queues if `jobs.run` is true, otherwise none.

@@ -146,7 +146,14 @@ pub(super) fn list<V>(queues: &BTreeMap<String, V>) -> String {
     names.join(", ")
 }
 
-/// A job that is refused when it is enqueued.
+/// A job that is refused when it is enqueued. `enqueue` returns it as the source of an [`Error`](crate::Error) of status 500.
+///
+/// ```
+/// use fw::jobs::EnqueueError;
+///
+/// let refused = EnqueueError::Priority { name: "welcome", priority: 101 };
+/// assert!(refused.to_string().contains("from -100 to 100"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnqueueError {

@@ -161,12 +161,50 @@ impl<J: Job> Enqueue<J> {
 /// Enqueues many jobs of a kind, all of them or none. Returns the outcome of each, in their order.
 ///
 /// Within an idempotent request they are enqueued with the request's other effects.
+///
+/// ```
+/// # use fw::{jobs::enqueue_all, prelude::*};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize)]
+/// # struct Remind { user_id: i64 }
+/// # impl Job for Remind {
+/// #     const NAME: &'static str = "remind";
+/// #     fn key(&self) -> Key { Key::none() }
+/// #     async fn run(&self, _: &JobContext) -> Result<(), JobError> { Ok(()) }
+/// # }
+/// async fn remind(ctx: &AppContext, users: &[i64]) -> Result<usize> {
+///     let jobs: Vec<_> = users.iter().map(|user_id| Remind { user_id: *user_id }).collect();
+///     let enqueued = enqueue_all(ctx, &jobs).await?;
+///     Ok(enqueued.iter().filter(|one| one.is_new()).count())
+/// }
+/// ```
 pub async fn enqueue_all<J: Job>(ctx: &AppContext, jobs: &[J]) -> Result<Vec<Enqueued>> {
     let drafts = jobs.iter().map(draft_of).collect();
     enqueue::many(ctx, Executor::Db(&ctx.db), drafts).await
 }
 
 /// Enqueues many jobs of a kind as a part of the transaction. Returns the outcome of each, in their order.
+///
+/// ```
+/// # use fw::{jobs::enqueue_all_in, prelude::*};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize)]
+/// # struct Remind { user_id: i64 }
+/// # impl Job for Remind {
+/// #     const NAME: &'static str = "remind";
+/// #     fn key(&self) -> Key { Key::none() }
+/// #     async fn run(&self, _: &JobContext) -> Result<(), JobError> { Ok(()) }
+/// # }
+/// async fn close_accounts(ctx: &AppContext) -> Result<()> {
+///     ctx.db
+///         .transact(async |tx| {
+///             tx.execute_unprepared("UPDATE users SET closing = true WHERE idle").await?;
+///             enqueue_all_in(ctx, tx, &[Remind { user_id: 1 }, Remind { user_id: 2 }]).await?;
+///             Ok(())
+///         })
+///         .await
+/// }
+/// ```
 pub async fn enqueue_all_in<J: Job>(
     ctx: &AppContext,
     transaction: &Transaction,

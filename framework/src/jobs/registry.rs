@@ -29,7 +29,14 @@ pub(super) struct Registered {
 /// Decodes the arguments and runs the job.
 type Run = for<'a> fn(&'a JobContext, &'a str) -> BoxFuture<'a, Result<(), JobError>>;
 
-/// An error of a list of jobs.
+/// An error of a list of jobs, which stops the start.
+///
+/// ```
+/// use fw::jobs::JobsError;
+///
+/// let error = JobsError::Duplicate { name: "welcome" };
+/// assert!(error.to_string().starts_with("two jobs are called `welcome`"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JobsError {

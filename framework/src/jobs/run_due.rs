@@ -18,7 +18,7 @@ use crate::{
 /// The number of runs after which jobs that enqueue each other are taken for endless.
 const MOST_RUNS: usize = 10_000;
 
-/// A job that [`run_due`] has run.
+/// A job that was run. See [`run_due`] for an example.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Ran {
@@ -30,6 +30,17 @@ pub struct Ran {
 
 /// Runs the jobs that are due, one after another in the caller's task, until none is left, those included that they enqueue. Returns
 /// them in the order in which they ran.
+///
+/// ```
+/// use fw::{jobs::{Jobs, run_due}, prelude::*};
+///
+/// async fn run_all(ctx: &AppContext, jobs: &Jobs) -> Result<()> {
+///     for ran in run_due(ctx, jobs).await? {
+///         println!("{} is {:?}", ran.job.name, ran.state);
+///     }
+///     Ok(())
+/// }
+/// ```
 ///
 /// This is for tests: a server runs jobs by itself. Time is that of the queue's [clock](crate::queue::Queue::clock).
 pub async fn run_due(ctx: &AppContext, jobs: &Jobs) -> Result<Vec<Ran>> {

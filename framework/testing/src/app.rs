@@ -14,6 +14,15 @@ use fw::{
 use crate::{TestRequest, database::TestDatabase};
 
 /// An application that is booted for one test.
+///
+/// ```no_run
+/// use fw_testing::prelude::*;
+///
+/// async fn nothing_is_there(app: &TestApp) {
+///     app.get("/api/v1/posts").await.assert_status(200);
+///     app.delete("/api/v1/posts/1").await.assert_problem(404, "not_found");
+/// }
+/// ```
 pub struct TestApp {
     /// The application context; `ctx.db` is a database of this test's own.
     pub ctx: AppContext,

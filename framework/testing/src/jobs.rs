@@ -10,6 +10,19 @@ use fw::{
 use crate::TestApp;
 
 /// The jobs of an application under test. None runs before [`drain`](Self::drain).
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use fw_testing::prelude::*;
+/// # async fn test(app: TestApp) {
+/// app.post("/api/v1/users").json(&json!({ "name": "Ada" })).await;
+/// let ran = app.jobs().drain().await;
+/// assert_eq!(ran[0].job.name, "welcome");
+///
+/// app.jobs().advance(Duration::from_secs(86_400));
+/// assert!(app.jobs().drain().await.is_empty());
+/// # }
+/// ```
 pub struct TestJobs<'a> {
     app: &'a TestApp,
     jobs: &'a Jobs,
