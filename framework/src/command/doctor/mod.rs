@@ -24,6 +24,7 @@ pub(super) const IDS: &[&str] = &[
     "config",
     "routes",
     "database",
+    "dead_letters",
     "migrations",
     "stored_values",
     "deploy.access",
