@@ -49,7 +49,7 @@ impl Application {
     ///
     /// Fails if two of them have the same name.
     pub fn jobs(self) -> Result<Jobs> {
-        Ok(self.0.jobs()?)
+        self.0.jobs()
     }
 
     /// Loads the configuration of the environment `test` in the current folder, with the changes of `before_boot`.
