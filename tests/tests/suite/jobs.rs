@@ -118,7 +118,7 @@ struct Act {
 
 impl Job for Act {
     const NAME: &'static str = "act";
-    const RETRY: Retry = Retry::times(3).backoff(Duration::from_secs(10), Duration::from_secs(60));
+    const RETRY: Retry = Retry::times(3).backoff(Duration::from_secs(10), Duration::from_mins(1));
     const TIMEOUT: Duration = Duration::from_millis(50);
 
     fn key(&self) -> Key {
@@ -196,7 +196,7 @@ impl Job for Report {
     const ERASE_ARGUMENTS: bool = true;
 
     fn key(&self) -> Key {
-        Key::every(Duration::from_secs(86_400), "report")
+        Key::every(Duration::from_hours(24), "report")
     }
 
     async fn run(&self, _: &JobContext) -> Result<(), JobError> {
@@ -313,7 +313,7 @@ async fn a_second_job_with_its_key_is_not_enqueued() {
 #[tokio::test]
 async fn a_job_for_later_waits_for_its_time() {
     on_both(async |app| {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let later = note("later").after(hour);
         later.enqueue(&app.ctx).await.expect("enqueued");
         let urgent = note("first").priority(5);
@@ -345,7 +345,7 @@ async fn what_cannot_run_is_refused_when_it_is_enqueued() {
         assert!(large.contains("256 KiB"), "{large}");
         let priority = refused(note("a").priority(101).enqueue(ctx).await);
         assert!(priority.contains("101"), "{priority}");
-        let years = Duration::from_secs(11 * 365 * 86_400);
+        let years = Duration::from_hours(96360);
         let time = refused(note("a").after(years).enqueue(ctx).await);
         assert!(time.contains("ten years"), "{time}");
         let key = refused(note("").enqueue(ctx).await);
@@ -380,7 +380,7 @@ async fn a_job_that_fails_panics_or_hangs_is_a_dead_letter_after_its_last_try() 
             let id = act(&app, what).await;
             for _ in 0..4 {
                 app.jobs().drain().await;
-                app.jobs().advance(Duration::from_secs(60));
+                app.jobs().advance(Duration::from_mins(1));
             }
             let detail = app.ctx.queue.store().show(id).await.expect("shown");
             let detail = detail.expect("it is there");
@@ -400,7 +400,7 @@ async fn a_job_decides_what_becomes_of_it() {
         let given_up = act(&app, "give up").await;
         let discarded = act(&app, "discard").await;
         let waits = act(&app, "wait").await;
-        let snoozes = act(&app, "snooze").await;
+        let sleeper = act(&app, "snooze").await;
         app.jobs().drain().await;
         assert_eq!(state(&app, given_up).await, JobState::Dead);
         assert_eq!(state(&app, discarded).await, JobState::Cancelled);
@@ -409,10 +409,10 @@ async fn a_job_decides_what_becomes_of_it() {
         assert_eq!(state(&app, waits).await, JobState::Scheduled);
         app.jobs().advance(Duration::from_secs(100));
         app.jobs().drain().await;
-        assert_eq!(state(&app, snoozes).await, JobState::Done);
+        assert_eq!(state(&app, sleeper).await, JobState::Done);
         // A snooze costs no try: each of its runs was the first.
-        let snoozed: Vec<_> = notes(&app).await;
-        let snoozed = snoozed.iter().filter(|note| *note == "snooze 1").count();
+        let all: Vec<_> = notes(&app).await;
+        let snoozed = all.iter().filter(|note| *note == "snooze 1").count();
         assert_eq!(snoozed, 3);
     })
     .await;
@@ -464,7 +464,7 @@ async fn arguments_that_cannot_be_decoded_end_in_the_dead_letters() {
         stored.expect("enqueued");
         for _ in 0..3 {
             app.jobs().drain().await;
-            app.jobs().advance(Duration::from_secs(3600));
+            app.jobs().advance(Duration::from_hours(1));
         }
         let dead = app.jobs().dead().await;
         assert_eq!(dead.len(), 1);

@@ -75,9 +75,9 @@ fn a_job_that_is_fast_enough_finishes_at_the_end() {
         let status = server.wait(Duration::from_secs(10));
         assert_eq!(status.code(), Some(0), "{}", server.log());
         server.log_with("the slow job ends");
-        let stats = json_of(&database, &["jobs", "stats", "--json"]);
-        assert_eq!(stats["queues"]["default"]["states"]["done"], 1, "{stats}");
-        assert_eq!(stats["workers"], json!([]), "{stats}");
+        let counts = json_of(&database, &["jobs", "stats", "--json"]);
+        assert_eq!(counts["queues"]["default"]["states"]["done"], 1, "{counts}");
+        assert_eq!(counts["workers"], json!([]), "{counts}");
     }
 }
 
