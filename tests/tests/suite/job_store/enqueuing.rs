@@ -14,7 +14,7 @@ on_every_store! {
         let first = subject.run(job(), done(), at(0)).await;
         let new = NewJob {
             queue: "default".to_owned(),
-            args: r#"{"text":"ein „Gruß“ \u0000 'x' $1 ?"}"#.to_owned(),
+            args: r#"{"text":"a „Gruß“ \u0000 'x' $1 ?"}"#.to_owned(),
             priority: -7,
             run_at: millis(-1_234),
             max_attempts: 3,
