@@ -21,6 +21,22 @@ pub(crate) use application::Application;
 
 /// The migrations of an application: those of the framework, and its own. With them a program of its own, or a test, migrates a
 /// database.
+///
+/// ```
+/// # use fw::{db::Db, prelude::*};
+/// # struct App;
+/// # impl Hooks for App {
+/// #     type Settings = ();
+/// #     fn name() -> &'static str { "blog" }
+/// #     fn routes() -> Routes { Routes::new() }
+/// #     fn migrations() -> Vec<Migration> { Vec::new() }
+/// # }
+/// async fn migrate(db: &Db) -> Result<()> {
+///     let applied = fw::app::migrator::<App>().up(db, None).await?;
+///     println!("{} applied", applied.len());
+///     Ok(())
+/// }
+/// ```
 pub fn migrator<H: Hooks>() -> Migrator {
     Application::of::<H>().migrator()
 }
