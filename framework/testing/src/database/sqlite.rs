@@ -1,8 +1,10 @@
 //! A database of SQLite: a copy of a file that is migrated once in this process.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use fw::{
@@ -22,10 +24,8 @@ pub(crate) struct FileCopy {
 
 impl FileCopy {
     pub(super) async fn create(app: Application, config: &DatabaseConfig) -> Result<Self> {
-        // A process tests one application, so one template is enough.
-        static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
-
-        let template = TEMPLATE
+        let template = template(app.name());
+        let template = template
             .get_or_try_init(|| async {
                 let template = Self::at_free_path(app);
                 let mut config = config.clone();
@@ -60,6 +60,14 @@ impl Drop for FileCopy {
             let _ = fs::remove_file(name);
         }
     }
+}
+
+/// The bytes of the migrated file of an application, by its name.
+fn template(name: &'static str) -> Arc<OnceCell<Vec<u8>>> {
+    static TEMPLATES: Mutex<BTreeMap<&str, Arc<OnceCell<Vec<u8>>>>> = Mutex::new(BTreeMap::new());
+
+    let mut templates = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(templates.entry(name).or_default())
 }
 
 fn failure(file: &Path, error: &std::io::Error) -> Error {
