@@ -23,7 +23,7 @@ pub(crate) use application::Application;
 /// database.
 ///
 /// ```
-/// # use fw::{db::Db, prelude::*};
+/// # use fw::{config::Config, db::Db, prelude::*};
 /// # struct App;
 /// # impl Hooks for App {
 /// #     type Settings = ();
@@ -31,8 +31,9 @@ pub(crate) use application::Application;
 /// #     fn routes() -> Routes { Routes::new() }
 /// #     fn migrations() -> Vec<Migration> { Vec::new() }
 /// # }
-/// async fn migrate(db: &Db) -> Result<()> {
-///     let applied = fw::app::migrator::<App>().up(db, None).await?;
+/// async fn migrate(config: &Config) -> Result<()> {
+///     let connection = Db::dedicated(&config.database).await?;
+///     let applied = fw::app::migrator::<App>().up(&connection, None).await?;
 ///     println!("{} applied", applied.len());
 ///     Ok(())
 /// }

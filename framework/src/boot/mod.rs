@@ -42,7 +42,7 @@
 //! # #[tokio::main]
 //! # async fn main() -> Result<()> {
 //! let config = boot::load::<App>(Path::new("."), None).await?;
-//! let options = ServeOptions { migrate: true };
+//! let options = ServeOptions { migrate: true, ..ServeOptions::default() };
 //! boot::serve::<App>(config, options, server::signals()?).await
 //! # }
 //! ```

@@ -31,15 +31,16 @@ impl ActiveModelBehavior for ActiveModel {}
 pub(super) async fn records<C: ConnectionTrait>(db: &C) -> Result<Vec<Model>, MigrationError> {
     let query = Entity::find().order_by_asc(Column::Version);
     // Checking first would cost every start a round trip. A database that did not respond is not queried again.
-    let error = match query.clone().all(db).await {
-        Err(error) if is_refused(&error) => error,
+    match query.clone().all(db).await {
+        Err(error) if is_refused(&error) => {}
         result => return Ok(result?),
-    };
+    }
     if !has_table(db).await? {
         return Ok(Vec::new());
     }
     if has_column(db).await? {
-        return Err(error.into());
+        // Another process may have made the table since the first query.
+        return Ok(query.all(db).await?);
     }
     let columns = query
         .select_only()

@@ -17,6 +17,9 @@ use crate::Database;
 /// The connections of the application.
 const POOL: &str = "5";
 
+/// What runs jobs has connections of its own, which are not those of the pool.
+const WITHOUT_JOBS: (&str, &str) = ("FW_JOBS__RUN", "false");
+
 /// How long a request may take that the database cannot serve.
 const AT_ONCE: Duration = Duration::from_millis(700);
 
@@ -32,6 +35,7 @@ fn a_postgres_that_stops_is_missed_at_once_and_loses_nothing() {
     let database = Database::on(&postgres);
     let server = database.start(&[
         ("FW_DATABASE__MAX_CONNECTIONS", POOL),
+        WITHOUT_JOBS,
         ("FW_DATABASE__STATEMENT_TIMEOUT", "1500ms"),
     ]);
     let address = server.address;
@@ -97,6 +101,7 @@ fn a_postgres_that_hangs_holds_nobody_for_longer_than_a_request_may_take() {
     let database = Database::on(&postgres);
     let server = database.start(&[
         ("FW_DATABASE__MAX_CONNECTIONS", POOL),
+        WITHOUT_JOBS,
         ("FW_DATABASE__STATEMENT_TIMEOUT", "1500ms"),
         ("FW_MIDDLEWARE__TIMEOUT__AFTER", "2s"),
     ]);
