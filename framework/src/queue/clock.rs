@@ -15,6 +15,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 ///
 /// It can be shifted: a process that runs jobs follows the clock of the database server, so that machines whose clocks differ agree on
 /// what is due, and a test may let time pass without waiting.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use fw::queue::Clock;
+///
+/// let clock = Clock::system();
+/// let before = clock.now();
+/// clock.advance(Duration::from_secs(3600));
+/// assert!(clock.now() - before >= chrono::TimeDelta::hours(1));
+/// ```
 #[derive(Clone)]
 pub struct Clock {
     source: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,

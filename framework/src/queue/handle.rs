@@ -16,6 +16,18 @@ use crate::{
 
 /// The handle of the queue of jobs: their store, and what enqueuing needs to know of them. Cheap to clone; every clone is the same
 /// queue.
+///
+/// ```
+/// use fw::{prelude::*, queue::store::{JobFilter, Page}};
+///
+/// async fn newest(ctx: &AppContext) -> Result<()> {
+///     let page = Page { before: None, limit: 10 };
+///     for job in ctx.queue.store().list(&JobFilter::default(), page).await? {
+///         println!("{} {:?}", job.name, job.state);
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Queue {
     shared: Arc<Shared>,

@@ -3,7 +3,7 @@
 use crate::db::{Db, Transaction};
 
 /// A database handle or an open transaction. What is enqueued through it takes effect with the commit of its transaction: of a
-/// handle within a unit of work, that of the unit of work, otherwise at once.
+/// handle within a unit of work, that of the unit of work, otherwise at once. See [`SqlStore`](super::SqlStore) for an example.
 #[derive(Clone, Copy, Debug)]
 pub enum Executor<'a> {
     /// A database handle.

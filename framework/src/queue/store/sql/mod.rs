@@ -28,6 +28,22 @@ use super::{
 use crate::db::Db;
 
 /// A store of jobs in the application's database. Cheap to clone.
+///
+/// ```
+/// use fw::{prelude::*, queue::store::{Executor, JobId, NewJob, SqlStore, Store}};
+///
+/// async fn welcome(ctx: &AppContext) -> Result<()> {
+///     let store = SqlStore::new(ctx.db.clone());
+///     let now = ctx.queue.now();
+///     let job = NewJob::new(JobId::new(), "default", "welcome", "null", now);
+///     ctx.db
+///         .transact(async |tx| {
+///             store.enqueue_in(Executor::Transaction(tx), &[job], now).await?;
+///             Ok(())
+///         })
+///         .await
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SqlStore {
     db: Db,

@@ -17,6 +17,20 @@ use crate::{
 ///
 /// A transaction [adds](Self::add) jobs to it. After the commit a relay enqueues them in the store and then
 /// [removes](Self::remove) them: at least once, and no job twice, as the store knows the ids that it has.
+///
+/// ```
+/// use fw::{prelude::*, queue::store::{Executor, NewJob, Outbox}};
+///
+/// async fn later(ctx: &AppContext, job: NewJob) -> Result<()> {
+///     let outbox = Outbox::new(ctx.db.clone());
+///     ctx.db
+///         .transact(async |tx| {
+///             outbox.add(Executor::Transaction(tx), &[job], ctx.queue.now()).await?;
+///             Ok(())
+///         })
+///         .await
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Outbox {
     db: Db,
