@@ -47,6 +47,9 @@ pub(crate) enum Command {
     /// Shows the background jobs, and replays, cancels and deletes them
     #[command(after_help = JOBS, override_usage = "cargo fw jobs <COMMAND> [OPTIONS]")]
     Jobs(run::AppArgs),
+    /// Lists the schedule: jobs and tasks with their times, and the next of them
+    #[command(after_help = SCHEDULE, override_usage = "cargo fw schedule [--json]")]
+    Schedule(run::AppArgs),
     /// Lists the routes: method, path, who may call, handler
     #[command(after_help = ROUTES, override_usage = "cargo fw routes [--json]")]
     Routes(run::AppArgs),
@@ -93,9 +96,9 @@ The app's own options:
       --host <ADDRESS>      The address to listen on, instead of `server.host`
   -p, --port <PORT>         The port to listen on, instead of `server.port`; 0 takes any free one
       --migrate             Applies pending migrations first, in any environment
-      --worker              Runs only jobs: serves no requests, and runs no schedule
+      --worker              Runs only jobs and the schedule: serves no requests
       --queues <NAMES>      With `--worker`: runs jobs of these queues only
-      --no-worker           Serves requests and runs no jobs, whatever `jobs.run` says
+      --no-worker           Serves requests and runs neither jobs nor the schedule, whatever `jobs.run` says
   -e, --environment <NAME>  development, test, production or a name of your own [env: FW_ENV]
 
 In development the database is created and migrated first; elsewhere pending migrations stop the start. SIGTERM or SIGINT
@@ -146,6 +149,14 @@ Commands:
 Examples:
   cargo fw jobs list --state dead
   cargo fw jobs retry --dead";
+
+const SCHEDULE: &str = "\
+      --json  Prints JSON
+
+Times are in UTC. Those of intervals are counted from the first start on.
+
+Example:
+  cargo fw schedule";
 
 const ROUTES: &str = "\
       --json  Prints JSON

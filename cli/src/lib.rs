@@ -78,6 +78,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Db(args) => run::delegate("db", &args.args, Profile::Dev),
         Command::Task(args) => run::delegate("task", &args.args, Profile::Dev),
         Command::Jobs(args) => run::delegate("jobs", &args.args, Profile::Dev),
+        Command::Schedule(args) => run::delegate("schedule", &args.args, Profile::Dev),
         Command::Routes(args) => run::delegate("routes", &args.args, Profile::Dev),
         Command::Middleware(args) => run::delegate("middleware", &args.args, Profile::Dev),
         Command::Config(args) => run::delegate("config", &args.args, Profile::Dev),

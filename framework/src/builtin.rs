@@ -1,7 +1,7 @@
 //! The list of the built-in rooms, the parts of the framework that plug into every application. A new one is a folder of its own and
 //! a line here.
 
-use crate::{backup, db, idempotency, jobs, queue, room::Room};
+use crate::{backup, db, idempotency, jobs, queue, room::Room, scheduler};
 
 /// The built-in rooms, in the order in which they start and in which their health is checked.
 pub(crate) const ROOMS: &[Room] = &[
@@ -9,6 +9,7 @@ pub(crate) const ROOMS: &[Room] = &[
     idempotency::ROOM,
     queue::ROOM,
     jobs::ROOM,
+    scheduler::ROOM,
     backup::ROOM,
     #[cfg(feature = "openapi")]
     crate::openapi::ROOM,
@@ -19,7 +20,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::ROOMS;
-    use crate::{scheduler::Schedule, task::Tasks};
+    use crate::{jobs::Jobs, scheduler::Schedule, task::Tasks};
 
     #[test]
     fn rooms_have_names_of_their_own() {
@@ -36,7 +37,7 @@ mod tests {
         assert_eq!(names, ["db:backup", "db:restore", "idempotency:prune"]);
         let all = ROOMS.iter().map(|room| (room.schedule)());
         let schedule = all.fold(Schedule::new(), Schedule::merge);
-        assert!(schedule.check(&tasks).is_ok(), "{schedule:?}");
+        assert!(schedule.check(&tasks, &Jobs::new()).is_ok(), "{schedule:?}");
 
         let mut migrations = BTreeSet::new();
         for migration in ROOMS.iter().flat_map(|room| (room.migrations)()) {

@@ -20,6 +20,7 @@
 //! | `sqlite` | SQLite, embedded: no server to run | yes |
 //! | `postgres` | PostgreSQL 13 or newer | no |
 //! | `postgres-tls` | PostgreSQL with encrypted connections (rustls) | no |
+//! | `time-zones` | time zones of schedules, from the IANA database; without it there is only UTC | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]

@@ -15,7 +15,7 @@ use crate::{
     middleware::Stack,
     migration::{Migration, Migrator},
     room::{Page, PageContext, Room},
-    scheduler::Schedule,
+    scheduler::{Planned, Schedule},
     task::Tasks,
 };
 
@@ -119,15 +119,14 @@ impl Application {
         Ok(jobs)
     }
 
-    /// The schedule of the rooms and of the application.
+    /// The schedule of the rooms and of the application, whose jobs are `jobs`.
     ///
-    /// Fails when it has a time or a task that does not exist.
-    pub(crate) fn schedule(self, tasks: &Tasks) -> Result<Schedule> {
+    /// Fails when it has a time, a task or a job that does not exist.
+    pub(crate) fn schedule(self, jobs: &Jobs) -> Result<Vec<Planned>> {
         let rooms = self.rooms.iter().map(|room| (room.schedule)());
         let schedule = rooms.fold(Schedule::new(), Schedule::merge);
         let schedule = schedule.merge((self.schedule)());
-        schedule.check(tasks)?;
-        Ok(schedule)
+        Ok(schedule.plan(&self.tasks()?, jobs)?)
     }
 
     /// The routes that are listed and described, the application's first.

@@ -57,9 +57,9 @@ pub fn migrator<H: Hooks>() -> Migrator {
 ///
 /// 6. Pending migrations are applied (development, or `--migrate`) or refused (production).
 /// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are assembled; [`schedule`](Self::schedule) is checked.
-/// 8. [`before_serve`](Self::before_serve) runs; then the server accepts requests, and jobs, scheduled tasks and initializers
+/// 8. [`before_serve`](Self::before_serve) runs; then the server accepts requests, and jobs, the schedule and initializers
 ///    [run](Initializer::run).
-/// 9. At a signal the server [drains](AppContext::draining): requests, jobs, scheduled tasks and running initializers finish.
+/// 9. At a signal the server [drains](AppContext::draining): requests, jobs and running initializers finish.
 ///    Then [`on_shutdown`](Self::on_shutdown) runs.
 /// 10. Each initializer's [`shutdown`](Initializer::shutdown) runs, the last one first, and the database is closed.
 ///
@@ -141,7 +141,7 @@ pub trait Hooks: Send + Sync + 'static {
         Jobs::new()
     }
 
-    /// The schedule: the tasks that a server runs periodically, besides those of the framework.
+    /// The schedule: the jobs and tasks that run at their times, besides those of the framework.
     fn schedule() -> Schedule {
         Schedule::new()
     }

@@ -18,7 +18,7 @@
 //!
 //! // In `Hooks::schedule`:
 //! let schedule = Schedule::new().daily("03:00", "db:backup to:/mnt/backups/ keep:14");
-//! # schedule.check(&Tasks::new().add::<fw::backup::DbBackup>())?;
+//! # schedule.check(&Tasks::new().add::<fw::backup::DbBackup>(), &Jobs::new())?;
 //! # Ok::<(), fw::scheduler::ScheduleError>(())
 //! ```
 //!

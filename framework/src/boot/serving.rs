@@ -16,11 +16,10 @@ use crate::{
     context::{AppContext, CancellationToken},
     db,
     error::Result,
-    jobs::Engine,
+    jobs::{Engine, Jobs},
     queue::{CHANNEL, Queue, store::State},
-    scheduler::{self, Schedule},
+    scheduler::{self, Planned},
     server::{self, Listeners, ServerError},
-    task::Tasks,
 };
 
 /// The time for the server to close its own connections after the drain timeout, before everything else is cancelled as well.
@@ -56,7 +55,7 @@ pub enum RunJobs {
     AsConfigured,
     /// None.
     Never,
-    /// Those of some queues, or of all, in a process that does nothing else: it serves no requests and runs no schedule.
+    /// Those of some queues, or of all, in a process that does nothing else: it serves no requests.
     Only {
         /// The queues; of all queues if there is none.
         queues: Vec<String>,
@@ -116,7 +115,8 @@ async fn run(
 ) -> Result<()> {
     let ctx = &booted.ctx;
     steps::migrate(app, ctx, options.migrate).await?;
-    let engine = engine(app, ctx, &options.jobs)?;
+    let jobs = app.jobs()?;
+    let engine = engine(ctx, jobs.clone(), &options.jobs)?;
     let server = &ctx.config.server;
     let draining = ctx.draining();
     let drain_timeout = async {
@@ -125,10 +125,9 @@ async fn run(
         let end = *drain_end.get_or_init(|| Instant::now() + time);
         sleep_until(end + CUT_OFF).await;
     };
-    let jobs = run_jobs(ctx, engine);
     let all_finished = if let Some(listeners) = listeners {
         let service = steps::service(app, ctx)?;
-        let background = Background::new(app)?;
+        let jobs = run_jobs(ctx, engine, app.schedule(&jobs)?);
         (app.before_serve)(ctx).await?;
         tracing::info!(
             environment = %ctx.environment(),
@@ -137,8 +136,13 @@ async fn run(
             app.name
         );
         let serving = server::serve(listeners, service, server, draining.clone());
-        within(drain_timeout, background.run_beside(booted, serving, jobs)).await
+        let all = async {
+            let (all_finished, (), ()) = tokio::join!(serving, booted.run(), jobs);
+            all_finished
+        };
+        within(drain_timeout, all).await
     } else {
+        let jobs = run_jobs(ctx, engine, app.schedule(&jobs)?);
         tracing::info!(
             environment = %ctx.environment(),
             version = app.version,
@@ -179,11 +183,11 @@ async fn within(drain_timeout: impl Future<Output = ()>, work: impl Future<Outpu
 /// The engine of the jobs that this process runs, if it runs any.
 ///
 /// Fails if a queue does not exist.
-fn engine(app: Application, ctx: &AppContext, jobs: &RunJobs) -> Result<Option<Engine>> {
+fn engine(ctx: &AppContext, jobs: Jobs, run: &RunJobs) -> Result<Option<Engine>> {
     let config = Arc::clone(&ctx.config);
-    let engine = Engine::new(ctx.clone(), app.jobs()?)
+    let engine = Engine::new(ctx.clone(), jobs)
         .with_heartbeats_apart(move || Queue::store_of_heartbeats(&config));
-    Ok(match jobs {
+    Ok(match run {
         RunJobs::AsConfigured => ctx.config.jobs.run.then_some(engine),
         RunJobs::Never => None,
         RunJobs::Only { queues } if queues.is_empty() => Some(engine),
@@ -191,12 +195,15 @@ fn engine(app: Application, ctx: &AppContext, jobs: &RunJobs) -> Result<Option<E
     })
 }
 
-/// Runs jobs until the process drains; then waits for the running ones, and hands back those that are too slow.
+/// Runs jobs and the schedule until the process drains; then waits for the running jobs, and hands back those that are too slow. A
+/// process that runs no jobs has no schedule either.
 ///
 /// Boxed, as the future is large and would be copied into each future around it.
-fn run_jobs(ctx: &AppContext, engine: Option<Engine>) -> BoxFuture<'_, ()> {
+fn run_jobs(ctx: &AppContext, engine: Option<Engine>, schedule: Vec<Planned>) -> BoxFuture<'_, ()> {
     match engine {
-        Some(engine) => Box::pin(run_engine(ctx, engine)),
+        Some(engine) => Box::pin(async move {
+            tokio::join!(run_engine(ctx, engine), scheduler::run(ctx, schedule));
+        }),
         None => Box::pin(async {}),
     }
 }
@@ -249,38 +256,5 @@ async fn warn_of_lost_jobs(ctx: &AppContext) {
         if lost > 0 {
             tracing::warn!(lost, "jobs are lost: their store is in memory");
         }
-    }
-}
-
-/// The background work of a server besides jobs: scheduled tasks and initializers.
-struct Background {
-    schedule: Schedule,
-    tasks: Tasks,
-}
-
-impl Background {
-    fn new(app: Application) -> Result<Self> {
-        let tasks = app.tasks()?;
-        Ok(Self {
-            schedule: app.schedule(&tasks)?,
-            tasks,
-        })
-    }
-
-    /// Runs the background work and the jobs beside the server. Returns what `serving` returns.
-    async fn run_beside(
-        self,
-        booted: &Booted,
-        serving: impl Future<Output = bool>,
-        jobs: impl Future<Output = ()>,
-    ) -> bool {
-        let ctx = &booted.ctx;
-        let (all_finished, (), (), ()) = tokio::join!(
-            serving,
-            scheduler::run(ctx.clone(), self.schedule, self.tasks),
-            booted.run(),
-            jobs,
-        );
-        all_finished
     }
 }

@@ -140,7 +140,8 @@ pub(crate) fn boot(
         let queue = Queue::open(&config.jobs, &db, &jobs.names());
         jobs.check_queues(queue.queues())?;
         let context = context(app, config, db).queue(queue).draining(draining);
-        let ctx = context.build();
+        // Scheduled tasks are run by a job, which finds them there.
+        let ctx = context.build().with(app.tasks()?);
         let ctx = app.add_handles(add_settings(ctx)).await?;
         let mut booted = Booted {
             ctx,

@@ -38,6 +38,8 @@ pub(super) enum Command {
     /// Shows the background jobs, and replays, cancels and deletes them
     #[command(subcommand)]
     Jobs(Jobs),
+    /// Lists the schedule: jobs and tasks with their times, and the next of them
+    Schedule(Format),
     /// Lists the routes: method, path, who may call, handler
     Routes(Format),
     /// Prints the description of the API: OpenAPI 3.1, as JSON
@@ -67,13 +69,13 @@ pub(super) struct Start {
     /// Applies pending migrations first, in any environment
     #[arg(long)]
     pub(super) migrate: bool,
-    /// Runs only jobs: serves no requests, and runs no schedule
+    /// Runs only jobs and the schedule: serves no requests
     #[arg(long, conflicts_with_all = ["no_worker", "host", "port"])]
     pub(super) worker: bool,
     /// Runs jobs of these queues only, as in `--queues mail,default`
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "worker")]
     pub(super) queues: Vec<String>,
-    /// Serves requests and runs no jobs, whatever `jobs.run` says
+    /// Serves requests and runs neither jobs nor the schedule, whatever `jobs.run` says
     #[arg(long)]
     pub(super) no_worker: bool,
 }

@@ -21,6 +21,7 @@ mod db;
 mod doctor;
 mod inspect;
 mod jobs;
+mod schedule;
 mod start;
 mod table;
 #[cfg(all(test, feature = "sqlite"))]
@@ -111,6 +112,7 @@ async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
         Command::Start(options) => start::run(app, root, environment, options).await,
         Command::Db(command) => db::run(app, root, environment, command).await,
         Command::Jobs(command) => jobs::run(app, root, environment, command).await,
+        Command::Schedule(format) => schedule::run(app, root, environment, format.json).await,
         Command::Task(task) => run_task(app, root, environment, task.words).await,
         Command::Routes(format) => {
             let config = load_to_show(app, root, environment).await?;

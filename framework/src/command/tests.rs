@@ -27,6 +27,7 @@ use crate::{
     prelude::*,
     queue,
     room::{Finding, Page, Room, Severity},
+    scheduler,
 };
 
 static ROOMS: &[Room] = &[
@@ -69,6 +70,7 @@ static ROOMS: &[Room] = &[
     },
     builtin::ROOMS[0],
     queue::ROOM,
+    scheduler::ROOM,
 ];
 
 /// The handle that the room adds to the context.

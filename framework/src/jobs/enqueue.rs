@@ -42,7 +42,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Checks the job and makes the record that is stored.
-    fn checked(self, queue: &Queue, now: DateTime<Utc>) -> Result<NewJob, EnqueueError> {
+    pub(super) fn checked(self, queue: &Queue, now: DateTime<Utc>) -> Result<NewJob, EnqueueError> {
         let name = self.name;
         if !queue.knows(name) {
             return Err(EnqueueError::NotRegistered { name });

@@ -214,7 +214,7 @@ pub async fn enqueue_all_in<J: Job>(
     enqueue::many(ctx, Executor::Transaction(transaction), drafts).await
 }
 
-fn draft_of<J: Job>(job: &J) -> Draft {
+pub(super) fn draft_of<J: Job>(job: &J) -> Draft {
     Draft {
         name: J::NAME,
         queue: J::QUEUE,

@@ -45,6 +45,7 @@ mod job;
 mod key;
 mod origin;
 mod random;
+mod recurring;
 mod registry;
 mod retry;
 mod room;
@@ -61,4 +62,4 @@ pub use self::{
     retry::Retry,
     run_due::{Ran, run_due},
 };
-pub(crate) use self::{engine::Engine, room::ROOM};
+pub(crate) use self::{engine::Engine, recurring::Recurring, room::ROOM};

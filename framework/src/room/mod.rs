@@ -40,7 +40,7 @@ pub(crate) struct Room {
     pub(crate) tasks: fn() -> Tasks,
     /// Jobs that every application has.
     pub(crate) jobs: fn() -> Jobs,
-    /// The schedule of every server.
+    /// The schedule of every application.
     pub(crate) schedule: fn() -> Schedule,
     /// Routes that are listed, described and checked like those of the application.
     pub(crate) routes: fn(&Config) -> Routes,

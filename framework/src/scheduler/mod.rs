@@ -1,21 +1,33 @@
-//! The scheduler, which runs tasks periodically in a server.
+//! The schedule of an application: jobs and tasks that run at their times.
 //!
 //! ```
 //! use std::time::Duration;
-//! use fw::prelude::*;
+//! use fw::{prelude::*, scheduler::{Missed, Scheduled}};
 //!
 //! // In `Hooks::schedule`:
 //! let schedule = Schedule::new()
 //!     .daily("03:00", "db:backup keep:14")
-//!     .every(Duration::from_secs(600), "prune_sessions");
+//!     .every(Duration::from_secs(600), "prune_sessions")
+//!     .add(Scheduled::cron("30 8 * * MON-FRI", "digest:send").missed(Missed::Once));
 //! ```
 //!
-//! Every server process runs its own schedule: with several, each task runs in each of them. Runs of a task do not overlap: after
-//! one that takes longer than its interval the next one begins.
+//! The next time of each entry is in the store of jobs, which all processes share. When it comes, every process that runs jobs tries to
+//! move it on, and to enqueue the entry's job in the same step; the store lets one of them do it. So each firing happens once, however
+//! many processes there are, and none is a leader. A task runs as a job of the framework's own, `fw:task`.
 
-mod daily;
+mod entry;
+mod error;
+mod firing;
+mod plan;
+mod room;
+mod rule;
 mod schedule;
-mod timer;
+mod task_job;
+mod zone;
 
-pub use schedule::{Schedule, ScheduleError};
-pub(crate) use timer::run;
+pub use self::{
+    entry::{Missed, Scheduled, Work},
+    error::ScheduleError,
+    schedule::Schedule,
+};
+pub(crate) use self::{firing::run, plan::Planned, room::ROOM};

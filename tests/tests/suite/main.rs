@@ -36,6 +36,7 @@ mod own_transaction;
 mod parallel;
 mod postgres_operation;
 mod readme;
+mod schedules;
 mod server;
 mod shop;
 mod smuggling;

@@ -99,7 +99,7 @@ fn make() -> App {
     edit(
         &app.root.join("src/app.rs"),
         "    fn tasks()",
-        "    fn jobs() -> fw::jobs::Jobs {\n        fw::jobs::Jobs::new().add::<crate::lab::Echo>().add::<crate::lab::Slow>()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        fw::scheduler::Schedule::new().daily(\"03:00\", \"idempotency:prune\")\n    }\n\n    fn tasks()",
+        "    fn jobs() -> fw::jobs::Jobs {\n        fw::jobs::Jobs::new().add::<crate::lab::Echo>().add::<crate::lab::Slow>()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        crate::lab::schedule()\n    }\n\n    fn tasks()",
     );
     app
 }

@@ -32,7 +32,7 @@ pub struct ServerConfig {
     /// notices first that `/health/ready` is 503. Default `0s`.
     #[serde(with = "duration")]
     pub shutdown_delay: Duration,
-    /// The time that running requests, jobs and scheduled tasks may take to finish after the signal to stop and `shutdown_delay`, at most `10m`.
+    /// The time that running requests and jobs may take to finish after the signal to stop and `shutdown_delay`, at most `10m`.
     /// Default `30s`.
     #[serde(with = "duration")]
     pub drain_timeout: Duration,

@@ -29,7 +29,7 @@ fn a_clock_that_jumps_confuses_nobody() {
         return;
     };
     let shop = shop();
-    // The shop has a task at 03:00.
+    // The shop has a job at 03:00.
     let clock = Clock::new(&shop, library, "02:05:00");
     let mut start = shop.command(&["start", "--port", "0", "--migrate"]);
     start
@@ -50,8 +50,8 @@ fn a_clock_that_jumps_confuses_nobody() {
     let (asleep, took) = sleeper.join().expect("no panic");
     assert_eq!(asleep, 200);
     assert!(took < Duration::from_secs(2), "{took:?}");
-    // What was to happen in that hour happens, once, and what happens each hour does not.
-    until(Duration::from_secs(4), "the task of 03:00 runs", || {
+    // What was to happen in that hour happens, once.
+    until(Duration::from_secs(4), "the job of 03:00 runs", || {
         runs(&server) == 1
     });
     let mut prune = shop.command(&["task", "idempotency:prune"]);
@@ -82,7 +82,7 @@ fn a_clock_that_jumps_confuses_nobody() {
     assert_eq!(runs(&server), 1);
     // And for the first time on the next.
     clock.set_by(TimeDelta::hours(24));
-    until(Duration::from_secs(4), "the task of 03:00 runs", || {
+    until(Duration::from_secs(4), "the job of 03:00 runs", || {
         runs(&server) == 2
     });
 
@@ -137,9 +137,9 @@ fn timed(address: SocketAddr, path: &str) -> (u16, Duration) {
     (response.status, begin.elapsed())
 }
 
-/// How many scheduled tasks have run.
+/// How many echoes of the night there were.
 fn runs(server: &Server) -> usize {
-    server.log().matches("scheduled task begins").count()
+    server.log().matches("nightly").count()
 }
 
 /// The clock that a process is shown.

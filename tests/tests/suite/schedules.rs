@@ -1,0 +1,114 @@
+//! The schedule of real processes, on either database: each firing happens once, and by none that runs no jobs.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use fw_tests::app::{Server, fail, succeed};
+use serde_json::Value;
+
+use super::Database;
+
+/// The lab's clock strikes every second with it.
+const STRIKES: (&str, &str) = ("LAB_STRIKES", "1");
+
+fn json_of(database: &Database, arguments: &[&str]) -> Value {
+    let output = succeed(database.command(arguments).env(STRIKES.0, STRIKES.1));
+    serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}"))
+}
+
+/// The times at which the job of the clock was enqueued, in their order.
+fn strikes(database: &Database) -> Vec<DateTime<Utc>> {
+    let list = json_of(database, &["jobs", "list", "--name", "echo", "--json"]);
+    let jobs = list.as_array().expect("a list");
+    let time = |job: &Value| job["created_at"].as_str()?.parse().ok();
+    let mut times: Vec<_> = jobs.iter().map(|job| time(job).expect("a time")).collect();
+    times.sort_unstable();
+    times
+}
+
+#[test]
+fn each_firing_happens_once_over_all_processes() {
+    for database in Database::both() {
+        let begin = Instant::now();
+        let servers = [STRIKES; 3].map(|strikes| database.start(&[strikes]));
+        thread::sleep(Duration::from_secs(5));
+        let times = strikes(&database);
+        let most = usize::try_from(begin.elapsed().as_secs()).expect("a few") + 1;
+        assert!((3..=most).contains(&times.len()), "{times:?}");
+        // Each has run once, somewhere.
+        thread::sleep(Duration::from_millis(500));
+        let runs: usize = servers
+            .iter()
+            .map(|server| server.log().matches("the echo answers").count())
+            .sum();
+        assert!(runs >= times.len(), "{runs} runs of {}", times.len());
+        assert!(runs <= strikes(&database).len());
+    }
+}
+
+#[test]
+fn a_process_that_runs_no_jobs_fires_nothing() {
+    for database in Database::both() {
+        let mut command = database.command(&["start", "--port", "0", "--migrate", "--no-worker"]);
+        command.env(STRIKES.0, STRIKES.1);
+        let _server = Server::start(command);
+        thread::sleep(Duration::from_millis(2500));
+        assert!(strikes(&database).is_empty());
+        // A worker of its own does.
+        let mut command = database.command(&["start", "--worker"]);
+        command.env(STRIKES.0, STRIKES.1);
+        let mut worker = Server::spawn(command);
+        worker.log_with("the echo answers");
+        worker.signal("TERM");
+        assert_eq!(worker.wait(Duration::from_secs(5)).code(), Some(0));
+    }
+}
+
+#[test]
+fn the_schedule_is_listed_with_its_next_times() {
+    for database in Database::both() {
+        let entry = |list: &Value, name: &str| {
+            let list = list.as_array().expect("a list").iter();
+            let mut found = list.filter(|entry| entry["name"] == name);
+            found
+                .next()
+                .cloned()
+                .unwrap_or_else(|| panic!("no `{name}`"))
+        };
+        // Before the first start nobody counts intervals.
+        succeed(&mut database.command(&["db", "create"]));
+        succeed(&mut database.command(&["db", "migrate"]));
+        let list = json_of(&database, &["schedule", "--json"]);
+        let nightly = entry(&list, "echo");
+        assert_eq!(nightly["when"], "daily 03:00");
+        let next = nightly["next"][0].as_str().expect("a time");
+        assert!(next.ends_with("T03:00:00Z"), "{next}");
+        assert_eq!(entry(&list, "echo (2)")["next"], serde_json::json!([]));
+
+        let server = database.start(&[STRIKES]);
+        server.log_with("the echo answers");
+        let list = json_of(&database, &["schedule", "--json"]);
+        assert_eq!(entry(&list, "echo (2)")["when"], "every 1s");
+        let next = entry(&list, "echo (2)")["next"].clone();
+        assert_eq!(next.as_array().map(Vec::len), Some(3), "{next}");
+        let table = succeed(database.command(&["schedule"]).env(STRIKES.0, STRIKES.1));
+        assert!(table.contains("idempotency:prune"), "{table}");
+    }
+}
+
+#[test]
+fn a_schedule_that_cannot_be_run_stops_the_start() {
+    let database = Database::sqlite();
+    for (expression, expected) in [
+        ("0 3 * *", "`0 3 * *`"),
+        ("0 0 30 2 *", "no day has this date"),
+    ] {
+        let mut command = database.command(&["start", "--port", "0", "--migrate"]);
+        let (code, said) = fail(command.env("LAB_CRON", expression));
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains(expected) && said.contains("hint: "), "{said}");
+    }
+}
