@@ -11,12 +11,12 @@ use crate::jobs::{Job, Recurring};
 /// use fw::{prelude::*, scheduler::{Missed, Scheduled}};
 ///
 /// let schedule = Schedule::new()
-///     .add(Scheduled::daily("03:00", "db:backup").missed(Missed::Once))
-///     .add(Scheduled::every(Duration::from_secs(60), "feeds:fetch"))
-///     .add(Scheduled::at_start("cache:warm"));
+///     .with(Scheduled::daily("03:00", "db:backup").missed(Missed::Once))
+///     .with(Scheduled::every(Duration::from_secs(60), "feeds:fetch"))
+///     .with(Scheduled::at_start("cache:warm"));
 /// ```
 #[derive(Debug)]
-#[must_use = "it does nothing outside of a schedule: see `Schedule::add`"]
+#[must_use = "it does nothing outside of a schedule: see `Schedule::with`"]
 pub struct Scheduled {
     pub(super) when: When,
     pub(super) work: Work,

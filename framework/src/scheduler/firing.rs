@@ -290,7 +290,7 @@ mod tests {
         fn process(&self, entry: Scheduled) -> Firing {
             let queue = Queue::with_store(Arc::clone(&self.store), self.clock.clone());
             let jobs = Jobs::new().add::<Strike>();
-            let plan = Schedule::new().add(entry).plan(&Tasks::new(), &jobs);
+            let plan = Schedule::new().with(entry).plan(&Tasks::new(), &jobs);
             Firing::new(&queue, plan.expect("a plan"))
         }
 

@@ -8,7 +8,7 @@
 //! let schedule = Schedule::new()
 //!     .daily("03:00", "db:backup keep:14")
 //!     .every(Duration::from_secs(600), "prune_sessions")
-//!     .add(Scheduled::cron("30 8 * * MON-FRI", "digest:send").missed(Missed::Once));
+//!     .with(Scheduled::cron("30 8 * * MON-FRI", "digest:send").missed(Missed::Once));
 //! ```
 //!
 //! The next time of each entry is in the store of jobs, which all processes share. When it comes, every process that runs jobs tries to

@@ -57,9 +57,8 @@ impl Planned {
             .iter()
             .find(|slot| slot.name == self.name && slot.spec == spec);
         let at = match (&self.rule, stored) {
-            (Rule::AtStart, _) => return Vec::new(),
-            // Nobody has started to count yet.
-            (Rule::Every(_), None) => return Vec::new(),
+            // Nobody knows the next start, or has begun to count an interval.
+            (Rule::AtStart, _) | (Rule::Every(_), None) => return Vec::new(),
             (_, Some(slot)) if slot.next_at > now => slot.next_at,
             (_, slot) => self.rule.next(slot.map_or(now, |slot| slot.next_at), now),
         };

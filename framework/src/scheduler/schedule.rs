@@ -37,7 +37,7 @@ impl Schedule {
 
     /// Adds an entry.
     #[must_use]
-    pub fn add(mut self, entry: Scheduled) -> Self {
+    pub fn with(mut self, entry: Scheduled) -> Self {
         self.entries.push(entry);
         self
     }
@@ -52,19 +52,19 @@ impl Schedule {
     /// Adds a job, or a task with its arguments, at the times of a cron expression in UTC. See [`Scheduled::cron`].
     #[must_use]
     pub fn cron(self, expression: &'static str, work: impl Into<Work>) -> Self {
-        self.add(Scheduled::cron(expression, work))
+        self.with(Scheduled::cron(expression, work))
     }
 
     /// Adds a job, or a task with its arguments, on each day at `time`, hours and minutes in UTC.
     #[must_use]
     pub fn daily(self, time: &'static str, work: impl Into<Work>) -> Self {
-        self.add(Scheduled::daily(time, work))
+        self.with(Scheduled::daily(time, work))
     }
 
     /// Adds a job, or a task with its arguments, at every `interval`. See [`Scheduled::every`].
     #[must_use]
     pub fn every(self, interval: Duration, work: impl Into<Work>) -> Self {
-        self.add(Scheduled::every(interval, work))
+        self.with(Scheduled::every(interval, work))
     }
 
     /// Checks the schedule at the start: fails if an entry has times, a time zone, a task, arguments or a job that do not exist.
@@ -138,7 +138,7 @@ mod tests {
             .every(Duration::from_hours(1), "attic:tidy")
             .daily("03:00", "attic:tidy keep:7")
             .cron("0 3 * * *", Digest {})
-            .add(Scheduled::at_start(Digest {}));
+            .with(Scheduled::at_start(Digest {}));
         assert!(all.check(&tasks, &Jobs::new().add::<Digest>()).is_ok());
     }
 

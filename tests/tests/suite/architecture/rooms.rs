@@ -16,7 +16,6 @@ const READERS: &[&str] = &[
     "app",
     "boot",
     "migration",
-    "scheduler",
     "task",
     "server",
     "command/doctor",
@@ -55,8 +54,10 @@ fn nobody_who_reads_the_list_of_rooms_names_one() {
                 let is_needed = match room.as_str() {
                     // Without the database there is nothing to boot or to migrate; that it is well is a matter of its room.
                     "db" => path != "server/health",
-                    // An application lists its jobs, and the boot starts what runs them; their tables and findings are a matter of their rooms.
-                    "jobs" | "queue" => path.starts_with("app") || path.starts_with("boot"),
+                    // An application lists its jobs and its schedule, and the boot starts what runs them; their tables and findings are a matter of their rooms.
+                    "jobs" | "queue" | "scheduler" => {
+                        path.starts_with("app") || path.starts_with("boot")
+                    }
                     _ => false,
                 };
                 if name.segments.contains(room) && !is_needed {
