@@ -17,6 +17,14 @@ use super::{
 };
 
 /// The result of a store's methods.
+///
+/// ```
+/// use fw::queue::store::{Result, State, Store};
+///
+/// async fn dead_letters(store: &dyn Store) -> Result<u64> {
+///     Ok(store.stats(&[]).await?.count(State::Dead))
+/// }
+/// ```
 pub type Result<T = (), E = StoreError> = std::result::Result<T, E>;
 
 /// A store of jobs. It keeps them and decides who runs which; it has no clock, no threads and no behaviour of its own.
