@@ -17,7 +17,7 @@ use crate::{
     db,
     error::Result,
     jobs::{Engine, Jobs},
-    queue::{CHANNEL, Queue, store::State},
+    queue::{NEWS, Queue, store::State},
     scheduler::{self, Planned},
     server::{self, Listeners, ServerError},
 };
@@ -229,7 +229,7 @@ async fn run_engine(ctx: &AppContext, engine: Engine) {
                 database.url = url.clone();
                 database.transaction_pooling = false;
             }
-            db::changes::watch(&database, CHANNEL, listening, changed).await;
+            db::changes::watch(&database, &NEWS, listening, changed).await;
         }
         pending::<()>().await;
     };

@@ -11,5 +11,5 @@ mod wake;
 pub use self::{clock::Clock, handle::Queue};
 pub(crate) use self::{
     room::ROOM,
-    wake::{CHANNEL, Waiter},
+    wake::{NEWS, Waiter},
 };

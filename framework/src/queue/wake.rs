@@ -11,10 +11,18 @@ use std::{
 use sea_orm::{ConnectionTrait, DbBackend};
 use tokio::{runtime::Handle, sync::Notify, time::sleep};
 
-use crate::db::Db;
+use crate::db::{Db, changes::News};
 
 /// The channel of PostgreSQL on which processes wake each other.
-pub(crate) const CHANNEL: &str = "fw_jobs";
+const CHANNEL: &str = "fw_jobs";
+
+/// The news of jobs: some are ready, or the time of the next one has changed. Most commits on SQLite are none of jobs, and a claim, which
+/// each would otherwise cause, takes the lock of the one writer.
+pub(crate) const NEWS: News = News {
+    channel: CHANNEL,
+    query: "SELECT EXISTS (SELECT 1 FROM fw_jobs WHERE state = 'ready'), \
+        (SELECT min(run_at) FROM fw_jobs WHERE state = 'scheduled')",
+};
 
 /// The time in which wake-ups of other processes are brought together: `NOTIFY` takes a lock of the whole server at the commit.
 const COALESCE: Duration = Duration::from_millis(10);

@@ -19,21 +19,22 @@ const INTERVAL: Duration = Duration::from_millis(25);
 /// The interval at which a file that cannot be opened is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// The commits to a database file by connections of this process and of others. It stops when it is dropped.
+/// The commits to a database file, by connections of this process and of others, that bring news. It stops when it is dropped.
 pub(in crate::db) struct Commits {
     receiver: mpsc::Receiver<()>,
     is_stopped: Arc<AtomicBool>,
 }
 
 impl Commits {
-    /// Watches the file, on a thread of its own: the question is too short, and comes too often, for a pool of connections.
-    pub(in crate::db) fn of(path: PathBuf) -> Self {
+    /// Watches the file, on a thread of its own: the question is too short, and comes too often, for a pool of connections. `news` is a
+    /// query, see [`News`](crate::db::changes::News).
+    pub(in crate::db) fn of(path: PathBuf, news: &'static str) -> Self {
         let (sender, receiver) = mpsc::channel(1);
         let is_stopped = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&is_stopped);
         let watch = move || {
             while !stopped.load(Ordering::Relaxed) {
-                if watch(&path, &sender, &stopped).is_err() {
+                if watch(&path, news, &sender, &stopped).is_err() {
                     // The file may be replaced by a restored one at the moment.
                     sleep_unless(&stopped, RETRY);
                 }
@@ -51,7 +52,7 @@ impl Commits {
         }
     }
 
-    /// Waits for the next commit; `None` if the file is not watched.
+    /// Waits for the next one; `None` if the file is not watched.
     pub(in crate::db) async fn next(&mut self) -> Option<()> {
         self.receiver.recv().await
     }
@@ -65,18 +66,25 @@ impl Drop for Commits {
 
 fn watch(
     path: &PathBuf,
+    news: &str,
     sender: &mpsc::Sender<()>,
     is_stopped: &AtomicBool,
 ) -> rusqlite::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     let mut statement = connection.prepare("PRAGMA data_version")?;
+    let mut news = connection.prepare(news)?;
     let mut last = None;
+    let mut last_value: Option<i64> = None;
     while !is_stopped.load(Ordering::Relaxed) {
         let version: i64 = statement.query_row([], |row| row.get(0))?;
-        if last.replace(version).is_some_and(|last| last != version) {
-            // If the channel is full, one is waiting to be seen.
-            let _ = sender.try_send(());
+        if last.replace(version) != Some(version) {
+            let (is_there, value) = news.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let is_new = value != std::mem::replace(&mut last_value, value);
+            if is_there || is_new {
+                // If the channel is full, one is waiting to be seen.
+                let _ = sender.try_send(());
+            }
         }
         thread::sleep(INTERVAL);
     }

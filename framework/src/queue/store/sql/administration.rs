@@ -29,8 +29,8 @@ pub(super) async fn list(
     let Conditions { sql, mut values } = conditions;
     values.push(i64::from(page.limit).into());
     let sql = format!(
-        "SELECT {COLUMNS} FROM fw_jobs WHERE {sql} ORDER BY id DESC LIMIT ${}",
-        values.len()
+        "SELECT {COLUMNS} FROM fw_jobs WHERE {sql} ORDER BY id DESC {}",
+        session.limit(values.len())
     );
     records(&session.all(&sql, values).await?)
 }
@@ -232,19 +232,26 @@ pub(super) async fn prune_rest(
     now: i64,
 ) -> Result {
     let values = || [now.into(), i64::from(limit).into()];
-    let sql = "DELETE FROM fw_job_keys WHERE (job_name, unique_key) IN \
-        (SELECT job_name, unique_key FROM fw_job_keys WHERE expires_at <= $1 LIMIT $2)";
-    session.execute(sql, values()).await?;
-    let sql = "DELETE FROM fw_job_limits WHERE name IN \
-        (SELECT name FROM fw_job_limits WHERE arrival <= $1 LIMIT $2)";
-    session.execute(sql, values()).await?;
+    let at_most = session.limit(2);
+    let sql = format!(
+        "DELETE FROM fw_job_keys WHERE (job_name, unique_key) IN \
+         (SELECT job_name, unique_key FROM fw_job_keys WHERE expires_at <= $1 {at_most})"
+    );
+    session.execute(&sql, values()).await?;
+    let sql = format!(
+        "DELETE FROM fw_job_limits WHERE name IN \
+         (SELECT name FROM fw_job_limits WHERE arrival <= $1 {at_most})"
+    );
+    session.execute(&sql, values()).await?;
     if let Some(kept) = retention.done {
         let before = now.saturating_sub(duration_micros(kept));
-        let sql = "DELETE FROM fw_job_batches WHERE id IN \
-            (SELECT id FROM fw_job_batches WHERE finished_at < $1 AND NOT EXISTS \
-            (SELECT 1 FROM fw_jobs WHERE fw_jobs.batch_id = fw_job_batches.id) ORDER BY id LIMIT $2)";
+        let sql = format!(
+            "DELETE FROM fw_job_batches WHERE id IN \
+             (SELECT id FROM fw_job_batches WHERE finished_at < $1 AND NOT EXISTS \
+             (SELECT 1 FROM fw_jobs WHERE fw_jobs.batch_id = fw_job_batches.id) ORDER BY id {at_most})"
+        );
         session
-            .execute(sql, [before.into(), i64::from(limit).into()])
+            .execute(&sql, [before.into(), i64::from(limit).into()])
             .await?;
     }
     Ok(())
@@ -261,8 +268,8 @@ async fn delete(
     values.push(i64::from(limit).into());
     let sql = format!(
         "SELECT id, token, unique_key, has_next FROM fw_jobs WHERE finished_at IS NOT NULL AND {sql} \
-         ORDER BY {order} LIMIT ${} {}",
-        values.len(),
+         ORDER BY {order} {} {}",
+        session.limit(values.len()),
         session.for_update_skip_locked()
     );
     let rows = session.all(&sql, values).await?;

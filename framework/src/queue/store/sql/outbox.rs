@@ -75,10 +75,12 @@ impl Outbox {
 
     /// Up to `limit` jobs whose transactions are committed, the oldest first.
     pub async fn list(&self, limit: u32) -> Result<Vec<NewJob>> {
-        let sql = "SELECT job FROM fw_job_outbox ORDER BY created_at, job_id LIMIT $1";
-        let rows = Session::on(&self.db)
-            .all(sql, [i64::from(limit).into()])
-            .await?;
+        let session = Session::on(&self.db);
+        let sql = format!(
+            "SELECT job FROM fw_job_outbox ORDER BY created_at, job_id {}",
+            session.limit(1)
+        );
+        let rows = session.all(&sql, [i64::from(limit).into()]).await?;
         let job = |row| {
             let job = Row(row).text("job")?;
             serde_json::from_str(&job)

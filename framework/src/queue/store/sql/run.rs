@@ -31,10 +31,11 @@ pub(super) async fn claim(
          WHERE state = 'ready' AND queue = $2 AND {} \
          AND EXISTS (SELECT 1 FROM fw_job_workers WHERE fw_job_workers.id = $1 AND NOT lost AND lease_until >= $4) \
          AND NOT EXISTS (SELECT 1 FROM fw_job_queues WHERE fw_job_queues.name = $2) \
-         ORDER BY priority DESC, run_at, id LIMIT $5 {}) \
+         ORDER BY priority DESC, run_at, id {} {}) \
          UPDATE fw_jobs SET state = 'running', attempt = attempt + 1, token = token + 1, worker = $1, started_at = $4, \
          progress = NULL FROM claimed WHERE id = claimed_id RETURNING {COLUMNS}",
         session.is_one_of("name", 3),
+        session.limit(5),
         session.for_update_skip_locked(),
     );
     let values = [
@@ -211,8 +212,9 @@ pub(super) async fn held(session: Session<'_>, worker: WorkerId) -> Result<Vec<F
 pub(super) async fn promote(session: Session<'_>, limit: u32, now: i64) -> Result<Promoted> {
     let sql = format!(
         "WITH due AS MATERIALIZED (SELECT id AS due_id FROM fw_jobs WHERE state = 'scheduled' AND run_at <= $1 \
-         ORDER BY run_at, id LIMIT $2 {}) \
+         ORDER BY run_at, id {} {}) \
          UPDATE fw_jobs SET state = 'ready' FROM due WHERE id = due_id RETURNING queue",
+        session.limit(2),
         session.for_update_skip_locked()
     );
     let rows = session
@@ -243,7 +245,8 @@ pub(super) async fn rescue(session: Session<'_>, limit: u32, now: i64) -> Result
     let sql = format!(
         "SELECT fw_jobs.id AS job_id, fw_job_workers.id AS worker_id, host FROM fw_jobs \
          JOIN fw_job_workers ON fw_job_workers.id = fw_jobs.worker \
-         WHERE fw_jobs.state = 'running' AND lost ORDER BY fw_jobs.id LIMIT $1 {}",
+         WHERE fw_jobs.state = 'running' AND lost ORDER BY fw_jobs.id {} {}",
+        session.limit(1),
         session.for_update_of_jobs()
     );
     let runs = session.all(&sql, [i64::from(limit).into()]).await?;
