@@ -87,6 +87,8 @@ fn the_schedule_is_listed_with_its_next_times() {
         let next = nightly["next"][0].as_str().expect("a time");
         assert!(next.ends_with("T03:00:00Z"), "{next}");
         assert_eq!(entry(&list, "echo (2)")["next"], serde_json::json!([]));
+        // It was `every 3600s`.
+        assert_eq!(entry(&list, "idempotency:prune")["when"], "every 1h");
 
         let server = database.start(&[STRIKES]);
         server.log_with("the echo answers");
@@ -105,6 +107,10 @@ fn a_schedule_that_cannot_be_run_stops_the_start() {
     for (expression, expected) in [
         ("0 3 * *", "`0 3 * *`"),
         ("0 0 30 2 *", "no day has this date"),
+        (
+            "0 24 * * *",
+            "the hour is `24`: write a number from 0 to 23",
+        ),
     ] {
         let mut command = database.command(&["start", "--port", "0", "--migrate"]);
         let (code, said) = fail(command.env("LAB_CRON", expression));
