@@ -16,6 +16,7 @@ use super::{
     random::Random,
 };
 use crate::{
+    config::duration,
     context::{AppContext, CancellationToken},
     queue::store::{JobRecord, Outcome},
     telemetry::{self, Unfinished},
@@ -145,7 +146,8 @@ impl Runner {
             }
             End::Returned(Err(error)) => error,
             End::TimedOut(limit) => JobError::retry(format!(
-                "it did not finish within {limit:?} and was cancelled"
+                "it did not finish within {} and was cancelled",
+                duration::format(limit)
             )),
             End::Panicked(message) => JobError::retry(format!("it panicked: {message}")),
             End::Lost => {
@@ -168,7 +170,7 @@ impl Runner {
         let reason = storable(error.reason);
         Some(match error.decision {
             Decision::Snooze(delay) => {
-                tracing::info!(?delay, "job snoozed");
+                tracing::info!(delay = duration::format(delay), "job snoozed");
                 Outcome::Snooze { at: later(delay) }
             }
             Decision::Discard => {
@@ -180,7 +182,12 @@ impl Runner {
                     Decision::RetryAfter(delay) => delay,
                     _ => retry.delay(record.attempt, self.random.fraction()),
                 };
-                tracing::warn!(error = reason, ?delay, "job failed and will be tried again");
+                let wait = duration::format(delay);
+                tracing::warn!(
+                    error = reason,
+                    delay = wait,
+                    "job failed and will be tried again"
+                );
                 let (at, error) = (later(delay), reason);
                 Outcome::Retry { at, error }
             }
