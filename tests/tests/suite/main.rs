@@ -22,6 +22,7 @@ mod golden;
 mod guides;
 mod http_details;
 mod idempotency;
+mod index_names;
 mod job_store;
 mod jobs;
 mod jobs_operation;
