@@ -144,7 +144,8 @@ impl Db {
     /// `work`, and when the transaction cannot be begun or committed.
     ///
     /// On SQLite this waits for the write lock (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`. Every statement within `work` goes
-    /// through the transaction: this handle would wait for its end, which is an error at once.
+    /// through the transaction: this handle would wait for its end, which is an error at once. Within a transaction that is begun by hand
+    /// (`begin`) it is an error after `database.acquire_timeout`.
     ///
     /// ```
     /// use fw::prelude::*;
