@@ -88,22 +88,20 @@ async fn a_write_within_a_transaction_that_was_begun_by_hand_names_it() {
     let folder = tempfile::tempdir().expect("a folder");
     for config in [file(&folder), config("sqlite::memory:")] {
         let config = DatabaseConfig {
-            acquire_timeout: Duration::from_millis(100),
+            // Long enough to open the database on a busy machine.
+            acquire_timeout: Duration::from_secs(2),
             ..config
         };
         let db = open(&config).await;
         let tx = db.begin().await.expect("begun");
         tx.execute_unprepared(WRITE).await.expect("written");
-        for task in [false, true] {
-            let handle = db.clone();
-            let write = async move { handle.execute_unprepared(WRITE).await };
-            let written = if task {
-                tokio::spawn(write).await.expect("no panic")
-            } else {
-                write.await
-            };
+        let other = db.clone();
+        let other = tokio::spawn(async move { other.execute_unprepared(WRITE).await });
+        let own = db.execute_unprepared(WRITE).await;
+        let other = other.await.expect("no panic");
+        // Another task only waits for its turn.
+        for (written, task) in [(own, false), (other, true)] {
             let text = written.expect_err("refused").to_string();
-            // Another task only waits for its turn.
             assert_eq!(text.contains("the same task"), !task, "{text}");
             assert_eq!(text.contains("hint: use the transaction"), !task, "{text}");
         }
