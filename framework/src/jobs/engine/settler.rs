@@ -39,7 +39,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut finished: mpsc::Receiver<Finish
     }
 }
 
-/// Stores outcomes, again and again while their leases last. The slots of the runs are free afterwards.
+/// Stores outcomes, again and again while their leases last.
 async fn settle(shared: &Shared, batch: &mut Vec<Finished>) {
     let mut failures = 0;
     let mut pause = SHORTEST_PAUSE;

@@ -5,6 +5,7 @@
 mod administration;
 mod concurrency;
 mod enqueuing;
+mod faults;
 mod groups;
 mod leases;
 mod random;

@@ -19,6 +19,7 @@ use tokio::{
 use super::{
     act::{Act, Process, Scene},
     faulty::{Accepted, Faulty, Gate},
+    firings::{self, Firings, Tick},
 };
 use crate::{
     config::{Config, DatabaseConfig, QueueConfig},
@@ -32,6 +33,7 @@ use crate::{
             State, Store,
         },
     },
+    scheduler,
 };
 
 const BEAT: Duration = Duration::from_secs(1);
@@ -66,6 +68,7 @@ pub(super) struct World {
     epoch: DateTime<Utc>,
     store: Arc<dyn Store>,
     accepted: Arc<Accepted>,
+    firings: Arc<Firings>,
     has_faults: Arc<AtomicBool>,
     scene: Arc<Scene>,
     /// The difference of each process's clock to the true time.
@@ -94,6 +97,7 @@ impl World {
             epoch: DateTime::from_timestamp(1_800_000_000, 0).expect("a time"),
             store: Arc::new(MemoryStore::new()),
             accepted: Arc::default(),
+            firings: Arc::default(),
             has_faults: Arc::new(AtomicBool::new(true)),
             scene: Arc::default(),
             skews,
@@ -130,9 +134,19 @@ impl World {
             }
             2 => self.stop_gracefully(index).await,
             3 => self.cancel_one().await,
+            4 if self.random.number().is_multiple_of(8) => self.leave_alone().await,
             4..8 => self.mend(),
             _ => self.enqueue_some().await,
         }
+    }
+
+    /// Lets no process be there for a while, so that firings of the schedule are missed.
+    async fn leave_alone(&self) {
+        for process in self.processes().iter_mut() {
+            *process = None;
+        }
+        let time = 20_000 + self.random.number() % 100_000;
+        sleep(Duration::from_millis(time)).await;
     }
 
     /// Starts what is down, and reconnects what is cut off.
@@ -157,6 +171,7 @@ impl World {
             store: Arc::clone(&self.store),
             random: self.random.clone(),
             accepted: Arc::clone(&self.accepted),
+            firings: Arc::clone(&self.firings),
             has_faults: Arc::clone(&self.has_faults),
             connection: Arc::clone(&connection),
         };
@@ -180,9 +195,16 @@ impl World {
                 index,
                 scene: Arc::clone(&self.scene),
             });
-        let engine = Engine::new(ctx, Jobs::new().add::<Act>()).with_random(self.random.clone());
+        let jobs = Jobs::new().add::<Act>().add::<Tick>();
+        let schedule = firings::schedule(&jobs);
+        let engine = Engine::new(ctx.clone(), jobs).with_random(self.random.clone());
         let (stop, hand_back) = (CancellationToken::new(), CancellationToken::new());
-        let task = tokio::spawn(engine.run(stop.clone(), hand_back.clone()));
+        let running = engine.run(stop.clone(), hand_back.clone());
+        let stop_firing = stop.clone();
+        let task = tokio::spawn(async move {
+            let firing = stop_firing.run_until_cancelled(scheduler::run(&ctx, schedule));
+            tokio::join!(running, firing);
+        });
         self.processes()[index] = Some(Running {
             queue,
             task,
@@ -286,6 +308,9 @@ impl World {
     pub(super) async fn verdict(&self) -> Result<String, String> {
         self.has_faults.store(false, Ordering::Relaxed);
         let end = Instant::now() + TIME_TO_END;
+        self.mend();
+        // For what the schedule has to make up for.
+        sleep(10 * BEAT).await;
         loop {
             self.mend();
             self.kill_those_that_die().await;
@@ -315,14 +340,18 @@ impl World {
 
     async fn judge(&self, records: &[JobRecord]) -> Result<String, String> {
         let enqueued = self.enqueued().clone();
-        check(records.len() == enqueued.len(), || {
+        let (ticks, acts): (Vec<_>, Vec<_>) =
+            records.iter().partition(|record| record.name == Tick::NAME);
+        check(acts.len() == enqueued.len(), || {
             format!(
                 "{} jobs were enqueued, {} are there",
                 enqueued.len(),
-                records.len()
+                acts.len()
             )
         })?;
-        let mut summary = String::new();
+        let slots = self.store.slots().await.expect("no fault");
+        self.firings.judge(ticks.len(), &slots, self.now())?;
+        let mut summary = format!("{} ticks; ", ticks.len());
         for (id, act) in &enqueued {
             let detail = self.store.show(*id).await.expect("no fault");
             let Some(detail) = detail else {

@@ -8,6 +8,8 @@ mod ending;
 mod enqueue;
 mod groups;
 mod outbox;
+#[cfg(all(test, feature = "sqlite"))]
+mod plans;
 mod row;
 mod run;
 mod session;
