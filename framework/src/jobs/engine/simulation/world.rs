@@ -108,14 +108,14 @@ impl World {
         }
     }
 
-    /// Lets things happen for about two minutes.
+    /// Lets things happen for about a minute, or two if all processes are gone for a while.
     pub(super) async fn run(&self) {
         for index in 0..PROCESSES {
             self.start(index);
         }
         for _ in 0..100 {
             self.event().await;
-            let pause = 200 + self.random.number() % 2000;
+            let pause = 100 + self.random.number() % 1000;
             sleep(Duration::from_millis(pause)).await;
             self.kill_those_that_die().await;
         }
