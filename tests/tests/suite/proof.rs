@@ -13,10 +13,12 @@ const JOBS: u32 = 100;
 const SEED: u64 = 20_261_129;
 
 fn no_job_is_lost_on(store: Store) {
+    // It may have to be built first.
+    let binary = &*BINARY;
     let deadline = Instant::now() + Duration::from_mins(3);
     for trouble in [Trouble::Chaos, Trouble::Exact, Trouble::Term] {
         let trial = Trial {
-            binary: &BINARY,
+            binary,
             store,
             trouble,
             jobs: JOBS,

@@ -122,7 +122,7 @@ async fn a_claim_reads_no_finished_job() {
     tokio::time::sleep(settle).await;
     // Each connection of the pool tells what it has read when it is used again.
     for _ in 0..20 {
-        number(&subject, "SELECT 1 AS number").await;
+        number(&subject, "SELECT CAST(1 AS bigint) AS number").await;
     }
     tokio::time::sleep(settle).await;
     let rows = number(&subject, read).await - before;

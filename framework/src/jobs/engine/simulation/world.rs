@@ -282,7 +282,7 @@ impl World {
         match self.random.number() % 24 {
             0..8 => Act::Succeed,
             8..12 => Act::Take {
-                millis: self.random.number() % 5000,
+                millis: self.random.number() % 3000,
             },
             12..15 => Act::FailOnce,
             15 => Act::FailAlways,
