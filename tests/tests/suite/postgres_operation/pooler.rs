@@ -148,6 +148,7 @@ fn behind_a_pooler_of_transactions_new_jobs_are_noticed() {
                     "DATABASE_URL",
                     format!("{}/{}", pooler.url, database.name()),
                 )
+                .env("FW_ENV", "production")
                 .envs([POOLED]);
             command
         };

@@ -31,7 +31,8 @@ pub(super) enum Act {
 
 impl Job for Act {
     const NAME: &'static str = "act";
-    const RETRY: Retry = Retry::times(4).backoff(Duration::from_millis(500), Duration::from_secs(4));
+    const RETRY: Retry =
+        Retry::times(4).backoff(Duration::from_millis(500), Duration::from_secs(4));
     // Longer than a lease, and not so long that most of the time passes with waiting for it.
     const TIMEOUT: Duration = Duration::from_secs(4);
 
