@@ -40,6 +40,9 @@ const BEAT: Duration = Duration::from_secs(1);
 const PROCESSES: usize = 3;
 const QUEUES: [&str; 2] = ["default", "mail"];
 
+/// The number of things that happen. Most of the time of a simulation is that of the jobs which some of them enqueue.
+const EVENTS: usize = 60;
+
 /// The longest time in which everything ends once there are no faults any more: the tries of the slowest job with the waits between.
 const TIME_TO_END: Duration = Duration::from_mins(4);
 
@@ -108,12 +111,12 @@ impl World {
         }
     }
 
-    /// Lets things happen for about a minute, or two if all processes are gone for a while.
+    /// Lets things happen for about half a minute, or two if all processes are gone for a while.
     pub(super) async fn run(&self) {
         for index in 0..PROCESSES {
             self.start(index);
         }
-        for _ in 0..100 {
+        for _ in 0..EVENTS {
             self.event().await;
             let pause = 100 + self.random.number() % 1000;
             sleep(Duration::from_millis(pause)).await;
