@@ -72,8 +72,9 @@ impl<'a> Place<'a> {
     /// A command of the application.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.binary.command_in(self.folder.path(), arguments);
-        let variables = self.variables.iter();
-        command.envs(variables.map(|(name, value)| (name, value)));
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
         command
     }
 

@@ -1,7 +1,9 @@
 //! A deterministic simulation of engines: several processes over one store in memory, with seeded faults, in virtual time.
 //!
 //! Faults: errors of the store before and after the effect, slow calls, lost and doubled wake-ups, processes that are killed, that
-//! lose their connection for a while, that are restarted gracefully, or that are all gone for a while. Each has the same schedule. A failure prints the seed;
+//! lose their connection for a while, that are restarted gracefully, or that are all gone for a while. Each has the same schedule.
+//!
+//! A failure prints the seed;
 //! `FW_SIMULATION_SEED=7 cargo test -p framewright simulation` runs one alone, `FW_SIMULATION_SEEDS=10000` so many.
 
 mod act;
@@ -37,7 +39,7 @@ fn simulate(seed: u64) -> Result<String, String> {
 }
 
 /// Runs the simulations of many seeds, on all processor cores. Fails with the seed of one that fails.
-fn simulate_all(seeds: Range<u64>) -> Result<(), String> {
+fn simulate_all(seeds: &Range<u64>) -> Result<(), String> {
     let next = AtomicU64::new(seeds.start);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let work = || {
@@ -79,7 +81,7 @@ fn no_fault_loses_a_job_or_settles_one_twice() {
         Some(seed) => seed..seed + 1,
         None => 0..number("FW_SIMULATION_SEEDS").unwrap_or(SEEDS),
     };
-    if let Err(reason) = simulate_all(seeds) {
+    if let Err(reason) = simulate_all(&seeds) {
         panic!("{reason}");
     }
 }
