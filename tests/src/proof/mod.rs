@@ -41,7 +41,7 @@ const PORTION: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The time in which everything ends once nothing disturbs it any more.
-const TIME_TO_END: Duration = Duration::from_secs(60);
+const TIME_TO_END: Duration = Duration::from_mins(1);
 
 /// The kind of trouble that a trial makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

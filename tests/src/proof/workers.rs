@@ -55,7 +55,7 @@ impl<'a> Workers<'a> {
         // Dropping the old one kills it.
         self.all[killed] = start(self.place);
         let stopped = (killed + 1 + self.random.below(WORKERS - 1)) % WORKERS;
-        if self.hits % 2 == 0 && self.all[stopped].still_until.is_none() {
+        if self.hits.is_multiple_of(2) && self.all[stopped].still_until.is_none() {
             counts.stops += 1;
             let worker = &mut self.all[stopped];
             worker.process.signal("STOP");
