@@ -141,7 +141,7 @@ fn behind_a_pooler_of_transactions_new_jobs_are_noticed() {
         let database = Database::postgres();
         succeed(&mut database.command(&["db", "create"]));
         succeed(&mut database.command(&["db", "migrate"]));
-        let pooled = |arguments: &[&str]| {
+        let through_it = |arguments: &[&str]| {
             let mut command = database.command(arguments);
             command
                 .env(
@@ -152,8 +152,8 @@ fn behind_a_pooler_of_transactions_new_jobs_are_noticed() {
                 .envs([POOLED]);
             command
         };
-        let server = Server::start(pooled(&["start", "--port", "0", "--no-worker"]));
-        let mut start = pooled(&["start", "--worker"]);
+        let server = Server::start(through_it(&["start", "--port", "0", "--no-worker"]));
+        let mut start = through_it(&["start", "--worker"]);
         if listens {
             start.env("FW_JOBS__LISTEN_URL", &database.url);
         }

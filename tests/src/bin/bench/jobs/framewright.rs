@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::{BATCH, Options, Rates, Store, WORKERS};
 use crate::{
     contender::{Contender, Request, migrate},
-    database::{Database, Kind},
+    database::{Database, Kind, StatementLog},
     figures::{self, Table},
     say,
     server::{START, Server, free_port, on_core},
@@ -242,8 +242,8 @@ impl Bench<'_> {
         let (before, begin) = (process.processor_time(), Instant::now());
         thread::sleep(Duration::from_secs(u64::from(self.options.seconds)));
         let seconds = begin.elapsed().as_secs_f64();
-        let used = process.processor_time() - before;
-        let statements = log.map(|log| log.statements());
+        let used = process.processor_time().saturating_sub(before);
+        let statements = log.map(StatementLog::statements);
         if let Some(statements) = &statements {
             let mut table = Table::new(["statement of an idle worker", "per second"]);
             for (statement, count) in statements {
