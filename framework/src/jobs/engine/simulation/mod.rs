@@ -58,10 +58,8 @@ fn simulate_all(seeds: &Range<u64>) -> Result<(), String> {
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        let results = threads.into_iter().map(|thread| thread.join());
-        results
-            .map(|result| result.unwrap_or_else(|panic| Err(message_of(&*panic))))
-            .collect()
+        let mut results = threads.into_iter().map(thread::ScopedJoinHandle::join);
+        results.try_for_each(|result| result.unwrap_or_else(|panic| Err(message_of(&*panic))))
     })
 }
 
