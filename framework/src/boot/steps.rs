@@ -139,6 +139,7 @@ pub(crate) fn boot(
         let jobs = app.jobs()?;
         let queue = Queue::open(&config.jobs, &db, &jobs.names());
         jobs.check_queues(queue.queues())?;
+        queue.check_limits()?;
         let context = context(app, config, db).queue(queue).draining(draining);
         // Scheduled tasks are run by a job, which finds them there.
         let ctx = context.build().with(app.tasks()?);

@@ -94,7 +94,10 @@ async fn run_on(queue: &Queue, known: &[String], command: Command) -> Result<Out
             return outcome;
         }
         Command::Cancel { ids } => {
-            return each(&ids, async |id| cancel(store, id, now).await).await;
+            let outcome = each(&ids, async |id| cancel(store, id, now).await).await;
+            // The end of a job may be that of its batch.
+            queue.wake_ups().announce().await;
+            return outcome;
         }
         Command::Purge { ids, filter } => {
             if ids.is_empty() {
@@ -244,7 +247,7 @@ fn filter_of(filter: &Filter, now: DateTime<Utc>) -> JobFilter {
         states: filter.state.clone(),
         queue: filter.queue.clone(),
         name: filter.name.clone(),
-        batch: None,
+        batch: filter.batch,
         finished_before: age.and_then(|age| now.checked_sub_signed(age)),
     }
 }
@@ -341,7 +344,8 @@ fn show(detail: &impl Serialize) -> Result<()> {
 }
 
 fn print_stats(stats: &Stats, now: DateTime<Utc>) {
-    const SHOWN: [State; 6] = [
+    const SHOWN: [State; 7] = [
+        State::Blocked,
         State::Scheduled,
         State::Ready,
         State::Running,
@@ -361,7 +365,7 @@ fn print_stats(stats: &Stats, now: DateTime<Utc>) {
                     .unwrap_or_default()
                     .to_string()
             };
-            let [scheduled, ready, running, done, dead, cancelled] = SHOWN.map(count);
+            let [blocked, scheduled, ready, running, done, dead, cancelled] = SHOWN.map(count);
             let oldest = queue.oldest_ready.map(|time| words(now - time));
             let oldest = oldest.unwrap_or_else(|| "-".to_owned());
             let name = if queue.paused {
@@ -370,13 +374,14 @@ fn print_stats(stats: &Stats, now: DateTime<Utc>) {
                 name.clone()
             };
             [
-                name, scheduled, ready, oldest, running, done, dead, cancelled,
+                name, blocked, scheduled, ready, oldest, running, done, dead, cancelled,
             ]
         })
         .collect();
     table::print(
         [
             "QUEUE",
+            "BLOCKED",
             "SCHEDULED",
             "READY",
             "OLDEST",

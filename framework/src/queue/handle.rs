@@ -6,7 +6,11 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Clock,
-    store::{self, Enqueued, Executor, MemoryStore, NewJob, SqlStore, Store},
+    metrics::{Counters, Metrics},
+    store::{
+        self, BatchCreated, BatchId, BatchRecord, Enqueued, Executor, MemoryStore, NewBatch,
+        NewJob, SqlStore, Stats, Store, StoreError,
+    },
     wake::{Waiter, WakeUps},
 };
 use crate::{
@@ -40,6 +44,9 @@ struct Shared {
     names: Option<Vec<String>>,
     clock: Clock,
     wake_ups: WakeUps,
+    counters: Counters,
+    /// Whether the store has rate limits.
+    has_limits: bool,
 }
 
 impl Queue {
@@ -104,6 +111,8 @@ impl Queue {
                 names,
                 clock,
                 wake_ups: WakeUps::new(notifying),
+                counters: Counters::default(),
+                has_limits: matches!(config.store, JobStore::Database | JobStore::Memory),
             }),
         }
     }
@@ -128,6 +137,32 @@ impl Queue {
         &self.shared.queues
     }
 
+    /// The counters of this process. See [`Metrics`] for an example.
+    pub fn metrics(&self) -> Metrics {
+        self.shared.counters.read()
+    }
+
+    /// The numbers of the store: of jobs by queue and state, how long the oldest waits, the processes that run jobs. They are the same
+    /// for all processes, and counted for each call. See [`Metrics`] for an example.
+    pub async fn stats(&self) -> store::Result<Stats> {
+        self.store().stats(self.names()).await
+    }
+
+    /// A batch, with the numbers of its jobs; `None` if there is none, or if it was deleted some time after its end.
+    ///
+    /// ```
+    /// use fw::{prelude::*, queue::store::BatchId};
+    ///
+    /// async fn is_done(ctx: &AppContext, import: BatchId) -> Result<bool> {
+    ///     let batch = ctx.queue.batch(import).await?.ok_or_else(Error::not_found)?;
+    ///     println!("{} of {} jobs have ended, {} failed", batch.total - batch.pending, batch.total, batch.failed);
+    ///     Ok(batch.finished_at.is_some())
+    /// }
+    /// ```
+    pub async fn batch(&self, id: BatchId) -> store::Result<Option<BatchRecord>> {
+        self.store().batch(id).await
+    }
+
     /// Returns true if the application has registered a job of this name.
     pub fn knows(&self, name: &str) -> bool {
         let names = self.shared.names.as_ref();
@@ -147,6 +182,44 @@ impl Queue {
             executor.after_commit(move || wake_ups.wake_all());
         }
         Ok(enqueued)
+    }
+
+    /// Creates a batch through a database handle or a transaction, and wakes those that run jobs after its commit.
+    pub(crate) async fn create_batch(
+        &self,
+        executor: Executor<'_>,
+        batch: &NewBatch,
+    ) -> store::Result<BatchCreated> {
+        let now = self.now();
+        let created = self.store().create_batch_in(executor, batch, now).await?;
+        let wake_ups = self.shared.wake_ups.clone();
+        executor.after_commit(move || wake_ups.wake_all());
+        Ok(created)
+    }
+
+    /// The names of the registered jobs, as far as they are known.
+    pub(crate) fn names(&self) -> &[String] {
+        self.shared.names.as_deref().unwrap_or_default()
+    }
+
+    /// Returns true if the store has rate limits.
+    pub(crate) fn has_limits(&self) -> bool {
+        self.shared.has_limits
+    }
+
+    /// Fails if a queue has a rate limit, and the store has none.
+    pub(crate) fn check_limits(&self) -> Result<(), StoreError> {
+        let is_limited = self.queues().values().any(|queue| queue.rate.is_some());
+        if is_limited && !self.shared.has_limits {
+            return Err(StoreError::Unsupported {
+                what: "rate limits, as `rate` in `[jobs.queues]` asks for",
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.shared.counters
     }
 
     pub(crate) fn wake_ups(&self) -> &WakeUps {

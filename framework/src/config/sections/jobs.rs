@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, DatabaseUrl, Section};
+use super::{Checks, DatabaseUrl, Rate, Section};
 use crate::config::{Secret, duration};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -23,7 +23,8 @@ pub struct JobsConfig {
     /// The number of jobs that a process runs at once, 1–1000. Default 4.
     pub workers: usize,
     /// The queues by name, such as `mail = { weight = 2, concurrency = 2 }`: of the free slots each gets the share of its `weight`, 1–100, and
-    /// at most `concurrency`, 1–1000, of its jobs run at once in a process. Default: the queue `default`, which always exists, of weight 1.
+    /// at most `concurrency`, 1–1000, of its jobs run at once in a process. With `rate = "100/m"` so many begin in a minute, in all
+    /// processes together, and at most `burst` of them at once. Default: the queue `default`, which always exists, of weight 1.
     pub queues: BTreeMap<String, QueueConfig>,
     /// The interval of heartbeats, from `100ms` to `5m`: jobs of a process that was killed run elsewhere within 2.25 of them. Default `5s`.
     #[serde(with = "duration")]
@@ -59,6 +60,11 @@ pub struct QueueConfig {
     pub weight: Option<u32>,
     /// The maximum number of its jobs that run at once in a process. Default: `jobs.workers`.
     pub concurrency: Option<usize>,
+    /// The number of its jobs that begin in a time, in all processes together, such as `100/m`. Default: any.
+    pub rate: Option<Rate>,
+    /// The number of jobs that may begin at once after a pause, 1–10000, if there is a `rate`. Default: those of a tenth of a second, at
+    /// least 1.
+    pub burst: Option<u32>,
 }
 
 impl JobsConfig {
@@ -101,6 +107,16 @@ impl Section for JobsConfig {
             }
             if let Some(concurrency) = &queue.concurrency {
                 checks.range("jobs.queues", concurrency, 1..=1000);
+            }
+            if let Some(burst) = &queue.burst {
+                checks.range("jobs.queues", burst, 1..=10_000);
+                if queue.rate.is_none() {
+                    checks.wrong(
+                        "jobs.queues",
+                        "a `rate` beside `burst`",
+                        format!("none for `{name}`"),
+                    );
+                }
             }
         }
         let shortest = Duration::from_millis(100);

@@ -6,6 +6,7 @@
 
 mod act;
 mod faulty;
+mod limits;
 mod world;
 
 use self::world::World;

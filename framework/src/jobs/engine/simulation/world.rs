@@ -1,5 +1,7 @@
 //! The world of a simulation: the processes, the jobs, and what happens to them.
 
+mod groups;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
@@ -16,6 +18,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
+use self::groups::waits_for_ever;
 use super::{
     act::{Act, Process, Scene},
     faulty::{Accepted, Faulty, Gate},
@@ -28,8 +31,8 @@ use crate::{
     queue::{
         Clock, Queue,
         store::{
-            self, JobDetail, JobFilter, JobId, JobRecord, KeyScope, MemoryStore, NewJob, Page,
-            State, Store,
+            self, BatchId, JobDetail, JobFilter, JobId, JobRecord, KeyScope, MemoryStore, NewJob,
+            Page, State, Store,
         },
     },
 };
@@ -72,6 +75,8 @@ pub(super) struct World {
     skews: [TimeDelta; PROCESSES],
     processes: Mutex<Vec<Option<Running>>>,
     enqueued: Mutex<BTreeMap<JobId, Act>>,
+    /// The batches, with the jobs at their ends.
+    batches: Mutex<Vec<(BatchId, JobId)>>,
     db: Db,
 }
 
@@ -99,6 +104,7 @@ impl World {
             skews,
             processes: Mutex::new((0..PROCESSES).map(|_| None).collect()),
             enqueued: Mutex::default(),
+            batches: Mutex::default(),
             db: Db::lazy(&config).expect("a handle that is not used"),
             random,
         }
@@ -170,6 +176,8 @@ impl World {
         let mail = QueueConfig {
             weight: Some(2),
             concurrency: Some(2),
+            rate: Some("40/s".parse().expect("a rate")),
+            burst: Some(4),
         };
         config.jobs.queues = [("mail".to_owned(), mail)].into();
         let queue = Queue::configured(Arc::new(store), clock, &config.jobs);
@@ -241,7 +249,8 @@ impl World {
             acts.insert(id, act);
             jobs.push(job);
         }
-        let outcomes = self.store.enqueue(&jobs, now).await.expect("no fault");
+        let group = self.group(jobs, &mut acts);
+        let outcomes = self.enqueue_group(group).await;
         for outcome in outcomes {
             if outcome.is_new() {
                 let id = outcome.id();
@@ -301,7 +310,7 @@ impl World {
             })?;
             let open: Vec<_> = records
                 .iter()
-                .filter(|record| !record.state.is_final())
+                .filter(|record| !record.state.is_final() && !waits_for_ever(record, &records))
                 .collect();
             if open.is_empty() {
                 return self.judge(&records).await;
@@ -345,6 +354,7 @@ impl World {
             }
         }
         self.judge_runs()?;
+        self.judge_batches(records).await?;
         Ok(summary)
     }
 
@@ -362,7 +372,9 @@ impl World {
         };
         // Processes that were lost cost tries, and three in a row make a job dead; any job may have been cancelled.
         let was_hit = !detail.errors.is_empty() && job.state == State::Dead;
-        let is_as_expected = job.state == usual || job.state == State::Cancelled || was_hit;
+        let waits = job.state == State::Blocked;
+        let is_as_expected =
+            job.state == usual || job.state == State::Cancelled || was_hit || waits;
         check(is_as_expected, || {
             format!("{act:?} should be {usual}: {detail:#?}")
         })?;
@@ -377,7 +389,7 @@ impl World {
 
     /// No two runs of a job overlap, if the clocks agree.
     fn judge_runs(&self) -> Result<(), String> {
-        if self.skews.iter().any(|skew| *skew != TimeDelta::zero()) {
+        if self.has_skew() {
             return Ok(());
         }
         for (job, runs) in &self.scene.lock().runs {
@@ -394,6 +406,10 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    fn has_skew(&self) -> bool {
+        self.skews.iter().any(|skew| *skew != TimeDelta::zero())
     }
 
     async fn records(&self) -> Vec<JobRecord> {
@@ -415,6 +431,10 @@ impl World {
         self.processes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn batches(&self) -> MutexGuard<'_, Vec<(BatchId, JobId)>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn enqueued(&self) -> MutexGuard<'_, BTreeMap<JobId, Act>> {
