@@ -50,6 +50,11 @@ fn make() -> App {
     )
     .expect("the fixture can be copied");
     fs::copy(
+        fixtures.join("lab_jobs.rs"),
+        app.root.join("src/lab/jobs.rs"),
+    )
+    .expect("the fixture can be copied");
+    fs::copy(
         fixtures.join("lab_streams.rs"),
         app.root.join("src/lab/streams.rs"),
     )
@@ -99,7 +104,7 @@ fn make() -> App {
     edit(
         &app.root.join("src/app.rs"),
         "    fn tasks()",
-        "    fn jobs() -> fw::jobs::Jobs {\n        fw::jobs::Jobs::new().add::<crate::lab::Echo>().add::<crate::lab::Slow>()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        crate::lab::schedule()\n    }\n\n    fn tasks()",
+        "    fn jobs() -> fw::jobs::Jobs {\n        fw::jobs::Jobs::new().add::<crate::lab::Echo>().add::<crate::lab::Slow>().merge(crate::lab::jobs::jobs())\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        crate::lab::schedule()\n    }\n\n    fn tasks()",
     );
     app
 }
