@@ -7,4 +7,5 @@ pub mod node;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod process;
+pub mod redis;
 pub mod tools;

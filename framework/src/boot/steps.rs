@@ -137,7 +137,7 @@ pub(crate) fn boot(
             Db::lazy(&config.database)?
         };
         let jobs = app.jobs()?;
-        let queue = Queue::open(&config.jobs, &db, &jobs.names());
+        let queue = Queue::open(&config.jobs, app.name, &db, &jobs.names())?;
         jobs.check_queues(queue.queues())?;
         let context = context(app, config, db).queue(queue).draining(draining);
         // Scheduled tasks are run by a job, which finds them there.

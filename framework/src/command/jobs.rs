@@ -20,7 +20,8 @@ use crate::{
     queue::{
         Queue,
         store::{
-            Cancelled, JobFilter, JobId, JobRecord, Page, Replayed, State, Stats, Store, StoreError,
+            Backlog, Cancelled, JobFilter, JobId, JobRecord, Page, Replayed, State, Stats, Store,
+            StoreError,
         },
     },
     task::report,
@@ -39,7 +40,7 @@ pub(super) async fn run(
     let _guard = log_to_stderr(&config)?;
     let jobs = app.jobs()?;
     let db = connect(&config).await?;
-    let queue = Queue::open(&config.jobs, &db, &jobs.names());
+    let queue = Queue::open(&config.jobs, app.name, &db, &jobs.names())?;
     let known: Vec<_> = jobs.names().into_iter().map(str::to_owned).collect();
     let outcome = run_on(&queue, &known, command).await;
     db.close().await;
@@ -118,9 +119,11 @@ async fn run_on(queue: &Queue, known: &[String], command: Command) -> Result<Out
         Command::Stats(format) => {
             let stats = store.stats(known).await?;
             if format.json {
-                table::print_json(&stats)?;
+                let outbox = queue.backlog().await?;
+                table::print_json(&Numbers { stats, outbox })?;
             } else {
                 print_stats(&stats, now);
+                print_backlog(queue.backlog().await?, now);
             }
         }
     }
@@ -338,6 +341,26 @@ fn show(detail: &impl Serialize) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The numbers of the store, and those of the outbox if it has one.
+#[derive(Serialize)]
+struct Numbers {
+    #[serde(flatten)]
+    stats: Stats,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outbox: Option<Backlog>,
+}
+
+fn print_backlog(backlog: Option<Backlog>, now: DateTime<Utc>) {
+    if let Some(Backlog {
+        jobs,
+        oldest: Some(oldest),
+    }) = backlog
+    {
+        let age = words(now - oldest);
+        println!("{jobs} jobs of transactions wait to be relayed, the oldest for {age}");
+    }
 }
 
 fn print_stats(stats: &Stats, now: DateTime<Utc>) {

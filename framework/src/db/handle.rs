@@ -204,6 +204,11 @@ impl Db {
         self.inner.after_commit(Box::new(work));
     }
 
+    /// Returns true within an idempotent request, whose writes are one unit of work.
+    pub(crate) fn is_within_unit_of_work(&self) -> bool {
+        self.inner.is_transaction()
+    }
+
     /// Closes every connection after the queries that are running.
     pub async fn close(&self) {
         self.inner.close().await;

@@ -4,12 +4,11 @@
 
 mod clock;
 mod handle;
+#[cfg(feature = "redis")]
+mod relay;
 mod room;
 pub mod store;
 mod wake;
 
 pub use self::{clock::Clock, handle::Queue};
-pub(crate) use self::{
-    room::ROOM,
-    wake::{CHANNEL, Waiter},
-};
+pub(crate) use self::{room::ROOM, wake::Waiter};

@@ -89,7 +89,7 @@ fn make() -> App {
     edit(
         &app.root.join("Cargo.toml"),
         r#"features = ["openapi", "sqlite""#,
-        r#"features = ["openapi", "sqlite", "postgres-tls""#,
+        r#"features = ["openapi", "sqlite", "postgres-tls", "redis""#,
     );
     edit(
         &app.root.join("Cargo.toml"),

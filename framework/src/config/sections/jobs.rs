@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, DatabaseUrl, Section};
+use super::{Checks, DatabaseUrl, Section, redis_url};
 use crate::config::{Secret, duration};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -16,8 +16,14 @@ const DEFAULT_QUEUE: &str = "default";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JobsConfig {
-    /// The place of waiting jobs: `database`, or `memory`, where they are lost when the process ends. Default `database`.
+    /// The place of waiting jobs: `database`, `redis` (Cargo feature `redis`), or `memory`, where they are lost when the process ends. Default
+    /// `database`.
     pub store: JobStore,
+    /// The Redis server, such as `redis://localhost:6379`, if `store` is `redis`. From the variable `FW_JOBS__REDIS_URL` if it has a password.
+    pub redis_url: Option<Secret>,
+    /// The part of all keys in Redis that tells applications on one server apart, 1–100 characters without braces. Default: the name of the
+    /// application.
+    pub redis_prefix: Option<String>,
     /// Whether a server runs jobs, besides serving requests. `start --worker` and `start --no-worker` change it. Default `true`.
     pub run: bool,
     /// The number of jobs that a process runs at once, 1–1000. Default 4.
@@ -47,6 +53,8 @@ pub enum JobStore {
     /// The database of the application.
     #[default]
     Database,
+    /// A Redis server.
+    Redis,
     /// The memory of the process: for tests, and for work that may be lost.
     Memory,
 }
@@ -62,6 +70,35 @@ pub struct QueueConfig {
 }
 
 impl JobsConfig {
+    fn check_redis(&self, checks: &mut Checks) {
+        if self.store == JobStore::Redis {
+            if !cfg!(feature = "redis") {
+                checks.feature("jobs.store", "redis");
+            }
+            if self.redis_url.is_none() {
+                checks.missing(
+                    "jobs.redis_url",
+                    "the address of the Redis server",
+                    "set the variable `FW_JOBS__REDIS_URL`, such as `redis://localhost:6379`",
+                );
+            }
+        }
+        if let Some(url) = &self.redis_url
+            && let Some((message, hint)) = redis_url::fault(url.expose())
+        {
+            checks.refused("jobs.redis_url", message.to_owned(), Some(hint.to_owned()));
+        }
+        if let Some(prefix) = &self.redis_prefix
+            && (prefix.is_empty() || prefix.len() > 100 || prefix.contains(['{', '}']))
+        {
+            checks.wrong(
+                "jobs.redis_prefix",
+                "a text of 1 to 100 characters without braces",
+                format!("`{prefix}`"),
+            );
+        }
+    }
+
     /// All queues: those of the configuration, and `default`.
     pub(crate) fn all_queues(&self) -> BTreeMap<String, QueueConfig> {
         let mut queues = self.queues.clone();
@@ -74,6 +111,8 @@ impl Default for JobsConfig {
     fn default() -> Self {
         Self {
             store: JobStore::default(),
+            redis_url: None,
+            redis_prefix: None,
             run: true,
             workers: 4,
             queues: BTreeMap::new(),
@@ -129,6 +168,7 @@ impl Section for JobsConfig {
                 "another one",
             );
         }
+        self.check_redis(checks);
         checks.time_or_zero("jobs.retention", self.retention, 3650 * DAY);
     }
 }

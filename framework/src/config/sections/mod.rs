@@ -16,6 +16,7 @@ mod logger;
 mod middleware;
 mod network;
 mod openapi;
+mod redis_url;
 mod server;
 
 use std::collections::BTreeMap;
