@@ -64,8 +64,8 @@ async fn store(queue: &Queue, store: JobStore) -> Vec<Finding> {
     }
 }
 
-/// What transactions have enqueued and nobody has relayed. Without its tables, which the check of the migrations tells, there is nothing to
-/// say.
+/// The jobs that transactions have enqueued and nobody has relayed. Without its tables, which the check of the migrations tells, there is
+/// nothing to say.
 async fn outbox(queue: &Queue, outbox: &Outbox, store: JobStore) -> Option<Finding> {
     const ID: &str = "outbox";
     let backlog = outbox.backlog().await.ok()?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, RedisError, Script, Value,
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, RedisError, Script, Value,
     aio::MultiplexedConnection, cmd,
 };
 use tokio::{sync::Mutex, time::sleep};
@@ -207,6 +207,9 @@ impl Connection {
 fn reason(error: &RedisError) -> String {
     if error.is_timeout() {
         return "it does not respond in time".to_owned();
+    }
+    if error.kind() == ErrorKind::AuthenticationFailed {
+        return "it does not accept the user or the password".to_owned();
     }
     match (error.code(), error.detail()) {
         (Some(code), Some(detail)) => format!("{code} {detail}"),

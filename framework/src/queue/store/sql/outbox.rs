@@ -39,7 +39,7 @@ pub struct Outbox {
     db: Db,
 }
 
-/// The jobs that wait in an [`Outbox`].
+/// The jobs that wait in an outbox. See [`Outbox`] for an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Backlog {
     /// The number of jobs.
