@@ -24,6 +24,7 @@ mod http_details;
 mod idempotency;
 mod job_store;
 mod jobs;
+mod jobs_in_redis;
 mod jobs_on_redis;
 mod jobs_operation;
 mod lifecycle;
