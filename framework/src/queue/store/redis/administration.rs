@@ -205,34 +205,34 @@ pub(super) async fn stats(connection: &Connection, known: &[String]) -> Result<S
     let call = Call::timeless("stats");
     let response = connection.run(&ADMINISTRATION, call).await?;
     let [counts, ages, names, paused, workers] = fixed(response)?;
-    let mut stats = Stats::default();
+    let mut numbers = Stats::default();
     for row in array(counts)? {
         let [queue, state, count] = fixed_texts(row)?;
-        let queue = stats.queues.entry(queue).or_default();
+        let queue = numbers.queues.entry(queue).or_default();
         queue
             .states
             .insert(read_state(&state)?, read_number(&count)?);
     }
     for row in array(ages)? {
         let [queue, time] = fixed_texts(row)?;
-        let queue = stats.queues.entry(queue).or_default();
+        let queue = numbers.queues.entry(queue).or_default();
         queue.oldest_ready = Some(read_time(&time)?);
     }
     for row in array(names)? {
         let [name, count] = fixed_texts(row)?;
         let count: u64 = read_number(&count)?;
         if !known.contains(&name) {
-            *stats.unknown.entry(name).or_default() += count;
+            *numbers.unknown.entry(name).or_default() += count;
         }
     }
     for queue in texts(paused)? {
-        stats.queues.entry(queue).or_default().paused = true;
+        numbers.queues.entry(queue).or_default().paused = true;
     }
     for row in array(workers)? {
-        stats.workers.push(worker(fixed_texts(row)?)?);
+        numbers.workers.push(worker(fixed_texts(row)?)?);
     }
-    stats.workers.sort_by_key(|worker| worker.id);
-    Ok(stats)
+    numbers.workers.sort_by_key(|worker| worker.id);
+    Ok(numbers)
 }
 
 fn worker([id, lease, host, queues, started_at]: [String; 5]) -> Result<Worker> {

@@ -37,18 +37,17 @@ pub(super) async fn watch(
     let channel = channel(connection);
     let mut pause = SHORTEST_PAUSE;
     loop {
-        match within(open(connection, &channel)).await {
-            Some(subscription) => {
-                pause = SHORTEST_PAUSE;
-                listening(true);
-                // What was enqueued before is not told.
-                changed();
-                hear(subscription, &changed).await;
-                listening(false);
-                // Nor is what was enqueued while the connection was lost.
-                changed();
-            }
-            None => tracing::debug!(channel, "cannot listen to wake-ups"),
+        if let Some(subscription) = within(open(connection, &channel)).await {
+            pause = SHORTEST_PAUSE;
+            listening(true);
+            // What was enqueued before is not told.
+            changed();
+            hear(subscription, &changed).await;
+            listening(false);
+            // Nor is what was enqueued while the connection was lost.
+            changed();
+        } else {
+            tracing::debug!(channel, "cannot listen to wake-ups");
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
