@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_the_longest() {
         let seconds =
-            |times| doubled(Duration::from_secs(1), times, Duration::from_secs(300)).as_secs();
+            |times| doubled(Duration::from_secs(1), times, Duration::from_mins(5)).as_secs();
         assert_eq!(
             [1, 2, 3, 9, 10, 32, 33, 1_000].map(seconds),
             [1, 2, 4, 256, 300, 300, 300, 300]

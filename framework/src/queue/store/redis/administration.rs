@@ -18,6 +18,9 @@ use crate::queue::store::{
 
 const SECOND: i64 = 1_000_000;
 
+/// The maximum number of jobs that one call of the script deletes.
+const MAX_STEP: u64 = 500;
+
 /// The time in seconds for which the ids of relayed jobs that were deleted are known.
 const REMEMBERED: i64 = TimeDelta::hours(24).num_seconds();
 
@@ -136,6 +139,7 @@ pub(super) async fn purge_one(connection: &Connection, job: JobId, now: i64) -> 
     Ok(is_one(&connection.run(&ADMINISTRATION, call).await?))
 }
 
+/// Deletes what is over, each part of it in one step.
 pub(super) async fn prune(
     connection: &Connection,
     retention: &Retention,
@@ -143,16 +147,26 @@ pub(super) async fn prune(
     now: i64,
 ) -> Result<u64> {
     let seconds = now / SECOND;
-    let mut call = Call::new("prune", now)
-        .with(seconds.to_string())
-        .with((seconds - REMEMBERED).to_string())
-        .with(limit.to_string());
-    for state in [State::Done, State::Dead, State::Cancelled] {
-        let kept = retention.of(state);
-        let before = kept.map(|kept| time_text(now.saturating_sub(duration_micros(kept))));
-        call.add(before.unwrap_or_default());
+    let limit = u64::from(limit);
+    let mut deleted = 0;
+    loop {
+        let part = (limit - deleted).min(MAX_STEP);
+        let mut call = Call::new("prune", now)
+            .with(seconds.to_string())
+            .with((seconds - REMEMBERED).to_string())
+            .with(part.to_string());
+        for state in [State::Done, State::Dead, State::Cancelled] {
+            let kept = retention.of(state);
+            let before = kept.map(|kept| time_text(now.saturating_sub(duration_micros(kept))));
+            call.add(before.unwrap_or_default());
+        }
+        let count = text(connection.run(&ADMINISTRATION, call).await?)?;
+        let count: u64 = read_number(&count)?;
+        deleted += count;
+        if count < part || deleted >= limit {
+            return Ok(deleted);
+        }
     }
-    read_number(&text(connection.run(&ADMINISTRATION, call).await?)?)
 }
 
 pub(super) async fn show(connection: &Connection, job: JobId) -> Result<Option<JobDetail>> {

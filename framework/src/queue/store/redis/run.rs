@@ -16,6 +16,9 @@ use crate::queue::store::{
     time::micros,
 };
 
+/// The maximum number of jobs that one call of the script treats: the server does nothing else meanwhile.
+const MAX_STEP: u32 = 500;
+
 pub(super) async fn register(connection: &Connection, worker: &Worker) -> Result {
     let queues =
         serde_json::to_string(&worker.queues).map_err(|error| StoreError::Failed(error.into()))?;
@@ -127,9 +130,18 @@ pub(super) async fn progress(
     Ok(is_one(&connection.run(&RUN, call).await?))
 }
 
+/// Makes due jobs ready, each part of them in one step.
 pub(super) async fn promote(connection: &Connection, limit: u32, now: i64) -> Result<Promoted> {
-    let call = Call::new("promote", now).with(limit.to_string());
-    let mut queues = texts(connection.run(&RUN, call).await?)?;
+    let mut queues = Vec::new();
+    let mut left = limit;
+    while left > 0 {
+        let part = left.min(MAX_STEP);
+        let call = Call::new("promote", now).with(part.to_string());
+        let promoted = texts(connection.run(&RUN, call).await?)?;
+        let is_last = promoted.len() < part as usize;
+        queues.extend(promoted);
+        left = if is_last { 0 } else { left - part };
+    }
     let count = u32::try_from(queues.len()).unwrap_or(u32::MAX);
     queues.sort();
     queues.dedup();
@@ -148,27 +160,40 @@ pub(super) async fn next_due(connection: &Connection) -> Result<Option<String>> 
     }))
 }
 
+/// Takes jobs from lost workers, each part of them in one step.
 pub(super) async fn rescue(connection: &Connection, limit: u32, now: i64) -> Result<Vec<Rescued>> {
     // The script puts in the host of each worker.
     let error = lost_worker("\0");
     let (before, after) = error.split_once('\u{fffd}').unwrap_or((&error, ""));
-    let call = Call::new("rescue", now)
-        .with(limit.to_string())
-        .with(before)
-        .with(after)
-        .with(MAX_RESCUES.to_string());
-    let rescued = |job: Value| {
-        let [id, queue, name, worker, state] = fixed_texts(job)?;
-        Ok(Rescued {
-            id: read_id(&id)?,
-            queue,
-            name,
-            worker: read_id(&worker)?,
-            state: read_state(&state)?,
-        })
-    };
-    array(connection.run(&RUN, call).await?)?
-        .into_iter()
-        .map(rescued)
-        .collect()
+    let mut rescued = Vec::new();
+    let mut left = limit;
+    // Also with a limit of 0: lost workers are noted in any case.
+    loop {
+        let part = left.min(MAX_STEP);
+        let call = Call::new("rescue", now)
+            .with(part.to_string())
+            .with(before)
+            .with(after)
+            .with(MAX_RESCUES.to_string());
+        let jobs = array(connection.run(&RUN, call).await?)?;
+        let is_last = jobs.len() < part as usize;
+        for job in jobs {
+            rescued.push(read_rescued(job)?);
+        }
+        left -= part;
+        if is_last || left == 0 {
+            return Ok(rescued);
+        }
+    }
+}
+
+fn read_rescued(job: Value) -> Result<Rescued> {
+    let [id, queue, name, worker, state] = fixed_texts(job)?;
+    Ok(Rescued {
+        id: read_id(&id)?,
+        queue,
+        name,
+        worker: read_id(&worker)?,
+        state: read_state(&state)?,
+    })
 }
