@@ -37,7 +37,7 @@ async fn a_duplicate_is_refused_whatever_its_key_holds_for() {
     for (key, scope) in [
         ("once", KeyScope::Once),
         ("live", KeyScope::Live),
-        ("period", KeyScope::Period(Duration::from_secs(60))),
+        ("period", KeyScope::Period(Duration::from_mins(1))),
     ] {
         let first = with_key(key, scope);
         assert!(subject.enqueue(first.clone()).await.is_new());
@@ -210,7 +210,7 @@ async fn two_applications_share_a_server() {
 async fn nothing_is_left_of_jobs_that_are_deleted() {
     let prefix = redis::prefix();
     let store = RedisStore::lazy(&redis::server().url(), &prefix).unwrap();
-    let period = KeyScope::Period(Duration::from_secs(60));
+    let period = KeyScope::Period(Duration::from_mins(1));
     let jobs = [
         job(),
         with_key("a", KeyScope::Live),
