@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{api, completions, destroy, generate, new, run};
+use crate::{api, completions, destroy, doctor, generate, new, run};
 
 /// Creates apps, generates code into them, builds and runs them.
 #[derive(Debug, Parser)]
@@ -48,26 +48,26 @@ pub(crate) enum Command {
     #[command(after_help = JOBS, override_usage = "cargo fw jobs <COMMAND> [OPTIONS]")]
     Jobs(run::AppArgs),
     /// Lists the schedule: jobs and tasks with their times, and the next of them
-    #[command(after_help = SCHEDULE, override_usage = "cargo fw schedule [--json]")]
-    Schedule(run::AppArgs),
+    #[command(after_help = SCHEDULE)]
+    Schedule(run::Shown),
     /// Lists the routes: method, path, who may call, handler
-    #[command(after_help = ROUTES, override_usage = "cargo fw routes [--json]")]
-    Routes(run::AppArgs),
+    #[command(after_help = ROUTES)]
+    Routes(run::Shown),
     /// Lists the middleware in the order in which a request meets it, with its settings
-    #[command(after_help = MIDDLEWARE, override_usage = "cargo fw middleware [--json]")]
-    Middleware(run::AppArgs),
+    #[command(after_help = MIDDLEWARE)]
+    Middleware(run::Shown),
     /// Shows the effective configuration and where each value comes from; secrets are masked
-    #[command(after_help = CONFIG, override_usage = "cargo fw config [--json]")]
-    Config(run::AppArgs),
+    #[command(after_help = CONFIG)]
+    Config(run::Shown),
     /// Prints the OpenAPI description of the app, writes it to a file, or compares it with one
     #[command(after_help = OPENAPI)]
     Openapi(api::Args),
     /// Checks the toolchain, the configuration, the database and the migrations
-    #[command(after_help = DOCTOR, override_usage = "cargo fw doctor [--deploy] [--static]")]
-    Doctor(run::AppArgs),
+    #[command(after_help = DOCTOR)]
+    Doctor(doctor::Args),
     /// Shows the versions of this program, the app and the framework
-    #[command(after_help = VERSION, override_usage = "cargo fw version")]
-    Version(run::AppArgs),
+    #[command(after_help = VERSION)]
+    Version,
     /// Prints a script that completes `cargo fw` and `cargo-fw` in a shell
     #[command(after_help = COMPLETIONS)]
     Completions(completions::Args),
@@ -151,31 +151,22 @@ Examples:
   cargo fw jobs retry --dead";
 
 const SCHEDULE: &str = "\
-      --json  Prints JSON
-
 Times are in UTC. Those of intervals are counted from the first start on.
 
 Example:
   cargo fw schedule";
 
 const ROUTES: &str = "\
-      --json  Prints JSON
-
 Example:
   cargo fw routes";
 
 const MIDDLEWARE: &str = "\
-      --json  Prints JSON
-
 Settings are those of the section `[middleware]` in config/*.toml.
 
 Example:
   cargo fw middleware";
 
 const CONFIG: &str = "\
-      --json                Prints JSON
-  -e, --environment <NAME>  development, test, production or a name of your own [env: FW_ENV]
-
 Later wins: the built-in defaults, config/default.toml, config/ENVIRONMENT.toml, config/ENVIRONMENT.local.toml, .env, the
 process environment.
 
@@ -193,8 +184,6 @@ Examples:
   cargo fw openapi --yaml";
 
 const DOCTOR: &str = "\
-      --deploy  Also checks what weakens a server on the internet
-
 Each finding has a stable id. Ends with 1 when anything is bad.
 
 Example:
@@ -259,6 +248,12 @@ mod tests {
             "new blog --nope",
             "completions tcsh",
             "generate scafold post",
+            "version extra",
+            "routes posts",
+            "config --jsn",
+            "doctor --deploy now",
+            "completions bash zsh",
+            "new blog shop",
         ] {
             let args = ["cargo-fw"].into_iter().chain(args.split(' '));
             let error = Cli::try_parse_from(args.clone()).unwrap_err();

@@ -78,13 +78,13 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Db(args) => run::delegate("db", &args.args, Profile::Dev),
         Command::Task(args) => run::delegate("task", &args.args, Profile::Dev),
         Command::Jobs(args) => run::delegate("jobs", &args.args, Profile::Dev),
-        Command::Schedule(args) => run::delegate("schedule", &args.args, Profile::Dev),
-        Command::Routes(args) => run::delegate("routes", &args.args, Profile::Dev),
-        Command::Middleware(args) => run::delegate("middleware", &args.args, Profile::Dev),
-        Command::Config(args) => run::delegate("config", &args.args, Profile::Dev),
+        Command::Schedule(args) => run::delegate("schedule", &args.words(), Profile::Dev),
+        Command::Routes(args) => run::delegate("routes", &args.words(), Profile::Dev),
+        Command::Middleware(args) => run::delegate("middleware", &args.words(), Profile::Dev),
+        Command::Config(args) => run::delegate("config", &args.words(), Profile::Dev),
         Command::Openapi(args) => api::run(&args),
-        Command::Doctor(args) => doctor::run(&args.args),
-        Command::Version(args) => version(&args.args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Version => version(),
         Command::Completions(args) => {
             completions::run(&args, Cli::command());
             Ok(ExitCode::SUCCESS)
@@ -93,10 +93,10 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
 }
 
 /// Prints the version of this program, and inside an app the app's.
-fn version(args: &[OsString]) -> Result<ExitCode, CliError> {
+fn version() -> Result<ExitCode, CliError> {
     anstream::println!("cargo-fw {}", env!("CARGO_PKG_VERSION"));
     match run::app_root() {
-        Ok(root) => run::run_in(&root, "version", args, Profile::Dev),
+        Ok(root) => run::run_in(&root, "version", &[], Profile::Dev),
         Err(_) => Ok(ExitCode::SUCCESS),
     }
 }

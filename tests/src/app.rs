@@ -363,12 +363,17 @@ impl Server {
         );
     }
 
+    /// How it has ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("the server can be asked")
+    }
+
     /// Waits for its end.
     #[track_caller]
     pub fn wait(&mut self, limit: Duration) -> ExitStatus {
         let begin = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().expect("the server can be asked") {
+            if let Some(status) = self.ended() {
                 return status;
             }
             assert!(

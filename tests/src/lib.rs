@@ -7,4 +7,6 @@ pub mod node;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod process;
+pub mod proof;
+pub mod redis;
 pub mod tools;

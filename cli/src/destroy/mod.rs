@@ -41,7 +41,8 @@ pub struct Command {
 #[derive(clap::Args)]
 struct Target {
     /// The name that it was generated with
-    name: String,
+    #[arg(required = true)]
+    name: Option<String>,
     #[command(flatten)]
     output: OutputOptions,
 }
@@ -88,13 +89,20 @@ impl Command {
 
 impl Subcommand for Command {
     fn augment_subcommands(command: clap::Command) -> clap::Command {
-        let commands = generate::ALL.iter().filter_map(|generator| {
+        let commands = generate::ALL.iter().map(|generator| {
             let name = generator.name;
-            let example = format!("Example:\n  cargo fw destroy {name} {}", generator.example?);
             let command = Target::augment_args(clap::Command::new(name))
-                .about(format!("Removes what `generate {name}` made"))
-                .after_help(example);
-            Some(command)
+                .about(format!("Removes what `generate {name}` made"));
+            match generator.example {
+                Some(example) => {
+                    command.after_help(format!("Example:\n  cargo fw destroy {name} {example}"))
+                }
+                // It says what to do instead.
+                None => command
+                    .hide(true)
+                    .mut_arg("name", |arg| arg.required(false))
+                    .after_help(format!("Example:\n  cargo fw destroy {name}")),
+            }
         });
         command
             .subcommand_required(true)
@@ -107,7 +115,7 @@ impl Subcommand for Command {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        generate::find(name).is_some_and(|generator| generator.example.is_some())
+        generate::find(name).is_some()
     }
 }
 
@@ -120,7 +128,7 @@ impl FromArgMatches for Command {
         let target = Target::from_arg_matches(matches)?;
         Ok(Self {
             generator,
-            name: target.name,
+            name: target.name.unwrap_or_default(),
             output: target.output,
         })
     }

@@ -8,11 +8,37 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use crate::{error::CliError, run};
+use crate::{
+    error::CliError,
+    run::{self, EnvironmentArgs},
+};
 
 /// The oldest Rust that builds the framework; empty when this program was built outside cargo.
 const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Also checks what weakens a server on the internet
+    #[arg(long)]
+    deploy: bool,
+    /// Checks only what needs no database and no secret, as in a pipeline before a deployment
+    #[arg(long = "static")]
+    is_static: bool,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
+}
+
+impl Args {
+    /// The options as the app takes them.
+    fn words(&self) -> Vec<OsString> {
+        let options = [(self.deploy, "--deploy"), (self.is_static, "--static")];
+        let given = options.into_iter().filter(|(is_given, _)| *is_given);
+        let given = given.map(|(_, option)| option.into());
+        given.chain(self.environment.words()).collect()
+    }
+}
 
 /// The result of one check. The ids are stable, like those of the app's own `doctor`.
 struct Finding {
@@ -21,7 +47,7 @@ struct Finding {
 }
 
 /// Prints each finding, then runs the app's own `doctor`. The exit code is 1 if a check failed.
-pub(crate) fn run(args: &[OsString]) -> Result<ExitCode, CliError> {
+pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let root = run::app_root();
     let mut findings = vec![rust(), tool("cargo"), tool("rustfmt")];
     if let Ok(root) = &root {
@@ -36,7 +62,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode, CliError> {
             Err(text) => anstream::println!("FAIL  {id}: {}", text.replace('\n', "\n      ")),
         }
     }
-    let of_app = run::wait_for(&root?, "doctor", args)?;
+    let of_app = run::wait_for(&root?, "doctor", &args.words())?;
     Ok(if good { of_app } else { ExitCode::FAILURE })
 }
 

@@ -55,8 +55,14 @@ impl Generator for Client {
         Ok(vec![Self::NAME.to_owned()])
     }
 
-    fn key(name: &str) -> Result<String, CliError> {
-        Ok(name.to_owned())
+    /// Refuses: there is no record, as the file is replaced each time, so that none of it is worth to be kept.
+    fn key(_name: &str) -> Result<String, CliError> {
+        Err(CliError::failed(
+            "`generate client` makes one file, which nothing else of the app refers to",
+        )
+        .hint(format!(
+            "delete it: `web/api/{FILE}`, unless `--out` has named another folder"
+        )))
     }
 
     /// The plan of the file. Builds and runs the app, unless the description is given.

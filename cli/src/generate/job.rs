@@ -29,14 +29,14 @@ Example:
   cargo fw generate job send_welcome";
 
 /// The hook with the jobs of the application.
-const JOBS: Hook = Hook {
+pub(super) const JOBS: Hook = Hook {
     function: Cow::Borrowed("jobs"),
     signature: Cow::Borrowed("fn jobs() -> fw::jobs::Jobs"),
     root: Cow::Borrowed("fw::jobs::Jobs::new()"),
 };
 
 /// Structs that are called like something in scope would hide it.
-const IN_SCOPE: [&str; 13] = [
+const IN_SCOPE: [&str; 14] = [
     "App",
     "AppContext",
     "Deserialize",
@@ -47,6 +47,7 @@ const IN_SCOPE: [&str; 13] = [
     "Jobs",
     "Key",
     "Result",
+    "Schedule",
     "Serialize",
     "Task",
     "Tasks",
@@ -74,12 +75,7 @@ impl Generator for Job {
             );
         }
         let module = module_name(&name, Self::NAME)?;
-        let class = module.to_upper_camel_case();
-        let class = if IN_SCOPE.contains(&class.as_str()) {
-            format!("{class}Job")
-        } else {
-            class
-        };
+        let class = class_of(&module);
         let about = format!(
             "{} (say here what it does, in one line).",
             name.replace('_', " ")
@@ -127,5 +123,15 @@ impl Generator for Job {
     fn origin(project: &Project, name: &str) -> Result<Vec<String>, CliError> {
         origin::source(project, Self::NAME, name, &format!("src/jobs/{name}.rs"))?;
         Ok(vec![Self::NAME.to_owned(), name.to_owned()])
+    }
+}
+
+/// The name of the struct in a module.
+pub(super) fn class_of(module: &str) -> String {
+    let class = module.to_upper_camel_case();
+    if IN_SCOPE.contains(&class.as_str()) {
+        format!("{class}Job")
+    } else {
+        class
     }
 }

@@ -16,6 +16,7 @@ mod reference;
 mod relations;
 mod resource;
 mod scaffold;
+mod schedule;
 mod table;
 mod task;
 mod template;
@@ -26,7 +27,7 @@ mod view;
 
 use self::{
     client::Client, controller::Controller, job::Job, middleware::Middleware, migration::Migration,
-    model::Model, scaffold::Scaffold, task::Task,
+    model::Model, scaffold::Scaffold, schedule::Schedule, task::Task,
 };
 pub use self::{
     command::{Args, Command, find},
@@ -43,6 +44,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Controller>(),
     Entry::of::<Task>(),
     Entry::of::<Job>(),
+    Entry::of::<Schedule>(),
     Entry::of::<Middleware>(),
     Entry::of::<Client>(),
 ];

@@ -16,7 +16,7 @@ use crate::{
     field::{self, index_call},
     inflection::singular,
     plan::{Edit, OutputOptions, Plan, has_code},
-    project::{Names, Project},
+    project::{Migration, Names, Project, Schema},
 };
 
 /// A resource and its fields on the command line.
@@ -42,15 +42,16 @@ impl ResourceArgs {
         if !self.fields.is_empty() {
             return Ok(None);
         }
-        // The same command again means the same fields.
+        // The same command again means the same fields, as long as the table is there.
         let names = Names::resource(&self.name)?;
-        if let Some(existing) = project.migration(&migration_of(&names))
+        if let Some(existing) = project.creation_of(&names.plural)
             && let Some(words) = origin::read(&existing.source)
         {
+            let note = changed_since(project, existing, &names.plural, &words);
             *lock |= words.iter().any(|word| word == LOCK);
             let fields = words.into_iter().filter(|word| !is_option(word)).skip(2);
             self.fields.extend(fields);
-            return Ok(None);
+            return Ok(note);
         }
         let can_ask =
             std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !output.json;
@@ -84,6 +85,29 @@ impl ResourceArgs {
             self.fields.push(DEFAULT_FIELD.to_owned());
         }
     }
+}
+
+/// The note that the first command does not tell of later changes of the table.
+fn changed_since(
+    project: &Project,
+    creation: &Migration,
+    table: &str,
+    words: &[String],
+) -> Option<String> {
+    let mut first = project.schema_before(creation);
+    first.apply(&creation.source);
+    let now = project.schema();
+    let columns = |schema: &Schema| {
+        let table = schema.table(table)?;
+        let names = table.columns.iter().map(|column| column.name.clone());
+        Some(names.collect::<Vec<_>>())
+    };
+    (columns(&first) != columns(&now)).then(|| {
+        format!(
+            "the fields are those of `{}`: later migrations have changed `{table}`, and what they mean for its files is yours to write",
+            command_line::generate(words)
+        )
+    })
 }
 
 fn migration_of(names: &Names) -> String {

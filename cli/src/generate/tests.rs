@@ -80,7 +80,7 @@ impl App {
 
     fn generate_with(&self, args: &str, output: &OutputOptions) -> Result<Report, CliError> {
         let project = Project::find(self.0.path()).unwrap();
-        let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
+        let args = shlex::split(args).unwrap();
         let command = generate::Command::of(&args).unwrap();
         execute(&project, command.plan(&project)?, output, Verbosity::Quiet)
     }
@@ -185,6 +185,11 @@ fn what_is_generated_twice_changes_nothing_and_what_is_destroyed_leaves_no_trace
         ("task drafts:prune", "task drafts:prune"),
         ("task cleanup", "task cleanup"),
         ("job send_welcome", "job send_welcome"),
+        (
+            "schedule nightly_report --cron '30 2 * * *'",
+            "schedule nightly_report",
+        ),
+        ("schedule poll --every 1h30m", "schedule poll"),
         ("middleware tenant", "middleware tenant"),
         ("middleware second", "middleware second"),
     ] {
@@ -280,6 +285,11 @@ fn what_cannot_be_is_refused_before_anything_is_written() {
         "scaffold post title:string! lock_version:int",
         "scaffold author name:string! --lock",
         "middleware timeout",
+        "schedule nightly_report --cron '0 2 * *'",
+        "schedule nightly_report --cron '0 9 * * MON#2'",
+        "schedule nightly_report --cron '0 2 * * *' --zone Berlin)",
+        "schedule nightly_report --cron '0 2 * * *' --zone Europe/Berlin",
+        "schedule nightly_report --every often",
     ]
     .into_iter()
     .map(|args| {

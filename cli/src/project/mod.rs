@@ -16,7 +16,7 @@ pub use self::{
     lock::ProjectLock,
     migrations::Migration,
     names::{Names, check_table, module_name},
-    schema::{Column, Schema, Table, touched},
+    schema::{Column, Index, Schema, Table, touched},
 };
 use crate::{
     error::CliError,

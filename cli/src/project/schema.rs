@@ -248,7 +248,11 @@ pub fn touched(source: &str) -> Vec<String> {
     };
     let mut tables: Vec<String> = changes(&tokens)
         .iter()
-        .filter_map(|call| names(&call.arguments.stream()).into_iter().next())
+        .flat_map(|call| {
+            // One that is renamed has two names.
+            let count = if call.name == "rename_table" { 2 } else { 1 };
+            names(&call.arguments.stream()).into_iter().take(count)
+        })
         .collect();
     tables.dedup();
     tables

@@ -28,6 +28,42 @@ pub(crate) struct AppArgs {
     pub(crate) args: Vec<OsString>,
 }
 
+/// The options of a command of the app that shows a part of it. Unlike those of other commands they are known here, so that wrong ones are
+/// refused before the app is built.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Shown {
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
+}
+
+impl Shown {
+    /// The options as the app takes them.
+    pub(crate) fn words(&self) -> Vec<OsString> {
+        let json = self.json.then(|| "--json".into());
+        json.into_iter().chain(self.environment.words()).collect()
+    }
+}
+
+/// The environment that a command of the app is for.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct EnvironmentArgs {
+    /// development, test, production or a name of your own [env: `FW_ENV`]
+    #[arg(short, long, value_name = "NAME")]
+    environment: Option<OsString>,
+}
+
+impl EnvironmentArgs {
+    /// The option as the app takes it.
+    pub(crate) fn words(&self) -> impl Iterator<Item = OsString> {
+        let name = self.environment.clone();
+        name.into_iter()
+            .flat_map(|name| ["--environment".into(), name])
+    }
+}
+
 /// The arguments of `start`, and the profile that the app is built with.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Start {
@@ -162,7 +198,19 @@ fn finish(mut app: Command) -> Result<ExitCode, CliError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AppArgs, Profile, Start};
+    use super::{AppArgs, EnvironmentArgs, Profile, Shown, Start};
+
+    #[test]
+    fn options_are_passed_on() {
+        assert!(Shown::default().words().is_empty());
+        let shown = Shown {
+            json: true,
+            environment: EnvironmentArgs {
+                environment: Some("test".into()),
+            },
+        };
+        assert_eq!(shown.words(), ["--json", "--environment", "test"]);
+    }
 
     #[test]
     fn release_is_ours_wherever_it_stands() {

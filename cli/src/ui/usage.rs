@@ -18,7 +18,11 @@ pub(crate) fn refusal(error: &clap::Error) -> Option<CliError> {
         }
         ErrorKind::UnknownArgument => {
             let name = text(error, ContextKind::InvalidArg).unwrap_or_default();
-            CliError::usage(format!("there is no option `{name}`"))
+            CliError::usage(if name.starts_with('-') {
+                format!("there is no option `{name}`")
+            } else {
+                format!("`{name}` is one argument too many")
+            })
         }
         _ => CliError::usage(first_paragraph(&error.render().to_string())),
     };

@@ -15,7 +15,12 @@ use super::{
     partial::Partial,
     retention::Retention,
 };
-use crate::{context::AppContext, env, error::Result, task::Task};
+use crate::{
+    context::AppContext,
+    env,
+    error::Result,
+    task::{self, Task},
+};
 
 /// Writes a verified, compressed copy of the database
 ///
@@ -60,7 +65,7 @@ impl Task for DbBackup {
             now: Utc::now(),
         };
         let report = Job::run(ctx.draining(), |job| backup.write(job)).await?;
-        println!("{report}");
+        task::report::outcome(&report);
         Ok(())
     }
 }
@@ -193,7 +198,7 @@ fn publish(staged: &Path, backup: &Path) -> Result<(), BackupError> {
 fn report(backup: &Path, manifest: &Manifest, removed: &[String]) -> String {
     let mut text = format!(
         "wrote {} ({}; {} rows in {} tables; verified)",
-        backup.display(),
+        task::shown(backup).display(),
         indicatif::BinaryBytes(manifest.archive.size),
         manifest.rows(),
         manifest.tables().len(),

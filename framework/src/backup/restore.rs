@@ -18,7 +18,7 @@ use crate::{
     context::{AppContext, CancellationToken},
     env,
     error::{Error, Result},
-    task::Task,
+    task::{self, Task, report},
 };
 
 /// Replaces the database with a backup
@@ -69,12 +69,12 @@ impl Task for DbRestore {
                 backend.rehearse(&self.file, &manifest, now, &job).await
             })
             .await?;
-            println!(
+            report::outcome(&format!(
                 "{} is complete: {} rows in {} tables",
-                self.file.display(),
+                task::shown(&self.file).display(),
                 manifest.rows(),
                 manifest.tables().len()
-            );
+            ));
             return Ok(());
         }
         self.confirm(&backend, &manifest, &stop).await?;
@@ -84,22 +84,22 @@ impl Task for DbRestore {
             backend.replace(&self.file, &manifest, now, &job).await
         })
         .await?;
-        println!(
+        report::outcome(&format!(
             "restored {} from {}",
             backend.address(),
-            self.file.display()
-        );
+            task::shown(&self.file).display()
+        ));
         if let Some(previous) = previous {
-            println!(
+            report::outcome(&format!(
                 "the previous database is kept as {}; remove it with: {}",
                 previous.address, previous.removal
-            );
+            ));
         }
         if ctx.migrations().len() > manifest.contents.migrations.len() {
-            println!(
+            report::outcome(&format!(
                 "the backup is older than the application: run `{}`",
                 env::command("db migrate")
-            );
+            ));
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::{
     db,
     error::Result,
     jobs::{Engine, Jobs},
-    queue::{NEWS, Queue, store::State},
+    queue::store::State,
     scheduler::{self, Planned},
     server::{self, Listeners, ServerError},
 };
@@ -114,6 +114,7 @@ async fn run(
     drain_end: &OnceLock<Instant>,
 ) -> Result<()> {
     let ctx = &booted.ctx;
+    ctx.queue.connect(ctx.config.database.connect_wait).await?;
     steps::migrate(app, ctx, options.migrate).await?;
     let jobs = app.jobs()?;
     let engine = engine(ctx, jobs.clone(), &options.jobs)?;
@@ -140,7 +141,7 @@ async fn run(
             let (all_finished, (), ()) = tokio::join!(serving, booted.run(), jobs);
             all_finished
         };
-        within(drain_timeout, all).await
+        within(drain_timeout, ctx.queue.relaying(all)).await
     } else {
         let jobs = run_jobs(ctx, engine, app.schedule(&jobs)?);
         tracing::info!(
@@ -153,7 +154,7 @@ async fn run(
             jobs.await;
             true
         };
-        within(drain_timeout, jobs).await
+        within(drain_timeout, ctx.queue.relaying(jobs)).await
     };
     warn_of_lost_jobs(ctx).await;
     match timeout(remaining(drain_end), (app.on_shutdown)(ctx)).await {
@@ -184,9 +185,9 @@ async fn within(drain_timeout: impl Future<Output = ()>, work: impl Future<Outpu
 ///
 /// Fails if a queue does not exist.
 fn engine(ctx: &AppContext, jobs: Jobs, run: &RunJobs) -> Result<Option<Engine>> {
-    let config = Arc::clone(&ctx.config);
+    let (config, queue) = (Arc::clone(&ctx.config), ctx.queue.clone());
     let engine = Engine::new(ctx.clone(), jobs)
-        .with_heartbeats_apart(move || Queue::store_of_heartbeats(&config));
+        .with_heartbeats_apart(move || queue.store_of_heartbeats(&config));
     Ok(match run {
         RunJobs::AsConfigured => ctx.config.jobs.run.then_some(engine),
         RunJobs::Never => None,
@@ -219,24 +220,10 @@ async fn run_engine(ctx: &AppContext, engine: Engine) {
         hand_back.cancel();
         pending::<()>().await;
     };
-    let wake_ups = ctx.queue.wake_ups();
-    let others = async {
-        if config.jobs.store == JobStore::Database {
-            let listening = |is_listening| wake_ups.set_listening(is_listening);
-            let changed = || wake_ups.wake_this_process();
-            let mut database = config.database.clone();
-            if let Some(url) = &config.jobs.listen_url {
-                database.url = url.clone();
-                database.transaction_pooling = false;
-            }
-            db::changes::watch(&database, &NEWS, listening, changed).await;
-        }
-        pending::<()>().await;
-    };
     tokio::select! {
         () = engine.run(draining.clone(), hand_back.clone()) => {}
         () = is_over => {}
-        () = others => {}
+        () = ctx.queue.watch_others(config) => {}
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::initializers::StartedInitializers;
 use crate::{
     app::Application,
-    config::{Config, Loader},
+    config::{Config, Loader, duration},
     context::{AppContext, CancellationToken, ContextBuilder},
     controller::fallback,
     db::Db,
@@ -48,13 +48,14 @@ impl Booted {
         let initializers = self.initializers.shutdown(&self.ctx);
         if timeout_at(end, initializers).await.is_err() {
             tracing::warn!(
-                ?limit,
+                limit = duration::format(limit),
                 "the initializers are still shutting down and are left"
             );
         }
         // Work that still holds a connection had the drain timeout to give it back.
         if timeout_at(end, self.ctx.db.close()).await.is_err() {
-            tracing::warn!(?limit, "the database is still in use and is left open");
+            let limit = duration::format(limit);
+            tracing::warn!(limit, "the database is still in use and is left open");
         }
     }
 }
@@ -137,8 +138,9 @@ pub(crate) fn boot(
             Db::lazy(&config.database)?
         };
         let jobs = app.jobs()?;
-        let queue = Queue::open(&config.jobs, &db, &jobs.names());
+        let queue = Queue::open(&config.jobs, app.name, &db, &jobs.names())?;
         jobs.check_queues(queue.queues())?;
+        queue.check_limits()?;
         let context = context(app, config, db).queue(queue).draining(draining);
         // Scheduled tasks are run by a job, which finds them there.
         let ctx = context.build().with(app.tasks()?);

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     config::duration,
-    queue::store::{JobId, State},
+    queue::store::{BatchId, JobId, State},
 };
 
 /// The arguments of the application.
@@ -157,6 +157,9 @@ pub(super) struct Filter {
     /// Jobs of this name
     #[arg(long)]
     pub(super) name: Option<String>,
+    /// Jobs of the batch with this id
+    #[arg(long)]
+    pub(super) batch: Option<BatchId>,
     /// Jobs that ended longer ago, such as `30d`
     #[arg(long, value_name = "TIME", value_parser = age)]
     pub(super) older_than: Option<Duration>,

@@ -20,7 +20,8 @@ use crate::{
     queue::{
         Queue,
         store::{
-            Cancelled, JobFilter, JobId, JobRecord, Page, Replayed, State, Stats, Store, StoreError,
+            Backlog, Cancelled, JobFilter, JobId, JobRecord, Page, Replayed, State, Stats, Store,
+            StoreError,
         },
     },
     task::report,
@@ -39,7 +40,7 @@ pub(super) async fn run(
     let _guard = log_to_stderr(&config)?;
     let jobs = app.jobs()?;
     let db = connect(&config).await?;
-    let queue = Queue::open(&config.jobs, &db, &jobs.names());
+    let queue = Queue::open(&config.jobs, app.name, &db, &jobs.names())?;
     let known: Vec<_> = jobs.names().into_iter().map(str::to_owned).collect();
     let outcome = run_on(&queue, &known, command).await;
     db.close().await;
@@ -94,7 +95,10 @@ async fn run_on(queue: &Queue, known: &[String], command: Command) -> Result<Out
             return outcome;
         }
         Command::Cancel { ids } => {
-            return each(&ids, async |id| cancel(store, id, now).await).await;
+            let outcome = each(&ids, async |id| cancel(store, id, now).await).await;
+            // The end of a job may be that of its batch.
+            queue.wake_ups().announce().await;
+            return outcome;
         }
         Command::Purge { ids, filter } => {
             if ids.is_empty() {
@@ -118,9 +122,11 @@ async fn run_on(queue: &Queue, known: &[String], command: Command) -> Result<Out
         Command::Stats(format) => {
             let stats = store.stats(known).await?;
             if format.json {
-                table::print_json(&stats)?;
+                let outbox = queue.backlog().await?;
+                table::print_json(&Numbers { stats, outbox })?;
             } else {
                 print_stats(&stats, now);
+                print_backlog(queue.backlog().await?, now);
             }
         }
     }
@@ -244,7 +250,7 @@ fn filter_of(filter: &Filter, now: DateTime<Utc>) -> JobFilter {
         states: filter.state.clone(),
         queue: filter.queue.clone(),
         name: filter.name.clone(),
-        batch: None,
+        batch: filter.batch,
         finished_before: age.and_then(|age| now.checked_sub_signed(age)),
     }
 }
@@ -340,8 +346,29 @@ fn show(detail: &impl Serialize) -> Result<()> {
     Ok(())
 }
 
+/// The numbers of the store, and those of the outbox if it has one.
+#[derive(Serialize)]
+struct Numbers {
+    #[serde(flatten)]
+    stats: Stats,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outbox: Option<Backlog>,
+}
+
+fn print_backlog(backlog: Option<Backlog>, now: DateTime<Utc>) {
+    if let Some(Backlog {
+        jobs,
+        oldest: Some(oldest),
+    }) = backlog
+    {
+        let age = words(now - oldest);
+        println!("{jobs} jobs of transactions wait to be relayed, the oldest for {age}");
+    }
+}
+
 fn print_stats(stats: &Stats, now: DateTime<Utc>) {
-    const SHOWN: [State; 6] = [
+    const SHOWN: [State; 7] = [
+        State::Blocked,
         State::Scheduled,
         State::Ready,
         State::Running,
@@ -361,7 +388,7 @@ fn print_stats(stats: &Stats, now: DateTime<Utc>) {
                     .unwrap_or_default()
                     .to_string()
             };
-            let [scheduled, ready, running, done, dead, cancelled] = SHOWN.map(count);
+            let [blocked, scheduled, ready, running, done, dead, cancelled] = SHOWN.map(count);
             let oldest = queue.oldest_ready.map(|time| words(now - time));
             let oldest = oldest.unwrap_or_else(|| "-".to_owned());
             let name = if queue.paused {
@@ -370,13 +397,14 @@ fn print_stats(stats: &Stats, now: DateTime<Utc>) {
                 name.clone()
             };
             [
-                name, scheduled, ready, oldest, running, done, dead, cancelled,
+                name, blocked, scheduled, ready, oldest, running, done, dead, cancelled,
             ]
         })
         .collect();
     table::print(
         [
             "QUEUE",
+            "BLOCKED",
             "SCHEDULED",
             "READY",
             "OLDEST",

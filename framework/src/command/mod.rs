@@ -201,7 +201,7 @@ async fn run_task(
         CancellationToken::new()
     };
     let booted = steps::boot(app, config, task.needs_database(), draining).await?;
-    let result = task.run(&booted.ctx).await;
+    let result = report::by_hand(task.run(&booted.ctx)).await;
     booted.shutdown(steps::SHUTDOWN_TIMEOUT).await;
     result.map(|()| Outcome::Done)
 }

@@ -6,6 +6,9 @@ use tokio::time::timeout;
 #[cfg(feature = "postgres")]
 use tokio::time::{Instant, sleep};
 
+#[cfg(feature = "postgres")]
+use crate::config::duration;
+
 /// The pause between two attempts.
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
@@ -30,7 +33,8 @@ where
             return Err(error);
         }
         if std::mem::take(&mut is_first) {
-            tracing::warn!(%error, ?wait, "waiting for the database");
+            let wait = duration::format(wait);
+            tracing::warn!(%error, wait, "waiting for the database");
         }
         sleep(PAUSE).await;
     }

@@ -144,7 +144,8 @@ impl Db {
     /// `work`, and when the transaction cannot be begun or committed.
     ///
     /// On SQLite this waits for the write lock (`BEGIN IMMEDIATE`), so it never fails with `SQLITE_BUSY`. Every statement within `work` goes
-    /// through the transaction: this handle would wait for its end, which is an error at once.
+    /// through the transaction: this handle would wait for its end, which is an error at once. Within a transaction that is begun by hand
+    /// (`begin`) it is an error after `database.acquire_timeout`.
     ///
     /// ```
     /// use fw::prelude::*;
@@ -202,6 +203,11 @@ impl Db {
     /// For work that follows a transaction see [`Transaction::after_commit`], which has an example.
     pub fn after_commit(&self, work: impl FnOnce() + Send + 'static) {
         self.inner.after_commit(Box::new(work));
+    }
+
+    /// Returns true within an idempotent request, whose writes are one unit of work.
+    pub(crate) fn is_within_unit_of_work(&self) -> bool {
+        self.inner.is_transaction()
     }
 
     /// Closes every connection after the queries that are running.

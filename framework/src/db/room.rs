@@ -3,7 +3,10 @@
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::Db;
-use crate::{error::BoxError, room::Room};
+use crate::{
+    error::BoxError,
+    room::{NotReady, Room},
+};
 
 pub(crate) const ROOM: Room = Room {
     name: "database",
@@ -21,8 +24,28 @@ async fn health(db: &Db) -> Result<(), BoxError> {
     );
     let row = db.query_one_raw(query).await?;
     let read_only: Option<String> = row.map(|row| row.try_get("", "read_only")).transpose()?;
-    if read_only.as_deref() == Some("on") {
-        return Err("the server accepts no changes: it is a standby, or read-only".into());
+    if read_only.as_deref() != Some("on") {
+        return Ok(());
     }
-    Ok(())
+    let cause = cause(db).await?;
+    Err(NotReady(format!("the database accepts no changes: {cause}")).into())
+}
+
+/// The cause for which a server of PostgreSQL accepts no changes.
+async fn cause(db: &Db) -> Result<String, BoxError> {
+    let query = Statement::from_string(
+        DbBackend::Postgres,
+        "SELECT pg_is_in_recovery() AS is_standby, source FROM pg_settings WHERE name = 'default_transaction_read_only'",
+    );
+    let Some(row) = db.query_one_raw(query).await? else {
+        return Ok("it is read-only".to_owned());
+    };
+    if row.try_get("", "is_standby")? {
+        return Ok("it is a standby, which is in recovery".to_owned());
+    }
+    // Such as `database`, `user`, `configuration file`.
+    let source: String = row.try_get("", "source")?;
+    Ok(format!(
+        "`default_transaction_read_only` is on (set by: {source})"
+    ))
 }

@@ -60,6 +60,11 @@ pub(super) trait Database: Session {
         Box::pin(async { Ok(None) })
     }
 
+    /// Returns true if every statement is part of one transaction, which ends later.
+    fn is_transaction(&self) -> bool {
+        false
+    }
+
     /// Opens a first connection, so that an error of the server is known at once. One that may pass is retried for `wait`.
     fn connect(&self, wait: Duration) -> DbFuture<'_, ()> {
         let _ = wait;

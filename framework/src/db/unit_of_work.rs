@@ -239,6 +239,10 @@ impl Database for SharedTransaction {
         Box::pin(async { Err(refused("a unit of work cannot begin within another one")) })
     }
 
+    fn is_transaction(&self) -> bool {
+        true
+    }
+
     /// Does nothing: the connection belongs to the pool.
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})

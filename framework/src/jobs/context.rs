@@ -11,11 +11,12 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::JobError;
+use super::{JobError, Limit, limit::Pace};
 use crate::{
     context::{AppContext, CancellationToken},
     db::Transaction,
-    queue::store::{Executor, Fence, JobId, Outcome, Settled, Settlement},
+    queue::store::{BatchId, BatchRecord, Executor, Fence, JobId, Outcome, Settled, Settlement},
+    telemetry::{RequestContext, TraceParent},
 };
 
 /// The context of a running job. It is an [`AppContext`] as well: `job.db`, `job.config`, and functions that take one.
@@ -35,7 +36,12 @@ pub(super) struct Details {
     pub(super) max_attempts: u32,
     pub(super) deadline: DateTime<Utc>,
     pub(super) cancellation: CancellationToken,
-    pub(super) request_id: Option<String>,
+    pub(super) request: RequestContext,
+    /// The batch that the job is part of, or at whose end it runs.
+    pub(super) batch: Option<BatchId>,
+    /// Whether the end of the job may make another one ready.
+    pub(super) may_unblock: bool,
+    pub(super) pace: Pace,
 }
 
 impl Deref for JobContext {
@@ -91,7 +97,27 @@ impl JobContext {
 
     /// The id of the request that the job comes from, if it was enqueued in one, or by a job of one.
     pub fn request_id(&self) -> Option<&str> {
-        self.details.request_id.as_deref()
+        self.details.request.id_text()
+    }
+
+    /// The trace context of that request, as the value of the header `traceparent` for calls of other services.
+    pub fn traceparent(&self) -> Option<&str> {
+        let trace = self.details.request.trace.as_ref();
+        trace.map(TraceParent::as_str)
+    }
+
+    /// The id of the batch that the job is part of, or at whose end it runs.
+    pub fn batch_id(&self) -> Option<BatchId> {
+        self.details.batch
+    }
+
+    /// The [batch](super::Batch) that the job is part of, or at whose end it runs, with the numbers of its jobs: `total`, `pending`, `failed`.
+    /// `None` if there is none, or if it was deleted some time after its end.
+    pub async fn batch(&self) -> Result<Option<BatchRecord>, JobError> {
+        match self.details.batch {
+            Some(id) => Ok(self.queue.batch(id).await?),
+            None => Ok(None),
+        }
     }
 
     /// Stores the progress of the job, from 0 to 1, for those who look at it.
@@ -178,11 +204,32 @@ impl JobContext {
         {
             Settled::As(_) => {
                 let is_complete = Arc::clone(&self.is_complete);
-                transaction.after_commit(move || is_complete.store(true, Ordering::Release));
+                let wake_ups = self
+                    .details
+                    .may_unblock
+                    .then(|| self.queue.wake_ups().clone());
+                transaction.after_commit(move || {
+                    is_complete.store(true, Ordering::Release);
+                    if let Some(wake_ups) = wake_ups {
+                        wake_ups.wake_all();
+                    }
+                });
                 Ok(())
             }
             Settled::Lost => Err(lost()),
         }
+    }
+
+    /// Takes a permit of the rate limit, without which the job does not begin. Fails with the time at which there may be one.
+    pub(super) async fn admit(&self, limit: &Limit) -> Result<(), JobError> {
+        let limit = limit.stored();
+        let now = self.queue.now();
+        let permits = self.queue.store().acquire(&limit, 1, now).await?;
+        let Some(next_at) = permits.next_at.filter(|_| permits.granted == 0) else {
+            return Ok(());
+        };
+        let at = self.details.pace.put_off(&limit, next_at, now);
+        Err(JobError::put_off((at - now).to_std().unwrap_or_default()))
     }
 
     /// Returns true if the job was settled in a transaction of its own.

@@ -6,14 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use crate::queue::store::{Enqueued, JobId};
 
-use super::{Key, key::Scope, origin::Origin};
+use super::{Key, Limit, key::Scope, origin::Origin};
 use crate::{
     context::AppContext,
     db::Transaction,
     error::{Error, Result},
     queue::{
         Queue,
-        store::{self, Executor, KeyScope, MAX_ARGUMENTS, NewJob, PRIORITIES},
+        store::{self, BatchId, Executor, KeyScope, MAX_ARGUMENTS, NewJob, PRIORITIES},
     },
 };
 
@@ -37,12 +37,22 @@ pub(super) struct Draft {
     pub(super) max_attempts: u32,
     pub(super) erase_arguments: bool,
     pub(super) key: Key,
+    pub(super) limit: Option<Limit>,
+    /// The batch that it becomes part of.
+    pub(super) batch: Option<BatchId>,
+    /// Whether it waits for the job before it in the same call.
+    pub(super) follows: bool,
     pub(super) arguments: Result<String, serde_json::Error>,
 }
 
 impl Draft {
     /// Checks the job and makes the record that is stored.
-    pub(super) fn checked(self, queue: &Queue, now: DateTime<Utc>) -> Result<NewJob, EnqueueError> {
+    pub(super) fn checked(
+        self,
+        queue: &Queue,
+        now: DateTime<Utc>,
+        origin: &Origin,
+    ) -> Result<NewJob, EnqueueError> {
         let name = self.name;
         if !queue.knows(name) {
             return Err(EnqueueError::NotRegistered { name });
@@ -59,6 +69,14 @@ impl Draft {
                 name,
                 priority: self.priority,
             });
+        }
+        if let Some(limit) = &self.limit {
+            if !queue.has_limits() {
+                return Err(EnqueueError::NoLimits { name });
+            }
+            if !limit.has_key() {
+                return Err(EnqueueError::LimitKey { name });
+            }
         }
         let run_at = match self.when {
             When::Now => Some(now),
@@ -86,10 +104,10 @@ impl Draft {
             run_at,
             max_attempts: self.max_attempts,
             key: checked_key(name, self.key)?,
-            batch: None,
+            batch: self.batch,
             after: None,
             erase_args: self.erase_arguments,
-            meta: Origin::current().to_meta(),
+            meta: origin.to_meta(),
         })
     }
 }
@@ -132,12 +150,30 @@ pub(super) async fn many(
     executor: Executor<'_>,
     drafts: Vec<Draft>,
 ) -> Result<Vec<Enqueued>> {
-    let now = ctx.queue.now();
-    let jobs: Vec<NewJob> = drafts
-        .into_iter()
-        .map(|draft| draft.checked(&ctx.queue, now))
-        .collect::<Result<_, _>>()?;
+    let jobs = records(&ctx.queue, drafts)?;
     Ok(ctx.queue.enqueue(executor, &jobs).await?)
+}
+
+/// Checks jobs and makes the records that are stored. Those that follow another one wait for it.
+pub(super) fn records(queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<NewJob>, EnqueueError> {
+    let now = queue.now();
+    let origin = Origin::current();
+    let mut jobs: Vec<NewJob> = Vec::with_capacity(drafts.len());
+    let mut drafts = drafts.into_iter().peekable();
+    while let Some(draft) = drafts.next() {
+        let after = jobs.last().filter(|_| draft.follows).map(|job| job.id);
+        let job = if drafts.peek().is_some_and(|next| next.follows) {
+            let origin = Origin {
+                has_next: true,
+                ..origin.clone()
+            };
+            draft.checked(queue, now, &origin)?
+        } else {
+            draft.checked(queue, now, &origin)?
+        };
+        jobs.push(NewJob { after, ..job });
+    }
+    Ok(jobs)
 }
 
 /// The names of queues, for a message.
@@ -208,6 +244,20 @@ pub enum EnqueueError {
         "the job `{name}` has an unusable key\nhint: a key has 1 to 512 bytes, and the period of `Key::every` is above zero; `Key::none()` is no key"
     )]
     Key {
+        /// The name of the job.
+        name: &'static str,
+    },
+    /// A rate limit, where the store has none.
+    #[error(
+        "the job `{name}` has a rate limit, and the store of jobs has none\nhint: `Job::limit` needs the database as the store: `store = \"database\"` in `[jobs]`"
+    )]
+    NoLimits {
+        /// The name of the job.
+        name: &'static str,
+    },
+    /// A rate limit whose key is empty or too long.
+    #[error("the job `{name}` has a rate limit with an unusable key\nhint: it has 1 to 512 bytes")]
+    LimitKey {
         /// The name of the job.
         name: &'static str,
     },

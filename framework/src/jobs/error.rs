@@ -36,6 +36,8 @@ pub(super) enum Decision {
     RetryAfter(Duration),
     /// It runs again after this time. It does not count as a try.
     Snooze(Duration),
+    /// Its rate limit has no permit: it runs again after this time. It does not count as a try.
+    PutOff(Duration),
     /// It has nothing to do any more, and is cancelled.
     Discard,
     /// It can never succeed, and goes to the dead letters.
@@ -58,6 +60,14 @@ impl JobError {
     pub fn snooze(delay: Duration) -> Self {
         Self {
             decision: Decision::Snooze(delay),
+            reason: String::new(),
+        }
+    }
+
+    /// The rate limit of the job has no permit.
+    pub(super) fn put_off(delay: Duration) -> Self {
+        Self {
+            decision: Decision::PutOff(delay),
             reason: String::new(),
         }
     }

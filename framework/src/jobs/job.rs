@@ -6,10 +6,15 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    JobContext, JobError, Key, Retry,
+    JobContext, JobError, Key, Limit, Retry,
     enqueue::{self, Draft, Enqueued, When},
 };
-use crate::{context::AppContext, db::Transaction, error::Result, queue::store::Executor};
+use crate::{
+    context::AppContext,
+    db::Transaction,
+    error::Result,
+    queue::store::{BatchId, Executor},
+};
 
 /// A background job. Its fields are its arguments.
 #[diagnostic::on_unimplemented(
@@ -38,6 +43,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// The key, by which a second job like this one is recognized and not enqueued; [`Key::none`] if there may be any number.
     fn key(&self) -> Key;
+
+    /// The rate limit, which all processes share; `None` if the job may always begin, which is the default. A run that has no permit is
+    /// put off until there is one, at no cost of a try.
+    fn limit(&self) -> Option<Limit> {
+        None
+    }
 
     /// Runs the job. It may run more than once: after an error, and if its process is killed before the end is stored.
     fn run(&self, job: &JobContext) -> impl Future<Output = Result<(), JobError>> + Send;
@@ -75,6 +86,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn priority(self, priority: i16) -> Enqueue<Self> {
         Enqueue::new(self).priority(priority)
     }
+
+    /// Makes the job a part of a batch that has not ended, such as [that of a job](JobContext::batch_id) which finds that there is more to
+    /// do. Enqueuing fails if all jobs of the batch have ended.
+    fn in_batch(self, batch: BatchId) -> Enqueue<Self> {
+        Enqueue::new(self).in_batch(batch)
+    }
 }
 
 /// A job with options, which [`Job::at`], [`Job::after`], [`Job::queue`] and [`Job::priority`] begin.
@@ -101,6 +118,13 @@ pub struct Enqueue<J> {
     when: When,
     queue: Option<&'static str>,
     priority: Option<i16>,
+    batch: Option<BatchId>,
+}
+
+impl<J: Job> From<J> for Enqueue<J> {
+    fn from(job: J) -> Self {
+        Self::new(job)
+    }
 }
 
 impl<J: Job> Enqueue<J> {
@@ -110,6 +134,7 @@ impl<J: Job> Enqueue<J> {
             when: When::Now,
             queue: None,
             priority: None,
+            batch: None,
         }
     }
 
@@ -137,6 +162,12 @@ impl<J: Job> Enqueue<J> {
         Self { priority, ..self }
     }
 
+    /// Makes the job a part of a batch, see [`Job::in_batch`].
+    pub fn in_batch(self, batch: BatchId) -> Self {
+        let batch = Some(batch);
+        Self { batch, ..self }
+    }
+
     /// Enqueues the job, see [`Job::enqueue`].
     pub async fn enqueue(self, ctx: &AppContext) -> Result<Enqueued> {
         enqueue::one(ctx, self.draft()).await
@@ -147,12 +178,13 @@ impl<J: Job> Enqueue<J> {
         enqueue::one_in(ctx, transaction, self.draft()).await
     }
 
-    fn draft(&self) -> Draft {
+    pub(super) fn draft(&self) -> Draft {
         let draft = draft_of(&self.job);
         Draft {
             when: self.when,
             queue: self.queue.unwrap_or(draft.queue),
             priority: self.priority.unwrap_or(draft.priority),
+            batch: self.batch,
             ..draft
         }
     }
@@ -223,6 +255,9 @@ pub(super) fn draft_of<J: Job>(job: &J) -> Draft {
         max_attempts: J::RETRY.tries,
         erase_arguments: J::ERASE_ARGUMENTS,
         key: job.key(),
+        limit: job.limit(),
+        batch: None,
+        follows: false,
         arguments: serde_json::to_string(job),
     }
 }

@@ -37,29 +37,37 @@
 //! kill. It runs at least once, so it should be idempotent; [`JobContext::complete_in`] makes its effects in the database happen
 //! exactly once. One that fails is tried again, as its [`Retry`] policy says, and goes to the dead letters in the end.
 
+mod batch;
+mod chain;
 mod context;
 mod engine;
 mod enqueue;
 mod error;
 mod job;
 mod key;
+mod limit;
 mod origin;
 mod random;
 mod recurring;
 mod registry;
 mod retry;
 mod room;
+mod routes;
 mod run;
 mod run_due;
 
 pub use self::{
+    batch::{Batch, BatchId, EnqueuedBatch},
+    chain::Chain,
     context::JobContext,
     enqueue::{EnqueueError, Enqueued, JobId},
     error::JobError,
     job::{Enqueue, Job, enqueue_all, enqueue_all_in},
     key::Key,
+    limit::Limit,
     registry::{Jobs, JobsError},
     retry::Retry,
+    routes::routes,
     run_due::{Ran, run_due},
 };
 pub(crate) use self::{engine::Engine, recurring::Recurring, room::ROOM};

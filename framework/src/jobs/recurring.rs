@@ -6,6 +6,7 @@ use super::{
     Job,
     enqueue::{Draft, EnqueueError},
     job::draft_of,
+    origin::Origin,
 };
 use crate::queue::{Queue, store::NewJob};
 
@@ -31,7 +32,7 @@ impl Recurring {
 
     /// The record of one more such job, with an id and a key of its own. Fails if it is not accepted.
     pub(crate) fn record(&self, queue: &Queue) -> Result<NewJob, EnqueueError> {
-        (self.draft)().checked(queue, queue.now())
+        (self.draft)().checked(queue, queue.now(), &Origin::current())
     }
 }
 

@@ -153,6 +153,9 @@ fn run<'a, J: Job>(
                 J::NAME
             ))
         })?;
+        if let Some(limit) = job.limit() {
+            context.admit(&limit).await?;
+        }
         job.run(context).await
     })
 }

@@ -4,7 +4,6 @@ use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use futures_util::FutureExt;
-use http::HeaderValue;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
@@ -12,13 +11,18 @@ use super::{
     JobContext, Jobs, Retry,
     context::Details,
     error::{Decision, JobError},
-    origin::Origin,
+    limit::Pace,
+    origin::{self, Origin},
     random::Random,
 };
 use crate::{
+    config::duration,
     context::{AppContext, CancellationToken},
-    queue::store::{JobRecord, Outcome},
-    telemetry::{self, Unfinished},
+    queue::{
+        Ended,
+        store::{JobRecord, Outcome},
+    },
+    telemetry::{self, RequestContext, TraceParent, Unfinished},
 };
 
 /// The size of the longest error that is stored, in bytes.
@@ -30,6 +34,7 @@ pub(crate) struct Runner {
     pub(super) app: AppContext,
     pub(super) jobs: Arc<Jobs>,
     pub(super) random: Random,
+    pace: Pace,
 }
 
 /// The tokens that end a run from outside.
@@ -52,7 +57,12 @@ enum End {
 
 impl Runner {
     pub(crate) fn new(app: AppContext, jobs: Arc<Jobs>, random: Random) -> Self {
-        Self { app, jobs, random }
+        Self {
+            app,
+            jobs,
+            random,
+            pace: Pace::default(),
+        }
     }
 
     /// Runs a job. Returns its outcome, or `None` if there is nothing to settle: the run is lost, or has settled itself.
@@ -62,28 +72,30 @@ impl Runner {
         interruptions: Interruptions,
     ) -> Option<Outcome> {
         let origin = Origin::from_meta(record.meta.as_deref());
+        let request = origin.request();
         let span = tracing::info_span!(
             "job",
             job = record.name,
             job_id = %record.id,
             attempt = record.attempt,
-            request_id = origin.request_id,
+            request_id = request.id_text(),
+            trace_id = request.trace.as_ref().map(TraceParent::trace_id),
         );
-        let request_id = origin.request_id.as_deref();
-        let header = request_id.and_then(|id| HeaderValue::from_str(id).ok());
-        let run = self.run_within_span(record, origin, interruptions);
+        let run = self.run_within_span(record, &origin, request.clone(), interruptions);
         // Boxed, as the future of a run is large and would be copied into each future around it.
         let run = Box::pin(run).instrument(span);
-        match header {
-            Some(id) => telemetry::within_request(id, run).await,
-            None => run.await,
+        if request.is_unknown() {
+            run.await
+        } else {
+            telemetry::within_request(request, run).await
         }
     }
 
     async fn run_within_span(
         &self,
         record: &JobRecord,
-        origin: Origin,
+        origin: &Origin,
+        request: RequestContext,
         interruptions: Interruptions,
     ) -> Option<Outcome> {
         let unfinished = Unfinished::new("job", &record.name);
@@ -106,7 +118,10 @@ impl Runner {
                 max_attempts: record.max_attempts,
                 deadline: now.checked_add_signed(timeout_at).unwrap_or(now),
                 cancellation,
-                request_id: origin.request_id,
+                request,
+                batch: record.batch.or(origin.batch),
+                may_unblock: origin::may_unblock(record),
+                pace: self.pace.clone(),
             },
         );
         let run = (job.run)(&context, &record.args);
@@ -123,11 +138,22 @@ impl Runner {
             },
         };
         unfinished.finish();
-        if context.is_complete() {
-            tracing::info!(duration = ?start.elapsed(), "job done");
-            return None;
-        }
-        self.outcome(record, job.retry, end, start.elapsed())
+        let duration = start.elapsed();
+        let is_put_off = matches!(
+            &end,
+            End::Returned(Err(error)) if matches!(error.decision, Decision::PutOff(_))
+        );
+        let (outcome, ended) = if context.is_complete() {
+            tracing::info!(?duration, "job done");
+            (None, Ended::Done)
+        } else {
+            let outcome = self.outcome(record, job.retry, end, duration);
+            let ended = outcome.as_ref().map_or(Ended::Lost, Ended::from);
+            (outcome, if is_put_off { Ended::Limited } else { ended })
+        };
+        let counters = self.app.queue.counters();
+        counters.ended(&record.name, ended, record.attempt, duration);
+        outcome
     }
 
     /// The outcome of a run, which is logged.
@@ -145,7 +171,8 @@ impl Runner {
             }
             End::Returned(Err(error)) => error,
             End::TimedOut(limit) => JobError::retry(format!(
-                "it did not finish within {limit:?} and was cancelled"
+                "it did not finish within {} and was cancelled",
+                duration::format(limit)
             )),
             End::Panicked(message) => JobError::retry(format!("it panicked: {message}")),
             End::Lost => {
@@ -168,7 +195,11 @@ impl Runner {
         let reason = storable(error.reason);
         Some(match error.decision {
             Decision::Snooze(delay) => {
-                tracing::info!(?delay, "job snoozed");
+                tracing::info!(delay = duration::format(delay), "job snoozed");
+                Outcome::Snooze { at: later(delay) }
+            }
+            Decision::PutOff(delay) => {
+                tracing::debug!(?delay, "job put off: its rate limit has no permit");
                 Outcome::Snooze { at: later(delay) }
             }
             Decision::Discard => {
@@ -180,7 +211,12 @@ impl Runner {
                     Decision::RetryAfter(delay) => delay,
                     _ => retry.delay(record.attempt, self.random.fraction()),
                 };
-                tracing::warn!(error = reason, ?delay, "job failed and will be tried again");
+                let wait = duration::format(delay);
+                tracing::warn!(
+                    error = reason,
+                    delay = wait,
+                    "job failed and will be tried again"
+                );
                 let (at, error) = (later(delay), reason);
                 Outcome::Retry { at, error }
             }

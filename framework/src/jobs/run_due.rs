@@ -69,6 +69,7 @@ async fn run_all(ctx: &AppContext, runner: &Runner, worker: &Worker) -> Result<V
     };
     let mut all = Vec::new();
     'found: loop {
+        ctx.queue.relay().await?;
         while store.promote(100, ctx.queue.now()).await?.count > 0 {}
         for queue in &worker.queues {
             let claim = Claim {

@@ -27,7 +27,7 @@ use crate::{
     config::{Config, MiddlewareConfig, Network},
     controller::ClientIp,
     error::Error,
-    telemetry,
+    telemetry::{self, RequestContext, TraceParent},
 };
 
 /// The framework's own middleware, as configured, around the routes. Each function wraps the one below it.
@@ -104,19 +104,27 @@ impl Pipeline {
         let client = client.map(|ClientIp(address)| serde_json::to_string(&address));
         let client = client.and_then(Result::ok);
         let id = self.request_id.then(|| RequestId::give(&mut request));
+        let trace = TraceParent::of(request.headers());
         let span = tracing::info_span!(
             "request",
             request_id = id.as_ref().map(RequestId::as_str),
+            trace_id = trace.as_ref().map(TraceParent::trace_id),
             client_ip = client.as_deref().map(|client| client.trim_matches('"')),
         );
         // Boxed, as the future is large and would be copied into each future around it.
         let response = Box::pin(self.logged(request)).instrument(span);
         async move {
-            let Some(id) = id else {
-                return response.await;
+            let context = RequestContext {
+                id: id.as_ref().map(RequestId::value),
+                trace,
             };
-            let mut response = telemetry::within_request(id.value(), response).await;
-            id.add_to(&mut response);
+            if context.is_unknown() {
+                return response.await;
+            }
+            let mut response = telemetry::within_request(context, response).await;
+            if let Some(id) = id {
+                id.add_to(&mut response);
+            }
             response
         }
     }

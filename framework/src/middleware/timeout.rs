@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use crate::error::Error;
+use crate::{config::duration, error::Error};
 
 /// Runs a handler for at most `limit`.
 pub(super) fn within(
@@ -16,7 +16,7 @@ pub(super) fn within(
         response.unwrap_or_else(|_| {
             Error::unavailable(1)
                 .detail("the request took too long")
-                .source(format!("no response within {limit:?}"))
+                .source(format!("no response within {}", duration::format(limit)))
                 .into_response()
         })
     })

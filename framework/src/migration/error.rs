@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::DbErr;
 
-use crate::{db::DbError, error::Error};
+use crate::{config::duration, db::DbError, error::Error};
 
 /// An error of migrations that cannot be applied, undone or listed. See [`Migrator`](super::Migrator) for an example.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,8 @@ pub enum MigrationError {
     },
     /// A migration did not get a lock in time.
     #[error(
-        "migration `{name}` was undone, as another transaction uses its table: it has waited {attempts} times for {timeout:?}\nhint: find that transaction with `SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start`, or wait longer with `--lock-timeout`, which makes everything else wait as well"
+        "migration `{name}` was undone, as another transaction uses its table: it has waited {attempts} times for {}\nhint: find that transaction with `SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start`, or wait longer with `--lock-timeout`, which makes everything else wait as well",
+        duration::format(*timeout)
     )]
     Locked {
         /// The migration.

@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::time::sleep;
 
 use super::MigrationError;
-use crate::db;
+use crate::{config::duration, db};
 
 /// The key of the advisory lock: "framewri" in ASCII.
 const LOCK: i64 = 0x6672_616d_6577_7269;
@@ -93,7 +93,8 @@ pub(super) async fn with_retries<'a, T>(
         tracing::warn!(
             migration = name,
             attempt = number,
-            "another transaction uses the table; it is tried again after {timeout:?}"
+            "another transaction uses the table; it is tried again after {}",
+            duration::format(timeout)
         );
         sleep(timeout).await;
     }

@@ -4,12 +4,19 @@
 
 mod clock;
 mod handle;
+mod limits;
+mod metrics;
+#[cfg(feature = "redis")]
+mod relay;
 mod room;
 pub mod store;
 mod wake;
 
-pub use self::{clock::Clock, handle::Queue};
+pub use self::{
+    clock::Clock,
+    handle::Queue,
+    metrics::{JobMetrics, Metrics, RunTime},
+};
 pub(crate) use self::{
-    room::ROOM,
-    wake::{NEWS, Waiter},
+    limits::of_queue as rate_limit_of, metrics::Ended, room::ROOM, wake::Waiter,
 };

@@ -11,6 +11,9 @@ use std::{
 use sea_orm::{ConnectionTrait, DbBackend};
 use tokio::{runtime::Handle, sync::Notify, time::sleep};
 
+#[cfg(feature = "redis")]
+use super::store::RedisStore;
+use super::store::StoreError;
 use crate::db::{Db, changes::News};
 
 /// The channel of PostgreSQL on which processes wake each other.
@@ -18,7 +21,7 @@ const CHANNEL: &str = "fw_jobs";
 
 /// The news of jobs: some are ready, or the time of the next one has changed. Most commits on SQLite are none of jobs, and a claim, which
 /// each would otherwise cause, takes the lock of the one writer.
-pub(crate) const NEWS: News = News {
+pub(super) const NEWS: News = News {
     channel: CHANNEL,
     query: "SELECT EXISTS (SELECT 1 FROM fw_jobs WHERE state = 'ready'), \
         (SELECT min(run_at) FROM fw_jobs WHERE state = 'scheduled')",
@@ -45,18 +48,31 @@ struct Here {
     changed: Notify,
 }
 
-/// Tells other processes, by `NOTIFY`.
+/// Tells other processes, through the place where the jobs are.
 struct Announcer {
-    db: Db,
+    place: Place,
     is_pending: AtomicBool,
 }
 
+/// The place through which processes tell each other of new jobs.
+pub(super) enum Place {
+    /// A database, by `NOTIFY`.
+    Database(Db),
+    /// A Redis server, by `PUBLISH`.
+    #[cfg(feature = "redis")]
+    Redis(RedisStore),
+}
+
 impl WakeUps {
-    /// Wake-ups within this process, and those of others if the jobs are in `db` and it can notify them.
-    pub(super) fn new(db: Option<&Db>) -> Self {
-        let notifying = db.filter(|db| db.backend() == DbBackend::Postgres);
-        let announcer = notifying.map(|db| Announcer {
-            db: db.clone(),
+    /// Wake-ups within this process, and those of others if the jobs are in `place` and it can notify them.
+    pub(super) fn new(place: Option<Place>) -> Self {
+        let notifying = place.filter(|place| match place {
+            Place::Database(db) => db.backend() == DbBackend::Postgres,
+            #[cfg(feature = "redis")]
+            Place::Redis(_) => true,
+        });
+        let announcer = notifying.map(|place| Announcer {
+            place,
             is_pending: AtomicBool::new(false),
         });
         Self {
@@ -125,8 +141,16 @@ impl Announcer {
     }
 
     async fn notify(&self) {
-        let notify = format!("SELECT pg_notify('{CHANNEL}', '')");
-        if let Err(error) = self.db.execute_unprepared(&notify).await {
+        let told: Result<(), StoreError> = match &self.place {
+            Place::Database(db) => {
+                let notify = format!("SELECT pg_notify('{CHANNEL}', '')");
+                let told = db.execute_unprepared(&notify).await;
+                told.map(drop).map_err(StoreError::from)
+            }
+            #[cfg(feature = "redis")]
+            Place::Redis(store) => store.wake_others().await,
+        };
+        if let Err(error) = told {
             tracing::debug!(%error, "other processes are not told of new jobs, and find them by themselves");
         }
     }

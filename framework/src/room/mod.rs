@@ -46,7 +46,8 @@ pub(crate) struct Room {
     pub(crate) routes: fn(&Config) -> Routes,
     /// Pages: paths that are served but neither listed nor described.
     pub(crate) pages: fn(&PageContext) -> Vec<Page>,
-    /// The readiness check of `GET /health/ready`: it fails while the server should get no requests.
+    /// The readiness check of `GET /health/ready`: it fails while the server should get no requests. The response has the text of a
+    /// [`NotReady`], and is general for other errors.
     pub(crate) health: for<'a> fn(&'a AppContext) -> BoxFuture<'a, Result<(), BoxError>>,
     /// The checks of `doctor`.
     pub(crate) doctor: for<'a> fn(DoctorContext<'a>) -> BoxFuture<'a, Vec<Finding>>,
@@ -68,6 +69,11 @@ impl Room {
         doctor: |_| Box::pin(async { Vec::new() }),
     };
 }
+
+/// The cause for which a room is not ready, in words that everybody may read.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NotReady(pub(crate) String);
 
 /// The input of a room's pages.
 #[cfg_attr(

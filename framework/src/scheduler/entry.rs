@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use crate::jobs::{Job, Recurring};
+use crate::{
+    config::duration,
+    jobs::{Job, Recurring},
+};
 
 /// An entry of a schedule: a job or a task, with its times.
 ///
@@ -87,17 +90,35 @@ impl fmt::Display for When {
         match self {
             Self::Cron(expression) => write!(f, "cron {expression}"),
             Self::Daily(time) => write!(f, "daily {time}"),
-            Self::Every(interval) => write!(f, "every {interval:?}"),
+            Self::Every(interval) => write!(f, "every {}", duration::format(*interval)),
             Self::AtStart => f.write_str("at start"),
         }
     }
 }
 
 impl Scheduled {
-    /// Work at the times of a cron expression: minute, hour, day of the month, month and day of the week (0 and 7 are Sunday), with
-    /// seconds before them if there are six fields.
+    /// Work at the times of a cron expression: minute, hour, day of the month, month and day of the week, with seconds before them if
+    /// there are six fields.
     ///
-    /// If both days are restricted, one of them must match, as in every cron.
+    /// | a field has | which means |
+    /// |---|---|
+    /// | `*` | every value |
+    /// | `5`, `MON`, `JAN` | a value: a number, or the first three letters of a month or a day. 0 and 7 are Sunday |
+    /// | `8-18` | all values from one to another |
+    /// | `*/15`, `8-18/2` | every fifteenth, every second of them |
+    /// | `0,30` | several of these |
+    ///
+    /// If both days are restricted, one of them must match, as in every cron; a field that begins with `*` is no restriction. `@yearly`,
+    /// `@monthly`, `@weekly`, `@daily` and `@hourly` are short for the usual ones.
+    ///
+    /// ```
+    /// use fw::prelude::*;
+    ///
+    /// let schedule = Schedule::new()
+    ///     .cron("*/15 8-18 * * MON-FRI", "feeds:fetch")
+    ///     .cron("0 0 1 JAN,APR,JUL,OCT *", "reports:quarter")
+    ///     .cron("@weekly", "drafts:prune");
+    /// ```
     pub fn cron(expression: &'static str, work: impl Into<Work>) -> Self {
         Self::new(When::Cron(expression), work)
     }
@@ -131,7 +152,8 @@ impl Scheduled {
     /// concern intervals.
     ///
     /// When clocks are set forward, a time of day that does not exist is the first moment after the gap. When they are set back, a time
-    /// of day that comes twice is the first of the two.
+    /// of day that comes twice is the first of the two. Cron expressions whose hours begin with `*` have no times of day: they go on as
+    /// time does.
     pub fn zone(self, zone: &'static str) -> Self {
         Self { zone, ..self }
     }

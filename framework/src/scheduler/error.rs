@@ -1,6 +1,6 @@
 //! The errors of a schedule.
 
-use crate::error::Error;
+use crate::{config::duration, error::Error};
 
 /// An error of a schedule, which stops the start. See [`Schedule`](super::Schedule) for an example.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub enum ScheduleError {
     },
     /// An interval of less than a millisecond, or of more than ten years.
     #[error(
-        "the schedule runs `{work}` at an interval of {interval:?}\nhint: it must be from a millisecond to ten years"
+        "the schedule runs `{work}` at an interval of {}\nhint: it must be from a millisecond to ten years", duration::format(*interval)
     )]
     Interval {
         /// The job or task.

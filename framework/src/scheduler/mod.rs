@@ -15,6 +15,7 @@
 //! move it on, and to enqueue the entry's job in the same step; the store lets one of them do it. So each firing happens once, however
 //! many processes there are, and none is a leader. A task runs as a job of the framework's own, `fw:task`.
 
+mod cron;
 mod entry;
 mod error;
 mod firing;

@@ -1,12 +1,9 @@
 //! The rule of an entry's times.
 
-use chrono::{DateTime, NaiveTime, SubsecRound, TimeDelta, Timelike, Utc};
-use croner::{
-    Cron,
-    parser::{CronParser, Seconds, Year},
-};
+use chrono::{DateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
 use super::{
+    cron::Cron,
     entry::When,
     error::ScheduleError,
     zone::{self, Zone},
@@ -22,7 +19,7 @@ const LONGEST: TimeDelta = TimeDelta::days(3653);
 /// The rule of an entry's times.
 #[derive(Clone, Debug)]
 pub(super) enum Rule {
-    Cron { pattern: Box<Cron>, zone: Zone },
+    Cron { cron: Cron, zone: Zone },
     Every(TimeDelta),
     AtStart,
 }
@@ -36,13 +33,12 @@ impl Rule {
             hint: zone::HINT,
         })?;
         let cron = |text: &str, expression: &'static str| -> Result<Self, ScheduleError> {
-            let pattern = pattern(text).map_err(|reason| ScheduleError::Cron {
+            let cron = Cron::parse(text).map_err(|reason| ScheduleError::Cron {
                 expression,
                 work: work.to_owned(),
                 reason,
             })?;
-            let pattern = Box::new(pattern);
-            Ok(Self::Cron { pattern, zone })
+            Ok(Self::Cron { cron, zone })
         };
         match when {
             When::Cron(expression) => cron(expression, expression),
@@ -75,10 +71,9 @@ impl Rule {
     /// The first time after `after`; `at` is an earlier one, from which intervals are counted.
     pub(super) fn next(&self, at: DateTime<Utc>, after: DateTime<Utc>) -> DateTime<Utc> {
         let next = match self {
-            Self::Cron { pattern, zone } => {
-                let after = after.with_timezone(zone).trunc_subsecs(0);
-                let next = pattern.find_next_occurrence(&after, false);
-                next.ok().map(|next| next.with_timezone(&Utc))
+            Self::Cron { cron, zone } => {
+                let next = cron.next(&after.with_timezone(zone));
+                next.map(|next| next.with_timezone(&Utc))
             }
             Self::Every(interval) => {
                 let remainder = nanos(after - at) % nanos(*interval);
@@ -94,22 +89,6 @@ impl Rule {
 /// A duration in nanoseconds, up to 292 years.
 fn nanos(time: TimeDelta) -> i64 {
     time.num_nanoseconds().unwrap_or(i64::MAX)
-}
-
-/// Parses a cron expression. Fails if it is malformed, or if its time never comes.
-fn pattern(text: &str) -> Result<Cron, String> {
-    let parser = CronParser::builder()
-        .seconds(Seconds::Optional)
-        .year(Year::Disallowed)
-        .build();
-    let pattern = parser.parse(text).map_err(|error| {
-        let reason = error.to_string().to_lowercase();
-        reason.trim_end_matches('.').to_owned()
-    })?;
-    match pattern.find_next_occurrence(&Utc::now(), false) {
-        Ok(_) => Ok(pattern),
-        Err(_) => Err("no day has this date".to_owned()),
-    }
 }
 
 #[cfg(test)]

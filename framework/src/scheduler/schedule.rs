@@ -130,7 +130,7 @@ mod tests {
         };
         assert!(message(Schedule::new().daily("3 am", "attic:tidy")).contains("`03:00`"));
         assert!(message(Schedule::new().daily("03:00", "attic:tydi")).contains("attic:tydi"));
-        assert!(message(Schedule::new().every(Duration::ZERO, "attic:tidy")).contains("0ns"));
+        assert!(message(Schedule::new().every(Duration::ZERO, "attic:tidy")).contains("of 0s"));
         assert!(message(Schedule::new().daily("03:00", "attic:tidy kept:7")).contains("kept:7"));
         assert!(message(Schedule::new().cron("0 3 * *", "attic:tidy")).contains("`0 3 * *`"));
         assert!(message(Schedule::new().cron("0 3 * * *", Digest {})).contains("`digest`"));

@@ -28,7 +28,11 @@ use super::{
     socket::Connection,
     stream::{ClientStream, Unread},
 };
-use crate::{config::ServerConfig, context::CancellationToken, middleware::AppService};
+use crate::{
+    config::{ServerConfig, duration},
+    context::CancellationToken,
+    middleware::AppService,
+};
 
 /// The largest unread request body, in bytes, that is read to its end so that the connection can be used again, if the client
 /// has sent it already.
@@ -172,7 +176,11 @@ async fn drain(mut connections: JoinSet<()>, limit: Duration) -> bool {
     let all = async { while connections.join_next().await.is_some() {} };
     let all_ended = timeout_at(deadline, all).await.is_ok();
     if !all_ended {
-        tracing::warn!(open = connections.len(), limit = ?limit, "connections cut off: the drain time is over");
+        tracing::warn!(
+            open = connections.len(),
+            limit = duration::format(limit),
+            "connections cut off: the drain time is over"
+        );
         connections.shutdown().await;
     }
     all_ended

@@ -8,7 +8,7 @@ use crate::{
     context::AppContext,
     controller::{LIVE, READY, with_allow},
     error::Error,
-    room::Room,
+    room::{NotReady, Room},
     telemetry,
 };
 
@@ -42,7 +42,10 @@ async fn ready(ctx: &AppContext, rooms: &[Room]) -> Result<Json<Health>, Error> 
     }
     for room in rooms {
         (room.health)(ctx).await.map_err(|error| {
-            let detail = format!("the {} does not respond", room.name);
+            let detail = match error.downcast_ref::<NotReady>() {
+                Some(reason) => reason.to_string(),
+                None => format!("the {} does not respond", room.name),
+            };
             unavailable().detail(detail).source(error)
         })?;
     }

@@ -35,5 +35,5 @@ mod registry;
 pub(crate) mod report;
 
 pub use error::TaskError;
-pub(crate) use paths::WORKING_DIRECTORY;
+pub(crate) use paths::{WORKING_DIRECTORY, shown};
 pub use registry::{PreparedTask, Task, TaskInfo, Tasks};

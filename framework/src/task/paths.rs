@@ -5,8 +5,9 @@
 
 use std::{
     any::TypeId,
+    env,
     ffi::OsStr,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use clap::{
@@ -17,6 +18,16 @@ use clap::{
 
 /// The variable in which `cargo fw` names the folder that it was called in.
 pub(crate) const WORKING_DIRECTORY: &str = "CARGO_FW_WORKING_DIRECTORY";
+
+/// A path as it is shown to a person: relative to where they stand if it is below, or else absolute.
+pub(crate) fn shown(path: &Path) -> PathBuf {
+    let path = path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let here = env::var_os(WORKING_DIRECTORY).map_or_else(env::current_dir, |here| Ok(here.into()));
+    let below = here
+        .ok()
+        .and_then(|here| path.strip_prefix(here).map(Path::to_owned).ok());
+    below.unwrap_or(path)
+}
 
 /// Makes the paths that are given to a command relative to `folder`.
 pub(super) fn relative_to(folder: &Path, command: Command) -> Command {

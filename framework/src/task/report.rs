@@ -7,6 +7,24 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
+tokio::task_local! {
+    /// Set within a task that a person has started.
+    static BY_HAND: ();
+}
+
+/// Runs a task that a person has started.
+pub(crate) async fn by_hand<T>(task: impl Future<Output = T>) -> T {
+    BY_HAND.scope((), task).await
+}
+
+/// Logs the outcome of a task, and prints it for the person who has started it; the standard output of a server has nothing but the log.
+pub(crate) fn outcome(text: &str) {
+    tracing::info!("{text}");
+    if BY_HAND.try_with(|()| ()).is_ok() {
+        println!("{text}");
+    }
+}
+
 /// Prints an error to standard error: its message, and the lines that begin with `hint:`.
 pub(crate) fn error(text: &str) {
     labelled("error", AnsiColor::Red, text);
@@ -53,7 +71,11 @@ fn message(error: &clap::Error) -> Option<String> {
         }
         ErrorKind::UnknownArgument => {
             let name = text(error, ContextKind::InvalidArg).unwrap_or_default();
-            format!("there is no option `{name}`")
+            if name.starts_with('-') {
+                format!("there is no option `{name}`")
+            } else {
+                format!("`{name}` is one argument too many")
+            }
         }
         _ => first_paragraph(&error.render().to_string()),
     };

@@ -35,6 +35,7 @@ mod init;
 mod json;
 mod request;
 mod retention;
+mod trace_parent;
 mod unfinished;
 
 pub use self::{
@@ -44,6 +45,7 @@ pub use self::{
 pub(crate) use self::{
     filter::quieter,
     init::reopen_log_file,
-    request::{current_request, within_request},
+    request::{RequestContext, current_request, within_request},
+    trace_parent::TraceParent,
     unfinished::Unfinished,
 };

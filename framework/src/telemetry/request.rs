@@ -1,24 +1,50 @@
-//! The id of the request that the present work belongs to, for what goes on after it: jobs carry it on to their own log lines.
+//! The request that the present work belongs to, for what goes on after it: jobs carry it on to their own log lines.
 
 use http::HeaderValue;
 
+use super::TraceParent;
+
 tokio::task_local! {
-    /// The id, as in the header `x-request-id`. A task that the work spawns does not inherit it.
-    static CURRENT: HeaderValue;
+    /// A task that the work spawns does not inherit it.
+    static CURRENT: RequestContext;
 }
 
-/// Runs `work`, which belongs to the request with this id.
+/// The request that some work belongs to, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequestContext {
+    /// The id, as in the header `x-request-id`.
+    pub(crate) id: Option<HeaderValue>,
+    /// The place in the trace of whoever has sent it.
+    pub(crate) trace: Option<TraceParent>,
+}
+
+impl RequestContext {
+    /// The request with an id, if that can be the value of a header.
+    pub(crate) fn new(id: Option<&str>, trace: Option<TraceParent>) -> Self {
+        let id = id.and_then(|id| HeaderValue::from_str(id).ok());
+        Self { id, trace }
+    }
+
+    /// Returns true if nothing is known.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.id.is_none() && self.trace.is_none()
+    }
+
+    /// The id as text.
+    pub(crate) fn id_text(&self) -> Option<&str> {
+        self.id.as_ref()?.to_str().ok()
+    }
+}
+
+/// Runs `work`, which belongs to this request.
 pub(crate) fn within_request<F: Future>(
-    id: HeaderValue,
+    request: RequestContext,
     work: F,
 ) -> impl Future<Output = F::Output> {
-    CURRENT.scope(id, work)
+    CURRENT.scope(request, work)
 }
 
-/// The id of the request that the caller belongs to.
-pub(crate) fn current_request() -> Option<String> {
-    CURRENT
-        .try_with(|id| id.to_str().ok().map(str::to_owned))
-        .ok()
-        .flatten()
+/// The request that the caller belongs to.
+pub(crate) fn current_request() -> Option<RequestContext> {
+    CURRENT.try_with(Clone::clone).ok()
 }

@@ -81,8 +81,13 @@ fn files_on_the_command_line_are_relative_to_the_folder_of_the_person() {
             .env("CARGO_FW_WORKING_DIRECTORY", folder.path());
         command
     };
-    succeed(&mut task(&["db:backup", "--to", "first.sqlite.zst"]));
-    succeed(&mut task(&["db:backup", "to:more/"]));
+    // They are shown as they were named.
+    let said = succeed(&mut task(&["db:backup", "--to", "first.sqlite.zst"]));
+    assert!(said.starts_with("wrote first.sqlite.zst ("), "{said}");
+    let said = succeed(&mut task(&["db:backup", "to:more/"]));
+    assert!(said.starts_with("wrote more/shop-"), "{said}");
+    let said = succeed(&mut shop.command(&["task", "db:backup"]));
+    assert!(said.starts_with("wrote backups/shop-"), "{said}");
     assert!(folder.path().join("first.sqlite.zst").exists());
     assert_eq!(
         fs::read_dir(folder.path().join("more"))
@@ -91,7 +96,8 @@ fn files_on_the_command_line_are_relative_to_the_folder_of_the_person() {
         2,
         "a backup and its manifest"
     );
-    succeed(&mut task(&["db:restore", "first.sqlite.zst", "--verify"]));
+    let said = succeed(&mut task(&["db:restore", "first.sqlite.zst", "--verify"]));
+    assert!(said.starts_with("first.sqlite.zst is complete"), "{said}");
     let full = folder.path().join("first.sqlite.zst");
     let full = full.to_str().expect("a text");
     succeed(&mut shop.command(&["task", "db:restore", full, "--verify"]));
@@ -112,8 +118,11 @@ fn a_command_logs_warnings_unless_a_variable_sets_a_level() {
             succeed(&mut command)
         };
         // The level `info` in `config/development.toml` is that of the server.
-        assert_eq!(prune(&[]), "", "{environment}");
-        assert!(prune(&[("FW_LOG", "info")]).contains("expired responses deleted"));
+        let outcome = "0 expired responses deleted";
+        assert_eq!(prune(&[]), format!("{outcome}\n"), "{environment}");
+        // The second one is in the log.
+        let said = prune(&[("FW_LOG", "info")]);
+        assert_eq!(said.matches(outcome).count(), 2, "{said}");
     }
 }
 

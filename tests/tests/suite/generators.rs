@@ -220,7 +220,7 @@ fn every_type_and_modifier_and_awkward_names_work() {
     let model = fs::read_to_string(app.root.join("src/letters/model.rs")).expect("readable");
     let includes: Vec<_> = model.split(".include(\"").skip(1).collect();
     assert_eq!(includes.len(), 2, "{model}");
-    succeed(&mut app.fw(&["generate", "job", "send_welcome"]));
+    generate_jobs(&app);
     succeed(&mut app.cargo(&["fmt", "--check"]));
     let defaulted = app.root.join("src/defaulteds/tests.rs");
     let text = fs::read_to_string(&defaulted).expect("readable");
@@ -242,6 +242,18 @@ fn every_type_and_modifier_and_awkward_names_work() {
     assert!(tests.contains("test result: ok"), "{tests}");
 }
 
+/// A job, one that is scheduled, and one with an awkward name.
+fn generate_jobs(app: &App) {
+    let commands: [&[&str]; 3] = [
+        &["job", "send_welcome"],
+        &["schedule", "nightly_report", "--cron", "*/5 2 * * *"],
+        &["schedule", "schedule", "--every", "10m"],
+    ];
+    for command in commands {
+        succeed(&mut app.fw(&[&["generate"], command].concat()));
+    }
+}
+
 #[test]
 fn twice_is_once_and_destroy_takes_everything_back() {
     let app = App::new("twice", &["--scaffold", "author name:string!"]);
@@ -259,6 +271,7 @@ fn twice_is_once_and_destroy_takes_everything_back() {
         &["controller", "pages", "about"],
         &["task", "prune"],
         &["job", "send_welcome"],
+        &["schedule", "nightly_report", "--cron", "30 2 * * *"],
         &["middleware", "timer"],
     ];
     for command in commands {

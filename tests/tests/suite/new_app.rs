@@ -69,6 +69,15 @@ fn the_api_template_is_fit_for_everything() {
     assert_boots(&app, None);
     // A file on the command line is one of the folder that the person is in.
     succeed(app.fw(&["db", "migrate"]).env("FW_ENV", "development"));
+    // A store that is not compiled in is an error that says what to do.
+    let mut stats = app.fw(&["jobs", "stats"]);
+    stats.env("FW_ENV", "development").envs([
+        ("FW_JOBS__STORE", "redis"),
+        ("FW_JOBS__REDIS_URL", "redis://localhost"),
+    ]);
+    let (_, output) = fail(&mut stats);
+    let hint = "add `redis` to the features of `framewright` in `Cargo.toml`";
+    assert!(output.contains(hint), "{output}");
     let below = app.root.join("src");
     let backup = ["task", "db:backup", "--to", "here.sqlite.zst"];
     succeed(&mut cargo_fw(&below, &backup));

@@ -7,7 +7,7 @@ use fw::{
     config::{DatabaseConfig, Secret},
     db::{self, Db},
     prelude::*,
-    sea_orm::Statement,
+    sea_orm::{Statement, TransactionSession, TransactionTrait},
 };
 
 const WRITE: &str = "INSERT INTO notes (text) VALUES ('a')";
@@ -78,6 +78,35 @@ async fn a_write_through_the_handle_within_its_transaction_is_refused_at_once() 
         assert_named(&nested.expect_err("refused"));
         assert!(begin.elapsed() < config.acquire_timeout);
         assert_eq!(count(&db).await, 0, "both are rolled back");
+        db.close().await;
+    }
+}
+
+/// The error was that of a pool that is too busy, and said nothing of the transaction.
+#[tokio::test]
+async fn a_write_within_a_transaction_that_was_begun_by_hand_names_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for config in [file(&folder), config("sqlite::memory:")] {
+        let config = DatabaseConfig {
+            // Long enough to open the database on a busy machine.
+            acquire_timeout: Duration::from_secs(2),
+            ..config
+        };
+        let db = open(&config).await;
+        let tx = db.begin().await.expect("begun");
+        tx.execute_unprepared(WRITE).await.expect("written");
+        let other = db.clone();
+        let other = tokio::spawn(async move { other.execute_unprepared(WRITE).await });
+        let own = db.execute_unprepared(WRITE).await;
+        let other = other.await.expect("no panic");
+        // Another task only waits for its turn.
+        for (written, task) in [(own, false), (other, true)] {
+            let text = written.expect_err("refused").to_string();
+            assert_eq!(text.contains("the same task"), !task, "{text}");
+            assert_eq!(text.contains("hint: use the transaction"), !task, "{text}");
+        }
+        tx.commit().await.expect("committed");
+        assert_eq!(count(&db).await, 1);
         db.close().await;
     }
 }

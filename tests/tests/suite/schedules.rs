@@ -5,11 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use fw::{
+    config::DatabaseConfig,
+    db::Db,
+    queue::store::{SqlStore, Store},
+};
 use fw_tests::app::{Server, fail, succeed};
 use serde_json::Value;
 
-use super::Database;
+use super::{Database, survival_data::until};
 
 /// The lab's clock strikes every second with it.
 const STRIKES: (&str, &str) = ("LAB_STRIKES", "1");
@@ -87,6 +92,8 @@ fn the_schedule_is_listed_with_its_next_times() {
         let next = nightly["next"][0].as_str().expect("a time");
         assert!(next.ends_with("T03:00:00Z"), "{next}");
         assert_eq!(entry(&list, "echo (2)")["next"], serde_json::json!([]));
+        // It was `every 3600s`.
+        assert_eq!(entry(&list, "idempotency:prune")["when"], "every 1h");
 
         let server = database.start(&[STRIKES]);
         server.log_with("the echo answers");
@@ -105,10 +112,72 @@ fn a_schedule_that_cannot_be_run_stops_the_start() {
     for (expression, expected) in [
         ("0 3 * *", "`0 3 * *`"),
         ("0 0 30 2 *", "no day has this date"),
+        (
+            "0 24 * * *",
+            "the hour is `24`: write a number from 0 to 23",
+        ),
     ] {
         let mut command = database.command(&["start", "--port", "0", "--migrate"]);
         let (code, said) = fail(command.env("LAB_CRON", expression));
         assert_eq!(code, 1, "{said}");
         assert!(said.contains(expected) && said.contains("hint: "), "{said}");
+    }
+}
+
+/// The store of jobs of a database.
+async fn store(database: &Database) -> SqlStore {
+    let config = DatabaseConfig {
+        url: database.url.as_str().into(),
+        ..DatabaseConfig::default()
+    };
+    SqlStore::new(Db::connect(&config).await.expect("it can be opened"))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn next_time(database: &Database, slot: &str) -> Option<DateTime<Utc>> {
+    let slots = store(database).await.slots().await;
+    let slots = slots.expect("the slots are read").into_iter();
+    let mut found = slots.filter(|found| found.name == slot);
+    found.next().map(|found| found.next_at)
+}
+
+/// Sets the next time of a slot back, as if no process had been there since.
+#[tokio::main(flavor = "current_thread")]
+async fn move_back(database: &Database, slot: &str, from: DateTime<Utc>, by: TimeDelta) {
+    let store = store(database).await;
+    let moved = store.fire(slot, from, from - by, &[], Utc::now()).await;
+    assert!(moved.expect("the slot is there").is_some());
+}
+
+#[test]
+fn firings_that_no_process_was_there_for_are_treated_as_the_entry_says() {
+    const SLOT: &str = "echo (2)";
+    // Each hour, and not within the next minutes nor the last ones.
+    let minute = (Utc::now().minute() + 30) % 60;
+    let cron = format!("{minute} * * * *");
+    for database in Database::both() {
+        for (missed, expected) in [("skip", 0), ("once", 1), ("all", 3)] {
+            let variables = [("LAB_CRON", cron.as_str()), ("LAB_MISSED", missed)];
+            let mut server = database.start(&variables);
+            until(Duration::from_secs(5), "the entry has a slot", || {
+                next_time(&database, SLOT).is_some_and(|time| time > Utc::now())
+            });
+            let before = strikes(&database).len();
+            server.signal("TERM");
+            assert_eq!(server.wait(Duration::from_secs(10)).code(), Some(0));
+            let time = next_time(&database, SLOT).expect("a slot");
+            move_back(&database, SLOT, time, TimeDelta::hours(3));
+
+            let server = database.start(&variables);
+            let count = || strikes(&database).len() - before;
+            if expected > 0 {
+                until(Duration::from_secs(5), missed, || count() == expected);
+            } else {
+                server.log_with("which is left out");
+            }
+            thread::sleep(Duration::from_millis(300));
+            assert_eq!(count(), expected, "{missed}");
+            drop(server);
+        }
     }
 }

@@ -17,7 +17,7 @@ use fw_tests::{
 };
 
 /// The binary of the application, with both databases compiled in.
-static BINARY: LazyLock<Binary> = LazyLock::new(|| make().build());
+pub static BINARY: LazyLock<Binary> = LazyLock::new(|| make().build());
 
 /// The folders of this run's databases.
 static FOLDER: LazyLock<tempfile::TempDir> =
@@ -50,8 +50,18 @@ fn make() -> App {
     )
     .expect("the fixture can be copied");
     fs::copy(
+        fixtures.join("lab_jobs.rs"),
+        app.root.join("src/lab/jobs.rs"),
+    )
+    .expect("the fixture can be copied");
+    fs::copy(
         fixtures.join("lab_streams.rs"),
         app.root.join("src/lab/streams.rs"),
+    )
+    .expect("the fixture can be copied");
+    fs::copy(
+        fixtures.join("lab_proof.rs"),
+        app.root.join("src/lab/proof.rs"),
     )
     .expect("the fixture can be copied");
     succeed(&mut app.fw(&["generate", "migration", "slow"]));
@@ -89,7 +99,7 @@ fn make() -> App {
     edit(
         &app.root.join("Cargo.toml"),
         r#"features = ["openapi", "sqlite""#,
-        r#"features = ["openapi", "sqlite", "postgres-tls""#,
+        r#"features = ["openapi", "sqlite", "postgres-tls", "redis""#,
     );
     edit(
         &app.root.join("Cargo.toml"),
@@ -98,8 +108,8 @@ fn make() -> App {
     );
     edit(
         &app.root.join("src/app.rs"),
-        "    fn tasks()",
-        "    fn jobs() -> fw::jobs::Jobs {\n        fw::jobs::Jobs::new().add::<crate::lab::Echo>().add::<crate::lab::Slow>()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        crate::lab::schedule()\n    }\n\n    fn tasks()",
+        "    fn tasks() -> Tasks {\n        Tasks::new()",
+        "    fn jobs() -> fw::jobs::Jobs {\n        crate::lab::jobs()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        crate::lab::schedule()\n    }\n\n    fn tasks() -> Tasks {\n        crate::lab::proof::tasks(Tasks::new())",
     );
     app
 }

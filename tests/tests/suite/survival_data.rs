@@ -40,7 +40,7 @@ fn status(address: SocketAddr, path: &str) -> u16 {
 
 /// Waits until `holds`, and gives how long that took.
 #[track_caller]
-fn until(limit: Duration, what: &str, mut holds: impl FnMut() -> bool) -> Duration {
+pub(super) fn until(limit: Duration, what: &str, mut holds: impl FnMut() -> bool) -> Duration {
     let begin = Instant::now();
     while !holds() {
         assert!(begin.elapsed() < limit, "{what}: not within {limit:?}");

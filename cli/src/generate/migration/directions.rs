@@ -2,8 +2,9 @@
 
 use super::{
     super::reference::{self, require_table},
+    index,
     intent::{self, Intent, is_called},
-    statement::Statement,
+    statement::{Directions, Statement},
 };
 use crate::{
     command_line,
@@ -12,16 +13,6 @@ use crate::{
     inflection::{plural, singular},
     project::{Schema, Table, check_table},
 };
-
-/// Both directions of a migration.
-pub(super) struct Directions {
-    /// The first line of the file.
-    pub(super) what: String,
-    pub(super) up: Vec<Statement>,
-    pub(super) down: Vec<Statement>,
-    /// Notes for the user.
-    pub(super) notes: Vec<String>,
-}
 
 impl Directions {
     pub(super) fn of(intent: &Intent, fields: &[Field], schema: &Schema) -> Result<Self, CliError> {
@@ -32,6 +23,18 @@ impl Directions {
             Intent::Rename { from, to, table } => {
                 no_fields(fields)?;
                 rename(from, to, existing(schema, table)?)
+            }
+            Intent::RenameTable { from, to } => {
+                no_fields(fields)?;
+                rename_table(from, to, schema)
+            }
+            Intent::AddIndex {
+                columns,
+                table,
+                unique,
+            } => index::add(columns, existing(schema, table)?, *unique),
+            Intent::RemoveIndex { columns, table } => {
+                index::remove(columns, existing(schema, table)?)
             }
             Intent::AddReference { name, table } => {
                 let reference = if fields.is_empty() {
@@ -47,15 +50,6 @@ impl Directions {
                 drop_table(existing(schema, table)?, schema)
             }
             Intent::Empty => empty(fields),
-        }
-    }
-
-    fn new(what: String, up: Vec<Statement>, down: Vec<Statement>) -> Self {
-        Self {
-            what,
-            up,
-            down,
-            notes: Vec::new(),
         }
     }
 }
@@ -245,6 +239,8 @@ fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Directi
 }
 
 fn rename(from: &str, to: &str, table: &Table) -> Result<Directions, CliError> {
+    let (from, to) = intent::renamed(table, from, to);
+    let (from, to) = (from.as_str(), to.as_str());
     let has = |name: &str| table.columns.iter().any(|column| column.name == name);
     if !has(from) {
         not_built_in(from, table)?;
@@ -271,43 +267,31 @@ fn rename(from: &str, to: &str, table: &Table) -> Result<Directions, CliError> {
     }
     // The name of the new column follows the rules for columns.
     field::parse(&format!("{to}:string"))?;
-    let mut up = Vec::new();
-    let mut down = Vec::new();
-    let indexes: Vec<_> = table
-        .indexes
-        .iter()
-        .filter(|index| index.columns.iter().any(|name| name == from))
-        .collect();
-    let renamed = |columns: &[String]| -> Vec<String> {
-        columns
-            .iter()
-            .map(|name| {
-                if name == from {
-                    to.to_owned()
-                } else {
-                    name.clone()
-                }
-            })
-            .collect()
-    };
-    // An index is called after its columns.
-    for index in &indexes {
-        up.push(Statement::drop_index(&table.name, &index.columns));
-        down.push(Statement::drop_index(&table.name, &renamed(&index.columns)));
-    }
-    up.push(Statement::rename_column(&table.name, from, to));
-    down.push(Statement::rename_column(&table.name, to, from));
-    for index in &indexes {
-        up.push(Statement::create_index(
-            &index.call.replace(&format!("{from:?}"), &format!("{to:?}")),
-        ));
-        down.push(Statement::create_index(&index.call));
-    }
+    // The indexes follow by themselves.
     Ok(Directions::new(
         format!("Renames `{from}` to `{to}` in the `{}` table.", table.name),
-        up,
-        down,
+        vec![Statement::rename_column(&table.name, from, to)],
+        vec![Statement::rename_column(&table.name, to, from)],
     ))
+}
+
+fn rename_table(from: &str, to: &str, schema: &Schema) -> Result<Directions, CliError> {
+    existing(schema, from)?;
+    if schema.table(to).is_some() {
+        return Err(CliError::failed(format!(
+            "a migration makes the table `{to}` already"
+        )));
+    }
+    check_table(to)?;
+    let mut directions = Directions::new(
+        format!("Renames the `{from}` table to `{to}`."),
+        vec![Statement::rename_table(from, to)],
+        vec![Statement::rename_table(to, from)],
+    );
+    directions.notes.push(format!(
+        "the model names its table: write `table_name = \"{to}\"` in `src/{from}/model.rs`"
+    ));
+    Ok(directions)
 }
 
 fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Directions, CliError> {
@@ -403,9 +387,11 @@ fn empty(fields: &[Field]) -> Result<Directions, CliError> {
         Vec::new(),
         Vec::new(),
     );
-    directions
-        .notes
-        .push("the name says nothing that can be generated: `up` and `down` are empty".to_owned());
+    directions.notes.push(
+        "the name says nothing that can be generated: `up` and `down` are empty\n\
+             hint: `cargo fw generate migration --help` lists the names that say something"
+            .to_owned(),
+    );
     Ok(directions)
 }
 

@@ -3,9 +3,9 @@
 use super::reading::{best, segments, splits};
 use crate::{
     error::CliError,
-    field::Field,
+    field::{self, Field},
     inflection::{plural, singular},
-    project::{Schema, Table},
+    project::{Index, Schema, Table},
 };
 
 /// The change of the schema that a name asks for.
@@ -23,6 +23,16 @@ pub(super) enum Intent {
         to: String,
         table: String,
     },
+    /// `rename_posts_to_articles`
+    RenameTable { from: String, to: String },
+    /// `add_index_to_posts title`
+    AddIndex {
+        columns: Vec<String>,
+        table: String,
+        unique: bool,
+    },
+    /// `remove_index_from_posts title`
+    RemoveIndex { columns: Vec<String>, table: String },
     /// `add_ref_user_to_posts`
     AddReference { name: String, table: String },
     /// `create_join_table_posts_tags`
@@ -41,6 +51,7 @@ impl Intent {
     ///
     /// When several fit.
     pub(super) fn of(name: &str, fields: &[Field], schema: &Schema) -> Result<Self, CliError> {
+        names_a_table(name)?;
         let readings = Self::readings(name, fields, schema);
         let mut chosen = best(readings, |intent| intent.fit(fields, schema));
         if chosen.len() > 1 {
@@ -49,14 +60,19 @@ impl Intent {
         Ok(chosen.pop().unwrap_or(Self::Empty))
     }
 
-    fn ambiguity(name: &str, readings: &[Self]) -> CliError {
+    pub(super) fn ambiguity(name: &str, readings: &[Self]) -> CliError {
         let meanings: Vec<String> = readings.iter().map(Self::description).collect();
-        let hint = match readings.first() {
-            Some(Self::Add { .. } | Self::Remove { .. }) => {
+        let hint = match readings {
+            [Self::Add { .. } | Self::Remove { .. }, ..] => {
                 "say which columns are meant by giving them as fields, such as `title:string`"
+                    .to_owned()
+            }
+            [.., Self::Rename { table, .. }] if !name.contains("_on_") => {
+                format!("name the table, as in `{name}_on_{table}`")
             }
             _ => {
                 "use a name that can be read in one way only, and write `up` and `down` if there is none"
+                    .to_owned()
             }
         };
         CliError::usage(format!(
@@ -144,9 +160,38 @@ impl Intent {
                     table: table.clone(),
                 })
             });
-            return renamings.collect();
+            let mut renamings: Vec<_> = renamings.collect();
+            if renamings.is_empty() {
+                renamings = Self::renamings_without_table(rest, schema);
+            }
+            return renamings;
         }
         Vec::new()
+    }
+
+    /// The readings of `writer_to_author` after `rename_`: that table, and that column of each table that has it.
+    fn renamings_without_table(names: &str, schema: &Schema) -> Vec<Self> {
+        let mut readings = Vec::new();
+        let names = [Some(names), names.strip_prefix("table_")];
+        let names = names.into_iter().flatten();
+        for (from, to) in names.flat_map(|names| splits(names, "_to_")) {
+            if schema.table(from).is_some() {
+                readings.push(Self::RenameTable {
+                    from: from.to_owned(),
+                    to: plural(&singular(to)),
+                });
+            }
+            let with_column = schema
+                .tables
+                .iter()
+                .filter(|table| column(table, from).is_some());
+            readings.extend(with_column.map(|table| Self::Rename {
+                from: from.to_owned(),
+                to: to.to_owned(),
+                table: table.name.clone(),
+            }));
+        }
+        readings
     }
 
     /// The degree to which a reading fits what is there: 0 for not at all.
@@ -173,8 +218,13 @@ impl Intent {
                 columns.iter().all(is_there) && (fields.is_empty() || columns.iter().all(is_given))
             }),
             Self::Rename { from, to, table } => degree(table, &|table| {
-                column_named(table, from) && !column_named(table, to)
+                let (from, to) = renamed(table, from, to);
+                column_named(table, &from) && !column_named(table, &to)
             }),
+            Self::RenameTable { from, to } => degree(from, &|_| schema.table(to).is_none()),
+            Self::AddIndex { table, .. } | Self::RemoveIndex { table, .. } => {
+                degree(table, &|_| true)
+            }
         }
     }
 
@@ -195,6 +245,14 @@ impl Intent {
             }
             Self::Remove { columns, table } => columns.iter().all(|name| !has(table, name)),
             Self::Rename { from, to, table } => has(table, to) && !has(table, from),
+            Self::RenameTable { from, to } => {
+                schema.table(to).is_some() && schema.table(from).is_none()
+            }
+            Self::AddIndex { columns, table, .. } | Self::RemoveIndex { columns, table } => {
+                let table = schema.table(table);
+                let is_there = table.is_some_and(|table| index_on(table, columns).is_some());
+                is_there == matches!(self, Self::AddIndex { .. })
+            }
             Self::Empty => true,
         }
     }
@@ -208,6 +266,13 @@ impl Intent {
             Self::Remove { columns, table } => format!("removes {} from `{table}`", list(columns)),
             Self::Rename { from, to, table } => {
                 format!("renames `{from}` to `{to}` in `{table}`")
+            }
+            Self::RenameTable { from, to } => format!("renames the table `{from}` to `{to}`"),
+            Self::AddIndex { columns, table, .. } => {
+                format!("adds an index on {} to `{table}`", list(columns))
+            }
+            Self::RemoveIndex { columns, table } => {
+                format!("removes the index on {} from `{table}`", list(columns))
             }
             Self::AddReference { name, table } => {
                 format!("adds the reference `{name}` to `{table}`")
@@ -232,21 +297,65 @@ pub(super) fn column<'a>(table: &'a Table, word: &str) -> Option<&'a crate::proj
     named(word).or_else(|| named(&format!("{word}_id")))
 }
 
+/// The column that a word names, also one that every table has.
+pub(super) fn any_column(table: &Table, word: &str) -> Option<String> {
+    let own = column(table, word).map(|column| column.name.clone());
+    own.or_else(|| field::is_built_in(word).then(|| word.to_owned()))
+}
+
+/// The index of a table that a change is about, if it has it.
+fn index_on<'a>(table: &'a Table, words: &[String]) -> Option<&'a Index> {
+    let columns: Option<Vec<String>> = words.iter().map(|word| any_column(table, word)).collect();
+    let columns = columns?;
+    table.indexes.iter().find(|index| index.columns == columns)
+}
+
 /// Returns whether a field is meant by a word: by its name or that of its column.
 pub(super) fn is_called(field: &Field, word: &str) -> bool {
     field.name == word || field.column() == word
+}
+
+/// The columns of a renaming: that of a reference has `_id` after its name.
+pub(super) fn renamed(table: &Table, from: &str, to: &str) -> (String, String) {
+    match column(table, from) {
+        Some(column) if column.name != from && !to.ends_with("_id") => {
+            (column.name.clone(), format!("{to}_id"))
+        }
+        Some(column) => (column.name.clone(), to.to_owned()),
+        None => (from.to_owned(), to.to_owned()),
+    }
+}
+
+/// Refuses a name that ends before its table: `add_rating_to`.
+fn names_a_table(name: &str) -> Result<(), CliError> {
+    const ENDS: [(&str, &str); 5] = [
+        ("add_", "_to"),
+        ("remove_", "_from"),
+        ("rename_", "_on"),
+        ("", "index_on"),
+        ("", "index_from"),
+    ];
+    let is_cut_off = |(verb, end): &(&str, &str)| {
+        let rest = name.strip_prefix(verb);
+        rest.is_some_and(|rest| rest.len() > end.len() && rest.ends_with(end))
+    };
+    if ENDS.iter().any(is_cut_off) {
+        return Err(CliError::usage(format!("`{name}` names no table"))
+            .hint(format!("put it at the end, as in `{name}_posts`")));
+    }
+    Ok(())
 }
 
 fn column_named(table: &Table, name: &str) -> bool {
     table.columns.iter().any(|column| column.name == name)
 }
 
-fn table_called(word: &str, schema: &Schema) -> String {
+pub(super) fn table_called(word: &str, schema: &Schema) -> String {
     known(word, schema).unwrap_or_else(|| plural(&singular(word)))
 }
 
 /// The table that a word names, in the plural or the singular.
-fn known(word: &str, schema: &Schema) -> Option<String> {
+pub(super) fn known(word: &str, schema: &Schema) -> Option<String> {
     let plural = plural(&singular(word));
     [word, &plural]
         .into_iter()
@@ -261,141 +370,9 @@ fn named(fields: &[Field], text: &str) -> Option<Vec<String>> {
     lists.into_iter().find(|list| list.len() == fields.len())
 }
 
-fn plain_list(columns: &str) -> Vec<String> {
+pub(super) fn plain_list(columns: &str) -> Vec<String> {
     columns.split("_and_").map(str::to_owned).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Intent;
-    use crate::{field, project::Schema};
-
-    /// A schema with some tables, each with its columns.
-    fn schema(tables: &[(&str, &[&str])]) -> Schema {
-        let mut schema = Schema::default();
-        for (table, columns) in tables {
-            let columns = columns.iter();
-            let columns: Vec<_> = columns
-                .map(|column| format!(".col(integer(\"{column}\"))"))
-                .collect();
-            let columns = columns.concat();
-            schema.apply(&format!(
-                "pub async fn up(schema: &Schema<'_>) -> Result {{ schema.create_table(table(\"{table}\"){columns}).await }}"
-            ));
-        }
-        schema
-    }
-
-    fn read(words: &str, schema: &Schema) -> String {
-        let mut words = words.split(' ');
-        let name = words.next().unwrap();
-        let fields = field::parse_all(&words.collect::<Vec<_>>()).unwrap();
-        match Intent::of(name, &fields, schema) {
-            Ok(intent) => intent.description(),
-            Err(error) => error.report(),
-        }
-    }
-
-    #[test]
-    fn the_reading_that_fits_the_schema_is_meant() {
-        let schema = schema(&[
-            ("posts", &["reply_to", "terms", "author_id"]),
-            ("prices", &["valid_from", "valid"]),
-            ("orders", &["terms_and_conditions", "sold_on_day"]),
-            ("line_items", &[]),
-            ("lines", &[]),
-            ("time_tables", &[]),
-            ("people", &[]),
-        ]);
-        for (words, meaning) in [
-            (
-                "add_reply_to_to_posts reply_to:int",
-                "adds `reply_to` to `posts`",
-            ),
-            (
-                "add_reply_to_to_post reply_to:int",
-                "adds `reply_to` to `posts`",
-            ),
-            ("add_a_to_b_to_posts", "adds `a_to_b` to `posts`"),
-            (
-                "add_terms_and_conditions_and_b_to_posts terms_and_conditions:text b:int",
-                "adds `terms_and_conditions`, `b` to `posts`",
-            ),
-            ("add_age_to_person age:int", "adds `age` to `people`"),
-            (
-                "remove_valid_from_from_prices",
-                "removes `valid_from` from `prices`",
-            ),
-            ("remove_valid_from_prices", "removes `valid` from `prices`"),
-            (
-                "remove_terms_and_conditions_from_orders",
-                "removes `terms_and_conditions` from `orders`",
-            ),
-            (
-                "remove_terms_and_author_from_posts",
-                "removes `terms`, `author` from `posts`",
-            ),
-            (
-                "remove_x_and_y_from_z_from_posts y_from_z:int x:int",
-                "removes `x`, `y_from_z` from `posts`",
-            ),
-            (
-                "rename_reply_to_to_answer_to_on_posts",
-                "renames `reply_to` to `answer_to` in `posts`",
-            ),
-            (
-                "rename_sold_on_day_to_day_on_orders",
-                "renames `sold_on_day` to `day` in `orders`",
-            ),
-            (
-                "create_join_table_line_items_people",
-                "joins `line_items` and `people`",
-            ),
-            (
-                "create_join_table_person_line",
-                "joins `people` and `lines`",
-            ),
-            ("drop_time_table", "drops `time_tables`"),
-            ("drop_posts_table", "drops `posts`"),
-            (
-                "add_ref_reply_to_to_posts",
-                "adds the reference `reply_to` to `posts`",
-            ),
-            ("backfill", "does nothing"),
-            // Nothing fits: the plainest reading, whose error says what is missing.
-            ("remove_a_and_b_from_posts", "removes `a`, `b` from `posts`"),
-            ("add_a_to_nowhere", "adds `a` to `nowheres`"),
-        ] {
-            assert_eq!(read(words, &schema), meaning, "{words}");
-        }
-    }
-
-    #[test]
-    fn what_can_be_read_in_two_ways_is_shown() {
-        let schema = schema(&[
-            ("orders", &["terms", "conditions", "terms_and_conditions"]),
-            ("times", &[]),
-            ("time_tables", &[]),
-            ("a", &[]),
-            ("a_b", &[]),
-            ("b_c", &[]),
-            ("c", &[]),
-        ]);
-        let reports: Vec<String> = [
-            "remove_terms_and_conditions_from_orders",
-            "drop_time_table",
-            "create_join_table_a_b_c",
-        ]
-        .into_iter()
-        .map(|words| read(words, &schema))
-        .collect();
-        insta::assert_snapshot!(reports.join("\n\n"));
-        assert_eq!(
-            read(
-                "remove_terms_and_conditions_from_orders terms_and_conditions:int",
-                &schema
-            ),
-            "removes `terms_and_conditions` from `orders`"
-        );
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The generator `migration`: a change of the schema, read from its name.
 
 mod directions;
+mod index;
 mod intent;
 mod reading;
 mod statement;
@@ -11,7 +12,7 @@ use heck::ToSnakeCase;
 use serde::Serialize;
 
 pub(super) use self::statement::Statement;
-use self::{directions::Directions, intent::Intent};
+use self::{intent::Intent, statement::Directions};
 use super::{Generator, origin, template::template, unchanged::check_unchanged};
 use crate::{
     command_line,
@@ -37,6 +38,9 @@ The name says what `up` and `down` do:
   add_a_and_b_to_posts a:int b:text     adds columns
   remove_a_from_posts                   drops a column; `down` adds it again as it was
   rename_a_to_b_on_posts                gives a column another name
+  rename_posts_to_articles              gives a table another name
+  add_index_to_posts a b                adds an index on columns; `add_unique_index_to_posts` one that allows values once
+  remove_index_from_posts a b           drops an index; `down` makes it again
   add_ref_user_to_posts                 adds `user_id`, which may be empty, with its foreign key and index
   create_join_table_posts_tags          makes `posts_tags` with a reference to each
   drop_posts                            drops a table; `down` makes it again
@@ -104,7 +108,14 @@ impl Generator for Migration {
         add_migration(&mut plan, project, &name, existing, &file)?;
         plan.next
             .push(("cargo fw db migrate".to_owned(), "applies it".to_owned()));
-        if !matches!(intent, Intent::Empty | Intent::Drop { .. }) {
+        let is_of_the_model = !matches!(
+            intent,
+            Intent::Empty
+                | Intent::Drop { .. }
+                | Intent::AddIndex { .. }
+                | Intent::RemoveIndex { .. }
+        );
+        if is_of_the_model {
             plan.notes
                 .push("the models and DTOs of the table are yours to change".to_owned());
         }
@@ -153,11 +164,19 @@ impl Migration {
     /// it means a new one.
     fn request<'a>(&self, project: &'a Project) -> Result<Request<'a>, CliError> {
         let name = checked(&self.name)?;
-        let fields = field::parse_all(&self.fields)?;
-        if let Some(existing) = project.migration(&name) {
+        let named = project.migrations.iter().rev();
+        for existing in named.filter(|migration| migration.name() == name) {
             let schema = project.schema_before(existing);
-            let intent = Intent::of(&name, &fields, &schema)?;
-            if project.still_holds(existing, |schema| intent.is_done(&fields, schema)) {
+            let (intent, fields) = self.read(&name, &schema)?;
+            // A name without the columns may be that of several changes.
+            let is_generic = index::is_meant(&name);
+            let is_other = is_generic && {
+                let mut after = schema.clone();
+                after.apply(&existing.source);
+                intent.is_done(&fields, &schema) || !intent.is_done(&fields, &after)
+            };
+            if !is_other && project.still_holds(existing, |schema| intent.is_done(&fields, schema))
+            {
                 return Ok(Request {
                     name,
                     fields,
@@ -166,15 +185,28 @@ impl Migration {
                     intent,
                 });
             }
+            if !is_generic {
+                break;
+            }
         }
         let schema = project.schema();
+        let (intent, fields) = self.read(&name, &schema)?;
         Ok(Request {
-            intent: Intent::of(&name, &fields, &schema)?,
-            existing: None,
             name,
             fields,
+            existing: None,
             schema,
+            intent,
         })
+    }
+
+    /// The intent among the tables of a schema, and the fields that the words after the name are.
+    fn read(&self, name: &str, schema: &Schema) -> Result<(Intent, Vec<Field>), CliError> {
+        if let Some(intent) = index::read(name, &self.fields, schema)? {
+            return Ok((intent, Vec::new()));
+        }
+        let fields = field::parse_all(&self.fields)?;
+        Ok((Intent::of(name, &fields, schema)?, fields))
     }
 }
 

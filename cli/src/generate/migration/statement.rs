@@ -29,6 +29,8 @@ pub(in crate::generate) enum Statement {
         from: String,
         to: String,
     },
+    /// Renames a table.
+    RenameTable { from: String, to: String },
     /// Creates an index.
     CreateIndex { index: String },
     /// Drops the index on some columns.
@@ -96,6 +98,13 @@ impl Statement {
         }
     }
 
+    pub(super) fn rename_table(from: &str, to: &str) -> Self {
+        Self::RenameTable {
+            from: from.to_owned(),
+            to: to.to_owned(),
+        }
+    }
+
     pub(in crate::generate) fn create_index(call: &str) -> Self {
         Self::CreateIndex {
             index: call.to_owned(),
@@ -106,6 +115,27 @@ impl Statement {
         Self::DropIndex {
             table: table.to_owned(),
             columns: columns.to_vec(),
+        }
+    }
+}
+
+/// Both directions of a migration.
+pub(super) struct Directions {
+    /// The first line of the file.
+    pub(super) what: String,
+    pub(super) up: Vec<Statement>,
+    pub(super) down: Vec<Statement>,
+    /// Notes for the user.
+    pub(super) notes: Vec<String>,
+}
+
+impl Directions {
+    pub(super) fn new(what: String, up: Vec<Statement>, down: Vec<Statement>) -> Self {
+        Self {
+            what,
+            up,
+            down,
+            notes: Vec::new(),
         }
     }
 }

@@ -31,6 +31,10 @@ fn line_ends_and_byte_order_marks_stay_as_they_are() {
         ("controller pages index", "controller pages"),
         ("task cleanup", "task cleanup"),
         ("job send_welcome", "job send_welcome"),
+        (
+            "schedule nightly_report --cron '30 2 * * *'",
+            "schedule nightly_report",
+        ),
         ("middleware tenant", "middleware tenant"),
     ] {
         let before = app.tree();

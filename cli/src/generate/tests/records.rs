@@ -195,6 +195,10 @@ fn without_its_record_a_run_is_known_by_what_would_be_generated_today() {
         ("controller pages index about", "controller pages"),
         ("task drafts:prune", "task drafts:prune"),
         ("job send_welcome", "job send_welcome"),
+        (
+            "schedule nightly_report --cron '30 2 * * *'",
+            "schedule nightly_report",
+        ),
         ("middleware tenant", "middleware tenant"),
     ] {
         app.generate(generate).unwrap();

@@ -105,7 +105,15 @@ impl Builder {
     fn accept(&mut self, setting: Setting, table: Value) {
         let key = setting.key();
         let in_file = setting.origin.variable().is_none();
-        if key == "database.url" && in_file && self.environment.is_production() {
+        let variable = match key.as_str() {
+            "database.url" => Some("DATABASE_URL"),
+            "jobs.redis_url" => Some("FW_JOBS__REDIS_URL"),
+            _ => None,
+        };
+        if let Some(variable) = variable
+            && in_file
+            && self.environment.is_production()
+        {
             let has_password = match &setting.interpretations[..] {
                 [Value::Text(text), ..] => mask::has_password(text),
                 _ => false,
@@ -115,6 +123,7 @@ impl Builder {
                     origin: setting.origin.clone(),
                     key: key.clone(),
                     environment: self.environment.to_string(),
+                    variable,
                 });
             }
         }

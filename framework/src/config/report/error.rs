@@ -164,7 +164,7 @@ pub enum ConfigProblem {
     },
     /// A password in a file that is committed.
     #[error(
-        "{origin}: `{key}` holds a password, and the environment is `{environment}`\n  hint: take it out of the file and set the variable `DATABASE_URL`"
+        "{origin}: `{key}` holds a password, and the environment is `{environment}`\n  hint: take it out of the file and set the variable `{variable}`"
     )]
     PasswordInFile {
         /// The origin of the value.
@@ -173,6 +173,8 @@ pub enum ConfigProblem {
         key: String,
         /// The environment's name.
         environment: String,
+        /// The variable to set instead.
+        variable: &'static str,
     },
     /// `FW_ENV` is not the name of an environment.
     #[error("{origin}: {source}{hint}")]

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, DatabaseUrl, Section};
+use super::{Checks, DatabaseUrl, Rate, Section, redis_url};
 use crate::config::{Secret, duration};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -16,14 +16,21 @@ const DEFAULT_QUEUE: &str = "default";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JobsConfig {
-    /// The place of waiting jobs: `database`, or `memory`, where they are lost when the process ends. Default `database`.
+    /// The place of waiting jobs: `database`, `redis` (Cargo feature `redis`), or `memory`, where they are lost when the process ends. Default
+    /// `database`.
     pub store: JobStore,
+    /// The Redis server, such as `redis://localhost:6379`, if `store` is `redis`. From the variable `FW_JOBS__REDIS_URL` if it has a password.
+    pub redis_url: Option<Secret>,
+    /// The part of all keys in Redis that tells applications on one server apart, 1–100 characters without braces. Default: the name of the
+    /// application.
+    pub redis_prefix: Option<String>,
     /// Whether a server runs jobs, besides serving requests. `start --worker` and `start --no-worker` change it. Default `true`.
     pub run: bool,
     /// The number of jobs that a process runs at once, 1–1000. Default 4.
     pub workers: usize,
     /// The queues by name, such as `mail = { weight = 2, concurrency = 2 }`: of the free slots each gets the share of its `weight`, 1–100, and
-    /// at most `concurrency`, 1–1000, of its jobs run at once in a process. Default: the queue `default`, which always exists, of weight 1.
+    /// at most `concurrency`, 1–1000, of its jobs run at once in a process. With `rate = "100/m"` so many begin in a minute, in all
+    /// processes together, and at most `burst` of them at once. Default: the queue `default`, which always exists, of weight 1.
     pub queues: BTreeMap<String, QueueConfig>,
     /// The interval of heartbeats, from `100ms` to `5m`: jobs of a process that was killed run elsewhere within 2.25 of them. Default `5s`.
     #[serde(with = "duration")]
@@ -47,6 +54,8 @@ pub enum JobStore {
     /// The database of the application.
     #[default]
     Database,
+    /// A Redis server.
+    Redis,
     /// The memory of the process: for tests, and for work that may be lost.
     Memory,
 }
@@ -59,9 +68,43 @@ pub struct QueueConfig {
     pub weight: Option<u32>,
     /// The maximum number of its jobs that run at once in a process. Default: `jobs.workers`.
     pub concurrency: Option<usize>,
+    /// The number of its jobs that begin in a time, in all processes together, such as `100/m`. Default: any.
+    pub rate: Option<Rate>,
+    /// The number of jobs that may begin at once after a pause, 1–10000, if there is a `rate`. Default: those of a tenth of a second, at
+    /// least 1.
+    pub burst: Option<u32>,
 }
 
 impl JobsConfig {
+    fn check_redis(&self, checks: &mut Checks) {
+        if self.store == JobStore::Redis {
+            if !cfg!(feature = "redis") {
+                checks.feature("jobs.store", "redis");
+            }
+            if self.redis_url.is_none() {
+                checks.missing(
+                    "jobs.redis_url",
+                    "the address of the Redis server",
+                    "set the variable `FW_JOBS__REDIS_URL`, such as `redis://localhost:6379`",
+                );
+            }
+        }
+        if let Some(url) = &self.redis_url
+            && let Some((message, hint)) = redis_url::fault(url.expose())
+        {
+            checks.refused("jobs.redis_url", message.to_owned(), Some(hint.to_owned()));
+        }
+        if let Some(prefix) = &self.redis_prefix
+            && (prefix.is_empty() || prefix.len() > 100 || prefix.contains(['{', '}']))
+        {
+            checks.wrong(
+                "jobs.redis_prefix",
+                "a text of 1 to 100 characters without braces",
+                format!("`{prefix}`"),
+            );
+        }
+    }
+
     /// All queues: those of the configuration, and `default`.
     pub(crate) fn all_queues(&self) -> BTreeMap<String, QueueConfig> {
         let mut queues = self.queues.clone();
@@ -74,6 +117,8 @@ impl Default for JobsConfig {
     fn default() -> Self {
         Self {
             store: JobStore::default(),
+            redis_url: None,
+            redis_prefix: None,
             run: true,
             workers: 4,
             queues: BTreeMap::new(),
@@ -102,6 +147,16 @@ impl Section for JobsConfig {
             if let Some(concurrency) = &queue.concurrency {
                 checks.range("jobs.queues", concurrency, 1..=1000);
             }
+            if let Some(burst) = &queue.burst {
+                checks.range("jobs.queues", burst, 1..=10_000);
+                if queue.rate.is_none() {
+                    checks.wrong(
+                        "jobs.queues",
+                        "a `rate` beside `burst`",
+                        format!("none for `{name}`"),
+                    );
+                }
+            }
         }
         let shortest = Duration::from_millis(100);
         if self.beat < shortest {
@@ -129,6 +184,7 @@ impl Section for JobsConfig {
                 "another one",
             );
         }
+        self.check_redis(checks);
         checks.time_or_zero("jobs.retention", self.retention, 3650 * DAY);
     }
 }

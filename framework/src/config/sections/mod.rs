@@ -16,6 +16,8 @@ mod logger;
 mod middleware;
 mod network;
 mod openapi;
+mod rate;
+mod redis_url;
 mod server;
 
 use std::collections::BTreeMap;
@@ -26,6 +28,7 @@ pub(super) use self::checks::{Checks, Fault, Violation};
 pub use self::cors::CorsConfig;
 pub(crate) use self::database_url::{DatabaseUrl, InvalidUrl, TlsParameters};
 pub use self::network::Network;
+pub use self::rate::{InvalidRate, Rate};
 use super::raw::Provenance;
 use crate::env::Environment;
 

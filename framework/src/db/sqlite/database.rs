@@ -18,7 +18,7 @@ use super::{
 use crate::{
     config::DatabaseConfig,
     db::{
-        own_transaction,
+        own_transaction::{self, Holder},
         pool::{Checkout, Limits, Pool},
         pooled_transaction::PooledTransaction,
         session::{AfterCommit, Database, DbFuture, Guard, OpenTransaction, Session},
@@ -36,6 +36,7 @@ pub(in crate::db) struct SqliteDatabase {
     /// The options of a database in memory.
     memory: Option<SqliteConnectOptions>,
     locks: Locks,
+    holder: Holder,
 }
 
 impl SqliteDatabase {
@@ -61,6 +62,7 @@ impl SqliteDatabase {
             readers,
             memory: path.is_none().then_some(connect),
             locks: Locks::default(),
+            holder: Holder::default(),
         }
     }
 
@@ -76,10 +78,12 @@ impl SqliteDatabase {
 
     /// A connection from one of the pools. A transaction has the connection that writes.
     async fn acquire(&self, pool: &Arc<Pool<SqliteConn>>) -> Result<Checkout<SqliteConn>, DbErr> {
-        if Arc::ptr_eq(pool, &self.writer) {
-            own_transaction::check(self)?;
+        if !Arc::ptr_eq(pool, &self.writer) {
+            return pool.acquire().await;
         }
-        pool.acquire().await
+        own_transaction::check(self)?;
+        let acquired = pool.acquire().await;
+        acquired.map_err(|error| self.holder.explain(error))
     }
 
     async fn begin_transaction(
@@ -91,7 +95,13 @@ impl SqliteDatabase {
         } else {
             &self.writer
         };
-        PooledTransaction::begin(self.acquire(pool).await?, options, pool.acquire_timeout()).await
+        let connection = self.acquire(pool).await?;
+        let mut transaction =
+            PooledTransaction::begin(connection, options, pool.acquire_timeout()).await?;
+        if Arc::ptr_eq(pool, &self.writer) {
+            transaction.set_guard(self.holder.hold());
+        }
+        Ok(transaction)
     }
 }
 

@@ -2,7 +2,12 @@
 
 use clap::Parser;
 
-use crate::{context::AppContext, error::Result, idempotency, task::Task};
+use crate::{
+    context::AppContext,
+    error::Result,
+    idempotency,
+    task::{Task, report},
+};
 
 /// Deletes the expired responses to requests with an `Idempotency-Key`
 ///
@@ -15,7 +20,12 @@ impl Task for IdempotencyPrune {
 
     async fn run(self, ctx: &AppContext) -> Result<()> {
         let deleted = idempotency::prune(&ctx.db).await?;
-        tracing::info!(deleted, "expired responses deleted");
+        let responses = if deleted == 1 {
+            "response"
+        } else {
+            "responses"
+        };
+        report::outcome(&format!("{deleted} expired {responses} deleted"));
         Ok(())
     }
 }

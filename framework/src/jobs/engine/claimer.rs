@@ -11,6 +11,7 @@ use super::{
     Shared,
     lease::{self, Lease, Leases},
     log_failure,
+    pacing::Pacing,
     queues::Turns,
     work::{Claimed, Slot},
 };
@@ -34,6 +35,7 @@ pub(super) struct Claimer {
     /// Those of each queue.
     queue_slots: Vec<Arc<Semaphore>>,
     turns: Turns,
+    pacing: Pacing,
     wake_ups: Waiter,
     /// Whether the answer to a claim was lost: the store may hold runs that nobody here knows.
     is_uncertain: bool,
@@ -52,6 +54,7 @@ impl Claimer {
                 .map(|queue| Arc::new(Semaphore::new(queue.concurrency)))
                 .collect(),
             turns: Turns::new(&shared.queues),
+            pacing: Pacing::new(&shared.queues),
             wake_ups: shared.app.queue.listen(),
             is_uncertain: false,
             next_check: Instant::now(),
@@ -143,7 +146,14 @@ impl Claimer {
         let mut capacity: Vec<usize> = self
             .queue_slots
             .iter()
-            .map(|slots| slots.available_permits())
+            .enumerate()
+            .map(|(index, slots)| {
+                if self.pacing.is_open(index) {
+                    slots.available_permits()
+                } else {
+                    0
+                }
+            })
             .collect();
         while !permits.is_empty() {
             let shares = self.turns.distribute(permits.len(), &capacity);
@@ -175,19 +185,28 @@ impl Claimer {
     }
 
     async fn claim(
-        &self,
+        &mut self,
         lease: &Arc<Lease>,
         index: usize,
         share: usize,
         permits: &mut Vec<OwnedSemaphorePermit>,
     ) -> Result<Vec<Claimed>, StoreError> {
+        let allowed = self.pacing.acquire(&self.shared, index, share).await?;
+        if allowed == 0 {
+            return Ok(Vec::new());
+        }
         let claim = Claim {
             worker: lease.worker,
             queue: &self.shared.queues[index].name,
             names: &self.names,
-            limit: u32::try_from(share).unwrap_or(u32::MAX),
+            limit: u32::try_from(allowed).unwrap_or(u32::MAX),
         };
-        let records = self.shared.store().claim(claim, self.shared.now()).await?;
+        let records = self.shared.store().claim(claim, self.shared.now()).await;
+        // Also after an error: what a lost answer has claimed is handed back, and begins nowhere.
+        let unused = allowed - records.as_ref().map_or(0, Vec::len).min(allowed);
+        self.pacing.give_back(&self.shared, index, unused).await;
+        let records = records?;
+        self.shared.app.queue.counters().claimed(records.len());
         let mut jobs = Vec::with_capacity(records.len());
         for record in records {
             let (Some(slot), Ok(queue_slot)) = (
@@ -211,6 +230,7 @@ impl Claimer {
     /// Waits until there may be jobs again, or until the running ones are to be compared.
     async fn wait(&mut self, stop: &CancellationToken) {
         let look_again = sleep(self.shared.random.jittered(self.shared.poll()));
+        let opening = self.pacing.next_opening();
         let check = self.check_time();
         let needs_check = self.needs_check();
         tokio::select! {
@@ -218,6 +238,7 @@ impl Claimer {
             () = stop.cancelled() => {}
             () = sleep_until(check), if needs_check => {}
             () = self.wake_ups.wait() => {}
+            () = sleep_until(opening.unwrap_or(check)), if opening.is_some() => {}
             () = look_again => {}
         }
     }

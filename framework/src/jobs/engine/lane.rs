@@ -166,8 +166,11 @@ where
         let run = self.inner.call(task);
         let finished = self.finished.clone();
         Box::pin(async move {
-            if let Some(run) = run.await? {
-                finished.send(run).await?;
+            if let Some(mut run) = run.await? {
+                // Outcomes that cannot be stored must not become more and more.
+                let place = finished.reserve().await?;
+                run.job.free_slot();
+                place.send(run);
             }
             Ok(())
         })

@@ -85,6 +85,7 @@ pub(super) async fn keep(
             worker = %lease.worker,
             "the lease on running jobs is lost, and they are aborted: this process did not reach the store in time; others run them again"
         );
+        shared.app.queue.counters().lost_lease();
         lease.lost.cancel();
         leases.send_replace(None);
     }

@@ -13,6 +13,7 @@ mod apart;
 mod claimer;
 mod lane;
 mod lease;
+mod pacing;
 mod queues;
 mod settler;
 #[cfg(test)]
@@ -38,7 +39,10 @@ use crate::{
     config::{JobsConfig, QueueConfig},
     context::{AppContext, CancellationToken},
     error::Error,
-    queue::store::{Fence, Outcome, Retention, Settlement, Store, StoreError},
+    queue::{
+        rate_limit_of,
+        store::{Fence, Outcome, Retention, Settlement, Store, StoreError},
+    },
 };
 
 /// The interval at which jobs are looked for without a wake-up, if wake-ups of other processes come.
@@ -156,9 +160,10 @@ impl Engine {
                 .await
                 .is_none()
             {
-                return;
+                break;
             }
         }
+        self.app.queue.counters().log();
     }
 
     /// Runs all parts. Fails with the name of one that has failed. Dropping the future ends everything at once, as a kill does.
@@ -269,6 +274,7 @@ impl Settings {
             name: name.clone(),
             weight: queue.weight.unwrap_or(1),
             concurrency: queue.concurrency.unwrap_or(config.workers),
+            limit: rate_limit_of(name, queue),
         });
         Self {
             workers: config.workers,

@@ -1,5 +1,7 @@
 //! The order in which the queues are asked for jobs: a smooth weighted round robin.
 
+use crate::queue::store::RateLimit;
+
 /// A queue that this process serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct QueueSettings {
@@ -8,6 +10,8 @@ pub(crate) struct QueueSettings {
     pub(crate) weight: u32,
     /// The maximum number of jobs of this queue that run at once in this process.
     pub(crate) concurrency: usize,
+    /// The number of its jobs that begin in a time, in all processes together.
+    pub(crate) limit: Option<RateLimit>,
 }
 
 /// The turns of the queues. Of a long row of turns each queue gets the share of its weight, and they are spread evenly: with the weights
@@ -76,6 +80,7 @@ mod tests {
                 name: String::new(),
                 weight: *weight,
                 concurrency: 1,
+                limit: None,
             })
             .collect();
         Turns::new(&queues)

@@ -10,7 +10,10 @@ use tokio::{
 };
 
 use super::{Shared, log_failure, work::Claimed};
-use crate::queue::store::{MAX_BATCH, Outcome, Settled, Settlement, StoreError};
+use crate::{
+    jobs::origin,
+    queue::store::{MAX_BATCH, Outcome, Settled, Settlement, StoreError},
+};
 
 /// The shortest and the longest wait before an outcome is stored again after an error.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -39,7 +42,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut finished: mpsc::Receiver<Finish
     }
 }
 
-/// Stores outcomes, again and again while their leases last. The slots of the runs are free afterwards.
+/// Stores outcomes, again and again while their leases last.
 async fn settle(shared: &Shared, batch: &mut Vec<Finished>) {
     let mut failures = 0;
     let mut pause = SHORTEST_PAUSE;
@@ -75,7 +78,7 @@ async fn store(
         let settlements: Vec<_> = batch.iter().map(Finished::settlement).collect();
         let effects = shared.store().settle(&settlements, shared.now()).await?;
         for (one, settled) in batch.drain(..).zip(effects) {
-            report(&one, settled, is_repeated);
+            report(shared, &one, settled, is_repeated);
         }
         return Ok(());
     }
@@ -86,7 +89,7 @@ async fn store(
         match effects {
             Ok(effects) => {
                 for settled in effects {
-                    report(&one, settled, is_repeated);
+                    report(shared, &one, settled, is_repeated);
                 }
             }
             Err(error) => {
@@ -98,11 +101,17 @@ async fn store(
     failure.map_or(Ok(()), Err)
 }
 
-/// Logs what needs attention.
-fn report(one: &Finished, settled: Settled, is_repeated: bool) {
+/// Wakes those who run what a job has made ready, and logs what needs attention.
+fn report(shared: &Shared, one: &Finished, settled: Settled, is_repeated: bool) {
     let record = &one.job.record;
+    let is_final = matches!(settled, Settled::As(state) if state.is_final());
+    // Of a repeated settlement nobody knows whether it is the one that took effect.
+    if (is_final || is_repeated) && origin::may_unblock(record) {
+        shared.app.queue.wake_ups().wake_all();
+    }
     // The outcome may have been stored the first time, and the answer lost.
     if settled == Settled::Lost && !is_repeated {
+        shared.app.queue.counters().lost_outcome();
         tracing::warn!(
             job = record.name,
             job_id = %record.id,

@@ -97,6 +97,7 @@ impl Timer {
                 }
             }
             if !rescued.is_empty() {
+                self.shared.app.queue.counters().rescued(rescued.len());
                 self.shared.app.queue.wake_ups().wake_all();
             }
             if rescued.len() < BATCH as usize {

@@ -50,7 +50,7 @@ impl Running {
     }
 }
 
-/// The slot that a run takes: one of the process, and one of its queue. It is free again when this is dropped.
+/// The slot that a run takes: one of the process, and one of its queue. Both are free again when this is dropped.
 pub(super) struct Slot {
     _process: OwnedSemaphorePermit,
     _queue: OwnedSemaphorePermit,
@@ -65,14 +65,14 @@ impl Slot {
     }
 }
 
-/// A job that this process has claimed. It counts as running until it is dropped.
+/// A job that this process has claimed. It counts as running until it is dropped, which is when its outcome is stored.
 pub(super) struct Claimed {
     pub(super) record: Arc<JobRecord>,
     pub(super) lease: Arc<Lease>,
     /// Cancelled when the run is to be aborted: also when its lease is lost.
     pub(super) abort: CancellationToken,
     running: Arc<Running>,
-    _slot: Slot,
+    slot: Option<Slot>,
 }
 
 impl Claimed {
@@ -93,8 +93,13 @@ impl Claimed {
             lease,
             abort,
             running: Arc::clone(running),
-            _slot: slot,
+            slot: Some(slot),
         }
+    }
+
+    /// Gives the slot back, as the run has ended: the next job may begin while the outcome of this one is stored.
+    pub(super) fn free_slot(&mut self) {
+        drop(self.slot.take());
     }
 }
 

@@ -33,7 +33,7 @@ impl Schema<'_> {
         )
     }
 
-    fn finds<const N: usize>(
+    pub(super) fn finds<const N: usize>(
         &self,
         sqlite: &str,
         postgres: &str,

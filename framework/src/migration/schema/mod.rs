@@ -2,6 +2,7 @@
 
 pub mod columns;
 mod effect;
+mod indexes;
 mod inspection;
 pub mod tables;
 
@@ -12,8 +13,8 @@ use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, Statement, StatementBuilder,
     sea_query::{
-        ForeignKeyCreateStatement, ForeignKeyDropStatement, IndexCreateStatement, IntoColumnDef,
-        Table, TableAlterStatement, TableCreateStatement,
+        ForeignKeyCreateStatement, ForeignKeyDropStatement, Index, IndexCreateStatement,
+        IntoColumnDef, Table, TableAlterStatement, TableCreateStatement,
     },
 };
 
@@ -123,10 +124,14 @@ impl<'c> Schema<'c> {
         self.change(change.borrow())
     }
 
-    /// Renames a table.
+    /// Renames a table, and the indexes that are called after it: `index_posts_on_title` is `index_articles_on_title` then.
     pub fn rename_table(&self, from: &'static str, to: &'static str) -> BoxFuture<'_, Result> {
         self.effect.renames(from, to);
-        self.change(Table::rename().table(from, to))
+        let rename = self.change(Table::rename().table(from, to));
+        Box::pin(async move {
+            rename.await?;
+            self.follow_table(from, to).await
+        })
     }
 
     /// Drops a table with its rows.
@@ -146,7 +151,7 @@ impl<'c> Schema<'c> {
         self.change(Table::alter().table(table).add_column(column))
     }
 
-    /// Renames a column.
+    /// Renames a column, and the indexes that are called after it.
     pub fn rename_column(
         &self,
         table: &'static str,
@@ -154,7 +159,11 @@ impl<'c> Schema<'c> {
         to: &'static str,
     ) -> BoxFuture<'_, Result> {
         self.effect.changes(table);
-        self.change(Table::alter().table(table).rename_column(from, to))
+        let rename = self.change(Table::alter().table(table).rename_column(from, to));
+        Box::pin(async move {
+            rename.await?;
+            self.follow_column(table, from, to).await
+        })
     }
 
     /// Drops a column with its values. SQLite refuses one that an index or a foreign key of another column needs.
@@ -168,14 +177,19 @@ impl<'c> Schema<'c> {
         self.change(index.borrow())
     }
 
-    /// Drops the index that [`index`](tables::index) or [`unique_index`](tables::unique_index) of these columns made.
+    /// Drops the index that [`index`](tables::index) or [`unique_index`](tables::unique_index) of these columns made, also if it was
+    /// called after former names of them.
     pub fn drop_index<const N: usize>(
         &self,
         table: &'static str,
         columns: [&'static str; N],
     ) -> BoxFuture<'_, Result> {
         self.effect.changes(table);
-        self.change(&tables::drop_index(table, &columns))
+        Box::pin(async move {
+            let name = self.index_on(table, &columns).await?;
+            self.change(&Index::drop().name(name).table(table).to_owned())
+                .await
+        })
     }
 
     /// Adds a foreign key to a table. SQLite cannot: there [`references`](columns::references) is part of the column.

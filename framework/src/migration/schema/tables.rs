@@ -16,7 +16,7 @@
 
 use sea_orm::sea_query::{
     Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, IndexCreateStatement,
-    IndexDropStatement, Table, TableCreateStatement,
+    Table, TableCreateStatement,
 };
 
 use super::columns::{big_pk_auto, timestamp_with_time_zone};
@@ -52,14 +52,6 @@ pub fn unique_index<const N: usize>(
     index(table, columns).unique().take()
 }
 
-/// The statement that drops the index of [`index`](fn@index) or [`unique_index`].
-pub(super) fn drop_index(table: &'static str, columns: &[&str]) -> IndexDropStatement {
-    Index::drop()
-        .name(index_name(table, columns))
-        .table(table)
-        .to_owned()
-}
-
 /// A foreign key from `column` to the `id` of `references`. A referenced row cannot be deleted, unless
 /// [`on_delete`](ForeignKeyCreateStatement::on_delete) says otherwise.
 pub fn foreign_key(
@@ -76,8 +68,9 @@ pub fn foreign_key(
 }
 
 /// The name of an index, at most 63 bytes long (PostgreSQL's limit): longer names end in a hash of the whole.
-fn index_name(table: &str, columns: &[&str]) -> String {
+pub(super) fn index_name(table: &str, columns: &[impl AsRef<str>]) -> String {
     const LIMIT: usize = 63;
+    let columns: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
     let name = format!("index_{table}_on_{}", columns.join("_and_"));
     if name.len() <= LIMIT {
         return name;

@@ -54,6 +54,12 @@ pub trait Store: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Result<Vec<Enqueued>>;
 
+    /// Enqueues jobs of the [`Outbox`](super::Outbox). The relay may repeat itself: a store in another place than the database does not
+    /// enqueue a job again that it has deleted within the last day.
+    async fn relay(&self, jobs: &[NewJob], now: DateTime<Utc>) -> Result<Vec<Enqueued>> {
+        self.enqueue(jobs, now).await
+    }
+
     // --- Workers ---
 
     /// Registers a worker, which may claim jobs until its lease ends.
@@ -69,6 +75,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Ends the lease of a worker. What it still runs is rescued.
     async fn unregister(&self, worker: WorkerId, now: DateTime<Utc>) -> Result;
+
+    /// Checks that the store can be reached and accepts changes. A store in the database has nothing to add to the check of that.
+    async fn ping(&self) -> Result {
+        Ok(())
+    }
 
     /// The clock of the store, where it may differ from that of this machine: on a server.
     async fn clock(&self) -> Result<Option<DateTime<Utc>>> {

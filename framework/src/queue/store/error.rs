@@ -18,6 +18,30 @@ pub enum StoreError {
     /// A store that is not the database has failed. The effect of the call is not known.
     #[error("the store of jobs failed: {0}")]
     Failed(#[source] BoxError),
+    /// The server of a store cannot be reached, or does nothing for this application. The effect of the call is not known.
+    #[error(
+        "the store of jobs at `{address}` cannot be used: {reason}\nhint: check that Redis runs and that `jobs.redis_url` (or `FW_JOBS__REDIS_URL`) is right"
+    )]
+    Unreachable {
+        /// The address of the server, without a password.
+        address: String,
+        /// The cause in the words of the server or the system.
+        reason: String,
+    },
+    /// The address of a server cannot be read.
+    #[error("`jobs.redis_url` cannot be used: {reason}")]
+    Url {
+        /// The reason.
+        reason: String,
+    },
+    /// A store whose Cargo feature is not compiled in.
+    #[error(
+        "`jobs.store` needs the feature `{feature}`, which this application is built without\nhint: add `{feature}` to the features of `framewright` in `Cargo.toml`"
+    )]
+    MissingFeature {
+        /// The Cargo feature of `framewright`.
+        feature: &'static str,
+    },
     /// A feature that this store does not have.
     #[error(
         "the store of jobs has no {what}\nhint: they need the database as the store: `store = \"database\"` in `[jobs]`"

@@ -25,6 +25,14 @@ impl<'a> From<&'a Transaction> for Executor<'a> {
 }
 
 impl Executor<'_> {
+    /// Returns true if what is written takes effect later, with the commit of a transaction or of a unit of work.
+    pub fn is_transaction(self) -> bool {
+        match self {
+            Self::Db(db) => db.is_within_unit_of_work(),
+            Self::Transaction(_) => true,
+        }
+    }
+
     /// Runs `work` after the commit.
     pub fn after_commit(self, work: impl FnOnce() + Send + 'static) {
         match self {

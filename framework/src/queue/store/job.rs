@@ -71,6 +71,8 @@ impl NewJob {
 
 /// A key that makes a job unique among the jobs of the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "JobKey"))]
 pub struct Key {
     /// The key itself.
     pub value: String,
@@ -83,6 +85,8 @@ pub struct Key {
 /// Whatever the scope, deleting a job that was never claimed releases its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "JobKeyScope"))]
 pub enum KeyScope {
     /// For ever, beyond the retention of the job.
     Once,
@@ -121,6 +125,8 @@ macro_rules! states {
         /// The state of a job.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
+        #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "openapi", schemars(rename = "JobState"))]
         pub enum State {
             $($(#[$doc])* $state,)*
         }
@@ -187,6 +193,7 @@ pub struct UnknownState(String);
 
 /// A job as it is stored. Times are to the microsecond.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct JobRecord {
     /// The id.
     pub id: JobId,

@@ -38,6 +38,7 @@ pub struct Page {
 
 /// A job with its history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct JobDetail {
     /// The job.
     pub job: JobRecord,
@@ -49,6 +50,8 @@ pub struct JobDetail {
 
 /// The numbers of a store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "JobStats"))]
 pub struct Stats {
     /// The numbers of each queue that has jobs or is paused, by name.
     pub queues: BTreeMap<String, QueueStats>,
@@ -60,6 +63,8 @@ pub struct Stats {
 
 /// The numbers of a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "JobQueueStats"))]
 pub struct QueueStats {
     /// The number of its jobs in each state that has any.
     pub states: BTreeMap<State, u64>,

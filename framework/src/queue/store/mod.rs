@@ -139,6 +139,8 @@ mod job;
 mod listing;
 mod memory;
 mod rate_limit;
+#[cfg(feature = "redis")]
+mod redis;
 mod rules;
 mod run;
 mod schedule;
@@ -146,6 +148,8 @@ mod sql;
 mod time;
 mod worker;
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use contract::{Promoted, Result, Store};
 pub use error::StoreError;
 pub use executor::Executor;
@@ -161,5 +165,7 @@ pub use run::{
     Claim, Fence, MAX_BATCH, MAX_RESCUES, Outcome, Rescued, RunError, Settled, Settlement,
 };
 pub use schedule::Slot;
-pub use sql::{Outbox, SqlStore};
+#[cfg(feature = "redis")]
+pub(super) use sql::OutboxPlace;
+pub use sql::{Backlog, Outbox, SqlStore};
 pub use worker::{Beat, Worker};

@@ -101,6 +101,8 @@ pub enum Settled {
 
 /// A run of a job that has failed, or whose worker was lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "JobError"))]
 pub struct RunError {
     /// The token of the run.
     pub token: u64,

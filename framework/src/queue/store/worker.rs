@@ -7,6 +7,8 @@ use super::id::WorkerId;
 
 /// A worker: a process that runs jobs. It owns the jobs that it runs while its lease lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "JobWorker"))]
 pub struct Worker {
     /// The id, a new one for each start of a process and each time that a lease was lost.
     pub id: WorkerId,

@@ -1,13 +1,16 @@
 //! The databases that the applications work on: one is seeded, each round gets a copy.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
     sync::{
-        Once,
-        atomic::{AtomicU32, Ordering},
+        LazyLock, Once,
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 use clap::ValueEnum;
@@ -114,6 +117,20 @@ impl Database {
         }
     }
 
+    /// Lets the server log statements from now on; `None` if there is no server.
+    pub(crate) fn log_statements(&self) -> Option<StatementLog> {
+        if self.kind == Kind::Sqlite {
+            return None;
+        }
+        server().psql("postgres", "ALTER SYSTEM SET log_statement = 'all'");
+        server().psql("postgres", "SELECT pg_reload_conf()");
+        thread::sleep(Duration::from_millis(500));
+        let folder = server().psql("postgres", "SHOW data_directory");
+        let file = Path::new(&folder).with_file_name("log");
+        let begin = fs::read_to_string(&file).map_or(0, |text| text.len());
+        Some(StatementLog { file, begin })
+    }
+
     /// Runs SQL.
     pub(crate) fn run(&self, sql: &str) {
         match self.kind {
@@ -143,6 +160,34 @@ impl Drop for Database {
     }
 }
 
+/// The part of a server's log since a moment.
+pub(crate) struct StatementLog {
+    file: PathBuf,
+    begin: usize,
+}
+
+impl StatementLog {
+    /// How often each statement came, by its beginning.
+    pub(crate) fn statements(self) -> BTreeMap<String, u32> {
+        const LENGTH: usize = 90;
+        let text = fs::read_to_string(&self.file)
+            .unwrap_or_else(|error| panic!("`{}` cannot be read: {error}", self.file.display()));
+        server().psql("postgres", "ALTER SYSTEM RESET log_statement");
+        server().psql("postgres", "SELECT pg_reload_conf()");
+        let mut counts = BTreeMap::new();
+        for line in text.get(self.begin..).unwrap_or_default().lines() {
+            let prepared = line.split_once("LOG:  execute ");
+            let prepared = prepared.and_then(|(_, rest)| rest.split_once(": "));
+            let statement = prepared.or_else(|| line.split_once("LOG:  statement: "));
+            if let Some((_, statement)) = statement {
+                let begin = statement.chars().take(LENGTH).collect::<String>();
+                *counts.entry(begin).or_default() += 1;
+            }
+        }
+        counts
+    }
+}
+
 fn remove_files(place: &str) {
     for end in ["", "-wal", "-shm"] {
         // Most of them are not there.
@@ -150,9 +195,20 @@ fn remove_files(place: &str) {
     }
 }
 
-/// The PostgreSQL server of this run, held on the core that the applications do not use.
+static IS_DURABLE: AtomicBool = AtomicBool::new(false);
+
+/// From now on databases are on a PostgreSQL server that keeps what it has acknowledged, and that may use all cores.
+pub(crate) fn be_durable() {
+    IS_DURABLE.store(true, Ordering::Relaxed);
+}
+
+/// The PostgreSQL server of this run, held on the core that the applications do not use, unless it is a durable one.
 fn server() -> &'static postgres::Server {
+    static DURABLE: LazyLock<postgres::Server> = LazyLock::new(postgres::Server::private);
     static PINNED: Once = Once::new();
+    if IS_DURABLE.load(Ordering::Relaxed) {
+        return &DURABLE;
+    }
     let server = postgres::server();
     PINNED.call_once(|| {
         let folder = server.psql("postgres", "SHOW data_directory");

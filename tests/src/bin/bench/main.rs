@@ -6,6 +6,7 @@ mod contender;
 mod database;
 mod figures;
 mod instructions;
+mod jobs;
 mod loco;
 mod scale;
 mod server;
@@ -34,6 +35,7 @@ enum Command {
     Scale(scale::Options),
     Instructions(instructions::Options),
     Change(change::Options),
+    Jobs(jobs::Options),
 }
 
 fn main() {
@@ -43,6 +45,7 @@ fn main() {
         Command::Scale(options) => scale::run(&options),
         Command::Instructions(options) => instructions::run(&options),
         Command::Change(options) => change::run(&options),
+        Command::Jobs(options) => jobs::run(&options),
     };
     if let Some(file) = arguments.json {
         fs::write(&file, format!("{figures:#}\n"))

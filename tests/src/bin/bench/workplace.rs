@@ -64,9 +64,26 @@ pub(crate) fn contenders(kind: Kind, build: Build) -> Vec<Contender> {
         .into()
 }
 
-fn build_contenders(kind: Kind) {
+/// The framework's application alone.
+pub(crate) fn application(kind: Kind, build: Build) -> Contender {
     let root = folder(&format!("work/{}", kind.word()));
-    make_application(&root, kind);
+    if !build.no_build {
+        prepare(&root, kind);
+        say(&format!(
+            "building framewright's application for {} (some minutes the first time)",
+            kind.word()
+        ));
+        let target = folder("target");
+        let mut command = cargo(&root, &target);
+        run(command.args(["build", "--release", "--quiet", "--package", "bench"]));
+        keep(Name::Framewright, &target.join("release/bench"), kind);
+    }
+    built(Name::Framewright, &root.join("bench"), kind)
+}
+
+/// Makes the sources of the application and of the bare servers.
+fn prepare(root: &Path, kind: Kind) {
+    make_application(root, kind);
     copy_changed(
         &repository().join("tests/fixtures/bare"),
         &root.join("bare"),
@@ -79,6 +96,11 @@ fn build_contenders(kind: Kind) {
     if !root.join("Cargo.lock").exists() {
         write_changed(&root.join("Cargo.lock"), &lock);
     }
+}
+
+fn build_contenders(kind: Kind) {
+    let root = folder(&format!("work/{}", kind.word()));
+    prepare(&root, kind);
     say(&format!(
         "building framewright's application and the bare servers for {} (some minutes the first time)",
         kind.word()
@@ -175,21 +197,28 @@ fn make_application(root: &Path, kind: Kind) {
     edit(
         &app.join("src/lib.rs"),
         "pub mod home;",
-        "pub mod bench;\npub mod home;",
+        "pub mod bench;\npub mod bench_jobs;\npub mod home;",
     );
     edit(
         &app.join("src/app.rs"),
         ".merge(crate::home::routes())",
-        ".merge(crate::home::routes())\n            .merge(crate::bench::routes())",
+        ".merge(crate::home::routes())\n            .merge(crate::bench::routes())\n            .merge(crate::bench_jobs::routes())",
+    );
+    edit(
+        &app.join("src/app.rs"),
+        "    fn tasks()",
+        "    fn jobs() -> Jobs {\n        crate::bench_jobs::jobs()\n    }\n\n    fn tasks()",
     );
     add_requests(&app);
     fs::write(stamp, expected).expect("the stamp can be written");
 }
 
 fn add_requests(app: &Path) {
-    let source = repository().join("tests/fixtures/bench.rs");
-    let bytes = fs::read(source).expect("the fixture can be read");
-    write_changed(&app.join("src/bench.rs"), &bytes);
+    for file in ["bench.rs", "bench_jobs.rs"] {
+        let source = repository().join("tests/fixtures").join(file);
+        let bytes = fs::read(source).expect("the fixture can be read");
+        write_changed(&app.join("src").join(file), &bytes);
+    }
 }
 
 /// Replaces the only place where a file has `old`.
@@ -222,7 +251,7 @@ fn join_workspace(manifest: &Path) {
 }
 
 /// Copies a folder; a file that is the same keeps its date, so that nothing is built again.
-fn copy_changed(from: &Path, to: &Path) {
+pub(crate) fn copy_changed(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the folder can be made");
     for entry in fs::read_dir(from).expect("the folder can be read") {
         let entry = entry.expect("the folder can be read");

@@ -31,7 +31,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("openapi", 3, &[]),
     ("controller", 3, &["openapi"]),
     ("middleware", 3, &["openapi", "controller"]),
-    ("jobs", 3, &[]),
+    ("jobs", 3, &["openapi", "controller"]),
     ("task", 3, &[]),
     ("scheduler", 3, &["jobs", "task"]),
     ("backup", 3, &["task"]),

@@ -74,10 +74,13 @@ on_every_store! {
     async fn a_job_is_cancelled_in_every_state_that_is_not_final(subject) {
         let ready = job();
         let scheduled = NewJob { run_at: at(60), ..job() };
-        let blocked = NewJob { after: Some(ready.id), ..job() };
-        subject.store.enqueue(&[ready.clone(), scheduled.clone(), blocked.clone()], at(0)).await.unwrap();
+        subject.store.enqueue(&[ready.clone(), scheduled.clone()], at(0)).await.unwrap();
         let worker = subject.worker(at(60)).await;
-        assert_eq!(subject.store.cancel(blocked.id, at(1)).await.unwrap(), Cancelled::From(State::Blocked));
+        if !subject.is_redis {
+            let blocked = NewJob { after: Some(ready.id), ..job() };
+            subject.enqueue(blocked.clone()).await;
+            assert_eq!(subject.store.cancel(blocked.id, at(1)).await.unwrap(), Cancelled::From(State::Blocked));
+        }
         assert_eq!(subject.store.cancel(scheduled.id, at(1)).await.unwrap(), Cancelled::From(State::Scheduled));
         let run = subject.claim_one(worker, at(1)).await;
         assert_eq!(subject.store.cancel(ready.id, at(2)).await.unwrap(), Cancelled::From(State::Running));

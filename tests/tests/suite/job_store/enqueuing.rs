@@ -12,13 +12,14 @@ use super::{at, dead, done, id, job, millis, on_every_store, retry, with_key};
 on_every_store! {
     async fn a_job_comes_back_as_it_was_enqueued(subject) {
         let first = subject.run(job(), done(), at(0)).await;
+        let after = (!subject.is_redis).then_some(first.id);
         let new = NewJob {
             queue: "default".to_owned(),
             args: r#"{"text":"a „Gruß“ \u0000 'x' $1 ?"}"#.to_owned(),
             priority: -7,
             run_at: millis(-1_234),
             max_attempts: 3,
-            after: Some(first.id),
+            after,
             erase_args: true,
             meta: Some(r#"{"request_id":"1"}"#.to_owned()),
             ..with_key("ключ", KeyScope::Period(Duration::from_micros(1_500_001)))
@@ -43,7 +44,7 @@ on_every_store! {
             progress: None,
             key: new.key,
             batch: None,
-            after: Some(first.id),
+            after,
             erase_args: true,
             meta: new.meta,
             created_at: millis(1),
@@ -155,6 +156,7 @@ on_every_store! {
         assert_eq!(outcome.unwrap(), [Enqueued::New(new.id)]);
         assert_eq!(subject.find(new.id).await, None);
         transaction.commit().await.unwrap();
+        subject.relay().await;
         assert_eq!(subject.state(new.id).await, State::Ready);
 
         let alone = job();
@@ -188,6 +190,7 @@ on_every_store! {
         let again = subject.store.enqueue_in(executor, std::slice::from_ref(&first), at(0)).await;
         assert_eq!(again.unwrap(), [Enqueued::Existing(first.id)]);
         transaction.commit().await.unwrap();
+        subject.relay().await;
         assert_eq!(subject.state(third.id).await, State::Ready);
     }
 

@@ -6,7 +6,7 @@ use fw::queue::store::{
 };
 use fw::sea_orm::{TransactionSession, TransactionTrait};
 
-use super::{Subject, at, dead, done, job, on_every_store, with_key};
+use super::{Subject, at, dead, done, job, on_every_store, on_stores_with_everything, with_key};
 
 /// Claims the only ready job and settles it.
 async fn run_next(subject: &Subject, outcome: Outcome) -> Settled {
@@ -41,7 +41,7 @@ fn batch(jobs: Vec<NewJob>, callback: Option<NewJob>) -> NewBatch {
     }
 }
 
-on_every_store! {
+on_stores_with_everything! {
     async fn the_result_of_a_step_is_stored_once(subject) {
         let new = job();
         subject.enqueue(new.clone()).await;
@@ -55,18 +55,6 @@ on_every_store! {
         subject.store.replay(new.id, at(2)).await.unwrap();
         let steps = subject.store.show(new.id).await.unwrap().unwrap().steps;
         assert_eq!(steps.into_iter().collect::<Vec<_>>(), [("charge".to_owned(), "1".to_owned())]);
-    }
-
-    async fn progress_is_that_of_the_last_run(subject) {
-        let new = job();
-        subject.enqueue(new.clone()).await;
-        let worker = subject.worker(at(60)).await;
-        let run = subject.claim_one(worker, at(0)).await;
-        assert!(subject.store.progress(run.fence(), 400).await.unwrap());
-        assert_eq!(subject.job(new.id).await.progress, Some(400));
-        subject.settle(&run, Outcome::HandBack, at(1)).await;
-        assert!(!subject.store.progress(run.fence(), 500).await.unwrap());
-        assert_eq!(subject.claim_one(worker, at(1)).await.progress, None);
     }
 
     async fn the_jobs_of_a_chain_run_one_after_the_other(subject) {
@@ -247,5 +235,19 @@ on_every_store! {
         assert_eq!(subject.state(new.id).await, State::Done);
         let settled = subject.store.settle_in(Executor::Db(&subject.db), &settlement, at(1)).await;
         assert_eq!(settled.unwrap(), Settled::Lost);
+    }
+}
+
+on_every_store! {
+    async fn progress_is_that_of_the_last_run(subject) {
+        let new = job();
+        subject.enqueue(new.clone()).await;
+        let worker = subject.worker(at(60)).await;
+        let run = subject.claim_one(worker, at(0)).await;
+        assert!(subject.store.progress(run.fence(), 400).await.unwrap());
+        assert_eq!(subject.job(new.id).await.progress, Some(400));
+        subject.settle(&run, Outcome::HandBack, at(1)).await;
+        assert!(!subject.store.progress(run.fence(), 500).await.unwrap());
+        assert_eq!(subject.claim_one(worker, at(1)).await.progress, None);
     }
 }

@@ -1,12 +1,14 @@
-//! The stores of jobs: one suite for all of them, each test on a store in memory, on SQLite and on PostgreSQL.
+//! The stores of jobs: one suite for all of them, each test on a store in memory, on SQLite, on PostgreSQL and on Redis.
 //!
 //! Some tests are named after faults that other systems have, or had.
 
 mod administration;
 mod concurrency;
 mod enqueuing;
+mod faults;
 mod groups;
 mod leases;
+mod on_redis;
 mod random;
 mod running;
 mod shared;
@@ -22,15 +24,15 @@ use fw::{
     db::{self, Db},
     prelude::*,
     queue::store::{
-        Claim, Enqueued, JobId, JobRecord, Key, KeyScope, MemoryStore, NewJob, Outcome, Settled,
-        Settlement, SqlStore, State, Store, Worker, WorkerId,
+        Claim, Enqueued, JobId, JobRecord, Key, KeyScope, MemoryStore, NewJob, Outbox, Outcome,
+        RedisStore, Settled, Settlement, SqlStore, State, Store, Worker, WorkerId,
     },
 };
-use fw_tests::postgres;
+use fw_tests::{postgres, redis};
 
-/// Runs each test on every store.
-macro_rules! on_every_store {
-    ($($(#[$attribute:meta])* async fn $name:ident($subject:ident) $body:block)*) => {$(
+/// Runs a test on stores.
+macro_rules! on_stores {
+    ($name:ident on $($store:ident as $test:ident),*: $(#[$attribute:meta])* $subject:ident $body:block) => {
         mod $name {
             #[allow(unused_imports, reason = "each test needs some of them")]
             use super::*;
@@ -38,24 +40,38 @@ macro_rules! on_every_store {
             $(#[$attribute])*
             async fn check($subject: $crate::job_store::Subject) $body
 
-            #[tokio::test]
-            async fn in_memory() {
-                check($crate::job_store::Subject::memory().await).await;
-            }
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    check($crate::job_store::Subject::$store().await).await;
+                }
+            )*
+        }
+    };
+}
+use on_stores;
 
-            #[tokio::test]
-            async fn on_sqlite() {
-                check($crate::job_store::Subject::sqlite().await).await;
-            }
-
-            #[tokio::test]
-            async fn on_postgres() {
-                check($crate::job_store::Subject::postgres().await).await;
-            }
+/// Runs each test on every store.
+macro_rules! on_every_store {
+    ($($(#[$attribute:meta])* async fn $name:ident($subject:ident) $body:block)*) => {$(
+        $crate::job_store::on_stores! {
+            $name on memory as in_memory, sqlite as on_sqlite, postgres as on_postgres, redis as on_redis:
+            $(#[$attribute])* $subject $body
         }
     )*};
 }
 use on_every_store;
+
+/// Runs each test on every store that has batches, chains, steps and rate limits.
+macro_rules! on_stores_with_everything {
+    ($($(#[$attribute:meta])* async fn $name:ident($subject:ident) $body:block)*) => {$(
+        $crate::job_store::on_stores! {
+            $name on memory as in_memory, sqlite as on_sqlite, postgres as on_postgres:
+            $(#[$attribute])* $subject $body
+        }
+    )*};
+}
+use on_stores_with_everything;
 
 /// An application without anything of its own: its database has the framework's tables.
 struct Bare;
@@ -82,6 +98,8 @@ struct Subject {
     /// The database of the caller's transactions; that of the store, unless this is in memory.
     db: Db,
     is_sql: bool,
+    /// Whether it lacks batches, chains, steps and rate limits, and has an outbox.
+    is_redis: bool,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -95,6 +113,7 @@ impl Subject {
             store: Arc::new(MemoryStore::new()),
             db: Db::connect(&config).await.expect("it can be opened"),
             is_sql: false,
+            is_redis: false,
             _folder: None,
         }
     }
@@ -127,7 +146,34 @@ impl Subject {
             store: Arc::new(SqlStore::new(db.clone())),
             db,
             is_sql: true,
+            is_redis: false,
             _folder: folder,
+        }
+    }
+
+    /// The transactions are on an SQLite database.
+    async fn redis() -> Self {
+        Self::redis_on(&redis::server().url()).await
+    }
+
+    async fn redis_on(url: &str) -> Self {
+        Self {
+            store: Arc::new(redis_store(url)),
+            is_sql: false,
+            is_redis: true,
+            ..Self::sqlite().await
+        }
+    }
+
+    /// Does what the relay does, if the store has one.
+    async fn relay(&self) {
+        if self.is_redis {
+            let outbox = Outbox::new(self.db.clone());
+            let jobs = outbox.list(1_000).await.expect("it can be read");
+            let relayed = self.store.relay(&jobs, at(0)).await;
+            relayed.expect("they are stored");
+            let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+            outbox.remove(&ids).await.expect("they can be removed");
         }
     }
 
@@ -213,6 +259,11 @@ impl Subject {
         let errors = shown.expect("it is there").errors;
         errors.into_iter().map(|error| error.error).collect()
     }
+}
+
+/// An empty store on a Redis server.
+fn redis_store(url: &str) -> RedisStore {
+    RedisStore::lazy(url, &redis::prefix()).expect("a URL")
 }
 
 /// A time: so many seconds after the beginning of the tests.

@@ -7,7 +7,7 @@ use fw::{
     sea_orm::{TransactionSession, TransactionTrait},
 };
 
-use super::{Subject, at, job, millis, on_every_store};
+use super::{Subject, at, job, millis, on_every_store, on_stores_with_everything};
 
 fn slot(name: &str, spec: &str, seconds: i64) -> Slot {
     Slot {
@@ -47,7 +47,9 @@ on_every_store! {
         assert!(!subject.store.unplan("a").await.unwrap());
         assert_eq!(subject.store.slots().await.unwrap(), [slot("b", "2", 77)]);
     }
+}
 
+on_stores_with_everything! {
     async fn a_rate_limit_allows_a_burst_and_then_one_for_each_interval(subject) {
         let limit = RateLimit { key: "mail".to_owned(), interval: Duration::from_secs(2), burst: 3 };
         let take = async |wanted, now| subject.store.acquire(&limit, wanted, now).await.unwrap();

@@ -139,8 +139,12 @@ fn a_server_that_accepts_no_changes_is_not_ready_and_writes_are_refused_for_now(
     set("on");
     // The first answer may be about the connection that was ended.
     until("it is not ready, and says why", || {
-        ready() == 503 && server.log().contains("the server accepts no changes")
+        ready() == 503 && server.log().contains("accepts no changes")
     });
+    let response = fw_tests::http::get(server.address, "/health/ready").expect("a response");
+    let expected =
+        "the database accepts no changes: `default_transaction_read_only` is on (set by: database)";
+    assert!(response.text().contains(expected), "{}", response.text());
     until("the response says so", || {
         let response = write();
         response.status == 503 && response.text().contains("accepts no changes")

@@ -1,14 +1,18 @@
 //! An application behind `PgBouncer`, which gives each transaction another connection of the server.
 
-use std::thread;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use fw_tests::{
     app::{Server, fail, succeed},
     http::{self, get},
     pgbouncer::PgBouncer,
     postgres,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Database;
 
@@ -99,4 +103,74 @@ fn an_application_works_behind_a_pooler_of_transactions() {
     }
     let said = succeed(command(&["db", "status"]).envs([POOLED]));
     assert!(!said.contains("pending"), "{said}");
+}
+
+/// The times from the enqueuing of jobs, one after another, to their starts in another process; in order.
+fn waits(database: &Database, server: &Server, jobs: usize) -> Vec<TimeDelta> {
+    for _ in 0..jobs {
+        let response = http::send_json(server.address, "POST", "/lab/jobs", &json!({}));
+        assert_eq!(response.expect("a response").status, 204);
+        // Not in step with those that look once a second.
+        thread::sleep(Duration::from_millis(170));
+    }
+    let begin = Instant::now();
+    loop {
+        let output = succeed(&mut database.command(&["jobs", "list", "--json"]));
+        let list: Vec<Value> = serde_json::from_str(&output).expect("a list");
+        if list.iter().all(|job| job["state"] == "done") {
+            assert_eq!(list.len(), jobs);
+            let time = |job: &Value, name: &str| -> DateTime<Utc> {
+                let text = job[name].as_str().expect("a time");
+                text.parse().expect("a time")
+            };
+            let wait = |job: &Value| time(job, "started_at") - time(job, "created_at");
+            let mut waits: Vec<_> = list.iter().map(wait).collect();
+            waits.sort_unstable();
+            return waits;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(10), "{output}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn behind_a_pooler_of_transactions_new_jobs_are_noticed() {
+    const JOBS: usize = 12;
+    let pooler = PgBouncer::before(postgres::server());
+    for listens in [false, true] {
+        let database = Database::postgres();
+        succeed(&mut database.command(&["db", "create"]));
+        succeed(&mut database.command(&["db", "migrate"]));
+        let through_it = |arguments: &[&str]| {
+            let mut command = database.command(arguments);
+            command
+                .env(
+                    "DATABASE_URL",
+                    format!("{}/{}", pooler.url, database.name()),
+                )
+                .env("FW_ENV", "production")
+                .envs([POOLED]);
+            command
+        };
+        let server = Server::start(through_it(&["start", "--port", "0", "--no-worker"]));
+        let mut start = through_it(&["start", "--worker"]);
+        if listens {
+            start.env("FW_JOBS__LISTEN_URL", &database.url);
+        }
+        let worker = Server::spawn(start);
+        worker.log_with("runs jobs");
+        if listens {
+            let listening = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+            super::until("it listens past the pooler", || {
+                postgres::server().psql(database.name(), listening) == "1"
+            });
+        }
+        let waits = waits(&database, &server, JOBS);
+        let (median, longest) = (waits[JOBS / 2], waits[JOBS - 1]);
+        println!("listens: {listens}, median {median}, longest {longest}");
+        // Who looks once a second waits for half a second on average; a busy machine is granted some more.
+        let limit = if listens { 250 } else { 1_000 };
+        assert!(median < TimeDelta::milliseconds(limit), "{waits:?}");
+        assert!(longest < TimeDelta::seconds(2), "{waits:?}");
+    }
 }

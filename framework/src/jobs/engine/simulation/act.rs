@@ -31,8 +31,10 @@ pub(super) enum Act {
 
 impl Job for Act {
     const NAME: &'static str = "act";
-    const RETRY: Retry = Retry::times(4).backoff(Duration::from_secs(1), Duration::from_secs(8));
-    const TIMEOUT: Duration = Duration::from_secs(10);
+    const RETRY: Retry =
+        Retry::times(4).backoff(Duration::from_millis(500), Duration::from_secs(4));
+    // Longer than a lease, and not so long that most of the time passes with waiting for it.
+    const TIMEOUT: Duration = Duration::from_secs(4);
 
     fn key(&self) -> Key {
         Key::none()

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::prelude::async_trait::async_trait;
 use tokio::{sync::Notify, time::sleep};
 
+use super::firings::Firings;
 use crate::{
     jobs::random::Random,
     queue::store::{
@@ -70,6 +71,7 @@ pub(super) struct Faulty {
     pub(super) store: Arc<dyn Store>,
     pub(super) random: Random,
     pub(super) accepted: Arc<Accepted>,
+    pub(super) firings: Arc<Firings>,
     /// Whether faults happen at all.
     pub(super) has_faults: Arc<AtomicBool>,
     /// Closed while the connection is broken: calls hang until it is not.
@@ -263,8 +265,14 @@ impl Store for Faulty {
         jobs: &[NewJob],
         now: DateTime<Utc>,
     ) -> Result<Option<Vec<Enqueued>>> {
-        self.call(self.store.fire(schedule, at, next, jobs, now))
-            .await
+        self.call(async {
+            let fired = self.store.fire(schedule, at, next, jobs, now).await?;
+            if let Some(enqueued) = &fired {
+                self.firings.note(schedule, at, enqueued);
+            }
+            Ok(fired)
+        })
+        .await
     }
 
     async fn unplan(&self, schedule: &str) -> Result<bool> {

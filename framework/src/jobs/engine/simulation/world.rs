@@ -1,5 +1,7 @@
 //! The world of a simulation: the processes, the jobs, and what happens to them.
 
+mod groups;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
@@ -16,9 +18,11 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
+use self::groups::waits_for_ever;
 use super::{
     act::{Act, Process, Scene},
     faulty::{Accepted, Faulty, Gate},
+    firings::{self, Firings, Tick},
 };
 use crate::{
     config::{Config, DatabaseConfig, QueueConfig},
@@ -28,15 +32,19 @@ use crate::{
     queue::{
         Clock, Queue,
         store::{
-            self, JobDetail, JobFilter, JobId, JobRecord, KeyScope, MemoryStore, NewJob, Page,
-            State, Store,
+            self, BatchId, JobDetail, JobFilter, JobId, JobRecord, KeyScope, MemoryStore, NewJob,
+            Page, State, Store,
         },
     },
+    scheduler,
 };
 
 const BEAT: Duration = Duration::from_secs(1);
 const PROCESSES: usize = 3;
 const QUEUES: [&str; 2] = ["default", "mail"];
+
+/// The number of things that happen. Most of the time of a simulation is that of the jobs which some of them enqueue.
+const EVENTS: usize = 60;
 
 /// The longest time in which everything ends once there are no faults any more: the tries of the slowest job with the waits between.
 const TIME_TO_END: Duration = Duration::from_mins(4);
@@ -66,12 +74,15 @@ pub(super) struct World {
     epoch: DateTime<Utc>,
     store: Arc<dyn Store>,
     accepted: Arc<Accepted>,
+    firings: Arc<Firings>,
     has_faults: Arc<AtomicBool>,
     scene: Arc<Scene>,
     /// The difference of each process's clock to the true time.
     skews: [TimeDelta; PROCESSES],
     processes: Mutex<Vec<Option<Running>>>,
     enqueued: Mutex<BTreeMap<JobId, Act>>,
+    /// The batches, with the jobs at their ends.
+    batches: Mutex<Vec<(BatchId, JobId)>>,
     db: Db,
 }
 
@@ -94,24 +105,26 @@ impl World {
             epoch: DateTime::from_timestamp(1_800_000_000, 0).expect("a time"),
             store: Arc::new(MemoryStore::new()),
             accepted: Arc::default(),
+            firings: Arc::default(),
             has_faults: Arc::new(AtomicBool::new(true)),
             scene: Arc::default(),
             skews,
             processes: Mutex::new((0..PROCESSES).map(|_| None).collect()),
             enqueued: Mutex::default(),
+            batches: Mutex::default(),
             db: Db::lazy(&config).expect("a handle that is not used"),
             random,
         }
     }
 
-    /// Lets things happen for about two minutes.
+    /// Lets things happen for about half a minute, or two if all processes are gone for a while.
     pub(super) async fn run(&self) {
         for index in 0..PROCESSES {
             self.start(index);
         }
-        for _ in 0..100 {
+        for _ in 0..EVENTS {
             self.event().await;
-            let pause = 200 + self.random.number() % 2000;
+            let pause = 100 + self.random.number() % 1000;
             sleep(Duration::from_millis(pause)).await;
             self.kill_those_that_die().await;
         }
@@ -130,9 +143,19 @@ impl World {
             }
             2 => self.stop_gracefully(index).await,
             3 => self.cancel_one().await,
+            4 if self.random.number().is_multiple_of(8) => self.leave_alone().await,
             4..8 => self.mend(),
             _ => self.enqueue_some().await,
         }
+    }
+
+    /// Lets no process be there for a while, so that firings of the schedule are missed.
+    async fn leave_alone(&self) {
+        for process in self.processes().iter_mut() {
+            *process = None;
+        }
+        let time = 20_000 + self.random.number() % 100_000;
+        sleep(Duration::from_millis(time)).await;
     }
 
     /// Starts what is down, and reconnects what is cut off.
@@ -157,6 +180,7 @@ impl World {
             store: Arc::clone(&self.store),
             random: self.random.clone(),
             accepted: Arc::clone(&self.accepted),
+            firings: Arc::clone(&self.firings),
             has_faults: Arc::clone(&self.has_faults),
             connection: Arc::clone(&connection),
         };
@@ -170,6 +194,8 @@ impl World {
         let mail = QueueConfig {
             weight: Some(2),
             concurrency: Some(2),
+            rate: Some("40/s".parse().expect("a rate")),
+            burst: Some(4),
         };
         config.jobs.queues = [("mail".to_owned(), mail)].into();
         let queue = Queue::configured(Arc::new(store), clock, &config.jobs);
@@ -180,9 +206,16 @@ impl World {
                 index,
                 scene: Arc::clone(&self.scene),
             });
-        let engine = Engine::new(ctx, Jobs::new().add::<Act>()).with_random(self.random.clone());
+        let jobs = Jobs::new().add::<Act>().add::<Tick>();
+        let schedule = firings::schedule(&jobs);
+        let engine = Engine::new(ctx.clone(), jobs).with_random(self.random.clone());
         let (stop, hand_back) = (CancellationToken::new(), CancellationToken::new());
-        let task = tokio::spawn(engine.run(stop.clone(), hand_back.clone()));
+        let running = engine.run(stop.clone(), hand_back.clone());
+        let stop_firing = stop.clone();
+        let task = tokio::spawn(async move {
+            let firing = stop_firing.run_until_cancelled(scheduler::run(&ctx, schedule));
+            tokio::join!(running, firing);
+        });
         self.processes()[index] = Some(Running {
             queue,
             task,
@@ -241,7 +274,8 @@ impl World {
             acts.insert(id, act);
             jobs.push(job);
         }
-        let outcomes = self.store.enqueue(&jobs, now).await.expect("no fault");
+        let group = self.group(jobs, &mut acts);
+        let outcomes = self.enqueue_group(group).await;
         for outcome in outcomes {
             if outcome.is_new() {
                 let id = outcome.id();
@@ -260,7 +294,7 @@ impl World {
         match self.random.number() % 24 {
             0..8 => Act::Succeed,
             8..12 => Act::Take {
-                millis: self.random.number() % 5000,
+                millis: self.random.number() % 3000,
             },
             12..15 => Act::FailOnce,
             15 => Act::FailAlways,
@@ -286,6 +320,9 @@ impl World {
     pub(super) async fn verdict(&self) -> Result<String, String> {
         self.has_faults.store(false, Ordering::Relaxed);
         let end = Instant::now() + TIME_TO_END;
+        self.mend();
+        // For what the schedule has to make up for.
+        sleep(10 * BEAT).await;
         loop {
             self.mend();
             self.kill_those_that_die().await;
@@ -301,7 +338,7 @@ impl World {
             })?;
             let open: Vec<_> = records
                 .iter()
-                .filter(|record| !record.state.is_final())
+                .filter(|record| !record.state.is_final() && !waits_for_ever(record, &records))
                 .collect();
             if open.is_empty() {
                 return self.judge(&records).await;
@@ -315,14 +352,18 @@ impl World {
 
     async fn judge(&self, records: &[JobRecord]) -> Result<String, String> {
         let enqueued = self.enqueued().clone();
-        check(records.len() == enqueued.len(), || {
+        let (ticks, acts): (Vec<_>, Vec<_>) =
+            records.iter().partition(|record| record.name == Tick::NAME);
+        check(acts.len() == enqueued.len(), || {
             format!(
                 "{} jobs were enqueued, {} are there",
                 enqueued.len(),
-                records.len()
+                acts.len()
             )
         })?;
-        let mut summary = String::new();
+        let slots = self.store.slots().await.expect("no fault");
+        self.firings.judge(ticks.len(), &slots, self.now())?;
+        let mut summary = format!("{} ticks; ", ticks.len());
         for (id, act) in &enqueued {
             let detail = self.store.show(*id).await.expect("no fault");
             let Some(detail) = detail else {
@@ -345,6 +386,7 @@ impl World {
             }
         }
         self.judge_runs()?;
+        self.judge_batches(records).await?;
         Ok(summary)
     }
 
@@ -362,7 +404,9 @@ impl World {
         };
         // Processes that were lost cost tries, and three in a row make a job dead; any job may have been cancelled.
         let was_hit = !detail.errors.is_empty() && job.state == State::Dead;
-        let is_as_expected = job.state == usual || job.state == State::Cancelled || was_hit;
+        let waits = job.state == State::Blocked;
+        let is_as_expected =
+            job.state == usual || job.state == State::Cancelled || was_hit || waits;
         check(is_as_expected, || {
             format!("{act:?} should be {usual}: {detail:#?}")
         })?;
@@ -377,7 +421,7 @@ impl World {
 
     /// No two runs of a job overlap, if the clocks agree.
     fn judge_runs(&self) -> Result<(), String> {
-        if self.skews.iter().any(|skew| *skew != TimeDelta::zero()) {
+        if self.has_skew() {
             return Ok(());
         }
         for (job, runs) in &self.scene.lock().runs {
@@ -394,6 +438,10 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    fn has_skew(&self) -> bool {
+        self.skews.iter().any(|skew| *skew != TimeDelta::zero())
     }
 
     async fn records(&self) -> Vec<JobRecord> {
@@ -415,6 +463,10 @@ impl World {
         self.processes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn batches(&self) -> MutexGuard<'_, Vec<(BatchId, JobId)>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn enqueued(&self) -> MutexGuard<'_, BTreeMap<JobId, Act>> {

@@ -63,10 +63,19 @@ pub(super) async fn show(session: Session<'_>, job: JobId) -> Result<Option<JobD
     }))
 }
 
+/// The counts of all queues. Each state is counted with its own index: there may be millions of jobs that have ended, whose rows must not be
+/// read.
+pub(super) const COUNTS: &str = "\
+    SELECT queue, 'blocked' AS state, COUNT(*) AS jobs, MIN(run_at) AS oldest FROM fw_jobs WHERE state = 'blocked' GROUP BY queue \
+    UNION ALL SELECT queue, 'scheduled', COUNT(*), MIN(run_at) FROM fw_jobs WHERE state = 'scheduled' GROUP BY queue \
+    UNION ALL SELECT queue, 'ready', COUNT(*), MIN(run_at) FROM fw_jobs WHERE state = 'ready' GROUP BY queue \
+    UNION ALL SELECT queue, 'running', COUNT(*), MIN(run_at) FROM fw_jobs WHERE state = 'running' GROUP BY queue \
+    UNION ALL SELECT queue, state, COUNT(*), CAST(NULL AS bigint) FROM fw_jobs \
+    WHERE state IN ('done', 'dead', 'cancelled') GROUP BY queue, state";
+
 pub(super) async fn stats(session: Session<'_>, known: &[String]) -> Result<Stats> {
     let mut numbers = Stats::default();
-    let sql = "SELECT queue, state, COUNT(*) AS jobs, MIN(run_at) AS oldest FROM fw_jobs GROUP BY queue, state";
-    for row in &session.all(sql, []).await? {
+    for row in &session.all(COUNTS, []).await? {
         let row = Row(row);
         let state = row.state()?;
         let queue = numbers.queues.entry(row.text("queue")?).or_default();

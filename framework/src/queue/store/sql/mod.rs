@@ -8,6 +8,8 @@ mod ending;
 mod enqueue;
 mod groups;
 mod outbox;
+#[cfg(all(test, feature = "sqlite"))]
+mod plans;
 mod row;
 mod run;
 mod session;
@@ -17,7 +19,9 @@ mod workers;
 use chrono::{DateTime, Utc};
 use sea_orm::prelude::async_trait::async_trait;
 
-pub use self::outbox::Outbox;
+pub use self::outbox::{Backlog, Outbox};
+#[cfg(feature = "redis")]
+pub(in crate::queue) use self::outbox::{OutboxPlace, add as add_to_outbox};
 use self::session::{Session, in_transaction};
 use super::{
     BatchCreated, BatchId, BatchRecord, Beat, Cancelled, Claim, Enqueued, Executor, Fence,

@@ -19,7 +19,7 @@ use crate::{
 /// [removes](Self::remove) them: at least once, and no job twice, as the store knows the ids that it has.
 ///
 /// ```
-/// use fw::{prelude::*, queue::store::{Executor, NewJob, Outbox}};
+/// use fw::{prelude::*, queue::store::{Backlog, Executor, NewJob, Outbox}};
 ///
 /// async fn later(ctx: &AppContext, job: NewJob) -> Result<()> {
 ///     let outbox = Outbox::new(ctx.db.clone());
@@ -28,7 +28,10 @@ use crate::{
 ///             outbox.add(Executor::Transaction(tx), &[job], ctx.queue.now()).await?;
 ///             Ok(())
 ///         })
-///         .await
+///         .await?;
+///     let backlog: Backlog = outbox.backlog().await?;
+///     tracing::info!(jobs = backlog.jobs, since = ?backlog.oldest, "not relayed yet");
+///     Ok(())
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -36,12 +39,66 @@ pub struct Outbox {
     db: Db,
 }
 
+/// The jobs that wait in an outbox. See [`Outbox`] for an example.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Backlog {
+    /// The number of jobs.
+    pub jobs: u64,
+    /// The time since which the oldest of them waits.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// The place of a row in the order of the outbox.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::queue) struct OutboxPlace {
+    created_at: i64,
+    id: JobId,
+}
+
+/// A row of the outbox.
+#[cfg_attr(
+    not(feature = "redis"),
+    expect(dead_code, reason = "only to a store in another place is relayed")
+)]
+pub(in crate::queue) struct OutboxRow {
+    pub(in crate::queue) id: JobId,
+    pub(in crate::queue) place: OutboxPlace,
+    /// The job, or the reason for which it cannot be read.
+    pub(in crate::queue) job: Result<NewJob>,
+}
+
 const ROW: &[(&str, Column)] = &[("job_id", Column::Id), ("job", Column::Text)];
 
 #[derive(Serialize)]
-struct OutboxRow {
+struct NewRow {
     job_id: Simple,
     job: String,
+}
+
+/// Adds jobs, in the caller's transaction. One whose id is there already is not added.
+pub(in crate::queue) async fn add(
+    executor: Executor<'_>,
+    jobs: &[NewJob],
+    now: DateTime<Utc>,
+) -> Result {
+    check(jobs)?;
+    let row = |job: &NewJob| {
+        Ok(NewRow {
+            job_id: job.id.uuid().simple(),
+            job: serde_json::to_string(job).map_err(|error| StoreError::Failed(error.into()))?,
+        })
+    };
+    let rows = jobs.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let session = Session::on(executor);
+    let sql = format!(
+        "INSERT INTO fw_job_outbox (job_id, job, created_at) SELECT v.job_id, v.job, $2 FROM {} WHERE TRUE \
+         ON CONFLICT (job_id) DO NOTHING",
+        session.rows(1, "v", ROW)
+    );
+    session
+        .execute(&sql, [json(rows)?, micros(now).into()])
+        .await
+        .map(drop)
 }
 
 impl Outbox {
@@ -52,41 +109,65 @@ impl Outbox {
 
     /// Adds jobs, in the caller's transaction. One whose id is there already is not added.
     pub async fn add(&self, executor: Executor<'_>, jobs: &[NewJob], now: DateTime<Utc>) -> Result {
-        check(jobs)?;
-        let row = |job: &NewJob| {
-            Ok(OutboxRow {
-                job_id: job.id.uuid().simple(),
-                job: serde_json::to_string(job)
-                    .map_err(|error| StoreError::Failed(error.into()))?,
-            })
-        };
-        let rows = jobs.iter().map(row).collect::<Result<Vec<_>>>()?;
-        let session = Session::on(executor);
-        let sql = format!(
-            "INSERT INTO fw_job_outbox (job_id, job, created_at) SELECT v.job_id, v.job, $2 FROM {} WHERE TRUE \
-             ON CONFLICT (job_id) DO NOTHING",
-            session.rows(1, "v", ROW)
-        );
-        session
-            .execute(&sql, [json(rows)?, micros(now).into()])
-            .await
-            .map(drop)
+        add(executor, jobs, now).await
     }
 
     /// Up to `limit` jobs whose transactions are committed, the oldest first.
     pub async fn list(&self, limit: u32) -> Result<Vec<NewJob>> {
+        let rows = self.rows(None, limit).await?;
+        rows.into_iter().map(|row| row.job).collect()
+    }
+
+    /// Up to `limit` rows whose transactions are committed, the oldest first, from those after a place on.
+    pub(in crate::queue) async fn rows(
+        &self,
+        after: Option<OutboxPlace>,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>> {
+        let after = after.unwrap_or(OutboxPlace {
+            created_at: i64::MIN,
+            id: JobId::MIN,
+        });
         let session = Session::on(&self.db);
         let sql = format!(
-            "SELECT job FROM fw_job_outbox ORDER BY created_at, job_id {}",
+            "SELECT job_id, job, created_at FROM fw_job_outbox WHERE (created_at, job_id) > ($2, $3) \
+            ORDER BY created_at, job_id {}",
             session.limit(1)
         );
-        let rows = session.all(&sql, [i64::from(limit).into()]).await?;
-        let job = |row| {
-            let job = Row(row).text("job")?;
-            serde_json::from_str(&job)
-                .map_err(|error| StoreError::Damaged(format!("a job in the outbox: {error}")))
+        let values = [
+            i64::from(limit).into(),
+            after.created_at.into(),
+            after.id.uuid().into(),
+        ];
+        let rows = session.all(&sql, values).await?;
+        let read = |row| {
+            let row = Row(row);
+            let id = row.id("job_id")?;
+            let job = row.text("job")?;
+            Ok(OutboxRow {
+                id,
+                place: OutboxPlace {
+                    created_at: row.number("created_at")?,
+                    id,
+                },
+                job: serde_json::from_str(&job)
+                    .map_err(|error| StoreError::Damaged(format!("a job in the outbox: {error}"))),
+            })
         };
-        rows.iter().map(job).collect()
+        rows.iter().map(read).collect()
+    }
+
+    /// The number of jobs that wait to be relayed, and their age.
+    pub async fn backlog(&self) -> Result<Backlog> {
+        let sql = "SELECT COUNT(*) AS jobs, MIN(created_at) AS oldest FROM fw_job_outbox";
+        let Some(row) = Session::on(&self.db).one(sql, []).await? else {
+            return Ok(Backlog::default());
+        };
+        let row = Row(&row);
+        Ok(Backlog {
+            jobs: row.number("jobs")?,
+            oldest: row.optional_time("oldest")?,
+        })
     }
 
     /// Removes jobs that are in the store.

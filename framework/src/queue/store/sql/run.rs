@@ -24,20 +24,7 @@ pub(super) async fn claim(
     claim: Claim<'_>,
     now: i64,
 ) -> Result<Vec<JobRecord>> {
-    // On PostgreSQL a subquery with `LIMIT` could be run again for each row, and lock more rows than that, if it were not
-    // materialized.
-    let sql = format!(
-        "WITH claimed AS MATERIALIZED (SELECT id AS claimed_id FROM fw_jobs \
-         WHERE state = 'ready' AND queue = $2 AND {} \
-         AND EXISTS (SELECT 1 FROM fw_job_workers WHERE fw_job_workers.id = $1 AND NOT lost AND lease_until >= $4) \
-         AND NOT EXISTS (SELECT 1 FROM fw_job_queues WHERE fw_job_queues.name = $2) \
-         ORDER BY priority DESC, run_at, id {} {}) \
-         UPDATE fw_jobs SET state = 'running', attempt = attempt + 1, token = token + 1, worker = $1, started_at = $4, \
-         progress = NULL FROM claimed WHERE id = claimed_id RETURNING {COLUMNS}",
-        session.is_one_of("name", 3),
-        session.limit(5),
-        session.for_update_skip_locked(),
-    );
+    let sql = claim_statement(session);
     let values = [
         claim.worker.uuid().into(),
         claim.queue.into(),
@@ -48,6 +35,23 @@ pub(super) async fn claim(
     let mut jobs = records(&session.all(&sql, values).await?)?;
     jobs.sort_by_key(|job| (-job.priority, job.run_at, job.id));
     Ok(jobs)
+}
+
+/// The statement of a claim. On PostgreSQL a subquery with `LIMIT` could be run again for each row, and lock more rows than that, if it were
+/// not materialized.
+pub(super) fn claim_statement(session: Session<'_>) -> String {
+    format!(
+        "WITH claimed AS MATERIALIZED (SELECT id AS claimed_id FROM fw_jobs \
+         WHERE state = 'ready' AND queue = $2 AND {} \
+         AND EXISTS (SELECT 1 FROM fw_job_workers WHERE fw_job_workers.id = $1 AND NOT lost AND lease_until >= $4) \
+         AND NOT EXISTS (SELECT 1 FROM fw_job_queues WHERE fw_job_queues.name = $2) \
+         ORDER BY priority DESC, run_at, id {} {}) \
+         UPDATE fw_jobs SET state = 'running', attempt = attempt + 1, token = token + 1, worker = $1, started_at = $4, \
+         progress = NULL FROM claimed WHERE id = claimed_id RETURNING {COLUMNS}",
+        session.is_one_of("name", 3),
+        session.limit(5),
+        session.for_update_skip_locked(),
+    )
 }
 
 /// The condition that a job of a known id is running. It is not `state = 'running'`, which would let PostgreSQL read the index of
