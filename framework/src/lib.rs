@@ -21,6 +21,8 @@
 //! | `postgres` | PostgreSQL 13 or newer | no |
 //! | `postgres-tls` | PostgreSQL with encrypted connections (rustls) | no |
 //! | `time-zones` | time zones of schedules, from the IANA database; without it there is only UTC | no |
+//! | `redis` | Redis as the store of background jobs | no |
+//! | `jobs-board` | pages that show background jobs and act on them: `jobs::board` | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]

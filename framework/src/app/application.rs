@@ -9,7 +9,7 @@ use crate::{
     builtin,
     config::{Config, ConfigError},
     context::AppContext,
-    controller::Routes,
+    controller::{Routes, Switch},
     error::Result,
     jobs::Jobs,
     middleware::Stack,
@@ -132,7 +132,14 @@ impl Application {
     /// The routes that are listed and described, the application's first.
     pub(crate) fn routes(self, config: &Config) -> Routes {
         let rooms = self.rooms.iter().map(|room| (room.routes)(config));
-        rooms.fold((self.routes)(), Routes::merge)
+        rooms
+            .fold((self.routes)(), Routes::merge)
+            .configured(config)
+    }
+
+    /// The settings that switch routes off, each with the path of the first of them.
+    pub(crate) fn switched_off(self, config: &Config) -> Vec<(Switch, String)> {
+        (self.routes)().switched_off(config)
     }
 
     /// The pages of the rooms, which are served besides the routes.

@@ -201,6 +201,14 @@ async fn apply_migrations(migrator: &Migrator, ctx: &AppContext) -> Result<()> {
 
 /// The service: the routes with the middleware stack around them (step 7).
 pub(crate) fn service(app: Application, ctx: &AppContext) -> Result<AppService> {
+    for (switch, path) in app.switched_off(&ctx.config) {
+        tracing::info!(
+            path,
+            "{} is not served: `{} = true` switches it on",
+            switch.name,
+            switch.setting
+        );
+    }
     let router = router(app, ctx)?.with_state::<()>(ctx.clone());
     let stack = (app.middleware)(Stack::new());
     Ok(stack.around(router, &ctx.config))

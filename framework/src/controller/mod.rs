@@ -86,7 +86,7 @@ pub use list::{Include, ListParams, Paginated};
 pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};
 pub use respond::{Created, Json, NoContent};
-pub(crate) use routes::{LIVE, READY};
+pub(crate) use routes::{LIVE, READY, Switch};
 pub use routes::{
     Route, RouteInfo, RouteLayer, Routes, RoutesError, delete, get, method, patch, post, put,
 };

@@ -24,6 +24,7 @@ mod guides;
 mod http_details;
 mod idempotency;
 mod index_names;
+mod job_board;
 mod job_groups;
 mod job_groups_operation;
 mod job_routes;

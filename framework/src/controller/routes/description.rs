@@ -84,6 +84,7 @@ impl Routes {
         let routes: Vec<_> = self
             .entries
             .iter()
+            .filter(|entry| entry.switch.is_none())
             .map(|entry| {
                 let deprecated = entry.deprecation.is_some() || self.deprecation.is_some();
                 crate::openapi::Described {

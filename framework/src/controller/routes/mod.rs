@@ -6,6 +6,7 @@ mod description;
 mod layer;
 pub mod method;
 mod route;
+mod switch;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use self::{
     layer::RouteLayer,
     route::{Route, delete, get, patch, post, put},
 };
+pub(crate) use self::switch::Switch;
 use self::{deprecation::Deprecation, description::Description, layer::Wrap, route::Definition};
 use super::{allow::with_allow, endpoint::Erased, idempotency::Idempotent};
 use crate::context::AppContext;
@@ -78,6 +80,8 @@ struct Entry {
     description: Description,
     layers: Vec<Wrap>,
     deprecation: Option<Deprecation>,
+    /// The setting without which it is not served.
+    switch: Option<Switch>,
 }
 
 /// A description of one route, an element of [`Routes::list`]. See [`Routes`] for an example.
@@ -268,6 +272,7 @@ impl Routes {
             description,
             layers,
             deprecation,
+            switch: None,
         }
     }
 
