@@ -9,7 +9,7 @@ use crate::{
     builtin,
     config::{Config, ConfigError},
     context::AppContext,
-    controller::{Routes, Switch},
+    controller::Routes,
     error::Result,
     jobs::Jobs,
     middleware::Stack,
@@ -129,17 +129,15 @@ impl Application {
         Ok(schedule.plan(&self.tasks()?, jobs)?)
     }
 
-    /// The routes that are listed and described, the application's first.
+    /// The routes that are served, the application's first.
     pub(crate) fn routes(self, config: &Config) -> Routes {
-        let rooms = self.rooms.iter().map(|room| (room.routes)(config));
-        rooms
-            .fold((self.routes)(), Routes::merge)
-            .configured(config)
+        self.all_routes(config).configured(config)
     }
 
-    /// The settings that switch routes off, each with the path of the first of them.
-    pub(crate) fn switched_off(self, config: &Config) -> Vec<(Switch, String)> {
-        (self.routes)().switched_off(config)
+    /// The routes, those included that a setting switches off.
+    pub(crate) fn all_routes(self, config: &Config) -> Routes {
+        let rooms = self.rooms.iter().map(|room| (room.routes)(config));
+        rooms.fold((self.routes)(), Routes::merge)
     }
 
     /// The pages of the rooms, which are served besides the routes.

@@ -44,6 +44,7 @@ pub(super) const IDS: &[&str] = &[
     "deploy.log_level",
     "deploy.middleware",
     "deploy.migrations",
+    "deploy.pages",
     "deploy.secret",
     "doctor.accept",
 ];

@@ -1,6 +1,6 @@
 //! Routes that a setting switches on and off: pages of the framework in an application.
 
-use super::Routes;
+use super::{Entry, RouteInfo, Routes};
 use crate::config::Config;
 
 /// A setting that switches routes on and off. They are pages for people, which the description of the API leaves out.
@@ -36,15 +36,18 @@ impl Routes {
         self
     }
 
-    /// The switches that are off, each with the path of its first route.
-    pub(crate) fn switched_off(self, config: &Config) -> Vec<(Switch, String)> {
-        let mut found: Vec<(Switch, String)> = Vec::new();
-        for entry in self.entries {
-            let Some(switch) = entry.switch.filter(|switch| !(switch.is_on)(config)) else {
-                continue;
-            };
-            if found.iter().all(|(other, _)| other.name != switch.name) {
-                found.push((switch, entry.info.path));
+    /// The routes with a switch for which `condition` holds: of each switch the first one.
+    pub(crate) fn switched(
+        &self,
+        condition: impl Fn(&Switch, &RouteInfo) -> bool,
+    ) -> Vec<(Switch, &RouteInfo)> {
+        let mut found: Vec<(Switch, &RouteInfo)> = Vec::new();
+        for Entry { info, switch, .. } in &self.entries {
+            if let Some(switch) = switch
+                && found.iter().all(|(other, _)| other.name != switch.name)
+                && condition(switch, info)
+            {
+                found.push((*switch, info));
             }
         }
         found
