@@ -1,13 +1,15 @@
 //! The page of one job: its state, what can be done about it, the errors of its tries, its arguments.
 
 use super::{
-    super::origin::Origin,
     format,
     layout::{Board, put_button, put_state},
     list::put_progress,
     markup::{Html, put},
 };
-use crate::queue::store::{JobDetail, JobRecord, Key, KeyScope, RunError, State};
+use crate::{
+    jobs::origin::Origin,
+    queue::store::{JobDetail, JobRecord, Key, KeyScope, RunError, State},
+};
 
 pub(super) fn page(board: &Board, detail: &JobDetail) -> Html {
     let job = &detail.job;

@@ -6,13 +6,13 @@ use garde::Validate;
 use serde::Deserialize;
 
 use super::{
-    super::actions,
     format,
     layout::{Board, put_state},
     markup::{Html, put},
 };
 use crate::{
     error::Result,
+    jobs::actions,
     queue::store::{JobFilter, JobId, JobRecord, State},
 };
 
@@ -184,9 +184,9 @@ fn put_then(html: &mut Html, job: &JobRecord) {
         State::Ready => ("due ", Some(job.run_at)),
         State::Blocked => ("waits for another", None),
     };
-    html.text(verb);
+    html.text(&verb);
     if let Some(at) = at {
-        html.text(format::time(at));
+        html.text(&format::time(at));
     }
 }
 

@@ -13,7 +13,7 @@ impl Html {
     }
 
     /// Adds text, also within an attribute in double quotes.
-    pub(super) fn text(&mut self, text: impl Display) {
+    pub(super) fn text(&mut self, text: &dyn Display) {
         // Writing to a string cannot fail.
         let _ = write!(Escape(&mut self.0), "{text}");
     }
@@ -36,7 +36,7 @@ macro_rules! put {
         $crate::jobs::board::markup::put!($html $(, $($rest)*)?);
     };
     ($html:expr, $text:expr $(, $($rest:tt)*)?) => {
-        $html.text($text);
+        $html.text(&$text);
         $crate::jobs::board::markup::put!($html $(, $($rest)*)?);
     };
 }

@@ -91,7 +91,7 @@ fn put_queues(html: &mut Html, board: &Board, stats: &Stats) {
         }
         html.markup("<td data-label=\"oldest waits\">");
         if let Some(oldest) = queue.oldest_ready {
-            html.text(format::age(board.ctx.queue.now() - oldest));
+            html.text(&format::age(board.ctx.queue.now() - oldest));
         }
         html.markup("</td><td>");
         // A queue that the configuration does not have any more is left alone.
