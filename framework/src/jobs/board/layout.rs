@@ -1,4 +1,4 @@
-//! What all pages of the board have in common: its address, the frame around them, and their headers.
+//! The layout that all pages of the board share: their addresses, the frame around them, and their headers.
 
 use axum::response::{Html as HtmlResponse, IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, Uri, header};
