@@ -92,8 +92,8 @@ impl Board {
             "</p><nav>"
         );
         for (other, path, name) in [
-            (Tab::Overview, self.path(""), "Background jobs"),
-            (Tab::Jobs, self.path("/jobs"), "List"),
+            (Tab::Overview, self.path(""), "Overview"),
+            (Tab::Jobs, self.path("/jobs"), "Jobs"),
         ] {
             put!(page, "<a href=\"", path, "\"");
             if other == tab {

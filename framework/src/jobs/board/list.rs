@@ -11,6 +11,7 @@ use super::{
     markup::{Html, put},
 };
 use crate::{
+    env,
     error::Result,
     jobs::actions,
     queue::store::{JobFilter, JobId, JobRecord, State},
@@ -64,6 +65,15 @@ pub(super) async fn page(board: &Board, query: &ListQuery) -> Result<Html> {
     };
     let (jobs, last) = actions::page(&board.ctx, &filter, before, PAGE).await?;
     put_form(&mut html, board, &filter);
+    if filter.states == [State::Dead] && !jobs.is_empty() {
+        let command = env::command("jobs retry --dead");
+        put!(
+            html,
+            "<p class=\"note\">All of them run again with <code>",
+            command,
+            "</code>.</p>\n"
+        );
+    }
     if jobs.is_empty() {
         html.markup("<p class=\"note\">No job matches.</p>\n");
     } else {

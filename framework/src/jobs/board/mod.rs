@@ -1,13 +1,15 @@
 //! The board of background jobs: pages that show the jobs, and buttons that act on them.
 //!
-//! The pages are HTML without a script, and need nothing but their style sheet. Apalis has a board of its own, `apalis-board` (1.0.0 was
-//! looked at in a browser), which cannot be used here:
+//! The pages are HTML without a script, and need nothing but their style sheet. The library that runs the jobs has a board of its own,
+//! `apalis-board`. Version 1.0.0 was tried in a browser, and cannot be used here:
 //!
-//! - It cannot be mounted at a path. The paths of its API (`/api/v1`) and of its pages (`/`, `/queues`, `/tasks`, `/workers`, `/logs`) are
-//!   compiled into a WebAssembly file of 2.3 MB that comes ready with the crate. An application has routes of its own there.
-//! - Its page begins with a script within the page, which the content security policy of the framework rightly refuses.
-//! - It has five states, and whole pages by number; jobs here have seven, negative priorities, and pages that begin after an id.
-//! - It does not act: there is no button to run again, cancel, delete or pause. Its one route that writes enqueues tasks in any state.
+//! - It cannot be mounted at a path. Its page loads its script from `/`, and the addresses of its API (`/api/v1`) and of its pages (`/`,
+//!   `/queues`, `/tasks`, `/workers`, `/logs`) are compiled into 2.3 MB of WebAssembly that comes ready with the crate. Below a path the page
+//!   stays empty, and at `/` it takes the place of an application's own routes.
+//! - It begins with an inline script. Without `'unsafe-inline'` in the content security policy the page stays empty, too.
+//! - It has no blocked jobs and no priority below 0, shows the last error only, and asks for pages by number: for a late one of many jobs a
+//!   store would have to read all before it.
+//! - There is no button to run a job again, to cancel or delete it, or to pause a queue. The one route that writes accepts tasks in any state.
 
 mod format;
 mod job;

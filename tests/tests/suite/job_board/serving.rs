@@ -139,7 +139,7 @@ fn a_server_in_production_has_no_board_unless_it_is_switched_on() {
     assert_eq!(status(&server), 404);
     let log = server.log_with(LINE);
     assert_eq!(log.matches(LINE).count(), 1, "{log}");
-    assert!(log.contains("path=/lab/admin/board"), "{log}");
+    assert!(log.contains(r#""path":"/lab/admin/board""#), "{log}");
     drop(server);
     let list = succeed(shop.command(&["routes"]).env("FW_ENV", "production"));
     assert!(!list.contains("/lab/admin/board"), "{list}");
