@@ -201,8 +201,8 @@ async fn apply_migrations(migrator: &Migrator, ctx: &AppContext) -> Result<()> {
 
 /// The service: the routes with the middleware stack around them (step 7).
 pub(crate) fn service(app: Application, ctx: &AppContext) -> Result<AppService> {
-    let routes = app.all_routes(&ctx.config);
-    for (switch, route) in routes.switched(|switch, _| !(switch.is_on)(&ctx.config)) {
+    let all = app.all_routes(&ctx.config);
+    for (switch, route) in all.switched(|switch, _| !(switch.is_on)(&ctx.config)) {
         tracing::info!(
             path = route.path,
             "{} is not served: `{} = true` switches it on",

@@ -18,12 +18,12 @@ use axum::{
 };
 use serde::Serialize;
 
+pub(crate) use self::switch::Switch;
 pub use self::{
     check::RoutesError,
     layer::RouteLayer,
     route::{Route, delete, get, patch, post, put},
 };
-pub(crate) use self::switch::Switch;
 use self::{deprecation::Deprecation, description::Description, layer::Wrap, route::Definition};
 use super::{allow::with_allow, endpoint::Erased, idempotency::Idempotent};
 use crate::context::AppContext;

@@ -37,21 +37,21 @@ impl ListQuery {
     /// The filter, and the job that the page begins after. `None` if a value cannot be one, as in an address that somebody has changed.
     fn parse(&self) -> Option<(JobFilter, Option<JobId>)> {
         let filter = JobFilter {
-            states: given(&self.state)?.into_iter().collect(),
-            queue: given(&self.queue)?,
-            name: given(&self.name)?,
-            batch: given(&self.batch)?,
+            states: given(&self.state).ok()?.into_iter().collect(),
+            queue: given(&self.queue).ok()?,
+            name: given(&self.name).ok()?,
+            batch: given(&self.batch).ok()?,
             finished_before: None,
         };
-        Some((filter, given(&self.before)?))
+        Some((filter, given(&self.before).ok()?))
     }
 }
 
-/// A value of the query: `Some(None)` if it is not given, `None` if it is malformed.
-fn given<T: FromStr>(text: &str) -> Option<Option<T>> {
+/// A value of the query, if it is given.
+fn given<T: FromStr>(text: &str) -> Result<Option<T>, T::Err> {
     match text.trim() {
-        "" => Some(None),
-        text => text.parse().ok().map(Some),
+        "" => Ok(None),
+        text => text.parse().map(Some),
     }
 }
 

@@ -73,7 +73,8 @@ mod tests {
     fn everything_but_literals_is_escaped() {
         let mut html = Html::default();
         let name = String::from("<b title='\"'>&\u{1b}[1m\n");
-        put!(html, "<p class=\"name\">", name, "</p>", 7, "<br>");
+        let number = 7;
+        put!(html, "<p class=\"name\">", name, "</p>", number, "<br>");
         assert_eq!(
             html.into_string(),
             "<p class=\"name\">&lt;b title=&#39;&quot;&#39;&gt;&amp;\u{fffd}[1m\n</p>7<br>"

@@ -97,7 +97,7 @@ async fn a_dead_letter_is_shown_run_again_and_deleted() {
 #[tokio::test]
 async fn a_job_is_cancelled_once() {
     let app = boot::<App>().await;
-    let late = Act { error: None }.after(Duration::from_secs(60));
+    let late = Act { error: None }.after(Duration::from_mins(1));
     let id = late.enqueue(&app.ctx).await.expect("enqueued").id();
     let path = format!("/admin/board/jobs/{id}");
     assert_leads_to(&click(&app, &format!("{path}/cancel")).await, &path);
