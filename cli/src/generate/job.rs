@@ -29,7 +29,7 @@ Example:
   cargo fw generate job send_welcome";
 
 /// The hook with the jobs of the application.
-pub(super) const JOBS: Hook = Hook {
+const JOBS: Hook = Hook {
     function: Cow::Borrowed("jobs"),
     signature: Cow::Borrowed("fn jobs() -> fw::jobs::Jobs"),
     root: Cow::Borrowed("fw::jobs::Jobs::new()"),
@@ -76,36 +76,8 @@ impl Generator for Job {
         }
         let module = module_name(&name, Self::NAME)?;
         let class = class_of(&module);
-        let about = format!(
-            "{} (say here what it does, in one line).",
-            name.replace('_', " ")
-        );
-        let view = context!(name => &name, class => &class, about);
-        let mut plan = Plan::default();
-        plan.create(
-            format!("src/jobs/{module}.rs"),
-            template!("job/job.rs").render(view)?,
-        );
-        plan.ops.push(Op::EnsureFile {
-            path: "src/jobs/mod.rs".to_owned(),
-            contents: template!("job/mod.rs").text.to_owned(),
-            declared: (
-                "src/lib.rs".to_owned(),
-                Edit::Module {
-                    public: true,
-                    name: "jobs".to_owned(),
-                },
-            ),
-        });
-        plan.insert(
-            "src/jobs/mod.rs",
-            Edit::Module {
-                public: true,
-                name: module.clone(),
-            },
-        );
-        let call = format!(".add::<crate::jobs::{module}::{class}>()");
-        plan.insert("src/app.rs", Edit::HookCall { hook: JOBS, call });
+        let view = context!(name => &name, class => &class, about => about(&name));
+        let mut plan = plan_of(&module, &class, template!("job/job.rs").render(view)?);
         plan.next = [
             (
                 format!("cargo test jobs::{module}"),
@@ -124,6 +96,33 @@ impl Generator for Job {
         origin::source(project, Self::NAME, name, &format!("src/jobs/{name}.rs"))?;
         Ok(vec![Self::NAME.to_owned(), name.to_owned()])
     }
+}
+
+/// The plan of a job: its module with these contents, listed where the application has its jobs.
+pub(super) fn plan_of(module: &str, class: &str, contents: String) -> Plan {
+    let declaration = |name: &str| Edit::Module {
+        public: true,
+        name: name.to_owned(),
+    };
+    let mut plan = Plan::default();
+    plan.create(format!("src/jobs/{module}.rs"), contents);
+    plan.ops.push(Op::EnsureFile {
+        path: "src/jobs/mod.rs".to_owned(),
+        contents: template!("job/mod.rs").text.to_owned(),
+        declared: ("src/lib.rs".to_owned(), declaration("jobs")),
+    });
+    plan.insert("src/jobs/mod.rs", declaration(module));
+    let call = format!(".add::<crate::jobs::{module}::{class}>()");
+    plan.insert("src/app.rs", Edit::HookCall { hook: JOBS, call });
+    plan
+}
+
+/// The comment of a job that nobody has described yet.
+pub(super) fn about(name: &str) -> String {
+    format!(
+        "{} (say here what it does, in one line).",
+        name.replace('_', " ")
+    )
 }
 
 /// The name of the struct in a module.

@@ -10,7 +10,7 @@ use super::{Generator, job, origin, template::template};
 use crate::{
     command_line,
     error::CliError,
-    plan::{Edit, Hook, Op, Plan},
+    plan::{Edit, Hook, Plan},
     project::{Project, module_name},
 };
 
@@ -89,42 +89,11 @@ impl Generator for Schedule {
         let module = module_name(&name, Self::NAME)?;
         let class = job::class_of(&module);
         let call = self.call(project, &format!("crate::jobs::{module}::{class} {{}}"))?;
-        let about = format!(
-            "{} (say here what it does, in one line).",
-            name.replace('_', " ")
-        );
         let command = command_line::generate(&self.arguments()?);
+        let about = job::about(&name);
         let view = context!(name => &name, class => &class, about, command);
-        let mut plan = Plan::default();
-        plan.create(
-            format!("src/jobs/{module}.rs"),
-            template!("schedule/job.rs").render(view)?,
-        );
-        plan.ops.push(Op::EnsureFile {
-            path: "src/jobs/mod.rs".to_owned(),
-            contents: template!("job/mod.rs").text.to_owned(),
-            declared: (
-                "src/lib.rs".to_owned(),
-                Edit::Module {
-                    public: true,
-                    name: "jobs".to_owned(),
-                },
-            ),
-        });
-        plan.insert(
-            "src/jobs/mod.rs",
-            Edit::Module {
-                public: true,
-                name: module.clone(),
-            },
-        );
-        plan.insert(
-            "src/app.rs",
-            Edit::HookCall {
-                hook: job::JOBS,
-                call: format!(".add::<crate::jobs::{module}::{class}>()"),
-            },
-        );
+        let contents = template!("schedule/job.rs").render(view)?;
+        let mut plan = job::plan_of(&module, &class, contents);
         plan.insert(
             "src/app.rs",
             Edit::HookCall {
