@@ -157,20 +157,13 @@ pub(super) async fn many(
 /// Checks jobs and makes the records that are stored. Those that follow another one wait for it.
 pub(super) fn records(queue: &Queue, drafts: Vec<Draft>) -> Result<Vec<NewJob>, EnqueueError> {
     let now = queue.now();
-    let origin = Origin::current();
+    let mut origin = Origin::current();
     let mut jobs: Vec<NewJob> = Vec::with_capacity(drafts.len());
     let mut drafts = drafts.into_iter().peekable();
     while let Some(draft) = drafts.next() {
         let after = jobs.last().filter(|_| draft.follows).map(|job| job.id);
-        let job = if drafts.peek().is_some_and(|next| next.follows) {
-            let origin = Origin {
-                has_next: true,
-                ..origin.clone()
-            };
-            draft.checked(queue, now, &origin)?
-        } else {
-            draft.checked(queue, now, &origin)?
-        };
+        origin.has_next = drafts.peek().is_some_and(|next| next.follows);
+        let job = draft.checked(queue, now, &origin)?;
         jobs.push(NewJob { after, ..job });
     }
     Ok(jobs)
