@@ -63,6 +63,7 @@ impl Application {
         let Self(app) = self;
         Box::pin(async move {
             let booted = steps::boot(app, config, false, CancellationToken::new()).await?;
+            app.schedule(&app.jobs()?)?;
             let service = Service(steps::service(app, &booted.ctx)?);
             (app.before_serve)(&booted.ctx).await?;
             Ok((booted, service))

@@ -55,8 +55,8 @@ pub fn migrator<H: Hooks>() -> Migrator {
 ///
 /// Up to here all commands are the same; a task runs now. A server continues:
 ///
-/// 6. Pending migrations are applied (development, or `--migrate`) or refused (production).
-/// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are assembled; [`schedule`](Self::schedule) is checked.
+/// 6. [`schedule`](Self::schedule) is checked. Pending migrations are applied (development, or `--migrate`) or refused (production).
+/// 7. [`routes`](Self::routes) and [`middleware`](Self::middleware) are assembled.
 /// 8. [`before_serve`](Self::before_serve) runs; then the server accepts requests, and jobs, the schedule and initializers
 ///    [run](Initializer::run).
 /// 9. At a signal the server [drains](AppContext::draining): requests, jobs and running initializers finish.

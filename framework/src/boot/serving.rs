@@ -114,10 +114,12 @@ async fn run(
     drain_end: &OnceLock<Instant>,
 ) -> Result<()> {
     let ctx = &booted.ctx;
+    // A schedule that cannot be run must not migrate anything.
+    let jobs = app.jobs()?;
+    let schedule = app.schedule(&jobs)?;
     ctx.queue.connect(ctx.config.database.connect_wait).await?;
     steps::migrate(app, ctx, options.migrate).await?;
-    let jobs = app.jobs()?;
-    let engine = engine(ctx, jobs.clone(), &options.jobs)?;
+    let engine = engine(ctx, jobs, &options.jobs)?;
     let server = &ctx.config.server;
     let draining = ctx.draining();
     let drain_timeout = async {
@@ -128,7 +130,7 @@ async fn run(
     };
     let all_finished = if let Some(listeners) = listeners {
         let service = steps::service(app, ctx)?;
-        let jobs = run_jobs(ctx, engine, app.schedule(&jobs)?);
+        let jobs = run_jobs(ctx, engine, schedule);
         (app.before_serve)(ctx).await?;
         tracing::info!(
             environment = %ctx.environment(),
@@ -143,7 +145,7 @@ async fn run(
         };
         within(drain_timeout, ctx.queue.relaying(all)).await
     } else {
-        let jobs = run_jobs(ctx, engine, app.schedule(&jobs)?);
+        let jobs = run_jobs(ctx, engine, schedule);
         tracing::info!(
             environment = %ctx.environment(),
             version = app.version,

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use fw::{
     config::DatabaseConfig,
     db::Db,
+    prelude::*,
     queue::store::{SqlStore, Store},
 };
 use fw_tests::app::{Server, fail, succeed};
@@ -121,7 +122,42 @@ fn a_schedule_that_cannot_be_run_stops_the_start() {
         let (code, said) = fail(command.env("LAB_CRON", expression));
         assert_eq!(code, 1, "{said}");
         assert!(said.contains(expected) && said.contains("hint: "), "{said}");
+        assert!(!said.contains("migration applied"), "{said}");
     }
+}
+
+/// An application with a mistake in its schedule.
+struct Mistaken;
+
+impl Hooks for Mistaken {
+    type Settings = ();
+
+    fn name() -> &'static str {
+        "mistaken"
+    }
+
+    fn routes() -> Routes {
+        Routes::new()
+    }
+
+    fn migrations() -> Vec<Migration> {
+        Vec::new()
+    }
+
+    fn schedule() -> Schedule {
+        Schedule::new().cron("61 2 * * *", "idempotency:prune")
+    }
+
+    async fn before_boot(config: &mut fw::config::Config) -> Result<()> {
+        config.database.url = "sqlite::memory:".into();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "the minute is `61`")]
+async fn a_schedule_that_cannot_be_run_fails_the_tests_of_the_application() {
+    fw_testing::boot::<Mistaken>().await;
 }
 
 /// The store of jobs of a database.
