@@ -34,9 +34,9 @@ pub(crate) fn contender(kind: Kind, build: Build) -> Contender {
         say("building Loco's application (ten minutes the first time)");
         let target = folder("loco/target");
         run(cargo(&root, &target).args(["build", "--release", "--quiet"]));
-        keep(Name::Loco, &target.join("release/bench-cli"), kind);
+        keep(Name::Loco, &target.join("release/bench-cli"), kind.word());
     }
-    built(Name::Loco, &root, kind)
+    built(Name::Loco, &root, kind.word())
 }
 
 /// What the application wants to know in production. All else is as `loco new` leaves it: ten connections, a log of level

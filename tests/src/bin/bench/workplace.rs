@@ -60,25 +60,27 @@ pub(crate) fn contenders(kind: Kind, build: Build) -> Vec<Contender> {
     }
     let root = folder(&format!("work/{}", kind.word()));
     [Name::Framewright, Name::AxumSeaOrm, Name::AxumSqlx]
-        .map(|name| built(name, &root.join("bench"), kind))
+        .map(|name| built(name, &root.join("bench"), kind.word()))
         .into()
 }
 
-/// The framework's application alone.
-pub(crate) fn application(kind: Kind, build: Build) -> Contender {
-    let root = folder(&format!("work/{}", kind.word()));
+/// The framework's application alone, with further features of the framework.
+pub(crate) fn application(kind: Kind, features: &[&str], build: Build) -> Contender {
+    let words: Vec<_> = [&[kind.word()], features].concat();
+    let place = words.join("-");
+    let root = folder(&format!("work/{place}"));
     if !build.no_build {
         prepare(&root, kind);
+        add_features(&root.join("bench/Cargo.toml"), features);
         say(&format!(
-            "building framewright's application for {} (some minutes the first time)",
-            kind.word()
+            "building framewright's application for {place} (some minutes the first time)"
         ));
         let target = folder("target");
         let mut command = cargo(&root, &target);
         run(command.args(["build", "--release", "--quiet", "--package", "bench"]));
-        keep(Name::Framewright, &target.join("release/bench"), kind);
+        keep(Name::Framewright, &target.join("release/bench"), &place);
     }
-    built(Name::Framewright, &root.join("bench"), kind)
+    built(Name::Framewright, &root.join("bench"), &place)
 }
 
 /// Makes the sources of the application and of the bare servers.
@@ -115,13 +117,14 @@ fn build_contenders(kind: Kind) {
         (Name::AxumSeaOrm, "axum-sea-orm"),
         (Name::AxumSqlx, "axum-sqlx"),
     ] {
-        keep(name, &folder("target").join("release").join(program), kind);
+        let binary = folder("target").join("release").join(program);
+        keep(name, &binary, kind.word());
     }
 }
 
-/// Puts a binary where no other build overwrites it, and a copy without symbols beside it.
-pub(crate) fn keep(name: Name, binary: &Path, kind: Kind) {
-    let folder = folder(&format!("work/{}/bin", kind.word()));
+/// Puts a binary where no other build overwrites it, in the folder `place`, and a copy without symbols beside it.
+pub(crate) fn keep(name: Name, binary: &Path, place: &str) {
+    let folder = folder(&format!("work/{place}/bin"));
     let with_symbols = folder.join(format!("{name}.symbols"));
     fs::copy(binary, &with_symbols)
         .unwrap_or_else(|error| panic!("`{}` cannot be copied: {error}", binary.display()));
@@ -133,9 +136,9 @@ pub(crate) fn keep(name: Name, binary: &Path, kind: Kind) {
     );
 }
 
-/// A contender whose binaries were kept, to be run in `root`.
-pub(crate) fn built(name: Name, root: &Path, kind: Kind) -> Contender {
-    let binaries = folder(&format!("work/{}/bin", kind.word()));
+/// A contender whose binaries were kept, in the folder `place`, to be run in `root`.
+pub(crate) fn built(name: Name, root: &Path, place: &str) -> Contender {
+    let binaries = folder(&format!("work/{place}/bin"));
     let binary = binaries.join(name.to_string());
     assert!(
         binary.exists(),
@@ -147,7 +150,7 @@ pub(crate) fn built(name: Name, root: &Path, kind: Kind) -> Contender {
         with_symbols: binaries.join(format!("{name}.symbols")),
         binary,
         root: root.to_owned(),
-        scratch: folder(&format!("work/{}/{name}", kind.word())),
+        scratch: folder(&format!("work/{place}/{name}")),
     }
 }
 
@@ -218,6 +221,21 @@ fn add_requests(app: &Path) {
         let source = repository().join("tests/fixtures").join(file);
         let bytes = fs::read(source).expect("the fixture can be read");
         write_changed(&app.join("src").join(file), &bytes);
+    }
+}
+
+/// Adds features of the framework to an application, unless it has them already.
+fn add_features(manifest: &Path, features: &[&str]) {
+    const FIRST: &str = r#"features = ["openapi", "#;
+    let text = fs::read_to_string(manifest)
+        .unwrap_or_else(|error| panic!("`{}`: {error}", manifest.display()));
+    let all: String = features
+        .iter()
+        .map(|name| format!("\"{name}\", "))
+        .collect();
+    let with_all = format!("{FIRST}{all}");
+    if !text.contains(&with_all) {
+        edit(manifest, FIRST, &with_all);
     }
 }
 

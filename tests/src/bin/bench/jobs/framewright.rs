@@ -1,6 +1,7 @@
 //! The framework's own jobs.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::Path,
     process::{Command, Stdio},
@@ -12,6 +13,7 @@ use fw_tests::{
     app::succeed,
     http::{self, Connection},
     process::Process,
+    redis,
 };
 use serde_json::{Value, json};
 
@@ -90,7 +92,8 @@ impl Figures {
 
 pub(super) fn measure(store: Store, options: &Options) -> Figures {
     let bench = Bench {
-        app: workplace::application(store.kind(), options.build),
+        app: workplace::application(store.kind(), store.features(), options.build),
+        redis: (store == Store::Redis).then(redis::Server::private),
         store,
         options,
     };
@@ -108,6 +111,9 @@ pub(super) fn measure(store: Store, options: &Options) -> Figures {
     figures.start_elsewhere = Some(bench.start_elsewhere());
     figures.idle = Some(bench.idle());
     figures.request_cost = Some(bench.request_cost());
+    if store == Store::Redis {
+        return figures;
+    }
     let database = bench.database();
     bench.add_finished(&database);
     figures.stats = Some(bench.stats(&database));
@@ -117,13 +123,17 @@ pub(super) fn measure(store: Store, options: &Options) -> Figures {
 
 struct Bench<'a> {
     app: Contender,
+    redis: Option<redis::Server>,
     store: Store,
     options: &'a Options,
 }
 
 impl Bench<'_> {
-    /// A database with the tables of the application.
+    /// A database with the tables of the application, and no jobs anywhere.
     fn database(&self) -> Database {
+        if let Some(redis) = &self.redis {
+            redis.cli(&["flushall"]);
+        }
         let database = Database::empty(self.store.kind(), &self.app.scratch);
         migrate(&self.app, &database);
         database
@@ -136,7 +146,11 @@ impl Bench<'_> {
         let store = match self.store {
             Store::Memory => "memory",
             Store::Sqlite | Store::Postgres => "database",
+            Store::Redis => "redis",
         };
+        if let Some(redis) = &self.redis {
+            command.env("FW_JOBS__REDIS_URL", redis.url());
+        }
         command
             .env("FW_JOBS__STORE", store)
             .env("FW_JOBS__WORKERS", WORKERS)
@@ -238,14 +252,14 @@ impl Bench<'_> {
         let worker = self.worker(&database, None);
         thread::sleep(REST);
         let process = Process(worker.0.id());
-        let log = database.log_statements();
+        let log = Log::begin(self.redis.as_ref(), &database);
         let (before, begin) = (process.processor_time(), Instant::now());
         thread::sleep(Duration::from_secs(u64::from(self.options.seconds)));
         let seconds = begin.elapsed().as_secs_f64();
         let used = process.processor_time().saturating_sub(before);
-        let statements = log.map(StatementLog::statements);
+        let statements = log.map(Log::end);
         if let Some(statements) = &statements {
-            let mut table = Table::new(["statement of an idle worker", "per second"]);
+            let mut table = Table::new(["statement or command of an idle worker", "per second"]);
             for (statement, count) in statements {
                 table.row([
                     statement.clone(),
@@ -334,6 +348,39 @@ impl Bench<'_> {
             seconds = begin.elapsed().as_secs_f64();
         }
         seconds
+    }
+}
+
+/// What a process asks of the store.
+enum Log<'a> {
+    Statements(StatementLog),
+    Commands(&'a redis::Server),
+}
+
+impl<'a> Log<'a> {
+    /// Counts from now on; `None` if nobody could count, as there is no server.
+    fn begin(redis: Option<&'a redis::Server>, database: &Database) -> Option<Self> {
+        let Some(redis) = redis else {
+            return database.log_statements().map(Self::Statements);
+        };
+        redis.cli(&["config", "resetstat"]);
+        Some(Self::Commands(redis))
+    }
+
+    /// How often each statement or command came. Those that a script calls count as well.
+    fn end(self) -> BTreeMap<String, u32> {
+        let redis = match self {
+            Self::Statements(log) => return log.statements(),
+            Self::Commands(redis) => redis,
+        };
+        // `cmdstat_evalsha:calls=12,usec=…`
+        let stats = redis.cli(&["info", "commandstats"]);
+        let lines = stats.lines().filter_map(|line| {
+            let (name, figures) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+            let calls = figures.split(',').next()?.parse().ok()?;
+            Some((name.to_owned(), calls))
+        });
+        lines.collect()
     }
 }
 

@@ -54,15 +54,16 @@ pub(crate) enum Store {
     Memory,
     Sqlite,
     Postgres,
+    Redis,
 }
 
 impl Store {
-    const ALL: [Self; 3] = [Self::Memory, Self::Sqlite, Self::Postgres];
+    const ALL: [Self; 4] = [Self::Memory, Self::Sqlite, Self::Postgres, Self::Redis];
 
     /// The database of the application.
     fn kind(self) -> Kind {
         match self {
-            Self::Memory | Self::Sqlite => Kind::Sqlite,
+            Self::Memory | Self::Sqlite | Self::Redis => Kind::Sqlite,
             Self::Postgres => Kind::Postgres,
         }
     }
@@ -72,6 +73,15 @@ impl Store {
             Self::Memory => "memory",
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::Redis => "redis",
+        }
+    }
+
+    /// The features of the framework that it needs besides the database.
+    fn features(self) -> &'static [&'static str] {
+        match self {
+            Self::Redis => &["redis"],
+            _ => &[],
         }
     }
 
@@ -80,7 +90,7 @@ impl Store {
         match self {
             Self::Memory => None,
             Self::Sqlite => Some((2_000.0, 2_000.0)),
-            Self::Postgres => Some((10_000.0, 3_000.0)),
+            Self::Postgres | Self::Redis => Some((10_000.0, 3_000.0)),
         }
     }
 }
@@ -195,7 +205,7 @@ fn wanted(targets: &mut Targets, store: Store, figures: &Figures) {
         targets.at_most(&what("idle worker, MB"), idle.memory, 18.0);
         if let Some(queries) = idle.most_frequent_query {
             targets.at_most(
-                &what("most frequent query of an idle worker/s"),
+                &what("most frequent query or command of an idle worker/s"),
                 queries,
                 1.0,
             );

@@ -6,7 +6,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use fw_tests::app::{clean, repository};
+use fw_tests::{
+    app::{clean, repository},
+    redis,
+};
 use serde_json::Value;
 
 use super::{BATCH, Name, Options, Rates, Store, WORKERS};
@@ -22,11 +25,15 @@ pub(super) fn measure(name: Name, store: Store, options: &Options) -> Option<Rat
         return None;
     }
     let program = program(name, options);
+    let redis = (store == Store::Redis).then(redis::Server::private);
     let database = Database::empty(store.kind(), &folder("jobs/databases"));
+    let url = redis
+        .as_ref()
+        .map_or_else(|| database.url().to_owned(), redis::Server::url);
     let mut command = Command::new(program);
     clean(&mut command);
     let output = command
-        .args([store.word(), database.url(), &options.jobs.to_string()])
+        .args([store.word(), &url, &options.jobs.to_string()])
         .args([&BATCH.to_string(), WORKERS])
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
