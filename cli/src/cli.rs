@@ -1,6 +1,8 @@
 //! The command line of `cargo fw`, and its manual.
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsStr;
+
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{api, completions, destroy, doctor, generate, new, run};
 
@@ -71,6 +73,21 @@ pub(crate) enum Command {
     /// Prints a script that completes `cargo fw` and `cargo-fw` in a shell
     #[command(after_help = COMPLETIONS)]
     Completions(completions::Args),
+}
+
+/// The command that arguments name, such as `cargo fw generate scaffold`, whatever is wrong with those after it.
+pub(crate) fn named_command<S: AsRef<OsStr>>(args: impl Iterator<Item = S>) -> String {
+    let cli = Cli::command();
+    let mut words = vec!["cargo fw"];
+    let mut command = &cli;
+    for arg in args {
+        let Some(inner) = command.find_subcommand(arg.as_ref()) else {
+            break;
+        };
+        words.push(inner.get_name());
+        command = inner;
+    }
+    words.join(" ")
 }
 
 const OVERVIEW: &str = "\
@@ -207,7 +224,7 @@ Examples:
 mod tests {
     use clap::{CommandFactory, Parser};
 
-    use super::Cli;
+    use super::{Cli, named_command};
     use crate::ui;
 
     #[test]
@@ -254,11 +271,21 @@ mod tests {
             "doctor --deploy now",
             "completions bash zsh",
             "new blog shop",
+            // The value is missing: clap names no command then.
+            "config -e",
+            "openapi --out",
+            "new --db",
+            "g schedule x --cron",
+            "g schedule x",
+            "generate schedule x --cron @daily --every 1h",
+            "generate schedule x --zone Europe/Berlin",
+            "generate scaffold",
+            "d migration",
         ] {
             let args = ["cargo-fw"].into_iter().chain(args.split(' '));
             let error = Cli::try_parse_from(args.clone()).unwrap_err();
-            let refusal = ui::refusal(&error).unwrap();
             let args: Vec<_> = args.skip(1).collect();
+            let refusal = ui::refusal(&error, &named_command(args.iter())).unwrap();
             all.push_str(
                 &[
                     "cargo fw ",

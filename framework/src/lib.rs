@@ -34,6 +34,7 @@ pub mod command;
 pub mod config;
 pub mod context;
 pub mod controller;
+mod count;
 pub mod db;
 pub mod dto;
 pub mod env;

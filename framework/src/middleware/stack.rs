@@ -12,7 +12,10 @@ use serde::Serialize;
 use tower::{Layer, Service};
 
 use super::pipeline::Pipeline;
-use crate::config::{Config, MiddlewareConfig, duration};
+use crate::{
+    config::{Config, MiddlewareConfig, duration},
+    count::counted,
+};
 
 /// A middleware stack, around the routes of an application.
 ///
@@ -141,8 +144,8 @@ impl Stack {
                 "rate_limit",
                 rate_limit.enabled,
                 format!(
-                    "{} requests per {} on {:?}",
-                    rate_limit.requests,
+                    "{} per {} on {:?}",
+                    counted(rate_limit.requests, "request", "requests"),
                     duration::format(rate_limit.per),
                     rate_limit.paths
                 ),

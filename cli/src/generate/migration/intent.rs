@@ -1,6 +1,10 @@
 //! The intent of a migration, read from its name.
 
-use super::reading::{best, segments, splits};
+use super::{
+    place::{behind, is_known, removals_without_table, renamings_without_table},
+    reading::{best, segments, splits},
+    spelling::{self, Form, is_sql},
+};
 use crate::{
     error::CliError,
     field::{self, Field},
@@ -45,17 +49,49 @@ pub(super) enum Intent {
 
 impl Intent {
     /// Reads a name in `snake_case`. A table may be given in the singular. Names of tables and columns may contain the words
-    /// between them, so that there are several readings; the one that fits the schema and the fields is meant.
+    /// between them, so that there are several readings; the one that fits the schema and the fields is meant. A word for the
+    /// kind, as in `drop_table_posts`, may be part of a name, too, if there is one.
     ///
     /// # Errors
     ///
-    /// When several fit.
+    /// When several fit, or when the name says an operation, and nothing that is there.
     pub(super) fn of(name: &str, fields: &[Field], schema: &Schema) -> Result<Self, CliError> {
         names_a_table(name)?;
-        let readings = Self::readings(name, fields, schema);
-        let mut chosen = best(readings, |intent| intent.fit(fields, schema));
+        let fit = |intent: &Self| intent.fit(fields, schema);
+        let fits = |readings: &[Self]| readings.iter().any(|intent| fit(intent) == 2);
+        let own = Self::readings(name, fields, schema);
+        let forms = spelling::forms(name);
+        let is_explicit = forms.iter().any(|form| form.is_explicit);
+        let others: Vec<Self> = forms
+            .iter()
+            .flat_map(|form: &Form| {
+                let readings = Self::readings(&form.name, fields, schema);
+                readings.into_iter().filter(|it| form.kind.is_of(it))
+            })
+            .collect();
+        // The plural is a table, such as `columns`; with fields it is one to make.
+        let is_table = matches!(own.as_slice(), [Self::Create { .. }])
+            && !fields.is_empty()
+            && name.ends_with('s');
+        let readings = if fits(&own) {
+            own
+        } else if spelling::is_bare(name) && !is_table && !fits(&others) {
+            return Err(spelling::unclear(name, schema));
+        } else if fits(&others) || is_explicit {
+            others
+        } else {
+            own
+        };
+        let is_read = !readings.is_empty();
+        let mut chosen = best(readings, fit);
         if chosen.len() > 1 {
             return Err(Self::ambiguity(name, &chosen));
+        }
+        let misses_new_name = name
+            .strip_prefix("rename_")
+            .is_some_and(|rest| is_known(rest, schema));
+        if !is_read && (is_explicit || misses_new_name) {
+            return Err(spelling::unclear(name, schema));
         }
         Ok(chosen.pop().unwrap_or(Self::Empty))
     }
@@ -63,6 +99,16 @@ impl Intent {
     pub(super) fn ambiguity(name: &str, readings: &[Self]) -> CliError {
         let meanings: Vec<String> = readings.iter().map(Self::description).collect();
         let hint = match readings {
+            [.., Self::Remove { columns, table }] if !name.contains("_from_") => {
+                format!(
+                    "name the table, as in `remove_{}_from_{table}`",
+                    columns.join("_and_")
+                )
+            }
+            [Self::RenameTable { .. }, .., Self::Rename { table, .. }] => {
+                let rest = name.trim_start_matches("rename_");
+                format!("write `rename_table_{rest}`, or `{name}_on_{table}`")
+            }
             [Self::Add { .. } | Self::Remove { .. }, ..] => {
                 "say which columns are meant by giving them as fields, such as `title:string`"
                     .to_owned()
@@ -103,18 +149,29 @@ impl Intent {
             return joins;
         }
         if let Some(rest) = name.strip_prefix("create_") {
+            if fields.is_empty() && is_sql(rest) {
+                return Vec::new();
+            }
             let rest = rest.strip_suffix("_table").unwrap_or(rest);
             return vec![Self::Create { table: table(rest) }];
         }
         if let Some(rest) = name.strip_prefix("drop_") {
             let words = [Some(rest), rest.strip_suffix("_table")];
-            let words = words.into_iter().flatten();
-            return words
-                .map(|word| Self::Drop { table: table(word) })
-                .collect();
+            let drops = words
+                .into_iter()
+                .flatten()
+                .map(|word| Self::Drop { table: table(word) });
+            let is_table = drops.clone().any(|drop| drop.fit(fields, schema) == 2);
+            return if is_table {
+                drops.collect()
+            } else if is_sql(rest) {
+                Vec::new()
+            } else {
+                removals_without_table(rest, schema).chain(drops).collect()
+            };
         }
         if let Some(rest) = name.strip_prefix("add_ref_") {
-            let references: Vec<_> = splits(rest, "_to_")
+            let references: Vec<_> = behind(rest, "to", schema)
                 .map(|(reference, to)| Self::AddReference {
                     name: reference.to_owned(),
                     table: table(to),
@@ -125,15 +182,25 @@ impl Intent {
             }
         }
         if let Some(rest) = name.strip_prefix("add_") {
-            return splits(rest, "_to_")
-                .map(|(columns, to)| Self::Add {
-                    columns: named(fields, columns).unwrap_or_else(|| plain_list(columns)),
-                    table: table(to),
-                })
-                .collect();
+            // The fields alone say what is added.
+            let unnamed = rest.strip_prefix("to_").map(|to| Self::Add {
+                columns: fields.iter().map(|field| field.name.clone()).collect(),
+                table: table(to),
+            });
+            let adds = behind(rest, "to", schema).map(|(columns, to)| Self::Add {
+                columns: named(fields, columns).unwrap_or_else(|| plain_list(columns)),
+                table: table(to),
+            });
+            return unnamed.into_iter().chain(adds).collect();
         }
         if let Some(rest) = name.strip_prefix("remove_") {
-            let removals = splits(rest, "_from_").flat_map(|(columns, from)| {
+            if let Some(table) = spelling::unnamed_removal(name, schema) {
+                return vec![Self::Remove {
+                    columns: fields.iter().map(|field| field.name.clone()).collect(),
+                    table,
+                }];
+            }
+            let removals = behind(rest, "from", schema).flat_map(|(columns, from)| {
                 let table = table(from);
                 let present = schema.table(&table);
                 let is_column = |word: &str| {
@@ -149,10 +216,17 @@ impl Intent {
                     table: table.clone(),
                 })
             });
-            return removals.collect();
+            let removals: Vec<_> = removals.collect();
+            if !removals.is_empty() {
+                return removals;
+            }
+            let dropped = known(rest, schema).map(|table| Self::Drop { table });
+            return removals_without_table(rest, schema)
+                .chain(dropped)
+                .collect();
         }
         if let Some(rest) = name.strip_prefix("rename_") {
-            let renamings = splits(rest, "_on_").flat_map(|(names, on)| {
+            let renamings = behind(rest, "on", schema).flat_map(|(names, on)| {
                 let table = table(on);
                 splits(names, "_to_").map(move |(from, to)| Self::Rename {
                     from: from.to_owned(),
@@ -162,36 +236,11 @@ impl Intent {
             });
             let mut renamings: Vec<_> = renamings.collect();
             if renamings.is_empty() {
-                renamings = Self::renamings_without_table(rest, schema);
+                renamings = renamings_without_table(rest, schema);
             }
             return renamings;
         }
         Vec::new()
-    }
-
-    /// The readings of `writer_to_author` after `rename_`: that table, and that column of each table that has it.
-    fn renamings_without_table(names: &str, schema: &Schema) -> Vec<Self> {
-        let mut readings = Vec::new();
-        let names = [Some(names), names.strip_prefix("table_")];
-        let names = names.into_iter().flatten();
-        for (from, to) in names.flat_map(|names| splits(names, "_to_")) {
-            if schema.table(from).is_some() {
-                readings.push(Self::RenameTable {
-                    from: from.to_owned(),
-                    to: plural(&singular(to)),
-                });
-            }
-            let with_column = schema
-                .tables
-                .iter()
-                .filter(|table| column(table, from).is_some());
-            readings.extend(with_column.map(|table| Self::Rename {
-                from: from.to_owned(),
-                to: to.to_owned(),
-                table: table.name.clone(),
-            }));
-        }
-        readings
     }
 
     /// The degree to which a reading fits what is there: 0 for not at all.
@@ -226,6 +275,11 @@ impl Intent {
                 degree(table, &|_| true)
             }
         }
+    }
+
+    /// Returns whether the fields say what changes, and not the name alone.
+    pub(super) fn is_told_by_fields(&self) -> bool {
+        matches!(self, Self::Add { .. } | Self::AddReference { .. })
     }
 
     /// Returns whether a schema is as this change leaves it.

@@ -148,3 +148,183 @@ fn what_can_be_read_in_two_ways_is_shown() {
         "removes `terms_and_conditions` from `orders`"
     );
 }
+
+/// They were taken for names of tables and columns, made an empty table, or were empty migrations.
+#[test]
+fn a_word_for_what_changes_is_no_part_of_a_name() {
+    let schema = schema(&[
+        ("posts", &["title", "views", "author_id", "column_x"]),
+        ("comments", &["title", "post_id", "text"]),
+        ("authors", &["name"]),
+        ("table_games", &[]),
+        ("posts_tags", &[]),
+        ("columns", &["width"]),
+    ]);
+    for (words, meaning) in [
+        ("create_table_tags name:string", "makes `tags`"),
+        ("create_tags_table name:string", "makes `tags`"),
+        ("add_table_tags name:string", "makes `tags`"),
+        ("create_columns title:string", "makes `columns`"),
+        ("create_column_types name:string", "makes `column_types`"),
+        ("create_admins", "makes `admins`"),
+        (
+            "create_posts_comments_join_table",
+            "joins `posts` and `comments`",
+        ),
+        (
+            "add_join_table_posts_comments",
+            "joins `posts` and `comments`",
+        ),
+        ("drop_table_posts", "drops `posts`"),
+        ("drop_table_post", "drops `posts`"),
+        ("drop_join_table_posts_tags", "drops `posts_tags`"),
+        ("remove_table_posts", "drops `posts`"),
+        ("remove_posts_table", "drops `posts`"),
+        ("delete_table_posts", "drops `posts`"),
+        ("remove_comments", "drops `comments`"),
+        // What is there counts.
+        ("drop_table_games", "drops `table_games`"),
+        ("drop_columns", "drops `columns`"),
+        (
+            "remove_column_x_from_posts",
+            "removes `column_x` from `posts`",
+        ),
+        ("drop_table_nothings", "drops `nothings`"),
+        (
+            "add_column_rating_to_posts rating:int",
+            "adds `rating` to `posts`",
+        ),
+        (
+            "add_rating_column_to_posts rating:int",
+            "adds `rating` to `posts`",
+        ),
+        (
+            "add_columns_a_and_b_to_posts a:int b:int",
+            "adds `a`, `b` to `posts`",
+        ),
+        ("add_rating_on_posts rating:int", "adds `rating` to `posts`"),
+        ("add_to_posts rating:int", "adds `rating` to `posts`"),
+        (
+            "create_column_rating_in_posts rating:int",
+            "adds `rating` to `posts`",
+        ),
+        (
+            "remove_column_views_from_posts",
+            "removes `views` from `posts`",
+        ),
+        (
+            "remove_views_column_from_posts",
+            "removes `views` from `posts`",
+        ),
+        (
+            "remove_columns_from_posts views:int",
+            "removes `views` from `posts`",
+        ),
+        ("remove_views_of_posts", "removes `views` from `posts`"),
+        ("remove_views", "removes `views` from `posts`"),
+        (
+            "drop_column_views_from_posts",
+            "removes `views` from `posts`",
+        ),
+        ("drop_views_from_posts", "removes `views` from `posts`"),
+        ("drop_column_views", "removes `views` from `posts`"),
+        ("drop_views", "removes `views` from `posts`"),
+        ("delete_views_from_posts", "removes `views` from `posts`"),
+        (
+            "remove_reference_author_from_posts",
+            "removes `author` from `posts`",
+        ),
+        (
+            "add_reference_author_to_comments",
+            "adds the reference `author` to `comments`",
+        ),
+        (
+            "add_author_ref_to_comments",
+            "adds the reference `author` to `comments`",
+        ),
+        (
+            "add_foreign_key_author_to_comments",
+            "adds the reference `author` to `comments`",
+        ),
+        (
+            "rename_column_views_to_hits_on_posts",
+            "renames `views` to `hits` in `posts`",
+        ),
+        (
+            "rename_column_views_to_hits",
+            "renames `views` to `hits` in `posts`",
+        ),
+        (
+            "rename_views_to_hits_in_posts",
+            "renames `views` to `hits` in `posts`",
+        ),
+        (
+            "rename_views_on_posts_to_hits",
+            "renames `views` to `hits` in `posts`",
+        ),
+        (
+            "rename_posts_views_to_hits",
+            "renames `views` to `hits` in `posts`",
+        ),
+        (
+            "rename_posts_table_to_articles",
+            "renames the table `posts` to `articles`",
+        ),
+        (
+            "rename_author_to_writer_on_posts",
+            "renames `author` to `writer` in `posts`",
+        ),
+        (
+            "rename_table_author_to_writer",
+            "renames the table `authors` to `writers`",
+        ),
+        // Rows can be deleted, and SQL has more than tables.
+        ("delete_comments", "does nothing"),
+        ("delete_drafts_from_posts", "does nothing"),
+        ("create_view_active_posts", "does nothing"),
+        ("drop_extension_citext", "does nothing"),
+        ("add_full_text_search", "does nothing"),
+        ("remove_stale_rows", "does nothing"),
+    ] {
+        assert_eq!(read(words, &schema), meaning, "{words}");
+    }
+}
+
+#[test]
+fn a_name_that_says_an_operation_and_nothing_more_is_refused() {
+    let schema = schema(&[
+        ("posts", &["title", "author_id"]),
+        ("comments", &["title", "post_id"]),
+        ("authors", &[]),
+    ]);
+    let reports: Vec<String> = [
+        "create",
+        "add",
+        "remove",
+        "drop",
+        "rename",
+        "change",
+        "create_table",
+        "create_table title:string",
+        "create_join_table",
+        "create_reference",
+        "drop_table",
+        "add_column rating:int",
+        "add_column_rating rating:int",
+        "add_reference",
+        "remove_column",
+        "drop_column_nothing",
+        "rename_table",
+        "rename_column_nothing_to_something",
+        "rename_title",
+        "rename_posts",
+        "remove_title",
+        "drop_column_title",
+        "rename_post_to_article",
+        "rename_column_title_to_name",
+    ]
+    .into_iter()
+    .map(|words| format!("{words}\n{}", read(words, &schema)))
+    .collect();
+    insta::assert_snapshot!(reports.join("\n\n"));
+}
