@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 use heck::ToSnakeCase;
 use minijinja::context;
 
-use super::{Generator, job, origin, template::template};
+use super::{Generator, class::class_of, job, origin, template::template};
 use crate::{
     command_line,
     count::counted,
@@ -83,7 +83,7 @@ impl Generator for Schedule {
             .hint("use lower-case words with `_` between them, such as `nightly_report`"));
         }
         let module = module_name(&name, Self::NAME)?;
-        let class = job::class_of(&module);
+        let class = class_of(&module, "Job");
         let call = self.call(project, &format!("crate::jobs::{module}::{class} {{}}"))?;
         let command = command_line::generate(&self.arguments()?);
         let about = job::about(&name);

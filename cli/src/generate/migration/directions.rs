@@ -5,6 +5,7 @@ use super::{
     index,
     intent::{self, Intent, is_called},
     join::join,
+    spelling::example_table,
     statement::{Directions, Statement},
 };
 use crate::{
@@ -15,7 +16,13 @@ use crate::{
 };
 
 impl Directions {
-    pub(super) fn of(intent: &Intent, fields: &[Field], schema: &Schema) -> Result<Self, CliError> {
+    /// The directions of an intent, which was read from `name`.
+    pub(super) fn of(
+        name: &str,
+        intent: &Intent,
+        fields: &[Field],
+        schema: &Schema,
+    ) -> Result<Self, CliError> {
         match intent {
             Intent::Create { table } => create_table(table, fields, schema),
             Intent::Add { columns, table } => add(columns, table, fields, schema),
@@ -49,7 +56,7 @@ impl Directions {
                 no_fields(fields)?;
                 drop_table(existing(schema, table)?, schema)
             }
-            Intent::Empty => empty(fields, schema),
+            Intent::Empty => empty(name, fields, schema),
         }
     }
 }
@@ -368,18 +375,24 @@ fn drop_table(table: &Table, schema: &Schema) -> Result<Directions, CliError> {
     Ok(directions)
 }
 
-fn empty(fields: &[Field], schema: &Schema) -> Result<Directions, CliError> {
+fn empty(name: &str, fields: &[Field], schema: &Schema) -> Result<Directions, CliError> {
     if let Some(field) = fields.first() {
-        let table = schema
-            .tables
-            .first()
-            .map_or("posts", |table| table.name.as_str());
-        return Err(
-            CliError::usage("the name does not say what to do with the fields").hint(format!(
+        let table = example_table(name, schema).map_or("posts", |table| table.name.as_str());
+        let error = CliError::usage("the name does not say what to do with the fields");
+        let is_change = ["change_", "alter_", "modify_"]
+            .iter()
+            .any(|verb| name.starts_with(verb));
+        return Err(if is_change {
+            error.hint(format!(
+                "another type of a column is yours to write: leave out `{}`, and `up` and `down` are empty",
+                field.input
+            ))
+        } else {
+            error.hint(format!(
                 "use a name such as `add_{}_to_{table}` or `create_posts`; for an empty migration, leave out the fields",
                 field.name
-            )),
-        );
+            ))
+        });
     }
     let mut directions = Directions::new(
         "Its content is yours to write: `up` makes a change, `down` reverts it.".to_owned(),

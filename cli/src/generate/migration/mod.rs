@@ -101,7 +101,7 @@ impl Generator for Migration {
             schema,
             intent,
         } = self.request(project)?;
-        let directions = Directions::of(&intent, &fields, &schema)?;
+        let directions = Directions::of(&name, &intent, &fields, &schema)?;
         let file = MigrationFile {
             what: directions.what,
             command: command_line::generate(&self.arguments()?),

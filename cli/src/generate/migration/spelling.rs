@@ -1,7 +1,10 @@
 //! The other ways to write the name of a migration, brought to the form that the manual has: `drop_table_posts` is `drop_posts`.
 
 use super::intent::{self, Intent};
-use crate::{error::CliError, project::Schema};
+use crate::{
+    error::CliError,
+    project::{Schema, Table},
+};
 
 /// The words between the names of columns and that of their table.
 pub(super) const PREPOSITIONS: [&str; 5] = ["to", "from", "on", "in", "of"];
@@ -82,7 +85,13 @@ pub(super) fn forms(name: &str) -> Vec<Form> {
             for (kind, start) in [(Kind::Column, "add"), (Kind::Reference, "add_ref")] {
                 // `column_types` and `reference_data` are tables, too.
                 let plain = without(rest, kind).filter(|_| verb == "add" || has_table(rest));
-                forms.extend(plain.map(|rest| Form::explicit(format!("{start}_{rest}"), kind)));
+                forms.extend(plain.map(|rest| match kind {
+                    // The field says which reference.
+                    Kind::Reference if rest.starts_with("to_") => {
+                        Form::explicit(format!("add_{rest}"), Kind::Column)
+                    }
+                    kind => Form::explicit(format!("{start}_{rest}"), kind),
+                }));
             }
         }
         "drop" | "remove" | "delete" => {
@@ -225,9 +234,17 @@ pub(super) fn is_bare(name: &str) -> bool {
     name.split('_').all(|word| WORDS.contains(&word))
 }
 
+/// A table for an example: one that a name has, or else any.
+pub(super) fn example_table<'a>(name: &str, schema: &'a Schema) -> Option<&'a Table> {
+    let padded = format!("_{name}_");
+    let is_named = |table: &&Table| padded.contains(&format!("_{}_", table.name));
+    let mut tables = schema.tables.iter();
+    tables.clone().find(is_named).or_else(|| tables.next())
+}
+
 /// The error for a name that says an operation, but not what it is about, or nothing that is there. The hint has a name that works.
 pub(super) fn unclear(name: &str, schema: &Schema) -> CliError {
-    let table = schema.tables.first();
+    let table = example_table(name, schema);
     let (table, column) = table.map_or(("posts", "title"), |table| {
         let column = table.columns.first();
         (table.name.as_str(), column.map_or("title", |it| &it.name))
@@ -290,6 +307,7 @@ mod tests {
             ("drop_rating_from_posts", "remove_rating_from_posts"),
             ("rename_column_a_to_b_on_posts", "rename_a_to_b_on_posts"),
             ("rename_posts_table_to_articles", "rename_posts_to_articles"),
+            ("add_reference_to_posts", "add_to_posts"),
         ] {
             let found: Vec<String> = forms(name).into_iter().map(|form| form.name).collect();
             assert_eq!(found, [expected], "{name}");

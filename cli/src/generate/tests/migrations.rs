@@ -242,6 +242,14 @@ fn what_no_database_would_make_is_refused() {
         ),
         ("migration drop_index".to_owned(), "remove_index_from_"),
         (
+            "migration change_title_of_posts title:text".to_owned(),
+            "leave out `title:text`",
+        ),
+        (
+            "migration rate_posts rating:int".to_owned(),
+            "add_rating_to_posts",
+        ),
+        (
             "migration add_index_posts_nothing".to_owned(),
             "add_index_to_",
         ),
@@ -262,6 +270,10 @@ fn what_no_database_would_make_is_refused() {
             "the models and DTOs of the table",
         ),
         ("migration add_index_to_notes body", "2,700 bytes"),
+        (
+            "migration add_reference_to_notes tag:references?",
+            "the models and DTOs of the table",
+        ),
     ] {
         let notes = app.generate(args).unwrap().notes.join("\n");
         assert!(notes.contains(expected), "{args}: {notes}");
