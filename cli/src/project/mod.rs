@@ -98,7 +98,15 @@ impl Project {
         // A table may be renamed and get its name back.
         let is_there =
             |schema: &Schema| schema.table(table).is_some() || schema.present_name(table).is_some();
+        // One that makes other tables, such as `create_table_posts`, is not that of `table_posts`.
+        let is_other = |migration: &Migration| {
+            let mut schema = self.schema_before(migration);
+            let number = schema.tables.len();
+            schema.apply(&migration.source);
+            !is_there(&schema) && schema.tables.len() > number
+        };
         self.migration(&format!("create_{table}"))
+            .filter(|migration| !is_other(migration))
             .filter(|migration| self.still_holds(migration, is_there))
             .filter(|_| self.schema().present_name(table).is_none())
     }

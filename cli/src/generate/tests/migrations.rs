@@ -263,6 +263,12 @@ fn what_no_database_would_make_is_refused() {
         assert!(report.contains(expected), "{args}: {report}");
     }
     assert!(app.tree() == before);
+    app.generate("migration create_table_reservations name:string")
+        .unwrap();
+    app.generate("scaffold table_reservation name:string!")
+        .unwrap();
+    app.generate("migration remove_name_from_reservations name")
+        .unwrap();
     for (args, expected) in [
         ("migration create_admins", "no fields were given"),
         (

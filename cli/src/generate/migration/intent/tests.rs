@@ -178,6 +178,7 @@ fn a_word_for_what_changes_is_no_part_of_a_name() {
         ("drop_table_posts", "drops `posts`"),
         ("drop_table_post", "drops `posts`"),
         ("drop_join_table_posts_tags", "drops `posts_tags`"),
+        ("drop_join_table_tags_posts", "drops `posts_tags`"),
         ("remove_table_posts", "drops `posts`"),
         ("remove_posts_table", "drops `posts`"),
         ("delete_table_posts", "drops `posts`"),
