@@ -5,7 +5,7 @@ use std::fmt::Display;
 /// A number with its noun in the singular or the plural.
 pub(crate) fn counted<N>(number: N, one: &str, many: &str) -> String
 where
-    N: Display + From<u8> + PartialEq,
+    N: Copy + Display + From<u8> + PartialEq,
 {
     let noun = if number == N::from(1) { one } else { many };
     format!("{number} {noun}")

@@ -194,36 +194,7 @@ impl Intent {
             return unnamed.into_iter().chain(adds).collect();
         }
         if let Some(rest) = name.strip_prefix("remove_") {
-            if let Some(table) = spelling::unnamed_removal(name, schema) {
-                return vec![Self::Remove {
-                    columns: fields.iter().map(|field| field.name.clone()).collect(),
-                    table,
-                }];
-            }
-            let removals = behind(rest, "from", schema).flat_map(|(columns, from)| {
-                let table = table(from);
-                let present = schema.table(&table);
-                let is_column = |word: &str| {
-                    present.is_some_and(|table| column(table, word).is_some())
-                        || fields.iter().any(|field| is_called(field, word))
-                };
-                let mut lists = segments(columns, "_and_", &is_column);
-                if lists.is_empty() {
-                    lists.push(plain_list(columns));
-                }
-                lists.into_iter().map(move |columns| Self::Remove {
-                    columns,
-                    table: table.clone(),
-                })
-            });
-            let removals: Vec<_> = removals.collect();
-            if !removals.is_empty() {
-                return removals;
-            }
-            let dropped = known(rest, schema).map(|table| Self::Drop { table });
-            return removals_without_table(rest, schema)
-                .chain(dropped)
-                .collect();
+            return Self::removals(name, rest, fields, schema);
         }
         if let Some(rest) = name.strip_prefix("rename_") {
             let renamings = behind(rest, "on", schema).flat_map(|(names, on)| {
@@ -241,6 +212,41 @@ impl Intent {
             return renamings;
         }
         Vec::new()
+    }
+
+    /// The readings of a name that removes something: `rest` is what stands behind `remove_`.
+    fn removals(name: &str, rest: &str, fields: &[Field], schema: &Schema) -> Vec<Self> {
+        let table = |word: &str| table_called(word, schema);
+        if let Some(table) = spelling::unnamed_removal(name, schema) {
+            return vec![Self::Remove {
+                columns: fields.iter().map(|field| field.name.clone()).collect(),
+                table,
+            }];
+        }
+        let removals = behind(rest, "from", schema).flat_map(|(columns, from)| {
+            let table = table(from);
+            let present = schema.table(&table);
+            let is_column = |word: &str| {
+                present.is_some_and(|table| column(table, word).is_some())
+                    || fields.iter().any(|field| is_called(field, word))
+            };
+            let mut lists = segments(columns, "_and_", &is_column);
+            if lists.is_empty() {
+                lists.push(plain_list(columns));
+            }
+            lists.into_iter().map(move |columns| Self::Remove {
+                columns,
+                table: table.clone(),
+            })
+        });
+        let removals: Vec<_> = removals.collect();
+        if !removals.is_empty() {
+            return removals;
+        }
+        let dropped = known(rest, schema).map(|table| Self::Drop { table });
+        removals_without_table(rest, schema)
+            .chain(dropped)
+            .collect()
     }
 
     /// The degree to which a reading fits what is there: 0 for not at all.

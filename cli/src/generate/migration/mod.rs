@@ -215,31 +215,28 @@ impl Migration {
         if let Some(intent) = index::read(name, &self.fields, schema)? {
             return Ok((intent, Vec::new()));
         }
-        let fields = match unnamed_removal(name, schema) {
+        let fields = if let Some(table) = unnamed_removal(name, schema) {
             // The columns are named by the words, which need no type.
-            Some(table) => {
-                let (typed, plain): (Vec<&String>, Vec<&String>) =
-                    self.fields.iter().partition(|word| word.contains(':'));
-                let fields = field::parse_all(&typed)?;
-                if !plain.is_empty() {
-                    let columns = fields.iter().map(|field| field.name.clone());
-                    let columns = plain.into_iter().cloned().chain(columns).collect();
-                    return Ok((Intent::Remove { columns, table }, fields));
-                }
-                fields
+            let (typed, plain): (Vec<&String>, Vec<&String>) =
+                self.fields.iter().partition(|word| word.contains(':'));
+            let fields = field::parse_all(&typed)?;
+            if !plain.is_empty() {
+                let columns = fields.iter().map(|field| field.name.clone());
+                let columns = plain.into_iter().cloned().chain(columns).collect();
+                return Ok((Intent::Remove { columns, table }, fields));
             }
-            None => {
-                // The columns of a removal may be named once more.
-                let padded = format!("_{name}_");
-                let is_named =
-                    |word: &&String| !word.contains(':') && padded.contains(&format!("_{word}_"));
-                let is_removal = spelling::removes(name);
-                let words = self.fields.iter();
-                let words: Vec<&String> = words
-                    .filter(|word| !(is_removal && is_named(word)))
-                    .collect();
-                field::parse_all(&words)?
-            }
+            fields
+        } else {
+            // The columns of a removal may be named once more.
+            let padded = format!("_{name}_");
+            let is_named =
+                |word: &&String| !word.contains(':') && padded.contains(&format!("_{word}_"));
+            let is_removal = spelling::removes(name);
+            let words = self.fields.iter();
+            let words: Vec<&String> = words
+                .filter(|word| !(is_removal && is_named(word)))
+                .collect();
+            field::parse_all(&words)?
         };
         Ok((Intent::of(name, &fields, schema)?, fields))
     }

@@ -204,11 +204,11 @@ pub(super) fn is_sql(rest: &str) -> bool {
         "policy",
         "constraint",
     ];
-    let named = |object: &&str| {
-        let rest = rest.strip_prefix(*object);
+    let named = |object: &str| {
+        let rest = rest.strip_prefix(object);
         rest.is_some_and(|rest| rest.starts_with('_'))
     };
-    rest.starts_with("or_replace_") || OBJECTS.iter().any(|object| named(&object))
+    rest.starts_with("or_replace_") || OBJECTS.iter().any(|object| named(object))
 }
 
 /// The words of operations and of what they are about.

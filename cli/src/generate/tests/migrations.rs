@@ -173,6 +173,7 @@ fn a_renamed_table_is_known_by_both_names() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines)]
 fn what_no_database_would_make_is_refused() {
     let app = App::new();
     let long = "a".repeat(40);

@@ -151,6 +151,7 @@ fn what_can_be_read_in_two_ways_is_shown() {
 
 /// They were taken for names of tables and columns, made an empty table, or were empty migrations.
 #[test]
+#[expect(clippy::too_many_lines)]
 fn a_word_for_what_changes_is_no_part_of_a_name() {
     let schema = schema(&[
         ("posts", &["title", "views", "author_id", "column_x"]),
