@@ -36,7 +36,7 @@ pub(crate) enum Command {
     #[command(visible_alias = "d")]
     Destroy(destroy::Args),
     /// Builds the app and serves requests
-    #[command(visible_alias = "s", after_help = START, override_usage = "cargo fw start [--release] [OPTIONS OF THE APP]")]
+    #[command(visible_alias = "s", after_help = START, override_usage = "cargo fw start [--watch] [--release] [OPTIONS OF THE APP]")]
     Start(run::Start),
     /// Creates, migrates, seeds, shows and drops the database
     #[command(after_help = DB, override_usage = "cargo fw db <COMMAND> [OPTIONS]")]
@@ -104,7 +104,11 @@ The app's own options:
 In development the database is created and migrated first; elsewhere pending migrations stop the start. SIGTERM or SIGINT
 (Ctrl-C) ends the app in order: requests in flight are finished first.
 
-Example:
+With `--watch` a change of code or configuration is served as soon as it is built and migrated; until then the last build goes on
+serving. The errors of a build that fails are shown, and by the server as well if nothing else can serve.
+
+Examples:
+  cargo fw start --watch
   cargo fw start --port 8080";
 
 const DB: &str = "\

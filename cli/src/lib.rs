@@ -71,10 +71,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::New(args) => new::run(&args),
         Command::Generate(args) => generate::run(args).map(|()| ExitCode::SUCCESS),
         Command::Destroy(args) => destroy::run(args).map(|()| ExitCode::SUCCESS),
-        Command::Start(start) => {
-            let (args, profile) = start.split();
-            run::delegate("start", &args, profile)
-        }
+        Command::Start(start) => start.run(),
         Command::Db(args) => run::delegate("db", &args.args, Profile::Dev),
         Command::Task(args) => run::delegate("task", &args.args, Profile::Dev),
         Command::Jobs(args) => run::delegate("jobs", &args.args, Profile::Dev),
