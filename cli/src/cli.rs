@@ -1,6 +1,8 @@
 //! The command line of `cargo fw`, and its manual.
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsStr;
+
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{api, completions, destroy, doctor, generate, new, run};
 
@@ -36,7 +38,7 @@ pub(crate) enum Command {
     #[command(visible_alias = "d")]
     Destroy(destroy::Args),
     /// Builds the app and serves requests
-    #[command(visible_alias = "s", after_help = START, override_usage = "cargo fw start [--release] [OPTIONS OF THE APP]")]
+    #[command(visible_alias = "s", after_help = START, override_usage = "cargo fw start [--watch] [--release] [OPTIONS OF THE APP]")]
     Start(run::Start),
     /// Creates, migrates, seeds, shows and drops the database
     #[command(after_help = DB, override_usage = "cargo fw db <COMMAND> [OPTIONS]")]
@@ -73,6 +75,21 @@ pub(crate) enum Command {
     Completions(completions::Args),
 }
 
+/// The command that arguments name, such as `cargo fw generate scaffold`, whatever is wrong with those after it.
+pub(crate) fn named_command<S: AsRef<OsStr>>(args: impl Iterator<Item = S>) -> String {
+    let cli = Cli::command();
+    let mut words = vec!["cargo fw"];
+    let mut command = &cli;
+    for arg in args {
+        let Some(inner) = command.find_subcommand(arg.as_ref()) else {
+            break;
+        };
+        words.push(inner.get_name());
+        command = inner;
+    }
+    words.join(" ")
+}
+
 const OVERVIEW: &str = "\
 From nothing to an API in four commands:
   cargo fw new blog && cd blog
@@ -104,7 +121,11 @@ The app's own options:
 In development the database is created and migrated first; elsewhere pending migrations stop the start. SIGTERM or SIGINT
 (Ctrl-C) ends the app in order: requests in flight are finished first.
 
-Example:
+With `--watch` a change of code or configuration is served as soon as it is built and migrated; until then the last build goes on
+serving. The errors of a build that fails are shown, and by the server as well if nothing else can serve.
+
+Examples:
+  cargo fw start --watch
   cargo fw start --port 8080";
 
 const DB: &str = "\
@@ -207,7 +228,7 @@ Examples:
 mod tests {
     use clap::{CommandFactory, Parser};
 
-    use super::Cli;
+    use super::{Cli, named_command};
     use crate::ui;
 
     #[test]
@@ -254,11 +275,21 @@ mod tests {
             "doctor --deploy now",
             "completions bash zsh",
             "new blog shop",
+            // The value is missing: clap names no command then.
+            "config -e",
+            "openapi --out",
+            "new --db",
+            "g schedule x --cron",
+            "g schedule x",
+            "generate schedule x --cron @daily --every 1h",
+            "generate schedule x --zone Europe/Berlin",
+            "generate scaffold",
+            "d migration",
         ] {
             let args = ["cargo-fw"].into_iter().chain(args.split(' '));
             let error = Cli::try_parse_from(args.clone()).unwrap_err();
-            let refusal = ui::refusal(&error).unwrap();
             let args: Vec<_> = args.skip(1).collect();
+            let refusal = ui::refusal(&error, &named_command(args.iter())).unwrap();
             all.push_str(
                 &[
                     "cargo fw ",

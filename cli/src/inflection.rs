@@ -132,7 +132,8 @@ fn singular_of(word: &str) -> String {
         return (*one).to_owned();
     }
     let by_rule = pluralizer::pluralize(word, 1, false);
-    if by_rule == word {
+    // A word such as `fish` is its own plural: `fishes` means the same.
+    if by_rule == word || plural_of(&by_rule) == by_rule {
         return by_rule;
     }
     // The rules from the plural to the singular are guesses; those from the singular to the plural are better.
@@ -174,6 +175,19 @@ mod tests {
                 assert_eq!(singular(&many), noun, "the singular of `{many}`");
                 assert_eq!(plural(&singular(&many)), many, "of `{noun}`");
             }
+        }
+    }
+
+    /// `fishes` was the plural of another word, `fishe`.
+    #[test]
+    fn a_word_without_a_plural_is_meant_by_one_that_looks_like_it() {
+        for (typed, one) in [
+            ("fishes", "fish"),
+            ("sheeps", "sheep"),
+            ("old_fishes", "old_fish"),
+        ] {
+            assert_eq!(singular(typed), one);
+            assert_eq!(plural(&singular(typed)), one);
         }
     }
 

@@ -6,6 +6,7 @@ mod api;
 mod cli;
 mod command_line;
 mod completions;
+mod count;
 pub mod destroy;
 mod doctor;
 pub mod error;
@@ -38,7 +39,7 @@ use crate::{
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(args(env::args_os())) {
         Ok(cli) => cli,
-        Err(error) => return refused(&error),
+        Err(error) => return refused(&error, args(env::args_os())),
     };
     match dispatch(cli.command) {
         Ok(code) => code,
@@ -56,8 +57,9 @@ fn args(all: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
         .map(|(_, arg)| arg)
 }
 
-fn refused(error: &clap::Error) -> ExitCode {
-    if let Some(refusal) = ui::refusal(error) {
+fn refused(error: &clap::Error, args: impl Iterator<Item = OsString>) -> ExitCode {
+    let command = cli::named_command(args.skip(1));
+    if let Some(refusal) = ui::refusal(error, &command) {
         ui::error(&refusal);
         return ExitCode::from(refusal.exit_code());
     }
@@ -71,10 +73,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::New(args) => new::run(&args),
         Command::Generate(args) => generate::run(args).map(|()| ExitCode::SUCCESS),
         Command::Destroy(args) => destroy::run(args).map(|()| ExitCode::SUCCESS),
-        Command::Start(start) => {
-            let (args, profile) = start.split();
-            run::delegate("start", &args, profile)
-        }
+        Command::Start(start) => start.run(),
         Command::Db(args) => run::delegate("db", &args.args, Profile::Dev),
         Command::Task(args) => run::delegate("task", &args.args, Profile::Dev),
         Command::Jobs(args) => run::delegate("jobs", &args.args, Profile::Dev),

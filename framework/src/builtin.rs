@@ -13,6 +13,8 @@ pub(crate) const ROOMS: &[Room] = &[
     backup::ROOM,
     #[cfg(feature = "openapi")]
     crate::openapi::ROOM,
+    #[cfg(feature = "views")]
+    crate::view::ROOM,
 ];
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+use crate::count::counted;
+
 /// The result type of handlers, tasks and hooks.
 ///
 /// ```
@@ -161,8 +163,10 @@ impl Error {
 
     /// 413 Payload Too Large: the body is larger than `limit` bytes.
     pub fn payload_too_large(limit: usize) -> Self {
-        Self::from_status(StatusCode::PAYLOAD_TOO_LARGE)
-            .detail(format!("the body is larger than {limit} bytes"))
+        Self::from_status(StatusCode::PAYLOAD_TOO_LARGE).detail(format!(
+            "the body is larger than {}",
+            counted(limit, "byte", "bytes")
+        ))
     }
 
     /// 415 Unsupported Media Type: the body is of another media type than `expected`.

@@ -21,7 +21,10 @@
 //! | `postgres` | PostgreSQL 13 or newer | no |
 //! | `postgres-tls` | PostgreSQL with encrypted connections (rustls) | no |
 //! | `time-zones` | time zones of schedules, from the IANA database; without it there is only UTC | no |
+//! | `redis` | Redis as the store of background jobs | no |
+//! | `jobs-board` | pages that show background jobs and act on them: `jobs::board` | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
+//! | `views` | HTML pages from templates, with assets and languages | no |
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("framewright needs a database: enable its feature `sqlite` or `postgres`");
@@ -34,6 +37,7 @@ pub mod command;
 pub mod config;
 pub mod context;
 pub mod controller;
+mod count;
 pub mod db;
 pub mod dto;
 pub mod env;
@@ -54,6 +58,8 @@ pub mod telemetry;
 #[doc(hidden)]
 pub mod test_support;
 pub mod validation;
+#[cfg(feature = "views")]
+pub mod view;
 
 pub use error::{Error, Result};
 

@@ -23,3 +23,8 @@ pub use crate::{
     scheduler::Schedule,
     task::{Task, Tasks},
 };
+#[cfg(feature = "views")]
+pub use crate::{
+    controller::{Form, Page, Redirect, Submitted, View},
+    view::Views,
+};

@@ -15,7 +15,7 @@ use crate::{
     app::{self, Hooks},
     boot::{Booted, steps},
     config::Config,
-    context::CancellationToken,
+    context::{AppContext, CancellationToken},
     env::Environment,
     error::Result,
     jobs::Jobs,
@@ -57,6 +57,15 @@ impl Application {
         steps::load(self.0, Path::new("."), Some(Environment::Test))
     }
 
+    /// The faults of its pages, none without the feature `views`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the templates cannot be read.
+    pub fn faults_of_views(self, ctx: &AppContext) -> Result<Vec<String>> {
+        faults_of_views(self.0, ctx)
+    }
+
     /// Boots the application as far as a server that is about to accept requests, `before_serve` included. The log is not
     /// started, and the migrations must have been applied.
     pub fn boot(self, config: Config) -> BoxFuture<'static, Result<(Booted, Service)>> {
@@ -69,6 +78,26 @@ impl Application {
             Ok((booted, service))
         })
     }
+}
+
+/// The faults of the pages of an application: each is rendered with sample data in every branch and every locale.
+///
+/// # Errors
+///
+/// Fails if the templates cannot be read.
+#[cfg(feature = "views")]
+fn faults_of_views(app: app::Application, ctx: &AppContext) -> Result<Vec<String>> {
+    let Some(engine) = ctx.get::<crate::view::Engine>() else {
+        return Ok(Vec::new());
+    };
+    let faults = engine.probe(&app.routes(&ctx.config).pages())?;
+    Ok(faults.iter().map(ToString::to_string).collect())
+}
+
+#[cfg(not(feature = "views"))]
+#[expect(clippy::unnecessary_wraps, reason = "with pages it can fail")]
+fn faults_of_views(_: app::Application, _: &AppContext) -> Result<Vec<String>> {
+    Ok(Vec::new())
 }
 
 /// The service of a booted application: its routes with the middleware stack around them.

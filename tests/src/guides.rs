@@ -18,6 +18,10 @@ pub mod structure {}
 #[doc = include_str!("../../guides/http.md")]
 pub mod http {}
 
+/// `guides/views.md`
+#[doc = include_str!("../../guides/views.md")]
+pub mod views {}
+
 /// `guides/openapi.md`
 #[doc = include_str!("../../guides/openapi.md")]
 pub mod openapi {}

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod guides;
 pub mod http;
+mod keeper;
 pub mod node;
 pub mod pgbouncer;
 pub mod postgres;

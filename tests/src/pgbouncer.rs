@@ -1,14 +1,11 @@
 //! A pooler of PostgreSQL connections for tests: `PgBouncer`, which gives each transaction another connection of the server.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Write},
-    net::TcpListener,
-    os::unix::process::CommandExt,
-    process::{Child, ChildStdin, Command, Stdio},
-};
+use std::fs;
 
-use crate::postgres::{Server, is_root};
+use crate::{
+    keeper::{self, Keeper},
+    postgres::{Server, shell},
+};
 
 /// Starts the pooler with the configuration `$1`, and stops it when its input ends: with the process of the tests, however that
 /// ends.
@@ -25,8 +22,8 @@ const SCRIPT: &str = r#"
 pub struct PgBouncer {
     /// `postgres://postgres@127.0.0.1:PORT`: no database and no slash at the end.
     pub url: String,
-    input: Option<ChildStdin>,
-    process: Child,
+    // Stopped before its folder is removed.
+    _keeper: Keeper,
     _folder: tempfile::TempDir,
 }
 
@@ -38,10 +35,7 @@ impl PgBouncer {
     /// When it does not start.
     pub fn before(server: &Server) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("there is a free port")
-            .port();
+        let port = keeper::free_port();
         let (_, of_server) = server.url().rsplit_once(':').expect("it has a port");
         let configuration = format!(
             "[databases]\n* = host=127.0.0.1 port={of_server} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
@@ -49,48 +43,12 @@ impl PgBouncer {
         );
         let file = folder.path().join("pgbouncer.ini");
         fs::write(&file, configuration).expect("it can be written");
-        let mut command = Command::new("sh");
-        // It refuses to run as root.
-        if is_root() {
-            let owned = Command::new("chown")
-                .args(["-R", "postgres"])
-                .arg(folder.path())
-                .status();
-            assert!(owned.is_ok_and(|status| status.success()));
-            command = Command::new("runuser");
-            command.args(["-u", "postgres", "--", "sh"]);
-        }
-        let mut process = command
-            .args(["-c", SCRIPT, "sh"])
-            .arg(&file)
-            .current_dir("/")
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("`sh` can be started");
-        let mut said = String::new();
-        BufReader::new(process.stdout.take().expect("it is a pipe"))
-            .read_line(&mut said)
-            .expect("the script can be heard");
-        let log = fs::read_to_string(file.with_extension("ini.log")).unwrap_or_default();
-        assert_eq!(said, "done\n", "is PgBouncer installed?\n{log}");
+        let mut script = shell(folder.path());
+        script.args(["-c", SCRIPT, "sh"]).arg(&file);
         Self {
             url: format!("postgres://postgres@127.0.0.1:{port}"),
-            input: process.stdin.take(),
-            process,
+            _keeper: Keeper::start("PgBouncer", &mut script),
             _folder: folder,
         }
-    }
-}
-
-impl Drop for PgBouncer {
-    fn drop(&mut self) {
-        if let Some(mut input) = self.input.take() {
-            // It may be gone already.
-            let _ = writeln!(input, "end");
-        }
-        let _ = self.process.wait();
     }
 }

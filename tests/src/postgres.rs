@@ -4,16 +4,17 @@ use std::{
     env,
     ffi::OsString,
     fs,
-    io::{BufRead, BufReader, Write},
-    net::TcpListener,
-    os::unix::{fs::OpenOptionsExt, process::CommandExt},
-    path::PathBuf,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::Command,
     sync::{
-        LazyLock, Mutex, PoisonError,
+        LazyLock,
         atomic::{AtomicU32, Ordering},
     },
 };
+
+use crate::keeper::{self, Keeper, Medium};
 
 /// Holds the address of the server that `tests/run` has started, without a database.
 const VARIABLE: &str = "TEST_POSTGRES_URL";
@@ -46,7 +47,7 @@ const DURABLE: &str = "-c fsync=on -c synchronous_commit=on";
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| match env::var(VARIABLE) {
     Ok(url) => Server { url, keeper: None },
-    Err(_) => Server::launch(FORGETFUL, &[]),
+    Err(_) => Server::launch(FORGETFUL, &[], Medium::Memory),
 });
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -119,15 +120,15 @@ impl Server {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// A server of one test alone, which keeps what it has acknowledged. It is gone when this is dropped.
+    /// A server of one test alone, which keeps what it has acknowledged, on a disk. It is gone when this is dropped.
     pub fn private() -> Self {
-        Self::launch(DURABLE, &[])
+        Self::launch(DURABLE, &[], Medium::Disk)
     }
 
     /// A server of one test alone with settings of its own, such as `-c ssl=on`, and with files beside its data, which only it may
     /// read. In the settings `{}` is the folder of these files. It is gone when this is dropped.
     pub fn with(settings: &str, files: &[(&str, &str)]) -> Self {
-        Self::launch(&format!("{FORGETFUL} {settings}"), files)
+        Self::launch(&format!("{FORGETFUL} {settings}"), files, Medium::Memory)
     }
 
     /// Stops a private server.
@@ -163,20 +164,8 @@ impl Server {
         keeper.tell(what);
     }
 
-    fn launch(settings: &str, files: &[(&str, &str)]) -> Self {
-        // In memory where that is possible: a database for each test means many small files.
-        let memory = PathBuf::from("/dev/shm");
-        let base = if memory.is_dir() {
-            memory
-        } else {
-            env::temp_dir()
-        };
-        let folder = base.join(format!(
-            "framewright-postgres-{}-{}",
-            std::process::id(),
-            NUMBER.fetch_add(1, Ordering::Relaxed)
-        ));
-        fs::create_dir_all(&folder).expect("the folder can be made");
+    fn launch(settings: &str, files: &[(&str, &str)], medium: Medium) -> Self {
+        let folder = keeper::folder("postgres", medium);
         for (name, text) in files {
             let mut file = fs::OpenOptions::new();
             file.write(true).create_new(true).mode(0o600);
@@ -184,93 +173,40 @@ impl Server {
             file.write_all(text.as_bytes()).expect("it can be written");
         }
         let settings = settings.replace("{}", &folder.to_string_lossy());
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("there is a free port")
-            .port();
-        let mut command = Command::new("sh");
-        // The server refuses to run as root.
-        if is_root() {
-            let owned = Command::new("chown")
-                .args(["-R", "postgres"])
-                .arg(&folder)
-                .status();
-            assert!(
-                owned.is_ok_and(|status| status.success()),
-                "there is no user `postgres`"
-            );
-            command = Command::new("runuser");
-            command.args(["-u", "postgres", "--", "sh"]);
-        }
-        let mut keeper = command
+        let port = keeper::free_port();
+        let mut script = shell(&folder);
+        script
             .args(["-c", SCRIPT, "sh"])
             .arg(&folder)
             .arg(port.to_string())
             .arg(&settings)
-            .env("PATH", path())
-            .current_dir("/")
-            // Ctrl-C ends the tests, and that ends the server.
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("`sh` can be started");
-        let keeper = Keeper {
-            talk: Mutex::new((
-                keeper.stdin.take(),
-                BufReader::new(keeper.stdout.take().expect("it is a pipe")),
-            )),
-            process: keeper,
-        };
-        keeper.hear("start; is PostgreSQL installed?");
+            .env("PATH", path());
         Self {
             url: format!("postgres://postgres@127.0.0.1:{port}"),
-            keeper: Some(keeper),
+            keeper: Some(Keeper::start("PostgreSQL", &mut script)),
         }
     }
 }
 
-/// The process that does with a server what it is told. It stops the server when its input is closed, which the end of this
-/// process does as well.
-struct Keeper {
-    process: Child,
-    talk: Mutex<(Option<ChildStdin>, BufReader<ChildStdout>)>,
+/// A shell for a server that refuses to run as root; it then belongs to the user `postgres`, and so does `folder`.
+pub(crate) fn shell(folder: &Path) -> Command {
+    if !is_root() {
+        return Command::new("sh");
+    }
+    let owned = Command::new("chown")
+        .args(["-R", "postgres"])
+        .arg(folder)
+        .status();
+    assert!(
+        owned.is_ok_and(|status| status.success()),
+        "there is no user `postgres`"
+    );
+    let mut shell = Command::new("runuser");
+    shell.args(["-u", "postgres", "--", "sh"]);
+    shell
 }
 
-impl Keeper {
-    #[track_caller]
-    fn tell(&self, what: &str) {
-        {
-            let mut talk = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
-            let input = talk.0.as_mut().expect("it is open");
-            writeln!(input, "{what}").expect("the script is there");
-        }
-        self.hear(what);
-    }
-
-    /// Waits until it says that it is done.
-    #[track_caller]
-    fn hear(&self, what: &str) {
-        let mut talk = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut said = String::new();
-        talk.1
-            .read_line(&mut said)
-            .expect("the script can be heard");
-        assert_eq!(said, "done\n", "PostgreSQL does not {what}");
-    }
-}
-
-impl Drop for Keeper {
-    fn drop(&mut self) {
-        let talk = self.talk.get_mut().unwrap_or_else(PoisonError::into_inner);
-        drop(talk.0.take());
-        // Nothing is left when this returns.
-        let _ = self.process.wait();
-    }
-}
-
-pub(crate) fn is_root() -> bool {
+fn is_root() -> bool {
     let output = Command::new("id")
         .arg("-u")
         .output()

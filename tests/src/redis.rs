@@ -1,17 +1,14 @@
 //! A Redis server for tests: private, on a free port, gone with the tests.
 
 use std::{
-    env, fs,
-    io::{BufRead, BufReader, Write},
-    net::TcpListener,
-    os::unix::process::CommandExt,
-    path::PathBuf,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::Command,
     sync::{
-        LazyLock, Mutex, PoisonError,
+        LazyLock,
         atomic::{AtomicU32, Ordering},
     },
 };
+
+use crate::keeper::{self, Keeper, Medium};
 
 /// Starts a server in the folder `$1` on the port `$2` with the settings `$3`, does with it what its input says, line by line,
 /// and stops and removes it when its input ends: with the process of the tests, however that ends.
@@ -46,7 +43,7 @@ const FORGETFUL: &str = "--appendonly no";
 /// The settings of a server that keeps what it has acknowledged.
 const DURABLE: &str = "--appendonly yes --appendfsync always";
 
-static SERVER: LazyLock<Server> = LazyLock::new(|| Server::launch(FORGETFUL));
+static SERVER: LazyLock<Server> = LazyLock::new(|| Server::launch(FORGETFUL, Medium::Memory));
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -64,8 +61,7 @@ pub fn prefix() -> String {
 /// A running server.
 pub struct Server {
     port: u16,
-    process: Child,
-    talk: Mutex<(Option<ChildStdin>, BufReader<ChildStdout>)>,
+    keeper: Keeper,
 }
 
 impl Server {
@@ -79,14 +75,14 @@ impl Server {
         self.port
     }
 
-    /// A server of one test alone, which keeps what it has acknowledged. It is gone when this is dropped.
+    /// A server of one test alone, which keeps what it has acknowledged, on a disk. It is gone when this is dropped.
     pub fn private() -> Self {
-        Self::launch(DURABLE)
+        Self::launch(DURABLE, Medium::Disk)
     }
 
     /// A server of one test alone with settings of its own, such as `--requirepass secret`. It is gone when this is dropped.
     pub fn with(settings: &str) -> Self {
-        Self::launch(&format!("{FORGETFUL} {settings}"))
+        Self::launch(&format!("{FORGETFUL} {settings}"), Medium::Memory)
     }
 
     /// Runs a command with `redis-cli`; gives what it prints.
@@ -108,103 +104,44 @@ impl Server {
     /// Stops a private server, which writes what it has.
     #[track_caller]
     pub fn stop(&self) {
-        self.tell("stop");
+        self.keeper.tell("stop");
     }
 
     /// Kills a private server.
     #[track_caller]
     pub fn crash(&self) {
-        self.tell("crash");
+        self.keeper.tell("crash");
     }
 
     /// Starts a private server that was stopped; it accepts connections when this returns.
     #[track_caller]
     pub fn start(&self) {
-        self.tell("start");
+        self.keeper.tell("start");
     }
 
     /// Makes a private server stand still: connections stay open, and nobody responds.
     #[track_caller]
     pub fn freeze(&self) {
-        self.tell("freeze");
+        self.keeper.tell("freeze");
     }
 
     /// Lets a private server go on.
     #[track_caller]
     pub fn thaw(&self) {
-        self.tell("thaw");
+        self.keeper.tell("thaw");
     }
 
-    #[track_caller]
-    fn tell(&self, what: &str) {
-        {
-            let mut talk = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
-            let input = talk.0.as_mut().expect("it is open");
-            writeln!(input, "{what}").expect("the script is there");
-        }
-        self.hear(what);
-    }
-
-    /// Waits until the script says that it is done.
-    #[track_caller]
-    fn hear(&self, what: &str) {
-        let mut talk = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut said = String::new();
-        talk.1
-            .read_line(&mut said)
-            .expect("the script can be heard");
-        assert_eq!(said, "done\n", "Redis does not {what}; is it installed?");
-    }
-
-    fn launch(settings: &str) -> Self {
-        let memory = PathBuf::from("/dev/shm");
-        let base = if memory.is_dir() {
-            memory
-        } else {
-            env::temp_dir()
-        };
-        let folder = base.join(format!(
-            "framewright-redis-{}-{}",
-            std::process::id(),
-            NUMBER.fetch_add(1, Ordering::Relaxed)
-        ));
-        fs::create_dir_all(&folder).expect("the folder can be made");
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("there is a free port")
-            .port();
-        let mut process = Command::new("sh")
+    fn launch(settings: &str, medium: Medium) -> Self {
+        let port = keeper::free_port();
+        let mut script = Command::new("sh");
+        script
             .args(["-c", SCRIPT, "sh"])
-            .arg(&folder)
+            .arg(keeper::folder("redis", medium))
             .arg(port.to_string())
-            .arg(settings)
-            .current_dir("/")
-            // Ctrl-C ends the tests, and that ends the server.
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("`sh` can be started");
-        let talk = (
-            process.stdin.take(),
-            BufReader::new(process.stdout.take().expect("it is a pipe")),
-        );
-        let server = Self {
+            .arg(settings);
+        Self {
             port,
-            process,
-            talk: Mutex::new(talk),
-        };
-        server.hear("start");
-        server
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let talk = self.talk.get_mut().unwrap_or_else(PoisonError::into_inner);
-        drop(talk.0.take());
-        // Nothing is left when this returns.
-        let _ = self.process.wait();
+            keeper: Keeper::start("Redis", &mut script),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::{fmt::Debug, str::FromStr};
 
 use super::kind::Kind;
+use crate::count::counted;
 
 /// The default of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +27,8 @@ impl DefaultValue {
             Kind::SmallInt => integer(text, i64::from(i16::MIN), i64::from(i16::MAX)),
             Kind::Int => integer(text, i64::from(i32::MIN), i64::from(i32::MAX)),
             Kind::BigInt => integer(text, i64::MIN, i64::MAX),
-            Kind::Float => float::<f32>(text),
-            Kind::Double => float::<f64>(text),
+            Kind::Float => float::<f32>(text, f64::from(f32::MAX)),
+            Kind::Double => float::<f64>(text, f64::MAX),
             Kind::Decimal { precision, scale } => decimal(text, *precision, *scale),
             Kind::Bool => match text {
                 "true" => Ok(Self::Bool(true)),
@@ -81,7 +82,10 @@ fn length_checked(text: &str, max: u32) -> Result<DefaultValue, String> {
     if text.is_empty() {
         Err("the default is empty: a required text has at least one character".to_owned())
     } else if text.chars().count() > max as usize {
-        Err(format!("the default is longer than {max} characters"))
+        Err(format!(
+            "the default is longer than {}",
+            counted(max, "character", "characters")
+        ))
     } else {
         Ok(DefaultValue::Text(text.to_owned()))
     }
@@ -97,10 +101,15 @@ fn integer(text: &str, min: i64, max: i64) -> Result<DefaultValue, String> {
 }
 
 /// A floating point number as the shortest literal that is this number of its type.
-fn float<F: FromStr + Debug + Into<f64> + Copy>(text: &str) -> Result<DefaultValue, String> {
+fn float<F: FromStr + Debug + Into<f64> + Copy>(
+    text: &str,
+    max: f64,
+) -> Result<DefaultValue, String> {
     match text.parse::<F>() {
         Ok(number) if number.into().is_finite() => Ok(DefaultValue::Number(format!("{number:?}"))),
-        _ => Err("the default is not a number".to_owned()),
+        _ => Err(format!(
+            "the default is not a number from -{max:.1e} to {max:.1e}"
+        )),
     }
 }
 

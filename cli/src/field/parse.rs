@@ -358,7 +358,28 @@ impl<'a> Parser<'a> {
         }
         DefaultValue::parse(kind, text)
             .map(Some)
-            .map_err(|problem| self.error(self.at + 1, problem))
+            .map_err(|problem| {
+                let error = self.error(self.at + 1, problem);
+                match self.modified_default(kind, text) {
+                    Some(meant) => {
+                        error.hint(format!("a modifier stands before the default: `{meant}`"))
+                    }
+                    None if !kind.takes_default() => {
+                        error.hint("leave it out, and set the value when a row is made")
+                    }
+                    None => error,
+                }
+            })
+    }
+
+    /// The field with the modifiers before its default, where they are after it: `views:int+=0` for `views:int=0+`.
+    fn modified_default(&self, kind: &Kind, text: &str) -> Option<String> {
+        let value = text.trim_end_matches(['!', '^', '?', '+']);
+        let is_value = value.len() < text.len() && DefaultValue::parse(kind, value).is_ok();
+        is_value.then(|| {
+            let (before, modifiers) = (&self.input[..self.at], &text[value.len()..]);
+            format!("{before}{modifiers}={value}")
+        })
     }
 
     /// The text in parentheses after a type.
@@ -368,7 +389,9 @@ impl<'a> Parser<'a> {
         }
         let at = self.at;
         let Some(length) = self.input[at..].find(')') else {
-            return Err(self.error(self.input.len(), "a `)` is missing"));
+            return Err(self.error(self.input.len(), "a `)` is missing").hint(
+                "add it, and put the field in quotes: a shell takes parentheses for its own",
+            ));
         };
         self.at += length + 1;
         Ok(Some(Arguments {

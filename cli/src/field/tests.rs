@@ -172,6 +172,28 @@ fn types_of_other_tools_lead_to_ours() {
     }
 }
 
+/// The modifier was taken for a part of the number.
+#[test]
+fn a_modifier_behind_the_default_is_named() {
+    for (input, meant) in [
+        ("a:int=0+", "`a:int+=0`"),
+        ("a:int=0!", "`a:int!=0`"),
+        ("a:bool=true?", "`a:bool?=true`"),
+        ("a:enum(x,y)=x+", "`a:enum(x,y)+=x`"),
+    ] {
+        let report = CliError::from(parse(input).unwrap_err()).report();
+        assert!(report.contains(meant), "{report}");
+    }
+    // A text may end with anything.
+    assert!(parse("a:string=really?").is_ok());
+    for (input, range) in [("a:float=1e39", "3.4e38"), ("a:double=inf", "1.8e308")] {
+        let report = CliError::from(parse(input).unwrap_err()).report();
+        assert!(report.contains(range), "{report}");
+    }
+    let report = CliError::from(parse("a:string(1)=ab").unwrap_err()).report();
+    assert!(report.contains("longer than 1 character\n"), "{report}");
+}
+
 #[test]
 fn defaults_of_the_whole_range_are_literals_of_their_type() {
     for (input, literal) in [

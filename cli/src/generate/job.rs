@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use clap::Args;
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::ToSnakeCase;
 use minijinja::context;
 
-use super::{Generator, origin, template::template};
+use super::{Generator, class::class_of, origin, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Op, Plan},
@@ -35,24 +35,6 @@ const JOBS: Hook = Hook {
     root: Cow::Borrowed("fw::jobs::Jobs::new()"),
 };
 
-/// Structs that are called like something in scope would hide it.
-const IN_SCOPE: [&str; 14] = [
-    "App",
-    "AppContext",
-    "Deserialize",
-    "Error",
-    "Job",
-    "JobContext",
-    "JobError",
-    "Jobs",
-    "Key",
-    "Result",
-    "Schedule",
-    "Serialize",
-    "Task",
-    "Tasks",
-];
-
 impl Generator for Job {
     const NAME: &'static str = "job";
     const ABOUT: &'static str = "Makes a background job: work that a request does not wait for";
@@ -75,7 +57,7 @@ impl Generator for Job {
             );
         }
         let module = module_name(&name, Self::NAME)?;
-        let class = class_of(&module);
+        let class = class_of(&module, "Job");
         let view = context!(name => &name, class => &class, about => about(&name));
         let mut plan = plan_of(&module, &class, template!("job/job.rs").render(view)?);
         plan.next = [
@@ -123,14 +105,4 @@ pub(super) fn about(name: &str) -> String {
         "{} (say here what it does, in one line).",
         name.replace('_', " ")
     )
-}
-
-/// The name of the struct in a module.
-pub(super) fn class_of(module: &str) -> String {
-    let class = module.to_upper_camel_case();
-    if IN_SCOPE.contains(&class.as_str()) {
-        format!("{class}Job")
-    } else {
-        class
-    }
 }

@@ -22,12 +22,13 @@ pub(super) struct Middleware {
 }
 
 /// The middleware of the framework, by the names of their sections in the configuration.
-const BUILT_IN: [&str; 10] = [
+const BUILT_IN: [&str; 11] = [
     "request_id",
     "access_log",
     "catch_panic",
     "security_headers",
     "cors",
+    "cross_origin",
     "rate_limit",
     "body_limit",
     "timeout",

@@ -1,6 +1,8 @@
 //! The command that generated a file, written into its documentation: for readers, and for `destroy` where the record
 //! of the run is lost.
 
+use std::{fs, path::Path};
+
 use crate::{error::CliError, project::Project};
 
 const BEFORE: &str = "//! Made by `cargo fw generate ";
@@ -21,11 +23,30 @@ pub(super) fn source(
     name: &str,
     file: &str,
 ) -> Result<String, CliError> {
-    project.text(file)?.ok_or_else(|| {
-        CliError::failed(format!(
-            "there is no {generator} `{name}`: no file `{file}`"
-        ))
-    })
+    project
+        .text(file)?
+        .ok_or_else(|| missing(project, generator, name, file))
+}
+
+/// The error for what is not there, with what is there instead.
+pub(super) fn missing(project: &Project, generator: &str, name: &str, file: &str) -> CliError {
+    let error = CliError::failed(format!("there is no {generator} `{name}`: no `{file}`"));
+    let folder = Path::new(file).parent().unwrap_or(Path::new("src"));
+    let Ok(entries) = fs::read_dir(project.root.join(folder)) else {
+        return error.hint(format!("there is no folder `{}` either", folder.display()));
+    };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+        .filter(|name| name != "mod")
+        .collect();
+    names.sort_unstable();
+    if names.is_empty() {
+        error.hint(format!("`{}` holds none", folder.display()))
+    } else {
+        let names = names.join("`, `");
+        error.hint(format!("in `{}` there are `{names}`", folder.display()))
+    }
 }
 
 pub(super) fn nothing_known(path: &str) -> CliError {

@@ -5,7 +5,7 @@ use crate::{
     error::CliError,
     field::Field,
     inflection::{plural, singular},
-    project::Schema,
+    project::{Names, Schema},
 };
 
 /// Checks a reference of a field of the table `own`: its table exists, and its name is not already that of the column.
@@ -33,6 +33,21 @@ pub(super) fn check(field: &Field, own: &str, schema: &Schema) -> Result<(), Cli
     require(schema, Some(own), table, &field.input)
 }
 
+/// Checks that a row which refers to a row of its own table `own` can be the first.
+pub(super) fn check_own(field: &Field, own: &str) -> Result<(), CliError> {
+    if field.target() != Some(own) || !field.required {
+        return Ok(());
+    }
+    Err(CliError::usage(format!(
+        "`{}` would need a row before the first row",
+        field.input
+    ))
+    .hint(format!(
+        "let the first one refer to nothing: `{}:references({own})?`",
+        field.name
+    )))
+}
+
 /// Checks that a migration creates a table; the error says what to do about it.
 pub(super) fn require_table(schema: &Schema, table: &str, input: &str) -> Result<(), CliError> {
     require(schema, None, table, input)
@@ -49,6 +64,14 @@ fn require(schema: &Schema, own: Option<&str>, table: &str, input: &str) -> Resu
         .collect();
     known.extend(own);
     let hint = match nearest(table, &known) {
+        _ if schema.present_name(table).is_some() => {
+            let present = schema.present_name(table).unwrap_or_default();
+            let name = input.split(':').next().unwrap_or_default();
+            format!(
+                "it is called `{present}` now: {}",
+                command_line::quoted(&format!("{name}:references({present})"))
+            )
+        }
         Some(known) if Some(known) == own => {
             let name = input.split(':').next().unwrap_or_default();
             format!(
@@ -57,6 +80,9 @@ fn require(schema: &Schema, own: Option<&str>, table: &str, input: &str) -> Resu
             )
         }
         Some(known) => format!("did you mean `{known}`?"),
+        None if Names::resource(table).is_err() => {
+            format!("no table of an application can be called `{table}`; name another one")
+        }
         None => format!(
             "make it first: `cargo fw generate scaffold {} name:string!`",
             singular(table)

@@ -5,7 +5,7 @@ use crate::{
     error::CliError,
     field::{self, Field},
     plan::has_code,
-    project::{Names, Project},
+    project::{Names, Project, Schema},
 };
 
 /// The option that adds [`Resource::version`].
@@ -85,6 +85,7 @@ impl Resource {
             ))
             .hint("split it into two resources with a reference between them"));
         }
+        check_renamed(&names.plural, project)?;
         let creation = project.creation_of(&names.plural);
         let schema = match creation {
             Some(migration) => project.schema_before(migration),
@@ -95,11 +96,18 @@ impl Resource {
                 "a migration makes the table `{}` already",
                 names.plural
             ))
-            .hint("choose another name, or write the files for that table by hand"));
+            .hint(match files_of(&names.plural, &schema, project)? {
+                Some(folder) => format!(
+                    "it was called `{folder}` before, and its files are in `src/{folder}`: they are yours to change"
+                ),
+                None => {
+                    "choose another name, or write the files for that table by hand".to_owned()
+                }
+            }));
         }
         for field in &fields {
             reference::check(field, &names.plural, &schema)?;
-            check_model(field, &names, project)?;
+            check_model(field, &names, &schema, project)?;
         }
         let mut resource = Self {
             names,
@@ -194,24 +202,45 @@ impl Resource {
     }
 }
 
+/// Refuses the name of a table that a migration has renamed, while its files have that name: they are of the renamed table.
+fn check_renamed(table: &str, project: &Project) -> Result<(), CliError> {
+    let schema = project.schema();
+    let Some(present) = schema.present_name(table) else {
+        return Ok(());
+    };
+    if project.text(&format!("src/{table}/model.rs"))?.is_none() {
+        return Ok(());
+    }
+    Err(CliError::failed(format!(
+        "a migration has renamed the table `{table}` to `{present}`, and the files in `src/{table}` are of that table; nothing was written"
+    ))
+    .hint(format!(
+        "they are yours to change, with `table_name = \"{present}\"` in `src/{table}/model.rs`; for another table `{table}`, call that folder and its module `{present}` first"
+    )))
+}
+
+/// The folder with the model of a table, where it still has a former name of the table.
+fn files_of(table: &str, schema: &Schema, project: &Project) -> Result<Option<String>, CliError> {
+    for former in schema.former_names(table) {
+        if project.text(&format!("src/{former}/model.rs"))?.is_some() {
+            return Ok(Some(former.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
 /// Checks that a row can refer to a row of its own table, and that another table has a model for the other end of the relation.
-fn check_model(field: &Field, names: &Names, project: &Project) -> Result<(), CliError> {
+fn check_model(
+    field: &Field,
+    names: &Names,
+    schema: &Schema,
+    project: &Project,
+) -> Result<(), CliError> {
     let Some(table) = field.target() else {
         return Ok(());
     };
     if table == names.plural {
-        return if field.required {
-            Err(CliError::usage(format!(
-                "`{}` would need a row before the first row",
-                field.input
-            ))
-            .hint(format!(
-                "let the first one refer to nothing: `{}:references({table})?`",
-                field.name
-            )))
-        } else {
-            Ok(())
-        };
+        return reference::check_own(field, table);
     }
     let model = format!("src/{table}/model.rs");
     if project.text(&model)?.is_none() {
@@ -219,7 +248,14 @@ fn check_model(field: &Field, names: &Names, project: &Project) -> Result<(), Cl
             "`{}` refers to the table `{table}`, which has no `{model}`",
             field.input
         ))
-        .hint("write the model of that table first; the relation goes into both models"));
+        .hint(match files_of(table, schema, project)? {
+            Some(folder) => format!(
+                "it was called `{folder}` before: call the folder `src/{folder}` and its module `{table}` first"
+            ),
+            None => {
+                "write the model of that table first; the relation goes into both models".to_owned()
+            }
+        }));
     }
     Ok(())
 }

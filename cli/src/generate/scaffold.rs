@@ -220,14 +220,14 @@ fn parse_actions(names: &str) -> Option<Vec<Action>> {
 }
 
 /// Generates a scaffold from one line, such as `post title:string! content:text`, into the app at `root`, which is
-/// locked by the caller. Prints nothing.
-pub fn scaffold_in(root: &Path, line: &str) -> Result<(), CliError> {
+/// locked by the caller. Prints nothing; returns a note for the user.
+pub fn scaffold_in(root: &Path, line: &str) -> Result<Option<String>, CliError> {
     let project = Project::find(root)?;
     let mut scaffold = Scaffold::parse(line)?;
-    scaffold.resource.fields_or_default();
+    let note = scaffold.resource.fields_or_default();
     let plan = scaffold.plan_recorded(&project)?;
     execute(&project, plan, &OutputOptions::default(), Verbosity::Quiet)?;
-    Ok(())
+    Ok(note)
 }
 
 /// Adds notes about references that clients cannot include, with the reason.

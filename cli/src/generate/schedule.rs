@@ -2,13 +2,14 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use heck::ToSnakeCase;
 use minijinja::context;
 
-use super::{Generator, job, origin, template::template};
+use super::{Generator, class::class_of, job, origin, template::template};
 use crate::{
     command_line,
+    count::counted,
     error::CliError,
     plan::{Edit, Hook, Plan},
     project::{Project, module_name},
@@ -19,18 +20,13 @@ const TIME_ZONES: &str = "time-zones";
 
 /// The arguments of `cargo fw generate schedule`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = MANUAL)]
+#[command(after_help = MANUAL, group = ArgGroup::new("times").args(["cron", "every"]).required(true))]
 pub(super) struct Schedule {
     /// The name of the job, such as `nightly_report`
     name: String,
     /// The times as a cron expression: minute, hour, day of the month, month, day of the week; with seconds before them if there are six
     /// fields
-    #[arg(
-        long,
-        value_name = "EXPRESSION",
-        required_unless_present = "every",
-        conflicts_with = "every"
-    )]
+    #[arg(long, value_name = "EXPRESSION")]
     cron: Option<String>,
     /// The interval, such as `90s`, `10m` or `1h30m`
     #[arg(long, value_name = "INTERVAL")]
@@ -87,7 +83,7 @@ impl Generator for Schedule {
             .hint("use lower-case words with `_` between them, such as `nightly_report`"));
         }
         let module = module_name(&name, Self::NAME)?;
-        let class = job::class_of(&module);
+        let class = class_of(&module, "Job");
         let call = self.call(project, &format!("crate::jobs::{module}::{class} {{}}"))?;
         let command = command_line::generate(&self.arguments()?);
         let about = job::about(&name);
@@ -163,7 +159,10 @@ fn check_cron(expression: &str) -> Result<(), CliError> {
     let reason = match stray {
         _ if SHORT.contains(&expression) => return Ok(()),
         None if fields == 5 || fields == 6 => return Ok(()),
-        None => format!("it has {fields} fields instead of 5 or 6"),
+        None => format!(
+            "it has {} instead of 5 or 6",
+            counted(fields, "field", "fields")
+        ),
         Some(stray) => format!("it has a `{stray}`"),
     };
     Err(CliError::usage(format!(
@@ -236,8 +235,16 @@ mod tests {
         for right in ["30 2 * * *", "*/20 * * * * *", "0 9 * * MON-FRI", "@daily"] {
             assert!(check_cron(right).is_ok(), "{right}");
         }
-        for wrong in ["", "30 2 * *", "0 9 * * MON#2", "0 0 1 1 * * 2030", "@noon"] {
+        for wrong in [
+            "",
+            "daily",
+            "30 2 * *",
+            "0 9 * * MON#2",
+            "0 0 1 1 * * 2030",
+            "@noon",
+        ] {
             let report = check_cron(wrong).expect_err(wrong).report();
+            assert!(!report.contains(" 1 fields"), "{report}");
             assert!(report.contains(&format!("`{wrong}`")), "{report}");
         }
         for right in [

@@ -44,7 +44,7 @@ impl ResourceArgs {
         }
         // The same command again means the same fields, as long as the table is there.
         let names = Names::resource(&self.name)?;
-        if let Some(existing) = project.creation_of(&names.plural)
+        if let Some(existing) = first_creation(project, &names)?
             && let Some(words) = origin::read(&existing.source)
         {
             let note = changed_since(project, existing, &names.plural, &words);
@@ -65,9 +65,7 @@ impl ResourceArgs {
                 .map_err(|_| CliError::failed("nothing was changed"))?;
             self.fields = field::split(&answer)?;
         }
-        let is_default = !can_ask;
-        self.fields_or_default();
-        Ok(is_default.then(|| format!("no fields were given, so it got `{DEFAULT_FIELD}`")))
+        Ok(self.fields_or_default())
     }
 
     pub(super) fn arguments(&self, generator: &str, lock: bool) -> Result<Vec<String>, CliError> {
@@ -80,11 +78,29 @@ impl ResourceArgs {
             .collect())
     }
 
-    pub(super) fn fields_or_default(&mut self) {
-        if self.fields.is_empty() {
-            self.fields.push(DEFAULT_FIELD.to_owned());
+    /// Gives a resource without fields one, and the note about it.
+    pub(super) fn fields_or_default(&mut self) -> Option<String> {
+        if !self.fields.is_empty() {
+            return None;
         }
+        self.fields.push(DEFAULT_FIELD.to_owned());
+        Some(format!("no fields were given, so it got `{DEFAULT_FIELD}`"))
     }
+}
+
+/// The migration that made a table, also one that was dropped since, as long as its files are there.
+fn first_creation<'a>(
+    project: &'a Project,
+    names: &Names,
+) -> Result<Option<&'a Migration>, CliError> {
+    let table = &names.plural;
+    if let Some(creation) = project.creation_of(table) {
+        return Ok(Some(creation));
+    }
+    let has_files = project.text(&format!("src/{table}/model.rs"))?.is_some();
+    Ok(project
+        .migration(&migration_of(names))
+        .filter(|_| has_files && project.schema().table(table).is_none()))
 }
 
 /// The note that the first command does not tell of later changes of the table.
@@ -97,6 +113,12 @@ fn changed_since(
     let mut first = project.schema_before(creation);
     first.apply(&creation.source);
     let now = project.schema();
+    if now.table(table).is_none() && first.table(table).is_some() {
+        return Some(format!(
+            "a later migration has dropped `{table}`: it is made again with the fields of `{}`",
+            command_line::generate(words)
+        ));
+    }
     let columns = |schema: &Schema| {
         let table = schema.table(table)?;
         let names = table.columns.iter().map(|column| column.name.clone());
@@ -243,8 +265,18 @@ pub(super) fn origin(
     input: &str,
 ) -> Result<Vec<String>, CliError> {
     let names = Names::resource(input)?;
-    let words = project
-        .migration(&migration_of(&names))
+    let migration = project.migration(&migration_of(&names));
+    let file = format!("src/{}/mod.rs", names.plural);
+    if migration.is_none() && project.text(&file)?.is_none() {
+        let made = project.schema().tables;
+        let made: Vec<&str> = made.iter().map(|table| table.name.as_str()).collect();
+        let error = CliError::failed(format!("there is no {generator} `{input}`: no `{file}`"));
+        return Err(match made.as_slice() {
+            [] => error.hint("no migration makes a table"),
+            made => error.hint(format!("the tables are `{}`", made.join("`, `"))),
+        });
+    }
+    let words = migration
         .and_then(|migration| origin::read(&migration.source))
         .ok_or_else(|| origin::nothing_known(&format!("src/{}", names.plural)))?;
     if words.first().is_none_or(|first| first != generator) {
@@ -279,10 +311,16 @@ pub(super) fn adjust_removal(
     } else {
         plan.ops
             .retain(|op| !op.path().starts_with("src/migrations/"));
+        let schema = project.schema();
+        let present = schema.table(table).map(|table| table.name.as_str());
+        let present = present.or_else(|| schema.present_name(table));
+        let hint = present.map(|table| {
+            format!("\nhint: to drop the table: cargo fw generate migration drop_{table}")
+        });
         plan.notes.push(format!(
-            "the migration `{migration}` stays, because `{}` builds on it\n\
-             hint: to drop the table: cargo fw generate migration drop_{table}",
-            later.join("`, `")
+            "the migration `{migration}` stays, because `{}` builds on it{}",
+            later.join("`, `"),
+            hint.unwrap_or_default()
         ));
     }
     Ok(())

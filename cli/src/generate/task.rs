@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use clap::Args;
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::ToSnakeCase;
 use minijinja::context;
 
-use super::{Generator, origin, template::template};
+use super::{Generator, class::class_of, origin, template::template};
 use crate::{
     error::CliError,
     plan::{Edit, Hook, Op, Plan},
@@ -65,16 +65,7 @@ impl Generator for Task {
         }
         let module = module_name(&parts.join("_"), Self::NAME)?;
         let task_name = parts.join(":");
-        let class = module.to_upper_camel_case();
-        // A struct that is called like something in scope would hide it.
-        let class = if matches!(
-            class.as_str(),
-            "App" | "Parser" | "Result" | "Task" | "Tasks" | "AppContext"
-        ) {
-            format!("{class}Task")
-        } else {
-            class
-        };
+        let class = class_of(&module, "Task");
         let about = format!(
             "{} (say here what it does, in one line)",
             parts.join(" ").replace('_', " ")

@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod edits;
+mod migrations;
 mod records;
 mod schema;
 

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use clap::ValueEnum;
 use toml_edit::{Array, DocumentMut, InlineTable, Value};
 
 use super::starter::Database;
@@ -40,21 +41,55 @@ impl FrameworkSource {
             CliError::failed(format!("the starter's `Cargo.toml` is damaged: {error}"))
         })?;
         let text = |path: &Path| path.to_string_lossy().into_owned();
-        let (key, framework, testing) = match self {
-            Self::Path(path) => ("path", text(path), text(&path.join("testing"))),
-            Self::Version(version) => ("version", (*version).to_owned(), (*version).to_owned()),
+        // The crates beside the framework are folders in its own.
+        let source = |folder: &str| match self {
+            Self::Path(path) if folder.is_empty() => ("path", Value::from(text(path))),
+            Self::Path(path) => ("path", Value::from(text(&path.join(folder)))),
+            Self::Version(version) => ("version", Value::from(*version)),
         };
-        let features: Array = ["openapi", database.name()].into_iter().collect();
+        let features: Array = features(&document, database).into_iter().collect();
+        let (key, framework) = source("");
         let framework = InlineTable::from_iter([
-            (key, Value::from(framework)),
+            (key, framework),
             ("default-features", false.into()),
             ("features", Value::Array(features)),
         ]);
-        let testing = InlineTable::from_iter([(key, testing)]);
         document["dependencies"]["framewright"] = framework.into();
-        document["dev-dependencies"]["framewright-testing"] = testing.into();
+        let beside = [
+            ("dev-dependencies", "framewright-testing", "testing"),
+            ("build-dependencies", "framewright-build", "build"),
+        ];
+        for (table, name, folder) in beside {
+            let is_there = document
+                .get(table)
+                .is_some_and(|table| table.get(name).is_some());
+            if is_there {
+                document[table][name] = InlineTable::from_iter([source(folder)]).into();
+            }
+        }
         Ok(document.to_string())
     }
+}
+
+/// The features of the framework that the starter has, with those of the database instead of its own.
+fn features(manifest: &DocumentMut, database: Database) -> Vec<String> {
+    let listed = manifest["dependencies"]["framewright"]["features"].as_array();
+    let listed = listed.into_iter().flatten().filter_map(Value::as_str);
+    let is_database = |name: &str| {
+        Database::value_variants()
+            .iter()
+            .any(|one| one.name() == name)
+    };
+    let mut features = Vec::new();
+    for name in listed {
+        let name = if is_database(name) {
+            database.name()
+        } else {
+            name
+        };
+        features.push(name.to_owned());
+    }
+    features
 }
 
 /// The path of the checkout's framework from the app: relative inside the checkout, so that both can be moved together;
@@ -80,7 +115,7 @@ mod tests {
     use super::{FrameworkSource, path_from};
     use crate::new::starter::Database;
 
-    const MANIFEST: &str = "[dependencies]\nclap = \"4\"\nframewright = { path = \"x\", features = [\"sqlite\"] }\n\
+    const MANIFEST: &str = "[dependencies]\nclap = \"4\"\nframewright = { path = \"x\", features = [\"openapi\", \"sqlite\"] }\n\
                             # A comment.\ngarde = \"0.23\"\n\n[dev-dependencies]\nframewright-testing = { path = \"x/testing\" }\n";
 
     #[test]

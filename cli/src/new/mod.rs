@@ -148,14 +148,18 @@ fn make(path: &Path, given: &Path, args: &Args, choices: &Choices) -> Result<Pat
     let destination = Destination::claim(path)?;
     copy(&destination, choices, &source)?;
     lock::write(&destination)?;
-    for line in &args.scaffolds {
-        generate::scaffold_in(destination.root(), line)?;
-    }
+    let scaffolds = args.scaffolds.iter();
+    let scaffolds = scaffolds
+        .map(|line| Ok((line, generate::scaffold_in(destination.root(), line)?)))
+        .collect::<Result<Vec<_>, CliError>>()?;
     // Only now: what is printed as done stays.
     ui::done("created", given.display());
     ui::done("with", choices.describe());
-    for line in &args.scaffolds {
-        ui::done("scaffold", line);
+    for (line, note) in scaffolds {
+        match note {
+            Some(note) => ui::done("scaffold", format_args!("{line}: {note}")),
+            None => ui::done("scaffold", line),
+        }
     }
     if !args.no_git {
         let outcome = git::first_commit(destination.root(), choices.name.package());

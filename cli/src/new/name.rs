@@ -14,7 +14,7 @@ const KEYWORDS: &str = "abstract as async await become box break const continue 
     super trait true try type typeof union unsafe unsized use virtual where while yield";
 
 /// Crates that every app sees already, and words that cargo gives another meaning.
-const TAKEN: &str = "test core std alloc proc_macro fw fw_testing framewright framewright_testing cargo cargo_fw \
+const TAKEN: &str = "test core std alloc proc_macro fw fw_testing framewright framewright_testing framewright_build fw_build cargo cargo_fw \
     clap garde sea_orm serde serde_json tokio build deps examples incremental target debug release";
 
 /// Devices that Windows finds in every folder.

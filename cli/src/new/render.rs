@@ -93,6 +93,8 @@ fn uncommented(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::Renderer;
     use crate::new::{
         name::AppName,
@@ -125,7 +127,7 @@ mod tests {
 
     #[test]
     fn nothing_of_a_starter_is_left() {
-        for template in [Starter::Api, Starter::Minimal] {
+        for template in Starter::value_variants() {
             for database in [Database::Sqlite, Database::Postgres] {
                 let name = AppName::parse("blog").unwrap();
                 let renderer = Renderer {

@@ -17,6 +17,8 @@ pub(crate) enum Starter {
     Api,
     /// No routes but the health checks
     Minimal,
+    /// Pages from templates, with assets and languages
+    Web,
 }
 
 /// The database of a new app.
@@ -43,6 +45,7 @@ impl Starter {
         match self {
             Self::Api => "api",
             Self::Minimal => "minimal",
+            Self::Web => "web",
         }
     }
 
@@ -92,6 +95,7 @@ impl fmt::Display for Starter {
         f.write_str(match self {
             Self::Api => "api: a JSON API",
             Self::Minimal => "minimal: no routes but the health checks",
+            Self::Web => "web: pages from templates",
         })
     }
 }
@@ -126,6 +130,8 @@ fn packed(pack: &'static str) -> impl Iterator<Item = File> {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::{File, Starter, lock_file, packed};
 
     #[test]
@@ -140,7 +146,7 @@ mod tests {
 
     #[test]
     fn each_starter_has_what_an_app_needs() {
-        for template in [Starter::Api, Starter::Minimal] {
+        for template in Starter::value_variants() {
             let paths: Vec<_> = template.files().map(|file| file.path).collect();
             for path in [
                 ".env.example",
@@ -173,7 +179,7 @@ mod tests {
 
     #[test]
     fn the_agents_file_is_short() {
-        for template in [Starter::Api, Starter::Minimal] {
+        for template in Starter::value_variants() {
             let file = template
                 .files()
                 .find(|file| file.path == "AGENTS.md")

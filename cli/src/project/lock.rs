@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::error::CliError;
+use crate::{count::counted, error::CliError};
 
 /// The time that a command waits for another one.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -56,9 +56,9 @@ impl ProjectLock {
 
 fn busy(root: &Path, patience: Duration) -> CliError {
     CliError::failed(format!(
-        "another `cargo fw` command has been changing `{}` for {} seconds; nothing was changed",
+        "another `cargo fw` command has been changing `{}` for {}; nothing was changed",
         root.display(),
-        patience.as_secs()
+        counted(patience.as_secs(), "second", "seconds")
     ))
     .hint("it may wait for an answer in another terminal: finish or stop it, then run this command again")
 }

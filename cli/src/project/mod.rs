@@ -93,10 +93,22 @@ impl Project {
             .rfind(|migration| migration.name() == name)
     }
 
-    /// The migration that made a table; `None` if there is no such migration, or if a later one has dropped the table.
+    /// The migration that made a table; `None` if there is no such migration, or if a later one has dropped or renamed the table.
     pub fn creation_of(&self, table: &str) -> Option<&Migration> {
+        // A table may be renamed and get its name back.
+        let is_there =
+            |schema: &Schema| schema.table(table).is_some() || schema.present_name(table).is_some();
+        // One that makes other tables, such as `create_table_posts`, is not that of `table_posts`.
+        let is_other = |migration: &Migration| {
+            let mut schema = self.schema_before(migration);
+            let number = schema.tables.len();
+            schema.apply(&migration.source);
+            !is_there(&schema) && schema.tables.len() > number
+        };
         self.migration(&format!("create_{table}"))
-            .filter(|migration| self.still_holds(migration, |schema| schema.table(table).is_some()))
+            .filter(|migration| !is_other(migration))
+            .filter(|migration| self.still_holds(migration, is_there))
+            .filter(|_| self.schema().present_name(table).is_none())
     }
 
     /// Returns whether a change by a migration was taken back by none of those after it. A migration whose change cannot be

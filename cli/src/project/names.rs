@@ -71,6 +71,13 @@ impl Names {
     /// The names of a resource to generate.
     pub fn resource(input: &str) -> Result<Self, CliError> {
         let names = Self::of(&checked(input, "resource")?);
+        // The singular of `s` is nothing.
+        if names.singular.is_empty() || names.singular.ends_with('_') {
+            return Err(
+                CliError::usage(format!("`{input}` cannot be the name of a resource"))
+                    .hint("use a noun"),
+            );
+        }
         check_table(&names.plural)?;
         for name in [&names.singular, &names.plural] {
             if is_keyword(name) {
@@ -146,8 +153,24 @@ const PREFIXES: [(&str, &str); 3] = [
     ("sqlite_", "SQLite"),
 ];
 
-/// Checks that a table of the app can have this name: it is not one of the framework's or of a database.
+/// The greatest length of the name of a table: PostgreSQL cuts off what is longer.
+const MAX_TABLE: usize = 63;
+
+/// Checks that a table of the app can have this name: it begins with a letter, is not one of the framework's or of a database, and
+/// every database keeps it as it is.
 pub fn check_table(name: &str) -> Result<(), CliError> {
+    if name.len() > MAX_TABLE {
+        return Err(CliError::usage(format!(
+            "the name of the table `{name}` is longer than {MAX_TABLE} characters"
+        ))
+        .hint("PostgreSQL cuts off the rest: use a shorter one"));
+    }
+    if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return Err(
+            CliError::usage(format!("a table cannot be called `{name}`"))
+                .hint("begin its name with a letter"),
+        );
+    }
     let problem = if TABLES.contains(&name) {
         "the framework has one of that name".to_owned()
     } else if let Some((prefix, keeper)) =

@@ -9,6 +9,8 @@ use super::tokens::{Call, all_calls, calls, function_body, names};
 pub struct Schema {
     /// The tables in the order in which they were created.
     pub tables: Vec<Table>,
+    /// The former names of tables, each with the present one.
+    renamed: Vec<(String, String)>,
 }
 
 /// One table.
@@ -68,6 +70,22 @@ impl Schema {
         self.tables.iter().find(|table| table.name == name)
     }
 
+    /// The present name of a table that had this one before, unless there is another of this name now.
+    pub fn present_name(&self, former: &str) -> Option<&str> {
+        let mut renamed = self.renamed.iter();
+        renamed
+            .find(|(from, _)| from == former)
+            .map(|(_, to)| to.as_str())
+    }
+
+    /// The names that a table had before, the newest last.
+    pub fn former_names(&self, table: &str) -> impl Iterator<Item = &str> {
+        let renamed = self.renamed.iter();
+        renamed
+            .filter(move |(_, to)| to == table)
+            .map(|(from, _)| from.as_str())
+    }
+
     /// The other tables with a foreign key to this one.
     pub fn referring_to(&self, name: &str) -> Vec<&str> {
         let refers = |table: &&Table| {
@@ -98,10 +116,16 @@ impl Schema {
     fn apply_call(&mut self, source: &str, call: &Call) {
         let arguments = call.arguments.stream();
         match call.name.as_str() {
-            "create_table" => self.tables.extend(created(source, &arguments)),
+            "create_table" => {
+                if let Some(table) = created(source, &arguments) {
+                    self.renamed.retain(|(from, _)| *from != table.name);
+                    self.tables.push(table);
+                }
+            }
             "drop_table" => {
                 let dropped = names(&arguments);
                 self.tables.retain(|table| !dropped.contains(&table.name));
+                self.renamed.retain(|(_, to)| !dropped.contains(to));
             }
             "rename_table" => {
                 if let [from, to] = names(&arguments).as_slice() {
@@ -145,6 +169,15 @@ impl Schema {
 
     /// Gives a table another name, also in its indexes and in the foreign keys of all tables.
     fn rename_table(&mut self, from: &str, to: &str) {
+        if self.table(from).is_some() {
+            for (_, present) in &mut self.renamed {
+                if present == from {
+                    to.clone_into(present);
+                }
+            }
+            self.renamed.push((from.to_owned(), to.to_owned()));
+            self.renamed.retain(|(former, _)| former != to);
+        }
         let (old, new) = (format!("{from:?}"), format!("{to:?}"));
         for table in &mut self.tables {
             for column in &mut table.columns {

@@ -38,7 +38,7 @@ enum Event {
 /// Builds the app's binary and returns its path.
 pub(super) fn build(root: &Path, profile: Profile) -> Result<PathBuf, CliError> {
     let binary = manifest::binary(root)?;
-    let mut cargo = spawn(root, &binary, profile)?;
+    let mut cargo = spawn(command(root, &binary, profile, "json-render-diagnostics"))?;
     let mut progress = Progress::new(format!("building {binary}"));
     let mut diagnostics = String::new();
     let mut executable = None;
@@ -72,15 +72,16 @@ pub(super) fn build(root: &Path, profile: Profile) -> Result<PathBuf, CliError> 
     executable.ok_or_else(|| CliError::failed(format!("cargo built no executable `{binary}`")))
 }
 
-fn spawn(root: &Path, binary: &str, profile: Profile) -> Result<Child, CliError> {
+/// The command that builds the binary, with both outputs as pipes: messages in this format of cargo on one, progress on the other.
+pub(super) fn command(root: &Path, binary: &str, profile: Profile, format: &str) -> Command {
     let program = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let colored = console::colors_enabled_stderr();
-    let mut cargo = Command::new(&program);
+    let mut cargo = Command::new(program);
     cargo
         .current_dir(folder_of_cargo(root))
         .args(["build", "--manifest-path"])
         .arg(root.join("Cargo.toml"))
-        .args(["--bin", binary, "--message-format=json-render-diagnostics"])
+        .args(["--bin", binary, "--message-format", format])
         .args(["--color", if colored { "always" } else { "never" }])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -94,8 +95,12 @@ fn spawn(root: &Path, binary: &str, profile: Profile) -> Result<Child, CliError>
             .env("CARGO_TERM_PROGRESS_WHEN", "always")
             .env("CARGO_TERM_PROGRESS_WIDTH", "120");
     }
+    cargo
+}
+
+pub(super) fn spawn(mut cargo: Command) -> Result<Child, CliError> {
     cargo.spawn().map_err(|error| {
-        CliError::io("cannot run", Path::new(&program), &error)
+        CliError::io("cannot run", Path::new(cargo.get_program()), &error)
             .hint("install Rust from <https://rustup.rs>")
     })
 }
@@ -118,7 +123,7 @@ fn listen(cargo: &mut Child, binary: &str, sender: Sender<Event>) {
 }
 
 /// Cuts a stream after each line feed and each carriage return, until `each` returns false.
-fn pieces(stream: impl Read, mut each: impl FnMut(String) -> bool) {
+pub(super) fn pieces(stream: impl Read, mut each: impl FnMut(String) -> bool) {
     let mut stream = BufReader::new(stream);
     let mut piece = Vec::new();
     loop {

@@ -5,6 +5,8 @@ mod capture;
 mod cargo_env;
 mod cargo_output;
 mod manifest;
+#[cfg(unix)]
+mod watch;
 
 use std::{
     env,
@@ -70,29 +72,55 @@ pub(crate) struct Start {
     /// Builds with optimizations: slower to build, faster to run
     #[arg(long)]
     pub(crate) release: bool,
+    /// Builds and starts the app anew at each change, without a refused request
+    #[arg(long)]
+    pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) args: AppArgs,
 }
 
 impl Start {
-    /// The arguments for the app, and the profile: `--release` is ours at any position.
-    pub(crate) fn split(self) -> (Vec<OsString>, Profile) {
-        let mut release = self.release;
-        let mut args = self.args.args;
-        args.retain(|arg| {
-            let ours = arg == "--release";
-            release |= ours;
-            !ours
-        });
-        (
-            args,
-            if release {
-                Profile::Release
-            } else {
-                Profile::Dev
-            },
-        )
+    /// Builds the app and becomes it, or supervises it.
+    pub(crate) fn run(self) -> Result<ExitCode, CliError> {
+        let start = self.split();
+        if start.watch {
+            return supervise(&start.args.args, start.profile());
+        }
+        delegate("start", &start.args.args, start.profile())
     }
+
+    /// Takes our own options out of the arguments for the app, where they may stand as well.
+    fn split(mut self) -> Self {
+        self.args.args.retain(|arg| {
+            let ours = match arg.to_str() {
+                Some("--release") => &mut self.release,
+                Some("--watch") => &mut self.watch,
+                _ => return true,
+            };
+            *ours = true;
+            false
+        });
+        self
+    }
+
+    fn profile(&self) -> Profile {
+        if self.release {
+            Profile::Release
+        } else {
+            Profile::Dev
+        }
+    }
+}
+
+#[cfg(unix)]
+fn supervise(args: &[OsString], profile: Profile) -> Result<ExitCode, CliError> {
+    watch::run(&app_root()?, args, profile)
+}
+
+#[cfg(not(unix))]
+fn supervise(_: &[OsString], _: Profile) -> Result<ExitCode, CliError> {
+    let refused = "`--watch` needs a Unix system: processes hand over their socket there";
+    Err(CliError::usage(refused).hint("use `cargo fw start`, or the Windows Subsystem for Linux"))
 }
 
 /// The root of the app around the current folder.
@@ -137,17 +165,26 @@ fn app(
     profile: Profile,
 ) -> Result<Command, CliError> {
     let mut app = program(root, profile)?;
+    with_arguments(&mut app, command, args);
+    Ok(app)
+}
+
+fn with_arguments(app: &mut Command, command: &str, args: &[OsString]) {
     app.arg(command).args(args);
     // Paths in the arguments are relative to where the person stands.
     if let Ok(here) = env::current_dir() {
         app.env(WORKING_DIRECTORY, here);
     }
-    Ok(app)
 }
 
 /// Builds the app at `root`, and returns its program with the environment that `cargo run` would give it.
 fn program(root: &Path, profile: Profile) -> Result<Command, CliError> {
-    let mut app = Command::new(build(root, profile)?);
+    built(root, &build(root, profile)?)
+}
+
+/// The program of the app at `root` that was built, with the environment that `cargo run` would give it.
+fn built(root: &Path, executable: &Path) -> Result<Command, CliError> {
+    let mut app = Command::new(executable);
     app.current_dir(root)
         .envs(cargo_env::variables(&folder_of_cargo(root))?);
     if env::var_os("CARGO").is_none() {
@@ -213,22 +250,21 @@ mod tests {
     }
 
     #[test]
-    fn release_is_ours_wherever_it_stands() {
-        let args = |args: &[&str]| AppArgs {
-            args: args.iter().map(Into::into).collect(),
+    fn options_are_ours_wherever_they_stand() {
+        let start = |args: &[&str]| {
+            let start = Start {
+                args: AppArgs {
+                    args: args.iter().map(Into::into).collect(),
+                },
+                ..Start::default()
+            };
+            start.split()
         };
-        let start = Start {
-            release: false,
-            args: args(&["--port", "4000", "--release"]),
-        };
-        assert_eq!(
-            start.split(),
-            (vec!["--port".into(), "4000".into()], Profile::Release)
-        );
-        let start = Start {
-            release: false,
-            args: args(&["--migrate"]),
-        };
-        assert_eq!(start.split(), (vec!["--migrate".into()], Profile::Dev));
+        let split = start(&["--port", "4000", "--release", "--watch"]);
+        assert_eq!(split.args.args, ["--port", "4000"]);
+        assert_eq!((split.profile(), split.watch), (Profile::Release, true));
+        let split = start(&["--migrate"]);
+        assert_eq!(split.args.args, ["--migrate"]);
+        assert_eq!((split.profile(), split.watch), (Profile::Dev, false));
     }
 }

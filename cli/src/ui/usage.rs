@@ -4,8 +4,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::CliError;
 
-/// The error of clap with a hint; `None` for help and versions, which are no errors.
-pub(crate) fn refusal(error: &clap::Error) -> Option<CliError> {
+/// The error of clap with a hint; `None` for help and versions, which are no errors. `command` is the one that was used wrongly, such as
+/// `cargo fw new`.
+pub(crate) fn refusal(error: &clap::Error, command: &str) -> Option<CliError> {
     let refused = match error.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
@@ -28,7 +29,7 @@ pub(crate) fn refusal(error: &clap::Error) -> Option<CliError> {
     };
     Some(match proposal(error) {
         Some(proposal) => refused.hint(format!("did you mean `{proposal}`?")),
-        None => refused.hint(format!("`{}` shows what there is", help_command(error))),
+        None => refused.hint(format!("`{command} --help` shows what there is")),
     })
 }
 
@@ -61,20 +62,4 @@ fn first_paragraph(rendered: &str) -> String {
         .join(" ")
         .trim_start_matches("error: ")
         .replace('\'', "`")
-}
-
-/// The help of the command that was used wrongly, such as `cargo fw new --help`: clap's usage line names it.
-fn help_command(error: &clap::Error) -> String {
-    let usage = error
-        .get(ContextKind::Usage)
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let words = usage.trim_start_matches("Usage:").split_whitespace();
-    let command: Vec<&str> = words
-        .take_while(|word| !word.starts_with(['[', '<', '-']))
-        .collect();
-    if command.len() < 2 {
-        return "cargo fw --help".to_owned();
-    }
-    format!("{} --help", command.join(" "))
 }

@@ -35,6 +35,8 @@ pub(crate) struct Application {
     tasks: fn() -> Tasks,
     jobs: fn() -> Jobs,
     schedule: fn() -> Schedule,
+    #[cfg(feature = "views")]
+    views: fn() -> crate::view::Views,
     pub(crate) middleware: fn(Stack) -> Stack,
     /// Reads the application's settings, `[app]`.
     pub(crate) settings: fn(&Config) -> Result<AddSettings, ConfigError>,
@@ -60,6 +62,8 @@ impl Application {
             tasks: H::tasks,
             jobs: H::jobs,
             schedule: H::schedule,
+            #[cfg(feature = "views")]
+            views: H::views,
             middleware: H::middleware,
             settings: |config| {
                 let settings = config.settings::<H::Settings>()?;
@@ -81,10 +85,22 @@ impl Application {
 
     /// Adds the handles of the rooms, then those of the application.
     pub(crate) async fn add_handles(self, mut ctx: AppContext) -> Result<AppContext> {
+        ctx = self.with_views(ctx);
         for room in self.rooms {
             ctx = (room.context)(ctx).await?;
         }
         (self.after_context)(ctx).await
+    }
+
+    /// Adds the templates of the application to a context.
+    #[cfg_attr(
+        not(feature = "views"),
+        expect(clippy::unused_self, reason = "there are none then")
+    )]
+    pub(crate) fn with_views(self, ctx: AppContext) -> AppContext {
+        #[cfg(feature = "views")]
+        let ctx = ctx.with((self.views)());
+        ctx
     }
 
     /// The initializers, in the order in which they are started.
@@ -129,8 +145,13 @@ impl Application {
         Ok(schedule.plan(&self.tasks()?, jobs)?)
     }
 
-    /// The routes that are listed and described, the application's first.
+    /// The routes that are served, the application's first.
     pub(crate) fn routes(self, config: &Config) -> Routes {
+        self.all_routes(config).configured(config)
+    }
+
+    /// The routes, those included that a setting switches off.
+    pub(crate) fn all_routes(self, config: &Config) -> Routes {
         let rooms = self.rooms.iter().map(|room| (room.routes)(config));
         rooms.fold((self.routes)(), Routes::merge)
     }

@@ -4,6 +4,8 @@ mod application;
 
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "views")]
+use crate::view::Views;
 use crate::{
     config::Config,
     context::AppContext,
@@ -144,6 +146,12 @@ pub trait Hooks: Send + Sync + 'static {
     /// The schedule: the jobs and tasks that run at their times, besides those of the framework.
     fn schedule() -> Schedule {
         Schedule::new()
+    }
+
+    /// The templates, messages and assets of the application: `fw::views!()`.
+    #[cfg(feature = "views")]
+    fn views() -> Views {
+        Views::NONE
     }
 
     /// Adds the application's own middleware to the framework's stack.

@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::{BackupError, files, job::Job, manifest::Archive};
 
+use crate::count::counted;
+
 /// The compression level: close to the speed of a disk, at about a third of the size.
 const LEVEL: i32 = 3;
 const CHUNK: usize = 256 * 1024;
@@ -72,7 +74,8 @@ pub(super) fn check(path: &Path, expected: &Archive, job: &Job) -> Result<(), Ba
     let size = file.metadata().map_err(BackupError::file(path))?.len();
     if size != expected.size {
         return Err(damaged(format!(
-            "it has {size} bytes, and its manifest says {}",
+            "it has {}, and its manifest says {}",
+            counted(size, "byte", "bytes"),
             expected.size
         )));
     }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     context::AppContext,
+    count::counted,
     env,
     error::Result,
     task::{self, Task},
@@ -197,11 +198,11 @@ fn publish(staged: &Path, backup: &Path) -> Result<(), BackupError> {
 
 fn report(backup: &Path, manifest: &Manifest, removed: &[String]) -> String {
     let mut text = format!(
-        "wrote {} ({}; {} rows in {} tables; verified)",
+        "wrote {} ({}; {} in {}; verified)",
         task::shown(backup).display(),
         indicatif::BinaryBytes(manifest.archive.size),
-        manifest.rows(),
-        manifest.tables().len(),
+        counted(manifest.rows(), "row", "rows"),
+        counted(manifest.tables().len(), "table", "tables"),
     );
     for name in removed {
         text.push_str("\nremoved ");

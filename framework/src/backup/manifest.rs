@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{BackupError, files, name::Kind};
 
+use crate::count::counted;
+
 /// The format version of manifests that this version writes, and the newest that it reads.
 const FORMAT: u32 = 1;
 
@@ -148,7 +150,8 @@ impl Manifest {
             if found != expected {
                 let _ = write!(
                     differences,
-                    "\n  `{table}` has {found} rows instead of {expected}"
+                    "\n  `{table}` has {} instead of {expected}",
+                    counted(found, "row", "rows")
                 );
             }
         }

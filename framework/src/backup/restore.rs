@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     context::{AppContext, CancellationToken},
+    count::counted,
     env,
     error::{Error, Result},
     task::{self, Task, report},
@@ -70,10 +71,10 @@ impl Task for DbRestore {
             })
             .await?;
             report::outcome(&format!(
-                "{} is complete: {} rows in {} tables",
+                "{} is complete: {} in {}",
                 task::shown(&self.file).display(),
-                manifest.rows(),
-                manifest.tables().len()
+                counted(manifest.rows(), "row", "rows"),
+                counted(manifest.tables().len(), "table", "tables")
             ));
             return Ok(());
         }

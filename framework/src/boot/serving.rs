@@ -138,6 +138,7 @@ async fn run(
             "{} listens on {listeners}",
             app.name
         );
+        server::tell_supervisor();
         let serving = server::serve(listeners, service, server, draining.clone());
         let all = async {
             let (all_finished, (), ()) = tokio::join!(serving, booted.run(), jobs);
@@ -152,6 +153,7 @@ async fn run(
             "{} runs jobs",
             app.name
         );
+        server::tell_supervisor();
         let jobs = async {
             jobs.await;
             true

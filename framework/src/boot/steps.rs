@@ -15,7 +15,7 @@ use crate::{
     app::Application,
     config::{Config, Loader, duration},
     context::{AppContext, CancellationToken, ContextBuilder},
-    controller::fallback,
+    controller::{Routes, fallback},
     db::Db,
     env::Environment,
     error::Result,
@@ -201,16 +201,29 @@ async fn apply_migrations(migrator: &Migrator, ctx: &AppContext) -> Result<()> {
 
 /// The service: the routes with the middleware stack around them (step 7).
 pub(crate) fn service(app: Application, ctx: &AppContext) -> Result<AppService> {
-    let router = router(app, ctx)?.with_state::<()>(ctx.clone());
+    let all = app.all_routes(&ctx.config);
+    for (switch, route) in all.switched(|switch, _| !(switch.is_on)(&ctx.config)) {
+        tracing::info!(
+            path = route.path,
+            "{} is not served: `{} = true` switches it on",
+            switch.name,
+            switch.setting
+        );
+    }
+    let served = all.configured(&ctx.config);
+    let router = router(app, ctx, served)?.with_state::<()>(ctx.clone());
     let stack = (app.middleware)(Stack::new());
-    Ok(stack.around(router, &ctx.config))
+    Ok(stack.around(router, ctx))
 }
 
-/// The router of everything that is served: routes, pages of rooms, health.
+/// The router of everything that is served: these routes, pages of rooms, health.
 ///
 /// Fails if two of them conflict.
-pub(crate) fn router(app: Application, ctx: &AppContext) -> Result<Router<AppContext>> {
-    let routes = app.routes(&ctx.config);
+pub(crate) fn router(
+    app: Application,
+    ctx: &AppContext,
+    routes: Routes,
+) -> Result<Router<AppContext>> {
     let pages = app.pages(ctx);
     routes.reserve(pages.iter().map(|page| page.path.as_str()))?;
     let add = |router: Router<_>, page: Page| router.route(&page.path, page.methods);

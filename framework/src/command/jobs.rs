@@ -14,6 +14,7 @@ use crate::{
     app::Application,
     boot::steps,
     config::{Config, JobStore},
+    count::counted,
     db::Db,
     env::Environment,
     error::{Error, Result},
@@ -362,7 +363,8 @@ fn print_backlog(backlog: Option<Backlog>, now: DateTime<Utc>) {
     }) = backlog
     {
         let age = words(now - oldest);
-        println!("{jobs} jobs of transactions wait to be relayed, the oldest for {age}");
+        let jobs = counted(jobs, "job", "jobs");
+        println!("{jobs} of transactions to be relayed, the oldest waiting for {age}");
     }
 }
 
@@ -428,13 +430,15 @@ fn print_stats(stats: &Stats, now: DateTime<Utc>) {
     }
     for (name, count) in &stats.unknown {
         report::warning(&format!(
-            "{count} ready jobs are called `{name}`, which this release does not know: they wait for a process that does"
+            "{} called `{name}`, which this release does not know: a process that does will run what is ready",
+            counted(*count, "ready job", "ready jobs")
         ));
     }
     let dead = stats.count(State::Dead);
     if dead > 0 {
         report::warning(&format!(
-            "{dead} dead letters\nhint: `jobs list --state dead` shows them, `jobs retry --dead` runs them again, `jobs purge --state dead` deletes them"
+            "{}\nhint: `jobs list --state dead` shows them, `jobs retry --dead` runs them again, `jobs purge --state dead` deletes them",
+            counted(dead, "dead letter", "dead letters")
         ));
     }
 }

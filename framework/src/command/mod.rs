@@ -94,11 +94,28 @@ fn execute(app: Application) -> ExitCode {
 }
 
 fn parse(app: Application) -> Result<Arguments, clap::Error> {
-    let command = Arguments::command()
+    let program = crate::env::by_cargo().unwrap_or(app.name);
+    let mut command = Arguments::command()
         .name(app.name)
-        .bin_name(crate::env::by_cargo().unwrap_or(app.name))
+        .bin_name(program)
         .version(app.version);
-    Arguments::from_arg_matches(&command.try_get_matches()?)
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
+    arguments.map_err(|error| report::named(error, &used(&command, program)))
+}
+
+/// The command that the arguments of the process name, such as `blog db migrate`, whatever is wrong with those after it.
+fn used(command: &clap::Command, program: &str) -> String {
+    let mut words = vec![program];
+    let mut command = command;
+    for argument in std::env::args_os().skip(1) {
+        let Some(inner) = command.find_subcommand(&argument) else {
+            break;
+        };
+        words.push(inner.get_name());
+        command = inner;
+    }
+    words.join(" ")
 }
 
 async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {

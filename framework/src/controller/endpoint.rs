@@ -19,6 +19,8 @@ use super::{
     query::Query,
     respond::RelativeLocation,
 };
+#[cfg(feature = "views")]
+use super::{form, page};
 use crate::{
     context::AppContext,
     openapi::{Input, Operation, Output},
@@ -199,15 +201,32 @@ where
                         return refusal;
                     }
                     let uri = request.uri().clone();
+                    #[cfg(feature = "views")]
+                    let headers = headers_of_page(&request, media_types);
                     let mut response = match T::extract(request, query, &ctx).await {
                         Ok(arguments) => function.call(arguments).await.into_response(),
                         Err(refusal) => refusal,
                     };
                     RelativeLocation::resolve(&mut response, uri.path());
+                    #[cfg(feature = "views")]
+                    {
+                        page::render(&mut response, ctx.get(), &uri, &headers);
+                        form::resolve(&mut response, ctx.get());
+                    }
                     response
                 })
             }),
         }
+    }
+}
+
+/// The headers of a request for a page, which depends on them.
+#[cfg(feature = "views")]
+fn headers_of_page(request: &Request, media_types: &[&str]) -> http::HeaderMap {
+    if media_types.contains(&"text/html") {
+        request.headers().clone()
+    } else {
+        http::HeaderMap::new()
     }
 }
 

@@ -62,11 +62,15 @@ mod client_ip;
 mod endpoint;
 mod entity_tag;
 mod extract;
+#[cfg(feature = "views")]
+pub mod form;
 mod idempotency;
 mod if_match;
 mod list;
 mod media_type;
 mod negotiation;
+#[cfg(feature = "views")]
+pub(crate) mod page;
 mod path;
 mod query;
 mod respond;
@@ -86,7 +90,14 @@ pub use list::{Include, ListParams, Paginated};
 pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};
 pub use respond::{Created, Json, NoContent};
+#[cfg(feature = "jobs-board")]
+pub(crate) use routes::Switch;
 pub(crate) use routes::{LIVE, READY};
 pub use routes::{
     Route, RouteInfo, RouteLayer, Routes, RoutesError, delete, get, method, patch, post, put,
+};
+#[cfg(feature = "views")]
+pub use {
+    form::{Form, Redirect, Submitted},
+    page::{Page, View},
 };

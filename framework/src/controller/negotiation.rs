@@ -29,6 +29,32 @@ pub(super) fn accepts(headers: &HeaderMap, offered: &[&str]) -> bool {
     !understood
 }
 
+/// The languages of `Accept-Language`, with their weights from 0 to 1000 (RFC 9110, section 12.5.4).
+#[cfg(feature = "views")]
+pub(super) fn accepted_languages(headers: &HeaderMap) -> Vec<(&str, u16)> {
+    let elements = elements(headers, header::ACCEPT_LANGUAGE);
+    let languages = elements.filter_map(|element| match element.split_once(';') {
+        None => Some((element, 1000)),
+        Some((language, parameter)) => Some((language.trim_end(), weight(parameter.trim())?)),
+    });
+    languages.collect()
+}
+
+/// Returns whether a request prefers HTML to JSON, as browsers do that go to a page.
+#[cfg(feature = "views")]
+pub(super) fn prefers_html(headers: &HeaderMap) -> bool {
+    let weight_of = |offer: &str| {
+        let ranges = elements(headers, header::ACCEPT).filter_map(Range::parse);
+        let matches = ranges.map(|range| (range.exactness(offer), range.weight));
+        let best = matches.filter(|(exactness, _)| *exactness > 1).max();
+        best.map_or(0, |(_, weight)| weight)
+    };
+    let html = weight_of("text/html");
+    html > 0
+        && html >= weight_of("application/json")
+        && html >= weight_of("application/problem+json")
+}
+
 /// An element of `Accept`.
 struct Range<'a> {
     essence: &'a str,

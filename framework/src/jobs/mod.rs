@@ -37,7 +37,10 @@
 //! kill. It runs at least once, so it should be idempotent; [`JobContext::complete_in`] makes its effects in the database happen
 //! exactly once. One that fails is tried again, as its [`Retry`] policy says, and goes to the dead letters in the end.
 
+mod actions;
 mod batch;
+#[cfg(feature = "jobs-board")]
+mod board;
 mod chain;
 mod context;
 mod engine;
@@ -56,6 +59,8 @@ mod routes;
 mod run;
 mod run_due;
 
+#[cfg(feature = "jobs-board")]
+pub use self::board::board;
 pub use self::{
     batch::{Batch, BatchId, EnqueuedBatch},
     chain::Chain,

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::{
     config::JobStore,
+    count::counted,
     env,
     queue::{
         Queue,
@@ -73,24 +74,24 @@ async fn outbox(queue: &Queue, outbox: &Outbox, store: JobStore) -> Option<Findi
         let good = "no job waits to be relayed to Redis";
         return (store == JobStore::Redis).then(|| Finding::good(ID, good));
     };
-    let jobs = backlog.jobs;
+    let jobs = counted(backlog.jobs, "job", "jobs");
     if store != JobStore::Redis {
         return Some(Finding::warning(
             ID,
             format!(
-                "{jobs} jobs were enqueued while Redis was the store, and nobody relays them\n\
+                "nobody relays {jobs}, enqueued while Redis was the store\n\
                  hint: start a server once more with `store = \"redis\"` in `[jobs]`"
             ),
         ));
     }
     let age = queue.now() - oldest;
     Some(if age < OVERDUE {
-        Finding::good(ID, format!("{jobs} jobs are on their way to Redis"))
+        Finding::good(ID, format!("{jobs} on the way to Redis"))
     } else {
         Finding::warning(
             ID,
             format!(
-                "{jobs} jobs wait to be relayed to Redis, the oldest since {oldest}\n\
+                "{jobs} to be relayed to Redis, the oldest waiting since {oldest}\n\
                  hint: see that a server runs, and what it logs of jobs of transactions"
             ),
         )
@@ -107,7 +108,8 @@ async fn dead_letters(queue: &Queue) -> Option<Finding> {
         Finding::warning(
             ID,
             format!(
-                "{dead} background jobs have failed for good\nhint: see them with `{}`, run them again with `{}`, or delete them with `{}`",
+                "{} failed for good\nhint: see them with `{}`, run them again with `{}`, or delete them with `{}`",
+                counted(dead, "background job", "background jobs"),
                 env::command("jobs list --state dead"),
                 env::command("jobs retry --dead"),
                 env::command("jobs purge --state dead"),

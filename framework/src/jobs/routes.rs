@@ -5,13 +5,12 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::Deserialize;
 
+use super::actions;
 use crate::{
     context::AppContext,
     controller::{Access, Json, NoContent, Paginated, Path, Routes, ValidQuery, delete, get, post},
-    error::{Error, Result},
-    queue::store::{
-        self, BatchId, Cancelled, JobDetail, JobFilter, JobId, JobRecord, Page, Replayed, Stats,
-    },
+    error::Result,
+    queue::store::{self, BatchId, JobDetail, JobFilter, JobId, JobRecord, Stats},
 };
 
 /// The number of jobs on a page, if the client does not say how many.
@@ -112,17 +111,8 @@ async fn list<A: Access>(
         finished_before: query.finished_before,
     };
     let limit = query.limit.unwrap_or(PAGE);
-    // One more, which tells whether there is a next page.
-    let page = Page {
-        before: query.cursor,
-        limit: limit + 1,
-    };
-    let mut jobs = ctx.queue.store().list(&filter, page).await?;
-    let limit = limit as usize;
-    let has_more = jobs.len() > limit;
-    jobs.truncate(limit);
-    let last = jobs.last().filter(|_| has_more);
-    let next = last.map(|job| job.id.to_string());
+    let (jobs, last) = actions::page(&ctx, &filter, query.cursor, limit).await?;
+    let next = last.map(|id| id.to_string());
     Ok(Paginated::by_cursor(jobs, next))
 }
 
@@ -135,7 +125,7 @@ async fn show<A: Access>(
     State(ctx): State<AppContext>,
     Path(id): Path<JobId>,
 ) -> Result<Json<JobDetail>> {
-    find(&ctx, id).await.map(Json)
+    actions::find(&ctx, id).await.map(Json)
 }
 
 async fn retry<A: Access>(
@@ -143,22 +133,8 @@ async fn retry<A: Access>(
     State(ctx): State<AppContext>,
     Path(id): Path<JobId>,
 ) -> Result<Json<JobDetail>> {
-    match ctx.queue.store().replay(id, ctx.queue.now()).await? {
-        Replayed::As(_) => {}
-        Replayed::Not(state) => {
-            return Err(conflict(format!(
-                "the job is {state}; only dead and cancelled ones can be run again"
-            )));
-        }
-        Replayed::KeyTaken(other) => {
-            return Err(conflict(format!(
-                "the job {other}, which has not ended, has its key"
-            )));
-        }
-        Replayed::Missing => return Err(Error::not_found()),
-    }
-    ctx.queue.wake_ups().wake_all();
-    find(&ctx, id).await.map(Json)
+    actions::retry(&ctx, id).await?;
+    actions::find(&ctx, id).await.map(Json)
 }
 
 async fn cancel<A: Access>(
@@ -166,16 +142,8 @@ async fn cancel<A: Access>(
     State(ctx): State<AppContext>,
     Path(id): Path<JobId>,
 ) -> Result<Json<JobDetail>> {
-    match ctx.queue.store().cancel(id, ctx.queue.now()).await? {
-        Cancelled::From(_) => {}
-        Cancelled::Ended(state) => {
-            return Err(conflict(format!("the job is {state} already")));
-        }
-        Cancelled::Missing => return Err(Error::not_found()),
-    }
-    // Its end may be that of its batch.
-    ctx.queue.wake_ups().wake_all();
-    find(&ctx, id).await.map(Json)
+    actions::cancel(&ctx, id).await?;
+    actions::find(&ctx, id).await.map(Json)
 }
 
 async fn purge<A: Access>(
@@ -183,15 +151,8 @@ async fn purge<A: Access>(
     State(ctx): State<AppContext>,
     Path(id): Path<JobId>,
 ) -> Result<NoContent> {
-    if ctx.queue.store().purge_one(id, ctx.queue.now()).await? {
-        ctx.queue.wake_ups().wake_all();
-        return Ok(NoContent);
-    }
-    let detail = find(&ctx, id).await?;
-    let state = detail.job.state;
-    Err(conflict(format!(
-        "the job is {state}; it can be deleted when it has ended"
-    )))
+    actions::purge(&ctx, id).await?;
+    Ok(NoContent)
 }
 
 async fn pause<A: Access>(
@@ -199,8 +160,7 @@ async fn pause<A: Access>(
     State(ctx): State<AppContext>,
     Path(queue): Path<String>,
 ) -> Result<NoContent> {
-    check_queue(&ctx, &queue)?;
-    ctx.queue.store().pause(&queue, ctx.queue.now()).await?;
+    actions::pause(&ctx, &queue).await?;
     Ok(NoContent)
 }
 
@@ -209,25 +169,6 @@ async fn resume<A: Access>(
     State(ctx): State<AppContext>,
     Path(queue): Path<String>,
 ) -> Result<NoContent> {
-    check_queue(&ctx, &queue)?;
-    ctx.queue.store().resume(&queue).await?;
-    ctx.queue.wake_ups().wake_all();
+    actions::resume(&ctx, &queue).await?;
     Ok(NoContent)
-}
-
-async fn find(ctx: &AppContext, id: JobId) -> Result<JobDetail> {
-    let detail = ctx.queue.store().show(id).await?;
-    detail.ok_or_else(Error::not_found)
-}
-
-fn check_queue(ctx: &AppContext, name: &str) -> Result<()> {
-    if ctx.queue.queues().contains_key(name) {
-        Ok(())
-    } else {
-        Err(Error::not_found())
-    }
-}
-
-fn conflict(detail: String) -> Error {
-    Error::conflict().detail(detail)
 }

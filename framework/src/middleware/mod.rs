@@ -14,6 +14,7 @@ mod catch_panic;
 mod client_ip;
 mod compression;
 mod cors;
+mod cross_origin;
 mod etag;
 mod head;
 mod pipeline;

@@ -18,13 +18,15 @@ use super::{
     catch_panic, client_ip,
     compression::{self, Compression},
     cors::{self, Cors},
+    cross_origin::CrossOrigin,
     etag, problem,
     rate_limit::RateLimit,
     security_headers::SecurityHeaders,
     timeout,
 };
 use crate::{
-    config::{Config, MiddlewareConfig, Network},
+    config::{MiddlewareConfig, Network},
+    context::AppContext,
     controller::ClientIp,
     error::Error,
     telemetry::{self, RequestContext, TraceParent},
@@ -34,18 +36,14 @@ use crate::{
 ///
 /// It is one future of plain functions: layers of tower would cost a box each in every request. Each level of it holds the
 /// request once more, so there are few, and rare ones are boxed.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the configuration"
-)]
 pub(super) struct Pipeline {
     trusted_proxies: Vec<Network>,
     request_id: bool,
     access_log: bool,
-    /// True if clients see the chain of causes: in development only.
-    verbose: bool,
+    errors: problem::Errors,
     security_headers: Option<SecurityHeaders>,
     cors: Option<Cors>,
+    cross_origin: Option<CrossOrigin>,
     catch_panic: bool,
     rate_limit: Option<RateLimit>,
     body_limit: Option<BodyLimit>,
@@ -57,13 +55,15 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(super) fn new(routes: Router, config: &Config) -> Self {
+    pub(super) fn new(routes: Router, ctx: &AppContext) -> Self {
+        let config = &ctx.config;
         let MiddlewareConfig {
             request_id,
             access_log,
             catch_panic,
             security_headers,
             cors,
+            cross_origin,
             rate_limit,
             body_limit,
             timeout,
@@ -77,11 +77,14 @@ impl Pipeline {
             trusted_proxies: config.server.trusted_proxies.clone(),
             request_id: request_id.enabled,
             access_log: access_log.enabled,
-            verbose: config.environment.is_development(),
+            errors: problem::Errors::new(ctx),
             security_headers: security_headers
                 .enabled
                 .then(|| SecurityHeaders::new(security_headers)),
             cors: cors.enabled.then(|| Cors::new(cors)),
+            cross_origin: cross_origin
+                .enabled
+                .then(|| CrossOrigin::new(cross_origin, cors)),
             catch_panic: catch_panic.enabled,
             rate_limit: rate_limit
                 .enabled
@@ -139,10 +142,10 @@ impl Pipeline {
             }
             _ => self.catching_panics(request).await,
         };
+        response = rendering.finish(response, &self.errors).await;
         if let Some(headers) = &self.security_headers {
             headers.add_to(&mut response);
         }
-        let response = rendering.finish(response, self.verbose).await;
         if let Some(line) = line {
             line.write(&response);
         }
@@ -175,6 +178,9 @@ impl Pipeline {
     }
 
     fn admit(&self, request: &mut Request) -> Result<Option<Share>, Error> {
+        if let Some(cross_origin) = &self.cross_origin {
+            cross_origin.check(request)?;
+        }
         if let Some(rate_limit) = &self.rate_limit {
             rate_limit.check(request)?;
         }

@@ -6,20 +6,46 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+#[cfg(feature = "views")]
+use axum::response::{Html, IntoResponse};
 use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 
 use super::{RequestId, head};
-use crate::error::Error;
+use crate::{context::AppContext, error::Error};
+#[cfg(feature = "views")]
+use crate::{controller::page, error::Problem, view::Engine};
 
 /// The longest text of a foreign layer's response that is repeated in the problem's detail, in bytes.
 const MAX_TEXT: usize = 1024;
+
+/// The rendering of the errors of an application.
+pub(super) struct Errors {
+    /// True if clients see the chain of causes: in development only.
+    verbose: bool,
+    /// The templates of error pages.
+    #[cfg(feature = "views")]
+    engine: Option<Engine>,
+}
+
+impl Errors {
+    pub(super) fn new(ctx: &AppContext) -> Self {
+        Self {
+            verbose: ctx.environment().is_development(),
+            #[cfg(feature = "views")]
+            engine: ctx.get().cloned(),
+        }
+    }
+}
 
 /// The properties of a request that the rendering of its error depends on.
 pub(super) struct Rendering {
     id: Option<RequestId>,
     uri: Uri,
     is_head: bool,
+    /// The headers of a request that prefers a page to JSON.
+    #[cfg(feature = "views")]
+    page: Option<HeaderMap>,
 }
 
 impl Rendering {
@@ -29,53 +55,83 @@ impl Rendering {
             id: request.extensions().get::<RequestId>().cloned(),
             uri: request.uri().clone(),
             is_head: head::as_get(request),
+            #[cfg(feature = "views")]
+            page: page::prefers_html(request.headers()).then(|| request.headers().clone()),
         }
     }
 
-    /// Renders the final response. With `verbose` clients see the chain of causes.
-    pub(super) async fn finish(&self, mut response: Response, verbose: bool) -> Response {
+    /// Renders the final response.
+    pub(super) async fn finish(&self, mut response: Response, errors: &Errors) -> Response {
         if response.status().as_u16() >= 400 {
-            response = Box::pin(render(response, &self.uri, self.id.as_ref(), verbose)).await;
+            response = Box::pin(self.render(response, errors)).await;
         }
         if self.is_head {
             response = head::head_of(response);
         }
         response
     }
-}
 
-async fn render(response: Response, uri: &Uri, id: Option<&RequestId>, verbose: bool) -> Response {
-    let (error, headers, mut extensions) = match response.extensions().get::<Arc<Error>>().cloned()
-    {
-        Some(error) => {
-            let (parts, _) = response.into_parts();
-            (error, parts.headers, parts.extensions)
-        }
-        None => match adopt(response).await {
-            Ok(adopted) => adopted,
-            Err(own) => return *own,
-        },
-    };
-    log(&error);
+    async fn render(&self, response: Response, errors: &Errors) -> Response {
+        let (error, headers, mut extensions) =
+            match response.extensions().get::<Arc<Error>>().cloned() {
+                Some(error) => {
+                    let (parts, _) = response.into_parts();
+                    (error, parts.headers, parts.extensions)
+                }
+                None => match adopt(response).await {
+                    Ok(adopted) => adopted,
+                    Err(own) => return *own,
+                },
+            };
+        log(&error);
 
-    let mut problem = error.problem();
-    problem.instance = Some(uri.path());
-    problem.request_id = id.map(RequestId::as_str);
-    if error.status().is_server_error() && verbose {
-        problem.detail = Some(Cow::Owned(error.chain()));
+        let mut problem = error.problem();
+        problem.instance = Some(self.uri.path());
+        problem.request_id = self.id.as_ref().map(RequestId::as_str);
+        if error.status().is_server_error() && errors.verbose {
+            problem.detail = Some(Cow::Owned(error.chain()));
+        }
+        #[cfg(feature = "views")]
+        let page = self.page(&problem, errors);
+        #[cfg(not(feature = "views"))]
+        let page = None;
+        let mut rendered = page.unwrap_or_else(|| problem.to_response());
+        for (name, value) in &headers {
+            if !matches!(
+                *name,
+                header::CONTENT_TYPE
+                    | header::CONTENT_LENGTH
+                    | header::CONTENT_ENCODING
+                    | header::ETAG
+            ) {
+                rendered.headers_mut().append(name.clone(), value.clone());
+            }
+        }
+        extensions.insert(Arc::clone(&error));
+        *rendered.extensions_mut() = extensions;
+        rendered
     }
-    let mut rendered = problem.to_response();
-    for (name, value) in &headers {
-        if !matches!(
-            *name,
-            header::CONTENT_TYPE | header::CONTENT_LENGTH | header::CONTENT_ENCODING | header::ETAG
-        ) {
-            rendered.headers_mut().append(name.clone(), value.clone());
+
+    /// The error page, if the client is a browser and the application has one for the status, or for all: `errors/404.html`,
+    /// `errors/error.html`. One that cannot be rendered must not hide the error.
+    #[cfg(feature = "views")]
+    fn page(&self, problem: &Problem<'_>, errors: &Errors) -> Option<Response> {
+        let (headers, engine) = (self.page.as_ref()?, errors.engine.as_ref()?);
+        let own = format!("errors/{}.html", problem.status);
+        let mut templates = [own.as_str(), "errors/error.html"].into_iter();
+        let template = templates.find(|template| engine.has(template))?;
+        let scene = page::scene(engine, &self.uri, headers);
+        match engine.render_problem(template, problem, &scene) {
+            Ok(html) => {
+                let status = StatusCode::from_u16(problem.status).unwrap_or_default();
+                Some((status, Html(html)).into_response())
+            }
+            Err(error) => {
+                tracing::error!(template, error = %error, "the error page cannot be rendered");
+                None
+            }
         }
     }
-    extensions.insert(Arc::clone(&error));
-    *rendered.extensions_mut() = extensions;
-    rendered
 }
 
 /// Makes an [`Error`] from a response that none of our handlers made, or returns the response if it has a body that was chosen

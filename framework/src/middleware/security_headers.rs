@@ -1,7 +1,7 @@
 //! Middleware that adds security headers to responses.
 //!
-//! The set follows the OWASP Secure Headers project and ASVS 5.0, chapter V3.4, for an API: nothing may be framed,
-//! sniffed or loaded. No response is reused without revalidation (RFC 9111, section 5.2.2.4), and only the client's own cache
+//! The set follows the OWASP Secure Headers project and ASVS 5.0, chapter V3.4. For data nothing may be framed, sniffed or loaded; a page
+//! may load what comes from its own origin. No response is reused without revalidation (RFC 9111, section 5.2.2.4), and only the client's own cache
 //! stores it; errors are not stored at all. A header that a handler sets itself is left alone.
 
 use std::mem;
@@ -12,14 +12,52 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use crate::config::SecurityHeadersConfig;
 
 pub(super) struct SecurityHeaders {
-    /// The headers of a response that may be cached.
+    data: Headers,
+    html: Headers,
+}
+
+/// The headers of responses of one kind.
+struct Headers {
+    /// Those of a response that may be cached.
     success: HeaderMap,
-    /// The headers of an error.
+    /// Those of an error.
     error: HeaderMap,
 }
 
 impl SecurityHeaders {
     pub(super) fn new(config: &SecurityHeadersConfig) -> Self {
+        Self {
+            data: Headers::new(
+                config,
+                &config.content_security_policy,
+                &config.referrer_policy,
+            ),
+            html: Headers::new(
+                config,
+                &config.html_content_security_policy,
+                &config.html_referrer_policy,
+            ),
+        }
+    }
+
+    /// Adds the headers that the response does not have.
+    pub(super) fn add_to(&self, response: &mut Response) {
+        let media_type = response.headers().get(header::CONTENT_TYPE);
+        let is_html = media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+        let headers = if is_html { &self.html } else { &self.data };
+        // The few headers of the response go to a copy of the many: to insert one into a map costs more than to copy it with all.
+        let many = if response.status().as_u16() < 400 {
+            &headers.success
+        } else {
+            &headers.error
+        };
+        let few = mem::replace(response.headers_mut(), many.clone());
+        response.headers_mut().extend(few);
+    }
+}
+
+impl Headers {
+    fn new(config: &SecurityHeadersConfig, content_policy: &str, referrer_policy: &str) -> Self {
         let hsts = config.hsts_max_age.as_secs();
         let transport = (hsts > 0).then(|| format!("max-age={hsts}; includeSubDomains"));
         let headers = [
@@ -28,11 +66,8 @@ impl SecurityHeaders {
                 header::STRICT_TRANSPORT_SECURITY,
                 transport.as_deref().unwrap_or_default(),
             ),
-            (
-                header::CONTENT_SECURITY_POLICY,
-                &config.content_security_policy,
-            ),
-            (header::REFERRER_POLICY, &config.referrer_policy),
+            (header::CONTENT_SECURITY_POLICY, content_policy),
+            (header::REFERRER_POLICY, referrer_policy),
             (header::X_FRAME_OPTIONS, &config.frame_options),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (
@@ -55,17 +90,5 @@ impl SecurityHeaders {
         let mut error = success.clone();
         error.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Self { success, error }
-    }
-
-    /// Adds the headers that the response does not have.
-    pub(super) fn add_to(&self, response: &mut Response) {
-        // The few headers of the response go to a copy of the many: to insert one into a map costs more than to copy it with all.
-        let many = if response.status().as_u16() < 400 {
-            &self.success
-        } else {
-            &self.error
-        };
-        let few = mem::replace(response.headers_mut(), many.clone());
-        response.headers_mut().extend(few);
     }
 }

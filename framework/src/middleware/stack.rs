@@ -12,7 +12,11 @@ use serde::Serialize;
 use tower::{Layer, Service};
 
 use super::pipeline::Pipeline;
-use crate::config::{Config, MiddlewareConfig, duration};
+use crate::{
+    config::{MiddlewareConfig, duration},
+    context::AppContext,
+    count::counted,
+};
 
 /// A middleware stack, around the routes of an application.
 ///
@@ -92,6 +96,7 @@ impl Stack {
             catch_panic,
             security_headers,
             cors,
+            cross_origin,
             rate_limit,
             body_limit,
             timeout,
@@ -133,6 +138,11 @@ impl Stack {
                 ),
             ),
             info(
+                "cross_origin",
+                cross_origin.enabled,
+                format!("trusted origins {:?}", cross_origin.trusted_origins),
+            ),
+            info(
                 "catch_panic",
                 catch_panic.enabled,
                 "a panic is a 500 response".into(),
@@ -141,8 +151,8 @@ impl Stack {
                 "rate_limit",
                 rate_limit.enabled,
                 format!(
-                    "{} requests per {} on {:?}",
-                    rate_limit.requests,
+                    "{} per {} on {:?}",
+                    counted(rate_limit.requests, "request", "requests"),
                     duration::format(rate_limit.per),
                     rate_limit.paths
                 ),
@@ -176,13 +186,13 @@ impl Stack {
     }
 
     /// Wraps the stack around the routes.
-    pub(crate) fn around(self, routes: Router, config: &Config) -> AppService {
+    pub(crate) fn around(self, routes: Router, ctx: &AppContext) -> AppService {
         let routes = self
             .own
             .into_iter()
             .rev()
             .fold(routes, |routes, (_, wrap)| wrap(routes));
-        AppService(Arc::new(Pipeline::new(routes, config)))
+        AppService(Arc::new(Pipeline::new(routes, ctx)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::DbErr;
 
-use crate::{config::duration, db::DbError, error::Error};
+use crate::{config::duration, count::counted, db::DbError, error::Error};
 
 /// An error of migrations that cannot be applied, undone or listed. See [`Migrator`](super::Migrator) for an example.
 #[derive(Debug, thiserror::Error)]
@@ -38,8 +38,8 @@ pub enum MigrationError {
     },
     /// A migration did not get a lock in time.
     #[error(
-        "migration `{name}` was undone, as another transaction uses its table: it has waited {attempts} times for {}\nhint: find that transaction with `SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start`, or wait longer with `--lock-timeout`, which makes everything else wait as well",
-        duration::format(*timeout)
+        "migration `{name}` was undone, as another transaction uses its table: it has waited {} for {}\nhint: find that transaction with `SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start`, or wait longer with `--lock-timeout`, which makes everything else wait as well",
+        counted(*attempts, "time", "times"), duration::format(*timeout)
     )]
     Locked {
         /// The migration.
@@ -75,8 +75,8 @@ pub enum MigrationError {
     },
     /// There are pending migrations.
     #[error(
-        "the database lacks {} migration(s): {}\nhint: apply them with `{}`, or start with `--migrate`",
-        names.len(), names.join(", "), crate::env::command("db migrate")
+        "the database lacks {}: {}\nhint: apply them with `{}`, or start with `--migrate`",
+        counted(names.len(), "migration", "migrations"), names.join(", "), crate::env::command("db migrate")
     )]
     Pending {
         /// Their names.

@@ -42,6 +42,15 @@ pub(crate) fn document(about: &About<'_>, routes: &[Described<'_>]) -> Value {
     builder.finish(about, schemas)
 }
 
+/// The pages of a route, by its description function: each template with the schema of its data.
+#[cfg(feature = "views")]
+pub(crate) fn pages(describe: impl Fn(&mut Operation<'_>)) -> Vec<(&'static str, Value)> {
+    let mut schemas = Schemas::new();
+    let mut operation = Operation::new(Method::GET, Vec::new(), &mut schemas);
+    describe(&mut operation);
+    operation.pages
+}
+
 /// The API as a whole.
 pub(crate) struct About<'a> {
     /// The name and the version of the application.

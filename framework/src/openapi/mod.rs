@@ -46,6 +46,8 @@ mod schemas;
 #[cfg(all(test, feature = "openapi"))]
 mod tests;
 
+#[cfg(feature = "views")]
+pub(crate) use self::document::pages;
 #[cfg(feature = "openapi")]
 pub(crate) use self::{
     document::{About, Described, document},

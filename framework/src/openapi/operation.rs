@@ -67,6 +67,9 @@ pub struct Operation<'s> {
     pub(super) responses: BTreeMap<u16, SuccessResponse>,
     pub(super) problems: BTreeMap<u16, BTreeSet<String>>,
     pub(super) security: Vec<Security>,
+    /// The templates of pages, each with the schema of its data.
+    #[cfg(feature = "views")]
+    pub(crate) pages: Vec<(&'static str, Value)>,
 }
 
 /// The security requirement of an operation.
@@ -165,6 +168,8 @@ impl<'s> Operation<'s> {
             responses: BTreeMap::new(),
             problems: BTreeMap::new(),
             security: Vec::new(),
+            #[cfg(feature = "views")]
+            pages: Vec::new(),
         }
     }
 
@@ -246,6 +251,17 @@ impl<'s> Operation<'s> {
     /// Adds a response with a body of which only the media type is known.
     pub fn raw_response(&mut self, status: StatusCode, media_type: &'static str) {
         self.entry(status).body = Some((media_type, None));
+    }
+
+    /// Adds a page: the template that renders data of a type.
+    #[cfg(feature = "views")]
+    pub(crate) fn page<T: Schema>(&mut self, template: &'static str) {
+        self.raw_response(StatusCode::OK, "text/html");
+        let schema = schemars::generate::SchemaSettings::draft2020_12()
+            .for_serialize()
+            .into_generator()
+            .into_root_schema_for::<T>();
+        self.pages.push((template, schema.into()));
     }
 
     /// Adds a response without a body.

@@ -1,6 +1,6 @@
 //! The findings of `doctor`.
 
-use crate::context::AppContext;
+use crate::{context::AppContext, controller::Routes};
 
 /// A finding of `doctor`. Its id is stable, so that scripts and `[doctor] accept` may rely on it.
 #[derive(Debug)]
@@ -54,4 +54,6 @@ pub(crate) struct DoctorContext<'a> {
     pub(crate) deploy: bool,
     /// True if the database is connected; with `--static` it is not.
     pub(crate) is_connected: bool,
+    /// Builds the list of all routes: the application's and the rooms'.
+    pub(crate) routes: &'a (dyn Fn() -> Routes + Send + Sync),
 }

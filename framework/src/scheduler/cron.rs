@@ -14,6 +14,8 @@ use chrono::{
     TimeZone, Timelike,
 };
 
+use crate::count::counted;
+
 /// The years within which a time is looked for. Each date falls on each day of the week within forty, which are those around a year 2100
 /// that has no 29 February.
 const YEARS: i32 = 40;
@@ -98,7 +100,8 @@ impl Cron {
             rest => ("0", rest),
         };
         let &[minutes, hours, days, months, weekdays] = rest else {
-            return Err(format!("it has {} fields, not 5 or 6", fields.len()));
+            let number = counted(fields.len(), "field", "fields");
+            return Err(format!("it has {number}, not 5 or 6"));
         };
         let cron = Self {
             seconds: SECONDS.parse(seconds)?,

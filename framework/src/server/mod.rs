@@ -13,6 +13,7 @@ mod request;
 mod shutdown;
 mod socket;
 mod stream;
+mod supervisor;
 
 pub use error::ServerError;
 pub(crate) use health::routes as health_routes;
@@ -21,3 +22,4 @@ pub use shutdown::signals;
 pub(crate) use shutdown::{cancelled_when, reopen_log_file_at_hangup};
 
 pub(crate) use connection::serve;
+pub(crate) use supervisor::tell_supervisor;

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::ServerError;
+use super::{ServerError, supervisor::Supervisor};
 use crate::{context::CancellationToken, telemetry};
 
 /// Returns a token that is cancelled when `shutdown` completes.
@@ -25,7 +25,7 @@ pub(crate) fn cancelled_when(
 }
 
 /// Waits for SIGTERM or SIGINT, from now on, or for SIGHUP if the process has a terminal, which is closed then. A second one ends the process
-/// at once, with 128 + its number. See [`boot`](crate::boot) for an example.
+/// at once, with 128 + its number. The end of `cargo fw start --watch` counts as SIGTERM for the process that it has started. See [`boot`](crate::boot) for an example.
 pub fn signals() -> Result<impl Future<Output = ()> + Send + 'static, ServerError> {
     let listen = |kind| signal(kind).map_err(ServerError::Signals);
     let mut signals = Signals {
@@ -34,6 +34,7 @@ pub fn signals() -> Result<impl Future<Output = ()> + Send + 'static, ServerErro
         hangup: has_terminal()
             .then(|| listen(SignalKind::hangup()))
             .transpose()?,
+        supervisor: Supervisor::find().map_err(ServerError::Signals)?,
     };
     Ok(async move {
         let (name, _) = signals.next().await;
@@ -73,11 +74,16 @@ fn has_terminal() -> bool {
     io::stdin().is_terminal() || io::stdout().is_terminal()
 }
 
+/// The name of the end of the supervisor among the signals.
+const END_OF_SUPERVISOR: &str = "end of `cargo fw start --watch`";
+
 /// The signals that ask the process to end.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Option<Signal>,
+    /// Its end counts once.
+    supervisor: Option<Supervisor>,
 }
 
 impl Signals {
@@ -89,10 +95,21 @@ impl Signals {
                 None => pending().await,
             }
         };
-        tokio::select! {
+        let end_of_supervisor = async {
+            match &mut self.supervisor {
+                Some(supervisor) => supervisor.end().await,
+                None => pending().await,
+            }
+        };
+        let signal = tokio::select! {
             _ = self.terminate.recv() => ("SIGTERM", SignalKind::terminate().as_raw_value()),
             _ = self.interrupt.recv() => ("SIGINT", SignalKind::interrupt().as_raw_value()),
             _ = hangup => ("SIGHUP", SignalKind::hangup().as_raw_value()),
+            () = end_of_supervisor => (END_OF_SUPERVISOR, SignalKind::terminate().as_raw_value()),
+        };
+        if signal.0 == END_OF_SUPERVISOR {
+            self.supervisor = None;
         }
+        signal
     }
 }

@@ -4,7 +4,7 @@ use std::{path::Path, pin::Pin};
 
 use clap::{ArgMatches, Command, Parser};
 
-use super::{TaskError, arguments, paths};
+use super::{TaskError, arguments, paths, report};
 use crate::{context::AppContext, error::Result};
 
 /// The similarity (0–1, Jaro–Winkler) from which on a name is suggested.
@@ -190,9 +190,8 @@ impl Tasks {
             .iter()
             .find(|entry| entry.name == name)
             .ok_or_else(|| self.unknown(name))?;
-        let mut command = (entry.command)()
-            .no_binary_name(true)
-            .bin_name(crate::env::command(&format!("task {name}")));
+        let called = crate::env::command(&format!("task {name}"));
+        let mut command = (entry.command)().no_binary_name(true).bin_name(&called);
         if let Some(folder) = folder {
             command = paths::relative_to(folder, command);
         }
@@ -200,7 +199,10 @@ impl Tasks {
         let run = command
             .try_get_matches_from_mut(arguments)
             .and_then(|mut matches| (entry.parse)(&mut matches))
-            .map_err(|error| TaskError::Usage(error.format(&mut command)))?;
+            .map_err(|error| {
+                let error = error.format(&mut command);
+                TaskError::Usage(report::named(error, &called))
+            })?;
         Ok(PreparedTask {
             needs_database: entry.needs_database,
             watches_draining: entry.watches_draining,

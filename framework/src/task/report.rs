@@ -49,6 +49,15 @@ fn labelled(label: &str, colour: AnsiColor, text: &str) {
     }
 }
 
+/// An error of clap with the command that was used wrongly, such as `blog db`, which clap does not name where a value is wrong or missing.
+pub(crate) fn named(mut error: clap::Error, command: &str) -> clap::Error {
+    if error.get(ContextKind::Usage).is_none() {
+        let usage = ContextValue::String(format!("Usage: {command}"));
+        error.insert(ContextKind::Usage, usage);
+    }
+    error
+}
+
 /// Prints what is wrong with a command line, or the help or the version that was asked for. Returns the exit code.
 pub(crate) fn usage(error: &clap::Error) -> u8 {
     match message(error) {
@@ -123,6 +132,4 @@ fn help_command(error: &clap::Error) -> String {
         .take_while(|word| !word.starts_with(['[', '<', '-']))
         .collect();
     format!("{} --help", command.join(" "))
-        .trim_start()
-        .to_owned()
 }

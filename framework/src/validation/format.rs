@@ -5,6 +5,8 @@
 
 use serde_json::{Value, json};
 
+use crate::count::counted;
+
 /// The digits of a fraction of a second. PostgreSQL keeps microseconds; finer times would be rounded, and comparisons be wrong.
 const FRACTION_DIGITS: usize = 6;
 
@@ -202,7 +204,8 @@ impl std::fmt::Display for Format {
             Self::Number { max } => write!(f, "a number between -{max:.1e} and {max:.1e}"),
             Self::Decimal { before, after } => write!(
                 f,
-                "a decimal number such as `3.50`, of at most {before} digits before the point and {after} after it"
+                "a decimal number such as `3.50`, of at most {} before the point and {after} after it",
+                counted(*before, "digit", "digits")
             ),
             Self::AnyDecimal => f.write_str("a decimal number such as `3.50`"),
             Self::Boolean => f.write_str("`true` or `false`"),

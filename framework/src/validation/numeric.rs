@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[cfg(feature = "openapi")]
 use super::format::decimal_pattern;
 use super::format::is_decimal;
+use crate::count::counted;
 
 /// A number of the SQL type `NUMERIC(PRECISION, SCALE)`: at most `PRECISION` digits (1 to 28), `SCALE` of them after the point.
 ///
@@ -101,8 +102,11 @@ impl fmt::Display for Unfit {
             Self::TooLarge { whole } => write!(f, "must be less than 1{}", zeros(whole)),
             Self::TooSmall { whole } => write!(f, "must be greater than -1{}", zeros(whole)),
             Self::TooPrecise { scale: 0 } => f.write_str("must be a whole number"),
-            Self::TooPrecise { scale: 1 } => f.write_str("must have at most 1 decimal place"),
-            Self::TooPrecise { scale } => write!(f, "must have at most {scale} decimal places"),
+            Self::TooPrecise { scale } => write!(
+                f,
+                "must have at most {}",
+                counted(scale, "decimal place", "decimal places")
+            ),
         }
     }
 }

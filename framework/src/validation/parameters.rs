@@ -8,6 +8,8 @@ use super::{
     tree::{Content, Node},
 };
 
+use crate::count::counted;
+
 /// The error of path parameters that cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ParametersError {
@@ -15,7 +17,7 @@ pub(crate) enum ParametersError {
     #[error("a parameter of the path is not of the right form")]
     Value,
     /// The type takes another number of parameters than the route has: a mistake of the programmer.
-    #[error("the route has {given} parameters, but its handler takes {taken}")]
+    #[error("the route has {}, but its handler takes {taken}", counted(*given, "parameter", "parameters"))]
     Number {
         /// The number of parameters of the route.
         given: usize,

@@ -26,6 +26,7 @@ use crate::{TestRequest, database::TestDatabase};
 pub struct TestApp {
     /// The application context; `ctx.db` is a database of this test's own.
     pub ctx: AppContext,
+    app: Application,
     service: Service,
     pub(crate) jobs: Jobs,
     _booted: Booted,
@@ -62,6 +63,7 @@ async fn try_boot(app: Application) -> Result<TestApp> {
     let (booted, service) = app.boot(config).await?;
     Ok(TestApp {
         ctx: booted.ctx.clone(),
+        app,
         service,
         jobs: app.jobs()?,
         _booted: booted,
@@ -93,6 +95,24 @@ impl TestApp {
     /// A `DELETE` request.
     pub fn delete(&self, path: &str) -> TestRequest {
         self.request(Method::DELETE, path)
+    }
+
+    /// Checks that each page can be rendered: its template with sample data in every branch, with nulls and empty lists, in every
+    /// locale, and with no value in an unsafe place. It needs the feature `views` of the framework.
+    ///
+    /// # Panics
+    ///
+    /// When one cannot, with the file, line and column of each fault.
+    #[track_caller]
+    pub fn assert_views(&self) {
+        match self.app.faults_of_views(&self.ctx) {
+            Ok(faults) => assert!(
+                faults.is_empty(),
+                "pages are at fault:\n{}",
+                faults.join("\n")
+            ),
+            Err(error) => panic!("the views cannot be read: {}", error.chain()),
+        }
     }
 
     /// A request with any method.

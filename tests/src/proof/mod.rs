@@ -18,7 +18,7 @@ use clap::ValueEnum;
 
 use self::{
     place::Place,
-    verdict::{Line, judge},
+    verdict::{Expected, Report},
     workers::Workers,
 };
 pub use self::{place::Store, verdict::Counts};
@@ -36,7 +36,7 @@ const BEAT: Duration = Duration::from_millis(500);
 /// The interval at which something happens to them.
 const TICK: Duration = Duration::from_secs(1);
 
-/// The jobs of one transaction, and the wait before the next one.
+/// The jobs of one transaction, and the wait before the next one. Where there are batches, every other portion is one.
 const PORTION: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -81,6 +81,11 @@ pub struct Trial<'a> {
 }
 
 impl Trial<'_> {
+    /// Returns true if the store has what the jobs of the trial need.
+    pub fn is_possible(&self) -> bool {
+        self.store.is_database() || self.trouble != Trouble::Exact
+    }
+
     /// Runs it. Fails with everything that is wrong.
     pub fn run(&self) -> Result<Counts, String> {
         let begin = Instant::now();
@@ -104,8 +109,16 @@ impl Trial<'_> {
         }
         // Only then nothing more can happen: a process that was stopped may still be at work on what others have done meanwhile.
         wrong.extend(workers.end(&mut counts));
-        let lines = place.report();
-        wrong.extend(judge(&lines, self.jobs, self.trouble, &mut counts));
+        let expected = Expected {
+            jobs: self.jobs,
+            batches: if self.store.is_database() {
+                self.jobs.div_ceil(PORTION).div_ceil(2)
+            } else {
+                0
+            },
+            trouble: self.trouble,
+        };
+        wrong.extend(expected.judge(&place.report(), &mut counts));
         counts.seconds = begin.elapsed().as_secs();
         if wrong.is_empty() {
             return Ok(counts);
@@ -171,7 +184,7 @@ impl Trial<'_> {
         };
         let (jobs, portion) = (self.jobs.to_string(), PORTION.to_string());
         let pause = PAUSE.as_millis().to_string();
-        place.command(&[
+        let mut arguments = vec![
             "task",
             "proof:enqueue",
             "--kind",
@@ -182,18 +195,22 @@ impl Trial<'_> {
             &portion,
             "--pause",
             &pause,
-        ])
+        ];
+        if self.store.is_database() {
+            arguments.push("--batches");
+        }
+        place.command(&arguments)
     }
 
     /// Waits until all jobs are done. Those that are dead because their processes were killed three times are run again, as a person would.
     fn wait_for_the_end(&self, place: &Place<'_>, counts: &mut Counts) -> Result<(), String> {
         let end = self.deadline.min(Instant::now() + TIME_TO_END);
         loop {
-            let lines = place.report();
-            let jobs = || lines.iter().flat_map(|line| &line.jobs);
-            let open: Vec<_> = jobs().filter(|job| !job.is_final()).collect();
-            let unlucky: Vec<_> = jobs().filter(|job| job.died_with_its_processes()).collect();
-            if open.is_empty() && unlucky.is_empty() {
+            let report = place.report();
+            let open: Vec<_> = report.jobs().filter(|job| !job.is_final()).collect();
+            let unlucky = report.jobs().filter(|job| job.died_with_its_processes());
+            let unlucky: Vec<_> = unlucky.collect();
+            if open.is_empty() && unlucky.is_empty() && report.outbox == 0 {
                 return Ok(());
             }
             for job in unlucky {
@@ -201,7 +218,8 @@ impl Trial<'_> {
                 succeed(&mut place.command(&["jobs", "retry", &job.id]));
             }
             if Instant::now() > end {
-                return Err(format!("jobs are stuck: {open:#?}"));
+                let outbox = report.outbox;
+                return Err(format!("jobs are stuck, {outbox} in the outbox: {open:#?}"));
             }
             thread::sleep(TICK / 2);
         }

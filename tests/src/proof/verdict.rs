@@ -15,15 +15,27 @@ const MOST_LOST: usize = 3;
 /// The violations that are shown.
 const SHOWN: usize = 20;
 
-/// What has become of a number: the jobs that were to have its effect, and the effects.
+/// The report of the application on its jobs.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct Report {
+    /// The number of jobs that wait in the outbox.
+    pub(super) outbox: u64,
+    lines: Vec<Line>,
+}
+
+/// The fate of a number: the jobs that were to have its effect, and the effects.
+#[derive(Debug)]
+struct Line {
+    /// Negative for a job at the end of a batch.
     number: i64,
     is_enqueued: bool,
     effects: u64,
-    pub(super) jobs: Vec<Job>,
+    /// Whether it ran before the other jobs of its batch had ended.
+    is_early: bool,
+    jobs: Vec<Job>,
 }
 
+/// A job as it was when the report was written.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) id: String,
@@ -32,20 +44,38 @@ pub(super) struct Job {
     errors: Vec<String>,
 }
 
-impl Line {
-    /// The lines of a report.
-    pub(super) fn all(report: &str) -> Vec<Self> {
+/// The numbers that a trial is to end with, and the rules for its kind.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expected {
+    pub(super) jobs: u32,
+    pub(super) batches: u32,
+    pub(super) trouble: Trouble,
+}
+
+impl Report {
+    pub(super) fn read(report: &str) -> Self {
         let report: Value = serde_json::from_str(report).expect("the report is JSON");
-        let lines = report.as_array().expect("the report is a list");
-        lines.iter().map(Self::read).collect()
+        let lines = report["lines"].as_array().expect("it has lines");
+        Self {
+            outbox: report["outbox"].as_u64().expect("a count"),
+            lines: lines.iter().map(Line::read).collect(),
+        }
     }
 
+    /// All jobs.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = &Job> {
+        self.lines.iter().flat_map(|line| &line.jobs)
+    }
+}
+
+impl Line {
     fn read(line: &Value) -> Self {
         let jobs = line["jobs"].as_array().expect("a line has jobs");
         Self {
             number: line["number"].as_i64().expect("a number"),
             is_enqueued: line["is_enqueued"].as_bool().expect("a flag"),
             effects: line["effects"].as_u64().expect("a count"),
+            is_early: line["is_early"].as_bool().expect("a flag"),
             jobs: jobs.iter().map(Job::read).collect(),
         }
     }
@@ -88,8 +118,10 @@ pub struct Counts {
     pub restarts: u32,
     /// Leases that the processes have lost that were there at the end.
     pub lost_leases: usize,
-    /// Jobs that were done.
+    /// Jobs that were done, those at the end of batches included.
     pub done: usize,
+    /// Batches, each of them with a job at its end.
+    pub batches: usize,
     /// Runs, each of them a claim.
     pub runs: u64,
     /// Runs that were lost with their process.
@@ -108,10 +140,11 @@ impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} done in {} runs, {} s; {} killed, {} stopped, {} asked to end, {} restarts; \
+            "{} done in {} runs, {} batches, {} s; {} killed, {} stopped, {} asked to end, {} restarts; \
              {} runs lost, {} failed, {} leases lost, {} duplicates, {} replayed",
             self.done,
             self.runs,
+            self.batches,
             self.seconds,
             self.kills,
             self.stops,
@@ -126,27 +159,29 @@ impl fmt::Display for Counts {
     }
 }
 
-/// Judges a report, counts what is in it, and returns what is wrong.
-pub(super) fn judge(
-    lines: &[Line],
-    jobs: u32,
-    trouble: Trouble,
-    counts: &mut Counts,
-) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let enqueued = lines.iter().filter(|line| line.is_enqueued);
-    let enqueued: BTreeSet<_> = enqueued.map(|line| line.number).collect();
-    let missing = (0..i64::from(jobs)).filter(|number| !enqueued.contains(number));
-    let missing: Vec<_> = missing.collect();
-    if !missing.is_empty() {
-        wrong.push(format!("were never enqueued: {missing:?}"));
-    }
-    for line in lines {
-        if let Err(reason) = judge_one(line, trouble) {
-            wrong.push(format!("{reason}: {line:?}"));
+impl Expected {
+    /// Judges a report, counts what is in it, and returns what is wrong.
+    pub(super) fn judge(self, report: &Report, counts: &mut Counts) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let enqueued = report.lines.iter().filter(|line| line.is_enqueued);
+        let enqueued: BTreeSet<_> = enqueued.map(|line| line.number).collect();
+        let missing = (0..i64::from(self.jobs)).filter(|number| !enqueued.contains(number));
+        let missing: Vec<_> = missing.collect();
+        if !missing.is_empty() {
+            wrong.push(format!("were never enqueued: {missing:?}"));
         }
-        counts.duplicates += line.effects.saturating_sub(1);
-        for job in &line.jobs {
+        counts.batches = enqueued.iter().filter(|number| **number < 0).count();
+        if counts.batches != self.batches as usize {
+            let (batches, all) = (counts.batches, self.batches);
+            wrong.push(format!("{batches} of {all} batches were enqueued"));
+        }
+        for line in &report.lines {
+            if let Err(reason) = judge_one(line, self.trouble) {
+                wrong.push(format!("{reason}: {line:?}"));
+            }
+            counts.duplicates += line.effects.saturating_sub(1);
+        }
+        for job in report.jobs() {
             counts.done += usize::from(job.state == "done");
             counts.runs += job.runs;
             let lost = job.errors.iter().filter(|error| error.contains(LOST));
@@ -154,13 +189,13 @@ pub(super) fn judge(
             counts.lost += lost;
             counts.failed += job.errors.len() - lost;
         }
+        if wrong.len() > SHOWN {
+            let more = wrong.len() - SHOWN;
+            wrong.truncate(SHOWN);
+            wrong.push(format!("… and {more} more"));
+        }
+        wrong
     }
-    if wrong.len() > SHOWN {
-        let more = wrong.len() - SHOWN;
-        wrong.truncate(SHOWN);
-        wrong.push(format!("… and {more} more"));
-    }
-    wrong
 }
 
 fn judge_one(line: &Line, trouble: Trouble) -> Result<(), &'static str> {
@@ -175,6 +210,9 @@ fn judge_one(line: &Line, trouble: Trouble) -> Result<(), &'static str> {
     }
     if line.effects == 0 {
         return Err("it has had no effect");
+    }
+    if line.is_early {
+        return Err("it ran before the jobs of its batch had ended");
     }
     let cut_off = job.errors.len() as u64;
     match trouble {
@@ -196,6 +234,7 @@ mod tests {
             number: 0,
             is_enqueued: true,
             effects,
+            is_early: false,
             jobs: vec![Job {
                 id: "0".to_owned(),
                 state: state.to_owned(),
@@ -221,9 +260,25 @@ mod tests {
             ..line(0, "done", &[])
         };
         assert!(!good(&undone, Trouble::Exact));
-        let mut counts = Counts::default();
-        let wrong = judge(&[line(1, "done", &[])], 2, Trouble::Chaos, &mut counts);
-        assert_eq!(wrong, ["were never enqueued: [1]"]);
+        let early = Line {
+            is_early: true,
+            ..line(1, "done", &[])
+        };
+        assert!(!good(&early, Trouble::Chaos));
+        let report = Report {
+            outbox: 0,
+            lines: vec![line(1, "done", &[])],
+        };
+        let expected = Expected {
+            jobs: 2,
+            batches: 1,
+            trouble: Trouble::Chaos,
+        };
+        let wrong = expected.judge(&report, &mut Counts::default());
+        assert_eq!(
+            wrong,
+            ["were never enqueued: [1]", "0 of 1 batches were enqueued"]
+        );
         assert!(line(0, "dead", &[lost; 3]).jobs[0].died_with_its_processes());
         assert!(!line(0, "dead", &["no", lost, lost]).jobs[0].died_with_its_processes());
     }

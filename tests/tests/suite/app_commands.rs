@@ -145,14 +145,22 @@ fn wrong_command_lines_are_refused_like_those_of_the_command_line_tool() {
         ),
         (
             &["db", "rollback", "--steps", "0"],
-            "error: invalid value `0` for `--steps <N>`: it must be a whole number of migrations, at least 1\nhint: `--help` shows what there is\n",
+            "error: invalid value `0` for `--steps <N>`: it must be a whole number of migrations, at least 1\nhint: `shop db rollback --help` shows what there is\n",
+        ),
+        // The value is missing.
+        (
+            &["config", "-e"],
+            "error: a value is required for `--environment <NAME>` but none was supplied\nhint: `shop config --help` shows what there is\n",
         ),
         (
             &["task", "db:backup", "--keep", "0"],
-            "error: invalid value `0` for `--keep <N>`: 0 is not in 1..=4294967295\nhint: `--help` shows what there is\n",
+            "error: invalid value `0` for `--keep <N>`: 0 is not in 1..=4294967295\nhint: `shop task db:backup --help` shows what there is\n",
         ),
     ] {
-        let (code, said) = fail(shop.command(words).env_remove("CARGO"));
+        let mut command = shop.command(words);
+        let program = command.get_program().to_string_lossy().into_owned();
+        let (code, said) = fail(command.env_remove("CARGO"));
+        let said = said.replace(&program, "shop");
         assert_eq!((code, said.as_str()), (2, expected), "{words:?}");
     }
     // Called by the command line tool, it is that which is typed.

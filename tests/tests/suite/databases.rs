@@ -115,7 +115,7 @@ fn production_does_not_start_with_pending_migrations() {
     );
     assert_eq!(code, 1);
     assert!(
-        output.contains("lacks 8 migration(s)") && output.contains("--migrate"),
+        output.contains("lacks 8 migrations") && output.contains("--migrate"),
         "{output}"
     );
     let mut server = shop.start(&[("FW_ENV", "production")]);

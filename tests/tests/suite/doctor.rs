@@ -55,6 +55,7 @@ fn each_weakness_is_found_and_can_be_accepted() {
         ),
         ("FAIL", "deploy.log_level", "FW_LOG", "debug"),
         ("warn", "deploy.docs", "FW_OPENAPI__ENABLED", "true"),
+        ("warn", "deploy.pages", "FW_JOBS__BOARD", "true"),
         (
             "warn",
             "deploy.secret",

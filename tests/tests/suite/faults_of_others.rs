@@ -8,8 +8,8 @@
 //! | no heartbeats while jobs that were fetched wait, or while they block all threads | `jobs_that_block_every_thread_do_not_cost_the_lease` |
 //! | no heartbeats while a process drains | `heartbeats_go_on_while_a_process_drains` |
 //! | the end hangs as outcomes of many running jobs have no place | `many_running_jobs_do_not_hold_up_the_end` |
-//! | the end cuts off a fetch, and its claims are lost | `no_fault_loses_a_job_or_settles_one_twice`, `no_job_is_lost_on_postgres` |
-//! | one failed heartbeat, settlement or fetch ends the worker and cuts off its jobs | `no_fault_loses_a_job_or_settles_one_twice`, `no_job_is_lost_on_postgres` |
+//! | the end cuts off a fetch, and its claims are lost | `no_fault_loses_a_job_or_settles_one_twice`, `no_job_is_lost_on_postgres_when_processes_are_killed` |
+//! | one failed heartbeat, settlement or fetch ends the worker and cuts off its jobs | `no_fault_loses_a_job_or_settles_one_twice`, `no_job_is_lost_on_postgres_when_processes_are_killed` |
 //! | arguments that cannot be decoded end the worker | `arguments_that_cannot_be_decoded_end_in_the_dead_letters` |
 //! | a panic ends the worker | `a_panic_costs_no_worker` |
 //! | new jobs are seen at the next heartbeat, half a minute later | `a_process_of_its_own_runs_the_jobs_of_a_server`, `behind_a_pooler_of_transactions_new_jobs_are_noticed` |
@@ -49,7 +49,7 @@
 //! | a connection that listened is lost, and with it all news | `a_lost_listener_costs_a_moment` |
 //! | the jobs of a killed process wait for hours | `a_job_of_a_killed_process_runs_elsewhere` |
 //! | a job that kills its process kills one after another | `a_job_that_kills_its_process_three_times_is_dead` |
-//! | a process that stood still goes on with jobs that others have taken over | `no_job_is_lost_on_sqlite`, `a_stale_worker_cannot_settle_over_the_new_run` |
+//! | a process that stood still goes on with jobs that others have taken over | `no_job_is_lost_on_sqlite_when_processes_are_killed`, `a_stale_worker_cannot_settle_over_the_new_run` |
 //! | a rolled back transaction leaves a lock, or takes the job of another one with it | `a_key_is_free_after_a_rollback`, `a_transaction_waits_for_another_one_with_its_key` |
 //! | finished jobs slow down those that wait | `a_claim_reads_no_finished_job`, `a_claim_on_sqlite_reads_no_finished_job` |
 //! | SQLite is busy | `processes_on_sqlite_do_not_disturb_each_other` |

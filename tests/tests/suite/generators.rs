@@ -242,12 +242,15 @@ fn every_type_and_modifier_and_awkward_names_work() {
     assert!(tests.contains("test result: ok"), "{tests}");
 }
 
-/// A job, one that is scheduled, and one with an awkward name.
+/// A job, one that is scheduled, and those with awkward names: `Db`, `Set` and `Value` are in the prelude of their tests.
 fn generate_jobs(app: &App) {
-    let commands: [&[&str]; 3] = [
+    let commands: [&[&str]; 6] = [
         &["job", "send_welcome"],
         &["schedule", "nightly_report", "--cron", "*/5 2 * * *"],
         &["schedule", "schedule", "--every", "10m"],
+        &["job", "set"],
+        &["schedule", "value", "--every", "1h"],
+        &["task", "db"],
     ];
     for command in commands {
         succeed(&mut app.fw(&[&["generate"], command].concat()));

@@ -180,12 +180,21 @@ fn every_link_leads_somewhere() {
 
 #[test]
 fn every_block_says_what_it_is() {
-    const KNOWN: [&str; 5] = ["rust", "rust,test_harness", "toml", "text", "console"];
+    const KNOWN: [&str; 6] = [
+        "rust",
+        "rust,no_run",
+        "rust,test_harness",
+        "toml",
+        "text",
+        "console",
+    ];
     for Guide { name, text } in guides() {
         for Block { language, line, .. } in blocks(&text) {
             // Checked by `client::the_guide_compiles`.
             let is_typescript = language == "ts" && name == "client.md";
-            let known = is_typescript || KNOWN.contains(&language.as_str());
+            // The templates of that page.
+            let is_html = language == "html" && name == "views.md";
+            let known = is_typescript || is_html || KNOWN.contains(&language.as_str());
             assert!(known, "{name}:{line}: a block of `{language}`");
         }
     }

@@ -8,6 +8,7 @@ use std::{
 use fw_tests::{
     app::{Server, fail, succeed},
     http::send_json,
+    postgres::{self, Stop},
 };
 use serde_json::{Value, json};
 
@@ -44,6 +45,40 @@ fn a_job_of_a_killed_process_runs_elsewhere() {
         assert!(log.contains("attempt: 2"), "{log}");
         other.log_with("the slow job ends");
         assert!(!second.log().contains("the slow job begins"));
+    }
+}
+
+/// Three processes in a row that are lost with a job make it dead. A process that does not reach the database is not lost.
+#[test]
+fn an_outage_of_the_database_is_not_the_fault_of_the_jobs() {
+    let postgres = postgres::Server::private();
+    let database = Database::on(&postgres);
+    let server = database.start(&[BEAT]);
+    let other = database.start(&[BEAT]);
+    enqueue(&server, "/lab/slow-jobs");
+    for outage in 1..=3 {
+        let begin = Instant::now();
+        let begins = || {
+            let logs = server.log() + &other.log();
+            logs.matches("the slow job begins").count()
+        };
+        while begins() < outage {
+            assert!(begin.elapsed() < Duration::from_secs(10), "{outage}");
+            thread::sleep(Duration::from_millis(10));
+        }
+        postgres.stop(Stop::Fast);
+        // Longer than a lease.
+        thread::sleep(Duration::from_millis(900));
+        postgres.start();
+    }
+    let begin = Instant::now();
+    loop {
+        let list = json_of(&database, &["jobs", "list", "--json"]);
+        assert_ne!(list[0]["state"], "dead", "{list}");
+        if list[0]["state"] == "done" {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(10), "{list}");
     }
 }
 

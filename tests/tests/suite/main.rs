@@ -24,6 +24,7 @@ mod guides;
 mod http_details;
 mod idempotency;
 mod index_names;
+mod job_board;
 mod job_groups;
 mod job_groups_operation;
 mod job_routes;
@@ -44,6 +45,7 @@ mod parallel;
 mod postgres_operation;
 mod proof;
 mod readme;
+mod scaffold_defaults;
 mod schedules;
 mod server;
 mod shop;
@@ -55,6 +57,8 @@ mod survival_data;
 mod survival_http;
 mod text_forms;
 mod transactions;
+mod views;
+mod watch;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -66,12 +70,22 @@ use shop::{Database, shop};
 fn only_blog() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    forget_builds("blog");
+    turn
+}
+
+/// Has cargo forget that it has built an application of this name. It would take one at another place for the same, and look for changes
+/// at the former place.
+fn forget_builds(name: &str) {
     let fingerprints = target_folder().join("debug/.fingerprint");
     for entry in std::fs::read_dir(fingerprints).expect("cargo keeps its fingerprints there") {
         let entry = entry.expect("an entry");
-        if entry.file_name().to_string_lossy().starts_with("blog-") {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        if file
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('-'))
+        {
             std::fs::remove_dir_all(entry.path()).expect("it can be removed");
         }
     }
-    turn
 }

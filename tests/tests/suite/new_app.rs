@@ -1,10 +1,10 @@
 //! What `cargo fw new` makes: it must be fit to be committed, built, tested, served and deployed as it is.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{fs, path::Path, process::Command, thread, time::Duration};
 
 use fw_tests::{
     app::{App, Server, cargo_fw, fail, succeed},
-    http::get,
+    http::{get, request},
     postgres,
 };
 
@@ -115,6 +115,42 @@ fn the_minimal_template_on_postgres_is_fit_for_everything() {
     let tests = succeed(app.cargo(&["test", "--quiet"]).env("DATABASE_URL", &url));
     assert!(tests.contains("test result: ok"), "{tests}");
     assert_boots(&app, Some(&url));
+}
+
+#[test]
+fn the_web_template_shows_its_first_page() {
+    let app = App::new("fresh-web", &["--template", "web"]);
+    assert_fit(&app);
+    let tests = succeed(&mut app.cargo(&["test", "--quiet"]));
+    assert!(tests.contains("test result: ok"), "{tests}");
+    let doctor = succeed(&mut app.build().command(&["doctor", "--static"]));
+    assert!(doctor.contains("every page can be rendered"), "{doctor}");
+    let server = Server::start(app.build().command(&["start", "--port", "0"]));
+    let page = get(server.address, "/").expect("a response");
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(
+        page.text().contains("<title>fresh-web</title>"),
+        "{}",
+        page.text()
+    );
+    // A template that has changed is seen without a build.
+    let template = app.root.join("src/home/pages/index.html");
+    fs::write(&template, "<h1>changed</h1>").expect("it can be written");
+    thread::sleep(Duration::from_millis(100));
+    let page = get(server.address, "/").expect("a response");
+    assert_eq!(page.text(), "<h1>changed</h1>");
+    let missing = request(
+        server.address,
+        "GET",
+        "/nope",
+        &[("accept", "text/html")],
+        b"",
+    );
+    let missing = missing.expect("a response").text();
+    assert!(
+        missing.contains("<h1>There is no such page</h1>"),
+        "{missing}"
+    );
 }
 
 fn assert_no_trace_of_the_starter(root: &Path) {

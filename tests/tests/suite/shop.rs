@@ -99,7 +99,7 @@ fn make() -> App {
     edit(
         &app.root.join("Cargo.toml"),
         r#"features = ["openapi", "sqlite""#,
-        r#"features = ["openapi", "sqlite", "postgres-tls", "redis""#,
+        r#"features = ["openapi", "sqlite", "postgres-tls", "redis", "jobs-board""#,
     );
     edit(
         &app.root.join("Cargo.toml"),

@@ -613,7 +613,7 @@ async fn tables_of_before_are_converted() {
     assert_eq!(
         violations,
         [
-            "`events.ended_at` has 1 value(s) in another form, such as `yesterday`: each must be a UTC time such as 2026-11-21 09:30:00+00:00"
+            "`events.ended_at` has 1 value in another form, such as `yesterday`: each must be a UTC time such as 2026-11-21 09:30:00+00:00"
         ]
     );
     // Other columns of that row can be changed.
@@ -897,7 +897,7 @@ fn a_database_of_before_is_put_in_order_by_its_owner() {
     assert_eq!(code, 1);
     assert!(
         said.contains("FAIL  stored_values: `samples` has no triggers")
-            && said.contains("`samples.at` has 3 value(s) in another form")
+            && said.contains("`samples.at` has 3 values in another form")
             && said.contains("hint: run `cargo fw db migrate`"),
         "{said}"
     );

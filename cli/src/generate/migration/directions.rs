@@ -1,13 +1,14 @@
 //! The statements of a migration, for both directions, that carry out what its name says.
 
 use super::{
-    super::reference::{self, require_table},
+    super::reference,
     index,
     intent::{self, Intent, is_called},
+    join::join,
+    spelling::example_table,
     statement::{Directions, Statement},
 };
 use crate::{
-    command_line,
     error::CliError,
     field::{self, Field},
     inflection::{plural, singular},
@@ -15,7 +16,13 @@ use crate::{
 };
 
 impl Directions {
-    pub(super) fn of(intent: &Intent, fields: &[Field], schema: &Schema) -> Result<Self, CliError> {
+    /// The directions of an intent, which was read from `name`.
+    pub(super) fn of(
+        name: &str,
+        intent: &Intent,
+        fields: &[Field],
+        schema: &Schema,
+    ) -> Result<Self, CliError> {
         match intent {
             Intent::Create { table } => create_table(table, fields, schema),
             Intent::Add { columns, table } => add(columns, table, fields, schema),
@@ -49,7 +56,7 @@ impl Directions {
                 no_fields(fields)?;
                 drop_table(existing(schema, table)?, schema)
             }
-            Intent::Empty => empty(fields),
+            Intent::Empty => empty(name, fields, schema),
         }
     }
 }
@@ -66,11 +73,20 @@ fn create_table(table: &str, fields: &[Field], schema: &Schema) -> Result<Direct
     }
     check_table(table)?;
     targets_exist(fields, schema, table)?;
-    Ok(Directions::new(
+    for field in fields {
+        reference::check_own(field, table)?;
+    }
+    let mut directions = Directions::new(
         format!("Creates the `{table}` table."),
         Statement::create(table, fields),
         vec![Statement::drop(table)],
-    ))
+    );
+    if fields.is_empty() {
+        directions.notes.push(format!(
+            "no fields were given: the table `{table}` has nothing but `id`, `created_at` and `updated_at`"
+        ));
+    }
+    Ok(directions)
 }
 
 fn add(
@@ -81,17 +97,7 @@ fn add(
 ) -> Result<Directions, CliError> {
     let existing = existing(schema, table)?;
     if fields.is_empty() {
-        let words: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{column}:string"))
-            .collect();
-        return Err(
-            CliError::usage("the columns to add are missing").hint(format!(
-                "cargo fw generate migration add_{}_to_{table} {}",
-                columns.join("_and_"),
-                words.join(" ")
-            )),
-        );
+        return Err(columns_missing(columns, existing, schema));
     }
     targets_exist(fields, schema, table)?;
     let mut up = Vec::new();
@@ -129,6 +135,50 @@ fn add(
     Ok(directions)
 }
 
+/// The error for a name without the columns that it adds. The hint has fields that can be added.
+fn columns_missing(columns: &[String], table: &Table, schema: &Schema) -> CliError {
+    let names = [
+        "id",
+        "created_at",
+        "updated_at",
+        "timestamps",
+        "primary_key",
+    ];
+    if let Some(name) = columns.iter().find(|name| names.contains(&name.as_str())) {
+        return CliError::failed(format!(
+            "`{name}` cannot be added to `{}`: every table has `id`, `created_at` and `updated_at`",
+            table.name
+        ))
+        .hint("leave it out");
+    }
+    let is_other = |column: &String| field::parse(&format!("{column}:string")).is_ok();
+    let mut names: Vec<&str> = columns
+        .iter()
+        .filter(|column| is_other(column))
+        .map(String::as_str)
+        .collect();
+    if names.is_empty() {
+        names.push("rating");
+    }
+    let fields: Vec<String> = names
+        .iter()
+        .map(|name| {
+            let reference = name.strip_suffix("_id").unwrap_or(name);
+            if intent::known(reference, schema).is_some_and(|it| it == plural(reference)) {
+                format!("{reference}:references?")
+            } else {
+                format!("{name}:string")
+            }
+        })
+        .collect();
+    CliError::usage("the columns to add are missing").hint(format!(
+        "cargo fw generate migration add_{}_to_{} {}",
+        names.join("_and_"),
+        table.name,
+        fields.join(" ")
+    ))
+}
+
 /// Notes on required columns without a value for the rows that are there, with what each can be given.
 fn rows_refuse(fields: &[Field]) -> impl Iterator<Item = String> {
     let (with_default, without): (Vec<&Field>, Vec<&Field>) = fields
@@ -156,6 +206,16 @@ fn rows_refuse(fields: &[Field]) -> impl Iterator<Item = String> {
 }
 
 fn remove(columns: &[String], table: &Table, fields: &[Field]) -> Result<Directions, CliError> {
+    if columns.is_empty() {
+        let example = table.columns.first().map_or("title", |column| &column.name);
+        return Err(
+            CliError::usage("the columns to remove are missing").hint(format!(
+                "cargo fw generate migration remove_{example}_from_{}",
+                table.name
+            )),
+        );
+    }
+    index::once(columns, table)?;
     let mut up = Vec::new();
     let mut down = Vec::new();
     let mut notes = Vec::new();
@@ -263,7 +323,8 @@ fn rename(from: &str, to: &str, table: &Table) -> Result<Directions, CliError> {
         return Err(CliError::failed(format!(
             "the table `{}` has a column `{to}` already",
             table.name
-        )));
+        ))
+        .hint("choose another name"));
     }
     // The name of the new column follows the rules for columns.
     field::parse(&format!("{to}:string"))?;
@@ -278,9 +339,10 @@ fn rename(from: &str, to: &str, table: &Table) -> Result<Directions, CliError> {
 fn rename_table(from: &str, to: &str, schema: &Schema) -> Result<Directions, CliError> {
     existing(schema, from)?;
     if schema.table(to).is_some() {
-        return Err(CliError::failed(format!(
-            "a migration makes the table `{to}` already"
-        )));
+        return Err(
+            CliError::failed(format!("a migration makes the table `{to}` already"))
+                .hint("choose another name"),
+        );
     }
     check_table(to)?;
     let mut directions = Directions::new(
@@ -292,68 +354,6 @@ fn rename_table(from: &str, to: &str, schema: &Schema) -> Result<Directions, Cli
         "the model names its table: write `table_name = \"{to}\"` in `src/{from}/model.rs`"
     ));
     Ok(directions)
-}
-
-fn join(left: &str, right: &str, extra: &[Field], schema: &Schema) -> Result<Directions, CliError> {
-    let mut tables = [left, right];
-    tables.sort_unstable();
-    if right.is_empty() {
-        return Err(
-            CliError::usage(format!("only one table to join is named: `{left}`"))
-                .hint("name both, as in `create_join_table_posts_tags`"),
-        );
-    }
-    if left == right {
-        let one = singular(left);
-        return Err(CliError::usage(format!(
-            "a row that joins two rows of `{left}` needs another name for each of them"
-        ))
-        .hint(format!(
-            "make a table of two references, and call them what they are: `cargo fw generate migration create_{one}_links {} {}`",
-            command_line::quoted(&format!("{one}:references")),
-            command_line::quoted(&format!("other_{one}:references({left})")),
-        )));
-    }
-    let mut fields = Vec::new();
-    for table in tables {
-        require_table(schema, table, &format!("create_join_table_{left}_{right}"))?;
-        fields.push(field::parse(&format!(
-            "{}:references({table})",
-            singular(table)
-        ))?);
-    }
-    let table = intent::joined(left, right);
-    check_table(&table)?;
-    targets_exist(extra, schema, &table)?;
-    if schema.table(&table).is_some() {
-        return Err(CliError::failed(format!(
-            "a migration makes the table `{table}` already"
-        )));
-    }
-    let pair: Vec<String> = fields
-        .iter()
-        .map(|field| format!("{:?}", field.column()))
-        .collect();
-    fields.extend(extra.iter().cloned());
-    let mut up = Statement::create(&table, &fields);
-    // A row goes with either of the two that it joins.
-    if let Some(Statement::CreateTable { columns, .. }) = up.first_mut() {
-        for column in columns {
-            *column = column.replace("OnDelete::Restrict", "OnDelete::Cascade");
-        }
-    }
-    up.push(Statement::create_index(&format!(
-        "unique_index(\"{table}\", [{}])",
-        pair.join(", ")
-    )));
-    Ok(Directions::new(
-        format!(
-            "Creates the `{table}` table, which joins `{}` and `{}`.",
-            tables[0], tables[1]
-        ),
-        up,
-        vec![Statement::drop(&table)],
-    ))
 }
 
 fn drop_table(table: &Table, schema: &Schema) -> Result<Directions, CliError> {
@@ -375,12 +375,24 @@ fn drop_table(table: &Table, schema: &Schema) -> Result<Directions, CliError> {
     Ok(directions)
 }
 
-fn empty(fields: &[Field]) -> Result<Directions, CliError> {
-    if !fields.is_empty() {
-        return Err(
-            CliError::usage("the name does not say what to do with the fields")
-                .hint("use a name such as `add_rating_to_posts` or `create_posts`"),
-        );
+fn empty(name: &str, fields: &[Field], schema: &Schema) -> Result<Directions, CliError> {
+    if let Some(field) = fields.first() {
+        let table = example_table(name, schema).map_or("posts", |table| table.name.as_str());
+        let error = CliError::usage("the name does not say what to do with the fields");
+        let is_change = ["change_", "alter_", "modify_"]
+            .iter()
+            .any(|verb| name.starts_with(verb));
+        return Err(if is_change {
+            error.hint(format!(
+                "another type of a column is yours to write: leave out `{}`, and `up` and `down` are empty",
+                field.input
+            ))
+        } else {
+            error.hint(format!(
+                "use a name such as `add_{}_to_{table}` or `create_posts`; for an empty migration, leave out the fields",
+                field.name
+            ))
+        });
     }
     let mut directions = Directions::new(
         "Its content is yours to write: `up` makes a change, `down` reverts it.".to_owned(),
@@ -432,7 +444,7 @@ fn existing<'a>(schema: &'a Schema, name: &str) -> Result<&'a Table, CliError> {
 
 /// Refuses to change a column that every table has, and that the models count on.
 fn not_built_in(column: &str, table: &Table) -> Result<(), CliError> {
-    if !field::is_built_in(column) {
+    if !field::is_built_in(column) && column != "timestamps" {
         return Ok(());
     }
     Err(CliError::failed(format!(

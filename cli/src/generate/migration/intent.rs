@@ -1,8 +1,6 @@
-//! The intent of a migration, read from its name.
+//! The intent of a migration: the change of the schema that its name asks for.
 
-use super::reading::{best, segments, splits};
 use crate::{
-    error::CliError,
     field::{self, Field},
     inflection::{plural, singular},
     project::{Index, Schema, Table},
@@ -44,158 +42,8 @@ pub(super) enum Intent {
 }
 
 impl Intent {
-    /// Reads a name in `snake_case`. A table may be given in the singular. Names of tables and columns may contain the words
-    /// between them, so that there are several readings; the one that fits the schema and the fields is meant.
-    ///
-    /// # Errors
-    ///
-    /// When several fit.
-    pub(super) fn of(name: &str, fields: &[Field], schema: &Schema) -> Result<Self, CliError> {
-        names_a_table(name)?;
-        let readings = Self::readings(name, fields, schema);
-        let mut chosen = best(readings, |intent| intent.fit(fields, schema));
-        if chosen.len() > 1 {
-            return Err(Self::ambiguity(name, &chosen));
-        }
-        Ok(chosen.pop().unwrap_or(Self::Empty))
-    }
-
-    pub(super) fn ambiguity(name: &str, readings: &[Self]) -> CliError {
-        let meanings: Vec<String> = readings.iter().map(Self::description).collect();
-        let hint = match readings {
-            [Self::Add { .. } | Self::Remove { .. }, ..] => {
-                "say which columns are meant by giving them as fields, such as `title:string`"
-                    .to_owned()
-            }
-            [.., Self::Rename { table, .. }] if !name.contains("_on_") => {
-                format!("name the table, as in `{name}_on_{table}`")
-            }
-            _ => {
-                "use a name that can be read in one way only, and write `up` and `down` if there is none"
-                    .to_owned()
-            }
-        };
-        CliError::usage(format!(
-            "`{name}` can be read in several ways: it {}",
-            meanings.join(", or ")
-        ))
-        .hint(hint)
-    }
-
-    /// The readings of a name, the plainest one last.
-    fn readings(name: &str, fields: &[Field], schema: &Schema) -> Vec<Self> {
-        let table = |word: &str| table_called(word, schema);
-        if let Some(rest) = name.strip_prefix("create_join_table_") {
-            let mut joins: Vec<_> = splits(rest, "_")
-                .map(|(left, right)| Self::Join {
-                    left: known(left, schema).unwrap_or_else(|| left.to_owned()),
-                    right: known(right, schema).unwrap_or_else(|| right.to_owned()),
-                })
-                .collect();
-            if joins.is_empty() {
-                return vec![Self::Join {
-                    left: table(rest),
-                    right: String::new(),
-                }];
-            }
-            // The plainest: the first word, and the rest.
-            joins.reverse();
-            return joins;
-        }
-        if let Some(rest) = name.strip_prefix("create_") {
-            let rest = rest.strip_suffix("_table").unwrap_or(rest);
-            return vec![Self::Create { table: table(rest) }];
-        }
-        if let Some(rest) = name.strip_prefix("drop_") {
-            let words = [Some(rest), rest.strip_suffix("_table")];
-            let words = words.into_iter().flatten();
-            return words
-                .map(|word| Self::Drop { table: table(word) })
-                .collect();
-        }
-        if let Some(rest) = name.strip_prefix("add_ref_") {
-            let references: Vec<_> = splits(rest, "_to_")
-                .map(|(reference, to)| Self::AddReference {
-                    name: reference.to_owned(),
-                    table: table(to),
-                })
-                .collect();
-            if !references.is_empty() {
-                return references;
-            }
-        }
-        if let Some(rest) = name.strip_prefix("add_") {
-            return splits(rest, "_to_")
-                .map(|(columns, to)| Self::Add {
-                    columns: named(fields, columns).unwrap_or_else(|| plain_list(columns)),
-                    table: table(to),
-                })
-                .collect();
-        }
-        if let Some(rest) = name.strip_prefix("remove_") {
-            let removals = splits(rest, "_from_").flat_map(|(columns, from)| {
-                let table = table(from);
-                let present = schema.table(&table);
-                let is_column = |word: &str| {
-                    present.is_some_and(|table| column(table, word).is_some())
-                        || fields.iter().any(|field| is_called(field, word))
-                };
-                let mut lists = segments(columns, "_and_", &is_column);
-                if lists.is_empty() {
-                    lists.push(plain_list(columns));
-                }
-                lists.into_iter().map(move |columns| Self::Remove {
-                    columns,
-                    table: table.clone(),
-                })
-            });
-            return removals.collect();
-        }
-        if let Some(rest) = name.strip_prefix("rename_") {
-            let renamings = splits(rest, "_on_").flat_map(|(names, on)| {
-                let table = table(on);
-                splits(names, "_to_").map(move |(from, to)| Self::Rename {
-                    from: from.to_owned(),
-                    to: to.to_owned(),
-                    table: table.clone(),
-                })
-            });
-            let mut renamings: Vec<_> = renamings.collect();
-            if renamings.is_empty() {
-                renamings = Self::renamings_without_table(rest, schema);
-            }
-            return renamings;
-        }
-        Vec::new()
-    }
-
-    /// The readings of `writer_to_author` after `rename_`: that table, and that column of each table that has it.
-    fn renamings_without_table(names: &str, schema: &Schema) -> Vec<Self> {
-        let mut readings = Vec::new();
-        let names = [Some(names), names.strip_prefix("table_")];
-        let names = names.into_iter().flatten();
-        for (from, to) in names.flat_map(|names| splits(names, "_to_")) {
-            if schema.table(from).is_some() {
-                readings.push(Self::RenameTable {
-                    from: from.to_owned(),
-                    to: plural(&singular(to)),
-                });
-            }
-            let with_column = schema
-                .tables
-                .iter()
-                .filter(|table| column(table, from).is_some());
-            readings.extend(with_column.map(|table| Self::Rename {
-                from: from.to_owned(),
-                to: to.to_owned(),
-                table: table.name.clone(),
-            }));
-        }
-        readings
-    }
-
     /// The degree to which a reading fits what is there: 0 for not at all.
-    fn fit(&self, fields: &[Field], schema: &Schema) -> u8 {
+    pub(super) fn fit(&self, fields: &[Field], schema: &Schema) -> u8 {
         let degree = |table: &str, fits: &dyn Fn(&Table) -> bool| {
             schema
                 .table(table)
@@ -228,6 +76,11 @@ impl Intent {
         }
     }
 
+    /// Returns whether the fields say what changes, and not the name alone.
+    pub(super) fn is_told_by_fields(&self) -> bool {
+        matches!(self, Self::Add { .. } | Self::AddReference { .. })
+    }
+
     /// Returns whether a schema is as this change leaves it.
     pub(super) fn is_done(&self, fields: &[Field], schema: &Schema) -> bool {
         let has = |table: &str, name: &str| {
@@ -258,7 +111,7 @@ impl Intent {
     }
 
     /// The change in words, to tell two readings apart.
-    fn description(&self) -> String {
+    pub(super) fn description(&self) -> String {
         let list = |names: &[String]| format!("`{}`", names.join("`, `"));
         match self {
             Self::Create { table } => format!("makes `{table}`"),
@@ -326,26 +179,6 @@ pub(super) fn renamed(table: &Table, from: &str, to: &str) -> (String, String) {
     }
 }
 
-/// Refuses a name that ends before its table: `add_rating_to`.
-fn names_a_table(name: &str) -> Result<(), CliError> {
-    const ENDS: [(&str, &str); 5] = [
-        ("add_", "_to"),
-        ("remove_", "_from"),
-        ("rename_", "_on"),
-        ("", "index_on"),
-        ("", "index_from"),
-    ];
-    let is_cut_off = |(verb, end): &(&str, &str)| {
-        let rest = name.strip_prefix(verb);
-        rest.is_some_and(|rest| rest.len() > end.len() && rest.ends_with(end))
-    };
-    if ENDS.iter().any(is_cut_off) {
-        return Err(CliError::usage(format!("`{name}` names no table"))
-            .hint(format!("put it at the end, as in `{name}_posts`")));
-    }
-    Ok(())
-}
-
 fn column_named(table: &Table, name: &str) -> bool {
     table.columns.iter().any(|column| column.name == name)
 }
@@ -363,16 +196,6 @@ pub(super) fn known(word: &str, schema: &Schema) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The columns of a name, where they are those of the fields.
-fn named(fields: &[Field], text: &str) -> Option<Vec<String>> {
-    let is_field = |word: &str| fields.iter().any(|field| is_called(field, word));
-    let lists = segments(text, "_and_", &is_field);
-    lists.into_iter().find(|list| list.len() == fields.len())
-}
-
 pub(super) fn plain_list(columns: &str) -> Vec<String> {
     columns.split("_and_").map(str::to_owned).collect()
 }
-
-#[cfg(test)]
-mod tests;

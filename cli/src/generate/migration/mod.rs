@@ -3,7 +3,11 @@
 mod directions;
 mod index;
 mod intent;
+mod join;
+mod name;
+mod place;
 mod reading;
+mod spelling;
 mod statement;
 
 use clap::Args;
@@ -12,7 +16,7 @@ use heck::ToSnakeCase;
 use serde::Serialize;
 
 pub(super) use self::statement::Statement;
-use self::{intent::Intent, statement::Directions};
+use self::{intent::Intent, spelling::unnamed_removal, statement::Directions};
 use super::{Generator, origin, template::template, unchanged::check_unchanged};
 use crate::{
     command_line,
@@ -44,6 +48,7 @@ The name says what `up` and `down` do:
   add_ref_user_to_posts                 adds `user_id`, which may be empty, with its foreign key and index
   create_join_table_posts_tags          makes `posts_tags` with a reference to each
   drop_posts                            drops a table; `down` makes it again
+A word for what changes may be added, as in `drop_table_posts` or `add_column_rating_to_posts`.
 Any other name makes an empty migration to fill in. The model and the DTOs are not touched. The same command again
 changes nothing, unless a later migration has taken the change back: then it makes the change once more.
 
@@ -82,6 +87,9 @@ impl Generator for Migration {
             Intent::Create { table } if request.name == format!("create_{table}") => {
                 check_unchanged(project, table, &request.fields)
             }
+            Intent::Add { table, .. } | Intent::AddReference { table, .. } => {
+                request.check_columns(table)
+            }
             _ => Ok(()),
         }
     }
@@ -94,7 +102,7 @@ impl Generator for Migration {
             schema,
             intent,
         } = self.request(project)?;
-        let directions = Directions::of(&intent, &fields, &schema)?;
+        let directions = Directions::of(&name, &intent, &fields, &schema)?;
         let file = MigrationFile {
             what: directions.what,
             command: command_line::generate(&self.arguments()?),
@@ -168,12 +176,15 @@ impl Migration {
         for existing in named.filter(|migration| migration.name() == name) {
             let schema = project.schema_before(existing);
             let (intent, fields) = self.read(&name, &schema)?;
-            // A name without the columns may be that of several changes.
-            let is_generic = index::is_meant(&name);
+            // A name without the columns may be that of several changes. One that nobody can read, such as SQL, is this one.
+            let is_generic = index::is_meant(&name)
+                || intent.is_told_by_fields()
+                || unnamed_removal(&name, &schema).is_some();
             let is_other = is_generic && {
                 let mut after = schema.clone();
                 after.apply(&existing.source);
-                intent.is_done(&fields, &schema) || !intent.is_done(&fields, &after)
+                after.tables != schema.tables
+                    && (intent.is_done(&fields, &schema) || !intent.is_done(&fields, &after))
             };
             if !is_other && project.still_holds(existing, |schema| intent.is_done(&fields, schema))
             {
@@ -205,7 +216,29 @@ impl Migration {
         if let Some(intent) = index::read(name, &self.fields, schema)? {
             return Ok((intent, Vec::new()));
         }
-        let fields = field::parse_all(&self.fields)?;
+        let fields = if let Some(table) = unnamed_removal(name, schema) {
+            // The columns are named by the words, which need no type.
+            let (typed, plain): (Vec<&String>, Vec<&String>) =
+                self.fields.iter().partition(|word| word.contains(':'));
+            let fields = field::parse_all(&typed)?;
+            if !plain.is_empty() {
+                let columns = fields.iter().map(|field| field.name.clone());
+                let columns = plain.into_iter().cloned().chain(columns).collect();
+                return Ok((Intent::Remove { columns, table }, fields));
+            }
+            fields
+        } else {
+            // The columns of a removal may be named once more.
+            let padded = format!("_{name}_");
+            let is_named =
+                |word: &&String| !word.contains(':') && padded.contains(&format!("_{word}_"));
+            let is_removal = spelling::removes(name);
+            let words = self.fields.iter();
+            let words: Vec<&String> = words
+                .filter(|word| !(is_removal && is_named(word)))
+                .collect();
+            field::parse_all(&words)?
+        };
         Ok((Intent::of(name, &fields, schema)?, fields))
     }
 }
@@ -218,6 +251,34 @@ struct Request<'a> {
     existing: Option<&'a project::Migration>,
     schema: Schema,
     intent: Intent,
+}
+
+impl Request<'_> {
+    /// Refuses another column of the same name than the migration has, which may be applied already.
+    fn check_columns(&self, table: &str) -> Result<(), CliError> {
+        let Some(existing) = self.existing else {
+            return Ok(());
+        };
+        let mut schema = self.schema.clone();
+        schema.apply(&existing.source);
+        let columns = schema.table(table).map(|table| table.columns.as_slice());
+        let columns = columns.unwrap_or_default();
+        let is_other = |field: &&Field| {
+            let name = field.column();
+            let mut columns = columns.iter();
+            columns.any(|column| column.name == name && !column.is(&field.column_call()))
+        };
+        self.fields.iter().find(is_other).map_or(Ok(()), |field| {
+            let column = field.column();
+            Err(CliError::failed(format!(
+                "`src/migrations/{}.rs` adds another `{column}` than `{}`; nothing was written",
+                existing.module, field.input
+            ))
+            .hint(format!(
+                "change the column with a migration: cargo fw generate migration change_{column}_of_{table}"
+            )))
+        })
+    }
 }
 
 /// Adds the file of a migration, a new one or the one that is there, and its two lines in `src/migrations/mod.rs`.

@@ -4,13 +4,13 @@ use super::{AUTHOR, App};
 use crate::plan::OutputOptions;
 
 /// The names of the migrations, oldest first.
-fn migrations(app: &App) -> Vec<String> {
+pub(super) fn migrations(app: &App) -> Vec<String> {
     let project = crate::project::Project::find(app.0.path()).unwrap();
     let names = project.migrations.iter();
     names.map(|migration| migration.name().to_owned()).collect()
 }
 
-fn actions(report: &crate::plan::Report) -> Vec<&'static str> {
+pub(super) fn actions(report: &crate::plan::Report) -> Vec<&'static str> {
     report.rows.iter().map(|row| row.action).collect()
 }
 
@@ -199,7 +199,7 @@ fn the_down_of_a_drop_names_tables_as_they_are_called_by_then() {
     );
 }
 
-fn newest(app: &App) -> String {
+pub(super) fn newest(app: &App) -> String {
     let project = crate::project::Project::find(app.0.path()).unwrap();
     project.migrations.last().unwrap().source.clone()
 }

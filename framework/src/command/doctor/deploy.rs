@@ -18,6 +18,7 @@ pub(super) fn check(app: Application, root: &Path, config: &Config, findings: &m
     let mut weaknesses = settings(config);
     weaknesses.extend(machine::check(root, config));
     weaknesses.extend(access(app, config));
+    weaknesses.extend(pages(app, config));
     weaknesses.extend(secret(app, config));
     weaknesses.extend(irreversible(app.migrator().own()));
     if cfg!(debug_assertions) {
@@ -95,6 +96,22 @@ fn access(app: Application, config: &Config) -> Option<Finding> {
         first(&writes)
     );
     (!writes.is_empty()).then(|| Finding::warning("deploy.access", text))
+}
+
+/// Warns of pages of the framework that anyone may see and use.
+fn pages(app: Application, config: &Config) -> Vec<Finding> {
+    let routes = app.routes(config);
+    let open = routes.switched(|_, route| route.access == "anyone");
+    open.into_iter()
+        .map(|(switch, route)| {
+            let text = format!(
+                "anyone may see and use {} at `{}`\nhint: mount it with an access type other than `Anyone`, switch it off with \
+                 `{} = false`, or let only those in who may by other means, such as a private network, and accept it",
+                switch.name, route.path, switch.setting
+            );
+            Finding::warning("deploy.pages", text)
+        })
+        .collect()
 }
 
 /// Warns of a database password that is easy to guess.

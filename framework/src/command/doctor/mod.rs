@@ -6,7 +6,7 @@ mod machine;
 #[cfg(feature = "postgres")]
 mod server;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use super::{Outcome, arguments};
 use crate::{
@@ -29,6 +29,7 @@ pub(super) const IDS: &[&str] = &[
     "migrations",
     "outbox",
     "stored_values",
+    "views",
     "deploy.access",
     "deploy.build",
     "deploy.config",
@@ -44,6 +45,7 @@ pub(super) const IDS: &[&str] = &[
     "deploy.log_level",
     "deploy.middleware",
     "deploy.migrations",
+    "deploy.pages",
     "deploy.secret",
     "doctor.accept",
 ];
@@ -128,8 +130,8 @@ async fn check_context(
     findings: &mut Vec<Finding>,
 ) -> Result<(), DbError> {
     let db = Db::lazy(&config.database)?;
-    let mut ctx = steps::context(app, config, db).build();
-    findings.push(match steps::router(app, &ctx) {
+    let mut ctx = app.with_views(steps::context(app, config, db).build());
+    findings.push(match steps::router(app, &ctx, app.routes(&ctx.config)) {
         Ok(_) => Finding::good("routes", "every route can be served"),
         Err(error) => Finding::failure("routes", error.chain()),
     });
@@ -146,11 +148,14 @@ async fn check_context(
             Err(error) => findings.push(Finding::failure("database", error.to_string())),
         }
     }
+    let of_routes = Arc::clone(&ctx.config);
+    let routes = move || app.routes(&of_routes);
     for room in app.rooms {
         let input = DoctorContext {
             ctx: &ctx,
             deploy: options.deploy,
             is_connected,
+            routes: &routes,
         };
         findings.extend((room.doctor)(input).await);
     }

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{Checks, DatabaseUrl, Rate, Section, redis_url};
-use crate::config::{Secret, duration};
+use crate::{
+    config::{Secret, duration},
+    env::Environment,
+};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -45,7 +48,12 @@ pub struct JobsConfig {
     /// The time for which jobs that are done or cancelled are kept, at most `3650d`; dead letters are kept until they are purged. Default `7d`.
     #[serde(with = "duration")]
     pub retention: Duration,
+    /// True if the pages that the application mounts with `jobs::board` are served; needs the feature `jobs-board`. Default true with that
+    /// feature; in production `false`.
+    pub board: bool,
 }
+
+const HAS_BOARD: bool = cfg!(feature = "jobs-board");
 
 /// The place of waiting jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,11 +134,20 @@ impl Default for JobsConfig {
             hand_back_after: Duration::from_secs(25),
             listen_url: None,
             retention: 7 * DAY,
+            board: HAS_BOARD,
         }
     }
 }
 
 impl Section for JobsConfig {
+    /// The defaults: in production there is no board.
+    fn defaults(environment: &Environment) -> Self {
+        Self {
+            board: HAS_BOARD && !environment.is_production(),
+            ..Self::default()
+        }
+    }
+
     fn check(&self, checks: &mut Checks) {
         checks.range("jobs.workers", &self.workers, 1..=1000);
         for (name, queue) in &self.queues {
@@ -185,6 +202,9 @@ impl Section for JobsConfig {
             );
         }
         self.check_redis(checks);
+        if self.board && !HAS_BOARD {
+            checks.feature("jobs.board", "jobs-board");
+        }
         checks.time_or_zero("jobs.retention", self.retention, 3650 * DAY);
     }
 }

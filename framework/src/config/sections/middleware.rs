@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, CorsConfig, Section};
+use super::{Checks, CorsConfig, Section, cors_origin};
 use crate::{config::duration, env::Environment};
 
 /// The section `[middleware]`: one table for each middleware of the stack. A table changes only the keys that it contains.
@@ -21,6 +21,8 @@ pub struct MiddlewareConfig {
     pub security_headers: SecurityHeadersConfig,
     /// Cross-origin requests.
     pub cors: CorsConfig,
+    /// The refusal of requests that pages of other origins send.
+    pub cross_origin: CrossOriginConfig,
     /// The rate limit of a client.
     pub rate_limit: RateLimitConfig,
     /// The largest body of a request.
@@ -72,11 +74,28 @@ pub struct SecurityHeadersConfig {
     pub content_security_policy: String,
     /// `referrer-policy`; empty leaves the header out. Default `no-referrer`.
     pub referrer_policy: String,
+    /// `content-security-policy` of HTML; empty leaves the header out. Default: scripts, styles, fonts and requests of the own origin,
+    /// images of it and `data:`, no inline script or style.
+    pub html_content_security_policy: String,
+    /// `referrer-policy` of HTML; empty leaves the header out. Default `same-origin`: with `no-referrer` browsers send `origin: null` with forms.
+    pub html_referrer_policy: String,
     /// `x-frame-options`: `DENY`, `SAMEORIGIN`, or empty to leave the header out. Default `DENY`.
     pub frame_options: String,
     /// `cache-control` of responses below 400, the others have `no-store`; empty leaves the header out. Default
     /// `private, no-cache`: the client may store a response, but must revalidate it before it uses it again.
     pub cache_control: String,
+}
+
+/// The section `[middleware.cross_origin]`: requests other than `GET`, `HEAD` and `OPTIONS` that pages of other origins make a browser send are
+/// refused (cross-site request forgery).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CrossOriginConfig {
+    /// Default true.
+    pub enabled: bool,
+    /// Other origins whose pages may send everything, such as `https://admin.example.com`; those of `middleware.cors.allow_origins` may as well.
+    /// Default none.
+    pub trusted_origins: Vec<String>,
 }
 
 /// The section `[middleware.rate_limit]`: the rate limit of each client.
@@ -142,6 +161,10 @@ pub struct EtagConfig {
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The policy for pages: everything comes from the own origin, and nothing is written in the page itself (ASVS 5.0, 3.4.3).
+const HTML_CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 impl Section for MiddlewareConfig {
     /// The defaults: in production browsers use HTTPS only, for a year.
     fn defaults(environment: &Environment) -> Self {
@@ -155,6 +178,7 @@ impl Section for MiddlewareConfig {
     fn check(&self, checks: &mut Checks) {
         self.security_headers.check(checks);
         self.cors.check(checks);
+        self.cross_origin.check(checks);
         self.rate_limit.check(checks);
         checks.range(
             "middleware.body_limit.max_bytes",
@@ -196,6 +220,14 @@ impl SecurityHeadersConfig {
             &self.referrer_policy,
         );
         checks.header(
+            "middleware.security_headers.html_content_security_policy",
+            &self.html_content_security_policy,
+        );
+        checks.header(
+            "middleware.security_headers.html_referrer_policy",
+            &self.html_referrer_policy,
+        );
+        checks.header(
             "middleware.security_headers.cache_control",
             &self.cache_control,
         );
@@ -205,6 +237,17 @@ impl SecurityHeadersConfig {
                 "`DENY`, `SAMEORIGIN` or nothing",
                 format!("`{}`", self.frame_options),
             );
+        }
+    }
+}
+
+impl CrossOriginConfig {
+    fn check(&self, checks: &mut Checks) {
+        for origin in &self.trusted_origins {
+            if let Err(unusable) = cors_origin::check(origin) {
+                let key = "middleware.cross_origin.trusted_origins";
+                checks.refused(key, unusable.reason, Some(unusable.hint));
+            }
         }
     }
 }
@@ -256,8 +299,19 @@ impl Default for SecurityHeadersConfig {
             hsts_max_age: Duration::ZERO,
             content_security_policy: CONTENT_SECURITY_POLICY.to_owned(),
             referrer_policy: "no-referrer".to_owned(),
+            html_content_security_policy: HTML_CONTENT_SECURITY_POLICY.to_owned(),
+            html_referrer_policy: "same-origin".to_owned(),
             frame_options: "DENY".to_owned(),
             cache_control: "private, no-cache".to_owned(),
+        }
+    }
+}
+
+impl Default for CrossOriginConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            trusted_origins: Vec::new(),
         }
     }
 }

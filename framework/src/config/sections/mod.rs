@@ -19,6 +19,7 @@ mod openapi;
 mod rate;
 mod redis_url;
 mod server;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -90,6 +91,7 @@ sections! {
     logger: LoggerConfig,
     middleware: MiddlewareConfig,
     openapi: OpenapiConfig,
+    views: ViewsConfig,
     jobs: JobsConfig,
     idempotency: IdempotencyConfig,
     backup: BackupConfig,

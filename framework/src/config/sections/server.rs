@@ -15,6 +15,9 @@ pub struct ServerConfig {
     pub host: String,
     /// The port, 0–65535; 0 takes any free one. Default 3000.
     pub port: u16,
+    /// The address that people reach the application at, such as `https://www.example.com`, without a slash at its end: the base of absolute
+    /// URLs in pages and mails. Default none.
+    pub public_url: Option<String>,
     /// The maximum number of connections, 1–1 000 000; more wait in the system's queue. Default 10 000.
     pub max_connections: usize,
     /// The time that a client may take to send the head of a request, or leave a connection unused, above 0 and at most `5m`.
@@ -43,6 +46,7 @@ impl Default for ServerConfig {
         Self {
             host: "127.0.0.1".to_owned(),
             port: 3000,
+            public_url: None,
             max_connections: 10_000,
             header_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_mins(1),
@@ -56,6 +60,11 @@ impl Default for ServerConfig {
 impl Section for ServerConfig {
     fn check(&self, checks: &mut Checks) {
         checks.not_empty("server.host", &self.host);
+        if let Some(url) = self.public_url.as_deref().filter(|url| !is_base(url)) {
+            let expected =
+                "the URL of a site such as `https://www.example.com`, without a slash at its end";
+            checks.wrong("server.public_url", expected, format!("`{url}`"));
+        }
         checks.range(
             "server.max_connections",
             &self.max_connections,
@@ -82,4 +91,14 @@ impl Section for ServerConfig {
             Duration::from_mins(10),
         );
     }
+}
+
+/// Returns whether a text is the base of URLs: a scheme and a host, and perhaps a path, without a slash at its end.
+fn is_base(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| {
+        ["http", "https"].contains(&url.scheme())
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && !text.ends_with('/')
+    })
 }

@@ -79,11 +79,26 @@ impl Routes {
         })
     }
 
+    /// The pages of these routes, to be probed.
+    #[cfg(feature = "views")]
+    pub(crate) fn pages(&self) -> Vec<crate::view::Probed> {
+        let of_routes = self
+            .entries
+            .iter()
+            .flat_map(|entry| crate::openapi::pages(|operation| entry.describe(false, operation)));
+        let probed = of_routes.map(|(template, schema)| crate::view::Probed {
+            template: template.to_owned(),
+            schema,
+        });
+        probed.collect()
+    }
+
     /// The description of these routes with what the configuration says of the API.
     pub(crate) fn describe_as(&self, about: &About<'_>) -> serde_json::Value {
         let routes: Vec<_> = self
             .entries
             .iter()
+            .filter(|entry| entry.switch.is_none())
             .map(|entry| {
                 let deprecated = entry.deprecation.is_some() || self.deprecation.is_some();
                 crate::openapi::Described {

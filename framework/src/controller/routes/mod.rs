@@ -6,6 +6,7 @@ mod description;
 mod layer;
 pub mod method;
 mod route;
+mod switch;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use axum::{
 };
 use serde::Serialize;
 
+pub(crate) use self::switch::Switch;
 pub use self::{
     check::RoutesError,
     layer::RouteLayer,
@@ -78,6 +80,8 @@ struct Entry {
     description: Description,
     layers: Vec<Wrap>,
     deprecation: Option<Deprecation>,
+    /// The setting without which it is not served.
+    switch: Option<Switch>,
 }
 
 /// A description of one route, an element of [`Routes::list`]. See [`Routes`] for an example.
@@ -268,6 +272,7 @@ impl Routes {
             description,
             layers,
             deprecation,
+            switch: None,
         }
     }
 

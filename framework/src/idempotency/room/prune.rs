@@ -4,6 +4,7 @@ use clap::Parser;
 
 use crate::{
     context::AppContext,
+    count::counted,
     error::Result,
     idempotency,
     task::{Task, report},
@@ -20,12 +21,8 @@ impl Task for IdempotencyPrune {
 
     async fn run(self, ctx: &AppContext) -> Result<()> {
         let deleted = idempotency::prune(&ctx.db).await?;
-        let responses = if deleted == 1 {
-            "response"
-        } else {
-            "responses"
-        };
-        report::outcome(&format!("{deleted} expired {responses} deleted"));
+        let responses = counted(deleted, "expired response", "expired responses");
+        report::outcome(&format!("{responses} deleted"));
         Ok(())
     }
 }

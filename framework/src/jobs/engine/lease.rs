@@ -3,41 +3,76 @@
 //! The heartbeats have a thread and a store of their own, so that neither claiming nor settling nor jobs that block hold them up.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, sleep_until, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout, timeout_at},
 };
 
 use super::{Shared, log_failure};
 use crate::{
     context::CancellationToken,
-    queue::store::{Beat, Store, Worker, WorkerId},
+    queue::store::{Beat, MAX_BATCH, Outcome, Settlement, Store, StoreError, Worker, WorkerId},
 };
 
 /// The number of beats for which a lease lasts.
 const BEATS: u32 = 2;
+
+/// The error of a run whose process lives and has lost its lease.
+const CUT_OFF: &str = "the run was cut off: its process, which lives, did not reach the store of jobs before its lease ended";
 
 /// The lease of a worker: the right to run what it has claimed. A process whose lease is lost registers a new worker.
 pub(super) struct Lease {
     pub(super) worker: WorkerId,
     /// Cancelled when the lease is lost: others may run the jobs of this worker.
     pub(super) lost: CancellationToken,
-    /// The end, by the clock of this process that nobody can set.
-    end: Mutex<Instant>,
+    times: Mutex<Times>,
+}
+
+/// The times of a lease, by the clock of this process that nobody can set.
+#[derive(Clone, Copy)]
+struct Times {
+    end: Instant,
+    /// The time since which every heartbeat has reached the store.
+    undisturbed_since: Instant,
 }
 
 impl Lease {
+    fn new(worker: WorkerId, end: Instant) -> Self {
+        let undisturbed_since = Instant::now();
+        Self {
+            worker,
+            lost: CancellationToken::new(),
+            times: Mutex::new(Times {
+                end,
+                undisturbed_since,
+            }),
+        }
+    }
+
+    /// Returns true if nothing has kept the heartbeats from the store for so long.
+    pub(super) fn is_undisturbed_for(&self, time: Duration) -> bool {
+        self.times().undisturbed_since.elapsed() >= time
+    }
+
     fn end(&self) -> Instant {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner)
+        self.times().end
     }
 
     fn extend(&self, end: Instant) {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = end;
+        self.times().end = end;
+    }
+
+    fn disturb(&self) {
+        self.times().undisturbed_since = Instant::now();
+    }
+
+    fn times(&self) -> MutexGuard<'_, Times> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,13 +102,17 @@ pub(super) async fn keep(
     leases: watch::Sender<Option<Arc<Lease>>>,
     stop: CancellationToken,
 ) {
+    let mut left = Vec::new();
     loop {
         let Some(lease) = stop.run_until_cancelled(register(&shared, &*store)).await else {
             return;
         };
         tracing::debug!(worker = %lease.worker, "registered as a worker of jobs");
         leases.send_replace(Some(Arc::clone(&lease)));
-        let lost = stop.run_until_cancelled(beat_until_lost(&shared, &*store, &lease));
+        let lost = stop.run_until_cancelled(async {
+            give_up(&shared, &*store, &mut left).await;
+            beat_until_lost(&shared, &*store, &lease).await;
+        });
         if lost.await.is_none() {
             let now = shared.now();
             if let Err(error) = store.unregister(lease.worker, now).await {
@@ -88,7 +127,46 @@ pub(super) async fn keep(
         shared.app.queue.counters().lost_lease();
         lease.lost.cancel();
         leases.send_replace(None);
+        left.push(lease.worker);
     }
+}
+
+/// Ends what workers of this process have left behind that have lost their leases. As the process lives, the jobs have not killed it: their
+/// runs are failed tries, and do not count as lost processes. What others have taken meanwhile is theirs.
+async fn give_up(shared: &Shared, store: &dyn Store, workers: &mut Vec<WorkerId>) {
+    while let Some(worker) = workers.last() {
+        match timeout(shared.beat / 2, fail_runs(shared, store, *worker)).await {
+            Ok(Ok(())) => {
+                workers.pop();
+            }
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "runs are not given up, and others take them");
+                return;
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+async fn fail_runs(shared: &Shared, store: &dyn Store, worker: WorkerId) -> Result<(), StoreError> {
+    let runs = store.held(worker).await?;
+    let now = shared.now();
+    let outcome = Outcome::Retry {
+        at: now,
+        error: CUT_OFF.to_owned(),
+    };
+    let settlements: Vec<_> = runs
+        .into_iter()
+        .map(|fence| Settlement {
+            fence,
+            outcome: outcome.clone(),
+        })
+        .collect();
+    for some in settlements.chunks(MAX_BATCH) {
+        store.settle(some, now).await?;
+        shared.app.queue.wake_ups().wake_all();
+    }
+    Ok(())
 }
 
 /// Registers a new worker, as soon as the store can be reached.
@@ -112,13 +190,11 @@ async fn register(shared: &Shared, store: &dyn Store) -> Arc<Lease> {
             lease_until: lease_until(shared, now),
         };
         match store.register(&worker).await {
-            Ok(()) => {
-                return Arc::new(Lease {
-                    worker: worker.id,
-                    lost: CancellationToken::new(),
-                    end: Mutex::new(asked + BEATS * shared.beat),
-                });
+            Ok(()) if asked.elapsed() < shared.beat => {
+                return Arc::new(Lease::new(worker.id, asked + BEATS * shared.beat));
             }
+            // Too little of the lease is left for jobs to begin.
+            Ok(()) => continue,
             Err(error) => log_failure("register as a worker", &error, &mut failures),
         }
         sleep(shared.random.jittered(shared.beat / 2)).await;
@@ -127,7 +203,9 @@ async fn register(shared: &Shared, store: &dyn Store) -> Arc<Lease> {
 
 /// Extends the lease at every beat. Returns when it is lost: the store says so, or its end has come.
 async fn beat_until_lost(shared: &Shared, store: &dyn Store, lease: &Lease) {
-    let mut pause = shared.beat;
+    // Registering may have taken a while.
+    let left = lease.end().saturating_duration_since(Instant::now());
+    let mut pause = shared.beat.min(left / 2);
     let mut failures = 0;
     loop {
         // A process that was stopped and goes on, or a machine that has slept, finds its lease at its end here.
@@ -143,11 +221,15 @@ async fn beat_until_lost(shared: &Shared, store: &dyn Store, lease: &Lease) {
         match timeout_at(lease.end(), beat).await {
             Ok(Ok(Beat::Alive)) => {
                 lease.extend(asked + BEATS * shared.beat);
+                if asked.elapsed() >= shared.beat {
+                    lease.disturb();
+                }
                 pause = shared.beat;
                 failures = 0;
             }
             Ok(Ok(Beat::Lost)) | Err(_) => return,
             Ok(Err(error)) => {
+                lease.disturb();
                 log_failure("extend the lease on running jobs", &error, &mut failures);
                 pause = shared.random.jittered(shared.beat / 8);
             }

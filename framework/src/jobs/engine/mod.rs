@@ -182,7 +182,7 @@ impl Engine {
         let mut beside = JoinSet::new();
         let heartbeats = self.heartbeats(Arc::clone(&shared), lease_sender, end.clone());
         beside.spawn(named("heartbeats", heartbeats));
-        let timer = Timer::new(Arc::clone(&shared)).run(end.clone());
+        let timer = Timer::new(Arc::clone(&shared), leases.clone()).run(end.clone());
         beside.spawn(named("timer", timer));
 
         // Each of these ends when the one before it has ended.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use tokio::time::{Instant, sleep};
 
-use super::{Shared, log_failure};
+use super::{Shared, lease::Leases, log_failure};
 use crate::{
     context::CancellationToken,
     queue::{
@@ -26,6 +26,7 @@ const COALESCE: Duration = Duration::from_millis(20);
 /// The timer.
 pub(super) struct Timer {
     shared: Arc<Shared>,
+    leases: Leases,
     wake_ups: Waiter,
     /// The time of the earliest scheduled job, as far as it is known.
     next_due: Option<DateTime<Utc>>,
@@ -35,7 +36,7 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, leases: Leases) -> Self {
         let now = Instant::now();
         Self {
             wake_ups: shared.app.queue.listen(),
@@ -44,6 +45,7 @@ impl Timer {
             // Not at the start: all processes may start at once.
             next_prune: now + shared.random.jittered(PRUNE_INTERVAL),
             failures: 0,
+            leases,
             shared,
         }
     }
@@ -71,7 +73,9 @@ impl Timer {
 
     async fn turn(&mut self) -> Result<(), StoreError> {
         if Instant::now() >= self.next_rescue {
-            self.rescue().await?;
+            if self.may_rescue() {
+                self.rescue().await?;
+            }
             let interval = self.shared.random.jittered(self.shared.beat / 4);
             self.next_rescue = Instant::now() + interval;
         }
@@ -81,6 +85,16 @@ impl Timer {
             self.next_prune = Instant::now() + self.shared.random.jittered(PRUNE_INTERVAL);
         }
         Ok(())
+    }
+
+    /// Returns true if a worker whose lease has ended can be taken for lost. While this process does not reach the store, and for a beat
+    /// after that, others may have the same trouble: they live, and are given the time to say so.
+    fn may_rescue(&self) -> bool {
+        let lease = self.leases.borrow();
+        let beat = self.shared.beat;
+        lease
+            .as_ref()
+            .is_some_and(|lease| lease.is_undisturbed_for(beat))
     }
 
     /// Takes jobs from workers whose lease has ended.

@@ -6,7 +6,10 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use sea_orm::Value;
 
-use crate::db::decimal::{self, INTEGER_DIGITS};
+use crate::{
+    count::counted,
+    db::decimal::{self, INTEGER_DIGITS},
+};
 
 /// The digits of a decimal column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +67,10 @@ impl Size {
             }
             _ => String::new(),
         };
-        format!("a number of at most {precision} digits, {scale} of them after the point{example}")
+        format!(
+            "a number of at most {}, {scale} of them after the point{example}",
+            counted(precision, "digit", "digits")
+        )
     }
 
     /// A number in its stored form, as SQL; `None` when it does not fit.

@@ -11,6 +11,8 @@ use super::{
     table::{Column, Table, quoted, tables},
 };
 
+use crate::count::counted;
+
 /// Makes decimal columns exact in an SQLite database of before Framewright did so in every new table. Their values become what their
 /// floats show, with the digits of the column. Nothing is done where they are exact already, as on PostgreSQL.
 ///
@@ -106,7 +108,8 @@ pub(super) async fn make_exact<C: ConnectionTrait>(
             (row.try_get("", "number")?, row.try_get("", "example")?);
         let wanted = size.description();
         return Err(failed(format!(
-            "{number} value(s), such as `{example}`, are not {wanted}\nhint: change them before, with `UPDATE`"
+            "the column has {} that must be {wanted}, such as `{example}`\nhint: change them before, with `UPDATE`",
+            counted(number, "value", "values")
         )));
     }
     db.execute_unprepared(&format!(

@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
 
+use crate::count::counted;
+
 pub use self::exact::exact_decimals;
 use self::{
     exact::{floats, make_exact},
@@ -192,9 +194,10 @@ pub async fn stored_form_violations<C: ConnectionTrait>(db: &C) -> Result<Vec<St
             let (number, example) = count_not_stored_form(db, &table, column).await?;
             if number > 0 {
                 found.push(format!(
-                    "`{}.{}` has {number} value(s) in another form, such as `{example}`: each must be {}",
+                    "`{}.{}` has {} in another form, such as `{example}`: each must be {}",
                     table.name,
                     column.name,
+                    counted(number, "value", "values"),
                     column.kind.description()
                 ));
             }

@@ -229,10 +229,11 @@ fn add_features(manifest: &Path, features: &[&str]) {
     const FIRST: &str = r#"features = ["openapi", "#;
     let text = fs::read_to_string(manifest)
         .unwrap_or_else(|error| panic!("`{}`: {error}", manifest.display()));
-    let all: String = features
+    let quoted: Vec<_> = features
         .iter()
         .map(|name| format!("\"{name}\", "))
         .collect();
+    let all = quoted.concat();
     let with_all = format!("{FIRST}{all}");
     if !text.contains(&with_all) {
         edit(manifest, FIRST, &with_all);

@@ -25,7 +25,7 @@ pub(crate) fn build() -> Binary {
     edit(
         "Cargo.toml",
         r#"features = ["openapi", "sqlite""#,
-        r#"features = ["openapi", "sqlite", "postgres-tls""#,
+        r#"features = ["openapi", "sqlite", "postgres-tls", "redis""#,
     );
     edit(
         "Cargo.toml",

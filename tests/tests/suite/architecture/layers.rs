@@ -16,9 +16,10 @@ The layers and what each is for: `guides/architecture.md`.";
 ///
 /// `*/room` are the plugs of the rooms: what is at or below `room.rs` or `room/` in the folder of a module.
 pub const MODULES: &[(&str, u8, &[&str])] = &[
-    ("error", 0, &[]),
+    ("count", 0, &[]),
+    ("error", 0, &["count"]),
     ("env", 0, &["error"]),
-    ("validation", 0, &["error"]),
+    ("validation", 0, &["count", "error"]),
     ("config", 0, &["env", "error"]),
     ("telemetry", 1, &[]),
     ("db", 1, &[]),
@@ -27,6 +28,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("dto", 1, &[]),
     ("queue", 1, &["db"]),
     ("idempotency", 1, &[]),
+    ("view", 1, &[]),
     ("context", 2, &[]),
     ("openapi", 3, &[]),
     ("controller", 3, &["openapi"]),

@@ -138,7 +138,7 @@ async fn other_programs_write_numbers_and_nothing_else() {
             "a number of at most 19 digits, 4 of them after the point, such as 12.5, which is stored as '000000000000012.5000'",
         ),
         ("money", "x'31'", "a number of at most 19 digits"),
-        ("digit", "10", "a number of at most 1 digits"),
+        ("digit", "10", "a number of at most 1 digit"),
     ] {
         let wanted = format!("`numbers.{column}` must be {wanted}");
         let wanted = wanted.replace('\'', "");

@@ -141,10 +141,15 @@ fn json_that_is_nested_too_deep_is_told_from_what_is_no_json() {
 }
 
 #[test]
-fn the_default_policy_of_pages_allows_nothing() {
+fn the_default_policy_allows_pages_their_own_origin_and_data_nothing() {
     let server = Server::start("");
     assert_eq!(
         server.get("/home", &[]).header("content-security-policy"),
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    assert_eq!(
+        server.get("/things", &[]).header("content-security-policy"),
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
 }

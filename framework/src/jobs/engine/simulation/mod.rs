@@ -27,16 +27,20 @@ const SEEDS: u64 = 500;
 
 /// Runs the simulation of a seed.
 fn simulate(seed: u64) -> Result<String, String> {
+    in_world(seed, async |world| {
+        world.run().await;
+        world.verdict().await
+    })
+}
+
+/// Does something in the world of a seed.
+fn in_world<T>(seed: u64, what: impl AsyncFnOnce(World) -> T) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime")
-        .block_on(async {
-            let world = World::new(seed).await;
-            world.run().await;
-            world.verdict().await
-        })
+        .block_on(async { what(World::new(seed).await).await })
 }
 
 /// Runs the simulations of many seeds, on all processor cores. Fails with the seed of one that fails.
@@ -89,5 +93,13 @@ fn no_fault_loses_a_job_or_settles_one_twice() {
 fn a_seed_gives_the_same_simulation_each_time() {
     for seed in [3, 4] {
         assert_eq!(simulate(seed), simulate(seed), "seed {seed}");
+    }
+}
+
+#[test]
+fn an_outage_of_the_store_is_not_the_fault_of_the_jobs() {
+    for seed in 0..20 {
+        let result = in_world(seed, async |world| world.outages().await);
+        assert_eq!(result, Ok(()), "seed {seed}");
     }
 }

@@ -1,6 +1,7 @@
 //! The world of a simulation: the processes, the jobs, and what happens to them.
 
 mod groups;
+mod outages;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

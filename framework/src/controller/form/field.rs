@@ -1,0 +1,236 @@
+//! The fields of forms: their kinds and constraints, from the schema of a request type.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The length from which on a text gets several lines.
+const LONG: u64 = 256;
+
+/// A field of a form, as a template shows it. See [`Form`](super::Form) for an example.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct FormField {
+    /// The name that is sent.
+    pub name: String,
+    /// The id of the element.
+    pub id: String,
+    /// The kind of control: `checkbox`, `date`, `datetime-local`, `email`, `number`, `password`, `select`, `text`, `textarea`, `time` or `url`.
+    pub kind: String,
+    /// The value as text.
+    pub value: String,
+    /// True for a checkbox that is ticked.
+    pub checked: bool,
+    /// True if a value must be given.
+    pub required: bool,
+    /// The least number of characters.
+    pub minlength: Option<u64>,
+    /// The largest number of characters.
+    pub maxlength: Option<u64>,
+    /// The smallest number.
+    pub min: Option<String>,
+    /// The largest number.
+    pub max: Option<String>,
+    /// The step of a number: `1`, or `any`.
+    pub step: Option<String>,
+    /// The choices of a select.
+    pub choices: Vec<FormChoice>,
+    /// The problems of the value.
+    pub errors: Vec<FormError>,
+}
+
+/// A choice of a select. See [`Form`](super::Form) for an example.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FormChoice {
+    /// The value that is sent.
+    pub value: String,
+    /// The text that people read.
+    pub label: String,
+    /// True if it is chosen.
+    pub selected: bool,
+}
+
+/// A problem of a value in a form. See [`Form`](super::Form) for an example.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FormError {
+    /// The problem as a stable code: `too_long`, `not_unique` …
+    pub code: String,
+    /// The problem, for people.
+    pub message: String,
+}
+
+/// A problem in the summary of a form. See [`Form`](super::Form) for an example.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FormProblem {
+    /// The id of the element of the field, if it belongs to one.
+    pub id: Option<String>,
+    /// The name of the field, for people; empty if it belongs to none.
+    pub name: String,
+    /// The problem, for people.
+    pub message: String,
+}
+
+/// The fields of the type with this schema, in the order of their declaration. The fields of a struct in it have names such as `author.name`.
+pub(super) fn fields(root: &Value) -> Vec<FormField> {
+    let mut found = Vec::new();
+    add(root, root, "", &mut found);
+    found
+}
+
+fn add(schema: &Value, root: &Value, prefix: &str, found: &mut Vec<FormField>) {
+    let required = schema["required"].as_array();
+    let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let (inner, is_nullable) = resolved(property, root);
+        let full = format!("{prefix}{name}");
+        if inner["properties"].is_object() {
+            add(inner, root, &format!("{full}."), found);
+        } else {
+            let must = is_required(name) && !is_nullable;
+            let mut field = FormField::of(full, inner, must);
+            field.fill(&property["default"]);
+            found.push(field);
+        }
+    }
+}
+
+/// The schema of the values that are not null, and whether there may be null.
+fn resolved<'a>(schema: &'a Value, root: &'a Value) -> (&'a Value, bool) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = root.pointer(reference.trim_start_matches('#'));
+        return target.map_or((schema, false), |target| resolved(target, root));
+    }
+    for alternatives in ["anyOf", "oneOf"] {
+        if let Some(all) = schema[alternatives].as_array() {
+            let is_null = |one: &&Value| one["type"] == "null";
+            let others: Vec<_> = all.iter().filter(|one| !is_null(one)).collect();
+            if let [other] = others[..] {
+                return (resolved(other, root).0, all.len() > 1);
+            }
+        }
+    }
+    let types = schema["type"].as_array();
+    let is_nullable = types.is_some_and(|types| types.iter().any(|one| one == "null"));
+    (schema, is_nullable)
+}
+
+impl FormField {
+    fn of(name: String, schema: &Value, required: bool) -> Self {
+        let kind = kind(schema);
+        let number = |key: &str| match &schema[key] {
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let is_text = ["text", "textarea", "password", "email", "url"].contains(&kind);
+        let length = |key: &str| schema[key].as_u64().filter(|_| is_text);
+        let is_number = kind == "number";
+        let mut field = Self {
+            id: name.replace('.', "-"),
+            name,
+            kind: kind.to_owned(),
+            // An unticked checkbox is a value too.
+            required: required && kind != "checkbox",
+            minlength: length("minLength").filter(|least| *least > 0),
+            maxlength: length("maxLength"),
+            min: number("minimum").filter(|_| is_number),
+            max: number("maximum").filter(|_| is_number),
+            step: is_number.then(|| match type_of(schema) {
+                Some("integer") => "1".to_owned(),
+                _ => "any".to_owned(),
+            }),
+            ..Self::default()
+        };
+        let values = values(schema).into_iter();
+        field.set_choices(values.map(|value| (value.to_owned(), value.replace('_', " "))));
+        field
+    }
+
+    /// Sets the value, from JSON.
+    pub(super) fn fill(&mut self, value: &Value) {
+        if self.kind == "password" {
+            return;
+        }
+        let text = match value {
+            Value::Null => return,
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        self.set(&text);
+    }
+
+    /// Sets the value, as text.
+    pub(super) fn set(&mut self, text: &str) {
+        match self.kind.as_str() {
+            "checkbox" => self.checked = ["true", "on"].contains(&text),
+            // A secret is not sent back.
+            "password" => {}
+            // The control knows neither an offset nor more than a millisecond.
+            "datetime-local" => text.get(..19).unwrap_or(text).clone_into(&mut self.value),
+            _ => text.clone_into(&mut self.value),
+        }
+        for choice in &mut self.choices {
+            choice.selected = choice.value == self.value;
+        }
+    }
+
+    /// Makes it a select with these choices, if there are any.
+    pub(super) fn set_choices(&mut self, choices: impl Iterator<Item = (String, String)>) {
+        let choices = choices.map(|(value, label)| FormChoice {
+            selected: value == self.value,
+            value,
+            label,
+        });
+        self.choices = choices.collect();
+        if !self.choices.is_empty() {
+            "select".clone_into(&mut self.kind);
+        }
+    }
+}
+
+/// The kind of control for the values of a schema.
+fn kind(schema: &Value) -> &'static str {
+    match type_of(schema) {
+        Some("boolean") => return "checkbox",
+        Some("integer" | "number") => return "number",
+        _ => {}
+    }
+    if schema["writeOnly"] == true {
+        return "password";
+    }
+    match schema["format"].as_str() {
+        Some("date") => "date",
+        Some("date-time") => "datetime-local",
+        Some("time" | "partial-time") => "time",
+        Some("email") => "email",
+        Some("password") => "password",
+        Some("uri") => "url",
+        _ if schema["maxLength"].as_u64().is_some_and(|most| most < LONG) => "text",
+        // An identifier or a number of many digits is short, whatever its schema says.
+        _ if schema["pattern"].is_string() || schema["format"].is_string() => "text",
+        _ => "textarea",
+    }
+}
+
+/// The type of the values that are not null.
+fn type_of(schema: &Value) -> Option<&str> {
+    match &schema["type"] {
+        Value::Array(types) => types
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|one| *one != "null"),
+        one => one.as_str(),
+    }
+}
+
+/// The values of an enum, as schemars describes one: a list, or alternatives with a description each.
+fn values(schema: &Value) -> Vec<&str> {
+    if let Some(values) = schema["enum"].as_array() {
+        return values.iter().filter_map(Value::as_str).collect();
+    }
+    let alternatives = schema["oneOf"].as_array().into_iter().flatten();
+    alternatives
+        .flat_map(|one| match one["const"].as_str() {
+            Some(value) => vec![value],
+            None => values(one),
+        })
+        .collect()
+}

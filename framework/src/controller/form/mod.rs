@@ -1,0 +1,246 @@
+//! Forms: the fields of a request type as HTML shows them, with what was entered and what is wrong with it.
+//!
+//! A form has the fields, rules and types of the request type that the API takes as JSON, so HTML and validation cannot disagree.
+//!
+//! ```
+//! use fw::{dto::prelude::*, prelude::*};
+//!
+//! /// A book as people enter it.
+//! #[derive(Deserialize, Serialize, JsonSchema, Validate)]
+//! #[serde(deny_unknown_fields)]
+//! struct BookBody {
+//!     #[garde(length(chars, min = 1, max = 80))]
+//!     title: String,
+//! }
+//!
+//! /// The page with an empty form, from `src/books/pages/new.html`.
+//! #[derive(Serialize, JsonSchema)]
+//! struct New {
+//!     form: Form<BookBody>,
+//! }
+//!
+//! impl View for New {
+//!     const TEMPLATE: &'static str = "books/pages/new.html";
+//! }
+//!
+//! async fn new(_: Anyone) -> Page<New> {
+//!     Page(New { form: Form::blank() })
+//! }
+//!
+//! async fn create(_: Anyone, form: Form<BookBody>) -> Result<Submitted<New>> {
+//!     Ok(form
+//!         .submit(async |book| Ok(book.title.len()))
+//!         .await?
+//!         .or_again(|form| New { form })
+//!         .then(|id| Redirect::to(show, id)))
+//! }
+//!
+//! async fn show(_: Anyone, Path(id): Path<Id>) -> String {
+//!     format!("Volume {id}")
+//! }
+//!
+//! let routes = Routes::at("/books").with([get("/new", new), post("/", create), get("/{id}", show)]);
+//! # assert_eq!(routes.list().len(), 3);
+//! ```
+
+mod decode;
+mod field;
+mod redirect;
+mod submit;
+
+use std::{
+    any::{TypeId, type_name},
+    borrow::Cow,
+    collections::HashMap,
+    sync::{Arc, LazyLock, PoisonError, RwLock},
+};
+
+use axum::extract::{FromRequest, Request};
+use garde::Validate;
+use http::StatusCode;
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
+use serde_json::Value;
+
+pub(super) use self::redirect::resolve;
+pub use self::{
+    field::{FormChoice, FormError, FormField, FormProblem},
+    redirect::{PathValues, Redirect},
+    submit::{OrAgain, Submission, Submitted},
+};
+use super::{
+    body,
+    extract::{Checked, Readable},
+    urlencoded,
+};
+use crate::{
+    error::{Error, FieldError},
+    openapi::{Input, Operation, Schema},
+    validation::{Source, decode_text},
+};
+
+/// The name under which a template finds all problems of a form, for a summary.
+const PROBLEMS: &str = "_problems";
+
+/// A form: the fields of the request type `T`, with what was entered and what is wrong with it.
+///
+/// In a template `form.title` is a [`FormField`]; `form._problems` are all that is wrong, each a [`FormProblem`]. As an extractor it takes
+/// `application/x-www-form-urlencoded`, refuses another media type with 415, and a body that is too long with 413; values that break a rule are no
+/// refusal: [`submit`](Self::submit) keeps them for the page. See [the module](self) for an example.
+#[derive(Debug)]
+pub struct Form<T> {
+    fields: Vec<FormField>,
+    /// The problems that belong to no field.
+    errors: Vec<FormError>,
+    /// The value that was sent, or why it is none; nothing in a form that was not sent.
+    sent: Option<Result<T, Error>>,
+}
+
+impl<T: JsonSchema + 'static> Form<T> {
+    /// An empty form. A field whose type has a default has it.
+    pub fn blank() -> Self {
+        Self {
+            fields: fields_of::<T>().to_vec(),
+            errors: Vec::new(),
+            sent: None,
+        }
+    }
+
+    /// A form with the values of a row. Secrets (`writeOnly` in the schema) stay empty.
+    pub fn of(value: &T) -> Self
+    where
+        T: Serialize,
+    {
+        let mut form = Self::blank();
+        let value = serde_json::to_value(value).unwrap_or_default();
+        for field in &mut form.fields {
+            let pointer = format!("/{}", field.name.replace('.', "/"));
+            field.fill(value.pointer(&pointer).unwrap_or(&Value::Null));
+        }
+        form
+    }
+
+    /// Sets the choices of a field, such as the rows that a reference may name: their values, and what people read.
+    #[must_use]
+    pub fn choices<V: ToString, L: Into<String>>(
+        mut self,
+        field: &str,
+        choices: impl IntoIterator<Item = (V, L)>,
+    ) -> Self {
+        let choices = choices
+            .into_iter()
+            .map(|(value, label)| (value.to_string(), label.into()));
+        if let Some(found) = self.fields.iter_mut().find(|found| found.name == field) {
+            found.set_choices(choices);
+        } else {
+            tracing::error!(field, form = type_name::<T>(), "the form has no such field");
+        }
+        self
+    }
+
+    /// Adds errors to the fields that they belong to.
+    fn add(&mut self, errors: &[FieldError]) {
+        for error in errors {
+            let name = error.pointer.trim_start_matches('/').replace('/', ".");
+            let field = self.fields.iter_mut().find(|field| field.name == name);
+            let errors = field.map_or(&mut self.errors, |field| &mut field.errors);
+            errors.push(FormError {
+                code: error.code.clone().into_owned(),
+                message: error.message.clone(),
+            });
+        }
+    }
+}
+
+impl<T, S> FromRequest<S> for Form<T>
+where
+    T: DeserializeOwned + Validate<Context = ()> + JsonSchema + 'static,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        body::expect_form(request.headers())?;
+        let bytes = body::read(request).await?;
+        let pairs =
+            urlencoded::parse(&bytes, |name| format!("/{name}")).map_err(Error::validation)?;
+        let mut form = Self::blank();
+        let pairs = decode::prepared(&mut form.fields, pairs);
+        form.sent = Some(decode_text(&pairs, Source::Body));
+        Ok(form)
+    }
+}
+
+impl<T: Readable + Checked + Schema + 'static> Input for Form<T> {
+    const READS_QUERY: bool = false;
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body::<T>("application/x-www-form-urlencoded");
+        operation.standard_problem(StatusCode::PAYLOAD_TOO_LARGE);
+        operation.standard_problem(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+}
+
+impl<T> Serialize for Form<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let of_fields = self.fields.iter().flat_map(|field| {
+            let problem = |error: &FormError| FormProblem {
+                id: Some(field.id.clone()),
+                name: field.name.replace(['_', '.'], " "),
+                message: error.message.clone(),
+            };
+            field.errors.iter().map(problem)
+        });
+        let own = self.errors.iter().map(|error| FormProblem {
+            id: None,
+            name: String::new(),
+            message: error.message.clone(),
+        });
+        let problems: Vec<_> = of_fields.chain(own).collect();
+        let mut map = serializer.serialize_map(Some(self.fields.len() + 1))?;
+        for field in &self.fields {
+            map.serialize_entry(&field.name, field)?;
+        }
+        map.serialize_entry(PROBLEMS, &problems)?;
+        map.end()
+    }
+}
+
+impl<T: JsonSchema + 'static> JsonSchema for Form<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("FormOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
+        let field = generator.subschema_for::<FormField>();
+        let problems = generator.subschema_for::<Vec<FormProblem>>();
+        let names = fields_of::<T>();
+        let mut properties: serde_json::Map<String, Value> = names
+            .iter()
+            .map(|found| (found.name.clone(), field.clone().into()))
+            .collect();
+        properties.insert(PROBLEMS.to_owned(), problems.into());
+        let required: Vec<_> = properties.keys().cloned().collect();
+        json_schema!({ "type": "object", "properties": properties, "required": required })
+    }
+}
+
+/// The fields of a request type, which are made once.
+fn fields_of<T: JsonSchema + 'static>() -> Arc<[FormField]> {
+    type Known = HashMap<TypeId, Arc<[FormField]>>;
+    static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+
+    let id = TypeId::of::<T>();
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(fields) = known.get(&id) {
+        return Arc::clone(fields);
+    }
+    drop(known);
+    let schema = schemars::generate::SchemaSettings::draft2020_12()
+        .for_deserialize()
+        .into_generator()
+        .into_root_schema_for::<T>();
+    let fields: Arc<[FormField]> = field::fields(&schema.into()).into();
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(known.entry(id).or_insert(fields))
+}

@@ -1,0 +1,184 @@
+//! Assets: the files of `src/assets`, served with a hash of their content in the name.
+
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write};
+
+use axum::{
+    body::Bytes,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use sha2::{Digest, Sha256};
+
+use super::source::{ASSETS, File};
+
+/// The path below which assets are served.
+pub(super) const PREFIX: &str = "/assets/";
+
+/// The cache policy of a file whose name has the hash of its content (RFC 8246).
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// The hexadecimal digits of a hash that are in a name: 48 bits tell the versions of one file apart.
+const HASH_DIGITS: usize = 12;
+
+/// The media types of files, by extension. Others are `application/octet-stream`, which browsers save.
+const MEDIA_TYPES: [(&str, &str); 19] = [
+    ("avif", "image/avif"),
+    ("css", "text/css; charset=utf-8"),
+    ("gif", "image/gif"),
+    ("html", "text/html; charset=utf-8"),
+    ("ico", "image/x-icon"),
+    ("jpeg", "image/jpeg"),
+    ("jpg", "image/jpeg"),
+    ("js", "text/javascript; charset=utf-8"),
+    ("json", "application/json"),
+    ("mjs", "text/javascript; charset=utf-8"),
+    ("pdf", "application/pdf"),
+    ("png", "image/png"),
+    ("svg", "image/svg+xml"),
+    ("txt", "text/plain; charset=utf-8"),
+    ("wasm", "application/wasm"),
+    ("webmanifest", "application/manifest+json"),
+    ("webp", "image/webp"),
+    ("woff", "font/woff"),
+    ("woff2", "font/woff2"),
+];
+
+/// All assets, by name.
+#[derive(Debug, Default)]
+pub(super) struct Assets {
+    by_name: BTreeMap<String, Asset>,
+    /// The names, by the name with the hash.
+    by_path: BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+struct Asset {
+    path: String,
+    media_type: HeaderValue,
+    contents: Bytes,
+}
+
+impl Assets {
+    /// The assets among the files of an application.
+    pub(super) fn of(files: &[File]) -> Self {
+        let mut assets = Self::default();
+        for file in files {
+            let Some(name) = file.name.strip_prefix(ASSETS) else {
+                continue;
+            };
+            let path = with_hash(name, &file.contents);
+            assets.by_path.insert(path.clone(), name.to_owned());
+            let asset = Asset {
+                path,
+                media_type: media_type(name),
+                contents: match &file.contents {
+                    Cow::Borrowed(contents) => Bytes::from_static(contents),
+                    Cow::Owned(contents) => Bytes::copy_from_slice(contents),
+                },
+            };
+            assets.by_name.insert(name.to_owned(), asset);
+        }
+        assets
+    }
+
+    /// The path of an asset, with its hash.
+    pub(super) fn path(&self, name: &str) -> Result<String, String> {
+        if let Some(asset) = self.by_name.get(name) {
+            return Ok(format!("{PREFIX}{}", asset.path));
+        }
+        let names = self.by_name.keys().map(|name| format!("`{name}`"));
+        let names: Vec<_> = names.collect();
+        Err(match names.len() {
+            0 => format!("there is no file `src/assets/{name}`"),
+            _ => format!(
+                "there is no file `src/assets/{name}`, only {}",
+                names.join(", ")
+            ),
+        })
+    }
+
+    /// The response to a request for an asset: by its name with the hash, which never changes, or by its name alone.
+    pub(super) fn response(&self, path: &str) -> Response {
+        let (name, is_hashed) = match self.by_path.get(path) {
+            Some(name) => (name.as_str(), true),
+            None => (path, false),
+        };
+        let Some(asset) = self.by_name.get(name) else {
+            return StatusCode::NOT_FOUND.into_response();
+        };
+        let mut response = asset.contents.clone().into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, asset.media_type.clone());
+        if is_hashed {
+            headers.insert(header::CACHE_CONTROL, FOREVER);
+        }
+        response
+    }
+}
+
+/// The name of a file with a hash of its content before the extension: `app-0123456789ab.css`.
+fn with_hash(name: &str, contents: &[u8]) -> String {
+    let digest = Sha256::digest(contents);
+    let mut hash = String::with_capacity(HASH_DIGITS);
+    for byte in &digest[..HASH_DIGITS / 2] {
+        // A text takes everything.
+        let _ = write!(hash, "{byte:02x}");
+    }
+    let folder = name.rfind('/').map_or(0, |slash| slash + 1);
+    match name[folder..].find('.') {
+        Some(dot) => {
+            let (stem, extension) = name.split_at(folder + dot);
+            format!("{stem}-{hash}{extension}")
+        }
+        None => format!("{name}-{hash}"),
+    }
+}
+
+fn media_type(name: &str) -> HeaderValue {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let known = MEDIA_TYPES
+        .iter()
+        .find(|(known, _)| extension.eq_ignore_ascii_case(known));
+    HeaderValue::from_static(known.map_or("application/octet-stream", |(_, media_type)| media_type))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assets_are_found_by_name_and_by_hash() {
+        let file = |name: &str, contents: &'static str| File {
+            name: name.to_owned(),
+            contents: Cow::Borrowed(contents.as_bytes()),
+        };
+        let assets = Assets::of(&[
+            file("assets/app.css", "body {}"),
+            file("assets/js/htmx.min.js", "x"),
+            file("posts/pages/index.html", "<p>"),
+        ]);
+        let path = assets.path("app.css").expect("it is there");
+        let hash = path.strip_prefix("/assets/app-");
+        let hash = hash.and_then(|rest| rest.strip_suffix(".css"));
+        assert_eq!(hash.map(str::len), Some(HASH_DIGITS), "{path}");
+        let response = assets.response(&path[PREFIX.len()..]);
+        assert_eq!(response.headers()[header::CACHE_CONTROL], FOREVER);
+        assert_eq!(
+            response.headers()[header::CONTENT_TYPE],
+            "text/css; charset=utf-8"
+        );
+        let response = assets.response("app.css");
+        assert!(!response.headers().contains_key(header::CACHE_CONTROL));
+        let path = assets.path("js/htmx.min.js").expect("it is there");
+        assert!(
+            path.starts_with("/assets/js/htmx-") && path.ends_with(".min.js"),
+            "{path}"
+        );
+        assert_eq!(assets.response("posts/pages/index.html").status(), 404);
+        let said = assets.path("ap.css").expect_err("it is not there");
+        assert!(
+            said.contains("`src/assets/ap.css`") && said.contains("`app.css`"),
+            "{said}"
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! The engine: the templates, messages and assets of an application, loaded, and read again in development when one has changed.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use axum::response::Response;
+use tera::{Context, Tera};
+
+use super::{
+    Scene, ViewError, Views,
+    assets::Assets,
+    functions,
+    locale::Locales,
+    site::Site,
+    source::{File, Stamp},
+};
+use crate::{config::Config, error::Problem};
+
+/// The interval at which changes of files are looked for, at most.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// The templates, messages and assets of an application. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Engine(Arc<Inner>);
+
+struct Inner {
+    views: Views,
+    locales: Vec<String>,
+    site: Arc<Site>,
+    loaded: RwLock<Arc<Loaded>>,
+    /// The files as they were last looked at, in development.
+    seen: Option<Mutex<(Instant, Stamp)>>,
+}
+
+/// The files of one moment.
+struct Loaded {
+    /// The functions, without templates.
+    bare: Tera,
+    tera: Tera,
+    assets: Arc<Assets>,
+    /// The error of files that cannot be loaded; the others are empty then.
+    error: Option<String>,
+}
+
+impl Engine {
+    /// Loads the files of an application.
+    ///
+    /// Fails if one cannot be read, or a template or a message is wrong.
+    pub(crate) fn load(views: Views, config: &Config) -> Result<Self, ViewError> {
+        let site = Arc::new(Site::new(config.server.public_url.clone()));
+        let locales = config.views.locales.clone();
+        let watches = views.are_on_disk() && config.environment.is_development();
+        let seen = watches.then(|| Mutex::new((Instant::now(), views.stamp())));
+        let loaded = Loaded::new(&views.files()?, &locales, &site)?;
+        Ok(Self(Arc::new(Inner {
+            views,
+            locales,
+            site,
+            loaded: RwLock::new(Arc::new(loaded)),
+            seen,
+        })))
+    }
+
+    /// Sets the routes that templates may name: the paths of their handlers, and their own. They are listed at the first use.
+    pub(crate) fn set_routes(
+        &self,
+        routes: impl Fn() -> Vec<(&'static str, String)> + Send + Sync + 'static,
+    ) {
+        self.0.site.set_routes(routes);
+    }
+
+    /// The locales of the application, the default one first.
+    pub(crate) fn locales(&self) -> &[String] {
+        &self.0.locales
+    }
+
+    /// Returns whether there is a template of this name.
+    pub(crate) fn has(&self, template: &str) -> bool {
+        self.loaded().tera.contains_template(template)
+    }
+
+    /// Renders a template.
+    pub(crate) fn render(
+        &self,
+        template: &str,
+        mut data: Context,
+        scene: &Scene,
+    ) -> Result<String, ViewError> {
+        let loaded = self.loaded();
+        if let Some(error) = &loaded.error {
+            return Err(ViewError::Template(error.clone()));
+        }
+        data.insert("request", scene);
+        Ok(loaded.tera.render(template, &data)?)
+    }
+
+    /// Renders the page of an error: its variables are `status`, `title`, `code`, `detail` and `request_id`, of which the last two may be null.
+    pub(crate) fn render_problem(
+        &self,
+        template: &str,
+        problem: &Problem<'_>,
+        scene: &Scene,
+    ) -> Result<String, ViewError> {
+        let mut data = Context::new();
+        data.insert("status", &problem.status);
+        data.insert("title", problem.title);
+        data.insert("code", problem.code);
+        data.insert("detail", &problem.detail);
+        data.insert("request_id", &problem.request_id);
+        self.render(template, data, scene)
+    }
+
+    /// The path of the route of a handler, with values for its parameters in their order.
+    pub(crate) fn path_of(&self, handler: &str, values: &[String]) -> Result<String, String> {
+        self.0.site.route_names().path_of(handler, values)
+    }
+
+    /// The response to a request for an asset.
+    pub(super) fn asset(&self, path: &str) -> Response {
+        self.loaded().assets.response(path)
+    }
+
+    /// The files of the application.
+    pub(super) fn files(&self) -> Result<Vec<File>, ViewError> {
+        self.0.views.files()
+    }
+
+    /// Other templates with the same functions.
+    pub(super) fn with_templates<'a>(
+        &self,
+        templates: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Tera, ViewError> {
+        let mut tera = self.loaded().bare.clone();
+        tera.add_raw_templates(with_builtin(templates.collect()))?;
+        Ok(tera)
+    }
+
+    /// The files as they are now.
+    fn loaded(&self) -> Arc<Loaded> {
+        let inner = &self.0;
+        if let Some(seen) = &inner.seen {
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if seen.0.elapsed() > INTERVAL {
+                let stamp = inner.views.stamp();
+                if stamp != seen.1 {
+                    inner.reload();
+                }
+                *seen = (Instant::now(), stamp);
+            }
+        }
+        let loaded = inner.loaded.read();
+        Arc::clone(&loaded.unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Inner {
+    /// Reads the files again. If they are wrong, that is what every page shows until they are mended.
+    fn reload(&self) {
+        let files = self.views.files();
+        let loaded = files.and_then(|files| Loaded::new(&files, &self.locales, &self.site));
+        let loaded = loaded.unwrap_or_else(|error| {
+            let error = error.to_string();
+            tracing::error!(error, "the views cannot be loaded");
+            Loaded {
+                bare: Tera::new(),
+                tera: Tera::new(),
+                assets: Arc::default(),
+                error: Some(error),
+            }
+        });
+        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
+    }
+}
+
+impl Loaded {
+    fn new(files: &[File], locales: &[String], site: &Arc<Site>) -> Result<Self, ViewError> {
+        let assets = Arc::new(Assets::of(files));
+        let locales = Arc::new(Locales::of(files, locales)?);
+        let mut bare = Tera::new();
+        functions::register(&mut bare, site, &assets, &locales);
+        let templates = files.iter().filter_map(File::template);
+        let templates: Vec<_> = templates.collect::<Result<_, _>>()?;
+        let mut tera = bare.clone();
+        tera.add_raw_templates(with_builtin(templates))?;
+        Ok(Self {
+            bare,
+            tera,
+            assets,
+            error: None,
+        })
+    }
+}
+
+/// The templates of the framework: components for forms. A file of the application with the same name takes the place of one.
+const BUILTIN: [(&str, &str); 1] = [("components/form.html", include_str!("builtin/form.html"))];
+
+/// Adds the templates of the framework to those of an application.
+fn with_builtin<'a>(mut templates: Vec<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
+    for (name, text) in BUILTIN {
+        if !templates.iter().any(|(own, _)| *own == name) {
+            templates.push((name, text));
+        }
+    }
+    templates
+}
+
+/// The schema of the data of error pages.
+pub(super) fn problem_schema() -> serde_json::Value {
+    let text = serde_json::json!({ "type": "string" });
+    let option = serde_json::json!({ "type": ["string", "null"] });
+    serde_json::json!({
+        "type": "object",
+        "properties": {
+            "status": { "type": "integer" },
+            "title": text,
+            "code": text,
+            "detail": option,
+            "request_id": option,
+        },
+    })
+}

@@ -1,0 +1,52 @@
+//! Views: HTML pages made of templates and typed data.
+//!
+//! A page is a type: its fields are what its template may name.
+//!
+//! ```
+//! use fw::{dto::prelude::*, prelude::*};
+//!
+//! /// The page of a book, from `src/books/pages/show.html`.
+//! #[derive(Serialize, JsonSchema)]
+//! struct Show {
+//!     title: String,
+//! }
+//!
+//! impl View for Show {
+//!     const TEMPLATE: &'static str = "books/pages/show.html";
+//! }
+//!
+//! async fn show(_: Anyone, Path(id): Path<Id>) -> Page<Show> {
+//!     Page(Show { title: format!("Volume {id}") })
+//! }
+//!
+//! let routes = Routes::at("/books").with([get("/{id}", show)]);
+//! # assert_eq!(routes.list().len(), 1);
+//! ```
+//!
+//! Templates are those of [Tera](https://keats.github.io/tera/), with these functions:
+//!
+//! | function | gives |
+//! |---|---|
+//! | `path(to="books.show", id=7)` | the path of a route, by the name of its handler; arguments that are no parameters of the path become the query |
+//! | `url(to="books.show", id=7)` | the same as an absolute URL, below `server.public_url` |
+//! | `asset(name="app.css")` | the path of a file of `src/assets`, with a hash of its content |
+//! | `t(key="books-title", count=2)` | a message in the language of the reader, from the [Fluent](https://projectfluent.org) files below `src` |
+//!
+//! A template also knows `request.path` and `request.locale`.
+//!
+//! An optimized build has all files in its binary. Others read them from `src`, and read them again when one has changed.
+
+mod assets;
+mod engine;
+mod error;
+mod functions;
+mod locale;
+mod probe;
+mod room;
+mod route_names;
+mod scene;
+mod site;
+mod source;
+
+pub(crate) use self::{engine::Engine, probe::Probed, room::ROOM, scene::Scene};
+pub use self::{error::ViewError, probe::Fault, source::Views};

@@ -1,0 +1,153 @@
+//! The probe of templates: each is rendered with sample data in every branch and every locale, so that a name that is not there is found
+//! before a reader finds it.
+
+mod branches;
+mod lint;
+mod sample;
+
+use std::{collections::BTreeSet, fmt, path::Path};
+
+use serde_json::Value;
+use tera::{Context, ErrorKind, Tera};
+
+use self::{branches::Forced, sample::Filling};
+use super::{Engine, Scene, ViewError, source::File};
+
+/// A page that is probed: its template, and the schema of its data.
+pub(crate) struct Probed {
+    pub(crate) template: String,
+    pub(crate) schema: Value,
+}
+
+/// A fault of a template.
+///
+/// ```
+/// use fw::view::Fault;
+///
+/// let fault = Fault { file: "posts/pages/index.html".to_owned(), line: 2, column: 6, message: "`titel` is not defined".to_owned() };
+/// assert_eq!(fault.to_string(), "src/posts/pages/index.html:2:6: `titel` is not defined");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// The path of the file below `src`.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// The fault, for people.
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            column,
+            message,
+        } = self;
+        write!(f, "src/{file}:{line}:{column}: {message}")
+    }
+}
+
+impl Engine {
+    /// Renders all pages, and the pages of errors, in every branch and every locale, and looks for values in unsafe places.
+    pub(crate) fn probe(&self, pages: &[Probed]) -> Result<Vec<Fault>, ViewError> {
+        let files = self.files()?;
+        let templates = templates(&files)?;
+        let mut faults: BTreeSet<Fault> = BTreeSet::new();
+        for (name, text) in &templates {
+            if Path::new(name).extension().is_some_and(|end| end == "html") {
+                faults.extend(lint::lint(name, text));
+            }
+        }
+        let errors = templates
+            .iter()
+            .filter(|(name, _)| name.starts_with("errors/"));
+        let errors = errors.map(|(name, _)| Probed {
+            template: (*name).to_owned(),
+            schema: super::engine::problem_schema(),
+        });
+        let errors: Vec<_> = errors.collect();
+        let forced: Vec<_> = templates
+            .iter()
+            .map(|(name, text)| (*name, branches::force(text)))
+            .collect();
+        let everything = self.with_templates(
+            forced
+                .iter()
+                .map(|(name, forced)| (*name, forced.text.as_str())),
+        )?;
+        let plain = self.with_templates(templates.iter().copied())?;
+        for page in pages.iter().chain(&errors) {
+            if !templates.iter().any(|(name, _)| *name == page.template) {
+                faults.insert(Fault {
+                    file: page.template.clone(),
+                    line: 1,
+                    column: 1,
+                    message: "there is no such file, and a page needs it".to_owned(),
+                });
+                continue;
+            }
+            for locale in self.locales() {
+                let scene = Scene::sample(locale);
+                for (tera, filling, forced) in [
+                    (&everything, Filling::Everything, Some(&forced)),
+                    (&plain, Filling::NoOptions, None),
+                    (&plain, Filling::Nothing, None),
+                ] {
+                    let data = sample::of(&page.schema, filling);
+                    faults.extend(fault(tera, &page.template, &data, &scene, forced));
+                }
+            }
+        }
+        Ok(faults.into_iter().collect())
+    }
+}
+
+fn templates(files: &[File]) -> Result<Vec<(&str, &str)>, ViewError> {
+    files.iter().filter_map(File::template).collect()
+}
+
+/// Renders a template, and gives what is wrong, at its place in the file.
+fn fault(
+    tera: &Tera,
+    template: &str,
+    data: &Value,
+    scene: &Scene,
+    forced: Option<&Vec<(&str, Forced)>>,
+) -> Option<Fault> {
+    let rendered = Context::from_serialize(data).and_then(|mut context| {
+        context.insert("request", scene);
+        tera.render(template, &context)
+    });
+    let error = rendered.err()?;
+    let (ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report)) = error.kind() else {
+        return Some(Fault {
+            file: template.to_owned(),
+            line: 1,
+            column: 1,
+            message: error.to_string(),
+        });
+    };
+    let span = report.span();
+    let (mut line, mut column) = (span.start_line, span.start_col + 1);
+    let rewritten = forced.and_then(|all| all.iter().find(|(name, _)| *name == report.filename()));
+    if let Some((_, forced)) = rewritten {
+        (line, column) = forced.place(span.range.start);
+    }
+    let mut message = report.message().to_owned();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        message.push_str(": ");
+        message.push_str(&error.to_string());
+        cause = error.source();
+    }
+    Some(Fault {
+        file: report.filename().to_owned(),
+        line,
+        column,
+        message,
+    })
+}

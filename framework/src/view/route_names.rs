@@ -1,0 +1,193 @@
+//! The names of routes, by which templates and redirects find their paths.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use crate::count::counted;
+
+/// The modules that hold the handlers of a resource; they are no part of the names of its routes.
+const HANDLER_MODULES: [&str; 2] = ["pages", "controller"];
+
+/// The paths of the routes, by the names of their handlers.
+#[derive(Debug, Default)]
+pub(super) struct RouteNames {
+    paths: BTreeMap<String, Vec<String>>,
+}
+
+impl RouteNames {
+    /// The names of routes, from the paths of their handlers and their own.
+    pub(super) fn of(routes: Vec<(&'static str, String)>) -> Self {
+        let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (handler, path) in routes {
+            let all = paths.entry(name_of(handler)).or_default();
+            if !all.contains(&path) {
+                all.push(path);
+            }
+        }
+        Self { paths }
+    }
+
+    /// The path of a route, with values for its parameters; other values become its query.
+    pub(super) fn path(&self, name: &str, values: &[(String, String)]) -> Result<String, String> {
+        let pattern = self.pattern(name)?;
+        let mut path = String::with_capacity(pattern.len() + 16);
+        let mut used = Vec::new();
+        for segment in pattern.split('/').skip(1) {
+            path.push('/');
+            let parameter = segment
+                .strip_prefix('{')
+                .and_then(|rest| rest.strip_suffix('}'));
+            let Some(parameter) = parameter else {
+                path.push_str(segment);
+                continue;
+            };
+            let (parameter, is_rest) = match parameter.strip_prefix('*') {
+                Some(parameter) => (parameter, true),
+                None => (parameter, false),
+            };
+            let Some((_, value)) = values.iter().find(|(name, _)| name == parameter) else {
+                return Err(format!(
+                    "the route `{name}` (`{pattern}`) needs a value for `{parameter}`"
+                ));
+            };
+            used.push(parameter);
+            encode(value, is_rest, &mut path);
+        }
+        let rest = values
+            .iter()
+            .filter(|(name, _)| !used.contains(&name.as_str()));
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(rest);
+        let query = query.finish();
+        if !query.is_empty() {
+            path.push('?');
+            path.push_str(&query);
+        }
+        Ok(path)
+    }
+
+    /// The path of the route of a handler, with values for its parameters in their order.
+    pub(super) fn path_of(&self, handler: &str, values: &[String]) -> Result<String, String> {
+        let name = name_of(handler);
+        let parameters = self.pattern(&name)?.split('/').filter_map(|segment| {
+            let parameter = segment.strip_prefix('{')?.strip_suffix('}')?;
+            Some(parameter.trim_start_matches('*').to_owned())
+        });
+        let parameters: Vec<_> = parameters.collect();
+        if parameters.len() != values.len() {
+            return Err(format!(
+                "the route `{name}` has {} and gets {}",
+                counted(parameters.len(), "parameter", "parameters"),
+                counted(values.len(), "value", "values")
+            ));
+        }
+        let values: Vec<_> = parameters.into_iter().zip(values.iter().cloned()).collect();
+        self.path(&name, &values)
+    }
+
+    /// The path of a route with its parameters.
+    fn pattern(&self, name: &str) -> Result<&str, String> {
+        match self.paths.get(name).map(Vec::as_slice) {
+            Some([pattern]) => Ok(pattern),
+            Some(several) => {
+                let all = several.join("`, `");
+                Err(format!(
+                    "the handler of `{name}` is mounted more than once: `{all}`"
+                ))
+            }
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let similarity = |known: &String| strsim::jaro_winkler(name, known);
+        let nearest = self
+            .paths
+            .keys()
+            .max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+        match nearest.filter(|known| similarity(known) > 0.8) {
+            Some(known) => format!("there is no route `{name}`; did you mean `{known}`?"),
+            None => format!("there is no route `{name}`; `cargo fw routes` lists them"),
+        }
+    }
+}
+
+/// The name of a route: the path of its handler (`shop::posts::pages::show`) without the crate and the module of handlers (`posts.show`).
+pub(super) fn name_of(handler: &str) -> String {
+    let mut modules: Vec<&str> = handler.split("::").skip(1).collect();
+    let function = modules.pop().unwrap_or(handler);
+    if modules.len() > 1
+        && modules
+            .last()
+            .is_some_and(|last| HANDLER_MODULES.contains(last))
+    {
+        modules.pop();
+    }
+    modules.push(function);
+    modules.join(".")
+}
+
+/// Adds a value to a path, percent-encoded (RFC 3986, section 3.3). In the rest of a path, `/` stays.
+fn encode(value: &str, is_rest: bool, path: &mut String) {
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (is_rest && byte == b'/') {
+            path.push(char::from(byte));
+        } else {
+            // A text takes everything.
+            let _ = write!(path, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> RouteNames {
+        let route = |path: &str, handler| (handler, path.to_owned());
+        RouteNames::of(vec![
+            route("/", "shop::home::index"),
+            route("/posts/{id}", "shop::posts::pages::show"),
+            route("/posts/{id}", "shop::posts::pages::show"),
+            route("/posts/{post}/comments/{id}", "shop::comments::pages::show"),
+            route("/files/{*path}", "shop::files::controller::show"),
+            route("/a", "shop::twice"),
+            route("/b", "shop::twice"),
+        ])
+    }
+
+    fn path(name: &str, values: &[(&str, &str)]) -> Result<String, String> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let values: Vec<_> = values.iter().map(owned).collect();
+        names().path(name, &values)
+    }
+
+    #[test]
+    fn a_path_has_its_values_and_a_query_of_the_others() {
+        assert_eq!(path("home.index", &[]).as_deref(), Ok("/"));
+        assert_eq!(
+            path("posts.show", &[("id", "7")]).as_deref(),
+            Ok("/posts/7")
+        );
+        assert_eq!(
+            path("posts.show", &[("id", "a/b?c"), ("tab", "x y")]).as_deref(),
+            Ok("/posts/a%2Fb%3Fc?tab=x+y")
+        );
+        assert_eq!(
+            path("files.show", &[("path", "a/ü.txt")]).as_deref(),
+            Ok("/files/a/%C3%BC.txt")
+        );
+        assert_eq!(
+            path("comments.show", &[("id", "2"), ("post", "1")]).as_deref(),
+            Ok("/posts/1/comments/2")
+        );
+    }
+
+    #[test]
+    fn wrong_names_and_missing_values_are_named() {
+        let said = |name: &str, values: &[(&str, &str)]| path(name, values).unwrap_err();
+        assert!(said("posts.shown", &[]).contains("did you mean `posts.show`?"));
+        assert!(said("x", &[]).contains("`cargo fw routes`"));
+        assert!(said("posts.show", &[("ident", "7")]).contains("a value for `id`"));
+        assert!(said("twice", &[]).contains("`/a`, `/b`"));
+    }
+}

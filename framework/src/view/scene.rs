@@ -1,0 +1,54 @@
+//! The parts of a request that every page may depend on.
+
+use http::{HeaderMap, Uri, header};
+use serde::Serialize;
+
+use super::locale;
+
+/// The name of the cookie with the language that the reader has chosen.
+const LOCALE_COOKIE: &str = "locale";
+
+/// The parts of a request that every page may depend on: `request` in templates.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Scene {
+    path: String,
+    locale: String,
+}
+
+impl Scene {
+    /// The scene of a request; `accepted` are the languages that it accepts, with their weights.
+    pub(crate) fn of(
+        uri: &Uri,
+        headers: &HeaderMap,
+        locales: &[String],
+        accepted: &[(&str, u16)],
+    ) -> Self {
+        let locale = locale::choose(locales, cookie(headers, LOCALE_COOKIE), accepted);
+        Self {
+            path: uri.path().to_owned(),
+            locale: locale.to_owned(),
+        }
+    }
+}
+
+impl Scene {
+    /// The scene of a request that nobody made.
+    pub(super) fn sample(locale: &str) -> Self {
+        Self {
+            path: "/".to_owned(),
+            locale: locale.to_owned(),
+        }
+    }
+}
+
+/// The value of a cookie (RFC 6265, section 4.2).
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let pairs = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value)
+}

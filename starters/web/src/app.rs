@@ -1,0 +1,46 @@
+//! The table of contents of the application.
+
+use fw::prelude::*;
+
+/// The application.
+pub struct App;
+
+impl Hooks for App {
+    type Settings = ();
+
+    fn name() -> &'static str {
+        env!("CARGO_PKG_NAME")
+    }
+
+    fn version() -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    fn migrations() -> Vec<Migration> {
+        crate::migrations::all()
+    }
+
+    fn routes() -> Routes {
+        Routes::new().merge(crate::home::routes())
+    }
+
+    fn tasks() -> Tasks {
+        Tasks::new()
+    }
+
+    fn views() -> Views {
+        fw::views!()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fw_testing::prelude::*;
+
+    use super::App;
+
+    #[tokio::test]
+    async fn every_page_renders_in_every_branch() {
+        boot::<App>().await.assert_views();
+    }
+}
