@@ -1,14 +1,15 @@
 //! Enqueuing into the tables `fw_jobs` and `fw_job_keys`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    iter::once,
+};
 
 use sea_orm::Value;
-use serde::Serialize;
-use uuid::fmt::Simple;
 
 use super::{
     row::{Row, stored_scope},
-    session::{Column, Session, in_transaction, json, json_ids},
+    session::{BoundRow, Cell, Session, in_transaction, json_ids},
 };
 use crate::queue::store::{
     BatchId, Enqueued, JobId, NewJob, Result, State, StoreError,
@@ -23,61 +24,8 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// The number of times in a row that a key may be released between the attempt to take it and the question who has it.
 const MAX_RELEASES: u32 = 20;
 
-const ROW: &[(&str, Column)] = &[
-    ("id", Column::Id),
-    ("queue", Column::Text),
-    ("name", Column::Text),
-    ("args", Column::Text),
-    ("priority", Column::Number),
-    ("state", Column::Text),
-    ("run_at", Column::Number),
-    ("max_attempts", Column::Number),
-    ("unique_key", Column::Text),
-    ("key_scope", Column::Text),
-    ("key_period", Column::Number),
-    ("batch_id", Column::Id),
-    ("after_id", Column::Id),
-    ("has_next", Column::Flag),
-    ("erase_args", Column::Flag),
-    ("meta", Column::Text),
-];
-
-#[derive(Serialize)]
-struct NewRow<'a> {
-    id: Simple,
-    queue: &'a str,
-    name: &'a str,
-    args: &'a str,
-    priority: i16,
-    state: State,
-    run_at: i64,
-    max_attempts: u32,
-    unique_key: Option<&'a str>,
-    key_scope: Option<&'a str>,
-    key_period: Option<i64>,
-    batch_id: Option<Simple>,
-    after_id: Option<Simple>,
-    has_next: bool,
-    erase_args: bool,
-    meta: Option<&'a str>,
-}
-
-const KEY_ROW: &[(&str, Column)] = &[
-    ("job_name", Column::Text),
-    ("unique_key", Column::Text),
-    ("job_id", Column::Id),
-    ("scope", Column::Text),
-    ("expires_at", Column::Number),
-];
-
-#[derive(Serialize)]
-struct KeyRow<'a> {
-    job_name: &'a str,
-    unique_key: &'a str,
-    job_id: Simple,
-    scope: &'a str,
-    expires_at: Option<i64>,
-}
+/// A row of `fw_jobs`, but for `created_at`.
+type NewRow<'a> = BoundRow<'a, 16>;
 
 /// Enqueues jobs, in a transaction if that takes more than one statement.
 pub(super) async fn enqueue(
@@ -298,24 +246,27 @@ impl<'a> Call<'a> {
     fn row(&self, job: &'a NewJob, after: Option<JobId>, state: State) -> NewRow<'a> {
         let key = job.key.as_ref();
         let scope = key.map(|key| stored_scope(key.scope));
-        NewRow {
-            id: job.id.uuid().simple(),
-            queue: &job.queue,
-            name: &job.name,
-            args: &job.args,
-            priority: job.priority,
-            state,
-            run_at: micros(job.run_at),
-            max_attempts: job.max_attempts,
-            unique_key: key.map(|key| key.value.as_str()),
-            key_scope: scope.map(|(scope, _)| scope),
-            key_period: scope.and_then(|(_, period)| period),
-            batch_id: job.batch.map(|id| id.uuid().simple()),
-            after_id: after.map(|id| id.uuid().simple()),
-            has_next: self.awaited.contains(&job.id),
-            erase_args: job.erase_args,
-            meta: job.meta.as_deref(),
-        }
+        BoundRow([
+            ("id", Cell::id(job.id.uuid())),
+            ("queue", Cell::text(job.queue.as_str())),
+            ("name", Cell::text(job.name.as_str())),
+            ("args", Cell::text(job.args.as_str())),
+            ("priority", Cell::number(job.priority)),
+            ("state", Cell::text(state.as_str())),
+            ("run_at", Cell::number(micros(job.run_at))),
+            ("max_attempts", Cell::number(job.max_attempts)),
+            ("unique_key", Cell::text(key.map(|key| key.value.as_str()))),
+            ("key_scope", Cell::text(scope.map(|(scope, _)| scope))),
+            (
+                "key_period",
+                Cell::Number(scope.and_then(|(_, period)| period)),
+            ),
+            ("batch_id", Cell::id(job.batch.map(BatchId::uuid))),
+            ("after_id", Cell::id(after.map(JobId::uuid))),
+            ("has_next", Cell::Flag(self.awaited.contains(&job.id))),
+            ("erase_args", Cell::Flag(job.erase_args)),
+            ("meta", Cell::text(job.meta.as_deref())),
+        ])
     }
 
     async fn insert_part(
@@ -324,19 +275,16 @@ impl<'a> Call<'a> {
         part: Vec<(usize, NewRow<'_>)>,
         now: i64,
     ) -> Result {
-        if part.is_empty() {
-            return Ok(());
-        }
         let (places, rows): (Vec<_>, Vec<_>) = part.into_iter().unzip();
-        let columns: Vec<_> = ROW.iter().map(|(name, _)| *name).collect();
+        let Some(columns) = rows.first().map(BoundRow::columns) else {
+            return Ok(());
+        };
+        let (table, bound) = session.rows("v", 2, &rows)?;
         let sql = format!(
-            "INSERT INTO fw_jobs ({}, created_at) SELECT v.{}, $2 FROM {} WHERE TRUE \
-             ON CONFLICT (id) DO NOTHING RETURNING id",
-            columns.join(", "),
-            columns.join(", v."),
-            session.rows(1, "v", ROW)
+            "INSERT INTO fw_jobs ({columns}, created_at) SELECT {columns}, $1 FROM {table} WHERE TRUE \
+             ON CONFLICT (id) DO NOTHING RETURNING id"
         );
-        let inserted = session.all(&sql, [json(rows)?, now.into()]).await?;
+        let inserted = session.all(&sql, once(now.into()).chain(bound)).await?;
         let inserted: HashSet<JobId> = inserted
             .iter()
             .map(|row| Row(row).id("id"))
@@ -382,30 +330,30 @@ async fn take_keys(
     let rows: Vec<_> = jobs
         .filter_map(|job| {
             let key = job.key.as_ref()?;
-            Some(KeyRow {
-                job_name: &job.name,
-                unique_key: &key.value,
-                job_id: job.id.uuid().simple(),
-                scope: stored_scope(key.scope).0,
-                expires_at: expiry(key, now),
-            })
+            Some(BoundRow([
+                ("job_name", Cell::text(job.name.as_str())),
+                ("unique_key", Cell::text(key.value.as_str())),
+                ("job_id", Cell::id(job.id.uuid())),
+                ("scope", Cell::text(stored_scope(key.scope).0)),
+                ("expires_at", Cell::Number(expiry(key, now))),
+            ]))
         })
         .collect();
+    let (table, bound) = session.rows("v", 2, &rows)?;
     // One that is seen to be taken is left alone: a conflict would lock it, and keep its job from ending before the caller's
     // transaction does.
     let sql = format!(
         "INSERT INTO fw_job_keys (job_name, unique_key, job_id, scope, expires_at) \
-         SELECT v.job_name, v.unique_key, v.job_id, v.scope, v.expires_at FROM {} \
+         SELECT v.job_name, v.unique_key, v.job_id, v.scope, v.expires_at FROM {table} \
          WHERE NOT EXISTS (SELECT 1 FROM fw_jobs WHERE fw_jobs.id = v.job_id) \
          AND NOT EXISTS (SELECT 1 FROM fw_job_keys AS taken WHERE taken.job_name = v.job_name \
-         AND taken.unique_key = v.unique_key AND (taken.expires_at IS NULL OR taken.expires_at > $2)) \
+         AND taken.unique_key = v.unique_key AND (taken.expires_at IS NULL OR taken.expires_at > $1)) \
          ORDER BY v.job_name, v.unique_key \
          ON CONFLICT (job_name, unique_key) DO UPDATE \
          SET job_id = excluded.job_id, scope = excluded.scope, expires_at = excluded.expires_at \
-         WHERE fw_job_keys.expires_at <= $2 RETURNING job_id",
-        session.rows(1, "v", KEY_ROW)
+         WHERE fw_job_keys.expires_at <= $1 RETURNING job_id"
     );
-    let taken = session.all(&sql, [json(rows)?, now.into()]).await?;
+    let taken = session.all(&sql, once(now.into()).chain(bound)).await?;
     taken.iter().map(|row| Row(row).id("job_id")).collect()
 }
 

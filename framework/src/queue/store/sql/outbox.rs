@@ -1,12 +1,13 @@
 //! The outbox: jobs that were enqueued in a transaction of the database, and are to be relayed to a store in another place.
 
+use std::iter::once;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use uuid::fmt::Simple;
 
 use super::{
     row::Row,
-    session::{Column, Session, json, json_ids},
+    session::{BoundRow, Cell, Session, json_ids},
 };
 use crate::{
     db::Db,
@@ -67,14 +68,6 @@ pub(in crate::queue) struct OutboxRow {
     pub(in crate::queue) job: Result<NewJob>,
 }
 
-const ROW: &[(&str, Column)] = &[("job_id", Column::Id), ("job", Column::Text)];
-
-#[derive(Serialize)]
-struct NewRow {
-    job_id: Simple,
-    job: String,
-}
-
 /// Adds jobs, in the caller's transaction. One whose id is there already is not added.
 pub(in crate::queue) async fn add(
     executor: Executor<'_>,
@@ -82,23 +75,29 @@ pub(in crate::queue) async fn add(
     now: DateTime<Utc>,
 ) -> Result {
     check(jobs)?;
-    let row = |job: &NewJob| {
-        Ok(NewRow {
-            job_id: job.id.uuid().simple(),
-            job: serde_json::to_string(job).map_err(|error| StoreError::Failed(error.into()))?,
+    let text = |job| serde_json::to_string(job).map_err(|error| StoreError::Failed(error.into()));
+    let texts = jobs.iter().map(text).collect::<Result<Vec<_>>>()?;
+    let rows: Vec<_> = jobs
+        .iter()
+        .zip(&texts)
+        .map(|(job, text)| {
+            BoundRow([
+                ("job_id", Cell::id(job.id.uuid())),
+                ("job", Cell::text(text.as_str())),
+            ])
         })
-    };
-    let rows = jobs.iter().map(row).collect::<Result<Vec<_>>>()?;
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
     let session = Session::on(executor);
+    let (table, bound) = session.rows("v", 2, &rows)?;
     let sql = format!(
-        "INSERT INTO fw_job_outbox (job_id, job, created_at) SELECT v.job_id, v.job, $2 FROM {} WHERE TRUE \
-         ON CONFLICT (job_id) DO NOTHING",
-        session.rows(1, "v", ROW)
+        "INSERT INTO fw_job_outbox (job_id, job, created_at) SELECT v.job_id, v.job, $1 FROM {table} WHERE TRUE \
+         ON CONFLICT (job_id) DO NOTHING"
     );
-    session
-        .execute(&sql, [json(rows)?, micros(now).into()])
-        .await
-        .map(drop)
+    let values = once(micros(now).into()).chain(bound);
+    session.execute(&sql, values).await.map(drop)
 }
 
 impl Outbox {

@@ -1,15 +1,17 @@
 //! Claims, settlements and rescues.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    iter::once,
+};
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use uuid::{Uuid, fmt::Simple};
+use uuid::Uuid;
 
 use super::{
     ending::{self, Ended},
     row::{COLUMNS, Row, records},
-    session::{Column, Session, json, json_ids},
+    session::{BoundRow, Cell, Session, json, json_ids},
     workers,
 };
 use crate::queue::store::{
@@ -58,29 +60,6 @@ pub(super) fn claim_statement(session: Session<'_>) -> String {
 /// running jobs: between two vacuums that is full of those that were.
 const IS_RUNNING: &str = "worker IS NOT NULL";
 
-const CHANGE_ROW: &[(&str, Column)] = &[
-    ("job_id", Column::Id),
-    ("run_token", Column::Number),
-    ("next_state", Column::Text),
-    ("last_state", Column::Text),
-    ("next_run_at", Column::Number),
-    ("refund", Column::Number),
-    ("survived", Column::Flag),
-    ("next_result", Column::Text),
-];
-
-#[derive(Serialize)]
-struct ChangeRow<'a> {
-    job_id: Simple,
-    run_token: u64,
-    next_state: State,
-    last_state: State,
-    next_run_at: Option<i64>,
-    refund: u32,
-    survived: bool,
-    next_result: Option<&'a str>,
-}
-
 /// Settles runs, in a transaction.
 pub(super) async fn settle(
     session: Session<'_>,
@@ -101,6 +80,10 @@ pub(super) async fn settle(
         .iter()
         .map(|(fence, change)| row(*fence, change))
         .collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (table, bound) = session.rows("v", 3, &rows)?;
     let sql = format!(
         "WITH locked AS MATERIALIZED (SELECT id AS locked_id FROM fw_jobs WHERE id IN {} ORDER BY id {}) \
          UPDATE fw_jobs SET \
@@ -110,18 +93,18 @@ pub(super) async fn settle(
          rescues = CASE WHEN survived THEN 0 ELSE rescues END, \
          worker = NULL, \
          finished_at = CASE WHEN (CASE WHEN attempt >= max_attempts THEN last_state ELSE next_state END) \
-         IN ('done', 'dead', 'cancelled') THEN $2 END, \
+         IN ('done', 'dead', 'cancelled') THEN $1 END, \
          result = next_result, \
          args = CASE WHEN next_state = 'done' AND erase_args THEN 'null' ELSE args END \
-         FROM locked JOIN {} ON locked_id = job_id WHERE id = job_id AND token = run_token AND {IS_RUNNING} \
+         FROM locked JOIN {table} ON locked_id = job_id WHERE id = job_id AND token = run_token AND {IS_RUNNING} \
          RETURNING {}, token, attempt",
-        session.ids(3),
+        session.ids(2),
         session.for_update(),
-        session.rows(1, "v", CHANGE_ROW),
         Ended::COLUMNS,
     );
     let ids = json_ids(changes.keys().map(|fence| fence.id.uuid()))?;
-    let settled = session.all(&sql, [json(rows)?, now.into(), ids]).await?;
+    let values = [now.into(), ids].into_iter().chain(bound);
+    let settled = session.all(&sql, values).await?;
     let mut states = HashMap::new();
     let mut errors = Vec::new();
     let mut ended = Vec::new();
@@ -136,9 +119,8 @@ pub(super) async fn settle(
         states.insert(fence, state);
         let error = changes.remove(&fence).and_then(|change| change.error);
         if let Some(error) = error {
-            errors.push(ErrorRow {
-                job_id: fence.id.uuid().simple(),
-                token: fence.token,
+            errors.push(EndedRun {
+                fence,
                 attempt: row.number("attempt")?,
                 state,
                 error,
@@ -154,49 +136,50 @@ pub(super) async fn settle(
     Ok(outcomes.collect())
 }
 
-fn row(fence: Fence, change: &Change) -> ChangeRow<'_> {
-    ChangeRow {
-        job_id: fence.id.uuid().simple(),
-        run_token: fence.token,
-        next_state: change.state,
-        last_state: change.last,
-        next_run_at: change.run_at,
-        refund: u32::from(change.refund),
-        survived: change.survived,
-        next_result: change.result.as_deref(),
-    }
+fn row(fence: Fence, change: &Change) -> BoundRow<'_, 8> {
+    BoundRow([
+        ("job_id", Cell::id(fence.id.uuid())),
+        ("run_token", Cell::Number(fence.token.try_into().ok())),
+        ("next_state", Cell::text(change.state.as_str())),
+        ("last_state", Cell::text(change.last.as_str())),
+        ("next_run_at", Cell::Number(change.run_at)),
+        ("refund", Cell::number(change.refund)),
+        ("survived", Cell::Flag(change.survived)),
+        ("next_result", Cell::text(change.result.as_deref())),
+    ])
 }
 
-const ERROR_ROW: &[(&str, Column)] = &[
-    ("job_id", Column::Id),
-    ("token", Column::Number),
-    ("attempt", Column::Number),
-    ("state", Column::Text),
-    ("error", Column::Text),
-];
-
-#[derive(Serialize)]
-struct ErrorRow {
-    job_id: Simple,
-    token: u64,
-    attempt: u32,
+/// The error of a run that has ended.
+struct EndedRun {
+    fence: Fence,
+    attempt: i64,
     state: State,
     error: String,
 }
 
-async fn insert_errors(session: Session<'_>, errors: &[ErrorRow], now: i64) -> Result {
+async fn insert_errors(session: Session<'_>, errors: &[EndedRun], now: i64) -> Result {
     if errors.is_empty() {
         return Ok(());
     }
+    let rows: Vec<_> = errors
+        .iter()
+        .map(|run| {
+            BoundRow([
+                ("job_id", Cell::id(run.fence.id.uuid())),
+                ("token", Cell::Number(run.fence.token.try_into().ok())),
+                ("attempt", Cell::number(run.attempt)),
+                ("state", Cell::text(run.state.as_str())),
+                ("error", Cell::text(run.error.as_str())),
+            ])
+        })
+        .collect();
+    let (table, bound) = session.rows("v", 2, &rows)?;
     let sql = format!(
         "INSERT INTO fw_job_errors (job_id, token, attempt, at, state, error) \
-         SELECT v.job_id, v.token, v.attempt, $2, v.state, v.error FROM {} WHERE TRUE",
-        session.rows(1, "v", ERROR_ROW)
+         SELECT v.job_id, v.token, v.attempt, $1, v.state, v.error FROM {table} WHERE TRUE"
     );
-    session
-        .execute(&sql, [json(errors)?, now.into()])
-        .await
-        .map(drop)
+    let values = once(now.into()).chain(bound);
+    session.execute(&sql, values).await.map(drop)
 }
 
 /// The runs that a worker holds.
@@ -295,9 +278,9 @@ async fn take_back(
         let Some((worker, host)) = owners.get(&id) else {
             continue;
         };
-        errors.push(ErrorRow {
-            job_id: id.uuid().simple(),
-            token: row.number("token")?,
+        let token = row.number("token")?;
+        errors.push(EndedRun {
+            fence: Fence { id, token },
             attempt: row.number("attempt")?,
             state,
             error: lost_worker(host),

@@ -3,7 +3,8 @@
 use sea_orm::{
     ConnectionTrait, DbBackend, QueryResult, Statement, TransactionSession, TransactionTrait, Value,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use uuid::{Uuid, fmt::Simple};
 
 use crate::{
     db::Transaction,
@@ -89,32 +90,51 @@ impl<'a> Session<'a> {
         matches!(self.executor, Executor::Transaction(_))
     }
 
-    /// The rows of a JSON array of objects, which is bound as `parameter`, as the table `alias` with these columns. With it a statement
-    /// has the same text for any number of rows, so that it is prepared once.
-    pub(super) fn rows(self, parameter: u8, alias: &str, columns: &[(&str, Column)]) -> String {
-        if self.is_postgres() {
-            let columns = columns.iter().map(|(name, column)| {
-                let name_of_type = match column {
-                    Column::Id => "uuid",
-                    Column::Text => "text",
-                    Column::Number => "bigint",
-                    Column::Flag => "boolean",
-                };
-                format!("{name} {name_of_type}")
+    /// Rows as the table `alias`, with what is bound for it from the parameter `first` on. There is at least one, and all
+    /// have the columns of the first.
+    ///
+    /// One row is bound value by value, which takes a fraction of the time; several are bound together as JSON. So there are two texts
+    /// for any number of rows, and each is prepared once.
+    pub(super) fn rows<const N: usize>(
+        self,
+        alias: &str,
+        first: usize,
+        rows: &[BoundRow<'_, N>],
+    ) -> Result<(String, Vec<Value>)> {
+        if let [BoundRow(cells)] = rows {
+            let selected = cells.iter().enumerate().map(|(place, (name, cell))| {
+                let parameter = first + place;
+                if self.is_postgres() {
+                    format!("${parameter}::{} AS {name}", cell.postgres_type())
+                } else {
+                    format!("${parameter} AS {name}")
+                }
             });
-            return format!(
-                "json_to_recordset(${parameter}::json) AS {alias} ({})",
-                join(columns)
-            );
+            let table = format!("(SELECT {}) AS {alias}", join(selected));
+            return Ok((table, cells.iter().map(|(_, cell)| cell.value()).collect()));
         }
-        let columns = columns.iter().map(|(name, column)| match column {
-            Column::Id => format!("unhex(value ->> '{name}') AS {name}"),
-            _ => format!("value ->> '{name}' AS {name}"),
-        });
-        format!(
-            "(SELECT {} FROM json_each(${parameter})) AS {alias}",
-            join(columns)
-        )
+        let columns = rows
+            .first()
+            .map(|BoundRow(cells)| cells)
+            .into_iter()
+            .flatten();
+        let table = if self.is_postgres() {
+            let columns = columns.map(|(name, cell)| format!("{name} {}", cell.postgres_type()));
+            format!(
+                "json_to_recordset(${first}::json) AS {alias} ({})",
+                join(columns)
+            )
+        } else {
+            let columns = columns.map(|(name, cell)| match cell {
+                Cell::Id(_) => format!("unhex(value ->> '{name}') AS {name}"),
+                _ => format!("value ->> '{name}' AS {name}"),
+            });
+            format!(
+                "(SELECT {} FROM json_each(${first})) AS {alias}",
+                join(columns)
+            )
+        };
+        Ok((table, vec![json(rows)?]))
     }
 
     /// A subquery of the ids in a JSON array, which is bound as `parameter`.
@@ -166,14 +186,63 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The type of a column of [`Session::rows`].
-#[derive(Clone, Copy)]
-pub(super) enum Column {
-    /// A UUID, as hexadecimal digits.
-    Id,
-    Text,
-    Number,
-    Flag,
+/// A row of [`Session::rows`]: the names of its columns, with their values.
+pub(super) struct BoundRow<'a, const N: usize>(pub(super) [(&'static str, Cell<'a>); N]);
+
+impl<const N: usize> BoundRow<'_, N> {
+    /// The names of the columns, as a statement lists them.
+    pub(super) fn columns(&self) -> String {
+        join(self.0.iter().map(|(name, _)| (*name).to_owned()))
+    }
+}
+
+/// A value of such a row. The variant is the type of the column.
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
+pub(super) enum Cell<'a> {
+    /// A UUID; in JSON as hexadecimal digits.
+    Id(Option<Simple>),
+    Text(Option<&'a str>),
+    Number(Option<i64>),
+    Flag(bool),
+}
+
+impl<'a> Cell<'a> {
+    pub(super) fn id(id: impl Into<Option<Uuid>>) -> Self {
+        Self::Id(id.into().map(Uuid::simple))
+    }
+
+    pub(super) fn text(text: impl Into<Option<&'a str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub(super) fn number(number: impl Into<i64>) -> Self {
+        Self::Number(Some(number.into()))
+    }
+
+    fn postgres_type(self) -> &'static str {
+        match self {
+            Self::Id(_) => "uuid",
+            Self::Text(_) => "text",
+            Self::Number(_) => "bigint",
+            Self::Flag(_) => "boolean",
+        }
+    }
+
+    fn value(self) -> Value {
+        match self {
+            Self::Id(id) => id.map(Simple::into_uuid).into(),
+            Self::Text(text) => text.map(str::to_owned).into(),
+            Self::Number(number) => number.into(),
+            Self::Flag(flag) => flag.into(),
+        }
+    }
+}
+
+impl<const N: usize> Serialize for BoundRow<'_, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0)
+    }
 }
 
 /// Runs a call with a session in a transaction of its own, or a savepoint: `in_transaction!(session, |tx| cancel(tx, job, now))`. If two
@@ -210,7 +279,7 @@ pub(super) async fn end<T>(transaction: Transaction, result: Result<T>) -> Resul
     }
 }
 
-/// The rows of [`Session::rows`], or the values of a list, as a parameter.
+/// A list as a parameter.
 pub(super) fn json(rows: impl Serialize) -> Result<Value> {
     match serde_json::to_string(&rows) {
         Ok(text) => Ok(text.into()),
@@ -219,8 +288,8 @@ pub(super) fn json(rows: impl Serialize) -> Result<Value> {
 }
 
 /// Ids as a parameter of [`Session::ids`].
-pub(super) fn json_ids(ids: impl IntoIterator<Item = uuid::Uuid>) -> Result<Value> {
-    let ids: Vec<_> = ids.into_iter().map(uuid::Uuid::simple).collect();
+pub(super) fn json_ids(ids: impl IntoIterator<Item = Uuid>) -> Result<Value> {
+    let ids: Vec<_> = ids.into_iter().map(Uuid::simple).collect();
     json(ids)
 }
 

@@ -323,15 +323,16 @@ impl Bench<'_> {
         say(&format!("{finished} finished jobs"));
         let columns = "fw_jobs (id, queue, name, args, priority, state, run_at, attempt, max_attempts, token, \
                        started_at, finished_at, created_at)";
+        // Their ids are older than those of all others, which begin with the time.
         let values =
             "'default', 'nothing', '{}', 0, 'done', 1, 1, 5, 1, 1, 1700000000000000 + i, 1";
         database.run(&match self.store.kind() {
             Kind::Sqlite => format!(
                 "WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {finished}) \
-                 INSERT INTO {columns} SELECT randomblob(16), {values} FROM numbers"
+                 INSERT INTO {columns} SELECT unhex('00000000') || randomblob(12), {values} FROM numbers"
             ),
             Kind::Postgres => format!(
-                "INSERT INTO {columns} SELECT gen_random_uuid(), {values} FROM generate_series(1, {finished}) AS numbers(i)"
+                "INSERT INTO {columns} SELECT overlay(gen_random_uuid()::text PLACING '00000000' FROM 1)::uuid, {values} FROM generate_series(1, {finished}) AS numbers(i)"
             ),
         });
         if self.store.kind() == Kind::Postgres {
