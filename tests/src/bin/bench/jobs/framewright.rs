@@ -57,8 +57,15 @@ pub(super) struct Figures {
     pub(super) run_beside_finished: Option<f64>,
     /// The seconds of `jobs stats` beside them.
     pub(super) stats: Option<f64>,
-    /// The processor time of a request that enqueues a job, by that of one that does not.
-    pub(super) request_cost: Option<f64>,
+    pub(super) request: Option<RequestCost>,
+}
+
+/// What a job costs the request that enqueues it in its transaction: that of one with a job, by that of one without.
+pub(super) struct RequestCost {
+    /// The response time, for one client at a time.
+    pub(super) time: f64,
+    /// The processor time of the server, for many clients.
+    pub(super) processor: f64,
 }
 
 /// A worker without jobs.
@@ -85,7 +92,8 @@ impl Figures {
             "idle": idle,
             "run_beside_finished": self.run_beside_finished,
             "stats_s": self.stats,
-            "request_cost": self.request_cost,
+            "request_time": self.request.as_ref().map(|request| request.time),
+            "request_processor_time": self.request.as_ref().map(|request| request.processor),
         })
     }
 }
@@ -110,7 +118,7 @@ pub(super) fn measure(store: Store, options: &Options) -> Figures {
     }
     figures.start_elsewhere = Some(bench.start_elsewhere());
     figures.idle = Some(bench.idle());
-    figures.request_cost = Some(bench.request_cost());
+    figures.request = Some(bench.request_cost());
     if store == Store::Redis {
         return figures;
     }
@@ -278,8 +286,8 @@ impl Bench<'_> {
         }
     }
 
-    /// The processor time of a request that adds a row and a job, by that of one that adds a row.
-    fn request_cost(&self) -> f64 {
+    /// The cost of a request that adds a row and a job, by that of one that adds a row.
+    fn request_cost(&self) -> RequestCost {
         let database = self.database();
         let port = free_port();
         let command = self.command(
@@ -288,33 +296,37 @@ impl Bench<'_> {
         );
         let log = self.app.scratch.join("jobs.log");
         let server = Server::start(on_core(0, &command), port, "/ping", &log, START);
+        let seconds = (self.options.seconds / 5).max(1);
         let mut times = [figures::Figures::new(), figures::Figures::new()];
+        let mut processor = times.clone();
         for _ in 0..ROUNDS {
-            for (times, path) in times.iter_mut().zip(["/bench/row", "/bench/row-with-job"]) {
+            for (place, path) in ["/bench/row", "/bench/row-with-job"].iter().enumerate() {
                 let request = Request {
                     method: "POST",
-                    path: path.to_owned(),
+                    path: (*path).to_owned(),
                     body: None,
                 };
-                let seconds = (self.options.seconds / 3).max(1);
+                let load = |clients| {
+                    let scratch = &self.app.scratch;
+                    wrk::run(server.address, &request, clients, seconds, scratch)
+                };
+                let time = 1e6 / load(1).per_second;
                 let before = server.processor_time();
-                let load = wrk::run(
-                    server.address,
-                    &request,
-                    CONNECTIONS,
-                    seconds,
-                    &self.app.scratch,
-                );
-                let each = (server.processor_time() - before) / load.requests * 1e6;
+                let many = load(CONNECTIONS);
+                let each = (server.processor_time() - before) / many.requests * 1e6;
                 say(&format!(
-                    "{path}: {:.0}/s, {each:.1} µs of the processor",
-                    load.per_second
+                    "{path}: {time:.0} µs alone; {CONNECTIONS} clients: {:.0}/s, {each:.1} µs of the processor",
+                    many.per_second
                 ));
-                times.push(each);
+                times[place].push(time);
+                processor[place].push(each);
             }
         }
-        let [without, with] = times;
-        with.ratios(&without).median()
+        let ratio = |[without, with]: [figures::Figures; 2]| with.ratios(&without).median();
+        RequestCost {
+            time: ratio(times),
+            processor: ratio(processor),
+        }
     }
 
     /// Adds jobs that have ended.

@@ -223,11 +223,16 @@ fn wanted(targets: &mut Targets, store: Store, figures: &Figures) {
     if let Some(stats) = figures.stats {
         targets.at_most(&what("`jobs stats` beside finished jobs, s"), stats, 1.0);
     }
-    if let Some(cost) = figures.request_cost {
+    if let Some(request) = &figures.request {
         targets.at_most(
-            &what("processor time of a request with a job, of that without"),
-            cost,
+            &what("response time with a job, of that without"),
+            request.time,
             1.15,
         );
+        say(&format!(
+            "{}: processor time of a request with a job, of that without: {:.2}",
+            store.word(),
+            request.processor
+        ));
     }
 }
