@@ -14,16 +14,18 @@ pub(super) fn check(field: &Field, own: &str, schema: &Schema) -> Result<(), Cli
         return Ok(());
     };
     let is_known = table == own || schema.table(table).is_some();
+    let one = singular(table);
+    if field.name == table && one != table && !field.input.contains("references(") {
+        let meant = field.input.replacen(&field.name, &one, 1);
+        return Err(would_make(field).hint(format!(
+            "a reference is called after the one row that it points at: did you mean `{meant}`?"
+        )));
+    }
     if let Some(name) = field.name.strip_suffix("_id")
         && !(is_known && singular(table) == field.name)
     {
         let meant = field.input.replacen(&field.name, name, 1);
-        return Err(CliError::usage(format!(
-            "`{}` would make a column `{}`",
-            field.input,
-            field.column()
-        ))
-        .hint(format!(
+        return Err(would_make(field).hint(format!(
             "a reference is called without `_id`: did you mean `{meant}`?"
         )));
     }
@@ -31,6 +33,14 @@ pub(super) fn check(field: &Field, own: &str, schema: &Schema) -> Result<(), Cli
         return Ok(());
     }
     require(schema, Some(own), table, &field.input)
+}
+
+fn would_make(field: &Field) -> CliError {
+    CliError::usage(format!(
+        "`{}` would make a column `{}`",
+        field.input,
+        field.column()
+    ))
 }
 
 /// Checks that a row which refers to a row of its own table `own` can be the first.

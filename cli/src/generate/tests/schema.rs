@@ -111,6 +111,9 @@ fn references_that_miss_their_table_say_what_was_meant() {
     app.generate(AUTHOR).unwrap();
     app.generate("scaffold user_id name:string!").unwrap();
     app.generate("scaffold seat user_id:references").unwrap();
+    // Who names the table as well means it.
+    app.generate("scaffold team authors:references(authors)?")
+        .unwrap();
     let before = app.tree();
     let reports: Vec<String> = [
         "scaffold post author_id:references",
@@ -118,6 +121,7 @@ fn references_that_miss_their_table_say_what_was_meant() {
         "scaffold post writer:references(author)",
         "scaffold post post:references(post)",
         "scaffold post tag:references",
+        "scaffold post authors:references?",
         "migration add_ref_writer_id_to_seats",
         "migration add_author_to_seats author_id:references",
         "migration create_join_table_authors_authors",

@@ -37,6 +37,13 @@ pub(super) struct Options {
     pub(super) worker: bool,
 }
 
+fn port(value: &str) -> Result<u16, CliError> {
+    value.parse().map_err(|_| {
+        CliError::usage(format!("`{value}` is no port"))
+            .hint("a port is a number from 0 to 65535; 0 takes a free one")
+    })
+}
+
 /// A configured address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
@@ -53,8 +60,10 @@ pub(super) struct Socket {
 }
 
 impl Options {
-    /// Finds the options among the arguments for the app, which checks them itself.
-    pub(super) fn of(args: &[OsString]) -> Self {
+    /// Finds the options among the arguments for the app, which checks all others itself.
+    ///
+    /// Fails if the port is none: the app could only say so once it is built.
+    pub(super) fn of(args: &[OsString]) -> Result<Self, CliError> {
         let mut options = Self::default();
         let mut args = args.iter().map(|arg| arg.to_string_lossy());
         while let Some(arg) = args.next() {
@@ -79,14 +88,14 @@ impl Options {
                 "--environment" | "-e" => &mut options.environment,
                 "--port" | "-p" => {
                     let value = value.or_else(|| Some(args.next()?.into_owned()));
-                    options.port = value.and_then(|value| value.parse().ok());
+                    options.port = value.map(|value| port(&value)).transpose()?;
                     continue;
                 }
                 _ => continue,
             };
             *wanted = value.or_else(|| Some(args.next()?.into_owned()));
         }
-        options
+        Ok(options)
     }
 
     fn address(&self, host: Option<String>, port: Option<u16>) -> Address {
@@ -241,7 +250,7 @@ mod tests {
 
     fn options(args: &str) -> Options {
         let args: Vec<_> = args.split_whitespace().map(Into::into).collect();
-        Options::of(&args)
+        Options::of(&args).unwrap()
     }
 
     #[test]
@@ -262,6 +271,10 @@ mod tests {
         }
         assert!(options("--worker --queues mail").worker);
         assert_eq!(options("--port"), Options::default());
+        for wrong in ["abc", "65536", "-1", ""] {
+            let error = Options::of(&["--port".into(), wrong.into()]).unwrap_err();
+            assert!(error.to_string().contains("is no port"), "{error}");
+        }
     }
 
     #[test]

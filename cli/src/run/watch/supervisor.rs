@@ -29,6 +29,9 @@ use crate::{
 /// The longest time without a look at everything.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// The exit status of a command whose arguments are wrong.
+const USAGE: u8 = 2;
+
 /// The interval at which a line of progress is updated, and processes that end are looked at.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -62,6 +65,8 @@ pub(super) struct Supervisor {
     starting: Option<App>,
     ending: Vec<App>,
     failure: Option<Failure>,
+    /// Whether the app has refused its arguments.
+    refuses_arguments: bool,
     /// The number of the latest build or process.
     number: u64,
 }
@@ -75,7 +80,7 @@ impl Supervisor {
         sender: Sender<Event>,
         events: Receiver<Event>,
     ) -> Result<Self, CliError> {
-        let options = Options::of(args);
+        let options = Options::of(args)?;
         let fallback = Fallback::start();
         let (mut socket, mut state) = (None, None);
         if !options.worker {
@@ -104,6 +109,7 @@ impl Supervisor {
             starting: None,
             ending: Vec::new(),
             failure: None,
+            refuses_arguments: false,
             number: 0,
         })
     }
@@ -125,6 +131,10 @@ impl Supervisor {
                 progress.tick(None);
             }
             self.look_after_processes();
+            if self.refuses_arguments {
+                self.end();
+                return Ok(ExitCode::from(USAGE));
+            }
             self.act_on_changes();
         }
     }
@@ -368,6 +378,8 @@ impl Supervisor {
             app.ended().is_none()
         });
         if let Some((mut app, status)) = ended(&mut self.starting) {
+            // No change of a file would mend the arguments.
+            self.refuses_arguments = status.code() == Some(USAGE.into()) && self.serving.is_none();
             let title = format!("the application ended at its start ({status})");
             self.fail(Failure::new(Step::Start, title, &app.last_words()));
         }
