@@ -1,11 +1,13 @@
 //! A Redis server for tests: private, on a free port, gone with the tests.
 
 use std::{
-    process::Command,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
     sync::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    thread::{self, JoinHandle},
 };
 
 use crate::keeper::{self, Keeper, Medium};
@@ -101,6 +103,31 @@ impl Server {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// Records the commands that clients send from now on.
+    ///
+    /// # Panics
+    ///
+    /// When `redis-cli` cannot be started.
+    #[track_caller]
+    pub fn monitor(&self) -> Monitor {
+        let mut client = Command::new("redis-cli")
+            .args(["-p", &self.port.to_string(), "monitor"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("`redis-cli` can be started");
+        let mut lines = BufReader::new(client.stdout.take().expect("it is piped")).lines();
+        let first = lines
+            .next()
+            .expect("it says something")
+            .expect("it is a line");
+        assert_eq!(first, "OK");
+        Monitor {
+            client,
+            reader: thread::spawn(move || lines.map_while(Result::ok).collect()),
+        }
+    }
+
     /// Stops a private server, which writes what it has.
     #[track_caller]
     pub fn stop(&self) {
@@ -143,5 +170,35 @@ impl Server {
             port,
             keeper: Keeper::start("Redis", &mut script),
         }
+    }
+}
+
+/// A record of the commands that clients send.
+pub struct Monitor {
+    client: Child,
+    reader: JoinHandle<Vec<String>>,
+}
+
+impl Monitor {
+    /// Ends the record: each command with its arguments, in their order. Those that scripts call are left out.
+    ///
+    /// # Panics
+    ///
+    /// When the record cannot be ended.
+    #[track_caller]
+    pub fn end(mut self) -> Vec<Vec<String>> {
+        self.client.kill().expect("it runs");
+        self.client.wait().expect("it has ended");
+        let lines = self.reader.join().expect("no panic");
+        // `1764489600.123456 [0 127.0.0.1:50000] "evalsha" "6b1b…" "1"`
+        let commands = lines.iter().filter_map(|line| {
+            let (client, words) = line.split_once("] ")?;
+            if client.ends_with(" lua") {
+                return None;
+            }
+            let words = words.trim_matches('"').split("\" \"");
+            Some(words.map(str::to_owned).collect())
+        });
+        commands.collect()
     }
 }

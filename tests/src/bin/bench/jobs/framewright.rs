@@ -341,7 +341,7 @@ impl Bench<'_> {
         database.run(&match self.store.kind() {
             Kind::Sqlite => format!(
                 "WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {finished}) \
-                 INSERT INTO {columns} SELECT unhex('00000000') || randomblob(12), {values} FROM numbers"
+                 INSERT INTO {columns} SELECT CAST(x'00000000' || randomblob(12) AS blob), {values} FROM numbers"
             ),
             Kind::Postgres => format!(
                 "INSERT INTO {columns} SELECT overlay(gen_random_uuid()::text PLACING '00000000' FROM 1)::uuid, {values} FROM generate_series(1, {finished}) AS numbers(i)"
@@ -365,35 +365,38 @@ impl Bench<'_> {
 }
 
 /// What a process asks of the store.
-enum Log<'a> {
+enum Log {
     Statements(StatementLog),
-    Commands(&'a redis::Server),
+    Commands(redis::Monitor),
 }
 
-impl<'a> Log<'a> {
+impl Log {
     /// Counts from now on; `None` if nobody could count, as there is no server.
-    fn begin(redis: Option<&'a redis::Server>, database: &Database) -> Option<Self> {
+    fn begin(redis: Option<&redis::Server>, database: &Database) -> Option<Self> {
         let Some(redis) = redis else {
             return database.log_statements().map(Self::Statements);
         };
-        redis.cli(&["config", "resetstat"]);
-        Some(Self::Commands(redis))
+        Some(Self::Commands(redis.monitor()))
     }
 
-    /// How often each statement or command came. Those that a script calls count as well.
+    /// How often each statement or command came. A call of a script counts as the operation that it is for.
     fn end(self) -> BTreeMap<String, u32> {
-        let redis = match self {
+        let monitor = match self {
             Self::Statements(log) => return log.statements(),
-            Self::Commands(redis) => redis,
+            Self::Commands(monitor) => monitor,
         };
-        // `cmdstat_evalsha:calls=12,usec=…`
-        let stats = redis.cli(&["info", "commandstats"]);
-        let lines = stats.lines().filter_map(|line| {
-            let (name, figures) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
-            let calls = figures.split(',').next()?.parse().ok()?;
-            Some((name.to_owned(), calls))
-        });
-        lines.collect()
+        let mut counts = BTreeMap::new();
+        for command in monitor.end() {
+            let name = match command.as_slice() {
+                [evalsha, _, _, _, operation, ..] if evalsha.eq_ignore_ascii_case("evalsha") => {
+                    format!("script: {operation}")
+                }
+                [name, ..] => name.to_ascii_lowercase(),
+                [] => continue,
+            };
+            *counts.entry(name).or_default() += 1;
+        }
+        counts
     }
 }
 
