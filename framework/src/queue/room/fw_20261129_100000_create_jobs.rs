@@ -2,7 +2,7 @@
 
 use crate::migration::prelude::*;
 
-/// The tables, those that others refer to first. `{id}` is the type of ids, `{busy}` the options of a table whose rows change often.
+/// The tables, those that others refer to first. What each write checks has no `IN`, as SQLite would make a table of the list each time. `{id}` is the type of ids, `{busy}` the options of a table whose rows change often.
 const TABLES: &[&str] = &[
     "CREATE TABLE fw_job_workers (
         id {id} PRIMARY KEY,
@@ -19,7 +19,8 @@ const TABLES: &[&str] = &[
         name text NOT NULL,
         args text NOT NULL,
         priority bigint NOT NULL,
-        state text NOT NULL CHECK (state IN ('blocked', 'scheduled', 'ready', 'running', 'done', 'dead', 'cancelled')),
+        state text NOT NULL CHECK (state = 'ready' OR state = 'running' OR state = 'done' OR state = 'scheduled'
+            OR state = 'blocked' OR state = 'dead' OR state = 'cancelled'),
         run_at bigint NOT NULL,
         attempt bigint NOT NULL DEFAULT 0 CHECK (attempt >= 0),
         max_attempts bigint NOT NULL,
@@ -40,7 +41,7 @@ const TABLES: &[&str] = &[
         meta text,
         created_at bigint NOT NULL,
         CHECK ((state = 'running') = (worker IS NOT NULL)),
-        CHECK ((state IN ('done', 'dead', 'cancelled')) = (finished_at IS NOT NULL))
+        CHECK ((state = 'done' OR state = 'dead' OR state = 'cancelled') = (finished_at IS NOT NULL))
     ) {busy}",
     "CREATE INDEX fw_jobs_ready ON fw_jobs (queue, priority DESC, run_at, id) WHERE state = 'ready'",
     "CREATE INDEX fw_jobs_scheduled ON fw_jobs (run_at, id) WHERE state = 'scheduled'",
@@ -48,7 +49,7 @@ const TABLES: &[&str] = &[
     "CREATE INDEX fw_jobs_blocked ON fw_jobs (after_id) WHERE state = 'blocked'",
     "CREATE INDEX fw_jobs_ended ON fw_jobs (state, finished_at, id) WHERE finished_at IS NOT NULL",
     // For the counts of those that have ended. SQLite reads the rows as well if the condition is on a column that is not in the index.
-    "CREATE INDEX fw_jobs_counted ON fw_jobs (queue, state) WHERE state IN ('done', 'dead', 'cancelled')",
+    "CREATE INDEX fw_jobs_counted ON fw_jobs (queue, state) WHERE state = 'done' OR state = 'dead' OR state = 'cancelled'",
     "CREATE INDEX fw_jobs_batch ON fw_jobs (batch_id) WHERE batch_id IS NOT NULL",
     // Without a foreign key: a key may outlive its job.
     "CREATE TABLE fw_job_keys (

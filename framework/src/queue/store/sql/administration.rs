@@ -71,7 +71,7 @@ pub(super) const COUNTS: &str = "\
     UNION ALL SELECT queue, 'ready', COUNT(*), MIN(run_at) FROM fw_jobs WHERE state = 'ready' GROUP BY queue \
     UNION ALL SELECT queue, 'running', COUNT(*), MIN(run_at) FROM fw_jobs WHERE state = 'running' GROUP BY queue \
     UNION ALL SELECT queue, state, COUNT(*), CAST(NULL AS bigint) FROM fw_jobs \
-    WHERE state IN ('done', 'dead', 'cancelled') GROUP BY queue, state";
+    WHERE state = 'done' OR state = 'dead' OR state = 'cancelled' GROUP BY queue, state";
 
 pub(super) async fn stats(session: Session<'_>, known: &[String]) -> Result<Stats> {
     let mut numbers = Stats::default();

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     iter::once,
+    sync::OnceLock,
 };
 
 use sea_orm::Value;
@@ -34,18 +35,42 @@ pub(super) async fn enqueue(
     now: i64,
 ) -> Result<Vec<Enqueued>> {
     check(jobs)?;
+    if let [job] = jobs
+        && job.key.is_none()
+        && job.batch.is_none()
+        && job.after.is_none()
+    {
+        return Ok(vec![enqueue_one(session, job, now).await?]);
+    }
     // An error of these is found half-way, and must leave nothing behind in the caller's transaction.
     let may_fail = jobs
         .iter()
         .any(|job| job.batch.is_some() || job.after.is_some());
-    let is_one_statement = matches!(jobs, [job] if job.key.is_none());
-    if !may_fail && (is_one_statement || session.is_transaction()) {
+    if !may_fail && session.is_transaction() {
         return enqueue_checked(session, jobs, now).await;
     }
     in_transaction!(session, |tx| enqueue_checked(tx, jobs, now))
 }
 
-/// Enqueues jobs that are checked. The session is a transaction, unless it is one job without a key.
+/// Enqueues a job without a key that is in no batch and waits for no other. It is the usual one, and part of many requests: one statement, which
+/// returns nothing, as SQLite would make a table of that each time.
+async fn enqueue_one(session: Session<'_>, job: &NewJob, now: i64) -> Result<Enqueued> {
+    static SQL: OnceLock<String> = OnceLock::new();
+    let row = row(job, None, waiting(micros(job.run_at), now), false);
+    let sql = SQL.get_or_init(|| {
+        let (columns, parameters) = (row.columns(), row.parameters(2));
+        format!(
+            "INSERT INTO fw_jobs (created_at, {columns}) VALUES ($1, {parameters}) ON CONFLICT (id) DO NOTHING"
+        )
+    });
+    let values = once(now.into()).chain(row.values());
+    Ok(match session.execute(sql, values).await? {
+        0 => Enqueued::Existing(job.id),
+        _ => Enqueued::New(job.id),
+    })
+}
+
+/// Enqueues jobs that are checked, in a transaction.
 pub(super) async fn enqueue_checked(
     session: Session<'_>,
     jobs: &[NewJob],
@@ -192,7 +217,10 @@ impl<'a> Call<'a> {
             };
             admitted.insert(job.id);
             bytes += job.args.len();
-            part.push((place, self.row(job, after, state)));
+            part.push((
+                place,
+                row(job, after, state, self.awaited.contains(&job.id)),
+            ));
             progress = true;
             if part.len() == MAX_ROWS || bytes > MAX_BYTES {
                 self.insert_part(session, std::mem::take(&mut part), now)
@@ -241,32 +269,6 @@ impl<'a> Call<'a> {
             Some(State::Cancelled) => Err(StoreError::after_cancelled(job)),
             Some(_) => Ok(Some((Some(after), State::Blocked))),
         }
-    }
-
-    fn row(&self, job: &'a NewJob, after: Option<JobId>, state: State) -> NewRow<'a> {
-        let key = job.key.as_ref();
-        let scope = key.map(|key| stored_scope(key.scope));
-        BoundRow([
-            ("id", Cell::id(job.id.uuid())),
-            ("queue", Cell::text(job.queue.as_str())),
-            ("name", Cell::text(job.name.as_str())),
-            ("args", Cell::text(job.args.as_str())),
-            ("priority", Cell::number(job.priority)),
-            ("state", Cell::text(state.as_str())),
-            ("run_at", Cell::number(micros(job.run_at))),
-            ("max_attempts", Cell::number(job.max_attempts)),
-            ("unique_key", Cell::text(key.map(|key| key.value.as_str()))),
-            ("key_scope", Cell::text(scope.map(|(scope, _)| scope))),
-            (
-                "key_period",
-                Cell::Number(scope.and_then(|(_, period)| period)),
-            ),
-            ("batch_id", Cell::id(job.batch.map(BatchId::uuid))),
-            ("after_id", Cell::id(after.map(JobId::uuid))),
-            ("has_next", Cell::Flag(self.awaited.contains(&job.id))),
-            ("erase_args", Cell::Flag(job.erase_args)),
-            ("meta", Cell::text(job.meta.as_deref())),
-        ])
     }
 
     async fn insert_part(
@@ -319,6 +321,33 @@ impl<'a> Call<'a> {
         }
         Ok(())
     }
+}
+
+/// The row of a job, but for `created_at`.
+fn row(job: &NewJob, after: Option<JobId>, state: State, has_next: bool) -> NewRow<'_> {
+    let key = job.key.as_ref();
+    let scope = key.map(|key| stored_scope(key.scope));
+    BoundRow([
+        ("id", Cell::id(job.id.uuid())),
+        ("queue", Cell::text(job.queue.as_str())),
+        ("name", Cell::text(job.name.as_str())),
+        ("args", Cell::text(job.args.as_str())),
+        ("priority", Cell::number(job.priority)),
+        ("state", Cell::text(state.as_str())),
+        ("run_at", Cell::number(micros(job.run_at))),
+        ("max_attempts", Cell::number(job.max_attempts)),
+        ("unique_key", Cell::text(key.map(|key| key.value.as_str()))),
+        ("key_scope", Cell::text(scope.map(|(scope, _)| scope))),
+        (
+            "key_period",
+            Cell::Number(scope.and_then(|(_, period)| period)),
+        ),
+        ("batch_id", Cell::id(job.batch.map(BatchId::uuid))),
+        ("after_id", Cell::id(after.map(JobId::uuid))),
+        ("has_next", Cell::Flag(has_next)),
+        ("erase_args", Cell::Flag(job.erase_args)),
+        ("meta", Cell::text(job.meta.as_deref())),
+    ])
 }
 
 /// Takes the keys of jobs that are not there yet, and returns the jobs whose keys were free.

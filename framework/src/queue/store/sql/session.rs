@@ -101,7 +101,7 @@ impl<'a> Session<'a> {
         first: usize,
         rows: &[BoundRow<'_, N>],
     ) -> Result<(String, Vec<Value>)> {
-        if let [BoundRow(cells)] = rows {
+        if let [row @ BoundRow(cells)] = rows {
             let selected = cells.iter().enumerate().map(|(place, (name, cell))| {
                 let parameter = first + place;
                 if self.is_postgres() {
@@ -111,7 +111,7 @@ impl<'a> Session<'a> {
                 }
             });
             let table = format!("(SELECT {}) AS {alias}", join(selected));
-            return Ok((table, cells.iter().map(|(_, cell)| cell.value()).collect()));
+            return Ok((table, row.values().collect()));
         }
         let columns = rows
             .first()
@@ -193,6 +193,16 @@ impl<const N: usize> BoundRow<'_, N> {
     /// The names of the columns, as a statement lists them.
     pub(super) fn columns(&self) -> String {
         join(self.0.iter().map(|(name, _)| (*name).to_owned()))
+    }
+
+    /// The parameters of its values, from `first` on, as a statement lists them.
+    pub(super) fn parameters(&self, first: usize) -> String {
+        join((first..first + N).map(|parameter| format!("${parameter}")))
+    }
+
+    /// The values, to be bound.
+    pub(super) fn values(&self) -> impl Iterator<Item = Value> {
+        self.0.iter().map(|(_, cell)| cell.value())
     }
 }
 
