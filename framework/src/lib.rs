@@ -24,6 +24,7 @@
 //! | `redis` | Redis as the store of background jobs | no |
 //! | `jobs-board` | pages that show background jobs and act on them: `jobs::board` | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
+//! | `signing` | signatures of what is sent out and taken back, see [`signing`]; implied by `views` | no |
 //! | `views` | HTML pages from templates, with assets and languages | no |
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -53,6 +54,8 @@ pub mod queue;
 mod room;
 pub mod scheduler;
 pub mod server;
+#[cfg(feature = "signing")]
+pub mod signing;
 pub mod task;
 pub mod telemetry;
 #[doc(hidden)]

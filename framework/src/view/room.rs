@@ -6,8 +6,10 @@ use axum::{extract::Path, routing::get};
 
 use super::{Engine, Views, assets::PREFIX};
 use crate::{
+    context::AppContext,
     controller::{Routes, with_allow},
     room::{DoctorContext, Finding, Page, PageContext, Room},
+    signing::{MissingKey, SigningKeys},
 };
 
 pub(crate) const ROOM: Room = Room {
@@ -17,14 +19,41 @@ pub(crate) const ROOM: Room = Room {
             let Some(views) = ctx.get::<Views>().copied() else {
                 return Ok(ctx);
             };
+            require_key(views, &ctx)?;
             let engine = Engine::load(views, &ctx.config)?;
             Ok(ctx.with(engine))
         })
     },
     pages,
-    doctor: |input| Box::pin(ready(examine(input))),
+    doctor: |input| {
+        let findings = examine(input).into_iter().chain(missing_key(input));
+        Box::pin(ready(findings.collect()))
+    },
     ..Room::NONE
 };
+
+/// Fails if an application with pages has no key for their flash messages.
+fn require_key(views: Views, ctx: &AppContext) -> Result<(), MissingKey> {
+    if views.is_empty() || ctx.get::<SigningKeys>().is_some() {
+        return Ok(());
+    }
+    Err(MissingKey {
+        signed: "flash messages",
+    })
+}
+
+/// A finding about an application that could not start.
+fn missing_key(input: DoctorContext<'_>) -> Option<Finding> {
+    let ctx = input.ctx;
+    let views = ctx.get::<Views>().copied()?;
+    let keys = SigningKeys::of(&ctx.config.signing, ctx.environment(), ctx.app_name());
+    let ctx = match keys {
+        Some(keys) => ctx.clone().with(keys),
+        None => ctx.clone(),
+    };
+    let error = require_key(views, &ctx).err()?;
+    Some(Finding::failure("signing_key", error.to_string()))
+}
 
 /// Renders every page with sample data.
 fn examine(input: DoctorContext<'_>) -> Vec<Finding> {

@@ -28,6 +28,7 @@ pub(super) const IDS: &[&str] = &[
     "job_store",
     "migrations",
     "outbox",
+    "signing_key",
     "stored_values",
     "views",
     "deploy.access",

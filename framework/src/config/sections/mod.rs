@@ -19,6 +19,7 @@ mod openapi;
 mod rate;
 mod redis_url;
 mod server;
+mod signing;
 mod views;
 
 use std::collections::BTreeMap;
@@ -92,6 +93,7 @@ sections! {
     middleware: MiddlewareConfig,
     openapi: OpenapiConfig,
     views: ViewsConfig,
+    signing: SigningConfig,
     jobs: JobsConfig,
     idempotency: IdempotencyConfig,
     backup: BackupConfig,

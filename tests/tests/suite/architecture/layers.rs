@@ -28,6 +28,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("dto", 1, &[]),
     ("queue", 1, &["db"]),
     ("idempotency", 1, &[]),
+    ("signing", 1, &[]),
     ("view", 1, &[]),
     ("context", 2, &[]),
     ("openapi", 3, &[]),
