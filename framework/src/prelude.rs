@@ -25,6 +25,6 @@ pub use crate::{
 };
 #[cfg(feature = "views")]
 pub use crate::{
-    controller::{Form, Page, Redirect, Submitted, View},
+    controller::{Flash, Form, Listed, Page, Redirect, Submitted, View},
     view::Views,
 };

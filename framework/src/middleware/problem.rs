@@ -43,9 +43,9 @@ pub(super) struct Rendering {
     id: Option<RequestId>,
     uri: Uri,
     is_head: bool,
-    /// The headers of a request that prefers a page to JSON.
+    /// The reader of a request that prefers a page to JSON.
     #[cfg(feature = "views")]
-    page: Option<HeaderMap>,
+    reader: Option<page::Reader>,
 }
 
 impl Rendering {
@@ -56,7 +56,7 @@ impl Rendering {
             uri: request.uri().clone(),
             is_head: head::as_get(request),
             #[cfg(feature = "views")]
-            page: page::prefers_html(request.headers()).then(|| request.headers().clone()),
+            reader: page::Reader::of_browser(request),
         }
     }
 
@@ -116,11 +116,11 @@ impl Rendering {
     /// `errors/error.html`. One that cannot be rendered must not hide the error.
     #[cfg(feature = "views")]
     fn page(&self, problem: &Problem<'_>, errors: &Errors) -> Option<Response> {
-        let (headers, engine) = (self.page.as_ref()?, errors.engine.as_ref()?);
+        let (reader, engine) = (self.reader.as_ref()?, errors.engine.as_ref()?);
         let own = format!("errors/{}.html", problem.status);
         let mut templates = [own.as_str(), "errors/error.html"].into_iter();
         let template = templates.find(|template| engine.has(template))?;
-        let scene = page::scene(engine, &self.uri, headers);
+        let scene = page::scene(engine, &self.uri, reader);
         match engine.render_problem(template, problem, &scene) {
             Ok(html) => {
                 let status = StatusCode::from_u16(problem.status).unwrap_or_default();

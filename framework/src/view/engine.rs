@@ -1,18 +1,21 @@
 //! The engine: the templates, messages and assets of an application, loaded, and read again in development when one has changed.
 
 use std::{
+    path::Path,
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
 use axum::response::Response;
+use fluent_bundle::FluentArgs;
 use tera::{Context, Tera};
 
 use super::{
     Scene, ViewError, Views,
     assets::Assets,
     functions,
-    locale::Locales,
+    locale::{self, Locales},
+    scene::{FlashMessage, Said},
     site::Site,
     source::{File, Stamp},
 };
@@ -40,6 +43,7 @@ struct Loaded {
     bare: Tera,
     tera: Tera,
     assets: Arc<Assets>,
+    locales: Arc<Locales>,
     /// The error of files that cannot be loaded; the others are empty then.
     error: Option<String>,
 }
@@ -96,6 +100,30 @@ impl Engine {
         Ok(loaded.tera.render(template, &data)?)
     }
 
+    /// Adds a message to the scene of a page, in its language. One that cannot be written is left out, which the log says.
+    pub(crate) fn add_flash(&self, scene: &mut Scene, flash: &FlashMessage<'_>) {
+        let mut parameters = FluentArgs::new();
+        for (name, value) in &flash.parameters {
+            parameters.set(
+                *name,
+                locale::argument(&tera::Value::from_serializable(value)),
+            );
+        }
+        let message = self
+            .loaded()
+            .locales
+            .message(&scene.locale, flash.key, &parameters);
+        match message {
+            Ok(message) => {
+                scene.flash = Some(Said {
+                    message,
+                    is_problem: flash.is_problem,
+                });
+            }
+            Err(error) => tracing::error!(error, "a flash message cannot be shown"),
+        }
+    }
+
     /// Renders the page of an error: its variables are `status`, `title`, `code`, `detail` and `request_id`, of which the last two may be null.
     pub(crate) fn render_problem(
         &self,
@@ -120,6 +148,16 @@ impl Engine {
     /// The response to a request for an asset.
     pub(super) fn asset(&self, path: &str) -> Response {
         self.loaded().assets.response(path)
+    }
+
+    /// Returns whether a language has a message.
+    pub(super) fn has_message(&self, locale: &str, key: &str) -> bool {
+        self.loaded().locales.has(locale, key)
+    }
+
+    /// The source folder, if the files are read from there.
+    pub(super) fn source_folder(&self) -> Option<&'static Path> {
+        self.0.views.source_folder()
     }
 
     /// The files of the application.
@@ -167,6 +205,7 @@ impl Inner {
                 bare: Tera::new(),
                 tera: Tera::new(),
                 assets: Arc::default(),
+                locales: Arc::default(),
                 error: Some(error),
             }
         });
@@ -188,13 +227,18 @@ impl Loaded {
             bare,
             tera,
             assets,
+            locales,
             error: None,
         })
     }
 }
 
-/// The templates of the framework: components for forms. A file of the application with the same name takes the place of one.
-const BUILTIN: [(&str, &str); 1] = [("components/form.html", include_str!("builtin/form.html"))];
+/// The templates of the framework: components for forms, lists and messages. A file of the application with the same name takes the place of one.
+const BUILTIN: [(&str, &str); 3] = [
+    ("components/flash.html", include_str!("builtin/flash.html")),
+    ("components/form.html", include_str!("builtin/form.html")),
+    ("components/list.html", include_str!("builtin/list.html")),
+];
 
 /// Adds the templates of the framework to those of an application.
 fn with_builtin<'a>(mut templates: Vec<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {

@@ -32,7 +32,7 @@
 //! | `asset(name="app.css")` | the path of a file of `src/assets`, with a hash of its content |
 //! | `t(key="books-title", count=2)` | a message in the language of the reader, from the [Fluent](https://projectfluent.org) files below `src` |
 //!
-//! A template also knows `request.path` and `request.locale`.
+//! A template also knows `request.path`, `request.locale`, and `request.flash`, the message of the page before (`message`, `is_problem`) or null.
 //!
 //! An optimized build has all files in its binary. Others read them from `src`, and read them again when one has changed.
 
@@ -48,5 +48,10 @@ mod scene;
 mod site;
 mod source;
 
-pub(crate) use self::{engine::Engine, probe::Probed, room::ROOM, scene::Scene};
+pub(crate) use self::{
+    engine::Engine,
+    probe::Probed,
+    room::ROOM,
+    scene::{FlashMessage, Scene, cookie},
+};
 pub use self::{error::ViewError, probe::Fault, source::Views};

@@ -106,3 +106,32 @@ fn pages(input: &PageContext) -> Vec<Page> {
         methods: with_allow(asset, &["GET"]),
     }]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SigningKeys, Views, require_key};
+    use crate::{config::Config, context::AppContext, db::Db, env::Environment};
+
+    #[tokio::test]
+    async fn pages_need_a_key_where_it_protects_something() {
+        let mut config = Config::defaults(Environment::Production);
+        config.database.url = "sqlite::memory:".into();
+        let db = Db::lazy(&config.database).expect("a pool");
+        let ctx = AppContext::builder("shop", config, db).build();
+        let pages = Views::new("/nowhere", &[]);
+        let error = require_key(pages, &ctx)
+            .expect_err("there is none")
+            .to_string();
+        for expected in [
+            "flash messages",
+            "openssl rand -base64 32",
+            "FW_SECRET_KEY_FILE",
+        ] {
+            assert!(error.contains(expected), "{error}");
+        }
+        assert!(require_key(Views::NONE, &ctx).is_ok());
+        let keys = SigningKeys::of(&ctx.config.signing, &Environment::Test, "shop");
+        let ctx = ctx.with(keys.expect("tests have one"));
+        assert!(require_key(pages, &ctx).is_ok());
+    }
+}

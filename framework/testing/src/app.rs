@@ -11,7 +11,7 @@ use fw::{
     test_support::{Application, Service},
 };
 
-use crate::{TestRequest, database::TestDatabase};
+use crate::{TestRequest, TestResponse, database::TestDatabase};
 
 /// An application that is booted for one test.
 ///
@@ -112,6 +112,32 @@ impl TestApp {
                 faults.join("\n")
             ),
             Err(error) => panic!("the views cannot be read: {}", error.chain()),
+        }
+    }
+
+    /// The request of a browser that follows a redirect: `GET` of its location, with the cookies that it sets.
+    ///
+    /// ```no_run
+    /// # use fw_testing::prelude::*;
+    /// # async fn test(app: TestApp) {
+    /// let created = app.post("/posts").form(&[("title", "First")]).await;
+    /// let page = app.follow(&created).await;
+    /// assert!(page.text().contains("The post is created"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the response has no location.
+    pub fn follow(&self, response: &TestResponse) -> TestRequest {
+        let cookies = response.headers().get_all("set-cookie").iter();
+        let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+        let cookies = pairs.collect::<Vec<_>>().join("; ");
+        let request = self.get(response.header("location"));
+        if cookies.is_empty() {
+            request
+        } else {
+            request.header("cookie", cookies)
         }
     }
 

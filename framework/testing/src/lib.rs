@@ -24,8 +24,10 @@
 //! application's `framewright` has; it needs no features.
 
 mod app;
+mod crawl;
 mod database;
 mod factory;
+mod html;
 mod jobs;
 mod migrations;
 mod request;

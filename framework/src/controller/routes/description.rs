@@ -98,7 +98,7 @@ impl Routes {
         let routes: Vec<_> = self
             .entries
             .iter()
-            .filter(|entry| entry.switch.is_none())
+            .filter(|entry| entry.switch.is_none() && !entry.handler.links().is_for_browsers)
             .map(|entry| {
                 let deprecated = entry.deprecation.is_some() || self.deprecation.is_some();
                 crate::openapi::Described {

@@ -2,6 +2,7 @@
 //! before a reader finds it.
 
 mod branches;
+mod flash_keys;
 mod lint;
 mod sample;
 
@@ -56,7 +57,7 @@ impl Engine {
     pub(crate) fn probe(&self, pages: &[Probed]) -> Result<Vec<Fault>, ViewError> {
         let files = self.files()?;
         let templates = templates(&files)?;
-        let mut faults: BTreeSet<Fault> = BTreeSet::new();
+        let mut faults: BTreeSet<Fault> = self.missing_flash_messages()?.into_iter().collect();
         for (name, text) in &templates {
             if Path::new(name).extension().is_some_and(|end| end == "html") {
                 faults.extend(lint::lint(name, text));
@@ -91,18 +92,45 @@ impl Engine {
                 continue;
             }
             for locale in self.locales() {
-                let scene = Scene::sample(locale);
                 for (tera, filling, forced) in [
                     (&everything, Filling::Everything, Some(&forced)),
                     (&plain, Filling::NoOptions, None),
                     (&plain, Filling::Nothing, None),
                 ] {
+                    let scene = Scene::sample(locale, filling == Filling::Everything);
                     let data = sample::of(&page.schema, filling);
                     faults.extend(fault(tera, &page.template, &data, &scene, forced));
                 }
             }
         }
         Ok(faults.into_iter().collect())
+    }
+}
+
+impl Engine {
+    /// The keys of flash messages in the code that a language has no message for. Code that is not there, beside a binary, has none.
+    fn missing_flash_messages(&self) -> Result<Vec<Fault>, ViewError> {
+        let Some(folder) = self.source_folder() else {
+            return Ok(Vec::new());
+        };
+        let keys = flash_keys::in_folder(folder).map_err(|source| ViewError::Read {
+            path: folder.to_owned(),
+            source,
+        })?;
+        let mut faults = Vec::new();
+        for found in &keys {
+            for locale in self.locales() {
+                if !self.has_message(locale, &found.key) {
+                    faults.push(Fault {
+                        file: found.file.clone(),
+                        line: found.line,
+                        column: found.column,
+                        message: format!("no file `{locale}.ftl` has the message `{}`", found.key),
+                    });
+                }
+            }
+        }
+        Ok(faults)
     }
 }
 
