@@ -13,6 +13,8 @@ mod middleware;
 mod migration;
 mod model;
 mod origin;
+mod page;
+mod pages;
 mod reference;
 mod relations;
 mod resource;
@@ -28,7 +30,7 @@ mod view;
 
 use self::{
     client::Client, controller::Controller, job::Job, middleware::Middleware, migration::Migration,
-    model::Model, scaffold::Scaffold, schedule::Schedule, task::Task,
+    model::Model, page::Page, scaffold::Scaffold, schedule::Schedule, task::Task,
 };
 pub use self::{
     command::{Args, Command, find},
@@ -43,6 +45,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Model>(),
     Entry::of::<Migration>(),
     Entry::of::<Controller>(),
+    Entry::of::<Page>(),
     Entry::of::<Task>(),
     Entry::of::<Job>(),
     Entry::of::<Schedule>(),

@@ -21,6 +21,7 @@ mod faults_of_others;
 mod generators;
 mod golden;
 mod guides;
+mod html_scaffold;
 mod http_details;
 mod idempotency;
 mod index_names;
