@@ -13,6 +13,10 @@ const MAX_COLUMNS: usize = 5;
 
 /// The values of the templates of pages.
 #[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a condition of a template"
+)]
 pub(super) struct PagesView<'a> {
     #[serde(flatten)]
     resource: &'a ResourceView,
@@ -99,8 +103,8 @@ impl<'a> PagesView<'a> {
             .iter()
             .map(|field| {
                 let choices = field.target().map(choice_function);
-                let included = includes.iter().find(|one| one.field.name == field.name);
-                let target = included.and_then(|one| {
+                let inclusion = includes.iter().find(|one| one.field.name == field.name);
+                let target = inclusion.and_then(|one| {
                     let tables = &mut choice_tables.iter();
                     let table = tables.find(|table| table.name == one.parent.plural)?;
                     table.label.clone()
@@ -109,10 +113,10 @@ impl<'a> PagesView<'a> {
             })
             .collect();
         let mut table_fields: Vec<PageField> = Vec::new();
-        let named = page_fields
+        let label_field = page_fields
             .iter()
             .find(|field| Some(&field.column) == label.as_ref());
-        table_fields.push(match named {
+        table_fields.push(match label_field {
             Some(field) => PageField {
                 is_link: true,
                 ..field.clone()
@@ -165,6 +169,9 @@ impl PageField {
                 }
                 None => format!("{{{{ {row}.{column} }}}}"),
             },
+            Kind::Enum { .. } => format!(
+                "{{% if {row}.{column} %}}{{{{ {row}.{column} | replace(from=\"_\", to=\" \") }}}}{{% endif %}}"
+            ),
             _ => format!("{{{{ {row}.{column} }}}}"),
         };
         Self {

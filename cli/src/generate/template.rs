@@ -4,6 +4,8 @@
 //! A template decides nothing about types: its values have every fragment and every flag that it needs. It may leave
 //! the layout of long lines to rustfmt, which runs over everything that is generated.
 
+use std::path::Path;
+
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
 use serde::Serialize;
 
@@ -36,7 +38,10 @@ impl Template {
     /// Renders the file with some values. A value that the template names and that is not given is an error.
     pub(super) fn render(self, values: impl Serialize) -> Result<String, CliError> {
         let mut syntax = SyntaxConfig::builder();
-        if !self.name.ends_with(".rs") {
+        let is_rust = Path::new(self.name)
+            .extension()
+            .is_some_and(|end| end == "rs");
+        if !is_rust {
             // Braces belong to the templates of pages that they make.
             syntax
                 .block_delimiters("[%", "%]")

@@ -115,7 +115,9 @@ fn code(key: &[u8], parts: &[&[u8]]) -> HmacSha256 {
     let Ok(mut code) = HmacSha256::new_from_slice(key) else {
         unreachable!("a key of HMAC may have any length");
     };
-    parts.iter().for_each(|part| code.update(part));
+    for part in parts {
+        code.update(part);
+    }
     code
 }
 

@@ -155,12 +155,7 @@ where
         return decode(root, Source::Body);
     }
     let others = decode::<T>(root, Source::Body).err();
-    malformed.extend(
-        others
-            .iter()
-            .flat_map(|error| error.field_errors())
-            .cloned(),
-    );
+    malformed.extend(others.iter().flat_map(Error::field_errors).cloned());
     Err(Error::validation(malformed))
 }
 

@@ -170,16 +170,8 @@ fn read_tag(text: &str) -> (Option<Tag>, &str) {
             .unwrap_or(rest.len());
         let (name, after) = rest.split_at(end.max(1).min(rest.len()));
         let (value, after) = match after.strip_prefix('=') {
+            Some(after) => read_value(after),
             None => ("", after),
-            Some(after) => match after.strip_prefix('"') {
-                Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-                None => {
-                    let end = after
-                        .find(|c: char| c.is_whitespace() || c == '>')
-                        .unwrap_or(after.len());
-                    after.split_at(end)
-                }
-            },
         };
         attributes.push((name.to_ascii_lowercase(), unescaped(value)));
         rest = after;
@@ -190,6 +182,17 @@ fn read_tag(text: &str) -> (Option<Tag>, &str) {
         attributes,
     };
     (Some(tag), rest)
+}
+
+/// Reads the value of an attribute, in quotes or without, and gives what follows it.
+fn read_value(text: &str) -> (&str, &str) {
+    if let Some(quoted) = text.strip_prefix('"') {
+        return quoted.split_once('"').unwrap_or((quoted, ""));
+    }
+    let end = text
+        .find(|c: char| c.is_whitespace() || c == '>')
+        .unwrap_or(text.len());
+    text.split_at(end)
 }
 
 /// A text without the escapes that templates write.

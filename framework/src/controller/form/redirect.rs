@@ -170,7 +170,7 @@ impl<V: View> Redirect<V> {
         H: Function<T>,
         H::Returned: Asynchronous<Response: ShowsPage<View = V>>,
     {
-        Self::from_target(Target::of(&handler, values))
+        Self::from_target(Target::of(handler, values))
     }
 
     /// The same without the page in its type: for handlers that redirect to one of several pages.
@@ -189,7 +189,7 @@ impl Redirect {
     where
         H: Function<T>,
     {
-        Self::from_target(Target::of(&handler, values))
+        Self::from_target(Target::of(handler, values))
     }
 
     /// A redirect to a path of this site: it starts with one `/`. Anything else is an error of status 500, so that what a request says
@@ -219,7 +219,8 @@ impl<V> Redirect<V> {
 }
 
 impl Target {
-    fn of<H>(_: &H, values: impl PathValues) -> Self {
+    fn of<H>(handler: H, values: impl PathValues) -> Self {
+        drop(handler);
         Self::Handler(type_name::<H>(), values.into_values().into())
     }
 }

@@ -12,7 +12,7 @@ use super::{ListParams, page, query::Start};
 use crate::{
     controller::form::{self, FormField},
     error::Result,
-    model::{ListColumns, ListQuery, Listing, Operator, QueryOf},
+    model::{Filter, ListColumns, ListQuery, Listing, Operator, QueryOf},
 };
 
 /// The parameters that choose the position in a list. A link to another order or page has its own.
@@ -154,7 +154,10 @@ impl<E: Listing, T> Listed<E, T> {
             .filter(|filter| filter.operators().contains(&Operator::Equal))
             .map(|filter| {
                 let name = filter.name();
-                form::filter(name, &filter.schema(Operator::Equal), value(name))
+                let schema = filter.schema(Operator::Equal);
+                // Of a column that may be empty, the values besides `null`.
+                let values = schema["anyOf"].get(0).unwrap_or(&schema);
+                form::filter(name, values, value(name))
             })
             .collect();
         let common = ["limit", "sort", "fields", "include"];
@@ -264,10 +267,7 @@ impl<E: Listing, T: JsonSchema> JsonSchema for Listed<E, T> {
             json!({ "type": "object", "properties": properties })
         };
         let sort = object(columns.sortable_names().collect(), order);
-        let filters = object(
-            columns.filters().iter().map(|one| one.name()).collect(),
-            field,
-        );
+        let filters = object(columns.filters().iter().map(Filter::name).collect(), field);
         let integer = json!({ "type": "integer" });
         let option = json!({ "type": ["string", "null"] });
         json_schema!({

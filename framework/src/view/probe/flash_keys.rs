@@ -11,7 +11,7 @@ const CALLS: [&str; 3] = [".flash(", "Flash::new(", "Flash::problem("];
 /// A key, with its place.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    pub(super) key: String,
+    pub(super) name: String,
     /// The path of the file below the source folder.
     pub(super) file: String,
     pub(super) line: usize,
@@ -59,7 +59,7 @@ fn in_text(file: &str, text: &str) -> Vec<Key> {
             let place = text.len() - argument.len() + 1;
             let line_start = text[..place].rfind('\n').map_or(0, |newline| newline + 1);
             keys.push(Key {
-                key: key.to_owned(),
+                name: key.to_owned(),
                 file: file.to_owned(),
                 line: text[..place].matches('\n').count() + 1,
                 column: text[line_start..place].chars().count() + 1,
@@ -77,7 +77,7 @@ mod tests {
     fn keys_are_found_where_they_are_written() {
         let text = "Redirect::to(show, id).flash(\"a\")\n// x.flash(\"comment\")\nlet f = Flash::new(\n    \"b\",\n);\nx.flash(f)\n";
         let key = |key: &str, line, column| Key {
-            key: key.to_owned(),
+            name: key.to_owned(),
             file: "x.rs".to_owned(),
             line,
             column,

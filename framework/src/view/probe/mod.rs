@@ -120,12 +120,12 @@ impl Engine {
         let mut faults = Vec::new();
         for found in &keys {
             for locale in self.locales() {
-                if !self.has_message(locale, &found.key) {
+                if !self.has_message(locale, &found.name) {
                     faults.push(Fault {
                         file: found.file.clone(),
                         line: found.line,
                         column: found.column,
-                        message: format!("no file `{locale}.ftl` has the message `{}`", found.key),
+                        message: format!("no file `{locale}.ftl` has the message `{}`", found.name),
                     });
                 }
             }

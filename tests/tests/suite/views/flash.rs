@@ -114,7 +114,8 @@ fn pages_are_no_part_of_the_description_of_the_api() {
         Json(vec![1])
     }
 
-    let routes = App::routes().merge(Routes::at("/api/v1/posts").with([get("/", list)]));
+    let api = Routes::at("/api/v1/posts").with([get("/", list)]);
+    let routes = Routes::new().merge(App::routes()).merge(api);
     let description = routes.describe("shop", "1.0.0");
     let paths = description["paths"].as_object().expect("paths");
     assert_eq!(paths.keys().collect::<Vec<_>>(), ["/api/v1/posts"]);
