@@ -325,7 +325,7 @@ fn people_use_the_pages_in_a_browser_with_and_without_javascript() {
                 [],
                 ["The post was created"],
                 [],
-                ["This cannot be saved yet\nslug: is already taken"],
+                ["This cannot be saved yet\nslug: is taken already"],
                 ["The post was created"],
                 [],
                 ["The post was changed"],

@@ -33,7 +33,7 @@ async fn a_flash_message_is_shown_once_by_the_next_page() {
             .starts_with("flash=; Path=/; Max-Age=0;")
     );
     let german = app.follow(&created).header("accept-language", "de").await;
-    assert!(german.text().contains("Beitrag 7 ist da"));
+    assert!(german.text().contains("Beitrag 7 gespeichert"));
 
     let without = app.get("/posts/7").await;
     assert!(!without.text().contains("class=\"flash"));

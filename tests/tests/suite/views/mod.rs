@@ -225,7 +225,7 @@ posts-count = { $count ->
 
 const DE: &str = "\
 shop = Laden
-posts-created = Beitrag { $id } ist da
+posts-created = Beitrag { $id } gespeichert
 problems = Bitte prüfen:
 posts-none = Es gibt keine.
 posts-count = { $count } Beiträge
@@ -285,6 +285,17 @@ async fn pages_are_rendered_in_the_language_of_the_reader() {
         "https://shop.example.com/posts/7",
     ] {
         assert!(text.contains(expected), "{expected}: {text}");
+    }
+    // The headers of a 304 take the place of those that the browser has.
+    let tag = english.header("etag").to_owned();
+    let known = app.get("/posts").header("if-none-match", tag).await;
+    known.assert_status(304);
+    for name in [
+        "content-security-policy",
+        "referrer-policy",
+        "cache-control",
+    ] {
+        assert_eq!(known.header(name), english.header(name), "{name}");
     }
     let german = app
         .get("/posts")
