@@ -250,8 +250,8 @@ mod tests {
     #[test]
     fn a_good_page_has_no_faults() {
         let page = Page::of(
-            r##"<!doctype html><label for="t">T</label><textarea id="t" name="t" required>
-<p id="t"></textarea><input type="checkbox" id="c" name="c" checked><label for="c">C</label>"##,
+            r#"<!doctype html><label for="t">T</label><textarea id="t" name="t" required>
+<p id="t"></textarea><input type="checkbox" id="c" name="c" checked><label for="c">C</label>"#,
         );
         assert_eq!(page.faults(), [""; 0]);
     }
