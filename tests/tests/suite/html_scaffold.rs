@@ -231,7 +231,7 @@ fn people_create_edit_and_delete_without_javascript() {
             "status:enum(draft,public)=draft",
         ],
     );
-    succeed(&mut app.fw(&["db", "migrate"]).env("FW_ENV", "development"));
+    succeed(app.fw(&["db", "migrate"]).env("FW_ENV", "development"));
     let server = app.build().start(&[]);
     let mut browser = Browser {
         address: server.address,
@@ -315,7 +315,7 @@ fn people_use_the_pages_in_a_browser_with_and_without_javascript() {
                 "status:enum(draft,public)=draft",
             ],
         );
-        succeed(&mut app.fw(&["db", "migrate"]).env("FW_ENV", "development"));
+        succeed(app.fw(&["db", "migrate"]).env("FW_ENV", "development"));
         let server = app.build().start(&[]);
         let url = format!("http://{}", server.address);
         let found = tools::browse("resource_pages.cjs", &[&url, scripts]);
