@@ -13,8 +13,12 @@ pub(crate) const ROOMS: &[Room] = &[
     backup::ROOM,
     #[cfg(feature = "openapi")]
     crate::openapi::ROOM,
-    #[cfg(feature = "views")]
+    #[cfg(feature = "_templates")]
     crate::view::ROOM,
+    #[cfg(feature = "mailer")]
+    crate::development::ROOM,
+    #[cfg(feature = "mailer")]
+    crate::mailer::ROOM,
 ];
 
 #[cfg(test)]

@@ -25,6 +25,8 @@
 //! | `jobs-board` | pages that show background jobs and act on them: `jobs::board` | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
 //! | `views` | HTML pages from templates, with assets and languages | no |
+//! | `mailer` | mails from templates, delivered by background jobs: `mailer` | no |
+//! | `smtp` | the delivery of mails by SMTP | no |
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("framewright needs a database: enable its feature `sqlite` or `postgres`");
@@ -39,11 +41,19 @@ pub mod context;
 pub mod controller;
 mod count;
 pub mod db;
+#[cfg(feature = "mailer")]
+mod development;
 pub mod dto;
 pub mod env;
 pub mod error;
 mod idempotency;
 pub mod jobs;
+#[cfg(feature = "mailer")]
+mod mailbox;
+#[cfg(feature = "mailer")]
+pub mod mailer;
+#[cfg(any(feature = "jobs-board", feature = "mailer"))]
+mod markup;
 pub mod middleware;
 pub mod migration;
 pub mod model;
@@ -58,7 +68,7 @@ pub mod telemetry;
 #[doc(hidden)]
 pub mod test_support;
 pub mod validation;
-#[cfg(feature = "views")]
+#[cfg(feature = "_templates")]
 pub mod view;
 
 pub use error::{Error, Result};

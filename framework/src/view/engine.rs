@@ -35,13 +35,14 @@ struct Inner {
 }
 
 /// The files of one moment.
-struct Loaded {
+pub(super) struct Loaded {
     /// The functions, without templates.
     bare: Tera,
-    tera: Tera,
+    pub(super) tera: Tera,
     assets: Arc<Assets>,
+    pub(super) locales: Arc<Locales>,
     /// The error of files that cannot be loaded; the others are empty then.
-    error: Option<String>,
+    pub(super) error: Option<String>,
 }
 
 impl Engine {
@@ -49,7 +50,13 @@ impl Engine {
     ///
     /// Fails if one cannot be read, or a template or a message is wrong.
     pub(crate) fn load(views: Views, config: &Config) -> Result<Self, ViewError> {
-        let site = Arc::new(Site::new(config.server.public_url.clone()));
+        // Where people work on the application it is served on their own machine.
+        let local = || format!("http://localhost:{}", config.server.port);
+        let public_url = config.server.public_url.clone();
+        let is_production = config.environment.is_production();
+        let site = Arc::new(Site::new(
+            public_url.or_else(|| (!is_production).then(local)),
+        ));
         let locales = config.views.locales.clone();
         let watches = views.are_on_disk() && config.environment.is_development();
         let seen = watches.then(|| Mutex::new((Instant::now(), views.stamp())));
@@ -77,11 +84,13 @@ impl Engine {
     }
 
     /// Returns whether there is a template of this name.
+    #[cfg(feature = "views")]
     pub(crate) fn has(&self, template: &str) -> bool {
         self.loaded().tera.contains_template(template)
     }
 
     /// Renders a template.
+    #[cfg(feature = "views")]
     pub(crate) fn render(
         &self,
         template: &str,
@@ -97,6 +106,7 @@ impl Engine {
     }
 
     /// Renders the page of an error: its variables are `status`, `title`, `code`, `detail` and `request_id`, of which the last two may be null.
+    #[cfg(feature = "views")]
     pub(crate) fn render_problem(
         &self,
         template: &str,
@@ -113,6 +123,7 @@ impl Engine {
     }
 
     /// The path of the route of a handler, with values for its parameters in their order.
+    #[cfg(feature = "views")]
     pub(crate) fn path_of(&self, handler: &str, values: &[String]) -> Result<String, String> {
         self.0.site.route_names().path_of(handler, values)
     }
@@ -138,7 +149,7 @@ impl Engine {
     }
 
     /// The files as they are now.
-    fn loaded(&self) -> Arc<Loaded> {
+    pub(super) fn loaded(&self) -> Arc<Loaded> {
         let inner = &self.0;
         if let Some(seen) = &inner.seen {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,6 +178,7 @@ impl Inner {
                 bare: Tera::new(),
                 tera: Tera::new(),
                 assets: Arc::default(),
+                locales: Arc::default(),
                 error: Some(error),
             }
         });
@@ -188,18 +200,31 @@ impl Loaded {
             bare,
             tera,
             assets,
+            locales,
             error: None,
         })
     }
 }
 
-/// The templates of the framework: components for forms. A file of the application with the same name takes the place of one.
-const BUILTIN: [(&str, &str); 1] = [("components/form.html", include_str!("builtin/form.html"))];
+/// The templates of the framework: components for forms, the layouts of mails. A file of the application with the same name takes the place
+/// of one.
+const BUILTIN: &[(&str, &str)] = &[
+    ("components/form.html", include_str!("builtin/form.html")),
+    #[cfg(feature = "mailer")]
+    (
+        "components/mail.html",
+        include_str!("builtin/mail_components.html"),
+    ),
+    #[cfg(feature = "mailer")]
+    ("layouts/mail.html", include_str!("builtin/mail.html")),
+    #[cfg(feature = "mailer")]
+    ("layouts/mail.txt", include_str!("builtin/mail.txt")),
+];
 
 /// Adds the templates of the framework to those of an application.
 fn with_builtin<'a>(mut templates: Vec<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
     for (name, text) in BUILTIN {
-        if !templates.iter().any(|(own, _)| *own == name) {
+        if !templates.iter().any(|(own, _)| own == name) {
             templates.push((name, text));
         }
     }

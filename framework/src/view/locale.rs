@@ -12,6 +12,7 @@ use super::{ViewError, source::File};
 const EXTENSION: &str = ".ftl";
 
 /// The messages of all locales.
+#[derive(Default)]
 pub(super) struct Locales {
     bundles: BTreeMap<String, FluentBundle<FluentResource>>,
 }

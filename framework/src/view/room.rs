@@ -4,8 +4,9 @@ use std::{future::ready, sync::Arc};
 
 use axum::{extract::Path, routing::get};
 
-use super::{Engine, Views, assets::PREFIX};
+use super::{Engine, Probed, RouteSource, Views, assets::PREFIX};
 use crate::{
+    context::AppContext,
     controller::{Routes, with_allow},
     room::{DoctorContext, Finding, Page, PageContext, Room},
 };
@@ -18,6 +19,10 @@ pub(crate) const ROOM: Room = Room {
                 return Ok(ctx);
             };
             let engine = Engine::load(views, &ctx.config)?;
+            // A process that only runs jobs has mails with links, but serves no pages.
+            if let Some(RouteSource(routes)) = ctx.get().cloned() {
+                engine.set_routes(move || routes());
+            }
             Ok(ctx.with(engine))
         })
     },
@@ -26,7 +31,7 @@ pub(crate) const ROOM: Room = Room {
     ..Room::NONE
 };
 
-/// Renders every page with sample data.
+/// Renders every page and every mail with sample data.
 fn examine(input: DoctorContext<'_>) -> Vec<Finding> {
     const ID: &str = "views";
 
@@ -40,14 +45,17 @@ fn examine(input: DoctorContext<'_>) -> Vec<Finding> {
     };
     let probed = Engine::load(views, &input.ctx.config).and_then(|engine| {
         let routes = (input.routes)();
-        let pages = routes.pages();
+        let pages = probed(input.ctx, &engine, &routes);
         let list: Vec<_> = named(&routes);
         engine.set_routes(move || list.clone());
         engine.probe(&pages)
     });
     match probed {
         Ok(faults) if faults.is_empty() => {
-            vec![Finding::good(ID, "every page can be rendered")]
+            vec![Finding::good(
+                ID,
+                "every page and every mail can be rendered",
+            )]
         }
         Ok(faults) => {
             let faults = faults
@@ -57,6 +65,25 @@ fn examine(input: DoctorContext<'_>) -> Vec<Finding> {
         }
         Err(error) => vec![Finding::failure(ID, error.to_string())],
     }
+}
+
+/// All pages and mails of an application, to be probed.
+#[cfg_attr(
+    not(all(feature = "mailer", feature = "views")),
+    expect(
+        unused_variables,
+        reason = "without pages or mails one of them is not needed"
+    )
+)]
+pub(crate) fn probed(ctx: &AppContext, engine: &Engine, routes: &Routes) -> Vec<Probed> {
+    let mut probed = Vec::new();
+    #[cfg(feature = "views")]
+    probed.extend(routes.pages());
+    #[cfg(feature = "mailer")]
+    if let Some(mailers) = ctx.get::<crate::mailer::Mailers>() {
+        probed.extend(mailers.probed(engine));
+    }
+    probed
 }
 
 /// The paths of the handlers of routes, and their own.

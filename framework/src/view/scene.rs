@@ -1,11 +1,14 @@
 //! The parts of a request that every page may depend on.
 
+#[cfg(feature = "views")]
 use http::{HeaderMap, Uri, header};
 use serde::Serialize;
 
+#[cfg(feature = "views")]
 use super::locale;
 
 /// The name of the cookie with the language that the reader has chosen.
+#[cfg(feature = "views")]
 const LOCALE_COOKIE: &str = "locale";
 
 /// The parts of a request that every page may depend on: `request` in templates.
@@ -15,6 +18,7 @@ pub(crate) struct Scene {
     locale: String,
 }
 
+#[cfg(feature = "views")]
 impl Scene {
     /// The scene of a request; `accepted` are the languages that it accepts, with their weights.
     pub(crate) fn of(
@@ -42,6 +46,7 @@ impl Scene {
 }
 
 /// The value of a cookie (RFC 6265, section 4.2).
+#[cfg(feature = "views")]
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines

@@ -33,6 +33,8 @@ mod response;
 
 pub use app::{TestApp, boot};
 pub use factory::{Factory, sequence};
+#[doc(inline)]
+pub use fw::test_support::TestMail;
 pub use jobs::TestJobs;
 pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;

@@ -13,6 +13,7 @@ mod doctor;
 mod idempotency;
 mod jobs;
 mod logger;
+mod mailer;
 mod middleware;
 mod network;
 mod openapi;
@@ -92,6 +93,7 @@ sections! {
     middleware: MiddlewareConfig,
     openapi: OpenapiConfig,
     views: ViewsConfig,
+    mailer: MailerConfig,
     jobs: JobsConfig,
     idempotency: IdempotencyConfig,
     backup: BackupConfig,

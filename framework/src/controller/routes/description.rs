@@ -89,6 +89,7 @@ impl Routes {
         let probed = of_routes.map(|(template, schema)| crate::view::Probed {
             template: template.to_owned(),
             schema,
+            scene: crate::view::ProbedScene::Page,
         });
         probed.collect()
     }

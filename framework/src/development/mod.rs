@@ -1,0 +1,14 @@
+//! The pages of the framework for developers, at `/_fw/`: they are served in development only, by builds that are not optimized, and to
+//! browsers on this machine only.
+//!
+//! A room adds its own with [`Room::development`](crate::room::Room::development); they need not check anything of that themselves.
+
+mod guard;
+mod layout;
+mod room;
+
+pub(crate) use self::{
+    guard::{guarded, is_served},
+    layout::Frame,
+    room::ROOM,
+};
