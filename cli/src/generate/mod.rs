@@ -9,6 +9,7 @@ mod command;
 mod controller;
 mod generator;
 mod job;
+mod mailer;
 mod middleware;
 mod migration;
 mod model;
@@ -27,8 +28,8 @@ mod unchanged;
 mod view;
 
 use self::{
-    client::Client, controller::Controller, job::Job, middleware::Middleware, migration::Migration,
-    model::Model, scaffold::Scaffold, schedule::Schedule, task::Task,
+    client::Client, controller::Controller, job::Job, mailer::Mailer, middleware::Middleware,
+    migration::Migration, model::Model, scaffold::Scaffold, schedule::Schedule, task::Task,
 };
 pub use self::{
     command::{Args, Command, find},
@@ -45,6 +46,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Controller>(),
     Entry::of::<Task>(),
     Entry::of::<Job>(),
+    Entry::of::<Mailer>(),
     Entry::of::<Schedule>(),
     Entry::of::<Middleware>(),
     Entry::of::<Client>(),

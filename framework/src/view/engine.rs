@@ -6,17 +6,21 @@ use std::{
 };
 
 use axum::response::Response;
-use tera::{Context, Tera};
+#[cfg(feature = "views")]
+use tera::Context;
+use tera::Tera;
 
 use super::{
-    Scene, ViewError, Views,
+    ViewError, Views,
     assets::Assets,
     functions,
     locale::Locales,
     site::Site,
     source::{File, Stamp},
 };
-use crate::{config::Config, error::Problem};
+use crate::config::Config;
+#[cfg(feature = "views")]
+use crate::{error::Problem, view::Scene};
 
 /// The interval at which changes of files are looked for, at most.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -40,6 +44,7 @@ pub(super) struct Loaded {
     bare: Tera,
     pub(super) tera: Tera,
     assets: Arc<Assets>,
+    #[cfg(feature = "mailer")]
     pub(super) locales: Arc<Locales>,
     /// The error of files that cannot be loaded; the others are empty then.
     pub(super) error: Option<String>,
@@ -178,6 +183,7 @@ impl Inner {
                 bare: Tera::new(),
                 tera: Tera::new(),
                 assets: Arc::default(),
+                #[cfg(feature = "mailer")]
                 locales: Arc::default(),
                 error: Some(error),
             }
@@ -200,6 +206,7 @@ impl Loaded {
             bare,
             tera,
             assets,
+            #[cfg(feature = "mailer")]
             locales,
             error: None,
         })

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
+#[cfg(feature = "views")]
 use crate::count::counted;
 
 /// The modules that hold the handlers of a resource; they are no part of the names of its routes.
@@ -66,6 +67,7 @@ impl RouteNames {
     }
 
     /// The path of the route of a handler, with values for its parameters in their order.
+    #[cfg(feature = "views")]
     pub(super) fn path_of(&self, handler: &str, values: &[String]) -> Result<String, String> {
         let name = name_of(handler);
         let parameters = self.pattern(&name)?.split('/').filter_map(|segment| {

@@ -36,6 +36,7 @@ mod jobs_operation;
 mod lifecycle;
 mod lists;
 mod locking;
+mod mail;
 mod mistakes;
 mod new_app;
 mod openapi_command;

@@ -64,6 +64,15 @@ fn make() -> App {
         app.root.join("src/lab/proof.rs"),
     )
     .expect("the fixture can be copied");
+    for file in ["lab_mails.rs", "lab_mails.html", "lab_mails.ftl"] {
+        let name = match file {
+            "lab_mails.rs" => "mails.rs",
+            "lab_mails.html" => "letter.html",
+            _ => "en.ftl",
+        };
+        fs::copy(fixtures.join(file), app.root.join("src/lab").join(name))
+            .expect("the fixture can be copied");
+    }
     succeed(&mut app.fw(&["generate", "migration", "slow"]));
     let migrations =
         fs::read_dir(app.root.join("src/migrations")).expect("the generator has made it");
@@ -99,7 +108,7 @@ fn make() -> App {
     edit(
         &app.root.join("Cargo.toml"),
         r#"features = ["openapi", "sqlite""#,
-        r#"features = ["openapi", "sqlite", "postgres-tls", "redis", "jobs-board""#,
+        r#"features = ["openapi", "sqlite", "postgres-tls", "redis", "jobs-board", "smtp""#,
     );
     edit(
         &app.root.join("Cargo.toml"),
@@ -109,7 +118,7 @@ fn make() -> App {
     edit(
         &app.root.join("src/app.rs"),
         "    fn tasks() -> Tasks {\n        Tasks::new()",
-        "    fn jobs() -> fw::jobs::Jobs {\n        crate::lab::jobs()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        crate::lab::schedule()\n    }\n\n    fn tasks() -> Tasks {\n        crate::lab::proof::tasks(Tasks::new())",
+        "    fn mailers() -> Mailers {\n        crate::lab::mails::mailers()\n    }\n\n    fn views() -> Views {\n        crate::lab::mails::views()\n    }\n\n    fn jobs() -> fw::jobs::Jobs {\n        crate::lab::jobs()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        crate::lab::schedule()\n    }\n\n    fn tasks() -> Tasks {\n        crate::lab::proof::tasks(Tasks::new())",
     );
     app
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tera::{Context, ErrorKind, Tera};
 
 use self::{branches::Forced, sample::Filling};
-use super::{Engine, Scene, ViewError, source::File};
+use super::{Engine, ViewError, scene::Scene, source::File};
 
 /// A page or a mail that is probed: its template, and the schema of its data.
 pub(crate) struct Probed {
@@ -30,6 +30,17 @@ pub(crate) enum ProbedScene {
         subject: String,
         previews: Vec<Value>,
     },
+}
+
+impl ProbedScene {
+    /// The data of previews.
+    fn previews(&self) -> &[Value] {
+        match self {
+            Self::Page => &[],
+            #[cfg(feature = "mailer")]
+            Self::Mail { previews, .. } => previews,
+        }
+    }
 }
 
 /// A fault of a template.
@@ -112,16 +123,14 @@ impl Engine {
             }
             for locale in self.locales() {
                 let of_schema = |filling| sample::of(&page.schema, filling);
-                let mut renderings = vec![
+                let renderings = [
                     (&everything, of_schema(Filling::Everything), Some(&forced)),
                     (&plain, of_schema(Filling::NoOptions), None),
                     (&plain, of_schema(Filling::Nothing), None),
                 ];
-                #[cfg(feature = "mailer")]
-                if let ProbedScene::Mail { previews, .. } = &page.scene {
-                    renderings.extend(previews.iter().map(|data| (&plain, data.clone(), None)));
-                }
-                for (tera, data, forced) in renderings {
+                let previews = page.scene.previews().iter();
+                let previews = previews.map(|data| (&plain, data.clone(), None));
+                for (tera, data, forced) in renderings.into_iter().chain(previews) {
                     match self.surroundings(page, locale, &data) {
                         Ok((variable, scene)) => {
                             let mut context = Context::from_serialize(&data)?;
@@ -144,6 +153,7 @@ impl Engine {
     #[cfg_attr(
         not(feature = "mailer"),
         expect(
+            unused_variables,
             clippy::unused_self,
             clippy::unnecessary_wraps,
             reason = "only mails have subjects"
