@@ -175,9 +175,9 @@ impl Application {
     /// The pages of the rooms for developers: none but in development.
     #[cfg(feature = "mailer")]
     fn pages_for_developers(self, input: &PageContext) -> Vec<Page> {
-        use crate::development::{guarded, is_served};
+        use crate::room::{are_for_developers_served, guarded};
 
-        if !is_served(&input.ctx.config) {
+        if !are_for_developers_served(&input.ctx.config) {
             return Vec::new();
         }
         let rooms = self.rooms.iter();

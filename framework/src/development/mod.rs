@@ -3,12 +3,7 @@
 //!
 //! A room adds its own with [`Room::development`](crate::room::Room::development); they need not check anything of that themselves.
 
-mod guard;
 mod layout;
 mod room;
 
-pub(crate) use self::{
-    guard::{guarded, is_served},
-    layout::Frame,
-    room::ROOM,
-};
+pub(crate) use self::{layout::Frame, room::ROOM};

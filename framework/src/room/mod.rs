@@ -4,6 +4,8 @@
 //! [`builtin`](crate::builtin). The code that boots, migrates, serves and checks reads the list and names no room.
 
 mod finding;
+#[cfg(feature = "mailer")]
+mod guard;
 mod initializer;
 
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use axum::routing::MethodRouter;
 use futures_util::future::BoxFuture;
 
 pub(crate) use self::finding::{DoctorContext, Finding, Severity};
+#[cfg(feature = "mailer")]
+pub(crate) use self::guard::{are_for_developers_served, guarded};
 pub use self::initializer::Initializer;
 use crate::{
     config::Config,

@@ -1,6 +1,7 @@
 //! Mails: rendered in the language of their reader, kept or sent by jobs, and probed before anybody gets them.
 
 mod delivery;
+mod generated;
 mod operation;
 mod probe;
 

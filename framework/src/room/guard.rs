@@ -1,4 +1,4 @@
-//! The rule for pages that show what is inside: who may see them, and where.
+//! The rule for pages for developers, which show what is inside: who may see them, and where.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use http::{HeaderMap, Uri, header, uri::Authority};
 use crate::{config::Config, context::AppContext, error::Error};
 
 /// Returns whether pages for developers are served at all.
-pub(crate) fn is_served(config: &Config) -> bool {
+pub(crate) fn are_for_developers_served(config: &Config) -> bool {
     cfg!(debug_assertions) && config.environment.is_development()
 }
 
