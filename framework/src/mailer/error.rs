@@ -109,7 +109,7 @@ impl MailError {
         matches!(self, Self::Refused { .. } | Self::Message(_))
     }
 
-    /// What becomes of the job that delivers the mail.
+    /// The error of the job that delivers the mail, which decides about the next try.
     pub(super) fn into_job_error(self) -> JobError {
         if self.is_permanent() {
             JobError::fail(self)

@@ -214,8 +214,9 @@ impl Attachment {
     }
 }
 
-/// A URL at which a mail program ends a subscription for its reader, for [`Mail::list`], which has an example. It is an `https` URL; one of
-/// this machine may be `http`, for trials.
+/// A URL at which a mail program ends a subscription for its reader. It is an `https` URL; one of this machine may be `http`, for trials.
+///
+/// See [`Mail::list`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsubscribeUrl(Url);
 

@@ -105,7 +105,7 @@ pub(super) async fn in_background<T: Send + 'static>(
     done.unwrap_or_else(|error| Err(MailError::Message(error.to_string())))
 }
 
-/// What the configuration lacks for mails to be sent, each with a hint.
+/// The parts of the configuration that mails lack to be sent, each with a hint.
 pub(super) fn problems(config: &Config) -> Vec<String> {
     let mailer = &config.mailer;
     let is_production = config.environment.is_production();

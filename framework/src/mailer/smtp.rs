@@ -171,14 +171,14 @@ fn parameters(host: &str, config: &SmtpConfig) -> Result<TlsParameters, MailErro
     let wrong = |reason: String| MailError::Setup {
         problems: vec![reason],
     };
-    if let Some(path) = &config.ca_file {
+    if let Some(path) = &config.ca_certificates {
         let shown = path.display();
         let unreadable =
-            |error| format!("`mailer.smtp.ca_file`: `{shown}` cannot be read: {error}");
+            |error| format!("`mailer.smtp.ca_certificates`: `{shown}` cannot be read: {error}");
         let pem = fs::read(path).map_err(|error| wrong(unreadable(error)))?;
         let no_certificate = || {
             wrong(format!(
-                "`mailer.smtp.ca_file`: `{shown}` has no certificate (PEM)"
+                "`mailer.smtp.ca_certificates`: `{shown}` has no certificate (PEM)"
             ))
         };
         if !pem.windows(BEGIN.len()).any(|bytes| bytes == BEGIN) {

@@ -49,7 +49,7 @@ pub struct SmtpConfig {
     /// mail), or `none`, for a server on the same machine. Default `implicit`.
     pub tls: SmtpTls,
     /// A file with certificates (PEM) of authorities that are trusted besides the public ones, such as that of a company. Default none.
-    pub ca_file: Option<PathBuf>,
+    pub ca_certificates: Option<PathBuf>,
     /// The user name. Default none: no authentication.
     pub username: Option<String>,
     /// The password, from the variable `FW_MAILER__SMTP__PASSWORD`. Default none.
@@ -88,7 +88,7 @@ impl Default for SmtpConfig {
             host: None,
             port: None,
             tls: SmtpTls::default(),
-            ca_file: None,
+            ca_certificates: None,
             username: None,
             password: None,
             timeout: Duration::from_secs(30),

@@ -57,7 +57,7 @@ fn examine(input: DoctorContext<'_>) -> Vec<Finding> {
     findings
 }
 
-/// What weakens a server on the internet.
+/// The weakness of a server on the internet.
 fn weaknesses(ctx: &AppContext) -> Option<Finding> {
     let mailer = &ctx.config.mailer;
     match mailer.transport {

@@ -87,7 +87,9 @@ async fn connections_are_encrypted_as_configured() {
     ] {
         let server = MailServer::encrypted(encryption, &authority);
         let path = authority.path("ca.pem");
-        send_to(&server, tls, move |smtp| smtp.ca_file = Some(path.clone()));
+        send_to(&server, tls, move |smtp| {
+            smtp.ca_certificates = Some(path.clone())
+        });
         let app = boot::<App>().await;
         enqueue(&app).await;
         let ran = app.jobs().drain().await;
