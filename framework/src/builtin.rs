@@ -16,7 +16,7 @@ pub(crate) const ROOMS: &[Room] = &[
     #[cfg(feature = "_templates")]
     crate::view::ROOM,
     #[cfg(feature = "mailer")]
-    crate::development::ROOM,
+    crate::devtools::ROOM,
     #[cfg(feature = "mailer")]
     crate::mailer::ROOM,
 ];

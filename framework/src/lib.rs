@@ -42,7 +42,7 @@ pub mod controller;
 mod count;
 pub mod db;
 #[cfg(feature = "mailer")]
-mod development;
+mod devtools;
 pub mod dto;
 pub mod env;
 pub mod error;

@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 /// The length of the longest display name, in characters.
 const MAX_NAME: usize = 200;
 
+/// The characters for which a name is written in quotes (RFC 5322, section 3.2.3).
+const SPECIALS: [char; 13] = [
+    '(', ')', '<', '>', '[', ']', ':', ';', '@', '\\', ',', '.', '"',
+];
+
 /// An email address, such as `ada@example.com` (RFC 5321, section 4.1.2; RFC 6531 for other scripts).
 ///
 /// ```
@@ -44,7 +49,7 @@ pub struct DisplayName(String);
 /// let address: Address = "ada@example.com".parse()?;
 /// let name: DisplayName = "Ada Lovelace".parse()?;
 /// let mailbox = Mailbox::new(name, address.clone());
-/// assert_eq!(mailbox.to_string(), "\"Ada Lovelace\" <ada@example.com>");
+/// assert_eq!(mailbox.to_string(), "Ada Lovelace <ada@example.com>");
 /// assert_eq!(mailbox, mailbox.to_string().parse()?);
 /// assert_eq!(Mailbox::from(address).to_string(), "ada@example.com");
 /// # Ok::<(), fw::mailer::InvalidMailbox>(())
@@ -205,8 +210,12 @@ impl fmt::Display for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
             Some(DisplayName(name)) => {
-                let name = name.replace('\\', "\\\\").replace('"', "\\\"");
-                write!(f, "\"{name}\" <{}>", self.address)
+                if name.contains(SPECIALS) {
+                    let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+                    write!(f, "\"{name}\" <{}>", self.address)
+                } else {
+                    write!(f, "{name} <{}>", self.address)
+                }
             }
             None => self.address.fmt(f),
         }
@@ -291,6 +300,6 @@ mod tests {
             );
         }
         let text = serde_json::to_string(&"Ada <ada@example.com>".parse::<Mailbox>().unwrap());
-        assert_eq!(text.unwrap(), r#""\"Ada\" <ada@example.com>""#);
+        assert_eq!(text.unwrap(), r#""Ada <ada@example.com>""#);
     }
 }

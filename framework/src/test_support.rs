@@ -95,9 +95,9 @@ pub struct TestMail {
     pub mailer: String,
     /// The subject.
     pub subject: String,
-    /// The sender, such as `"Shop" <shop@example.com>`.
+    /// The sender, such as `Shop <shop@example.com>`.
     pub from: String,
-    /// The recipients; with a name each is `"Name" <address>`.
+    /// The recipients; with a name each is `Name <address>`.
     pub to: Vec<String>,
     /// The recipients of copies.
     pub cc: Vec<String>,

@@ -181,7 +181,7 @@ impl Application {
             return Vec::new();
         }
         let rooms = self.rooms.iter();
-        let pages = rooms.flat_map(|room| (room.development)(input));
+        let pages = rooms.flat_map(|room| (room.devtools)(input));
         let guarded = pages.map(|page| Page {
             methods: guarded(page.methods),
             ..page

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{MailError, registry::Registered};
+use super::{MailError, naming::Naming};
 use crate::{
     context::AppContext,
     view::{Engine, MailContent, MailTemplate},
@@ -11,12 +11,12 @@ use crate::{
 /// Renders a mail. It has a text in any case.
 pub(super) fn render(
     ctx: &AppContext,
-    mailer: &Registered,
+    naming: Naming,
     data: &Value,
     locale: Option<&str>,
 ) -> Result<MailContent, MailError> {
     let engine = ctx.get::<Engine>().ok_or(MailError::NoViews)?;
-    let (path, subject) = (mailer.template(), mailer.subject());
+    let (path, subject) = (naming.template(), naming.subject());
     let template = MailTemplate {
         path: &path,
         subject: &subject,
@@ -24,7 +24,7 @@ pub(super) fn render(
     let mut content = engine
         .render_mail(template, data, locale)
         .map_err(|source| MailError::View {
-            name: mailer.name,
+            name: naming.name,
             source,
         })?;
     if let (None, Some(html)) = (&content.text, &content.html) {

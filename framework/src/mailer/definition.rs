@@ -1,16 +1,14 @@
-//! The trait of a mail.
+//! The trait of a mail, and the job that delivers one.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
-use super::{
-    Mail,
-    delivery::{self, Delivery},
-};
+use super::{Mail, MailError, dispatch, naming::Naming};
 use crate::{
     context::AppContext,
     db::Transaction,
     error::Result,
-    jobs::{Enqueued, Job, Key, Limit, Retry},
+    jobs::{Enqueued, Job, JobContext, JobError, Key, Limit, Retry},
     openapi::Schema,
 };
 
@@ -78,7 +76,7 @@ pub trait Mailer: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Sends the mail now, and waits for the mail server. A process that ends meanwhile, or a server that is down, loses the mail, so
     /// [`deliver_later`](Self::deliver_later) is better but for tasks and trials.
     fn deliver_now(&self, ctx: &AppContext) -> impl Future<Output = Result<()>> + Send {
-        delivery::now(self, ctx)
+        now(self, ctx)
     }
 
     /// The job that delivers the mail, for the options that jobs have: a time, a priority, a batch.
@@ -95,4 +93,68 @@ pub trait Mailer: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn into_job(self) -> Delivery<Self> {
         Delivery(self)
     }
+}
+
+/// The job that delivers a mail. [`Mailer::into_job`] makes it; tests look for it.
+///
+/// ```
+/// # use fw::prelude::*;
+/// use fw::mailer::Delivery;
+///
+/// fn name<M: Mailer>() -> &'static str {
+///     // The job has the name of the mail.
+///     <Delivery<M> as Job>::NAME
+/// }
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Delivery<M>(pub M);
+
+impl<M: Mailer> Job for Delivery<M> {
+    const NAME: &'static str = M::NAME;
+    const QUEUE: &'static str = M::QUEUE;
+    const RETRY: Retry = M::RETRY;
+    const ERASE_ARGUMENTS: bool = M::ERASE_ARGUMENTS;
+
+    fn key(&self) -> Key {
+        self.0.key()
+    }
+
+    fn limit(&self) -> Option<Limit> {
+        self.0.limit()
+    }
+
+    async fn run(&self, job: &JobContext) -> Result<(), JobError> {
+        let mail = self.0.mail(job).await.map_err(|error| {
+            if error.status() == 404 {
+                JobError::discard(error)
+            } else {
+                JobError::retry(error)
+            }
+        })?;
+        let sent = deliver::<M>(job, mail, job.id().uuid()).await;
+        sent.map_err(MailError::into_job_error)
+    }
+}
+
+/// Makes and sends a mail.
+async fn now<M: Mailer>(mailer: &M, ctx: &AppContext) -> Result<()> {
+    let mail = mailer.mail(ctx).await?;
+    Ok(deliver::<M>(ctx, mail, Uuid::now_v7()).await?)
+}
+
+async fn deliver<M: Mailer>(
+    ctx: &AppContext,
+    mail: Mail<M::View>,
+    id: Uuid,
+) -> Result<(), MailError> {
+    let name = M::NAME;
+    let data = serde_json::to_value(&mail.view);
+    let data = data.map_err(|source| MailError::Data { name, source })?;
+    let naming = Naming {
+        name,
+        folder: M::FOLDER,
+    };
+    // Boxed, so that it is compiled once and not copied into the future of each mail.
+    Box::pin(dispatch::send(ctx, naming, data, mail.head, id)).await
 }

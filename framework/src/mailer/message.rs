@@ -160,7 +160,7 @@ mod tests {
         let source = source(&mail, "Grüße\r\nBcc: eve@example.com");
         let (head, _) = source.split_once("\r\n\r\n").expect("there is a body");
         for line in [
-            "From: \"Shop\" <shop@example.com>",
+            "From: Shop <shop@example.com>",
             "Cc: office@example.com",
             "Reply-To: office@example.com",
             "Message-ID: <7@example.com>",

@@ -52,10 +52,11 @@
 
 mod content;
 mod definition;
-mod delivery;
+mod dispatch;
 mod error;
 mod mail;
 mod message;
+mod naming;
 mod outbox;
 mod registry;
 mod room;
@@ -64,8 +65,7 @@ mod sender;
 mod smtp;
 
 pub use self::{
-    definition::Mailer,
-    delivery::Delivery,
+    definition::{Delivery, Mailer},
     error::MailError,
     mail::{Attachment, Mail, UnsubscribeUrl},
     registry::Mailers,

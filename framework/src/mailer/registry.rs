@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Delivery, Mailer};
+use super::{Delivery, Mailer, naming::Naming};
 use crate::{
     jobs::Jobs,
     view::{Engine, Probed, ProbedScene},
@@ -17,8 +17,7 @@ pub struct Mailers {
 /// A mail of the list. It is not generic, so what renders previews is compiled once, however many there are.
 #[derive(Clone)]
 pub(super) struct Registered {
-    pub(super) name: &'static str,
-    folder: &'static str,
+    pub(super) naming: Naming,
     schema: fn() -> Value,
     previews: fn() -> Vec<(&'static str, serde_json::Result<Value>)>,
     add_job: fn(Jobs) -> Jobs,
@@ -34,8 +33,10 @@ impl Mailers {
     #[must_use]
     pub fn add<M: Mailer>(mut self) -> Self {
         self.all.push(Registered {
-            name: M::NAME,
-            folder: M::FOLDER,
+            naming: Naming {
+                name: M::NAME,
+                folder: M::FOLDER,
+            },
             schema: schema::<M>,
             previews: previews::<M>,
             add_job: Jobs::add::<Delivery<M>>,
@@ -52,7 +53,7 @@ impl Mailers {
 
     /// The names of the mails, in the order in which they were added.
     pub fn names(&self) -> Vec<&'static str> {
-        self.all.iter().map(|mailer| mailer.name).collect()
+        self.all.iter().map(|mailer| mailer.naming.name).collect()
     }
 
     /// The jobs that deliver the mails. Two mails of the same name are found there.
@@ -64,7 +65,7 @@ impl Mailers {
     /// The templates of all mails, to be probed.
     pub(crate) fn probed(&self, engine: &Engine) -> Vec<Probed> {
         let probed = self.all.iter().flat_map(|mailer| {
-            let path = mailer.template();
+            let path = mailer.naming.template();
             let mut templates = engine.templates_of_mail(&path);
             if templates.is_empty() {
                 // The probe says that it is missing.
@@ -74,7 +75,7 @@ impl Mailers {
                 template,
                 schema: (mailer.schema)(),
                 scene: ProbedScene::Mail {
-                    subject: mailer.subject(),
+                    subject: mailer.naming.subject(),
                     previews: mailer
                         .previews()
                         .into_iter()
@@ -96,21 +97,11 @@ impl Mailers {
     }
 
     pub(super) fn find(&self, name: &str) -> Option<&Registered> {
-        self.all.iter().find(|mailer| mailer.name == name)
+        self.all.iter().find(|mailer| mailer.naming.name == name)
     }
 }
 
 impl Registered {
-    /// The path of the templates below `src`, without an extension.
-    pub(super) fn template(&self) -> String {
-        format!("{}/{}", self.folder, self.name)
-    }
-
-    /// The key of the message with the subject.
-    pub(super) fn subject(&self) -> String {
-        format!("{}-subject", self.name)
-    }
-
     /// The previews: those of the application, and one with sample data of the type.
     pub(super) fn previews(&self) -> Vec<(&'static str, Value)> {
         // Data that JSON cannot represent is told when such a mail is sent; a preview has none.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lettre::Message;
 
 use super::{
-    MailError, Mailers,
+    MailError,
     outbox::{FOLDER, Outbox, SentMail},
 };
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
 
 /// The sender of mails, a handle of the context.
 pub(crate) struct Sender {
+    /// The names of the mails of the application.
+    names: Vec<&'static str>,
     from: Mailbox,
     transport: Transport,
 }
@@ -28,12 +30,15 @@ enum Transport {
 }
 
 impl Sender {
-    /// The sender for an application with these mails; `None` if it has no mails.
+    /// The sender for an application with mails of these names; `None` if it has no mails.
     ///
     /// Fails if the configuration lacks what is needed.
-    pub(super) fn open(ctx: &AppContext, mailers: &Mailers) -> Result<Option<Self>, MailError> {
+    pub(super) fn open(
+        ctx: &AppContext,
+        names: Vec<&'static str>,
+    ) -> Result<Option<Self>, MailError> {
         let config = &ctx.config;
-        if mailers.is_empty() {
+        if names.is_empty() {
             return Ok(None);
         }
         let problems = problems(config);
@@ -57,7 +62,16 @@ impl Sender {
             #[cfg(not(feature = "smtp"))]
             MailTransport::Smtp => Transport::Null,
         };
-        Ok(Some(Self { from, transport }))
+        Ok(Some(Self {
+            names,
+            from,
+            transport,
+        }))
+    }
+
+    /// Returns whether the application has registered a mail of this name.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.names.contains(&name)
     }
 
     /// The mailbox that mails come from.

@@ -52,7 +52,7 @@ pub(crate) struct Room {
     pub(crate) pages: fn(&PageContext) -> Vec<Page>,
     /// Pages for developers, at `/_fw/…`: they are served in development only, and only to browsers on the same machine.
     #[cfg(feature = "mailer")]
-    pub(crate) development: fn(&PageContext) -> Vec<Page>,
+    pub(crate) devtools: fn(&PageContext) -> Vec<Page>,
     /// The readiness check of `GET /health/ready`: it fails while the server should get no requests. The response has the text of a
     /// [`NotReady`], and is general for other errors.
     pub(crate) health: for<'a> fn(&'a AppContext) -> BoxFuture<'a, Result<(), BoxError>>,
@@ -73,7 +73,7 @@ impl Room {
         routes: |_| Routes::new(),
         pages: |_| Vec::new(),
         #[cfg(feature = "mailer")]
-        development: |_| Vec::new(),
+        devtools: |_| Vec::new(),
         health: |_| Box::pin(async { Ok(()) }),
         doctor: |_| Box::pin(async { Vec::new() }),
     };

@@ -19,7 +19,7 @@ use crate::{
 pub(crate) const ROOM: Room = Room {
     name: "mails",
     context: |ctx| Box::pin(ready(with_sender(ctx))),
-    development: |_| pages::pages(),
+    devtools: |_| pages::pages(),
     doctor: |input| Box::pin(ready(examine(input))),
     ..Room::NONE
 };
@@ -28,7 +28,7 @@ fn with_sender(ctx: AppContext) -> Result<AppContext> {
     let Some(mailers) = ctx.get::<Mailers>() else {
         return Ok(ctx);
     };
-    Ok(match Sender::open(&ctx, mailers)? {
+    Ok(match Sender::open(&ctx, mailers.names())? {
         Some(sender) => ctx.with(sender),
         None => ctx,
     })
@@ -45,7 +45,7 @@ fn examine(input: DoctorContext<'_>) -> Vec<Finding> {
         .map(|problem| Finding::failure(ID, problem))
         .collect();
     if findings.is_empty() {
-        let opened = Sender::open(input.ctx, mailers);
+        let opened = Sender::open(input.ctx, mailers.names());
         findings.push(match opened {
             Ok(_) => Finding::good(ID, "mails can be handed to the transport"),
             Err(error) => Finding::failure(ID, error.to_string()),

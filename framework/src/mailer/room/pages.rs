@@ -22,7 +22,7 @@ use super::{
 use crate::{
     context::AppContext,
     controller::with_allow,
-    development::Frame,
+    devtools::Frame,
     error::{Error, Result},
     mailbox::Mailbox,
     markup::{Html, put},
@@ -129,7 +129,7 @@ fn put_previews(ctx: &AppContext, body: &mut Html) {
         put!(
             body,
             "<li><strong>",
-            mailer.name,
+            mailer.naming.name,
             "</strong>\n<div class=\"soft\">"
         );
         for (index, (name, _)) in mailer.previews().iter().enumerate() {
@@ -215,7 +215,7 @@ async fn preview(
 }
 
 fn preview_path(mailer: &Registered, index: usize, locale: &str) -> String {
-    format!("{ROOT}/previews/{}/{index}/{locale}", mailer.name)
+    format!("{ROOT}/previews/{}/{index}/{locale}", mailer.naming.name)
 }
 
 /// A mail to a reader that does not exist.
@@ -228,12 +228,12 @@ fn preview_of(
     let sender = ctx.get::<Sender>().ok_or_else(Error::not_found)?;
     let reader: Mailbox = "Reader <reader@example.com>".parse()?;
     let head = Mail::to(reader, ()).head;
-    let content = content::render(ctx, mailer, data, Some(locale))?;
+    let content = content::render(ctx, mailer.naming, data, Some(locale))?;
     let (from, now) = (sender.from(), Utc::now());
     let message_id = format!("<preview@{}>", from.address().domain());
     let message = message::assemble(&head, from, &content, &message_id, now)?;
     let mut mail = SentMail::of(
-        mailer.name,
+        mailer.naming.name,
         Uuid::nil(),
         now,
         message_id,

@@ -7,7 +7,7 @@ use http::{HeaderName, header};
 
 use super::super::outbox::{SentFile, SentMail};
 use crate::{
-    development::Frame,
+    devtools::Frame,
     error::{Error, Result},
     mailbox::Mailbox,
     markup::{Html, put},

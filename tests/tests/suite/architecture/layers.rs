@@ -37,7 +37,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("middleware", 3, &["openapi", "controller"]),
     ("jobs", 3, &["openapi", "controller"]),
     ("mailer", 3, &["openapi", "jobs"]),
-    ("development", 3, &[]),
+    ("devtools", 3, &[]),
     ("task", 3, &[]),
     ("scheduler", 3, &["jobs", "task"]),
     ("backup", 3, &["task"]),

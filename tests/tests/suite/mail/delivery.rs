@@ -153,7 +153,8 @@ async fn a_refusal_for_good_is_final() {
             continue;
         };
         let dead = app.jobs().dead().await;
-        let text = format!("{:?}", dead[0]);
+        let detail = app.ctx.queue.store().show(dead[0].id).await;
+        let text = format!("{:?}", detail.expect("the store works"));
         assert!(text.contains(reply), "{reply}: {text}");
         app.jobs().advance(LATER);
         assert!(app.jobs().drain().await.is_empty());

@@ -13,7 +13,7 @@ const STYLE: &str = include_str!("style.css");
 
 pub(crate) const ROOM: Room = Room {
     name: "pages for developers",
-    development: |_| {
+    devtools: |_| {
         let style = get(async || ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE));
         vec![Page {
             path: "/_fw/style.css".to_owned(),
