@@ -146,6 +146,11 @@ impl MailServer {
         lock(&self.shared.answers).push_back(answer);
     }
 
+    /// The number of answers that were told and not given yet.
+    pub fn answers_left(&self) -> usize {
+        lock(&self.shared.answers).len()
+    }
+
     /// The mails that were taken.
     pub fn taken(&self) -> Vec<Taken> {
         lock(&self.shared.taken).clone()
