@@ -41,14 +41,12 @@ fn is_for_this_machine(uri: &Uri, headers: &HeaderMap) -> bool {
 
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    match address.parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        // RFC 6761, section 6.3.
-        Err(_) => {
-            let host = host.to_ascii_lowercase();
-            host == "localhost" || host.ends_with(".localhost")
-        }
+    if let Ok(address) = address.parse::<IpAddr>() {
+        return address.is_loopback();
     }
+    // RFC 6761, section 6.3.
+    let host = host.to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 #[cfg(test)]
