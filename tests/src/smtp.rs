@@ -206,7 +206,7 @@ impl Shared {
             return self.plain(stream);
         };
         if self.answers_with(Answer::NoGreeting) {
-            return self.hang(&mut *stream);
+            return hang(&mut *stream);
         }
         say(&mut *stream, "220 mail.test ready")?;
         self.talk(&mut *stream, &mut is_encrypted, false).map(drop)
@@ -214,7 +214,7 @@ impl Shared {
 
     fn plain(&self, mut stream: TcpStream) -> io::Result<()> {
         if self.answers_with(Answer::NoGreeting) {
-            return self.hang(&mut stream);
+            return hang(&mut stream);
         }
         say(&mut stream, "220 mail.test ready")?;
         let mut is_encrypted = false;
@@ -246,7 +246,7 @@ impl Shared {
             let (command, rest) = line.split_once(' ').unwrap_or((&line, ""));
             match command.to_ascii_uppercase().as_str() {
                 "EHLO" => {
-                    client = rest.to_owned();
+                    rest.clone_into(&mut client);
                     let more = if offers_starttls {
                         "250-STARTTLS\r\n"
                     } else {
@@ -285,7 +285,7 @@ impl Shared {
                     say(stream, "354 end with a dot")?;
                     let data = data(stream)?;
                     if self.answers_with(Answer::Silence) {
-                        return self.hang(stream).map(|()| false);
+                        return hang(stream).map(|()| false);
                     }
                     let refusal = self.reply(|answer| match answer {
                         Answer::ToData(reply) => Some(reply),
@@ -324,13 +324,13 @@ impl Shared {
         answers.pop_front();
         Some(reply)
     }
+}
 
-    /// Says nothing until the client has gone.
-    fn hang(&self, stream: &mut dyn Stream) -> io::Result<()> {
-        let mut rest = [0; 1024];
-        while stream.read(&mut rest)? > 0 {}
-        Ok(())
-    }
+/// Says nothing until the client has gone.
+fn hang(stream: &mut dyn Stream) -> io::Result<()> {
+    let mut rest = [0; 1024];
+    while stream.read(&mut rest)? > 0 {}
+    Ok(())
 }
 
 fn say(stream: &mut dyn Stream, reply: &str) -> io::Result<()> {
