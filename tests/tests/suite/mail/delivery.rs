@@ -16,7 +16,7 @@ use fw_tests::{
 use super::{App, configure, files, welcome};
 
 /// Long enough for the next try, for the clock of the jobs.
-const LATER: Duration = Duration::from_secs(3600);
+const LATER: Duration = Duration::from_hours(1);
 
 fn send_to(
     server: &MailServer,
@@ -88,7 +88,7 @@ async fn connections_are_encrypted_as_configured() {
         let server = MailServer::encrypted(encryption, &authority);
         let path = authority.path("ca.pem");
         send_to(&server, tls, move |smtp| {
-            smtp.ca_certificates = Some(path.clone())
+            smtp.ca_certificates = Some(path.clone());
         });
         let app = boot::<App>().await;
         enqueue(&app).await;

@@ -328,7 +328,7 @@ async fn nothing_is_sent_about_what_is_gone() {
     assert_eq!(app.jobs().drain().await.len(), 1);
     assert!(app.mails().is_empty());
     assert!(app.jobs().dead().await.is_empty());
-    app.jobs().advance(std::time::Duration::from_secs(86_400));
+    app.jobs().advance(std::time::Duration::from_hours(24));
     assert!(app.jobs().drain().await.is_empty());
 }
 
