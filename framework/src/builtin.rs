@@ -6,6 +6,8 @@ use crate::{backup, db, idempotency, jobs, queue, room::Room, scheduler};
 /// The built-in rooms, in the order in which they start and in which their health is checked.
 pub(crate) const ROOMS: &[Room] = &[
     db::ROOM,
+    #[cfg(feature = "signing")]
+    crate::signing::ROOM,
     idempotency::ROOM,
     queue::ROOM,
     jobs::ROOM,
@@ -13,8 +15,12 @@ pub(crate) const ROOMS: &[Room] = &[
     backup::ROOM,
     #[cfg(feature = "openapi")]
     crate::openapi::ROOM,
-    #[cfg(feature = "views")]
+    #[cfg(feature = "_templates")]
     crate::view::ROOM,
+    #[cfg(feature = "_templates")]
+    crate::devtools::ROOM,
+    #[cfg(feature = "mailer")]
+    crate::mailer::ROOM,
 ];
 
 #[cfg(test)]

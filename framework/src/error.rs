@@ -12,7 +12,7 @@
 //! assert_eq!(error.code(), "conflict");
 //! ```
 
-use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc};
+use std::{borrow::Cow, error::Error as StdError, fmt, panic::Location, sync::Arc};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -70,6 +70,34 @@ struct Inner {
     fields: Vec<FieldError>,
     headers: HeaderMap,
     source: Option<BoxError>,
+    place: SourcePlace,
+}
+
+/// A place in source code: where an error was made, or where `?` made one of another error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SourcePlace {
+    /// The path of the file, as the compiler was given it: for an application, from the folder of its workspace on.
+    pub(crate) file: Cow<'static, str>,
+    /// The number of the line, from 1.
+    pub(crate) line: u32,
+}
+
+impl SourcePlace {
+    /// The place of the caller of the function that this is called in, which is `#[track_caller]` itself.
+    #[track_caller]
+    fn of_caller() -> Self {
+        let location = Location::caller();
+        Self {
+            file: Cow::Borrowed(location.file()),
+            line: location.line(),
+        }
+    }
+}
+
+impl fmt::Display for SourcePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
 }
 
 /// An invalid field of a request. See [`Error::validation`] for an example.
@@ -101,6 +129,7 @@ impl FieldError {
 
 impl Error {
     /// An error with a status and a stable code of the application's own, such as `quota_exceeded`.
+    #[track_caller]
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             status,
@@ -109,10 +138,12 @@ impl Error {
             fields: Vec::new(),
             headers: HeaderMap::new(),
             source: None,
+            place: SourcePlace::of_caller(),
         }))
     }
 
     /// The standard error of a status: its code is the one that the framework itself uses.
+    #[track_caller]
     pub fn from_status(status: StatusCode) -> Self {
         let code = match status.as_u16() {
             400 => "bad_request",
@@ -137,31 +168,37 @@ impl Error {
     }
 
     /// 400 Bad Request: the request is malformed, for example a body that is not JSON at all.
+    #[track_caller]
     pub fn malformed_body(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed_body").detail(detail)
     }
 
     /// 401 Unauthorized: the client is not authenticated.
+    #[track_caller]
     pub fn unauthorized() -> Self {
         Self::from_status(StatusCode::UNAUTHORIZED)
     }
 
     /// 403 Forbidden: the client is known but not allowed to do this.
+    #[track_caller]
     pub fn forbidden() -> Self {
         Self::from_status(StatusCode::FORBIDDEN)
     }
 
     /// 404 Not Found: there is no such resource.
+    #[track_caller]
     pub fn not_found() -> Self {
         Self::from_status(StatusCode::NOT_FOUND)
     }
 
     /// 409 Conflict: the request contradicts the present state.
+    #[track_caller]
     pub fn conflict() -> Self {
         Self::from_status(StatusCode::CONFLICT)
     }
 
     /// 413 Payload Too Large: the body is larger than `limit` bytes.
+    #[track_caller]
     pub fn payload_too_large(limit: usize) -> Self {
         Self::from_status(StatusCode::PAYLOAD_TOO_LARGE).detail(format!(
             "the body is larger than {}",
@@ -170,6 +207,7 @@ impl Error {
     }
 
     /// 415 Unsupported Media Type: the body is of another media type than `expected`.
+    #[track_caller]
     pub fn unsupported_media_type(expected: &str) -> Self {
         Self::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
             .detail(format!("the content type must be `{expected}`"))
@@ -183,6 +221,7 @@ impl Error {
     /// let taken = FieldError::new("/slug", "not_unique", "is taken already");
     /// assert_eq!(Error::validation(vec![taken]).status(), 422);
     /// ```
+    #[track_caller]
     pub fn validation(fields: Vec<FieldError>) -> Self {
         Self::from_status(StatusCode::UNPROCESSABLE_ENTITY)
             .detail("the request has fields that are not acceptable")
@@ -190,11 +229,13 @@ impl Error {
     }
 
     /// 500 Internal Server Error: the fault is the server's. The cause is logged and never sent.
+    #[track_caller]
     pub fn internal(cause: impl Into<BoxError>) -> Self {
         Self::from_status(StatusCode::INTERNAL_SERVER_ERROR).source(cause)
     }
 
     /// 503 Service Unavailable with `Retry-After` in seconds: a temporary failure.
+    #[track_caller]
     pub fn unavailable(retry_after: u32) -> Self {
         Self::from_status(StatusCode::SERVICE_UNAVAILABLE)
             .header(header::RETRY_AFTER, HeaderValue::from(retry_after))
@@ -226,6 +267,18 @@ impl Error {
     pub fn source(mut self, cause: impl Into<BoxError>) -> Self {
         self.0.source = Some(cause.into());
         self
+    }
+
+    /// Sets the place where it comes from, which is that of the caller otherwise.
+    #[must_use]
+    pub(crate) fn at(mut self, place: SourcePlace) -> Self {
+        self.0.place = place;
+        self
+    }
+
+    /// The place where it comes from.
+    pub(crate) fn place(&self) -> &SourcePlace {
+        &self.0.place
     }
 
     /// The status of the response.
@@ -379,12 +432,14 @@ impl StdError for Error {
 }
 
 impl From<std::io::Error> for Error {
+    #[track_caller]
     fn from(error: std::io::Error) -> Self {
         Self::internal(error)
     }
 }
 
 impl From<serde_json::Error> for Error {
+    #[track_caller]
     fn from(error: serde_json::Error) -> Self {
         Self::internal(error)
     }

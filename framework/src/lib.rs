@@ -24,7 +24,10 @@
 //! | `redis` | Redis as the store of background jobs | no |
 //! | `jobs-board` | pages that show background jobs and act on them: `jobs::board` | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
+//! | `signing` | signatures of what is sent out and taken back, see [`signing`]; implied by `views` | no |
 //! | `views` | HTML pages from templates, with assets and languages | no |
+//! | `mailer` | mails from templates, delivered by background jobs: `mailer` | no |
+//! | `smtp` | the delivery of mails by SMTP | no |
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("framewright needs a database: enable its feature `sqlite` or `postgres`");
@@ -39,11 +42,19 @@ pub mod context;
 pub mod controller;
 mod count;
 pub mod db;
+#[cfg(feature = "_templates")]
+mod devtools;
 pub mod dto;
 pub mod env;
 pub mod error;
 mod idempotency;
 pub mod jobs;
+#[cfg(feature = "mailer")]
+mod mailbox;
+#[cfg(feature = "mailer")]
+pub mod mailer;
+#[cfg(any(feature = "jobs-board", feature = "_templates"))]
+mod markup;
 pub mod middleware;
 pub mod migration;
 pub mod model;
@@ -53,12 +64,14 @@ pub mod queue;
 mod room;
 pub mod scheduler;
 pub mod server;
+#[cfg(feature = "signing")]
+pub mod signing;
 pub mod task;
 pub mod telemetry;
 #[doc(hidden)]
 pub mod test_support;
 pub mod validation;
-#[cfg(feature = "views")]
+#[cfg(feature = "_templates")]
 pub mod view;
 
 pub use error::{Error, Result};

@@ -7,6 +7,12 @@ pub use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityLoaderTrait, EntityTrait, ModelTrait, QueryFilter,
 };
 
+#[cfg(feature = "views")]
+pub use crate::controller::{Flash, Form, Listed, Page, Redirect, Submitted, View};
+#[cfg(feature = "mailer")]
+pub use crate::mailer::{Mail, Mailer, Mailers};
+#[cfg(feature = "_templates")]
+pub use crate::view::Views;
 pub use crate::{
     app::{Hooks, Initializer},
     context::AppContext,
@@ -22,9 +28,4 @@ pub use crate::{
     model::{OrNotFound, UpdateAt, Versioned},
     scheduler::Schedule,
     task::{Task, Tasks},
-};
-#[cfg(feature = "views")]
-pub use crate::{
-    controller::{Form, Page, Redirect, Submitted, View},
-    view::Views,
 };

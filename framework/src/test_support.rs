@@ -57,7 +57,7 @@ impl Application {
         steps::load(self.0, Path::new("."), Some(Environment::Test))
     }
 
-    /// The faults of its pages, none without the feature `views`.
+    /// The faults of its pages and mails, none without the features `views` and `mailer`.
     ///
     /// # Errors
     ///
@@ -80,21 +80,110 @@ impl Application {
     }
 }
 
-/// The faults of the pages of an application: each is rendered with sample data in every branch and every locale.
+/// A mail as a test sees it: one that was sent, which the outbox has kept.
+///
+/// ```
+/// # use fw::test_support::TestMail;
+/// fn is_to_ada(mail: &TestMail) -> bool {
+///     mail.to == ["ada@example.com"] && mail.html.contains("Ada")
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TestMail {
+    /// The name of the mail: `Mailer::NAME`.
+    pub mailer: String,
+    /// The subject.
+    pub subject: String,
+    /// The sender, such as `Shop <shop@example.com>`.
+    pub from: String,
+    /// The recipients; with a name each is `Name <address>`.
+    pub to: Vec<String>,
+    /// The recipients of copies.
+    pub cc: Vec<String>,
+    /// The recipients of copies whom nobody sees.
+    pub bcc: Vec<String>,
+    /// The mailbox for answers, if it is not the sender.
+    pub reply_to: Option<String>,
+    /// The locale that the mail was rendered in.
+    pub locale: String,
+    /// The HTML; empty if the mail has none.
+    pub html: String,
+    /// The text.
+    pub text: String,
+    /// The names of the attachments, and the content ids of images of the HTML.
+    pub attachments: Vec<String>,
+    /// The URL of `List-Unsubscribe`, of mails of a list.
+    pub unsubscribe: Option<String>,
+    /// The header `Message-ID`, which is made of the id of the job.
+    pub message_id: String,
+    /// The whole message (RFC 5322).
+    pub source: String,
+}
+
+/// The mails that an application has sent, oldest first. None without the feature `mailer`, or if its transport is not the outbox.
+#[cfg(feature = "mailer")]
+pub fn mails(ctx: &AppContext) -> Result<Vec<TestMail>> {
+    let Some(outbox) = ctx
+        .get::<crate::mailer::Sender>()
+        .and_then(crate::mailer::Sender::outbox)
+    else {
+        return Ok(Vec::new());
+    };
+    let mut mails = outbox.list()?;
+    mails.reverse();
+    Ok(mails.into_iter().map(TestMail::from).collect())
+}
+
+/// The mails that an application has sent: none without the feature `mailer`.
+#[cfg(not(feature = "mailer"))]
+#[expect(clippy::unnecessary_wraps, reason = "with mails it can fail")]
+pub fn mails(_: &AppContext) -> Result<Vec<TestMail>> {
+    Ok(Vec::new())
+}
+
+#[cfg(feature = "mailer")]
+impl From<crate::mailer::SentMail> for TestMail {
+    fn from(mail: crate::mailer::SentMail) -> Self {
+        use crate::mailer::Mailbox;
+
+        let all = |mailboxes: Vec<Mailbox>| mailboxes.iter().map(Mailbox::to_string).collect();
+        let attachments = mail.attachments.into_iter().map(|file| file.name);
+        Self {
+            mailer: mail.mailer,
+            subject: mail.subject,
+            from: mail.from.to_string(),
+            to: all(mail.to),
+            cc: all(mail.cc),
+            bcc: all(mail.bcc),
+            reply_to: mail.reply_to.as_ref().map(Mailbox::to_string),
+            locale: mail.locale,
+            html: mail.html.unwrap_or_default(),
+            text: mail.text,
+            attachments: attachments.collect(),
+            unsubscribe: mail.unsubscribe,
+            message_id: mail.message_id,
+            source: mail.source,
+        }
+    }
+}
+
+/// The faults of the pages and mails of an application: each is rendered with sample data in every branch and every locale.
 ///
 /// # Errors
 ///
 /// Fails if the templates cannot be read.
-#[cfg(feature = "views")]
+#[cfg(feature = "_templates")]
 fn faults_of_views(app: app::Application, ctx: &AppContext) -> Result<Vec<String>> {
     let Some(engine) = ctx.get::<crate::view::Engine>() else {
         return Ok(Vec::new());
     };
-    let faults = engine.probe(&app.routes(&ctx.config).pages())?;
+    let probed = crate::view::probed(ctx, engine, &app.routes(&ctx.config));
+    let faults = engine.probe(&probed)?;
     Ok(faults.iter().map(ToString::to_string).collect())
 }
 
-#[cfg(not(feature = "views"))]
+#[cfg(not(feature = "_templates"))]
 #[expect(clippy::unnecessary_wraps, reason = "with pages it can fail")]
 fn faults_of_views(_: app::Application, _: &AppContext) -> Result<Vec<String>> {
     Ok(Vec::new())

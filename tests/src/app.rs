@@ -225,6 +225,11 @@ pub struct Binary {
 }
 
 impl Binary {
+    /// The folder of the application.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// A command of the application's own binary, in its root.
     pub fn command(&self, arguments: &[&str]) -> Command {
         self.command_in(&self.root, arguments)

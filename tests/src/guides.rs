@@ -22,6 +22,10 @@ pub mod http {}
 #[doc = include_str!("../../guides/views.md")]
 pub mod views {}
 
+/// `guides/mail.md`
+#[doc = include_str!("../../guides/mail.md")]
+pub mod mail {}
+
 /// `guides/openapi.md`
 #[doc = include_str!("../../guides/openapi.md")]
 pub mod openapi {}

@@ -1,6 +1,7 @@
 //! What the tests of the product share: applications made by the real tool, run as real processes.
 
 pub mod app;
+pub mod authority;
 pub mod guides;
 pub mod http;
 mod keeper;
@@ -10,4 +11,5 @@ pub mod postgres;
 pub mod process;
 pub mod proof;
 pub mod redis;
+pub mod smtp;
 pub mod tools;

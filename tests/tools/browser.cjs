@@ -16,9 +16,10 @@ const FLAGS = [
 /**
  * Opens a page in a browser of its own, with an empty profile, and closes it at the end.
  *
- * `work` gets the page and a record of what happened: the `requests` it made, and its `errors`.
+ * `work` gets the page and a record of what happened: the `requests` it made, and its `errors`. `options` are those of a
+ * context, such as `javaScriptEnabled`.
  */
-async function visit(url, work) {
+async function visit(url, work, options = {}) {
   const seen = { requests: [], errors: [] };
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM,
@@ -27,7 +28,7 @@ async function visit(url, work) {
     timeout: 30_000,
   });
   try {
-    const page = await browser.newPage();
+    const page = await browser.newPage(options);
     page.setDefaultTimeout(15_000);
     page.on("request", (request) => {
       if (!request.url().startsWith("data:")) seen.requests.push(request.url());

@@ -3,7 +3,7 @@
 use super::{Field, Kind, words::MAX_LENGTH};
 
 /// The length of the column of an enum: room for every value that an enum can get later, so that none needs a migration.
-pub(super) const ENUM_LENGTH: usize = MAX_LENGTH;
+pub(crate) const ENUM_LENGTH: usize = MAX_LENGTH;
 
 impl Field {
     /// The call that makes the column: `string_len("title", 255)`.

@@ -17,6 +17,7 @@ mod tests;
 mod view;
 mod words;
 
+pub(crate) use self::column::ENUM_LENGTH;
 pub use self::{
     column::index_call,
     default::DefaultValue,

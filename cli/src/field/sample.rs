@@ -95,6 +95,26 @@ impl Field {
         }
     }
 
+    /// A good value as a browser sends it, as a Rust expression. A reference is a row in scope that is called like the field; one to the own table
+    /// stays empty.
+    pub fn form_sample(&self, is_self: bool) -> String {
+        let text = match &self.kind {
+            Kind::References { .. } if is_self => return "String::new()".to_owned(),
+            Kind::References { .. } => return format!("{}.id.to_string()", self.name),
+            Kind::Json => "r#\"{ \"key\": \"value\" }\"#".to_owned(),
+            Kind::DateTime => quoted("2026-01-31T10:30"),
+            _ => {
+                let sample = self.sample();
+                if sample.starts_with('"') {
+                    sample
+                } else {
+                    quoted(&sample)
+                }
+            }
+        };
+        format!("{text}.to_owned()")
+    }
+
     fn changed(&self) -> String {
         match &self.kind {
             Kind::String { max } => quoted(&self.text("another ", *max)),

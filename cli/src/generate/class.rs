@@ -4,7 +4,7 @@ use heck::ToUpperCamelCase;
 
 /// The names that are in scope where the struct is, or in its tests: of the framework's prelude as far as the code uses it, of the prelude
 /// of the test kit, and of the crates. A struct of that name would hide them, or be ambiguous.
-const IN_SCOPE: [&str; 29] = [
+const IN_SCOPE: [&str; 33] = [
     "ActiveModelTrait",
     "App",
     "AppContext",
@@ -18,6 +18,10 @@ const IN_SCOPE: [&str; 29] = [
     "JobError",
     "Jobs",
     "Key",
+    "Mail",
+    "Mailbox",
+    "Mailer",
+    "Mailers",
     "Parser",
     "Result",
     "Schedule",

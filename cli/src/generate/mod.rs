@@ -9,10 +9,13 @@ mod command;
 mod controller;
 mod generator;
 mod job;
+mod mailer;
 mod middleware;
 mod migration;
 mod model;
 mod origin;
+mod page;
+mod pages;
 mod reference;
 mod relations;
 mod resource;
@@ -27,8 +30,9 @@ mod unchanged;
 mod view;
 
 use self::{
-    client::Client, controller::Controller, job::Job, middleware::Middleware, migration::Migration,
-    model::Model, scaffold::Scaffold, schedule::Schedule, task::Task,
+    client::Client, controller::Controller, job::Job, mailer::Mailer, middleware::Middleware,
+    migration::Migration, model::Model, page::Page, scaffold::Scaffold, schedule::Schedule,
+    task::Task,
 };
 pub use self::{
     command::{Args, Command, find},
@@ -43,8 +47,10 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Model>(),
     Entry::of::<Migration>(),
     Entry::of::<Controller>(),
+    Entry::of::<Page>(),
     Entry::of::<Task>(),
     Entry::of::<Job>(),
+    Entry::of::<Mailer>(),
     Entry::of::<Schedule>(),
     Entry::of::<Middleware>(),
     Entry::of::<Client>(),

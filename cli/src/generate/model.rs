@@ -63,10 +63,10 @@ impl Generator for Model {
         let resource = &self.resource(project)?;
         let view = &ResourceView::new(resource, Actions::default(), project);
         let files = [
-            ("mod", template!("model/mod.rs").render(view)?),
-            ("model", template!("model/model.rs").render(view)?),
-            ("factory", template!("model/factory.rs").render(view)?),
-            ("tests", template!("tests/model.rs").render(view)?),
+            ("mod.rs", template!("model/mod.rs").render(view)?),
+            ("model.rs", template!("model/model.rs").render(view)?),
+            ("factory.rs", template!("model/factory.rs").render(view)?),
+            ("tests.rs", template!("tests/model.rs").render(view)?),
         ];
         table::plan(project, resource, &self.arguments()?, false, files)
     }

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{
     Generator,
     controller::ROUTES,
+    pages::{PageActions, PagesView},
     resource::{LOCK, Resource, is_option},
     table::{self, ResourceArgs},
     template::template,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     error::CliError,
     field,
-    plan::{Edit, OutputOptions, Plan, Verbosity, execute},
+    plan::{Edit, OutputOptions, Plan, Verbosity, execute, has_navigation},
     project::{Names, Project},
 };
 
@@ -32,6 +33,12 @@ pub(super) struct Scaffold {
     /// The handlers to make, separated by commas [default: all]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "HANDLERS")]
     only: Vec<Action>,
+    /// Pages for browsers [default in apps with pages]
+    #[arg(long)]
+    html: bool,
+    /// JSON for clients, besides the pages [default in apps without pages]
+    #[arg(long)]
+    api: bool,
 }
 
 /// A handler of a scaffold.
@@ -54,9 +61,23 @@ enum Action {
 /// The option that chooses handlers, in the form in which it is recorded.
 const ONLY: &str = "--only=";
 
+/// The option for pages, as it is recorded: in an application that has them, it is the default.
+const HTML: &str = "--html";
+
+/// The option for JSON besides pages.
+const API: &str = "--api";
+
+/// The folders below `src` that an application with pages may have for other things.
+const FOLDERS: [&str; 4] = ["assets", "components", "errors", "layouts"];
+
+/// The layout, whose navigation gets a link.
+const LAYOUT: &str = "src/layouts/app.html";
+
 const MANUAL: &str = "\
 Makes the migration, the model, the DTOs, the controller, the routes and their tests, and lists them in `src/lib.rs`,
-`src/app.rs` and `src/migrations/mod.rs`.
+`src/app.rs` and `src/migrations/mod.rs`. With `--html`, which is the default in apps with the feature `views`, it makes pages
+in place of the controller: a list with filters, a page for each row, forms, a question before deletion, their messages, and
+a link in `src/layouts/app.html`; `--api` adds the controller, with the same model and DTOs.
 
 Types:
   string string(80) text int bigint smallint float double decimal(10,2) money bool date time datetime uuid json blob
@@ -88,7 +109,9 @@ impl Generator for Scaffold {
     ) -> Result<Option<String>, CliError> {
         let is_specified = !self.resource.fields.is_empty() || !self.only.is_empty();
         let note = self.resource.complete(&mut self.lock, project, output)?;
+        self.settle(project);
         if !is_specified && let Ok(args) = Self::origin(project, &self.resource.name) {
+            self.api |= args.iter().any(|arg| arg == API);
             let only = args.iter().find_map(|arg| arg.strip_prefix(ONLY));
             self.only = only.and_then(parse_actions).unwrap_or_default();
         }
@@ -98,6 +121,8 @@ impl Generator for Scaffold {
     fn arguments(&self) -> Result<Vec<String>, CliError> {
         let mut args = self.resource.arguments(Self::NAME, self.lock)?;
         args.extend(self.recorded_only());
+        args.extend(self.html.then(|| HTML.to_owned()));
+        args.extend((self.html && self.api).then(|| API.to_owned()));
         Ok(args)
     }
 
@@ -114,17 +139,23 @@ impl Generator for Scaffold {
         let resource = &self.resource(project)?;
         let table = &resource.names.plural;
         let view = &ResourceView::new(resource, self.actions(), project);
-        let files = [
-            ("mod", template!("scaffold/mod.rs").render(view)?),
-            ("model", template!("model/model.rs").render(view)?),
-            ("factory", template!("model/factory.rs").render(view)?),
-            ("dto", template!("scaffold/dto.rs").render(view)?),
-            (
-                "controller",
+        let mut files = if self.html {
+            self.pages(resource, view, project)?
+        } else {
+            vec![("mod.rs", template!("scaffold/mod.rs").render(view)?)]
+        };
+        files.extend([
+            ("model.rs", template!("model/model.rs").render(view)?),
+            ("factory.rs", template!("model/factory.rs").render(view)?),
+            ("dto.rs", template!("scaffold/dto.rs").render(view)?),
+        ]);
+        if self.has_api() {
+            files.push((
+                "controller.rs",
                 template!("scaffold/controller.rs").render(view)?,
-            ),
-            ("tests", template!("tests/scaffold.rs").render(view)?),
-        ];
+            ));
+            files.push(("tests.rs", template!("tests/scaffold.rs").render(view)?));
+        }
         let mut plan = table::plan(project, resource, &self.arguments()?, true, files)?;
         plan.insert(
             "src/app.rs",
@@ -133,14 +164,19 @@ impl Generator for Scaffold {
                 call: format!(".merge(crate::{table}::routes())"),
             },
         );
+        if self.html {
+            add_link(&mut plan, table, table, project)?;
+        }
         note_includes(&mut plan, resource);
         if self.actions().list {
             note_hidden_filters(&mut plan, resource);
         }
-        plan.next.push((
-            "cargo fw start".to_owned(),
-            format!("serves /api/v1/{table}"),
-        ));
+        let served = match (self.html, self.has_api()) {
+            (true, true) => format!("serves /{table} and /api/v1/{table}"),
+            (true, false) => format!("serves /{table}"),
+            (false, _) => format!("serves /api/v1/{table}"),
+        };
+        plan.next.push(("cargo fw start".to_owned(), served));
         Ok(plan)
     }
 
@@ -160,13 +196,19 @@ impl Scaffold {
             .into_iter()
             .partition(|arg| is_option(arg));
         let mut only = Vec::new();
-        for option in options.iter().filter(|option| *option != LOCK) {
+        let flags = [LOCK, HTML, API];
+        for option in options
+            .iter()
+            .filter(|option| !flags.contains(&option.as_str()))
+        {
             let actions = option.strip_prefix(ONLY).and_then(parse_actions);
             only = actions.ok_or_else(|| {
-                CliError::usage(format!("unknown option `{option}`"))
-                    .hint(format!("there are `{LOCK}` and `{ONLY}list,show,…`"))
+                CliError::usage(format!("unknown option `{option}`")).hint(format!(
+                    "there are `{LOCK}`, `{ONLY}list,show,…`, `{HTML}` and `{API}`"
+                ))
             })?;
         }
+        let has = |flag: &str| options.iter().any(|option| option == flag);
         let mut args = args.into_iter();
         let name = args.next().ok_or_else(|| {
             CliError::usage("the name of the resource is missing")
@@ -177,21 +219,109 @@ impl Scaffold {
                 name,
                 fields: args.collect(),
             },
-            lock: options.iter().any(|option| option == LOCK),
+            lock: has(LOCK),
             only,
+            html: has(HTML),
+            api: has(API),
         })
     }
 
+    /// Takes the defaults of the application.
+    fn settle(&mut self, project: &Project) {
+        self.html |= has_views(project);
+    }
+
+    /// Returns whether clients get JSON.
+    fn has_api(&self) -> bool {
+        self.api || !self.html
+    }
+
+    fn has(&self, action: Action) -> bool {
+        self.only.is_empty() || self.only.contains(&action)
+    }
+
     fn actions(&self) -> Actions {
-        let has = |action| self.only.is_empty() || self.only.contains(&action);
+        let edits = self.has(Action::Replace) || self.has(Action::Update);
         Actions {
-            list: has(Action::List),
-            show: has(Action::Show),
-            create: has(Action::Create),
-            replace: has(Action::Replace),
-            update: has(Action::Update),
-            delete: has(Action::Delete),
+            list: self.has(Action::List),
+            show: self.has(Action::Show),
+            create: self.has(Action::Create),
+            // A form has every field.
+            replace: if self.has_api() {
+                self.has(Action::Replace)
+            } else {
+                edits
+            },
+            update: self.has_api() && self.has(Action::Update),
+            delete: self.has(Action::Delete),
         }
+    }
+
+    /// The files of the pages.
+    fn pages(
+        &self,
+        resource: &Resource,
+        view: &ResourceView,
+        project: &Project,
+    ) -> Result<Vec<(&'static str, String)>, CliError> {
+        let table = &resource.names.plural;
+        check_views(project)?;
+        check_folder(table)?;
+        if !(self.has(Action::List) && self.has(Action::Show)) {
+            return Err(
+                CliError::usage("pages lead to the list and to the page of a row")
+                    .hint("name `list` and `show` in `--only` as well"),
+            );
+        }
+        let actions = PageActions {
+            create: self.has(Action::Create),
+            edit: self.has(Action::Replace) || self.has(Action::Update),
+            delete: self.has(Action::Delete),
+        };
+        let view = &PagesView::new(resource, view, actions, self.has_api(), project);
+        let mut files = vec![
+            ("mod.rs", template!("pages/mod.rs").render(view)?),
+            ("pages.rs", template!("pages/pages.rs").render(view)?),
+            (
+                if self.has_api() {
+                    "page_tests.rs"
+                } else {
+                    "tests.rs"
+                },
+                template!("tests/pages.rs").render(view)?,
+            ),
+            ("en.ftl", template!("pages/en.ftl").render(view)?),
+            (
+                "pages/index.html",
+                template!("pages/index.html").render(view)?,
+            ),
+            (
+                "pages/show.html",
+                template!("pages/show.html").render(view)?,
+            ),
+        ];
+        if actions.create {
+            files.push(("pages/new.html", template!("pages/new.html").render(view)?));
+        }
+        if actions.edit {
+            files.push((
+                "pages/edit.html",
+                template!("pages/edit.html").render(view)?,
+            ));
+        }
+        if actions.create || actions.edit {
+            files.push((
+                "pages/_form.html",
+                template!("pages/_form.html").render(view)?,
+            ));
+        }
+        if actions.delete {
+            files.push((
+                "pages/delete.html",
+                template!("pages/delete.html").render(view)?,
+            ));
+        }
+        Ok(files)
     }
 
     /// The choice of handlers as one argument, if there is one.
@@ -224,10 +354,60 @@ fn parse_actions(names: &str) -> Option<Vec<Action>> {
 pub fn scaffold_in(root: &Path, line: &str) -> Result<Option<String>, CliError> {
     let project = Project::find(root)?;
     let mut scaffold = Scaffold::parse(line)?;
+    scaffold.settle(&project);
     let note = scaffold.resource.fields_or_default();
     let plan = scaffold.plan_recorded(&project)?;
     execute(&project, plan, &OutputOptions::default(), Verbosity::Quiet)?;
     Ok(note)
+}
+
+/// Refuses pages in an application that cannot render them.
+pub(super) fn check_views(project: &Project) -> Result<(), CliError> {
+    if has_views(project) {
+        return Ok(());
+    }
+    Err(CliError::failed("pages need the feature `views` of `framewright`, which this app has not").hint(
+        "`cargo fw new NAME --template web` makes an app with pages; here `generate scaffold` and `generate controller` serve JSON",
+    ))
+}
+
+/// Refuses a name whose folder an application with pages has for other things.
+pub(super) fn check_folder(name: &str) -> Result<(), CliError> {
+    if FOLDERS.contains(&name) {
+        return Err(CliError::usage(format!(
+            "`src/{name}` holds other files of an app with pages"
+        ))
+        .hint("choose another name"));
+    }
+    Ok(())
+}
+
+fn has_views(project: &Project) -> bool {
+    project.features.iter().any(|feature| feature == "views")
+}
+
+/// Adds a link to a page to the navigation of the layout, if there is one: its folder, and the key of its title.
+pub(super) fn add_link(
+    plan: &mut Plan,
+    name: &str,
+    message: &str,
+    project: &Project,
+) -> Result<(), CliError> {
+    let layout = project.text(LAYOUT)?.unwrap_or_default();
+    if has_navigation(&layout) {
+        plan.insert(
+            LAYOUT,
+            Edit::NavigationLink {
+                route: format!("{name}.index"),
+                message: message.to_owned(),
+            },
+        );
+    } else {
+        plan.notes.push(format!(
+            "`{LAYOUT}` has no `<nav>` for a link to `{name}.index`"
+        ));
+    }
+    Ok(())
 }
 
 /// Adds notes about references that clients cannot include, with the reason.

@@ -150,7 +150,7 @@ pub(super) fn plan(
     let table = &resource.names.plural;
     add_table(&mut plan, project, resource, arguments, is_listed)?;
     for (file, text) in files {
-        plan.create(format!("src/{table}/{file}.rs"), text);
+        plan.create(format!("src/{table}/{file}"), text);
     }
     add_relations(&mut plan, project, resource)?;
     plan.insert(

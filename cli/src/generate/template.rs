@@ -1,9 +1,12 @@
-//! Renders templates: whole files in `templates/`, in the language of Jinja.
+//! Renders templates: whole files in `templates/`, in the language of Jinja. Those of Rust files have its braces, `{{ name }}`; those of other
+//! files have `[[ name ]]` and `[% if … %]`.
 //!
 //! A template decides nothing about types: its values have every fragment and every flag that it needs. It may leave
 //! the layout of long lines to rustfmt, which runs over everything that is generated.
 
-use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
+use std::path::Path;
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -34,12 +37,25 @@ pub(super) struct Template {
 impl Template {
     /// Renders the file with some values. A value that the template names and that is not given is an error.
     pub(super) fn render(self, values: impl Serialize) -> Result<String, CliError> {
-        let syntax = SyntaxConfig::builder()
+        let mut syntax = SyntaxConfig::builder();
+        let is_rust = Path::new(self.name)
+            .extension()
+            .is_some_and(|end| end == "rs");
+        if !is_rust {
+            // Braces belong to the templates of pages that they make.
+            syntax
+                .block_delimiters("[%", "%]")
+                .variable_delimiters("[[", "]]")
+                .comment_delimiters("[#", "#]");
+        }
+        let syntax = syntax
             .trim_blocks(true)
             .lstrip_blocks(true)
             .keep_trailing_newline(true)
             .build();
         let mut environment = Environment::new();
+        // A fragment of a page is one, not a text in it.
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.add_filter("capital", |text: String| capital(&text));
         syntax

@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod edits;
+mod mails;
 mod migrations;
 mod records;
 mod schema;

@@ -21,7 +21,7 @@ mod resolve;
 mod run;
 mod show;
 
-pub(crate) use self::anchor::has_code;
+pub(crate) use self::anchor::{has_code, has_navigation};
 pub use self::{
     anchor::{Edit, Hook, Relation, RelationName},
     op::{Op, Plan},

@@ -11,8 +11,8 @@
 
 use std::{
     env,
-    fmt::Write,
-    fs,
+    fmt::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -34,7 +34,7 @@ pub fn embed_views() {
     let files = if is_embedded {
         // A folder stands for everything in it: a new file counts as a change.
         println!("cargo::rerun-if-changed=src");
-        files(&source)
+        view_files(&source).unwrap_or_else(|error| panic!("{error}"))
     } else {
         println!("cargo::rerun-if-changed=build.rs");
         Vec::new()
@@ -57,32 +57,80 @@ fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("`{name}` is not set: call this in `build.rs`"))
 }
 
-/// The files of a source folder that pages are made of: their names, with `/` between folders, and their paths, in the order of names.
-fn files(source: &Path) -> Vec<(String, PathBuf)> {
+/// The files of a source folder that pages are made of: their names, with `/` between folders, and their paths, in the order of names. The framework
+/// reads them by the same list.
+///
+/// ```
+/// # let folder = std::env::temp_dir().join(format!("fw_build_{}", std::process::id()));
+/// # std::fs::create_dir_all(folder.join("home/pages"))?;
+/// # std::fs::write(folder.join("home/pages/index.html"), "")?;
+/// # std::fs::write(folder.join("main.rs"), "")?;
+/// let files = fw_build::view_files(&folder)?;
+/// assert_eq!(files[0].0, "home/pages/index.html");
+/// # assert_eq!(files.len(), 1);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// A folder that cannot be read.
+pub fn view_files(source: &Path) -> Result<Vec<(String, PathBuf)>, UnreadableFolder> {
     let mut found = Vec::new();
-    add(source, "", &mut found);
+    add(source, "", &mut found)?;
     found.sort();
-    found
+    Ok(found)
 }
 
-fn add(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) {
-    let entries = fs::read_dir(folder)
-        .unwrap_or_else(|error| panic!("`{}` cannot be read: {error}", folder.display()));
-    for entry in entries {
-        let path = entry
-            .unwrap_or_else(|error| panic!("`{}` cannot be read: {error}", folder.display()))
-            .path();
+/// The error of a folder that cannot be read. See [`view_files`] for an example.
+#[derive(Debug)]
+pub struct UnreadableFolder {
+    /// The folder.
+    pub path: PathBuf,
+    /// The cause.
+    pub source: io::Error,
+}
+
+impl fmt::Display for UnreadableFolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` cannot be read: {}",
+            self.path.display(),
+            self.source
+        )
+    }
+}
+
+impl std::error::Error for UnreadableFolder {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+fn add(
+    folder: &Path,
+    prefix: &str,
+    found: &mut Vec<(String, PathBuf)>,
+) -> Result<(), UnreadableFolder> {
+    let failed = |source| UnreadableFolder {
+        path: folder.to_owned(),
+        source,
+    };
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
         let name = path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.filter(|name| !name.starts_with('.')) else {
             continue;
         };
         let full = format!("{prefix}{name}");
         if path.is_dir() {
-            add(&path, &format!("{full}/"), found);
+            add(&path, &format!("{full}/"), found)?;
         } else if is_view_file(&full) {
             found.push((full, path));
         }
     }
+    Ok(())
 }
 
 /// Returns whether a file, by its name below the source folder, is a part of pages.

@@ -35,7 +35,9 @@ pub(crate) struct Application {
     tasks: fn() -> Tasks,
     jobs: fn() -> Jobs,
     schedule: fn() -> Schedule,
-    #[cfg(feature = "views")]
+    #[cfg(feature = "mailer")]
+    mailers: fn() -> crate::mailer::Mailers,
+    #[cfg(feature = "_templates")]
     views: fn() -> crate::view::Views,
     pub(crate) middleware: fn(Stack) -> Stack,
     /// Reads the application's settings, `[app]`.
@@ -62,7 +64,9 @@ impl Application {
             tasks: H::tasks,
             jobs: H::jobs,
             schedule: H::schedule,
-            #[cfg(feature = "views")]
+            #[cfg(feature = "mailer")]
+            mailers: H::mailers,
+            #[cfg(feature = "_templates")]
             views: H::views,
             middleware: H::middleware,
             settings: |config| {
@@ -92,14 +96,28 @@ impl Application {
         (self.after_context)(ctx).await
     }
 
-    /// Adds the templates of the application to a context.
+    /// Adds the templates and the mails of the application to a context.
     #[cfg_attr(
-        not(feature = "views"),
+        not(feature = "_templates"),
         expect(clippy::unused_self, reason = "there are none then")
     )]
     pub(crate) fn with_views(self, ctx: AppContext) -> AppContext {
+        #[cfg(feature = "_templates")]
+        let ctx = {
+            let config = Arc::clone(&ctx.config);
+            let list = move || {
+                let routes = self.routes(&config).list().into_iter();
+                routes.map(|route| (route.handler, route.path)).collect()
+            };
+            let routes = crate::view::RouteSource(Arc::new(list));
+            ctx.with((self.views)()).with(routes)
+        };
         #[cfg(feature = "views")]
-        let ctx = ctx.with((self.views)());
+        let ctx = ctx.with(crate::migration::MigratorSource(Arc::new(move || {
+            self.migrator()
+        })));
+        #[cfg(feature = "mailer")]
+        let ctx = ctx.with((self.mailers)());
         ctx
     }
 
@@ -131,6 +149,8 @@ impl Application {
         let rooms = self.rooms.iter().map(|room| (room.jobs)());
         let jobs = rooms.fold(Jobs::new(), Jobs::merge);
         let jobs = jobs.merge((self.jobs)());
+        #[cfg(feature = "mailer")]
+        let jobs = jobs.merge((self.mailers)().jobs());
         jobs.check()?;
         Ok(jobs)
     }
@@ -156,6 +176,23 @@ impl Application {
         rooms.fold((self.routes)(), Routes::merge)
     }
 
+    /// The pages of the rooms for developers: none but in development.
+    #[cfg(feature = "_templates")]
+    fn pages_for_developers(self, input: &PageContext) -> Vec<Page> {
+        use crate::controller::developer;
+
+        if !developer::are_pages_served(&input.ctx.config) {
+            return Vec::new();
+        }
+        let rooms = self.rooms.iter();
+        let pages = rooms.flat_map(|room| (room.devtools)(input));
+        let guarded = pages.map(|page| Page {
+            methods: developer::guarded(page.methods),
+            ..page
+        });
+        guarded.collect()
+    }
+
     /// The pages of the rooms, which are served besides the routes.
     pub(crate) fn pages(self, ctx: &AppContext) -> Vec<Page> {
         let config = Arc::clone(&ctx.config);
@@ -164,6 +201,9 @@ impl Application {
             routes: Arc::new(move || self.routes(&config)),
         };
         let rooms = self.rooms.iter();
-        rooms.flat_map(|room| (room.pages)(&input)).collect()
+        let pages = rooms.flat_map(|room| (room.pages)(&input));
+        #[cfg(feature = "_templates")]
+        let pages = pages.chain(self.pages_for_developers(&input));
+        pages.collect()
     }
 }

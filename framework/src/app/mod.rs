@@ -4,7 +4,9 @@ mod application;
 
 use serde::de::DeserializeOwned;
 
-#[cfg(feature = "views")]
+#[cfg(feature = "mailer")]
+use crate::mailer::Mailers;
+#[cfg(feature = "_templates")]
 use crate::view::Views;
 use crate::{
     config::Config,
@@ -148,8 +150,14 @@ pub trait Hooks: Send + Sync + 'static {
         Schedule::new()
     }
 
+    /// The mails of the application.
+    #[cfg(feature = "mailer")]
+    fn mailers() -> Mailers {
+        Mailers::new()
+    }
+
     /// The templates, messages and assets of the application: `fw::views!()`.
-    #[cfg(feature = "views")]
+    #[cfg(feature = "_templates")]
     fn views() -> Views {
         Views::NONE
     }

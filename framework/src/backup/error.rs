@@ -218,6 +218,7 @@ impl BackupError {
 }
 
 impl From<BackupError> for Error {
+    #[track_caller]
     fn from(error: BackupError) -> Self {
         Self::internal(error)
     }

@@ -7,7 +7,6 @@ use std::{path::Path, time::Duration};
 use axum::Router;
 use futures_util::future::BoxFuture;
 use http::{Method, Uri};
-use sea_orm::DatabaseConnection;
 use tokio::time::{Instant, timeout_at};
 
 use super::initializers::StartedInitializers;
@@ -20,7 +19,7 @@ use crate::{
     env::Environment,
     error::Result,
     middleware::{AppService, Stack},
-    migration::{self, Migrator},
+    migration,
     queue::Queue,
     room::Page,
     server,
@@ -172,7 +171,8 @@ pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> 
     }
     let mut faults = migration::stored_form_faults(&ctx.db).await?;
     if apply && !(names.is_empty() && faults.without_triggers.is_empty()) {
-        apply_migrations(&migrator, ctx).await?;
+        let (config, draining) = (&ctx.config.database, ctx.draining());
+        migration::apply(&migrator, &ctx.db, config, draining.cancelled()).await?;
         faults = migration::stored_form_faults(&ctx.db).await?;
     }
     let (tables, columns) = (faults.without_triggers, faults.float_decimals);
@@ -183,20 +183,6 @@ pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> 
         return Err(FloatDecimals { columns }.into());
     }
     Ok(())
-}
-
-async fn apply_migrations(migrator: &Migrator, ctx: &AppContext) -> Result<()> {
-    let up = async |connection: &DatabaseConnection| migrator.up(connection, None).await;
-    if let Some(applied) = ctx.db.on_exclusive_connection(up).await? {
-        return Ok(applied.map(drop)?);
-    }
-    let config = &ctx.config.database;
-    let connection = Db::dedicated(config).await?;
-    let draining = ctx.draining();
-    let up = migrator.up(&connection, None);
-    let applied = migration::until(draining.cancelled(), config, &connection, up).await;
-    let _ = connection.close().await;
-    Ok(applied.map(drop)?)
 }
 
 /// The service: the routes with the middleware stack around them (step 7).

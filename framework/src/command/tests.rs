@@ -51,6 +51,8 @@ static ROOMS: &[Room] = &[
                 methods: get(async move || format!("{name}, {listed} routes")),
             }]
         },
+        #[cfg(feature = "_templates")]
+        devtools: |_| Vec::new(),
         health: |ctx| {
             Box::pin(async {
                 let barometer = ctx.get::<Barometer>().ok_or("it is not there")?;

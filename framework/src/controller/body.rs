@@ -6,7 +6,10 @@ use axum::{body::Bytes, extract::Request};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError};
 
-use super::media_type::{MediaType, elements};
+use super::{
+    media_type::{MediaType, elements},
+    urlencoded,
+};
 use crate::error::Error;
 
 /// Returns an error (415) unless the body is declared as JSON: `application/json`, or anything that ends in `+json`.
@@ -18,7 +21,7 @@ pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Error> {
 }
 
 /// Returns an error (415) unless the body is declared as a form.
-pub(super) fn expect_form(headers: &HeaderMap) -> Result<(), Error> {
+fn expect_form(headers: &HeaderMap) -> Result<(), Error> {
     const FORM: &str = "application/x-www-form-urlencoded";
     expect(headers, FORM, |found| found.eq_ignore_ascii_case(FORM))
 }
@@ -81,6 +84,13 @@ pub(super) async fn read(request: Request) -> Result<Bytes, Error> {
             .detail("the body is larger than this server accepts")),
         Err(error) => Err(Error::malformed_body("the body ended too early").source(error)),
     }
+}
+
+/// Reads a form: its names and values, in their order.
+pub(super) async fn read_form(request: Request) -> Result<Vec<(String, String)>, Error> {
+    expect_form(request.headers())?;
+    let bytes = read(request).await?;
+    urlencoded::parse(&bytes, |name| format!("/{name}")).map_err(Error::validation)
 }
 
 fn is_too_long(error: &axum::Error) -> bool {

@@ -15,15 +15,16 @@ use http::request::Parts;
 
 use super::{
     access::{Access, Anyone},
+    function::{Asynchronous, Function},
     negotiation::{accepts, not_acceptable},
-    query::Query,
+    query::{self, Query},
     respond::RelativeLocation,
 };
 #[cfg(feature = "views")]
 use super::{form, page};
 use crate::{
     context::AppContext,
-    openapi::{Input, Operation, Output},
+    openapi::{Input, Links, Operation, Output},
 };
 
 pub(super) type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -59,23 +60,6 @@ pub trait Endpoint<T, M>: Function<T> {
     /// Erases the type of the function.
     #[doc(hidden)]
     fn erase(self) -> Erased;
-}
-
-/// A function with the arguments `T`. Implemented for up to ten; never by users.
-///
-/// It is a bound of [`Endpoint`], apart so that the compiler names what is at fault. See [`Endpoint`] for an example.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a handler",
-    label = "not a function of one to ten arguments",
-    note = "write `async fn list(_: Anyone) -> …`: an `Access` type first, then up to nine extractors"
-)]
-pub trait Function<T> {
-    /// The future that it returns.
-    type Returned;
-
-    /// Calls the function.
-    #[doc(hidden)]
-    fn call(self, arguments: T) -> Self::Returned;
 }
 
 /// The arguments of a handler: an [`Access`] type, then extractors. Implemented for tuples of up to ten; never by users.
@@ -139,24 +123,6 @@ pub trait LastParameter<M>: FromRequest<AppContext, M> + Send {}
 #[diagnostic::do_not_recommend]
 impl<T: FromRequest<AppContext, M> + Send, M> LastParameter<M> for T {}
 
-/// The future of an async function. Implemented for every [`Future`]; never by users.
-///
-/// It is a bound of [`Endpoint`], apart so that the compiler names what is at fault. See [`Endpoint`] for an example.
-#[diagnostic::on_unimplemented(
-    message = "a handler is an `async fn`, and this function is not",
-    label = "returns `{Self}`, which is not a future",
-    note = "write `async fn`"
-)]
-pub trait Asynchronous: Future<Output = Self::Response> {
-    /// The value that the function returns when it has run.
-    type Response;
-}
-
-#[diagnostic::do_not_recommend]
-impl<F: Future> Asynchronous for F {
-    type Response = F::Output;
-}
-
 /// A response that can be sent. Implemented for every [`IntoResponse`]; never by users.
 ///
 /// It is a bound of [`Endpoint`], apart so that the compiler names what is at fault. See [`Endpoint`] for an example.
@@ -194,15 +160,20 @@ where
                 .describe(operation);
                 <H::Returned as Asynchronous>::Response::describe(operation);
             },
-            run: Arc::new(move |request, ctx| {
+            link: <H::Returned as Asynchronous>::Response::link,
+            run: Arc::new(move |mut request, ctx| {
                 let function = self.clone();
                 Box::pin(async move {
                     if let Some(refusal) = unacceptable(&request, media_types) {
                         return refusal;
                     }
                     let uri = request.uri().clone();
+                    let is_page = media_types.contains(&"text/html");
+                    if is_page {
+                        query::leave_out_blanks(&mut request);
+                    }
                     #[cfg(feature = "views")]
-                    let headers = headers_of_page(&request, media_types);
+                    let reader = is_page.then(|| page::Reader::of(&request));
                     let mut response = match T::extract(request, query, &ctx).await {
                         Ok(arguments) => function.call(arguments).await.into_response(),
                         Err(refusal) => refusal,
@@ -210,23 +181,15 @@ where
                     RelativeLocation::resolve(&mut response, uri.path());
                     #[cfg(feature = "views")]
                     {
-                        page::render(&mut response, ctx.get(), &uri, &headers);
-                        form::resolve(&mut response, ctx.get());
+                        if let Some(reader) = reader {
+                            page::render(&mut response, &ctx, &uri, &reader);
+                        }
+                        form::resolve(&mut response, &ctx);
                     }
                     response
                 })
             }),
         }
-    }
-}
-
-/// The headers of a request for a page, which depends on them.
-#[cfg(feature = "views")]
-fn headers_of_page(request: &Request, media_types: &[&str]) -> http::HeaderMap {
-    if media_types.contains(&"text/html") {
-        request.headers().clone()
-    } else {
-        http::HeaderMap::new()
     }
 }
 
@@ -272,7 +235,18 @@ pub struct Erased {
         expect(dead_code, reason = "nothing reads it then")
     )]
     pub(super) describe: fn(&mut Operation<'_>),
+    /// Adds the pages that the response shows and redirects to.
+    link: fn(&mut Links),
     run: Arc<Run>,
+}
+
+impl Erased {
+    /// The pages that the response shows and redirects to.
+    pub(super) fn links(&self) -> Links {
+        let mut links = Links::default();
+        (self.link)(&mut links);
+        links
+    }
 }
 
 impl Handler<(), AppContext> for Erased {
@@ -281,22 +255,6 @@ impl Handler<(), AppContext> for Erased {
     fn call(self, request: Request, ctx: AppContext) -> ResponseFuture {
         (self.run)(request, ctx)
     }
-}
-
-macro_rules! function {
-    ($($argument:ident)*) => {
-        impl<F, R, $($argument),*> Function<($($argument,)*)> for F
-        where
-            F: FnOnce($($argument),*) -> R,
-        {
-            type Returned = R;
-
-            #[allow(non_snake_case, reason = "the types give the names; there may be none")]
-            fn call(self, ($($argument,)*): ($($argument,)*)) -> R {
-                self($($argument),*)
-            }
-        }
-    };
 }
 
 impl<M> Arguments<M> for ()
@@ -374,18 +332,6 @@ macro_rules! arguments {
         }
     };
 }
-
-function!();
-function!(T1);
-function!(T1 T2);
-function!(T1 T2 T3);
-function!(T1 T2 T3 T4);
-function!(T1 T2 T3 T4 T5);
-function!(T1 T2 T3 T4 T5 T6);
-function!(T1 T2 T3 T4 T5 T6 T7);
-function!(T1 T2 T3 T4 T5 T6 T7 T8);
-function!(T1 T2 T3 T4 T5 T6 T7 T8 T9);
-function!(T1 T2 T3 T4 T5 T6 T7 T8 T9 T10);
 
 arguments!(; T1);
 arguments!(T1; T2);

@@ -165,11 +165,7 @@ where
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
-        body::expect_form(request.headers())?;
-        let bytes = body::read(request).await?;
-        let pairs =
-            urlencoded::parse(&bytes, |name| format!("/{name}")).map_err(Error::validation)?;
-        decode_text(&pairs, Source::Body).map(Self)
+        decode_text(&body::read_form(request).await?, Source::Body).map(Self)
     }
 }
 

@@ -59,11 +59,16 @@ mod access;
 mod allow;
 mod body;
 mod client_ip;
+#[cfg(feature = "_templates")]
+pub(crate) mod developer;
 mod endpoint;
 mod entity_tag;
 mod extract;
 #[cfg(feature = "views")]
+mod flash;
+#[cfg(feature = "views")]
 pub mod form;
+mod function;
 mod idempotency;
 mod if_match;
 mod list;
@@ -80,11 +85,10 @@ mod urlencoded;
 pub use access::{Access, Anyone};
 pub(crate) use allow::{fallback, with_allow};
 pub use client_ip::ClientIp;
-pub use endpoint::{
-    Arguments, Asynchronous, Endpoint, Function, LastParameter, Parameter, Respond,
-};
+pub use endpoint::{Arguments, Endpoint, LastParameter, Parameter, Respond};
 pub(crate) use entity_tag::matches_weakly;
 pub use extract::{Checked, FullJson, Readable, ValidForm, ValidJson, ValidQuery};
+pub use function::{Asynchronous, Function};
 pub use if_match::{IfMatch, WithETag};
 pub use list::{Include, ListParams, Paginated};
 pub(crate) use negotiation::refuses_every_coding;
@@ -98,6 +102,8 @@ pub use routes::{
 };
 #[cfg(feature = "views")]
 pub use {
+    flash::Flash,
     form::{Form, Redirect, Submitted},
+    list::Listed,
     page::{Page, View},
 };

@@ -1,19 +1,24 @@
 //! Pages: responses that are rendered from a template, when the handler has returned, for the reader that the request describes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    any::type_name,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::{
     body::Body,
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, Uri, header};
 use serde::Serialize;
 use tera::Context;
 
-use super::negotiation;
+use super::{flash, negotiation};
 use crate::{
+    context::AppContext,
     error::Error,
-    openapi::{Operation, Output, Schema},
+    openapi::{Links, Operation, Output, Schema},
     view::{Engine, Scene, ViewError},
 };
 
@@ -58,28 +63,55 @@ impl<V: View> Output for Page<V> {
     fn describe(operation: &mut Operation<'_>) {
         operation.page::<V>(V::TEMPLATE);
     }
+
+    fn link(links: &mut Links) {
+        links.is_for_browsers = true;
+        links.shown.push(type_name::<V>());
+    }
 }
 
 const HTML: &str = "text/html";
 
+/// The headers of a request that describe its reader. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Reader(Arc<HeaderMap>);
+
+impl Reader {
+    /// The reader of a request, which is the same for its page and for its error.
+    pub(super) fn of(request: &Request) -> Self {
+        let known = request.extensions().get::<Self>().cloned();
+        known.unwrap_or_else(|| Self::from_headers(request.headers()))
+    }
+
+    /// The reader of a request that prefers HTML to JSON. It stays with the request.
+    pub(crate) fn of_browser(request: &mut Request) -> Option<Self> {
+        if !negotiation::prefers_html(request.headers()) {
+            return None;
+        }
+        let reader = Self::from_headers(request.headers());
+        request.extensions_mut().insert(reader.clone());
+        Some(reader)
+    }
+
+    fn from_headers(headers: &HeaderMap) -> Self {
+        let mut own = HeaderMap::new();
+        for name in [header::ACCEPT_LANGUAGE, header::COOKIE] {
+            for value in headers.get_all(&name) {
+                own.append(&name, value.clone());
+            }
+        }
+        Self(Arc::new(own))
+    }
+}
+
 /// The scene of a request, for the templates of an application.
-pub(crate) fn scene(engine: &Engine, uri: &Uri, headers: &HeaderMap) -> Scene {
-    let languages = negotiation::accepted_languages(headers);
-    Scene::of(uri, headers, engine.locales(), &languages)
+pub(crate) fn scene(engine: &Engine, uri: &Uri, reader: &Reader) -> Scene {
+    let languages = negotiation::accepted_languages(&reader.0);
+    Scene::of(uri, &reader.0, engine.locales(), &languages)
 }
 
-/// Returns whether a request prefers HTML to JSON.
-pub(crate) fn prefers_html(headers: &HeaderMap) -> bool {
-    negotiation::prefers_html(headers)
-}
-
-/// Renders the page of a response, if it has one, for a request with this URI and these headers.
-pub(super) fn render(
-    response: &mut Response,
-    engine: Option<&Engine>,
-    uri: &Uri,
-    headers: &HeaderMap,
-) {
+/// Renders the page of a response, if it has one, for the reader of a request with this URI.
+pub(super) fn render(response: &mut Response, ctx: &AppContext, uri: &Uri, reader: &Reader) {
     let Some(Unrendered(page)) = response.extensions_mut().remove() else {
         return;
     };
@@ -87,8 +119,15 @@ pub(super) fn render(
     let Some((template, data)) = page else {
         return;
     };
-    let rendered = match engine {
-        Some(engine) => engine.render(template, data, &scene(engine, uri, headers)),
+    let flash = flash::received(&reader.0, ctx);
+    let rendered = match ctx.get::<Engine>() {
+        Some(engine) => {
+            let mut scene = scene(engine, uri, reader);
+            if let Some(flash) = &flash {
+                engine.add_flash(&mut scene, &flash.message());
+            }
+            engine.render(template, data, &scene)
+        }
         None => Err(ViewError::Template(
             "the application has no views\nhint: add `fn views() -> Views { fw::views!() }` in `src/app.rs`".to_owned(),
         )),
@@ -96,10 +135,15 @@ pub(super) fn render(
     match rendered {
         Ok(html) => {
             const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-            response
-                .headers_mut()
-                .insert(header::CONTENT_TYPE, MEDIA_TYPE);
+            // A page may be about its reader: only the browser keeps it, and asks whether it is still the same.
+            const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
+            headers.entry(header::CACHE_CONTROL).or_insert(PRIVATE);
             *response.body_mut() = Body::from(html);
+            if flash.is_some() {
+                flash::remove(ctx, response);
+            }
         }
         Err(error) => *response = Error::from(error).into_response(),
     }

@@ -1,6 +1,7 @@
 //! The query string of routes that take none.
 
-use http::{StatusCode, request::Parts};
+use axum::extract::Request;
+use http::{StatusCode, Uri, request::Parts};
 
 use super::extract::query_pairs;
 use crate::{
@@ -50,6 +51,27 @@ impl Query {
     }
 }
 
+/// Removes the parameters without a value from the query of a request for a page: browsers send every control of a form, also those that are left
+/// blank.
+pub(super) fn leave_out_blanks(request: &mut Request) {
+    let uri = request.uri();
+    let Some(query) = uri.query() else {
+        return;
+    };
+    let is_blank = |pair: &&str| pair.ends_with('=') && pair.matches('=').count() == 1;
+    if !query.split('&').any(|pair| is_blank(&pair)) {
+        return;
+    }
+    let rest: Vec<_> = query.split('&').filter(|pair| !is_blank(pair)).collect();
+    let path_and_query = format!("{}?{}", uri.path(), rest.join("&"));
+    let mut parts = uri.clone().into_parts();
+    // A part of a valid query is one.
+    parts.path_and_query = path_and_query.parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+}
+
 fn check_empty(parts: &Parts) -> Result<(), Error> {
     let mut names: Vec<String> = query_pairs(parts)?
         .into_iter()
@@ -69,4 +91,26 @@ fn check_empty(parts: &Parts) -> Result<(), Error> {
     };
     let problems = names.iter().take(MAX_PROBLEMS).map(unknown).collect();
     Err(Error::validation(problems))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, extract::Request};
+
+    use super::leave_out_blanks;
+
+    #[test]
+    fn parameters_without_a_value_are_left_out() {
+        for (uri, expected) in [
+            ("/posts?status=&page=2&q=", "/posts?page=2"),
+            ("/posts?status=draft", "/posts?status=draft"),
+            ("/posts?a=b=", "/posts?a=b="),
+            ("/posts?status=", "/posts?"),
+            ("/posts", "/posts"),
+        ] {
+            let mut request = Request::get(uri).body(Body::empty()).expect("a request");
+            leave_out_blanks(&mut request);
+            assert_eq!(request.uri(), expected);
+        }
+    }
 }

@@ -173,6 +173,7 @@ impl From<InvalidUrl> for DbError {
 }
 
 impl From<DbError> for Error {
+    #[track_caller]
     fn from(error: DbError) -> Self {
         Self::internal(error)
     }
@@ -181,6 +182,7 @@ impl From<DbError> for Error {
 /// The error response of a database error: record not found 404; unique constraint 409 and foreign key 409 or 422, both naming
 /// the field; value out of range 422; no free connection, no database, statement timeout, read-only server 503; anything else 500.
 impl From<DbErr> for Error {
+    #[track_caller]
     fn from(error: DbErr) -> Self {
         match &error {
             DbErr::RecordNotFound(_) | DbErr::RecordNotUpdated => Self::not_found(),

@@ -265,6 +265,7 @@ pub enum EnqueueError {
 }
 
 impl From<EnqueueError> for Error {
+    #[track_caller]
     fn from(error: EnqueueError) -> Self {
         Self::internal(error)
     }

@@ -67,6 +67,7 @@ pub enum JobsError {
 }
 
 impl From<JobsError> for Error {
+    #[track_caller]
     fn from(error: JobsError) -> Self {
         Self::internal(error)
     }

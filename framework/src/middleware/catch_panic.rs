@@ -1,15 +1,17 @@
 //! Middleware that turns a panic in a handler into a 500 response, so that one bad request does not take a connection down.
 
-use std::{any::Any, backtrace::Backtrace, cell::RefCell, panic::AssertUnwindSafe, sync::Once};
+use std::{
+    any::Any, backtrace::Backtrace, borrow::Cow, cell::RefCell, panic::AssertUnwindSafe, sync::Once,
+};
 
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use crate::error::Error;
+use crate::error::{Error, SourcePlace};
 
 thread_local! {
     /// The source location of this thread's latest panic, for the log line of the request.
-    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+    static LOCATION: RefCell<Option<SourcePlace>> = const { RefCell::new(None) };
 }
 
 /// The error of a panic inside a request, as it is logged.
@@ -26,10 +28,14 @@ pub(super) fn install_hook() {
     HOOK.call_once(|| {
         let earlier = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            let place = info.location().map(|location| SourcePlace {
+                file: Cow::Owned(location.file().to_owned()),
+                line: location.line(),
+            });
             let backtrace = Backtrace::force_capture();
-            tracing::error!(place, %backtrace, "panic");
-            LOCATION.with_borrow_mut(|latest| *latest = Some(place));
+            let shown = info.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(place = shown, %backtrace, "panic");
+            LOCATION.with_borrow_mut(|latest| *latest = place);
             // Without a subscriber the line above goes nowhere.
             if !tracing::event_enabled!(tracing::Level::ERROR) {
                 earlier(info);
@@ -44,20 +50,24 @@ pub(super) fn catching_panics(
     response: impl Future<Output = Response>,
 ) -> impl Future<Output = Response> {
     AssertUnwindSafe(response).catch_unwind().map(|response| {
-        response
-            .unwrap_or_else(|payload| Error::internal(describe(payload.as_ref())).into_response())
+        response.unwrap_or_else(|payload| error_of(payload.as_ref()).into_response())
     })
 }
 
-fn describe(payload: &(dyn Any + Send)) -> Panic {
+fn error_of(payload: &(dyn Any + Send)) -> Error {
     let message = payload
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "without a message".to_owned());
-    let place = LOCATION
-        .take()
-        .map(|place| format!(" at {place}"))
-        .unwrap_or_default();
-    Panic { message, place }
+    let place = LOCATION.take();
+    let at = place.as_ref().map(|place| format!(" at {place}"));
+    let error = Error::internal(Panic {
+        message,
+        place: at.unwrap_or_default(),
+    });
+    match place {
+        Some(place) => error.at(place),
+        None => error,
+    }
 }

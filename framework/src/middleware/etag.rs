@@ -93,8 +93,24 @@ fn entity_tag_of(body: &[u8]) -> HeaderValue {
     HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 
+/// The mark of a 304 for a page, which has no media type: its headers take the place of those that the client has stored with the page
+/// (RFC 9111, section 3.2).
+#[derive(Clone, Copy)]
+struct OfPage;
+
+/// Returns whether a response is a page, or says that one has not changed.
+pub(super) fn is_of_page(response: &Response) -> bool {
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+        || response.extensions().get::<OfPage>().is_some()
+}
+
 fn not_modified(response: Response) -> Response {
+    let is_of_page = is_of_page(&response);
     let (mut parts, _) = response.into_parts();
+    if is_of_page {
+        parts.extensions.insert(OfPage);
+    }
     parts.status = StatusCode::NOT_MODIFIED;
     for name in OF_THE_BODY {
         parts.headers.remove(name);

@@ -93,6 +93,9 @@ impl Pipeline {
             timeout: timeout.enabled.then_some(timeout.after),
             compression: compression.enabled.then(|| Compression::new(compression)),
             etag: etag.enabled.then_some(etag.max_bytes),
+            #[cfg(feature = "views")]
+            routes: crate::devtools::following(routes, config),
+            #[cfg(not(feature = "views"))]
             routes,
         }
     }
@@ -134,7 +137,11 @@ impl Pipeline {
 
     async fn logged(self: Arc<Self>, mut request: Request) -> Response {
         let line = self.access_log.then(|| access_log::Line::of(&request));
-        let rendering = problem::Rendering::of(&mut request);
+        let rendering = problem::Rendering::of(
+            &mut request,
+            #[cfg(feature = "views")]
+            &self.errors,
+        );
         let mut response = match &self.cors {
             Some(cors) if cors::concerns(&request) => {
                 cors.around(request, |request| self.catching_panics(request))

@@ -9,12 +9,19 @@ use std::{borrow::Cow, sync::Arc};
 #[cfg(feature = "views")]
 use axum::response::{Html, IntoResponse};
 use axum::{body::Body, extract::Request, response::Response};
+#[cfg(feature = "views")]
+use http::Method;
 use http::{HeaderMap, StatusCode, Uri, header};
 
 use super::{RequestId, head};
 use crate::{context::AppContext, error::Error};
 #[cfg(feature = "views")]
-use crate::{controller::page, error::Problem, view::Engine};
+use crate::{
+    controller::{developer, page},
+    devtools,
+    error::Problem,
+    view::Engine,
+};
 
 /// The longest text of a foreign layer's response that is repeated in the problem's detail, in bytes.
 const MAX_TEXT: usize = 1024;
@@ -26,6 +33,9 @@ pub(super) struct Errors {
     /// The templates of error pages.
     #[cfg(feature = "views")]
     engine: Option<Engine>,
+    /// The application, where its developers see more than others.
+    #[cfg(feature = "views")]
+    developed: Option<AppContext>,
 }
 
 impl Errors {
@@ -34,7 +44,19 @@ impl Errors {
             verbose: ctx.environment().is_development(),
             #[cfg(feature = "views")]
             engine: ctx.get().cloned(),
+            #[cfg(feature = "views")]
+            developed: developer::are_pages_served(&ctx.config).then(|| ctx.clone()),
         }
+    }
+}
+
+#[cfg(feature = "views")]
+impl Errors {
+    /// The method of a request, if it comes from a developer of the application.
+    fn developer(&self, request: &Request) -> Option<Method> {
+        let is_own = self.developed.is_some()
+            && developer::is_on_this_machine(request.uri(), request.headers());
+        is_own.then(|| request.method().clone())
     }
 }
 
@@ -43,20 +65,25 @@ pub(super) struct Rendering {
     id: Option<RequestId>,
     uri: Uri,
     is_head: bool,
-    /// The headers of a request that prefers a page to JSON.
+    /// The method of a request that comes from a developer of the application.
     #[cfg(feature = "views")]
-    page: Option<HeaderMap>,
+    developer: Option<Method>,
+    /// The reader of a request that prefers a page to JSON.
+    #[cfg(feature = "views")]
+    reader: Option<page::Reader>,
 }
 
 impl Rendering {
     /// Prepares the rendering. From here on inwards, a `HEAD` request is a `GET` request.
-    pub(super) fn of(request: &mut Request) -> Self {
+    pub(super) fn of(request: &mut Request, #[cfg(feature = "views")] errors: &Errors) -> Self {
         Self {
+            #[cfg(feature = "views")]
+            developer: errors.developer(request),
             id: request.extensions().get::<RequestId>().cloned(),
             uri: request.uri().clone(),
             is_head: head::as_get(request),
             #[cfg(feature = "views")]
-            page: page::prefers_html(request.headers()).then(|| request.headers().clone()),
+            reader: page::Reader::of_browser(request),
         }
     }
 
@@ -92,7 +119,7 @@ impl Rendering {
             problem.detail = Some(Cow::Owned(error.chain()));
         }
         #[cfg(feature = "views")]
-        let page = self.page(&problem, errors);
+        let page = self.page(&error, &problem, errors).await;
         #[cfg(not(feature = "views"))]
         let page = None;
         let mut rendered = page.unwrap_or_else(|| problem.to_response());
@@ -115,14 +142,30 @@ impl Rendering {
     /// The error page, if the client is a browser and the application has one for the status, or for all: `errors/404.html`,
     /// `errors/error.html`. One that cannot be rendered must not hide the error.
     #[cfg(feature = "views")]
-    fn page(&self, problem: &Problem<'_>, errors: &Errors) -> Option<Response> {
-        let (headers, engine) = (self.page.as_ref()?, errors.engine.as_ref()?);
+    async fn page(
+        &self,
+        error: &Error,
+        problem: &Problem<'_>,
+        errors: &Errors,
+    ) -> Option<Response> {
+        let reader = self.reader.as_ref()?;
+        if let (Some(ctx), Some(method)) = (&errors.developed, &self.developer)
+            && error.status().is_server_error()
+        {
+            let path = self.uri.path();
+            let request = devtools::FailedRequest { method, path };
+            return Some(devtools::failure(ctx, request, error, problem).await);
+        }
+        let engine = errors.engine.as_ref()?;
         let own = format!("errors/{}.html", problem.status);
         let mut templates = [own.as_str(), "errors/error.html"].into_iter();
         let template = templates.find(|template| engine.has(template))?;
-        let scene = page::scene(engine, &self.uri, headers);
+        let scene = page::scene(engine, &self.uri, reader);
         match engine.render_problem(template, problem, &scene) {
-            Ok(html) => {
+            Ok(mut html) => {
+                if let Some(method) = &self.developer {
+                    html.push_str(devtools::script(method));
+                }
                 let status = StatusCode::from_u16(problem.status).unwrap_or_default();
                 Some((status, Html(html)).into_response())
             }
@@ -170,9 +213,16 @@ fn log(error: &Error) {
             status,
             code,
             cause = error.chain(),
+            at = %error.place(),
             "request refused for now"
         );
     } else if error.status().is_server_error() {
-        tracing::error!(status, code, cause = error.chain(), "request failed");
+        tracing::error!(
+            status,
+            code,
+            cause = error.chain(),
+            at = %error.place(),
+            "request failed"
+        );
     }
 }

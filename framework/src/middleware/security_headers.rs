@@ -9,6 +9,7 @@ use std::mem;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::etag::is_of_page;
 use crate::config::SecurityHeadersConfig;
 
 pub(super) struct SecurityHeaders {
@@ -42,9 +43,11 @@ impl SecurityHeaders {
 
     /// Adds the headers that the response does not have.
     pub(super) fn add_to(&self, response: &mut Response) {
-        let media_type = response.headers().get(header::CONTENT_TYPE);
-        let is_html = media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
-        let headers = if is_html { &self.html } else { &self.data };
+        let headers = if is_of_page(response) {
+            &self.html
+        } else {
+            &self.data
+        };
         // The few headers of the response go to a copy of the many: to insert one into a map costs more than to copy it with all.
         let many = if response.status().as_u16() < 400 {
             &headers.success

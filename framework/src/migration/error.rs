@@ -106,6 +106,7 @@ pub enum MigrationError {
 }
 
 impl From<MigrationError> for Error {
+    #[track_caller]
     fn from(error: MigrationError) -> Self {
         Self::internal(error)
     }

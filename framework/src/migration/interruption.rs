@@ -3,8 +3,27 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use tokio::time::timeout;
 
-use super::MigrationError;
-use crate::{config::DatabaseConfig, db::Db};
+use super::{MigrationError, Migrator};
+use crate::{config::DatabaseConfig, db::Db, error::Result as AppResult};
+
+/// Applies all pending migrations on a connection of their own, until `stop` completes.
+pub(crate) async fn apply(
+    migrator: &Migrator,
+    db: &Db,
+    config: &DatabaseConfig,
+    stop: impl Future<Output = ()>,
+) -> AppResult<Vec<String>> {
+    let up = async |connection: &DatabaseConnection| migrator.up(connection, None).await;
+    if let Some(applied) = db.on_exclusive_connection(up).await? {
+        return Ok(applied?);
+    }
+    let connection = Db::dedicated(config).await?;
+    let up = migrator.up(&connection, None);
+    let applied = until(stop, config, &connection, up).await;
+    // All that it has done is committed or undone.
+    let _ = connection.close().await;
+    Ok(applied?)
+}
 
 /// Runs `work`, migrations on `connection`, until `stop` completes. Then its session is ended on the server, which undoes what is
 /// not committed: a server notices that a client is gone only at the end of a statement, and keeps a place in the queue for a lock

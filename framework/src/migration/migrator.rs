@@ -1,5 +1,7 @@
 //! The list of the migrations of a database.
 
+#[cfg(feature = "views")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Migration;
@@ -54,6 +56,11 @@ pub struct Migrator {
     accepted: Vec<String>,
     lock_timeout: Duration,
 }
+
+/// A function that makes the list of the migrations of an application, as a handle of its context.
+#[cfg(feature = "views")]
+#[derive(Clone)]
+pub(crate) struct MigratorSource(pub(crate) Arc<dyn Fn() -> Migrator + Send + Sync>);
 
 impl Migrator {
     /// A list of the framework's migrations, in the order of their names (which begin with their time), and then of the

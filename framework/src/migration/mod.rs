@@ -50,8 +50,10 @@ mod stored_form;
 
 pub use definition::Migration;
 pub use error::MigrationError;
-pub(crate) use interruption::until;
+pub(crate) use interruption::{apply, until};
 pub use migrator::Migrator;
+#[cfg(feature = "views")]
+pub(crate) use migrator::MigratorSource;
 pub use runner::Status;
 pub use schema::Schema;
 pub use stored_form::{

@@ -34,6 +34,7 @@ mod document;
 #[cfg(feature = "openapi")]
 mod example;
 mod input;
+mod links;
 #[cfg(feature = "openapi")]
 mod name;
 mod operation;
@@ -55,6 +56,7 @@ pub(crate) use self::{
 };
 pub use self::{
     input::Input,
+    links::Links,
     operation::{Location, Operation, Parameter},
     output::{Failure, Output},
     schema::Schema,

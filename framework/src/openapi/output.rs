@@ -6,7 +6,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 
-use super::{Operation, Schema};
+use super::{Links, Operation, Schema};
 use crate::error::Error;
 
 /// A response of a handler, with a description of its statuses, headers and bodies.
@@ -40,6 +40,12 @@ pub trait Output {
     fn describe(operation: &mut Operation<'_>) {
         let _ = operation;
     }
+
+    /// Adds the pages that this response shows and redirects to.
+    #[doc(hidden)]
+    fn link(links: &mut Links) {
+        let _ = links;
+    }
 }
 
 impl<T: Output, E: Failure> Output for Result<T, E> {
@@ -48,6 +54,10 @@ impl<T: Output, E: Failure> Output for Result<T, E> {
     fn describe(operation: &mut Operation<'_>) {
         T::describe(operation);
         E::describe(operation);
+    }
+
+    fn link(links: &mut Links) {
+        T::link(links);
     }
 }
 
@@ -150,6 +160,10 @@ macro_rules! with_parts {
 
             fn describe(operation: &mut Operation<'_>) {
                 T::describe(operation);
+            }
+
+            fn link(links: &mut Links) {
+                T::link(links);
             }
         })*
     };

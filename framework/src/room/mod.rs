@@ -46,6 +46,9 @@ pub(crate) struct Room {
     pub(crate) routes: fn(&Config) -> Routes,
     /// Pages: paths that are served but neither listed nor described.
     pub(crate) pages: fn(&PageContext) -> Vec<Page>,
+    /// Pages for developers, at `/_fw/…`: they are served in development only, and only to browsers on the same machine.
+    #[cfg(feature = "_templates")]
+    pub(crate) devtools: fn(&PageContext) -> Vec<Page>,
     /// The readiness check of `GET /health/ready`: it fails while the server should get no requests. The response has the text of a
     /// [`NotReady`], and is general for other errors.
     pub(crate) health: for<'a> fn(&'a AppContext) -> BoxFuture<'a, Result<(), BoxError>>,
@@ -65,6 +68,8 @@ impl Room {
         schedule: Schedule::new,
         routes: |_| Routes::new(),
         pages: |_| Vec::new(),
+        #[cfg(feature = "_templates")]
+        devtools: |_| Vec::new(),
         health: |_| Box::pin(async { Ok(()) }),
         doctor: |_| Box::pin(async { Vec::new() }),
     };

@@ -67,6 +67,7 @@ pub enum ScheduleError {
 }
 
 impl From<ScheduleError> for Error {
+    #[track_caller]
     fn from(error: ScheduleError) -> Self {
         Self::internal(error)
     }

@@ -57,6 +57,7 @@ pub enum ServerError {
 }
 
 impl From<ServerError> for Error {
+    #[track_caller]
     fn from(error: ServerError) -> Self {
         Self::internal(error)
     }

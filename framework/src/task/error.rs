@@ -70,6 +70,7 @@ impl TaskError {
 }
 
 impl From<TaskError> for Error {
+    #[track_caller]
     fn from(error: TaskError) -> Self {
         Self::internal(error)
     }

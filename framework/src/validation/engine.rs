@@ -122,6 +122,43 @@ where
     decode(read_pairs(pairs), source)
 }
 
+/// Decodes a form as [`decode_text`] does, but the text of the fields with these names is JSON.
+#[cfg(feature = "views")]
+pub(crate) fn decode_form<T>(pairs: &[(String, String)], json: &[&str]) -> Result<T, Error>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    use super::tree::Content;
+    use crate::error::FieldError;
+
+    let mut root = read_pairs(pairs);
+    let mut malformed = Vec::new();
+    if let Content::Object(entries) = &mut root.content {
+        for (name, node) in entries {
+            let Content::Text(text) = &node.content else {
+                continue;
+            };
+            if text.is_empty() || !json.contains(&name.as_str()) {
+                continue;
+            }
+            match read_json(text.as_bytes()) {
+                Ok(value) => *node = value,
+                Err(_) => malformed.push(FieldError::new(
+                    format!("/{name}"),
+                    "invalid_type",
+                    "must be JSON",
+                )),
+            }
+        }
+    }
+    if malformed.is_empty() {
+        return decode(root, Source::Body);
+    }
+    let others = decode::<T>(root, Source::Body).err();
+    malformed.extend(others.iter().flat_map(Error::field_errors).cloned());
+    Err(Error::validation(malformed))
+}
+
 fn decode<T>(mut root: Node, source: Source) -> Result<T, Error>
 where
     T: DeserializeOwned + Validate<Context = ()>,

@@ -56,6 +56,8 @@ mod wording;
 
 pub use crate::error::FieldError;
 
+#[cfg(feature = "views")]
+pub(crate) use self::engine::decode_form;
 pub use self::{
     base64::Base64,
     engine::{Presence, decode_json, decode_text},

@@ -97,6 +97,16 @@ impl Assets {
         })
     }
 
+    /// The paths of the style sheets, by their names.
+    #[cfg(feature = "views")]
+    pub(super) fn style_sheets(&self) -> BTreeMap<String, String> {
+        let is_style = |name: &str| name.rsplit_once('.').is_some_and(|(_, end)| end == "css");
+        let styles = self.by_name.iter().filter(|(name, _)| is_style(name));
+        styles
+            .map(|(name, asset)| (name.clone(), format!("{PREFIX}{}", asset.path)))
+            .collect()
+    }
+
     /// The response to a request for an asset: by its name with the hash, which never changes, or by its name alone.
     pub(super) fn response(&self, path: &str) -> Response {
         let (name, is_hashed) = match self.by_path.get(path) {

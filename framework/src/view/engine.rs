@@ -1,22 +1,36 @@
 //! The engine: the templates, messages and assets of an application, loaded, and read again in development when one has changed.
 
+#[cfg(feature = "views")]
+use std::collections::BTreeMap;
 use std::{
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
 use axum::response::Response;
-use tera::{Context, Tera};
+#[cfg(feature = "views")]
+use fluent_bundle::FluentArgs;
+#[cfg(feature = "views")]
+use tera::Context;
+use tera::Tera;
 
 use super::{
-    Scene, ViewError, Views,
+    ViewError, Views,
     assets::Assets,
     functions,
     locale::Locales,
     site::Site,
     source::{File, Stamp},
 };
-use crate::{config::Config, error::Problem};
+#[cfg(feature = "views")]
+use super::{
+    locale,
+    scene::{FlashMessage, Said},
+};
+use crate::config::Config;
+#[cfg(feature = "views")]
+use crate::{error::Problem, view::Scene};
 
 /// The interval at which changes of files are looked for, at most.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -31,17 +45,21 @@ struct Inner {
     site: Arc<Site>,
     loaded: RwLock<Arc<Loaded>>,
     /// The files as they were last looked at, in development.
-    seen: Option<Mutex<(Instant, Stamp)>>,
+    seen: Option<Mutex<Seen>>,
 }
 
+/// The files as they were at a time.
+type Seen = (Instant, Stamp);
+
 /// The files of one moment.
-struct Loaded {
+pub(super) struct Loaded {
     /// The functions, without templates.
     bare: Tera,
-    tera: Tera,
+    pub(super) tera: Tera,
     assets: Arc<Assets>,
+    pub(super) locales: Arc<Locales>,
     /// The error of files that cannot be loaded; the others are empty then.
-    error: Option<String>,
+    pub(super) error: Option<String>,
 }
 
 impl Engine {
@@ -49,7 +67,13 @@ impl Engine {
     ///
     /// Fails if one cannot be read, or a template or a message is wrong.
     pub(crate) fn load(views: Views, config: &Config) -> Result<Self, ViewError> {
-        let site = Arc::new(Site::new(config.server.public_url.clone()));
+        // Where people work on the application it is served on their own machine.
+        let local = || format!("http://localhost:{}", config.server.port);
+        let public_url = config.server.public_url.clone();
+        let is_production = config.environment.is_production();
+        let site = Arc::new(Site::new(
+            public_url.or_else(|| (!is_production).then(local)),
+        ));
         let locales = config.views.locales.clone();
         let watches = views.are_on_disk() && config.environment.is_development();
         let seen = watches.then(|| Mutex::new((Instant::now(), views.stamp())));
@@ -77,11 +101,13 @@ impl Engine {
     }
 
     /// Returns whether there is a template of this name.
+    #[cfg(feature = "views")]
     pub(crate) fn has(&self, template: &str) -> bool {
         self.loaded().tera.contains_template(template)
     }
 
     /// Renders a template.
+    #[cfg(feature = "views")]
     pub(crate) fn render(
         &self,
         template: &str,
@@ -96,7 +122,33 @@ impl Engine {
         Ok(loaded.tera.render(template, &data)?)
     }
 
+    /// Adds a message to the scene of a page, in its language. One that cannot be written is left out, which the log says.
+    #[cfg(feature = "views")]
+    pub(crate) fn add_flash(&self, scene: &mut Scene, flash: &FlashMessage<'_>) {
+        let mut parameters = FluentArgs::new();
+        for (name, value) in &flash.parameters {
+            parameters.set(
+                *name,
+                locale::argument(&tera::Value::from_serializable(value)),
+            );
+        }
+        let message = self
+            .loaded()
+            .locales
+            .message(&scene.locale, flash.key, &parameters);
+        match message {
+            Ok(message) => {
+                scene.flash = Some(Said {
+                    message,
+                    is_problem: flash.is_problem,
+                });
+            }
+            Err(error) => tracing::error!(error, "a flash message cannot be shown"),
+        }
+    }
+
     /// Renders the page of an error: its variables are `status`, `title`, `code`, `detail` and `request_id`, of which the last two may be null.
+    #[cfg(feature = "views")]
     pub(crate) fn render_problem(
         &self,
         template: &str,
@@ -113,6 +165,7 @@ impl Engine {
     }
 
     /// The path of the route of a handler, with values for its parameters in their order.
+    #[cfg(feature = "views")]
     pub(crate) fn path_of(&self, handler: &str, values: &[String]) -> Result<String, String> {
         self.0.site.route_names().path_of(handler, values)
     }
@@ -120,6 +173,16 @@ impl Engine {
     /// The response to a request for an asset.
     pub(super) fn asset(&self, path: &str) -> Response {
         self.loaded().assets.response(path)
+    }
+
+    /// Returns whether a language has a message.
+    pub(super) fn has_message(&self, locale: &str, key: &str) -> bool {
+        self.loaded().locales.has(locale, key)
+    }
+
+    /// The source folder, if the files are read from there.
+    pub(super) fn source_folder(&self) -> Option<&'static Path> {
+        self.0.views.source_folder()
     }
 
     /// The files of the application.
@@ -137,25 +200,43 @@ impl Engine {
         Ok(tera)
     }
 
+    /// Looks at the files, and reads them again if one has changed. Only in development they ever do.
+    #[cfg(feature = "views")]
+    pub(crate) fn look(&self) -> Stamp {
+        let seen = self.0.look(Duration::ZERO);
+        seen.map(|seen| seen.1.clone()).unwrap_or_default()
+    }
+
+    /// The paths of the style sheets, by their names.
+    #[cfg(feature = "views")]
+    pub(crate) fn style_sheets(&self) -> BTreeMap<String, String> {
+        self.loaded().assets.style_sheets()
+    }
+
     /// The files as they are now.
-    fn loaded(&self) -> Arc<Loaded> {
+    pub(super) fn loaded(&self) -> Arc<Loaded> {
         let inner = &self.0;
-        if let Some(seen) = &inner.seen {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if seen.0.elapsed() > INTERVAL {
-                let stamp = inner.views.stamp();
-                if stamp != seen.1 {
-                    inner.reload();
-                }
-                *seen = (Instant::now(), stamp);
-            }
-        }
+        drop(inner.look(INTERVAL));
         let loaded = inner.loaded.read();
         Arc::clone(&loaded.unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Inner {
+    /// Looks at the files, unless somebody has within `interval`, and reads them again if one has changed. `None` if they never change.
+    fn look(&self, interval: Duration) -> Option<MutexGuard<'_, Seen>> {
+        let seen = self.seen.as_ref()?.lock();
+        let mut seen = seen.unwrap_or_else(PoisonError::into_inner);
+        if seen.0.elapsed() > interval {
+            let stamp = self.views.stamp();
+            if stamp != seen.1 {
+                self.reload();
+            }
+            *seen = (Instant::now(), stamp);
+        }
+        Some(seen)
+    }
+
     /// Reads the files again. If they are wrong, that is what every page shows until they are mended.
     fn reload(&self) {
         let files = self.views.files();
@@ -167,6 +248,7 @@ impl Inner {
                 bare: Tera::new(),
                 tera: Tera::new(),
                 assets: Arc::default(),
+                locales: Arc::default(),
                 error: Some(error),
             }
         });
@@ -188,18 +270,35 @@ impl Loaded {
             bare,
             tera,
             assets,
+            locales,
             error: None,
         })
     }
 }
 
-/// The templates of the framework: components for forms. A file of the application with the same name takes the place of one.
-const BUILTIN: [(&str, &str); 1] = [("components/form.html", include_str!("builtin/form.html"))];
+/// The templates of the framework: components for forms, lists and messages, the layouts of mails. A file of the application with the same
+/// name takes the place of one.
+const BUILTIN: &[(&str, &str)] = &[
+    #[cfg(feature = "views")]
+    ("components/flash.html", include_str!("builtin/flash.html")),
+    ("components/form.html", include_str!("builtin/form.html")),
+    #[cfg(feature = "views")]
+    ("components/list.html", include_str!("builtin/list.html")),
+    #[cfg(feature = "mailer")]
+    (
+        "components/mail.html",
+        include_str!("builtin/mail_components.html"),
+    ),
+    #[cfg(feature = "mailer")]
+    ("layouts/mail.html", include_str!("builtin/mail.html")),
+    #[cfg(feature = "mailer")]
+    ("layouts/mail.txt", include_str!("builtin/mail.txt")),
+];
 
 /// Adds the templates of the framework to those of an application.
 fn with_builtin<'a>(mut templates: Vec<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
     for (name, text) in BUILTIN {
-        if !templates.iter().any(|(own, _)| *own == name) {
+        if !templates.iter().any(|(own, _)| own == name) {
             templates.push((name, text));
         }
     }

@@ -60,6 +60,7 @@ impl From<tera::Error> for ViewError {
 }
 
 impl From<ViewError> for Error {
+    #[track_caller]
     fn from(error: ViewError) -> Self {
         Self::internal(error)
     }

@@ -19,9 +19,16 @@ pub(super) fn register(
     locales: &Arc<Locales>,
 ) {
     let of = Arc::clone(site);
-    tera.register_function("path", move |arguments: Kwargs, _: &State| {
-        path(&of, &arguments)
-    });
+    tera.register_function(
+        "path",
+        move |arguments: Kwargs, state: &State| -> TeraResult<String> {
+            if is_mail(state) {
+                let reason = "a mail has no site around it, so a path leads nowhere: use `url`, with the same arguments";
+                return Err(tera::Error::message(reason));
+            }
+            path(&of, &arguments)
+        },
+    );
     let of = Arc::clone(site);
     tera.register_function(
         "url",
@@ -31,12 +38,18 @@ pub(super) fn register(
             Ok(format!("{base}{path}"))
         },
     );
-    let of = Arc::clone(assets);
+    let (of, site) = (Arc::clone(assets), Arc::clone(site));
     tera.register_function(
         "asset",
-        move |arguments: Kwargs, _: &State| -> TeraResult<String> {
-            of.path(arguments.must_get("name")?)
-                .map_err(tera::Error::message)
+        move |arguments: Kwargs, state: &State| -> TeraResult<String> {
+            let path = of
+                .path(arguments.must_get("name")?)
+                .map_err(tera::Error::message)?;
+            if is_mail(state) {
+                let base = site.public_url().map_err(tera::Error::message)?;
+                return Ok(format!("{base}{path}"));
+            }
+            Ok(path)
         },
     );
     let of = Arc::clone(locales);
@@ -63,18 +76,33 @@ fn path(site: &Site, arguments: &Kwargs) -> TeraResult<String> {
 
 fn message(locales: &Locales, arguments: &Kwargs, state: &State) -> TeraResult<String> {
     let key: &str = arguments.must_get("key")?;
-    let request = state.get::<Value>("request")?;
-    let locale = request
-        .as_ref()
-        .and_then(|request| request.get_from_path("locale"));
-    let locale = locale.and_then(Value::as_str).unwrap_or_default();
+    let locale = match locale_of(state, "request")? {
+        None => locale_of(state, "mail")?,
+        locale => locale,
+    };
+    let locale = locale.unwrap_or_default();
     let mut given = FluentArgs::new();
     for (name, value) in values(arguments, &["key"]) {
         given.set(name, locale::argument(value));
     }
     locales
-        .message(locale, key, &given)
+        .message(&locale, key, &given)
         .map_err(tera::Error::message)
+}
+
+/// The locale of the reader of a page (`request`) or of a mail (`mail`).
+fn locale_of(state: &State, variable: &str) -> TeraResult<Option<String>> {
+    let value = state.get::<Value>(variable)?;
+    let locale = value
+        .as_ref()
+        .and_then(|value| value.get_from_path("locale"));
+    Ok(locale.and_then(Value::as_str).map(str::to_owned))
+}
+
+/// Returns whether what is rendered is a mail.
+fn is_mail(state: &State) -> bool {
+    let has = |variable| matches!(locale_of(state, variable), Ok(Some(_)));
+    !has("request") && has("mail")
 }
 
 /// The arguments of a call but for some.

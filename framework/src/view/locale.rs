@@ -12,6 +12,7 @@ use super::{ViewError, source::File};
 const EXTENSION: &str = ".ftl";
 
 /// The messages of all locales.
+#[derive(Default)]
 pub(super) struct Locales {
     bundles: BTreeMap<String, FluentBundle<FluentResource>>,
 }
@@ -60,6 +61,22 @@ impl Locales {
             })?;
         }
         Ok(Self { bundles })
+    }
+
+    /// Returns whether a locale has a message, or an attribute of one.
+    pub(super) fn has(&self, locale: &str, key: &str) -> bool {
+        let (id, attribute) = match key.split_once('.') {
+            Some((id, attribute)) => (id, Some(attribute)),
+            None => (key, None),
+        };
+        let message = self
+            .bundles
+            .get(locale)
+            .and_then(|bundle| bundle.get_message(id));
+        message.is_some_and(|message| match attribute {
+            Some(attribute) => message.get_attribute(attribute).is_some(),
+            None => message.value().is_some(),
+        })
     }
 
     /// A message in a locale. Fails if it is not there, or needs another argument.

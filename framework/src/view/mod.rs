@@ -32,7 +32,8 @@
 //! | `asset(name="app.css")` | the path of a file of `src/assets`, with a hash of its content |
 //! | `t(key="books-title", count=2)` | a message in the language of the reader, from the [Fluent](https://projectfluent.org) files below `src` |
 //!
-//! A template also knows `request.path` and `request.locale`.
+//! A template also knows `request.path`, `request.locale`, and `request.flash`, the message of the page before (`message`, `is_problem`) or null;
+//! that of a mail `mail.locale` and `mail.subject` instead.
 //!
 //! An optimized build has all files in its binary. Others read them from `src`, and read them again when one has changed.
 
@@ -41,6 +42,8 @@ mod engine;
 mod error;
 mod functions;
 mod locale;
+#[cfg(feature = "mailer")]
+mod mail;
 mod probe;
 mod room;
 mod route_names;
@@ -48,5 +51,20 @@ mod scene;
 mod site;
 mod source;
 
-pub(crate) use self::{engine::Engine, probe::Probed, room::ROOM, scene::Scene};
+pub(crate) use self::{
+    engine::Engine,
+    probe::{Probed, ProbedScene},
+    room::{ROOM, probed},
+    site::RouteSource,
+};
 pub use self::{error::ViewError, probe::Fault, source::Views};
+#[cfg(feature = "mailer")]
+pub(crate) use self::{
+    mail::{MailContent, MailTemplate},
+    probe::sample,
+};
+#[cfg(feature = "views")]
+pub(crate) use self::{
+    scene::{FlashMessage, Scene, cookie},
+    source::Stamp,
+};

@@ -1,11 +1,18 @@
 //! The names of routes, by which templates and redirects find their paths.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
+#[cfg(feature = "views")]
 use crate::count::counted;
 
+/// The module that holds the handlers of the pages of a resource.
+const PAGES: &str = "pages";
+
 /// The modules that hold the handlers of a resource; they are no part of the names of its routes.
-const HANDLER_MODULES: [&str; 2] = ["pages", "controller"];
+const HANDLER_MODULES: [&str; 2] = [PAGES, "controller"];
 
 /// The paths of the routes, by the names of their handlers.
 #[derive(Debug, Default)]
@@ -16,9 +23,21 @@ pub(super) struct RouteNames {
 impl RouteNames {
     /// The names of routes, from the paths of their handlers and their own.
     pub(super) fn of(routes: Vec<(&'static str, String)>) -> Self {
+        let handlers = routes.iter().map(|(handler, _)| *handler);
+        let pages: BTreeSet<_> = handlers
+            .filter(|handler| module_of(handler) == Some(PAGES))
+            .map(name_of)
+            .collect();
         let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (handler, path) in routes {
-            let all = paths.entry(name_of(handler)).or_default();
+            let short = name_of(handler);
+            // Where a resource has pages and an API, the name is that of the page.
+            let name = if pages.contains(&short) && module_of(handler) != Some(PAGES) {
+                full_name_of(handler)
+            } else {
+                short
+            };
+            let all = paths.entry(name).or_default();
             if !all.contains(&path) {
                 all.push(path);
             }
@@ -66,8 +85,14 @@ impl RouteNames {
     }
 
     /// The path of the route of a handler, with values for its parameters in their order.
+    #[cfg(feature = "views")]
     pub(super) fn path_of(&self, handler: &str, values: &[String]) -> Result<String, String> {
-        let name = name_of(handler);
+        let full = full_name_of(handler);
+        let name = if self.paths.contains_key(&full) {
+            full
+        } else {
+            name_of(handler)
+        };
         let parameters = self.pattern(&name)?.split('/').filter_map(|segment| {
             let parameter = segment.strip_prefix('{')?.strip_suffix('}')?;
             Some(parameter.trim_start_matches('*').to_owned())
@@ -126,6 +151,16 @@ pub(super) fn name_of(handler: &str) -> String {
     modules.join(".")
 }
 
+/// The path of a handler without the crate: `posts.pages.show`.
+fn full_name_of(handler: &str) -> String {
+    handler.split("::").skip(1).collect::<Vec<_>>().join(".")
+}
+
+/// The module that a handler is in.
+fn module_of(handler: &str) -> Option<&str> {
+    handler.rsplit("::").nth(1)
+}
+
 /// Adds a value to a path, percent-encoded (RFC 3986, section 3.3). In the rest of a path, `/` stays.
 fn encode(value: &str, is_rest: bool, path: &mut String) {
     for byte in value.bytes() {
@@ -180,6 +215,22 @@ mod tests {
             path("comments.show", &[("id", "2"), ("post", "1")]).as_deref(),
             Ok("/posts/1/comments/2")
         );
+    }
+
+    #[test]
+    fn a_resource_with_pages_and_an_api_gives_the_name_to_the_page() {
+        let page = ("shop::posts::pages::show", "/posts/{id}".to_owned());
+        let api = ("shop::posts::controller::show", "/api/{id}".to_owned());
+        let names = RouteNames::of(vec![api.clone(), page.clone()]);
+        let seven = [("id".to_owned(), "7".to_owned())];
+        assert_eq!(names.path("posts.show", &seven).as_deref(), Ok("/posts/7"));
+        assert_eq!(
+            names.path("posts.controller.show", &seven).as_deref(),
+            Ok("/api/7")
+        );
+        let value = ["7".to_owned()];
+        assert_eq!(names.path_of(page.0, &value).as_deref(), Ok("/posts/7"));
+        assert_eq!(names.path_of(api.0, &value).as_deref(), Ok("/api/7"));
     }
 
     #[test]

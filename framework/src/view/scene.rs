@@ -1,20 +1,41 @@
 //! The parts of a request that every page may depend on.
 
+#[cfg(feature = "views")]
 use http::{HeaderMap, Uri, header};
 use serde::Serialize;
 
+#[cfg(feature = "views")]
 use super::locale;
 
 /// The name of the cookie with the language that the reader has chosen.
+#[cfg(feature = "views")]
 const LOCALE_COOKIE: &str = "locale";
 
 /// The parts of a request that every page may depend on: `request` in templates.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Scene {
     path: String,
-    locale: String,
+    pub(super) locale: String,
+    /// What the page before this one has to say.
+    pub(super) flash: Option<Said>,
 }
 
+/// A message as a page shows it: `request.flash` in templates.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Said {
+    pub(super) message: String,
+    pub(super) is_problem: bool,
+}
+
+/// A message that a page should show: the key of a message, with parameters.
+#[cfg(feature = "views")]
+pub(crate) struct FlashMessage<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) parameters: Vec<(&'a str, &'a serde_json::Value)>,
+    pub(crate) is_problem: bool,
+}
+
+#[cfg(feature = "views")]
 impl Scene {
     /// The scene of a request; `accepted` are the languages that it accepts, with their weights.
     pub(crate) fn of(
@@ -27,22 +48,28 @@ impl Scene {
         Self {
             path: uri.path().to_owned(),
             locale: locale.to_owned(),
+            flash: None,
         }
     }
 }
 
 impl Scene {
-    /// The scene of a request that nobody made.
-    pub(super) fn sample(locale: &str) -> Self {
+    /// The scene of a request that nobody made, with a message or without.
+    pub(super) fn sample(locale: &str, has_flash: bool) -> Self {
         Self {
             path: "/".to_owned(),
             locale: locale.to_owned(),
+            flash: has_flash.then(|| Said {
+                message: "text".to_owned(),
+                is_problem: true,
+            }),
         }
     }
 }
 
 /// The value of a cookie (RFC 6265, section 4.2).
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+#[cfg(feature = "views")]
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines
         .filter_map(|line| line.to_str().ok())

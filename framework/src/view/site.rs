@@ -1,6 +1,6 @@
 //! The application as its templates know it: its address, and the names of its routes.
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::route_names::RouteNames;
 
@@ -9,6 +9,12 @@ pub(super) struct Site {
     public_url: Option<String>,
     route_names: OnceLock<LazyNames>,
 }
+
+/// A function that lists the routes of an application: the paths of their handlers, and their own.
+#[derive(Clone)]
+pub(crate) struct RouteSource(
+    pub(crate) Arc<dyn Fn() -> Vec<(&'static str, String)> + Send + Sync>,
+);
 
 type LazyNames = LazyLock<RouteNames, Box<dyn FnOnce() -> RouteNames + Send + Sync>>;
 

@@ -12,9 +12,6 @@ use super::ViewError;
 /// The folder of the files that are served as they are, below the source folder.
 pub(super) const ASSETS: &str = "assets/";
 
-/// The extensions of templates, mail texts and messages.
-const EXTENSIONS: [&str; 3] = ["html", "txt", "ftl"];
-
 /// The views of an application: its templates, messages and assets. [`views!`](crate::views) makes it, for
 /// [`Hooks::views`](crate::app::Hooks::views).
 ///
@@ -85,8 +82,24 @@ impl File {
 }
 
 /// The state of the files in a folder: when one has changed, was added or has gone, it is another one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stamp(Vec<(PathBuf, Option<SystemTime>, u64)>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Stamp(Vec<(PathBuf, Option<SystemTime>, u64)>);
+
+#[cfg(feature = "views")]
+impl Stamp {
+    /// Returns whether the only difference to another one is in style sheets that both have.
+    pub(crate) fn differs_in_styles_only(&self, other: &Self) -> bool {
+        let mut pairs = self.0.iter().zip(&other.0);
+        self.0.len() == other.0.len()
+            && pairs.all(|(one, another)| {
+                let is_style = one
+                    .0
+                    .extension()
+                    .is_some_and(|extension| extension == "css");
+                one == another || (one.0 == another.0 && is_style)
+            })
+    }
+}
 
 impl Views {
     /// No files at all: for applications without pages.
@@ -111,6 +124,11 @@ impl Views {
         self.embedded.is_empty() && !self.folder.is_empty()
     }
 
+    /// The source folder, if the files are read from there.
+    pub(super) fn source_folder(self) -> Option<&'static Path> {
+        self.are_on_disk().then(|| Path::new(self.folder))
+    }
+
     /// Reads all files.
     pub(super) fn files(self) -> Result<Vec<File>, ViewError> {
         if !self.are_on_disk() {
@@ -120,16 +138,11 @@ impl Views {
             });
             return Ok(embedded.collect());
         }
-        let folder = Path::new(self.folder);
         let mut files = Vec::new();
-        for path in self.paths()? {
-            let contents = fs::read(&path).map_err(|source| ViewError::Read {
-                path: path.clone(),
-                source,
-            })?;
-            let name = path.strip_prefix(folder).unwrap_or(&path);
+        for (name, path) in self.paths()? {
+            let contents = fs::read(&path).map_err(|source| ViewError::Read { path, source })?;
             files.push(File {
-                name: name.to_string_lossy().replace('\\', "/"),
+                name,
                 contents: Cow::Owned(contents),
             });
         }
@@ -140,7 +153,7 @@ impl Views {
     pub(super) fn stamp(self) -> Stamp {
         // A folder that cannot be read is an error when its files are.
         let paths = self.paths().unwrap_or_default().into_iter();
-        let stamps = paths.map(|path| {
+        let stamps = paths.map(|(_, path)| {
             let metadata = fs::metadata(&path).ok();
             let modified = metadata.as_ref().and_then(|data| data.modified().ok());
             (path, modified, metadata.map_or(0, |data| data.len()))
@@ -148,35 +161,11 @@ impl Views {
         Stamp(stamps.collect())
     }
 
-    fn paths(self) -> Result<Vec<PathBuf>, ViewError> {
-        let mut paths = Vec::new();
-        let mut folders = vec![PathBuf::from(self.folder)];
-        while let Some(folder) = folders.pop() {
-            let failed = |source| ViewError::Read {
-                path: folder.clone(),
-                source,
-            };
-            for entry in fs::read_dir(&folder).map_err(failed)? {
-                let path = entry.map_err(failed)?.path();
-                let name = path.file_name().map(|name| name.to_string_lossy());
-                if name.is_none_or(|name| name.starts_with('.')) {
-                    continue;
-                }
-                if path.is_dir() {
-                    folders.push(path);
-                } else if is_view_file(&path, Path::new(self.folder)) {
-                    paths.push(path);
-                }
-            }
-        }
-        paths.sort_unstable();
-        Ok(paths)
+    /// The names of the files in their folder, and their paths.
+    fn paths(self) -> Result<Vec<(String, PathBuf)>, ViewError> {
+        fw_build::view_files(Path::new(self.folder)).map_err(|error| ViewError::Read {
+            path: error.path,
+            source: error.source,
+        })
     }
-}
-
-/// Returns whether a file is a part of pages. The build script knows the same files.
-fn is_view_file(path: &Path, folder: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    path.starts_with(folder.join(ASSETS))
-        || extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
 }

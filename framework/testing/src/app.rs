@@ -8,10 +8,10 @@ use fw::{
     error::Result,
     http::Method,
     jobs::Jobs,
-    test_support::{Application, Service},
+    test_support::{Application, Service, TestMail, mails},
 };
 
-use crate::{TestRequest, database::TestDatabase};
+use crate::{TestRequest, TestResponse, database::TestDatabase};
 
 /// An application that is booted for one test.
 ///
@@ -97,8 +97,8 @@ impl TestApp {
         self.request(Method::DELETE, path)
     }
 
-    /// Checks that each page can be rendered: its template with sample data in every branch, with nulls and empty lists, in every
-    /// locale, and with no value in an unsafe place. It needs the feature `views` of the framework.
+    /// Checks that each page and each mail can be rendered: its template with sample data in every branch, with nulls and empty lists, in every
+    /// locale, and with no value in an unsafe place. It needs the feature `views` or `mailer` of the framework.
     ///
     /// # Panics
     ///
@@ -112,6 +112,57 @@ impl TestApp {
                 faults.join("\n")
             ),
             Err(error) => panic!("the views cannot be read: {}", error.chain()),
+        }
+    }
+
+    /// The mails that were sent, oldest first. They are sent by jobs, which [`jobs().drain()`](crate::TestJobs::drain) runs. It needs the feature
+    /// `mailer` of the framework; nothing is sent to anybody.
+    ///
+    /// ```no_run
+    /// # use fw_testing::prelude::*;
+    /// # async fn test(app: TestApp) {
+    /// app.post("/users").form(&[("email", "ada@example.com")]).await;
+    /// app.jobs().drain().await;
+    /// let mails = app.mails();
+    /// assert_eq!(mails[0].subject, "Welcome");
+    /// assert_eq!(mails[0].to, ["ada@example.com"]);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the outbox cannot be read.
+    #[track_caller]
+    pub fn mails(&self) -> Vec<TestMail> {
+        match mails(&self.ctx) {
+            Ok(mails) => mails,
+            Err(error) => panic!("the mails cannot be read: {}", error.chain()),
+        }
+    }
+
+    /// The request of a browser that follows a redirect: `GET` of its location, with the cookies that it sets.
+    ///
+    /// ```no_run
+    /// # use fw_testing::prelude::*;
+    /// # async fn test(app: TestApp) {
+    /// let created = app.post("/posts").form(&[("title", "First")]).await;
+    /// let page = app.follow(&created).await;
+    /// assert!(page.text().contains("The post is created"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the response has no location.
+    pub fn follow(&self, response: &TestResponse) -> TestRequest {
+        let cookies = response.headers().get_all("set-cookie").iter();
+        let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+        let cookies = pairs.collect::<Vec<_>>().join("; ");
+        let request = self.get(response.header("location"));
+        if cookies.is_empty() {
+            request
+        } else {
+            request.header("cookie", cookies)
         }
     }
 

@@ -24,8 +24,10 @@
 //! application's `framewright` has; it needs no features.
 
 mod app;
+mod crawl;
 mod database;
 mod factory;
+mod html;
 mod jobs;
 mod migrations;
 mod request;
@@ -33,6 +35,8 @@ mod response;
 
 pub use app::{TestApp, boot};
 pub use factory::{Factory, sequence};
+#[doc(inline)]
+pub use fw::test_support::TestMail;
 pub use jobs::TestJobs;
 pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;

@@ -64,10 +64,10 @@ impl TestRequest {
     }
 
     /// Sends the fields of a form, as a browser does.
-    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+    pub fn form<V: AsRef<str>>(self, fields: &[(&str, V)]) -> Self {
         let pairs = fields
             .iter()
-            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value.as_ref())));
         let body = pairs.collect::<Vec<_>>().join("&");
         self.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body)

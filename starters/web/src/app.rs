@@ -32,15 +32,3 @@ impl Hooks for App {
         fw::views!()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use fw_testing::prelude::*;
-
-    use super::App;
-
-    #[tokio::test]
-    async fn every_page_renders_in_every_branch() {
-        boot::<App>().await.assert_views();
-    }
-}

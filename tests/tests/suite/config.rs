@@ -148,6 +148,12 @@ fn bad() -> Vec<Case> {
             .without_database()
             .environment("production")
             .file("config/production.toml", "[database]\nurl = \"postgres://app:hunter2@db/app\"\n"),
+        case("a key of signatures that is too short").var("FW_KEYS", "hunter2"),
+        case("a key of signatures in a file of production")
+            .environment("production")
+            .file("config/production.toml", "[signing]\nkeys = [\"hunter2-and-so-on-for-32-bytes-or-more\"]\n"),
+        case("too many keys of signatures")
+            .var("FW_KEYS", "hunter2-and-so-on-for-32-bytes-or-more,".repeat(6).trim_end_matches(',').to_owned().leak()),
         case("no connections").toml("[database]\nmax_connections = 0\n"),
         case("too many connections").var("FW_DATABASE__MAX_CONNECTIONS", "1001"),
         case("more at least than at most")
@@ -457,6 +463,7 @@ fn the_effective_configuration_says_where_everything_came_from() {
         .file(".env", "DATABASE_URL=postgres://app:hunter2@db:5432/app?sslmode=require\nFW_APP__MAIL__PASSWORD=hunter2\n")
         .var("FW_SERVER__PORT", "8080")
         .var("FW_APP__API_KEY", "hunter2")
+        .var("FW_KEYS", "hunter2-and-so-on-for-32-bytes-or-more,hunter2-and-so-on-for-32-bytes-or-less")
         .var("FW_APP__UPSTREAM", "https://me:hunter2@upstream.example/api")
         .load()
         .unwrap();

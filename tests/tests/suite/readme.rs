@@ -1,4 +1,4 @@
-//! The README, word for word: its first command and its tour.
+//! The README, word for word: its first command and its tour; and the guide that is a tour as well.
 
 use std::{
     env, fs,
@@ -53,26 +53,72 @@ fn shell(folder: &Path, command: &str, tools: &Path) -> Command {
     shell
 }
 
-/// One `$ command` with the output that the README promises.
-struct Step {
-    command: String,
-    expected: Vec<String>,
+/// One thing that a reader does.
+enum Step {
+    /// A `$ command`, with the output that is promised.
+    Run {
+        command: String,
+        expected: Vec<String>,
+    },
+    /// Writes a file: a block with `title="path"`.
+    Write { path: String, text: String },
+    /// Changes a file: a `diff` block with `title="path"`.
+    Change {
+        path: String,
+        from: String,
+        to: String,
+    },
 }
 
-fn steps() -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    for line in blocks("console").iter().flat_map(|block| block.lines()) {
+/// What a document has its reader do, in order.
+fn steps(document: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut lines = document.lines();
+    while let Some(line) = lines.next() {
+        let Some(info) = line.strip_prefix("```").filter(|info| !info.is_empty()) else {
+            continue;
+        };
+        let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+        let title = info
+            .split_once(" title=\"")
+            .map(|(_, title)| title.trim_end_matches('"'));
+        match (info, title.map(str::to_owned)) {
+            ("console", _) => steps.extend(commands(&block)),
+            (info, Some(path)) if info.starts_with("diff ") => {
+                let side = |other: char| {
+                    let lines = block.iter().filter(|line| !line.starts_with(other));
+                    let lines: Vec<_> = lines.filter_map(|line| line.get(1..)).collect();
+                    lines.join("\n") + "\n"
+                };
+                steps.push(Step::Change {
+                    path,
+                    from: side('+'),
+                    to: side('-'),
+                });
+            }
+            (_, Some(path)) => steps.push(Step::Write {
+                path,
+                text: block.join("\n") + "\n",
+            }),
+            _ => {}
+        }
+    }
+    steps
+}
+
+/// The commands of a `console` block.
+fn commands(block: &[&str]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for line in block {
         if let Some(command) = line.strip_prefix("$ ") {
-            steps.push(Step {
+            steps.push(Step::Run {
                 command: command.to_owned(),
                 expected: Vec::new(),
             });
+        } else if let Some(Step::Run { expected, .. }) = steps.last_mut() {
+            expected.push(line.trim_end().to_owned());
         } else {
-            steps
-                .last_mut()
-                .expect("a block begins with a command")
-                .expected
-                .push(line.trim_end().to_owned());
+            panic!("a block begins with a command, not with `{line}`");
         }
     }
     steps
@@ -117,44 +163,69 @@ fn matches(expected: &[String], found: &[String]) -> bool {
 #[test]
 fn the_tour_does_what_it_says() {
     let _turn = only_blog();
+    take("README.md");
+}
+
+#[test]
+fn the_guest_book_is_made_as_the_guide_says() {
+    take("guides/guest-book.md");
+}
+
+/// Does all that a document says, in an empty folder.
+fn take(document: &str) {
+    let text = fs::read_to_string(repository().join(document)).expect("it can be read");
     let folder = tempfile::tempdir().expect("a folder");
     let tools = target_folder().join("debug");
     let port = free_port();
     let mut place = folder.path().to_owned();
     let mut server: Option<Server> = None;
-    let steps = steps();
-    assert!(steps.len() > 10, "the tour is found");
-    for Step { command, expected } in steps {
-        if let Some(target) = command.strip_prefix("cd ") {
-            place.push(target);
-            continue;
+    let steps = steps(&text);
+    assert!(steps.len() > 10, "the steps are found");
+    for step in steps {
+        match step {
+            Step::Run { command, expected } => {
+                if let Some(target) = command.strip_prefix("cd ") {
+                    place.push(target);
+                } else if let Some(start) = command.strip_suffix(" &") {
+                    server = Some(Server::start(shell(
+                        &place,
+                        &format!("exec {start} --port {port}"),
+                        &tools,
+                    )));
+                } else {
+                    let command = command.replace(":3000", &format!(":{port}"));
+                    run(&mut shell(&place, &command, &tools), &command, &expected);
+                }
+            }
+            Step::Write { path, text } => {
+                let file = place.join(path);
+                assert!(file.is_file(), "`{}` is not there yet", file.display());
+                fs::write(file, text).expect("it can be written");
+            }
+            Step::Change { path, from, to } => {
+                let file = place.join(path);
+                let text = fs::read_to_string(&file).expect("it can be read");
+                let count = text.matches(&from).count();
+                assert_eq!(count, 1, "in `{}`:\n{from}\n---\n{text}", file.display());
+                fs::write(file, text.replacen(&from, &to, 1)).expect("it can be written");
+            }
         }
-        if let Some(start) = command.strip_suffix(" &") {
-            server = Some(Server::start(shell(
-                &place,
-                &format!("exec {start} --port {port}"),
-                &tools,
-            )));
-            continue;
-        }
-        let command = command.replace(":3000", &format!(":{port}"));
-        let output = shell(&place, &command, &tools)
-            .output()
-            .expect("bash can be started");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let found: Vec<String> = text
-            .trim_end()
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect();
-        assert!(
-            output.status.success() && matches(&expected, &found),
-            "$ {command}\nexpected:\n{}\nfound:\n{text}\n{}",
-            expected.join("\n"),
-            String::from_utf8_lossy(&output.stderr)
-        );
     }
-    assert!(server.is_some(), "the tour starts a server");
+    assert!(server.is_some(), "a server is started");
+}
+
+/// Runs a command, which must succeed with the output that is promised.
+fn run(shell: &mut Command, command: &str, expected: &[String]) {
+    let output = shell.output().expect("bash can be started");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = text.trim_end().lines();
+    let found: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
+    assert!(
+        output.status.success() && matches(expected, &found),
+        "$ {command}\nexpected:\n{}\nfound:\n{text}\n{}",
+        expected.join("\n"),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

@@ -42,28 +42,24 @@ fn make() -> App {
     for file in fs::read_dir(app.root.join("src/lab")).expect("the generator has made it") {
         fs::remove_file(file.expect("an entry").path()).expect("it can be removed");
     }
-    fs::copy(fixtures.join("lab.rs"), app.root.join("src/lab/mod.rs"))
-        .expect("the fixture can be copied");
-    fs::copy(
-        fixtures.join("lab_idempotency.rs"),
-        app.root.join("src/lab/idempotency.rs"),
-    )
-    .expect("the fixture can be copied");
-    fs::copy(
-        fixtures.join("lab_jobs.rs"),
-        app.root.join("src/lab/jobs.rs"),
-    )
-    .expect("the fixture can be copied");
-    fs::copy(
-        fixtures.join("lab_streams.rs"),
-        app.root.join("src/lab/streams.rs"),
-    )
-    .expect("the fixture can be copied");
-    fs::copy(
-        fixtures.join("lab_proof.rs"),
-        app.root.join("src/lab/proof.rs"),
-    )
-    .expect("the fixture can be copied");
+    for (fixture, file) in [
+        ("lab.rs", "mod.rs"),
+        ("lab_idempotency.rs", "idempotency.rs"),
+        ("lab_jobs.rs", "jobs.rs"),
+        ("lab_streams.rs", "streams.rs"),
+        ("lab_proof.rs", "proof.rs"),
+        ("lab_mails.rs", "mails.rs"),
+        ("lab_mails.html", "letter.html"),
+        ("lab_mails.ftl", "en.ftl"),
+        ("lab_pages.rs", "pages.rs"),
+        ("lab_pages.html", "hello.html"),
+    ] {
+        fs::copy(fixtures.join(fixture), app.root.join("src/lab").join(file))
+            .expect("the fixture can be copied");
+    }
+    fs::create_dir(app.root.join("src/assets")).expect("it is not there yet");
+    fs::write(app.root.join("src/assets/lab.css"), "p { color: navy; }\n")
+        .expect("the style sheet can be written");
     succeed(&mut app.fw(&["generate", "migration", "slow"]));
     let migrations =
         fs::read_dir(app.root.join("src/migrations")).expect("the generator has made it");
@@ -99,7 +95,7 @@ fn make() -> App {
     edit(
         &app.root.join("Cargo.toml"),
         r#"features = ["openapi", "sqlite""#,
-        r#"features = ["openapi", "sqlite", "postgres-tls", "redis", "jobs-board""#,
+        r#"features = ["openapi", "sqlite", "postgres-tls", "redis", "jobs-board", "smtp", "views""#,
     );
     edit(
         &app.root.join("Cargo.toml"),
@@ -109,7 +105,7 @@ fn make() -> App {
     edit(
         &app.root.join("src/app.rs"),
         "    fn tasks() -> Tasks {\n        Tasks::new()",
-        "    fn jobs() -> fw::jobs::Jobs {\n        crate::lab::jobs()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        crate::lab::schedule()\n    }\n\n    fn tasks() -> Tasks {\n        crate::lab::proof::tasks(Tasks::new())",
+        "    fn mailers() -> Mailers {\n        crate::lab::mails::mailers()\n    }\n\n    fn views() -> Views {\n        crate::lab::mails::views()\n    }\n\n    fn jobs() -> fw::jobs::Jobs {\n        crate::lab::jobs()\n    }\n\n    fn schedule() -> fw::scheduler::Schedule {\n        crate::lab::schedule()\n    }\n\n    fn tasks() -> Tasks {\n        crate::lab::proof::tasks(Tasks::new())",
     );
     app
 }

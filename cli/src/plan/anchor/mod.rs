@@ -8,18 +8,19 @@ mod chain;
 mod entity;
 mod lines;
 mod list;
+mod navigation;
 mod syntax;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::syntax::has_code;
 use self::syntax::{Match, Source, Splice};
 pub use self::{
     chain::Hook,
     entity::{Relation, RelationName},
 };
+pub(crate) use self::{navigation::has_navigation, syntax::has_code};
 use crate::file::Text;
 
 /// An edit that a generator makes in a file of the user: a few lines.
@@ -52,6 +53,13 @@ pub enum Edit {
     },
     /// A field at the end of an entity's `Model`.
     Relation(Relation),
+    /// A link at the end of the first `<nav>` of a page.
+    NavigationLink {
+        /// The name of the route: `posts.index`.
+        route: String,
+        /// The key of the message that it shows.
+        message: String,
+    },
 }
 
 /// The reason why an edit cannot be made, or not reverted.
@@ -62,6 +70,9 @@ pub(crate) struct MissingAnchor(pub(super) String);
 impl Edit {
     /// The text with the edit; `None` if it has the edit already.
     pub(crate) fn apply(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
+        if let Self::NavigationLink { .. } = self {
+            return navigation::apply(text, &self.snippet());
+        }
         let source = Source::parse(text.plain())?;
         match self.find(&source)? {
             Match::Exact(_) | Match::Different(_) => return Ok(None),
@@ -86,6 +97,9 @@ impl Edit {
 
     /// The text without the edit; `None` if it does not have it.
     pub(super) fn revert(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
+        if let Self::NavigationLink { .. } = self {
+            return Ok(navigation::revert(text, &self.snippet()));
+        }
         let source = Source::parse(text.plain())?;
         let ways = match self.find(&source)? {
             Match::Exact(ways) => ways,
@@ -129,6 +143,8 @@ impl Edit {
             Self::Migration { module } => Ok(list::find(source, module)),
             Self::HookCall { hook, call } => chain::find(source, hook, call),
             Self::Relation(relation) => entity::find(source, relation),
+            // `apply` and `revert` read it as what it is.
+            Self::NavigationLink { .. } => Ok(Match::Absent),
         }
     }
 
@@ -139,6 +155,7 @@ impl Edit {
             Self::Migration { module } => list::insert(source, module),
             Self::HookCall { hook, call } => chain::insert(source, hook, call),
             Self::Relation(relation) => entity::insert(source, relation),
+            Self::NavigationLink { .. } => Err(MissingAnchor("it is no Rust".to_owned())),
         }
     }
 
@@ -164,6 +181,11 @@ impl Edit {
                 .first()
                 .map(|name| relation.snippet(name))
                 .unwrap_or_default(),
+            Self::NavigationLink { route, message } => {
+                format!(
+                    "<a href=\"{{{{ path(to=\"{route}\") }}}}\">{{{{ t(key=\"{message}\") }}}}</a>"
+                )
+            }
         }
     }
 
@@ -191,6 +213,7 @@ impl Edit {
                 hook.function
             ),
             Self::Relation(_) => "at the end of `struct Model`".to_owned(),
+            Self::NavigationLink { .. } => "at the end of its first `<nav>`".to_owned(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Formats generated texts, and edited files that were formatted before the edit.
 
+use std::path::Path;
+
 use super::{super::Op, Resolver};
 use crate::file::Text;
 
@@ -17,7 +19,9 @@ impl Resolver<'_> {
         let generated: Vec<&str> = ops
             .iter()
             .map(|op| match op {
-                Op::CreateFile { contents, .. } | Op::RemoveFile { contents, .. } => {
+                Op::CreateFile { path, contents } | Op::RemoveFile { path, contents }
+                    if is_rust(path) =>
+                {
                     contents.as_str()
                 }
                 _ => "",
@@ -106,4 +110,8 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+fn is_rust(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end == "rs")
 }

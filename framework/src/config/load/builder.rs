@@ -108,18 +108,20 @@ impl Builder {
         let variable = match key.as_str() {
             "database.url" => Some("DATABASE_URL"),
             "jobs.redis_url" => Some("FW_JOBS__REDIS_URL"),
+            "signing.keys" => Some("FW_KEYS"),
             _ => None,
         };
         if let Some(variable) = variable
             && in_file
             && self.environment.is_production()
         {
-            let has_password = match &setting.interpretations[..] {
+            let is_secret = match &setting.interpretations[..] {
                 [Value::Text(text), ..] => mask::has_password(text),
+                [Value::List(keys), ..] => !keys.is_empty(),
                 _ => false,
             };
-            if has_password {
-                self.problems.push(ConfigProblem::PasswordInFile {
+            if is_secret {
+                self.problems.push(ConfigProblem::SecretInFile {
                     origin: setting.origin.clone(),
                     key: key.clone(),
                     environment: self.environment.to_string(),

@@ -14,8 +14,8 @@ use crate::{
 /// 2. `config/{environment}.toml`,
 /// 3. `config/{environment}.local.toml`, for one machine and not committed (not read in the environment `test`),
 /// 4. `.env`,
-/// 5. the variables of the process: `DATABASE_URL` for `database.url`, `FW_LOG` for `logger.level`, and
-///    `FW_SERVER__PORT` for `server.port`: `FW_`, capitals, and `__` for the dot. `DATABASE_URL_FILE` names a file with the value of
+/// 5. the variables of the process: `DATABASE_URL` for `database.url`, `FW_LOG` for `logger.level`, `FW_KEYS` for
+///    `signing.keys`, and `FW_SERVER__PORT` for `server.port`: `FW_`, capitals, and `__` for the dot. `DATABASE_URL_FILE` names a file with the value of
 ///    `DATABASE_URL`, and so does every other name with this ending; systemd's credentials are read by the same names.
 ///
 /// Every file may be absent. Only `database.url` must be given.
@@ -92,7 +92,7 @@ impl Loader {
     ///
     /// Every problem at once: files that cannot be read, malformed TOML or `.env`, variables that contradict each other,
     /// unknown keys, values of a wrong type or out of range, settings that need a Cargo feature which is off, a missing
-    /// `database.url`, in production a password in a TOML file.
+    /// `database.url`, in production a password or a key in a TOML file.
     pub fn load(self) -> Result<Config, ConfigError> {
         let mut problems = Vec::new();
         let vars = self.vars.0.unwrap_or_else(|| env::vars_os().collect());

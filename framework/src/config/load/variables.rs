@@ -184,6 +184,7 @@ fn key_of(name: &str) -> Result<Option<Vec<String>>, (&'static str, String)> {
         ENVIRONMENT => return Ok(None),
         "DATABASE_URL" => "DATABASE__URL",
         "FW_LOG" => "LOGGER__LEVEL",
+        "FW_KEYS" => "SIGNING__KEYS",
         _ => name.strip_prefix("FW_").unwrap_or(name),
     };
     let parts: Vec<String> = key.split("__").map(str::to_ascii_lowercase).collect();

@@ -205,6 +205,7 @@ impl Hint {
 fn variable_of(key: &str) -> String {
     match key {
         "database.url" => "DATABASE_URL".to_owned(),
+        "signing.keys" => "FW_KEYS".to_owned(),
         _ => format!("FW_{}", key.to_ascii_uppercase().replace('.', "__")),
     }
 }

@@ -66,6 +66,8 @@ fn masked(key: &str, value: &Value) -> Value {
                 .map(|(name, value)| (name.clone(), masked(name, value)))
                 .collect(),
         ),
+        // Nothing is no secret.
+        Value::List(items) if items.is_empty() => value.clone(),
         Value::Text(text) => Value::Text(mask::value(key, text)),
         _ if mask::is_secret(key) => Value::Text(mask::value(key, "some")),
         _ => value.clone(),

@@ -162,11 +162,11 @@ pub enum ConfigProblem {
         /// The Cargo feature of `framewright`.
         feature: &'static str,
     },
-    /// A password in a file that is committed.
+    /// A password or a key in a file that is committed.
     #[error(
-        "{origin}: `{key}` holds a password, and the environment is `{environment}`\n  hint: take it out of the file and set the variable `{variable}`"
+        "{origin}: `{key}` holds a secret, and the environment is `{environment}`\n  hint: take it out of the file and set the variable `{variable}`"
     )]
-    PasswordInFile {
+    SecretInFile {
         /// The origin of the value.
         origin: Origin,
         /// The dotted key.
@@ -225,7 +225,7 @@ impl ConfigProblem {
             | Self::WrongValue { key, .. }
             | Self::Refused { key, .. }
             | Self::Missing { key, .. }
-            | Self::PasswordInFile { key, .. }
+            | Self::SecretInFile { key, .. }
             | Self::MissingFeature { key, .. } => Some(key),
             _ => None,
         }

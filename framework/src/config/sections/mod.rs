@@ -13,12 +13,14 @@ mod doctor;
 mod idempotency;
 mod jobs;
 mod logger;
+mod mailer;
 mod middleware;
 mod network;
 mod openapi;
 mod rate;
 mod redis_url;
 mod server;
+mod signing;
 mod views;
 
 use std::collections::BTreeMap;
@@ -92,6 +94,8 @@ sections! {
     middleware: MiddlewareConfig,
     openapi: OpenapiConfig,
     views: ViewsConfig,
+    mailer: MailerConfig,
+    signing: SigningConfig,
     jobs: JobsConfig,
     idempotency: IdempotencyConfig,
     backup: BackupConfig,

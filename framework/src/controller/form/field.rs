@@ -36,6 +36,9 @@ pub struct FormField {
     pub choices: Vec<FormChoice>,
     /// The problems of the value.
     pub errors: Vec<FormError>,
+    /// True if the text is JSON.
+    #[serde(skip)]
+    pub(super) is_json: bool,
 }
 
 /// A choice of a select. See [`Form`](super::Form) for an example.
@@ -93,6 +96,24 @@ fn add(schema: &Value, root: &Value, prefix: &str, found: &mut Vec<FormField>) {
     }
 }
 
+/// The field of a filter, by which people choose rows: a select for truth values and enums, and nothing is required.
+pub(crate) fn filter(name: &str, schema: &Value, value: Option<&str>) -> FormField {
+    let mut field = FormField::of(name.to_owned(), schema, false);
+    field.id = format!("filter-{name}");
+    if field.kind == "checkbox" {
+        let choices = [("true", "yes"), ("false", "no")];
+        field.set_choices(
+            choices
+                .map(|(value, label)| (value.to_owned(), label.to_owned()))
+                .into_iter(),
+        );
+    } else if field.kind == "textarea" {
+        "text".clone_into(&mut field.kind);
+    }
+    field.set(value.unwrap_or_default());
+    field
+}
+
 /// The schema of the values that are not null, and whether there may be null.
 fn resolved<'a>(schema: &'a Value, root: &'a Value) -> (&'a Value, bool) {
     if let Some(reference) = schema["$ref"].as_str() {
@@ -133,10 +154,15 @@ impl FormField {
             maxlength: length("maxLength"),
             min: number("minimum").filter(|_| is_number),
             max: number("maximum").filter(|_| is_number),
-            step: is_number.then(|| match type_of(schema) {
-                Some("integer") => "1".to_owned(),
-                _ => "any".to_owned(),
-            }),
+            step: match (kind, type_of(schema)) {
+                ("number", Some("integer")) => Some("1".to_owned()),
+                // Otherwise browsers refuse seconds.
+                ("number" | "time" | "datetime-local", _) => Some("any".to_owned()),
+                _ => None,
+            },
+            is_json: schema["type"]
+                .as_array()
+                .is_some_and(|types| types.iter().any(|one| one == "object")),
             ..Self::default()
         };
         let values = values(schema).into_iter();
@@ -151,6 +177,7 @@ impl FormField {
         }
         let text = match value {
             Value::Null => return,
+            document if self.is_json => format!("{document:#}"),
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
@@ -173,7 +200,7 @@ impl FormField {
     }
 
     /// Makes it a select with these choices, if there are any.
-    pub(super) fn set_choices(&mut self, choices: impl Iterator<Item = (String, String)>) {
+    pub(crate) fn set_choices(&mut self, choices: impl Iterator<Item = (String, String)>) {
         let choices = choices.map(|(value, label)| FormChoice {
             selected: value == self.value,
             value,

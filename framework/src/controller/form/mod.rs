@@ -27,16 +27,26 @@
 //!     Page(New { form: Form::blank() })
 //! }
 //!
-//! async fn create(_: Anyone, form: Form<BookBody>) -> Result<Submitted<New>> {
+//! async fn create(_: Anyone, form: Form<BookBody>) -> Result<Submitted<New, Show>> {
 //!     Ok(form
 //!         .submit(async |book| Ok(book.title.len()))
 //!         .await?
 //!         .or_again(|form| New { form })
-//!         .then(|id| Redirect::to(show, id)))
+//!         .then(|id| Redirect::to(show, id).flash("books-created")))
 //! }
 //!
-//! async fn show(_: Anyone, Path(id): Path<Id>) -> String {
-//!     format!("Volume {id}")
+//! /// The page of a book, from `src/books/pages/show.html`.
+//! #[derive(Serialize, JsonSchema)]
+//! struct Show {
+//!     id: usize,
+//! }
+//!
+//! impl View for Show {
+//!     const TEMPLATE: &'static str = "books/pages/show.html";
+//! }
+//!
+//! async fn show(_: Anyone, Path(id): Path<usize>) -> Page<Show> {
+//!     Page(Show { id })
 //! }
 //!
 //! let routes = Routes::at("/books").with([get("/new", new), post("/", create), get("/{id}", show)]);
@@ -62,21 +72,20 @@ use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
 use serde_json::Value;
 
-pub(super) use self::redirect::resolve;
+pub(super) use self::{field::filter, redirect::resolve};
 pub use self::{
     field::{FormChoice, FormError, FormField, FormProblem},
-    redirect::{PathValues, Redirect},
+    redirect::{Anywhere, Destination, PathValues, Redirect, ShowsPage},
     submit::{OrAgain, Submission, Submitted},
 };
 use super::{
     body,
     extract::{Checked, Readable},
-    urlencoded,
 };
 use crate::{
     error::{Error, FieldError},
     openapi::{Input, Operation, Schema},
-    validation::{Source, decode_text},
+    validation::decode_form,
 };
 
 /// The name under which a template finds all problems of a form, for a summary.
@@ -111,6 +120,11 @@ impl<T: JsonSchema + 'static> Form<T> {
     where
         T: Serialize,
     {
+        Self::filled(value)
+    }
+
+    /// A form with the values of another type that names its fields alike, such as the view of a row. Secrets stay empty.
+    pub fn filled(value: &impl Serialize) -> Self {
         let mut form = Self::blank();
         let value = serde_json::to_value(value).unwrap_or_default();
         for field in &mut form.fields {
@@ -160,13 +174,12 @@ where
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
-        body::expect_form(request.headers())?;
-        let bytes = body::read(request).await?;
-        let pairs =
-            urlencoded::parse(&bytes, |name| format!("/{name}")).map_err(Error::validation)?;
+        let pairs = body::read_form(request).await?;
         let mut form = Self::blank();
         let pairs = decode::prepared(&mut form.fields, pairs);
-        form.sent = Some(decode_text(&pairs, Source::Body));
+        let json = form.fields.iter().filter(|field| field.is_json);
+        let json: Vec<_> = json.map(|field| field.name.as_str()).collect();
+        form.sent = Some(decode_form(&pairs, &json));
         Ok(form)
     }
 }

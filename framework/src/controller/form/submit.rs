@@ -4,11 +4,11 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use schemars::JsonSchema;
 
-use super::{Form, Redirect};
+use super::{Anywhere, Destination, Form, FormError, Redirect};
 use crate::{
     controller::page::{Page, View},
     error::Error,
-    openapi::{Operation, Output},
+    openapi::{Links, Operation, Output},
 };
 
 /// The outcome of [`Form::submit`]: the result of the work, or the form with what is wrong with it. See [the module](super) for an example.
@@ -21,10 +21,10 @@ pub struct Submission<R, T>(Result<R, (StatusCode, Form<T>)>);
 #[must_use]
 pub struct OrAgain<R, V>(Result<R, (StatusCode, V)>);
 
-/// A response to a form: a [`Redirect`], or the page with the form again, with the status of what is wrong (422, or 409 for a conflict). See
-/// [the module](super) for an example.
+/// A response to a form: a [`Redirect`] to the page `N`, or the page `V` with the form again, with the status of what is wrong (422, or 409 for
+/// a conflict). See [the module](super) for an example.
 #[derive(Debug)]
-pub struct Submitted<V>(Result<Redirect, (StatusCode, V)>);
+pub struct Submitted<V, N = Anywhere>(Result<Redirect<N>, (StatusCode, V)>);
 
 impl<T: JsonSchema + 'static> Form<T> {
     /// Does the work with the value that was sent, if it keeps the rules.
@@ -47,6 +47,14 @@ impl<T: JsonSchema + 'static> Form<T> {
                 self.add(error.field_errors());
                 Ok(Submission(Err((error.status(), self))))
             }
+            // The row has another version than the one that the form was opened with.
+            Err(error) if error.status() == StatusCode::PRECONDITION_FAILED => {
+                self.errors.push(FormError {
+                    code: "changed_meanwhile".to_owned(),
+                    message: "somebody has changed this since the form was opened; open it again to see the changes".to_owned(),
+                });
+                Ok(Submission(Err((StatusCode::CONFLICT, self))))
+            }
             Err(error) => Err(error),
         }
     }
@@ -61,12 +69,12 @@ impl<R, T> Submission<R, T> {
 
 impl<R, V> OrAgain<R, V> {
     /// Goes on to another page with the result of the work.
-    pub fn then(self, next: impl FnOnce(R) -> Redirect) -> Submitted<V> {
+    pub fn then<N>(self, next: impl FnOnce(R) -> Redirect<N>) -> Submitted<V, N> {
         Submitted(self.0.map(next))
     }
 }
 
-impl<V: View> IntoResponse for Submitted<V> {
+impl<V: View, N> IntoResponse for Submitted<V, N> {
     fn into_response(self) -> Response {
         match self.0 {
             Ok(redirect) => redirect.into_response(),
@@ -79,11 +87,16 @@ impl<V: View> IntoResponse for Submitted<V> {
     }
 }
 
-impl<V: View> Output for Submitted<V> {
+impl<V: View, N: Destination> Output for Submitted<V, N> {
     const MEDIA_TYPES: &'static [&'static str] = Page::<V>::MEDIA_TYPES;
 
     fn describe(operation: &mut Operation<'_>) {
-        Redirect::describe(operation);
-        operation.page::<V>(V::TEMPLATE);
+        Redirect::<N>::describe(operation);
+        Page::<V>::describe(operation);
+    }
+
+    fn link(links: &mut Links) {
+        Redirect::<N>::link(links);
+        Page::<V>::link(links);
     }
 }

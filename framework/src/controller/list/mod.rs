@@ -2,6 +2,8 @@
 
 mod checks;
 mod include;
+#[cfg(feature = "views")]
+mod listed;
 mod page;
 mod paginated;
 mod parameters;
@@ -11,4 +13,6 @@ mod sparse;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "views")]
+pub use self::listed::Listed;
 pub use self::{include::Include, paginated::Paginated, params::ListParams};

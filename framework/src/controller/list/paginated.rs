@@ -103,6 +103,12 @@ impl<T> Paginated<T> {
         &self.data
     }
 
+    /// The elements of this page by themselves.
+    #[cfg(feature = "views")]
+    pub(super) fn into_data(self) -> Vec<T> {
+        self.data
+    }
+
     /// The cursor of the next page, if there is one and the pages are not numbered.
     pub fn next_cursor(&self) -> Option<&str> {
         self.pagination.next_cursor.as_deref()

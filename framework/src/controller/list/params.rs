@@ -53,7 +53,10 @@ use crate::{
 /// }
 /// ```
 pub struct ListParams<E: Listing> {
-    query: Query<E>,
+    pub(super) query: Query<E>,
+    /// The names and values of the query string, for the links of a page.
+    #[cfg(feature = "views")]
+    pub(super) pairs: Vec<(String, String)>,
 }
 
 impl<E: Listing> ListParams<E> {
@@ -79,7 +82,11 @@ impl<E: Listing> ListParams<E> {
 
     pub(super) fn read(pairs: &[(String, String)]) -> Result<Self> {
         let query = query::read(pairs)?;
-        Ok(Self { query })
+        Ok(Self {
+            query,
+            #[cfg(feature = "views")]
+            pairs: pairs.to_vec(),
+        })
     }
 
     /// The query parameters, for the description of the API. Exactly what their schemas allow is accepted.

@@ -51,6 +51,29 @@ pub enum RoutesError {
         /// The path.
         path: String,
     },
+    /// A handler redirects to a page that no route shows.
+    #[error(
+        "`{handler}` redirects to the page `{page}`, which no `GET` route shows\nhint: mount its handler, or remove the route of `{handler}`"
+    )]
+    RedirectToNowhere {
+        /// The handler that redirects.
+        handler: &'static str,
+        /// The type of the page.
+        page: &'static str,
+    },
+    /// A handler redirects to a page that several routes show, of which none can be chosen.
+    #[error(
+        "`{handler}` redirects to the page `{page}`, which several `GET` routes show: `{}`\nhint: give each its own type of page, or make the redirect one to a handler with `Redirect::to_handler`",
+        paths.join("`, `")
+    )]
+    RedirectToSeveral {
+        /// The handler that redirects.
+        handler: &'static str,
+        /// The type of the page.
+        page: &'static str,
+        /// The paths of the routes.
+        paths: Vec<String>,
+    },
     /// `rebase` is called with a path that no route begins with.
     #[error(
         "`rebase` finds no route below `{from}`\nhint: `{}` lists the paths",
@@ -100,6 +123,7 @@ pub enum RoutesError {
 }
 
 impl From<RoutesError> for Error {
+    #[track_caller]
     fn from(error: RoutesError) -> Self {
         Self::internal(error)
     }
@@ -151,6 +175,38 @@ impl Routes {
                 });
             }
             same.push(info);
+        }
+        self.check_redirects()
+    }
+
+    /// Finds redirects to pages that are not mounted, or more than once.
+    fn check_redirects(&self) -> Result<(), RoutesError> {
+        let links: Vec<_> = self
+            .entries
+            .iter()
+            .map(|entry| (&entry.info, entry.handler.links()))
+            .collect();
+        for (info, of_handler) in &links {
+            for page in &of_handler.targets {
+                let mut paths: Vec<_> = links
+                    .iter()
+                    .filter(|(info, links)| info.method == "GET" && links.shown.contains(page))
+                    .map(|(info, _)| info.path.clone())
+                    .collect();
+                paths.dedup();
+                let handler = info.handler;
+                match paths.len() {
+                    1 => {}
+                    0 => return Err(RoutesError::RedirectToNowhere { handler, page }),
+                    _ => {
+                        return Err(RoutesError::RedirectToSeveral {
+                            handler,
+                            page,
+                            paths,
+                        });
+                    }
+                }
+            }
         }
         Ok(())
     }

@@ -89,6 +89,7 @@ impl Routes {
         let probed = of_routes.map(|(template, schema)| crate::view::Probed {
             template: template.to_owned(),
             schema,
+            scene: crate::view::ProbedScene::Page,
         });
         probed.collect()
     }
@@ -98,7 +99,7 @@ impl Routes {
         let routes: Vec<_> = self
             .entries
             .iter()
-            .filter(|entry| entry.switch.is_none())
+            .filter(|entry| entry.switch.is_none() && !entry.handler.links().is_for_browsers)
             .map(|entry| {
                 let deprecated = entry.deprecation.is_some() || self.deprecation.is_some();
                 crate::openapi::Described {

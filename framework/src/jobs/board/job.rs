@@ -4,10 +4,10 @@ use super::{
     format,
     layout::{Board, put_button, put_state},
     list::put_progress,
-    markup::{Html, put},
 };
 use crate::{
     jobs::origin::Origin,
+    markup::{Html, put},
     queue::store::{JobDetail, JobRecord, Key, KeyScope, RunError, State},
 };
 

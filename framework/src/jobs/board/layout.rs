@@ -4,13 +4,11 @@ use axum::response::{Html as HtmlResponse, IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use url::form_urlencoded;
 
-use super::{
-    format,
-    markup::{Html, put},
-};
+use super::format;
 use crate::{
     context::AppContext,
     error::{Error, Result},
+    markup::{Html, put},
     queue::store::State,
 };
 

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use super::{
     format,
     layout::{Board, put_state},
-    markup::{Html, put},
 };
 use crate::{
     env,
     error::Result,
     jobs::actions,
+    markup::{Html, put},
     queue::store::{JobFilter, JobId, JobRecord, State},
 };
 

@@ -15,7 +15,6 @@ mod format;
 mod job;
 mod layout;
 mod list;
-mod markup;
 mod overview;
 mod visitor;
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     format,
     layout::{Board, put_button},
-    markup::{Html, put},
 };
 use crate::{
     error::Result,
+    markup::{Html, put},
     queue::store::{QueueStats, State, Stats, Worker},
 };
 

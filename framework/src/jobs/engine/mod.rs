@@ -100,6 +100,7 @@ pub(crate) enum EngineError {
 }
 
 impl From<EngineError> for Error {
+    #[track_caller]
     fn from(error: EngineError) -> Self {
         Self::internal(error)
     }

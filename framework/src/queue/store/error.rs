@@ -89,9 +89,10 @@ impl StoreError {
 }
 
 impl From<StoreError> for Error {
+    #[track_caller]
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Database(error) => error.into(),
+            StoreError::Database(error) => Self::from(error),
             error => Self::internal(error),
         }
     }

@@ -2,6 +2,7 @@
 //! before a reader finds it.
 
 mod branches;
+mod flash_keys;
 mod lint;
 mod sample;
 
@@ -11,12 +12,36 @@ use serde_json::Value;
 use tera::{Context, ErrorKind, Tera};
 
 use self::{branches::Forced, sample::Filling};
-use super::{Engine, Scene, ViewError, source::File};
+use super::{Engine, ViewError, scene::Scene, source::File};
 
-/// A page that is probed: its template, and the schema of its data.
+/// A page or a mail that is probed: its template, and the schema of its data.
 pub(crate) struct Probed {
     pub(crate) template: String,
     pub(crate) schema: Value,
+    pub(crate) scene: ProbedScene,
+}
+
+/// The surroundings of a template that is probed.
+pub(crate) enum ProbedScene {
+    /// A request.
+    Page,
+    /// A mail, with the key of the message that is its subject, and the data of its previews, which are rendered as well.
+    #[cfg(feature = "mailer")]
+    Mail {
+        subject: String,
+        previews: Vec<Value>,
+    },
+}
+
+impl ProbedScene {
+    /// The data of previews.
+    fn previews(&self) -> &[Value] {
+        match self {
+            Self::Page => &[],
+            #[cfg(feature = "mailer")]
+            Self::Mail { previews, .. } => previews,
+        }
+    }
 }
 
 /// A fault of a template.
@@ -51,12 +76,18 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Sample data of the type with this schema, with a value for each option.
+#[cfg(feature = "mailer")]
+pub(crate) fn sample(schema: &Value) -> Value {
+    sample::of(schema, Filling::Everything)
+}
+
 impl Engine {
     /// Renders all pages, and the pages of errors, in every branch and every locale, and looks for values in unsafe places.
     pub(crate) fn probe(&self, pages: &[Probed]) -> Result<Vec<Fault>, ViewError> {
         let files = self.files()?;
         let templates = templates(&files)?;
-        let mut faults: BTreeSet<Fault> = BTreeSet::new();
+        let mut faults: BTreeSet<Fault> = self.missing_flash_messages()?.into_iter().collect();
         for (name, text) in &templates {
             if Path::new(name).extension().is_some_and(|end| end == "html") {
                 faults.extend(lint::lint(name, text));
@@ -68,6 +99,7 @@ impl Engine {
         let errors = errors.map(|(name, _)| Probed {
             template: (*name).to_owned(),
             schema: super::engine::problem_schema(),
+            scene: ProbedScene::Page,
         });
         let errors: Vec<_> = errors.collect();
         let forced: Vec<_> = templates
@@ -86,23 +118,96 @@ impl Engine {
                     file: page.template.clone(),
                     line: 1,
                     column: 1,
-                    message: "there is no such file, and a page needs it".to_owned(),
+                    message: "there is no such file, and a page or a mail needs it".to_owned(),
                 });
                 continue;
             }
             for locale in self.locales() {
-                let scene = Scene::sample(locale);
-                for (tera, filling, forced) in [
-                    (&everything, Filling::Everything, Some(&forced)),
-                    (&plain, Filling::NoOptions, None),
-                    (&plain, Filling::Nothing, None),
-                ] {
-                    let data = sample::of(&page.schema, filling);
-                    faults.extend(fault(tera, &page.template, &data, &scene, forced));
+                let of_schema = |filling| sample::of(&page.schema, filling);
+                let renderings = [
+                    (&everything, of_schema(Filling::Everything), Some(&forced)),
+                    (&plain, of_schema(Filling::NoOptions), None),
+                    (&plain, of_schema(Filling::Nothing), None),
+                ];
+                let previews = page.scene.previews().iter();
+                let previews = previews.map(|data| (&plain, data.clone(), None));
+                for (tera, data, forced) in renderings.into_iter().chain(previews) {
+                    match self.surroundings(page, locale, &data, forced.is_some()) {
+                        Ok((variable, scene)) => {
+                            let mut context = Context::from_serialize(&data)?;
+                            context.insert_value(variable, scene);
+                            faults.extend(fault(tera, &page.template, &context, forced));
+                        }
+                        Err(fault) => {
+                            faults.insert(fault);
+                        }
+                    }
                 }
             }
         }
         Ok(faults.into_iter().collect())
+    }
+}
+
+impl Engine {
+    /// The variable of the framework in a template that is probed, with its name; or the fault of the subject of a mail.
+    #[cfg_attr(
+        not(feature = "mailer"),
+        expect(
+            unused_variables,
+            clippy::unused_self,
+            clippy::unnecessary_wraps,
+            reason = "only mails have subjects"
+        )
+    )]
+    fn surroundings(
+        &self,
+        probed: &Probed,
+        locale: &str,
+        data: &Value,
+        has_flash: bool,
+    ) -> Result<(&'static str, tera::Value), Fault> {
+        match &probed.scene {
+            ProbedScene::Page => {
+                let scene = tera::Value::from_serializable(&Scene::sample(locale, has_flash));
+                Ok(("request", scene))
+            }
+            #[cfg(feature = "mailer")]
+            ProbedScene::Mail { subject, .. } => match self.mail_scene(locale, subject, data) {
+                Ok(scene) => Ok(("mail", scene)),
+                Err(error) => Err(Fault {
+                    file: probed.template.clone(),
+                    line: 1,
+                    column: 1,
+                    message: format!("the subject: {error}"),
+                }),
+            },
+        }
+    }
+
+    /// The keys of flash messages in the code that a language has no message for. Code that is not there, beside a binary, has none.
+    fn missing_flash_messages(&self) -> Result<Vec<Fault>, ViewError> {
+        let Some(folder) = self.source_folder() else {
+            return Ok(Vec::new());
+        };
+        let keys = flash_keys::in_folder(folder).map_err(|source| ViewError::Read {
+            path: folder.to_owned(),
+            source,
+        })?;
+        let mut faults = Vec::new();
+        for found in &keys {
+            for locale in self.locales() {
+                if !self.has_message(locale, &found.name) {
+                    faults.push(Fault {
+                        file: found.file.clone(),
+                        line: found.line,
+                        column: found.column,
+                        message: format!("no file `{locale}.ftl` has the message `{}`", found.name),
+                    });
+                }
+            }
+        }
+        Ok(faults)
     }
 }
 
@@ -114,15 +219,10 @@ fn templates(files: &[File]) -> Result<Vec<(&str, &str)>, ViewError> {
 fn fault(
     tera: &Tera,
     template: &str,
-    data: &Value,
-    scene: &Scene,
+    context: &Context,
     forced: Option<&Vec<(&str, Forced)>>,
 ) -> Option<Fault> {
-    let rendered = Context::from_serialize(data).and_then(|mut context| {
-        context.insert("request", scene);
-        tera.render(template, &context)
-    });
-    let error = rendered.err()?;
+    let error = tera.render(template, context).err()?;
     let (ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report)) = error.kind() else {
         return Some(Fault {
             file: template.to_owned(),

@@ -313,3 +313,31 @@ fn credentials_of_systemd_are_variables() {
         "{message}"
     );
 }
+
+#[test]
+fn the_keys_of_signatures_are_in_a_variable_a_file_or_a_credential() {
+    const FIRST: &str = "9S0MZKdsfTQBzBY8rxJdTHZQmGJTGAHhHmFuOrAsLUE=";
+    const SECOND: &str = "31415926535897932384626433832795028841";
+
+    let keys = |vars: &[(&str, &str)]| {
+        let keys = load(&[], vars).unwrap().signing.keys;
+        let keys = keys.iter().map(|key| key.expose().to_owned());
+        keys.collect::<Vec<_>>()
+    };
+    let both = format!("{FIRST},{SECOND}");
+    assert_eq!(keys(&[]), [""; 0]);
+    assert_eq!(keys(&[("FW_KEYS", FIRST)]), [FIRST]);
+    assert_eq!(keys(&[("FW_KEYS", SECOND)]), [SECOND]);
+    assert_eq!(keys(&[("FW_KEYS", &both)]), [FIRST, SECOND]);
+
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("FW_KEYS");
+    fs::write(&file, format!("{FIRST}\n")).unwrap();
+    let in_file = [("FW_KEYS_FILE", file.to_str().unwrap())];
+    assert_eq!(keys(&in_file), [FIRST]);
+    let of_systemd = [
+        ("CREDENTIALS_DIRECTORY", folder.path().to_str().unwrap()),
+        ("DATABASE_URL", "sqlite::memory:"),
+    ];
+    assert_eq!(keys(&of_systemd), [FIRST]);
+}

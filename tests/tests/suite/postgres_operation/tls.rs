@@ -1,65 +1,16 @@
 //! Encrypted connections, to a server whose certificate is of an authority of the test's own.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::Path;
 
 use fw_tests::{
     app::{Server as App, fail, succeed},
+    authority::Authority,
     http::send_json,
     postgres::Server,
 };
 use serde_json::json;
-use tempfile::TempDir;
 
 use crate::Database;
-
-/// An authority, with the certificates that it has issued.
-struct Authority {
-    folder: TempDir,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let authority = Self {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-        };
-        authority.openssl(
-            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem",
-        );
-        authority
-    }
-
-    fn openssl(&self, arguments: &str) {
-        succeed(
-            Command::new("openssl")
-                .args(arguments.split(' '))
-                .current_dir(self.folder.path()),
-        );
-    }
-
-    /// Issues a certificate for `name`: `{name}.pem` and `{name}.key`.
-    fn issue(&self, name: &str) {
-        let extensions = format!("subjectAltName=DNS:{name}\n");
-        fs::write(self.folder.path().join("extensions"), extensions).expect("it can be written");
-        self.openssl(&format!(
-            "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN={name} -keyout {name}.key -out {name}.csr"
-        ));
-        self.openssl(&format!(
-            "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out {name}.pem"
-        ));
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.folder.path().join(file)
-    }
-
-    fn text(&self, file: &str) -> String {
-        fs::read_to_string(self.path(file)).expect("it can be read")
-    }
-}
 
 const ACCESS: &str = "host all postgres 127.0.0.1/32 trust\n\
     hostssl all app 127.0.0.1/32 trust\n\

@@ -58,7 +58,7 @@ async fn enqueue_one(session: Session<'_>, job: &NewJob, now: i64) -> Result<Enq
     static SQL: OnceLock<String> = OnceLock::new();
     let row = row(job, None, waiting(micros(job.run_at), now), false);
     let sql = SQL.get_or_init(|| {
-        let (columns, parameters) = (row.columns(), row.parameters(2));
+        let (columns, parameters) = (row.columns(), NewRow::parameters(2));
         format!(
             "INSERT INTO fw_jobs (created_at, {columns}) VALUES ($1, {parameters}) ON CONFLICT (id) DO NOTHING"
         )

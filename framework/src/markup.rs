@@ -4,26 +4,26 @@ use std::fmt::{self, Display, Write};
 
 /// A piece of HTML. [`put`] adds to it.
 #[derive(Default)]
-pub(super) struct Html(String);
+pub(crate) struct Html(String);
 
 impl Html {
     /// Adds markup, which only literals can be.
-    pub(super) fn markup(&mut self, markup: &'static str) {
+    pub(crate) fn markup(&mut self, markup: &'static str) {
         self.0.push_str(markup);
     }
 
     /// Adds text, also within an attribute in double quotes.
-    pub(super) fn text(&mut self, text: &dyn Display) {
+    pub(crate) fn text(&mut self, text: &dyn Display) {
         // Writing to a string cannot fail.
         let _ = write!(Escape(&mut self.0), "{text}");
     }
 
     /// Adds another piece.
-    pub(super) fn append(&mut self, other: &Self) {
+    pub(crate) fn append(&mut self, other: &Self) {
         self.0.push_str(&other.0);
     }
 
-    pub(super) fn into_string(self) -> String {
+    pub(crate) fn into_string(self) -> String {
         self.0
     }
 }
@@ -33,14 +33,14 @@ macro_rules! put {
     ($html:expr $(,)?) => {};
     ($html:expr, $markup:literal $(, $($rest:tt)*)?) => {
         $html.markup($markup);
-        $crate::jobs::board::markup::put!($html $(, $($rest)*)?);
+        $crate::markup::put!($html $(, $($rest)*)?);
     };
     ($html:expr, $text:expr $(, $($rest:tt)*)?) => {
         $html.text(&$text);
-        $crate::jobs::board::markup::put!($html $(, $($rest)*)?);
+        $crate::markup::put!($html $(, $($rest)*)?);
     };
 }
-pub(super) use put;
+pub(crate) use put;
 
 /// Escapes what is written to it.
 struct Escape<'a>(&'a mut String);
