@@ -24,7 +24,7 @@
 //! | `redis` | Redis as the store of background jobs | no |
 //! | `jobs-board` | pages that show background jobs and act on them: `jobs::board` | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
-//! | `signing` | signatures of what is sent out and taken back, see [`signing`]; implied by `views` | no |
+//! | `signing` | signatures of what is sent out and taken back, see `signing`; implied by `views` | no |
 //! | `views` | HTML pages from templates, with assets and languages | no |
 //! | `mailer` | mails from templates, delivered by background jobs: `mailer` | no |
 //! | `smtp` | the delivery of mails by SMTP | no |
