@@ -45,6 +45,24 @@ pub(super) const ROUTES: Hook = Hook {
     root: Cow::Borrowed("fw::controller::Routes::new()"),
 };
 
+/// Adds the module `name` to the application, and its routes to those of the application.
+pub(super) fn mount(plan: &mut Plan, name: &str) {
+    plan.insert(
+        "src/lib.rs",
+        Edit::Module {
+            public: true,
+            name: name.to_owned(),
+        },
+    );
+    plan.insert(
+        "src/app.rs",
+        Edit::HookCall {
+            hook: ROUTES,
+            call: format!(".merge(crate::{name}::routes())"),
+        },
+    );
+}
+
 /// The values of the templates.
 #[derive(Serialize)]
 struct View<'a> {
@@ -104,20 +122,7 @@ impl Generator for Controller {
         ] {
             plan.create(format!("src/{name}/{file}.rs"), template.render(&view)?);
         }
-        plan.insert(
-            "src/lib.rs",
-            Edit::Module {
-                public: true,
-                name: name.clone(),
-            },
-        );
-        plan.insert(
-            "src/app.rs",
-            Edit::HookCall {
-                hook: ROUTES,
-                call: format!(".merge(crate::{name}::routes())"),
-            },
-        );
+        mount(&mut plan, &name);
         plan.next = [
             (
                 format!("cargo test {name}::"),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     Generator,
-    controller::ROUTES,
+    controller::mount,
     origin,
     scaffold::{add_link, check_folder, check_views},
     template::template,
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     command_line,
     error::CliError,
-    plan::{Edit, Plan},
+    plan::Plan,
     project::{Project, module_name},
 };
 
@@ -76,20 +76,7 @@ impl Generator for Page {
         ] {
             plan.create(format!("src/{name}/{file}"), template.render(&view)?);
         }
-        plan.insert(
-            "src/lib.rs",
-            Edit::Module {
-                public: true,
-                name: name.clone(),
-            },
-        );
-        plan.insert(
-            "src/app.rs",
-            Edit::HookCall {
-                hook: ROUTES,
-                call: format!(".merge(crate::{name}::routes())"),
-            },
-        );
+        mount(&mut plan, &name);
         add_link(&mut plan, &name, &format!("{name}-title"), project)?;
         plan.next = [
             (
