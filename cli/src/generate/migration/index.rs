@@ -1,5 +1,5 @@
 //! Migrations that add or remove an index: `add_index_to_posts title`, `create_index_on_posts_title`, `add_title_index_to_posts`,
-//! `remove_index_from_posts title`.
+//! `index_posts_on_title`, `remove_index_from_posts title`, `unindex_posts_on_title`.
 
 use super::{
     intent::{self, Intent},
@@ -81,8 +81,8 @@ impl<'a> Change<'a> {
     fn of(name: &'a str) -> Option<Self> {
         let (verb, phrase) = name.split_once('_')?;
         let adds = match verb {
-            "add" | "create" => true,
-            "remove" | "drop" | "delete" => false,
+            "add" | "create" | "index" => true,
+            "remove" | "drop" | "delete" | "unindex" => false,
             _ => return None,
         };
         let own = |unique| Self {
@@ -94,6 +94,15 @@ impl<'a> Change<'a> {
             tail: None,
             is_certain: true,
         };
+        // The verb says all: `index_posts_on_title`.
+        if matches!(verb, "index" | "unindex") {
+            let has_columns = splits(phrase, "_on_").next().is_some();
+            return has_columns.then(|| Self {
+                rest: Some(phrase),
+                tail: Some(phrase),
+                ..own(false)
+            });
+        }
         for (subject, unique) in [("unique_index", true), ("index", false), ("unique", true)] {
             let Some(behind) = phrase.strip_prefix(subject) else {
                 continue;

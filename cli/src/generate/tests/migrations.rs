@@ -41,6 +41,14 @@ fn an_index_is_found_wherever_its_name_has_the_columns() {
             "migration add_search_index_to_posts slug title",
             r#"create_index(index("posts", ["slug", "title"]))"#,
         ),
+        (
+            "migration index_posts_on_z_index",
+            r#"create_index(index("posts", ["z_index"]))"#,
+        ),
+        (
+            "migration unindex_posts_on_slug_and_title",
+            r#"drop_index("posts", ["slug", "title"])"#,
+        ),
         // Names of columns have these words, too.
         (
             "migration remove_z_index_from_posts",
