@@ -48,12 +48,22 @@ impl Process {
 
     /// The time of processors that it has used.
     pub fn processor_time(self) -> Duration {
+        self.ticks(11)
+    }
+
+    /// The time of processors that its children have used, and theirs, as far as they have ended.
+    pub fn processor_time_of_children(self) -> Duration {
+        self.ticks(13)
+    }
+
+    /// The sum of two fields of the statistics, of which the first has this number after the name: time of the program, and of the system for it.
+    fn ticks(self, first: usize) -> Duration {
         let stat = fs::read_to_string(self.file("stat")).expect("the process runs");
         // The name of the program, in parentheses, may hold spaces.
         let (_, fields) = stat.rsplit_once(')').expect("Linux writes it so");
         let ticks: u64 = fields
             .split_whitespace()
-            .skip(11)
+            .skip(first)
             .take(2)
             .filter_map(|ticks| ticks.parse::<u64>().ok())
             .sum();

@@ -369,7 +369,7 @@ fn fetch(root: &Path) {
     finish(cargo(root, &root.join("target")).args(["fetch", "--quiet"]));
 }
 
-fn count_crates(root: &Path) -> f64 {
+pub(crate) fn count_crates(root: &Path) -> f64 {
     let listed = succeed(cargo(root, root).args([
         "tree",
         "--offline",

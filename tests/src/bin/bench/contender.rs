@@ -28,6 +28,9 @@ pub(crate) enum Name {
     AxumSeaOrm,
     /// axum and sqlx, with nothing around them.
     AxumSqlx,
+    /// axum, SeaORM and askama, with nothing around them; for pages alone.
+    #[value(skip)]
+    AxumAskama,
     /// An application that `loco new` has made.
     Loco,
 }
@@ -38,6 +41,7 @@ impl fmt::Display for Name {
             Self::Framewright => "framewright",
             Self::AxumSeaOrm => "axum-sea-orm",
             Self::AxumSqlx => "axum-sqlx",
+            Self::AxumAskama => "axum-askama",
             Self::Loco => "loco",
         })
     }
@@ -120,7 +124,7 @@ impl Contender {
                 .env("FW_LOGGER__FILE__ENABLED", "true")
                 .env("FW_LOGGER__FILE__PATH", self.scratch.join("app.log")),
             Name::Loco => loco::configure(&mut command),
-            Name::AxumSeaOrm | Name::AxumSqlx => &mut command,
+            Name::AxumSeaOrm | Name::AxumSqlx | Name::AxumAskama => &mut command,
         };
         command
     }
@@ -132,7 +136,7 @@ impl Contender {
             Name::Framewright | Name::Loco => {
                 self.command(binary, database, &["start", "--port", &number])
             }
-            Name::AxumSeaOrm | Name::AxumSqlx => {
+            Name::AxumSeaOrm | Name::AxumSqlx | Name::AxumAskama => {
                 let mut command = self.command(binary, database, &[]);
                 command.env("PORT", number);
                 command

@@ -11,14 +11,14 @@ use std::{
     process::{Command, Stdio},
 };
 
-use fw_tests::app::{clean, succeed};
+use fw_tests::app::{clean, repository, succeed};
 
 use crate::{
     change::Subject,
     contender::{Contender, Name},
     database::{Database, Kind},
     say,
-    workplace::{Build, built, cache, cargo, folder, keep, run},
+    workplace::{Build, built, cache, cargo, edit, folder, keep, run},
 };
 
 /// The newest version when this was written; a newer one may have other options.
@@ -29,14 +29,63 @@ const SEA_ORM_CLI: &str = "~2.0";
 
 /// The application in its optimized build.
 pub(crate) fn contender(kind: Kind, build: Build) -> Contender {
-    let root = application(kind);
+    optimized(&application(kind, Assets::None), kind.word(), build)
+}
+
+/// The line that adds the routes of its posts.
+const POSTS: &str = ".add_route(controllers::posts::routes())";
+
+/// The application with a page of its posts, in its optimized build.
+pub(crate) fn with_pages(build: Build) -> Contender {
+    let root = application(Kind::Sqlite, Assets::Serverside);
+    let fixtures = repository().join("tests/fixtures/loco-pages");
+    let views = root.join("assets/views/posts");
+    fs::create_dir_all(&views).expect("the folder can be made");
+    for (file, copy) in [
+        ("pages.rs", root.join("src/controllers/pages.rs")),
+        ("index.html", views.join("index.html")),
+    ] {
+        fs::copy(fixtures.join(file), copy).expect("the fixture can be copied");
+    }
+    let controllers = root.join("src/controllers/mod.rs");
+    let listed = fs::read_to_string(&controllers).expect("an application has controllers");
+    if !listed.contains("pub mod pages;") {
+        edit(
+            &controllers,
+            "pub mod posts;",
+            "pub mod pages;\npub mod posts;",
+        );
+        let both = format!("{POSTS}\n            .add_route(controllers::pages::routes())");
+        edit(&root.join("src/app.rs"), POSTS, &both);
+    }
+    optimized(&root, "pages", build)
+}
+
+fn optimized(root: &Path, place: &str, build: Build) -> Contender {
     if !build.no_build {
         say("building Loco's application (ten minutes the first time)");
         let target = folder("loco/target");
-        run(cargo(&root, &target).args(["build", "--release", "--quiet"]));
-        keep(Name::Loco, &target.join("release/bench-cli"), kind.word());
+        run(cargo(root, &target).args(["build", "--release", "--quiet"]));
+        keep(Name::Loco, &target.join("release/bench-cli"), place);
     }
-    built(Name::Loco, &root, kind.word())
+    built(Name::Loco, root, place)
+}
+
+/// What an application serves besides an API.
+#[derive(Clone, Copy)]
+enum Assets {
+    None,
+    /// Templates.
+    Serverside,
+}
+
+impl Assets {
+    fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Serverside => "serverside",
+        }
+    }
 }
 
 /// What the application wants to know in production. All else is as `loco new` leaves it: ten connections, a log of level
@@ -59,7 +108,11 @@ pub(crate) fn configure(command: &mut Command) -> &mut Command {
 pub(crate) fn subject(folder: &Path) -> Subject {
     let root = folder.join("bench");
     let mut copy = Command::new("cp");
-    succeed(copy.arg("-r").arg(application(Kind::Sqlite)).arg(&root));
+    succeed(
+        copy.arg("-r")
+            .arg(application(Kind::Sqlite, Assets::None))
+            .arg(&root),
+    );
     Subject {
         root,
         binary: "bench-cli",
@@ -85,9 +138,10 @@ pub(crate) fn generate(root: &Path, target: &Path, words: &[&str]) {
 }
 
 /// The folder of an application with posts; it is made when it is not there yet.
-fn application(kind: Kind) -> PathBuf {
+fn application(kind: Kind, assets: Assets) -> PathBuf {
     install_tools();
-    let place = folder(&format!("loco/{VERSION}-{}", kind.word()));
+    let (kind_word, assets_word) = (kind.word(), assets.word());
+    let place = folder(&format!("loco/{VERSION}-{kind_word}-{assets_word}"));
     let (root, made) = (place.join("bench"), place.join("made"));
     if made.exists() {
         return root;
@@ -98,8 +152,14 @@ fn application(kind: Kind) -> PathBuf {
     }
     let mut new = tool(&cache().join("loco/bin/loco"), &place);
     run(new
-        .args(["new", "--name", "bench", "--db", kind.word()])
-        .args(["--bg", "async", "--assets", "none", "--allow-in-git-repo"]));
+        .args(["new", "--name", "bench", "--db", kind_word])
+        .args([
+            "--bg",
+            "async",
+            "--assets",
+            assets_word,
+            "--allow-in-git-repo",
+        ]));
     let database = Database::empty(kind, &place);
     let mut scaffold = loco(&root, &folder("loco/target"), &["generate", "scaffold"]);
     run(scaffold

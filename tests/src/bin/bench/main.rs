@@ -8,6 +8,7 @@ mod figures;
 mod instructions;
 mod jobs;
 mod loco;
+mod pages;
 mod scale;
 mod server;
 mod workplace;
@@ -36,6 +37,7 @@ enum Command {
     Instructions(instructions::Options),
     Change(change::Options),
     Jobs(jobs::Options),
+    Pages(pages::Options),
 }
 
 fn main() {
@@ -46,6 +48,7 @@ fn main() {
         Command::Instructions(options) => instructions::run(&options),
         Command::Change(options) => change::run(&options),
         Command::Jobs(options) => jobs::run(&options),
+        Command::Pages(options) => pages::run(&options),
     };
     if let Some(file) = arguments.json {
         fs::write(&file, format!("{figures:#}\n"))

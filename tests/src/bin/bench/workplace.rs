@@ -20,6 +20,23 @@ use crate::{
 /// What every application has.
 pub(crate) const SCAFFOLD: &str = "post title:string! content:text";
 
+/// How an application is made.
+pub(crate) struct Recipe {
+    /// Words for `cargo fw new`.
+    pub(crate) words: &'static [&'static str],
+    /// Files of `tests/fixtures` that it gets as modules with routes.
+    pub(crate) modules: &'static [&'static str],
+    /// What its hooks get.
+    pub(crate) hooks: &'static str,
+}
+
+/// An application of an API, with jobs.
+const API: Recipe = Recipe {
+    words: &["--scaffold", SCAFFOLD],
+    modules: &["bench", "bench_jobs"],
+    hooks: "    fn jobs() -> Jobs {\n        crate::bench_jobs::jobs()\n    }\n\n",
+};
+
 /// Builds an application and the bare servers together, so that what both use is built once and is the same.
 ///
 /// The profile is that of a new application. The symbols are for profiles; the binaries that are measured have none.
@@ -70,7 +87,7 @@ pub(crate) fn application(kind: Kind, features: &[&str], build: Build) -> Conten
     let place = words.join("-");
     let root = folder(&format!("work/{place}"));
     if !build.no_build {
-        prepare(&root, kind);
+        prepare(&root, kind, &API);
         add_features(&root.join("bench/Cargo.toml"), features);
         say(&format!(
             "building framewright's application for {place} (some minutes the first time)"
@@ -84,8 +101,8 @@ pub(crate) fn application(kind: Kind, features: &[&str], build: Build) -> Conten
 }
 
 /// Makes the sources of the application and of the bare servers.
-fn prepare(root: &Path, kind: Kind) {
-    make_application(root, kind);
+pub(crate) fn prepare(root: &Path, kind: Kind, recipe: &Recipe) {
+    make_application(root, kind, recipe);
     copy_changed(
         &repository().join("tests/fixtures/bare"),
         &root.join("bare"),
@@ -102,7 +119,7 @@ fn prepare(root: &Path, kind: Kind) {
 
 fn build_contenders(kind: Kind) {
     let root = folder(&format!("work/{}", kind.word()));
-    prepare(&root, kind);
+    prepare(&root, kind, &API);
     say(&format!(
         "building framewright's application and the bare servers for {} (some minutes the first time)",
         kind.word()
@@ -175,8 +192,12 @@ pub(crate) fn run(command: &mut Command) {
     assert!(output.success(), "{command:?} ended with {output}");
 }
 
+/// Lines of every new application, which others are put beside.
+const HOME: &str = ".merge(crate::home::routes())";
+const TASKS: &str = "    fn tasks()";
+
 /// Makes the application anew when the command line tool or what is added to the application has changed.
-fn make_application(root: &Path, kind: Kind) {
+fn make_application(root: &Path, kind: Kind, recipe: &Recipe) {
     let app = root.join("bench");
     let cli = target_folder().join("debug/cargo-fw");
     let made_with = fs::metadata(&cli)
@@ -187,7 +208,7 @@ fn make_application(root: &Path, kind: Kind) {
     let stamp = root.join("made-with");
     let expected = format!("{made_with:?}");
     if fs::read_to_string(&stamp).is_ok_and(|found| found == expected) {
-        add_requests(&app);
+        add_modules(&app, recipe);
         return;
     }
     say(&format!("making an application for {}", kind.word()));
@@ -196,29 +217,27 @@ fn make_application(root: &Path, kind: Kind) {
     }
     let _ = fs::remove_file(root.join("Cargo.lock"));
     let words = ["new", "bench", "--no-git", "--yes", "--db", kind.word()];
-    succeed(cargo_fw(root, &words).args(["--scaffold", SCAFFOLD]));
-    edit(
-        &app.join("src/lib.rs"),
-        "pub mod home;",
-        "pub mod bench;\npub mod bench_jobs;\npub mod home;",
-    );
-    edit(
-        &app.join("src/app.rs"),
-        ".merge(crate::home::routes())",
-        ".merge(crate::home::routes())\n            .merge(crate::bench::routes())\n            .merge(crate::bench_jobs::routes())",
-    );
-    edit(
-        &app.join("src/app.rs"),
-        "    fn tasks()",
-        "    fn jobs() -> Jobs {\n        crate::bench_jobs::jobs()\n    }\n\n    fn tasks()",
-    );
-    add_requests(&app);
+    succeed(cargo_fw(root, &words).args(recipe.words));
+    let listed = |line: &dyn Fn(&str) -> String| -> String {
+        recipe.modules.iter().map(|module| line(module)).collect()
+    };
+    let modules = listed(&|module| format!("pub mod {module};\n"));
+    let routes = listed(&|module| format!("\n            .merge(crate::{module}::routes())"));
+    for (file, place, new) in [
+        ("lib.rs", "pub mod home;", modules + "pub mod home;"),
+        ("app.rs", HOME, format!("{HOME}{routes}")),
+        ("app.rs", TASKS, format!("{}{TASKS}", recipe.hooks)),
+    ] {
+        edit(&app.join("src").join(file), place, &new);
+    }
+    add_modules(&app, recipe);
     fs::write(stamp, expected).expect("the stamp can be written");
 }
 
-fn add_requests(app: &Path) {
-    for file in ["bench.rs", "bench_jobs.rs"] {
-        let source = repository().join("tests/fixtures").join(file);
+fn add_modules(app: &Path, recipe: &Recipe) {
+    for module in recipe.modules {
+        let file = format!("{module}.rs");
+        let source = repository().join("tests/fixtures").join(&file);
         let bytes = fs::read(source).expect("the fixture can be read");
         write_changed(&app.join("src").join(file), &bytes);
     }

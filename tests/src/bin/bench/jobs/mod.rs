@@ -151,6 +151,7 @@ pub(crate) fn run(options: &Options) -> Value {
             let rates = if *name == Name::Framewright {
                 let figures = framewright::measure(*store, options);
                 wanted(&mut targets, *store, &figures);
+                say(&format!("{}: {}", store.word(), figures.json()));
                 all[store.word()]["other"] = figures.json();
                 figures.rates
             } else if let Some(rates) = others::measure(*name, *store, options) {
@@ -158,6 +159,12 @@ pub(crate) fn run(options: &Options) -> Value {
             } else {
                 continue;
             };
+            say(&format!(
+                "{} on {}: {}",
+                name.word(),
+                store.word(),
+                rates.json()
+            ));
             all[store.word()][name.word()] = rates.json();
             table.row([
                 store.word().to_owned(),
