@@ -10,7 +10,7 @@ use crate::plan::OutputOptions;
 #[test]
 fn an_index_is_found_wherever_its_name_has_the_columns() {
     let app = App::new();
-    app.generate("scaffold post title:string! slug:string! z_index:int+")
+    app.generate("scaffold post title:string! slug:string! rank:int z_index:int+")
         .unwrap();
     for (args, call) in [
         (
@@ -42,8 +42,8 @@ fn an_index_is_found_wherever_its_name_has_the_columns() {
             r#"create_index(index("posts", ["slug", "title"]))"#,
         ),
         (
-            "migration index_posts_on_z_index",
-            r#"create_index(index("posts", ["z_index"]))"#,
+            "migration index_posts_on_rank",
+            r#"create_index(index("posts", ["rank"]))"#,
         ),
         (
             "migration unindex_posts_on_slug_and_title",
