@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{
@@ -16,6 +16,9 @@ use crate::db::Db;
 
 /// The interval at which the outbox is read without a wake-up: for the jobs of other processes, and of those that were killed.
 const INTERVAL: Duration = Duration::from_secs(1);
+
+/// The wait between two passes: the jobs that are committed meanwhile share the next one. A job alone does not wait.
+const SPACING: Duration = Duration::from_millis(5);
 
 /// The longest wait after a failure of the store or of the database.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -102,7 +105,9 @@ impl Relay {
                 }
             }
             if failures == 0 {
+                let next = Instant::now() + SPACING;
                 let _ = timeout(INTERVAL, self.committed.notified()).await;
+                sleep_until(next).await;
             } else {
                 // Commits do not make it more often.
                 sleep(doubled(INTERVAL / 4, failures, LONGEST_PAUSE)).await;
