@@ -8,6 +8,8 @@ pub(crate) const ROOMS: &[Room] = &[
     db::ROOM,
     #[cfg(feature = "signing")]
     crate::signing::ROOM,
+    #[cfg(feature = "auth")]
+    crate::auth::ROOM,
     idempotency::ROOM,
     queue::ROOM,
     jobs::ROOM,
@@ -42,7 +44,9 @@ mod tests {
         let all = ROOMS.iter().map(|room| (room.tasks)());
         let tasks = all.fold(Tasks::new(), Tasks::merge);
         let names: Vec<&str> = tasks.list().iter().map(|task| task.name).collect();
-        assert_eq!(names, ["db:backup", "db:restore", "idempotency:prune"]);
+        let expected = ["db:backup", "db:restore", "idempotency:prune"];
+        let auth = cfg!(feature = "auth").then_some("auth:prune");
+        assert!(names.into_iter().eq(auth.into_iter().chain(expected)));
         let all = ROOMS.iter().map(|room| (room.schedule)());
         let schedule = all.fold(Schedule::new(), Schedule::merge);
         assert!(schedule.check(&tasks, &Jobs::new()).is_ok(), "{schedule:?}");

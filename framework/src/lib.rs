@@ -25,6 +25,7 @@
 //! | `jobs-board` | pages that show background jobs and act on them: `jobs::board` | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
 //! | `signing` | signatures of what is sent out and taken back, see `signing`; implied by `views` | no |
+//! | `auth` | accounts of people: passwords, sessions, tokens and access types with permissions, see `auth` | no |
 //! | `views` | HTML pages from templates, with assets and languages | no |
 //! | `mailer` | mails from templates, delivered by background jobs: `mailer` | no |
 //! | `smtp` | the delivery of mails by SMTP | no |
@@ -33,6 +34,8 @@
 compile_error!("framewright needs a database: enable its feature `sqlite` or `postgres`");
 
 pub mod app;
+#[cfg(feature = "auth")]
+pub mod auth;
 pub mod backup;
 pub mod boot;
 mod builtin;

@@ -6,11 +6,14 @@
 //!
 //! Everything asynchronous is boxed, so that it is compiled here and not once more in that crate.
 
+mod accounts;
+
 use std::path::Path;
 
 use axum::{extract::Request, response::Response};
 use futures_util::future::BoxFuture;
 
+pub use self::accounts::{SignInOptions, TestAccounts, TestPermission, sign_in};
 use crate::{
     app::{self, Hooks},
     boot::{Booted, steps},
@@ -74,7 +77,7 @@ impl Application {
             let booted = steps::boot(app, config, false, CancellationToken::new()).await?;
             app.schedule(&app.jobs()?)?;
             let service = Service(steps::service(app, &booted.ctx)?);
-            (app.before_serve)(&booted.ctx).await?;
+            app.before_serve(&booted.ctx).await?;
             Ok((booted, service))
         })
     }

@@ -18,6 +18,10 @@ pub mod structure {}
 #[doc = include_str!("../../guides/http.md")]
 pub mod http {}
 
+/// `guides/authentication.md`
+#[doc = include_str!("../../guides/authentication.md")]
+pub mod authentication {}
+
 /// `guides/views.md`
 #[doc = include_str!("../../guides/views.md")]
 pub mod views {}

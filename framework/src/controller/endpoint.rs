@@ -149,6 +149,9 @@ where
         Erased {
             name: std::any::type_name::<H>(),
             rule: T::Access::rule,
+            permissions: T::Access::permissions,
+            needs_accounts: T::Access::NEEDS_ACCOUNTS,
+            is_secret: <<H::Returned as Asynchronous>::Response as Output>::IS_SECRET,
             caller: |parts, ctx| Box::pin(caller::<T::Access>(parts, ctx)),
             media_types,
             describe: |operation| {
@@ -223,6 +226,10 @@ pub(super) type Caller =
 pub struct Erased {
     pub(super) name: &'static str,
     pub(super) rule: fn() -> String,
+    pub(super) permissions: fn() -> Vec<String>,
+    pub(super) needs_accounts: bool,
+    /// True if the response must not be stored.
+    pub(super) is_secret: bool,
     pub(super) caller: Caller,
     #[cfg_attr(
         not(feature = "openapi"),

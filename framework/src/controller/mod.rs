@@ -77,6 +77,7 @@ mod negotiation;
 #[cfg(feature = "views")]
 pub(crate) mod page;
 mod path;
+mod permissions;
 mod query;
 mod respond;
 mod routes;
@@ -93,6 +94,7 @@ pub use if_match::{IfMatch, WithETag};
 pub use list::{Include, ListParams, Paginated};
 pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};
+pub use permissions::KnownPermissions;
 pub use respond::{Created, Json, NoContent};
 #[cfg(feature = "jobs-board")]
 pub(crate) use routes::Switch;

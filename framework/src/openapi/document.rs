@@ -198,17 +198,26 @@ impl DocumentBuilder {
     /// The security requirements. An operation that needs nothing has an empty list.
     fn security(&mut self, operation: &Operation<'_>) -> Value {
         let mut needed = Map::new();
-        for security in &operation.security {
+        for security in operation.security.iter().chain(&operation.alternatives) {
             self.security_schemes
                 .entry(security.name.clone())
                 .or_insert_with(|| security.scheme.clone());
+        }
+        for security in &operation.security {
             needed.insert(security.name.clone(), json!(security.scopes));
         }
-        if needed.is_empty() {
-            json!([])
-        } else {
-            json!([needed])
+        let mut all: Vec<Map<_, _>> = Vec::new();
+        for security in &operation.alternatives {
+            let mut with = needed.clone();
+            with.insert(security.name.clone(), json!(security.scopes));
+            if !all.contains(&with) {
+                all.push(with);
+            }
         }
+        if all.is_empty() && !needed.is_empty() {
+            all.push(needed);
+        }
+        json!(all)
     }
 
     fn responses(&mut self, operation: Operation<'_>) -> Value {

@@ -66,7 +66,10 @@ pub struct Operation<'s> {
     pub(super) request_bodies: Vec<(&'static str, Option<Value>)>,
     pub(super) responses: BTreeMap<u16, SuccessResponse>,
     pub(super) problems: BTreeMap<u16, BTreeSet<String>>,
+    /// The security requirements that must all be met.
     pub(super) security: Vec<Security>,
+    /// The security requirements of which one must be met as well.
+    pub(super) alternatives: Vec<Security>,
     /// The templates of pages, each with the schema of its data.
     #[cfg(feature = "views")]
     pub(crate) pages: Vec<(&'static str, Value)>,
@@ -168,6 +171,7 @@ impl<'s> Operation<'s> {
             responses: BTreeMap::new(),
             problems: BTreeMap::new(),
             security: Vec::new(),
+            alternatives: Vec::new(),
             #[cfg(feature = "views")]
             pages: Vec::new(),
         }
@@ -300,7 +304,7 @@ impl<'s> Operation<'s> {
         self.problem(status, error.code());
     }
 
-    /// Adds a security requirement with these scopes; `scheme` is its
+    /// Adds a security requirement with these scopes, besides others; `scheme` is its
     /// [Security Scheme Object](https://spec.openapis.org/oas/v3.1.1.html#security-scheme-object).
     pub fn secured(
         &mut self,
@@ -313,6 +317,21 @@ impl<'s> Operation<'s> {
             scheme,
             scopes: scopes.into_iter().collect(),
         });
+    }
+
+    /// Adds security requirements of which one is enough, each with these scopes. Those of several calls are all alternatives.
+    pub fn secured_by_one_of<'n>(
+        &mut self,
+        schemes: impl IntoIterator<Item = (&'n str, Value)>,
+        scopes: impl IntoIterator<Item = String>,
+    ) {
+        let scopes: Vec<String> = scopes.into_iter().collect();
+        let alternatives = schemes.into_iter().map(|(name, scheme)| Security {
+            name: name.to_owned(),
+            scheme,
+            scopes: scopes.clone(),
+        });
+        self.alternatives.extend(alternatives);
     }
 
     fn entry(&mut self, status: StatusCode) -> &mut SuccessResponse {

@@ -99,6 +99,18 @@ impl SigningKeys {
     }
 }
 
+#[cfg(feature = "auth")]
+impl SigningKeys {
+    /// The keys of a purpose, the one that signs first: for signatures of a form of their own.
+    pub(crate) fn of_purpose(&self, purpose: &str) -> Vec<[u8; 32]> {
+        let of_purpose = |key: &Vec<u8>| code(key, &[DERIVATION, purpose.as_bytes()]).finalize();
+        self.keys
+            .iter()
+            .map(|key| of_purpose(key).into_bytes().into())
+            .collect()
+    }
+}
+
 /// Without the keys.
 impl fmt::Debug for SigningKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

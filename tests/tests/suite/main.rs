@@ -4,6 +4,7 @@
 
 mod app_commands;
 mod architecture;
+mod auth;
 mod backup;
 mod bad_requests;
 mod client;

@@ -3,6 +3,7 @@
 //! A section is a file here with a plain struct in it, its defaults and its checks, and a line in the list below. The table
 //! of all keys in the guide comes from the comments of the fields.
 
+mod auth;
 mod backup;
 mod checks;
 mod cors;
@@ -96,6 +97,7 @@ sections! {
     views: ViewsConfig,
     mailer: MailerConfig,
     signing: SigningConfig,
+    auth: AuthConfig,
     jobs: JobsConfig,
     idempotency: IdempotencyConfig,
     backup: BackupConfig,

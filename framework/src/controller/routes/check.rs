@@ -94,6 +94,18 @@ pub enum RoutesError {
         /// The path.
         path: String,
     },
+    /// A route that issues credentials is idempotent.
+    #[error(
+        "`{handler}` responds with a credential, so its route cannot be idempotent: the response would be stored\nhint: remove `.idempotent()` from `{method} {path}`"
+    )]
+    IdempotentCredentials {
+        /// The handler.
+        handler: &'static str,
+        /// The method.
+        method: &'static str,
+        /// The path.
+        path: String,
+    },
     /// A day is not written as `2026-11-21`.
     #[error("`{day}` is not a day\nhint: write it like `2026-11-21`")]
     Day {
@@ -150,7 +162,14 @@ impl Routes {
             return Err(self.mistakes.remove(0));
         }
         let mut seen: BTreeMap<String, Vec<&RouteInfo>> = BTreeMap::new();
-        for Entry { info, .. } in &self.entries {
+        for Entry { info, handler, .. } in &self.entries {
+            if info.idempotent && handler.is_secret {
+                return Err(RoutesError::IdempotentCredentials {
+                    handler: info.handler,
+                    method: info.method,
+                    path: info.path.clone(),
+                });
+            }
             if RESERVED.contains(&info.path.as_str()) {
                 return Err(RoutesError::Reserved {
                     path: info.path.clone(),

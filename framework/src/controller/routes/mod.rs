@@ -25,7 +25,9 @@ pub use self::{
     route::{Route, delete, get, patch, post, put},
 };
 use self::{deprecation::Deprecation, description::Description, layer::Wrap, route::Definition};
-use super::{allow::with_allow, endpoint::Erased, idempotency::Idempotent};
+use super::{
+    allow::with_allow, endpoint::Erased, idempotency::Idempotent, permissions::KnownPermissions,
+};
 use crate::context::AppContext;
 
 /// The paths of the health checks.
@@ -216,6 +218,23 @@ impl Routes {
             .iter()
             .map(|entry| entry.info.clone())
             .collect()
+    }
+
+    /// The permissions that the access rules of these routes ask for.
+    pub fn permissions(&self) -> KnownPermissions {
+        let entries = self.entries.iter();
+        KnownPermissions::of(entries.flat_map(|entry| (entry.handler.permissions)()))
+    }
+
+    /// Returns true if an access rule needs the sessions of accounts.
+    #[cfg_attr(
+        not(feature = "auth"),
+        expect(dead_code, reason = "there are none then")
+    )]
+    pub(crate) fn need_accounts(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.handler.needs_accounts)
     }
 
     /// Builds the router that serves these routes.

@@ -14,7 +14,8 @@ The layers and what each is for: `guides/architecture.md`.";
 /// The modules of the framework with their layers, from the bottom up. A module imports from lower layers, and from those of its
 /// own layer that it names, which stand above it in this list: so there are no circles.
 ///
-/// `*/room` are the plugs of the rooms: what is at or below `room.rs` or `room/` in the folder of a module.
+/// `*/room` are the plugs of the rooms: what is at or below `room.rs` or `room/` in the folder of a module. `auth/access` are the access types
+/// and other extractors of `auth`, which know requests.
 pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("count", 0, &[]),
     ("error", 0, &["count"]),
@@ -30,11 +31,13 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("queue", 1, &["db"]),
     ("idempotency", 1, &[]),
     ("signing", 1, &[]),
+    ("auth", 1, &["db", "migration", "signing"]),
     ("view", 1, &[]),
     ("markup", 1, &[]),
     ("context", 2, &[]),
     ("openapi", 3, &[]),
     ("controller", 3, &["openapi"]),
+    ("auth/access", 3, &["openapi", "controller"]),
     ("devtools", 3, &["controller"]),
     ("middleware", 3, &["openapi", "controller", "devtools"]),
     ("jobs", 3, &["openapi", "controller"]),
@@ -59,6 +62,7 @@ const RE_EXPORTS: &[&str] = &["", "prelude"];
 fn layer_name(path: &[String]) -> &str {
     match path {
         [_, part, ..] if part == "room" => "*/room",
+        [module, part, ..] if module == "auth" && part == "access" => "auth/access",
         [module, ..] => module,
         [] => "",
     }
