@@ -42,8 +42,12 @@ use crate::{
 ///
 /// A permission that does not exist does not compile:
 ///
-/// ```compile_fail,E0412
+/// ```compile_fail
 /// # pub struct Users;
+/// # impl fw::auth::Accounts for Users {
+/// #     type Id = i64;
+/// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
+/// # }
 /// # mod access { fw::permissions! { "posts" { Publish = "publish" } } }
 /// async fn publish(_: fw::auth::Can<Users, access::Pubish>) {}
 /// ```

@@ -16,7 +16,7 @@ use crate::{
     task::{Task, Tasks},
 };
 
-const DAY: Duration = Duration::from_hours(24);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// The lowest cost of hashes that a server in production starts with.
 const LEAST_COST: u32 = 10;
@@ -26,7 +26,7 @@ pub(crate) const ROOM: Room = Room {
     context: |ctx| Box::pin(ready(with_handles(ctx))),
     before_serve: |ctx, routes| Box::pin(check(ctx, routes)),
     tasks: || Tasks::new().add::<AuthPrune>(),
-    schedule: || Schedule::new().every(DAY, AuthPrune::NAME),
+    schedule: || Schedule::new().every(HOUR, AuthPrune::NAME),
     ..Room::NONE
 };
 

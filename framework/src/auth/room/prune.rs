@@ -14,7 +14,7 @@ use crate::{
 
 /// Deletes expired tokens, sessions that ended more than 30 days ago, and old notices of their ends
 ///
-/// A server does so by itself each day. What has expired or ended never counts, whether it is deleted or not.
+/// A server does so by itself each hour. What has expired or ended never counts, whether it is deleted or not.
 #[derive(Debug, Default, Parser)]
 pub(super) struct AuthPrune {}
 
