@@ -7,6 +7,9 @@ use crate::error::{Error, FieldError, Result};
 /// The similarity from which on a name is suggested for an unknown one, from 0 to 1.
 const SIMILAR: f64 = 0.6;
 
+/// The longest name that is compared with others, in bytes: it takes the square of its length.
+const LONGEST: usize = 200;
+
 /// The permissions of an application: those that the [access rules](super::Access::permissions) of its routes ask for. A handle of the
 /// [context](crate::context::AppContext): `ctx.get::<KnownPermissions>()`.
 ///
@@ -79,11 +82,10 @@ impl KnownPermissions {
     }
 
     fn suggestion(&self, name: &str) -> Option<&str> {
-        // Nobody means a name of many times the length, which would take long to compare.
-        let similarity = |known: &str| match name.len() > 200 {
-            true => 0.0,
-            false => strsim::normalized_damerau_levenshtein(name, known),
-        };
+        if name.len() > LONGEST {
+            return None;
+        }
+        let similarity = |known: &str| strsim::normalized_damerau_levenshtein(name, known);
         self.names()
             .map(|known| (similarity(known), known))
             .filter(|(similarity, _)| *similarity >= SIMILAR)

@@ -65,10 +65,10 @@ impl TestApp {
         let Some(account) = &self.account else {
             panic!("the application is not signed in");
         };
-        match account.parse() {
-            Ok(id) => id,
-            Err(_) => panic!("the id `{account}` is of another type"),
-        }
+        let Ok(id) = account.parse() else {
+            panic!("the id `{account}` is of another type");
+        };
+        id
     }
 }
 

@@ -92,8 +92,8 @@ fn parts(chars: &[char], own: &[Vec<char>]) -> usize {
         }
         let rest = &chars[start..];
         let mut reach = |length: usize| {
-            for end in start + 1..=start + length {
-                least[end] = least[end].min(count);
+            for end in &mut least[start + 1..=start + length] {
+                *end = (*end).min(count);
             }
         };
         reach(1);

@@ -16,7 +16,7 @@ use super::{notices::Notice, session::Session};
 use crate::auth::{Standing, TokenHash};
 
 /// The time for which an entry is used at most. Notices say what has changed; this bounds what a lost one can do.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The number of entries of each of the two generations.
 const GENERATION: usize = 5_000;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sea_orm::prelude::Uuid;
@@ -125,18 +126,13 @@ impl AccessTokens {
 
 /// The id of a key, which does not give it away.
 pub(super) fn key_id(key: &[u8; 32]) -> String {
-    let hash = Sha256::digest(key);
-    hash.iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    BASE64.encode(&Sha256::digest(key)[..8])
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
 
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
     use serde_json::{Value, json};
 
     use super::*;

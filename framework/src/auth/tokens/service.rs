@@ -160,15 +160,13 @@ impl Tokens {
             let Some(session) = sessions.of_client(tx, session).await? else {
                 return Ok(Refreshed::Invalid);
             };
-            match next {
-                Some(next) => Ok(Refreshed::Tokens((session, next))),
-                // Not an error: the end must be committed.
-                None => {
-                    let this = condition("id", session.id);
-                    sessions.end_where(tx, this, EndReason::TokenReused).await?;
-                    Ok(Refreshed::Reused(session))
-                }
+            if let Some(next) = next {
+                return Ok(Refreshed::Tokens((session, next)));
             }
+            // Not an error: the end must be committed.
+            let this = condition("id", session.id);
+            sessions.end_where(tx, this, EndReason::TokenReused).await?;
+            Ok(Refreshed::Reused(session))
         })
         .await
     }

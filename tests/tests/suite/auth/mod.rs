@@ -203,21 +203,20 @@ async fn end_session(
     State(ctx): State<AppContext>,
     Path(id): Path<sea_orm::prelude::Uuid>,
 ) -> Result<NoContent> {
-    match ctx
-        .sessions()
+    let sessions = ctx.sessions();
+    if sessions
         .end(&ctx.db, who.id, id, EndReason::Revoked)
         .await?
     {
-        true => Ok(NoContent),
-        false => Err(Error::not_found()),
+        Ok(NoContent)
+    } else {
+        Err(Error::not_found())
     }
 }
 
 async fn end_others(who: Recent, State(ctx): State<AppContext>) -> Result<NoContent> {
     let this = who.session().id;
-    ctx.sessions()
-        .end_all(&ctx.db, who.id, Some(this))
-        .await?;
+    ctx.sessions().end_all(&ctx.db, who.id, Some(this)).await?;
     Ok(NoContent)
 }
 

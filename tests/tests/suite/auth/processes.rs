@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use fw::{
+    auth::AuthContext,
     axum::{body::Body, extract::Request},
     boot::Booted,
     config::Config,
+    sea_orm::{TransactionSession, TransactionTrait},
     test_support::{Application, Service},
 };
 use fw_testing::prelude::*;
@@ -122,10 +124,6 @@ async fn a_change_that_is_committed_late_is_known_as_well() {
     for credential in [hers, theirs] {
         assert_eq!(other.status("/whoami", credential).await, 200);
     }
-    use fw::{
-        auth::AuthContext,
-        sea_orm::{TransactionSession, TransactionTrait},
-    };
     let sessions = app.ctx.sessions();
     let late = app.ctx.db.begin().await.expect("begun");
     sessions.end_all(&late, ada.id, None).await.expect("ended");
@@ -163,7 +161,7 @@ async fn attack_054_without_the_database_nobody_is_let_in_for_long() {
     let begin = Instant::now();
     while status_of(&app, &cookie).await != 200 {
         assert!(
-            begin.elapsed() < Duration::from_secs(60),
+            begin.elapsed() < Duration::from_mins(1),
             "it does not come back"
         );
         tokio::time::sleep(Duration::from_millis(100)).await;
