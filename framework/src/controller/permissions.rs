@@ -21,7 +21,7 @@ const LONGEST: usize = 200;
 ///
 /// let known = KnownPermissions::of(["posts:read", "posts:update"]);
 /// assert!(known.check("/permissions", ["posts:update", "posts:*", "*"]).is_ok());
-/// let error = known.check("/permissions", ["posts:read", "posts:udpate"]).unwrap_err();
+/// let error = known.check("/permissions", ["posts:read", "posts:updates"]).unwrap_err();
 /// let unknown = &error.field_errors()[0];
 /// assert_eq!(unknown.pointer, "/permissions/1");
 /// assert_eq!(unknown.message, "is no permission of this application; did you mean `posts:update`?");

@@ -49,7 +49,7 @@ use crate::{
 /// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
 /// # }
 /// # mod access { fw::permissions! { "posts" { Publish = "publish" } } }
-/// async fn publish(_: fw::auth::Can<Users, access::Pubish>) {}
+/// async fn publish(_: fw::auth::Can<Users, access::Published>) {}
 /// ```
 pub struct Can<A: Accounts, P>(pub Caller<A>, PhantomData<fn() -> P>);
 

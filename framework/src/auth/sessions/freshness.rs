@@ -23,7 +23,7 @@ const FRESH: Duration = Duration::from_millis(500);
 /// The age from which on nothing that is kept counts.
 const STALE: Duration = Duration::from_secs(3);
 
-/// The time that a request waits for notices.
+/// The time that a request waits for notices while what is kept counts.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The reading of notices, at most twice a second, and only while there are requests.
@@ -63,7 +63,9 @@ impl Freshness {
             tokio::spawn(async move { freshness.read(known, &db, &cache).await });
         }
         if self.age() >= FRESH {
-            let _ = timeout(PATIENCE, readings.changed()).await;
+            // While what is kept counts, nobody waits for long; afterwards there is nothing else.
+            let patience = if self.age() < STALE { PATIENCE } else { STALE };
+            let _ = timeout(patience, readings.changed()).await;
         }
         if self.age() < STALE {
             return Ok(());

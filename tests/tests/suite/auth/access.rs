@@ -371,7 +371,7 @@ async fn the_routes_are_the_registry_of_permissions() {
         ]
     );
     let error = known
-        .check("/permissions", ["notes:*", "notes:udpate"])
+        .check("/permissions", ["notes:*", "notes:updates"])
         .expect_err("refused");
     assert_eq!(error.status(), 422);
     assert!(
