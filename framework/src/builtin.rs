@@ -1,13 +1,14 @@
 //! The list of the built-in rooms, the parts of the framework that plug into every application. A new one is a folder of its own and
 //! a line here.
 
-use crate::{backup, db, idempotency, jobs, queue, room::Room, scheduler};
+use crate::{backup, db, idempotency, jobs, limits, queue, room::Room, scheduler};
 
 /// The built-in rooms, in the order in which they start and in which their health is checked.
 pub(crate) const ROOMS: &[Room] = &[
     db::ROOM,
     #[cfg(feature = "signing")]
     crate::signing::ROOM,
+    limits::ROOM,
     idempotency::ROOM,
     queue::ROOM,
     jobs::ROOM,

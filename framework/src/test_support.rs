@@ -19,6 +19,7 @@ use crate::{
     env::Environment,
     error::Result,
     jobs::Jobs,
+    limits::{Limit, Limits, Lockout},
     middleware::AppService,
     migration::Migrator,
 };
@@ -78,6 +79,23 @@ impl Application {
             Ok((booted, service))
         })
     }
+}
+
+/// Counts one use of a limit at a time in microseconds. Returns whether it was free, and the time until all is free again.
+pub async fn use_limit_at(limits: &Limits, limit: &Limit, subject: &str, at: i64) -> (bool, i64) {
+    limits.take_at(limit, subject.as_bytes(), Some(at)).await
+}
+
+/// Counts an attempt as a failure at a time in microseconds. Returns whether it is allowed, and the time of the lock-out.
+pub async fn attempt_at(limits: &Limits, lockout: &Lockout, subject: &str, at: i64) -> (bool, i64) {
+    limits
+        .attempt_at(lockout, subject.as_bytes(), Some(at))
+        .await
+}
+
+/// Returns whether limits are counted by all processes together at present.
+pub fn are_shared(limits: &Limits) -> bool {
+    limits.are_shared()
 }
 
 /// A mail as a test sees it: one that was sent, which the outbox has kept.

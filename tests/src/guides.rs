@@ -34,6 +34,10 @@ pub mod openapi {}
 #[doc = include_str!("../../guides/idempotency.md")]
 pub mod idempotency {}
 
+/// `guides/rate-limits.md`
+#[doc = include_str!("../../guides/rate-limits.md")]
+pub mod rate_limits {}
+
 /// `guides/database.md`
 #[doc = include_str!("../../guides/database.md")]
 pub mod database {}

@@ -15,6 +15,7 @@ use http::request::Parts;
 
 use super::{
     access::{Access, Anyone},
+    caller_limits,
     function::{Asynchronous, Function},
     negotiation::{accepts, not_acceptable},
     query::{self, Query},
@@ -203,10 +204,19 @@ async fn caller<A: Access>(
     parts: &mut Parts,
     ctx: &AppContext,
 ) -> Result<Option<String>, Response> {
-    match A::from_request_parts(parts, ctx).await {
-        Ok(access) => Ok(access.caller()),
-        Err(refusal) => Err(refusal.into_response()),
+    Ok(admit::<A>(parts, ctx).await?.caller())
+}
+
+/// Lets a request in by its access rule, within the limits of its caller.
+async fn admit<A: Access>(parts: &mut Parts, ctx: &AppContext) -> Result<A, Response> {
+    let access = A::from_request_parts(parts, ctx)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    if let Some(limits) = caller_limits::of_caller(parts) {
+        let within = limits.check_caller(access.caller()).await;
+        within.map_err(IntoResponse::into_response)?;
     }
+    Ok(access)
 }
 
 type Run = dyn Fn(Request, AppContext) -> ResponseFuture + Send + Sync;
@@ -279,9 +289,7 @@ impl<A: Access> Arguments<()> for (A,) {
 
     async fn extract(request: Request, query: Query, ctx: &AppContext) -> Result<Self, Response> {
         let (mut parts, _) = request.into_parts();
-        let access = A::from_request_parts(&mut parts, ctx)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let access = admit::<A>(&mut parts, ctx).await?;
         query.check(&parts).map_err(IntoResponse::into_response)?;
         Ok((access,))
     }
@@ -311,9 +319,7 @@ macro_rules! arguments {
                 ctx: &AppContext,
             ) -> Result<Self, Response> {
                 let (mut parts, body) = request.into_parts();
-                let access = A::from_request_parts(&mut parts, ctx)
-                    .await
-                    .map_err(IntoResponse::into_response)?;
+                let access = admit::<A>(&mut parts, ctx).await?;
                 query.check(&parts).map_err(IntoResponse::into_response)?;
                 $(let $argument = $argument::from_request_parts(&mut parts, ctx)
                     .await

@@ -36,6 +36,7 @@ mod jobs_in_redis;
 mod jobs_on_redis;
 mod jobs_operation;
 mod lifecycle;
+mod limits;
 mod lists;
 mod locking;
 mod mail;

@@ -26,6 +26,8 @@ pub(super) const IDS: &[&str] = &[
     "database",
     "dead_letters",
     "job_store",
+    "limit_store",
+    "limits",
     "mailer",
     "migrations",
     "outbox",
@@ -50,6 +52,7 @@ pub(super) const IDS: &[&str] = &[
     "deploy.middleware",
     "deploy.migrations",
     "deploy.pages",
+    "deploy.proxies",
     "deploy.secret",
     "doctor.accept",
 ];

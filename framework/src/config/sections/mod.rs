@@ -18,6 +18,7 @@ mod middleware;
 mod network;
 mod openapi;
 mod rate;
+mod rate_limit;
 mod redis_url;
 mod server;
 mod signing;
@@ -32,6 +33,7 @@ pub use self::cors::CorsConfig;
 pub(crate) use self::database_url::{DatabaseUrl, InvalidUrl, TlsParameters};
 pub use self::network::Network;
 pub use self::rate::{InvalidRate, Rate};
+pub use self::rate_limit::{LimitBy, LimitStore, RateLimitConfig, RateLimitRule};
 use super::raw::Provenance;
 use crate::env::Environment;
 
