@@ -9,6 +9,8 @@ pub(crate) const ROOMS: &[Room] = &[
     #[cfg(feature = "signing")]
     crate::signing::ROOM,
     limits::ROOM,
+    #[cfg(feature = "audit")]
+    crate::audit::ROOM,
     idempotency::ROOM,
     queue::ROOM,
     jobs::ROOM,
@@ -43,7 +45,13 @@ mod tests {
         let all = ROOMS.iter().map(|room| (room.tasks)());
         let tasks = all.fold(Tasks::new(), Tasks::merge);
         let names: Vec<&str> = tasks.list().iter().map(|task| task.name).collect();
-        assert_eq!(names, ["db:backup", "db:restore", "idempotency:prune"]);
+        let of_audit: &[&str] = if cfg!(feature = "audit") {
+            &["audit:list", "audit:prune"]
+        } else {
+            &[]
+        };
+        let always = ["db:backup", "db:restore", "idempotency:prune"];
+        assert_eq!(names, [of_audit, &always].concat());
         let all = ROOMS.iter().map(|room| (room.schedule)());
         let schedule = all.fold(Schedule::new(), Schedule::merge);
         assert!(schedule.check(&tasks, &Jobs::new()).is_ok(), "{schedule:?}");

@@ -25,6 +25,7 @@
 //! | `redis` | Redis as the store of background jobs, and of limits that processes share | no |
 //! | `jobs-board` | pages that show background jobs and act on them: `jobs::board` | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
+//! | `audit` | a log of who did what, in a table that only grows, see `audit` | no |
 //! | `signing` | signatures of what is sent out and taken back, see `signing`; implied by `views` | no |
 //! | `views` | HTML pages from templates, with assets and languages | no |
 //! | `mailer` | mails from templates, delivered by background jobs: `mailer` | no |
@@ -34,6 +35,8 @@
 compile_error!("framewright needs a database: enable its feature `sqlite` or `postgres`");
 
 pub mod app;
+#[cfg(feature = "audit")]
+pub mod audit;
 pub mod backup;
 pub mod boot;
 mod builtin;

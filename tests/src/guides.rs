@@ -38,6 +38,10 @@ pub mod idempotency {}
 #[doc = include_str!("../../guides/rate-limits.md")]
 pub mod rate_limits {}
 
+/// `guides/audit.md`
+#[doc = include_str!("../../guides/audit.md")]
+pub mod audit {}
+
 /// `guides/database.md`
 #[doc = include_str!("../../guides/database.md")]
 pub mod database {}

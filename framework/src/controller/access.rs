@@ -72,6 +72,11 @@ pub trait Access: FromRequestParts<AppContext> + Send + 'static {
         None
     }
 
+    /// The person who acts in the place of the caller, such as `user:1` of the support; the audit log names both. Default `None`.
+    fn impersonator(&self) -> Option<String> {
+        None
+    }
+
     /// Adds the rule to the description of the API: the security scheme that it needs ([`Operation::secured`]) and the
     /// problems of requests that it refuses. By default 401 and 403.
     fn describe(operation: &mut Operation<'_>) {

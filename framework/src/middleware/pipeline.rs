@@ -105,11 +105,15 @@ impl Pipeline {
         mut request: Request,
     ) -> impl Future<Output = Response> + Send + use<> {
         let client = self.proxies.find_client(&mut request);
+        #[cfg(feature = "audit")]
+        let address = client.map(|ClientIp(address)| address);
         // As JSON an address is written digit by digit, in a fraction of the time that `Display` takes.
         let client = client.map(|ClientIp(address)| serde_json::to_string(&address));
         let client = client.and_then(Result::ok);
         let id = self.request_id.then(|| RequestId::give(&mut request));
         let trace = TraceParent::of(request.headers());
+        #[cfg(feature = "audit")]
+        let user_agent = request.headers().get(http::header::USER_AGENT).cloned();
         let span = tracing::info_span!(
             "request",
             request_id = id.as_ref().map(RequestId::as_str),
@@ -122,6 +126,10 @@ impl Pipeline {
             let context = RequestContext {
                 id: id.as_ref().map(RequestId::value),
                 trace,
+                #[cfg(feature = "audit")]
+                client: address,
+                #[cfg(feature = "audit")]
+                user_agent,
             };
             if context.is_unknown() {
                 return response.await;

@@ -4,6 +4,7 @@
 
 mod app_commands;
 mod architecture;
+mod audit;
 mod backup;
 mod bad_requests;
 mod client;

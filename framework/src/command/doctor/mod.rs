@@ -21,6 +21,7 @@ use crate::{
 
 /// The ids of the framework's own findings. The guide `doctor` has a section for each.
 pub(super) const IDS: &[&str] = &[
+    "audit",
     "config",
     "routes",
     "database",

@@ -3,6 +3,7 @@
 //! A section is a file here with a plain struct in it, its defaults and its checks, and a line in the list below. The table
 //! of all keys in the guide comes from the comments of the fields.
 
+mod audit;
 mod backup;
 mod checks;
 mod cors;
@@ -100,6 +101,7 @@ sections! {
     signing: SigningConfig,
     jobs: JobsConfig,
     idempotency: IdempotencyConfig,
+    audit: AuditConfig,
     backup: BackupConfig,
     doctor: DoctorConfig,
 }

@@ -37,6 +37,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("context", 2, &[]),
     ("openapi", 3, &[]),
     ("controller", 3, &["openapi"]),
+    ("audit", 3, &["controller"]),
     ("devtools", 3, &["controller"]),
     ("middleware", 3, &["openapi", "controller", "devtools"]),
     ("jobs", 3, &["openapi", "controller"]),
