@@ -91,6 +91,8 @@ pub use extract::{Checked, FullJson, Readable, ValidForm, ValidJson, ValidQuery}
 pub use function::{Asynchronous, Function};
 pub use if_match::{IfMatch, WithETag};
 pub use list::{Include, ListParams, Paginated};
+#[cfg(feature = "_templates")]
+pub(crate) use negotiation::preferred_coding;
 pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};
 pub use respond::{Created, Json, NoContent};

@@ -170,9 +170,9 @@ impl Engine {
         self.0.site.route_names().path_of(handler, values)
     }
 
-    /// The response to a request for an asset.
-    pub(super) fn asset(&self, path: &str) -> Response {
-        self.loaded().assets.response(path)
+    /// The response to a request for an asset by a client that prefers a content coding.
+    pub(super) fn asset(&self, path: &str, coding: Option<&'static str>) -> Response {
+        self.loaded().assets.response(path, coding)
     }
 
     /// Returns whether a language has a message.

@@ -38,6 +38,7 @@
 //! An optimized build has all files in its binary. Others read them from `src`, and read them again when one has changed.
 
 mod assets;
+mod compressed;
 mod engine;
 mod error;
 mod functions;

@@ -3,13 +3,14 @@
 use std::{future::ready, sync::Arc};
 
 use axum::{extract::Path, routing::get};
+use http::HeaderMap;
 
-use super::{Engine, Probed, RouteSource, Views, assets::PREFIX};
+use super::{Engine, Probed, RouteSource, Views, assets::PREFIX, compressed::CODINGS};
 #[cfg(feature = "views")]
 use crate::signing::{MissingKey, SigningKeys};
 use crate::{
     context::AppContext,
-    controller::{Routes, with_allow},
+    controller::{Routes, preferred_coding, with_allow},
     room::{DoctorContext, Finding, Page, PageContext, Room},
 };
 
@@ -132,7 +133,9 @@ fn pages(input: &PageContext) -> Vec<Page> {
     };
     let routes = Arc::clone(&input.routes);
     engine.set_routes(move || named(&routes()));
-    let asset = get(async move |Path(path): Path<String>| engine.asset(&path));
+    let asset = get(async move |Path(path): Path<String>, headers: HeaderMap| {
+        engine.asset(&path, preferred_coding(&headers, &CODINGS))
+    });
     vec![Page {
         path: format!("{PREFIX}{{*path}}"),
         methods: with_allow(asset, &["GET"]),

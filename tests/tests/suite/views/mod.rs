@@ -1,5 +1,6 @@
 //! Pages: rendered from templates, in the language of the reader, with forms that come back, and probed before anybody sees them.
 
+mod assets;
 mod flash;
 mod forms;
 
@@ -308,25 +309,6 @@ async fn pages_are_rendered_in_the_language_of_the_reader() {
         .header("cookie", "a=b; locale=de")
         .await;
     assert!(chosen.text().contains("2 Beiträge"));
-}
-
-#[tokio::test]
-async fn assets_have_names_that_change_with_their_content() {
-    let _files = files(&[]);
-    let app = boot::<App>().await;
-    let page = app.get("/posts").await.text();
-    let (_, rest) = page.split_once("href=\"/assets/").expect("a link");
-    let (name, _) = rest.split_once('"').expect("its end");
-    let asset = app.get(&format!("/assets/{name}")).await;
-    asset.assert_status(200);
-    assert_eq!(
-        asset.header("cache-control"),
-        "public, max-age=31536000, immutable"
-    );
-    assert_eq!(asset.text(), "body { margin: 0 }");
-    app.get("/assets/app.css").await.assert_status(200);
-    app.get("/assets/../en.ftl").await.assert_status(404);
-    app.get("/assets/nope.css").await.assert_status(404);
 }
 
 #[tokio::test]
