@@ -173,7 +173,7 @@ where
                         query::leave_out_blanks(&mut request);
                     }
                     #[cfg(feature = "views")]
-                    let reader = is_page.then(|| page::Reader::of(&request));
+                    let visit = is_page.then(|| page::Visit::of(&request));
                     let mut response = match T::extract(request, query, &ctx).await {
                         Ok(arguments) => function.call(arguments).await.into_response(),
                         Err(refusal) => refusal,
@@ -181,8 +181,8 @@ where
                     RelativeLocation::resolve(&mut response, uri.path());
                     #[cfg(feature = "views")]
                     {
-                        if let Some(reader) = reader {
-                            page::render(&mut response, &ctx, &uri, &reader);
+                        if let Some(visit) = visit {
+                            page::render(&mut response, &ctx, &visit);
                         }
                         form::resolve(&mut response, &ctx);
                     }

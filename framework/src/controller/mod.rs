@@ -68,6 +68,8 @@ mod extract;
 mod flash;
 #[cfg(feature = "views")]
 pub mod form;
+#[cfg(feature = "views")]
+pub(crate) mod fragment;
 mod function;
 mod idempotency;
 mod if_match;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+#[cfg(feature = "views")]
+use super::operation::DescribedPage;
 use super::{
     Operation, example,
     name::{self, Names},
@@ -42,9 +44,9 @@ pub(crate) fn document(about: &About<'_>, routes: &[Described<'_>]) -> Value {
     builder.finish(about, schemas)
 }
 
-/// The pages of a route, by its description function: each template with the schema of its data.
+/// The pages of a route, by its description function.
 #[cfg(feature = "views")]
-pub(crate) fn pages(describe: impl Fn(&mut Operation<'_>)) -> Vec<(&'static str, Value)> {
+pub(crate) fn pages(describe: impl Fn(&mut Operation<'_>)) -> Vec<DescribedPage> {
     let mut schemas = Schemas::new();
     let mut operation = Operation::new(Method::GET, Vec::new(), &mut schemas);
     describe(&mut operation);

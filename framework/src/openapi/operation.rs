@@ -67,9 +67,19 @@ pub struct Operation<'s> {
     pub(super) responses: BTreeMap<u16, SuccessResponse>,
     pub(super) problems: BTreeMap<u16, BTreeSet<String>>,
     pub(super) security: Vec<Security>,
-    /// The templates of pages, each with the schema of its data.
     #[cfg(feature = "views")]
-    pub(crate) pages: Vec<(&'static str, Value)>,
+    pub(crate) pages: Vec<DescribedPage>,
+}
+
+/// A page that an operation responds with.
+#[cfg(feature = "views")]
+#[derive(Debug)]
+pub(crate) struct DescribedPage {
+    pub(crate) template: &'static str,
+    /// The block of the template that is a response by itself.
+    pub(crate) fragment: Option<&'static str>,
+    /// The schema of the data.
+    pub(crate) schema: Value,
 }
 
 /// The security requirement of an operation.
@@ -253,15 +263,23 @@ impl<'s> Operation<'s> {
         self.entry(status).body = Some((media_type, None));
     }
 
-    /// Adds a page: the template that renders data of a type.
+    /// Adds a page: the template that renders data of a type, and the block of it that is a response by itself.
     #[cfg(feature = "views")]
-    pub(crate) fn page<T: Schema>(&mut self, template: &'static str) {
+    pub(crate) fn page<T: Schema>(
+        &mut self,
+        template: &'static str,
+        fragment: Option<&'static str>,
+    ) {
         self.raw_response(StatusCode::OK, "text/html");
         let schema = schemars::generate::SchemaSettings::draft2020_12()
             .for_serialize()
             .into_generator()
             .into_root_schema_for::<T>();
-        self.pages.push((template, schema.into()));
+        self.pages.push(DescribedPage {
+            template,
+            fragment,
+            schema: schema.into(),
+        });
     }
 
     /// Adds a response without a body.

@@ -106,11 +106,12 @@ impl Engine {
         self.loaded().tera.contains_template(template)
     }
 
-    /// Renders a template.
+    /// Renders a template, or one block of it.
     #[cfg(feature = "views")]
     pub(crate) fn render(
         &self,
         template: &str,
+        block: Option<&str>,
         mut data: Context,
         scene: &Scene,
     ) -> Result<String, ViewError> {
@@ -119,7 +120,10 @@ impl Engine {
             return Err(ViewError::Template(error.clone()));
         }
         data.insert("request", scene);
-        Ok(loaded.tera.render(template, &data)?)
+        Ok(match block {
+            Some(block) => loaded.tera.render_block(template, block, &data)?,
+            None => loaded.tera.render(template, &data)?,
+        })
     }
 
     /// Adds a message to the scene of a page, in its language. One that cannot be written is left out, which the log says.
@@ -161,7 +165,7 @@ impl Engine {
         data.insert("code", problem.code);
         data.insert("detail", &problem.detail);
         data.insert("request_id", &problem.request_id);
-        self.render(template, data, scene)
+        self.render(template, None, data, scene)
     }
 
     /// The path of the route of a handler, with values for its parameters in their order.

@@ -23,6 +23,7 @@ mod generators;
 mod golden;
 mod guides;
 mod html_scaffold;
+mod htmx;
 mod http_details;
 mod idempotency;
 mod index_names;

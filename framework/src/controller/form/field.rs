@@ -165,8 +165,11 @@ impl FormField {
                 .is_some_and(|types| types.iter().any(|one| one == "object")),
             ..Self::default()
         };
-        let values = values(schema).into_iter();
-        field.set_choices(values.map(|value| (value.to_owned(), value.replace('_', " "))));
+        let values = values(schema);
+        if !values.is_empty() {
+            let choices = values.into_iter();
+            field.set_choices(choices.map(|value| (value.to_owned(), value.replace('_', " "))));
+        }
         field
     }
 
@@ -199,7 +202,7 @@ impl FormField {
         }
     }
 
-    /// Makes it a select with these choices, if there are any.
+    /// Makes it a select with these choices.
     pub(crate) fn set_choices(&mut self, choices: impl Iterator<Item = (String, String)>) {
         let choices = choices.map(|(value, label)| FormChoice {
             selected: value == self.value,
@@ -207,9 +210,7 @@ impl FormField {
             label,
         });
         self.choices = choices.collect();
-        if !self.choices.is_empty() {
-            "select".clone_into(&mut self.kind);
-        }
+        "select".clone_into(&mut self.kind);
     }
 }
 

@@ -23,8 +23,8 @@ pub(crate) struct Probed {
 
 /// The surroundings of a template that is probed.
 pub(crate) enum ProbedScene {
-    /// A request.
-    Page,
+    /// A request, and the block of the template that is a response by itself.
+    Page { fragment: Option<&'static str> },
     /// A mail, with the key of the message that is its subject, and the data of its previews, which are rendered as well.
     #[cfg(feature = "mailer")]
     Mail {
@@ -37,9 +37,17 @@ impl ProbedScene {
     /// The data of previews.
     fn previews(&self) -> &[Value] {
         match self {
-            Self::Page => &[],
+            Self::Page { .. } => &[],
             #[cfg(feature = "mailer")]
             Self::Mail { previews, .. } => previews,
+        }
+    }
+
+    fn fragment(&self) -> Option<&str> {
+        match self {
+            Self::Page { fragment } => *fragment,
+            #[cfg(feature = "mailer")]
+            Self::Mail { .. } => None,
         }
     }
 }
@@ -99,7 +107,7 @@ impl Engine {
         let errors = errors.map(|(name, _)| Probed {
             template: (*name).to_owned(),
             schema: super::engine::problem_schema(),
-            scene: ProbedScene::Page,
+            scene: ProbedScene::Page { fragment: None },
         });
         let errors: Vec<_> = errors.collect();
         let forced: Vec<_> = templates
@@ -136,7 +144,11 @@ impl Engine {
                         Ok((variable, scene)) => {
                             let mut context = Context::from_serialize(&data)?;
                             context.insert_value(variable, scene);
-                            faults.extend(fault(tera, &page.template, &context, forced));
+                            let fragment = page.scene.fragment().map(Some);
+                            let parts = [None].into_iter().chain(fragment);
+                            faults.extend(parts.filter_map(|block| {
+                                fault(tera, &page.template, block, &context, forced)
+                            }));
                         }
                         Err(fault) => {
                             faults.insert(fault);
@@ -168,7 +180,7 @@ impl Engine {
         has_flash: bool,
     ) -> Result<(&'static str, tera::Value), Fault> {
         match &probed.scene {
-            ProbedScene::Page => {
+            ProbedScene::Page { .. } => {
                 let scene = tera::Value::from_serializable(&Scene::sample(locale, has_flash));
                 Ok(("request", scene))
             }
@@ -215,14 +227,19 @@ fn templates(files: &[File]) -> Result<Vec<(&str, &str)>, ViewError> {
     files.iter().filter_map(File::template).collect()
 }
 
-/// Renders a template, and gives what is wrong, at its place in the file.
+/// Renders a template or a block of it, and gives what is wrong, at its place in the file.
 fn fault(
     tera: &Tera,
     template: &str,
+    block: Option<&str>,
     context: &Context,
     forced: Option<&Vec<(&str, Forced)>>,
 ) -> Option<Fault> {
-    let error = tera.render(template, context).err()?;
+    let rendered = match block {
+        Some(block) => tera.render_block(template, block, context),
+        None => tera.render(template, context),
+    };
+    let error = rendered.err()?;
     let (ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report)) = error.kind() else {
         return Some(Fault {
             file: template.to_owned(),

@@ -3,6 +3,7 @@
 mod assets;
 mod flash;
 mod forms;
+mod fragments;
 
 use std::{
     fs,
