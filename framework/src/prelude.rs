@@ -21,7 +21,7 @@ pub use crate::{
         Paginated, Path, Routes, ValidForm, ValidJson, ValidQuery, WithETag, delete, get, patch,
         post, put,
     },
-    error::{Error, FieldError, Result},
+    error::{Error, FieldError, OrInternal, Result},
     jobs::{Job, JobContext, JobError, Jobs, Key},
     middleware::Stack,
     migration::Migration,
