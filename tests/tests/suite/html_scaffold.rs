@@ -9,7 +9,7 @@ use fw_tests::{
 };
 use serde_json::json;
 
-const EVERY_TYPE: &[&str] = &[
+pub const EVERY_TYPE: &[&str] = &[
     "title:string(80)!",
     "content:text",
     "stars:smallint",

@@ -39,6 +39,7 @@ mod jobs_operation;
 mod lifecycle;
 mod lists;
 mod locking;
+mod looks;
 mod mail;
 mod mistakes;
 mod new_app;
