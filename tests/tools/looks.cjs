@@ -105,6 +105,7 @@ const KINDS = {
   // A table that is not there.
   async failure(page, go, look) {
     await go("/duties");
+    await page.getByRole("button", { name: "Apply" }).waitFor();
     await look("error-for-developers-with-migration");
   },
 
