@@ -110,6 +110,9 @@ pub struct FieldError {
     pub code: Cow<'static, str>,
     /// The problem, for people.
     pub message: String,
+    /// The values in the message, by which it is written in other languages.
+    #[serde(skip)]
+    pub(crate) parameters: Vec<(Cow<'static, str>, String)>,
 }
 
 impl FieldError {
@@ -123,7 +126,23 @@ impl FieldError {
             pointer: pointer.into(),
             code: code.into(),
             message: message.into(),
+            parameters: Vec::new(),
         }
+    }
+
+    /// Adds a value that the message has, as a parameter for the messages of other languages on pages. It is
+    /// not sent to clients.
+    ///
+    /// ```
+    /// use fw::error::FieldError;
+    ///
+    /// // In `de.ftl`: `problem-too_far = darf höchstens { $max } km entfernt sein`
+    /// let _ = FieldError::new("/place", "too_far", "must be at most 30 km away").with("max", &30);
+    /// ```
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: &dyn fmt::Display) -> Self {
+        self.parameters.push((name.into(), value.to_string()));
+        self
     }
 }
 

@@ -17,9 +17,9 @@ pub use crate::{
     app::{Hooks, Initializer},
     context::AppContext,
     controller::{
-        Access, Anyone, Created, FullJson, Id, IfMatch, Include, Json, ListParams, NoContent,
-        Paginated, Path, Routes, ValidForm, ValidJson, ValidQuery, WithETag, delete, get, patch,
-        post, put,
+        Access, Anyone, Created, Found, FullJson, Id, IfMatch, Include, Json, ListParams,
+        NoContent, Paginated, Path, Routes, ValidForm, ValidJson, ValidQuery, WithETag, delete,
+        get, patch, post, put,
     },
     error::{Error, FieldError, Result},
     jobs::{Job, JobContext, JobError, Jobs, Key},

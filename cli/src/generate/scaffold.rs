@@ -309,12 +309,6 @@ impl Scaffold {
                 template!("pages/edit.html").render(view)?,
             ));
         }
-        if actions.create || actions.edit {
-            files.push((
-                "pages/_form.html",
-                template!("pages/_form.html").render(view)?,
-            ));
-        }
         if actions.delete {
             files.push((
                 "pages/delete.html",

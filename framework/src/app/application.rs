@@ -105,10 +105,7 @@ impl Application {
         #[cfg(feature = "_templates")]
         let ctx = {
             let config = Arc::clone(&ctx.config);
-            let list = move || {
-                let routes = self.routes(&config).list().into_iter();
-                routes.map(|route| (route.handler, route.path)).collect()
-            };
+            let list = move || self.routes(&config).named();
             let routes = crate::view::RouteSource(Arc::new(list));
             ctx.with((self.views)()).with(routes)
         };

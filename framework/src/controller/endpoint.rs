@@ -184,7 +184,7 @@ where
                         if let Some(reader) = reader {
                             page::render(&mut response, &ctx, &uri, &reader);
                         }
-                        form::resolve(&mut response, &ctx);
+                        form::resolve(&mut response, &ctx, uri.path());
                     }
                     response
                 })

@@ -68,6 +68,7 @@ mod extract;
 mod flash;
 #[cfg(feature = "views")]
 pub mod form;
+mod found;
 mod function;
 mod idempotency;
 mod if_match;
@@ -88,6 +89,7 @@ pub use client_ip::ClientIp;
 pub use endpoint::{Arguments, Endpoint, LastParameter, Parameter, Respond};
 pub(crate) use entity_tag::matches_weakly;
 pub use extract::{Checked, FullJson, Readable, ValidForm, ValidJson, ValidQuery};
+pub use found::Found;
 pub use function::{Asynchronous, Function};
 pub use if_match::{IfMatch, WithETag};
 pub use list::{Include, ListParams, Paginated};

@@ -30,6 +30,36 @@ pub trait View: Serialize + Schema {
     const TEMPLATE: &'static str;
 }
 
+/// Names the templates of pages: an implementation of [`View`](crate::controller::View) for each.
+///
+/// ```
+/// use fw::{dto::prelude::*, prelude::*};
+///
+/// #[derive(Serialize, JsonSchema)]
+/// struct Index {
+///     titles: Vec<String>,
+/// }
+///
+/// #[derive(Serialize, JsonSchema)]
+/// struct Show {
+///     title: String,
+/// }
+///
+/// fw::templates! {
+///     Index => "books/pages/index.html",
+///     Show => "books/pages/show.html",
+/// }
+/// # assert_eq!(Show::TEMPLATE, "books/pages/show.html");
+/// ```
+#[macro_export]
+macro_rules! templates {
+    ($($view:ty => $template:literal),+ $(,)?) => {
+        $(impl $crate::controller::View for $view {
+            const TEMPLATE: &'static str = $template;
+        })+
+    };
+}
+
 /// A response of status 200 with a page: the template of `V`, with its data. See [`view`](crate::view) for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<V>(pub V);
@@ -107,7 +137,7 @@ impl Reader {
 /// The scene of a request, for the templates of an application.
 pub(crate) fn scene(engine: &Engine, uri: &Uri, reader: &Reader) -> Scene {
     let languages = negotiation::accepted_languages(&reader.0);
-    Scene::of(uri, &reader.0, engine.locales(), &languages)
+    engine.scene(uri, &reader.0, &languages)
 }
 
 /// Renders the page of a response, if it has one, for the reader of a request with this URI.
@@ -140,6 +170,10 @@ pub(super) fn render(response: &mut Response, ctx: &AppContext, uri: &Uri, reade
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
             headers.entry(header::CACHE_CONTROL).or_insert(PRIVATE);
+            if ctx.get::<Engine>().is_some_and(Engine::negotiates_locales) {
+                const READER: HeaderValue = HeaderValue::from_static("accept-language, cookie");
+                headers.append(header::VARY, READER);
+            }
             *response.body_mut() = Body::from(html);
             if flash.is_some() {
                 flash::remove(ctx, response);

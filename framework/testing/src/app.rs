@@ -166,6 +166,27 @@ impl TestApp {
         }
     }
 
+    /// Sends a form that is right, and gives the page that it leads to.
+    ///
+    /// ```no_run
+    /// # use fw_testing::prelude::*;
+    /// # async fn test(app: TestApp) {
+    /// let page = app.submit("/posts", &[("title", "First")]).await;
+    /// assert!(page.text().contains("The post is created"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the response is no redirect (303), or what it leads to is no page (200).
+    pub async fn submit<V: AsRef<str>>(&self, path: &str, form: &[(&str, V)]) -> TestResponse {
+        let response = self.post(path).form(form).await;
+        response.assert_status(303);
+        let page = self.follow(&response).await;
+        page.assert_status(200);
+        page
+    }
+
     /// A request with any method.
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
         TestRequest::new(self.service.clone(), method, path)

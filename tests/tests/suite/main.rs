@@ -19,6 +19,7 @@ mod description;
 mod devtools;
 mod doctor;
 mod faults_of_others;
+mod found;
 mod generators;
 mod golden;
 mod guides;

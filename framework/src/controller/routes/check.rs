@@ -149,6 +149,30 @@ impl Routes {
         if !self.mistakes.is_empty() {
             return Err(self.mistakes.remove(0));
         }
+        self.check_paths()?;
+        self.check_redirects()
+    }
+
+    /// Serves the pages below the names of further languages.
+    ///
+    /// Fails if a path is taken.
+    pub(super) fn localize(&mut self) -> Result<(), RoutesError> {
+        let pages = self.entries.iter();
+        let pages = pages.filter(|entry| entry.handler.links().is_for_browsers);
+        let mut localized = Vec::new();
+        for page in pages {
+            for locale in &self.locales {
+                let mut page = page.clone();
+                let path = page.info.path.trim_end_matches('/');
+                page.info.path = format!("/{locale}{path}");
+                localized.push(page);
+            }
+        }
+        self.entries.append(&mut localized);
+        self.check_paths()
+    }
+
+    fn check_paths(&self) -> Result<(), RoutesError> {
         let mut seen: BTreeMap<String, Vec<&RouteInfo>> = BTreeMap::new();
         for Entry { info, .. } in &self.entries {
             if RESERVED.contains(&info.path.as_str()) {
@@ -176,7 +200,7 @@ impl Routes {
             }
             same.push(info);
         }
-        self.check_redirects()
+        Ok(())
     }
 
     /// Finds redirects to pages that are not mounted, or more than once.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The parts of a route that only its description needs.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Description {
     pub(super) summary: Option<String>,
     pub(super) problems: Vec<(StatusCode, String)>,

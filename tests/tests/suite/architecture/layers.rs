@@ -38,7 +38,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("devtools", 3, &["controller"]),
     ("middleware", 3, &["openapi", "controller", "devtools"]),
     ("jobs", 3, &["openapi", "controller"]),
-    ("mailer", 3, &["openapi", "jobs"]),
+    ("mailer", 3, &["openapi", "controller", "jobs"]),
     ("task", 3, &[]),
     ("scheduler", 3, &["jobs", "task"]),
     ("backup", 3, &["task"]),

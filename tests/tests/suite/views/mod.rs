@@ -1,7 +1,10 @@
 //! Pages: rendered from templates, in the language of the reader, with forms that come back, and probed before anybody sees them.
 
+mod choices;
 mod flash;
 mod forms;
+mod locales;
+mod unsubscribe;
 
 use std::{
     fs,
@@ -105,6 +108,10 @@ mod posts {
             Ok(Page(Show { id }))
         }
 
+        pub(crate) async fn text(_: Anyone, Path(id): Path<Id>) -> String {
+            format!("post {id}")
+        }
+
         pub(crate) async fn new(_: Anyone) -> Page<New> {
             Page(New {
                 form: Form::blank(),
@@ -153,6 +160,7 @@ impl Hooks for App {
             post("/", pages::create),
             get("/new", pages::new),
             get("/{id}", pages::show),
+            get("/{id}/text", pages::text),
         ])
     }
 
@@ -168,6 +176,7 @@ impl Hooks for App {
         config.database.url = "sqlite::memory:".into();
         config.server.public_url = Some("https://shop.example.com".to_owned());
         config.views.locales = vec!["en".to_owned(), "de".to_owned()];
+        config.views.locale_in_path = LOCALE_IN_PATH.get();
         Ok(())
     }
 }
@@ -175,6 +184,7 @@ impl Hooks for App {
 std::thread_local! {
     /// The folder of the templates of this test, which runs in a thread of its own.
     static FOLDER: std::cell::RefCell<&'static str> = const { std::cell::RefCell::new("") };
+    static LOCALE_IN_PATH: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
 const LAYOUT: &str = r#"<!doctype html>
@@ -229,6 +239,27 @@ posts-created = Beitrag { $id } gespeichert
 problems = Bitte prüfen:
 posts-none = Es gibt keine.
 posts-count = { $count } Beiträge
+views-state =
+    .draft = Entwurf
+    .public = Öffentlich
+choices-too-many = Es gibt mehr als { $most }.
+problem-required = muss angegeben werden
+problem-invalid = ist nicht richtig
+problem-invalid_type = { $kind ->
+    [number] muss eine Zahl sein
+   *[other] ist nicht richtig geschrieben
+}
+problem-invalid_value = ist keine der Möglichkeiten
+problem-too_short = { $min ->
+    [1] darf nicht leer sein
+   *[other] muss mindestens { $min } Zeichen haben
+}
+problem-too_long = darf höchstens { $max } Zeichen haben
+problem-too_small = muss mindestens { $min } sein
+problem-too_large = darf höchstens { $max } sein
+problem-not_unique = ist schon vergeben
+problem-not_found = gibt es nicht
+problem-changed_meanwhile = wurde inzwischen geändert
 ";
 
 /// The files of the application, of which some are others.
@@ -269,6 +300,7 @@ async fn pages_are_rendered_in_the_language_of_the_reader() {
     english.assert_status(200);
     assert_eq!(english.header("content-type"), "text/html; charset=utf-8");
     assert_eq!(english.header("referrer-policy"), "same-origin");
+    assert!(english.header("vary").contains("accept-language, cookie"));
     assert!(
         english
             .header("content-security-policy")
@@ -451,7 +483,7 @@ async fn mistakes_in_templates_are_found_with_their_place() {
             ":1:4",
             "`src/assets/ap.css`",
         ),
-        ("{{ <field of={posts} /> }}", ":1:", "label"),
+        ("{{ <flag yes=\"y\" /> }}", ":1:", "`of`"),
         ("<a href={{ posts | length }}>", ":1:9", "no quotes"),
         (
             "<script>let a = {{ posts | length }};</script>",
@@ -471,11 +503,8 @@ async fn mistakes_in_templates_are_found_with_their_place() {
         );
     }
     // A message that one language lacks.
-    let said = faults(&[(
-        "de.ftl",
-        "shop = Laden\nproblems = x\nposts-count = { $count }\n",
-    )])
-    .await;
+    let german = DE.replace("posts-none", "posts-no");
+    let said = faults(&[("de.ftl", &german)]).await;
     assert!(
         said.contains("no file `de.ftl` has the message `posts-none`"),
         "{said}"
