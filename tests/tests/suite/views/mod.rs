@@ -222,45 +222,8 @@ const NEW: &str = r#"{% extends "layouts/app.html" %}
 const SHOW: &str =
     r#"{% extends "layouts/app.html" %}{% block main %}<h1>{{ id }}</h1>{% endblock %}"#;
 
-const EN: &str = "\
-shop = Shop
-posts-created = Post { $id } is <there>
-problems = Please check:
-posts-none = There are none.
-posts-count = { $count ->
-    [one] One post
-   *[other] { $count } posts
-}
-";
-
-const DE: &str = "\
-shop = Laden
-posts-created = Beitrag { $id } gespeichert
-problems = Bitte prüfen:
-posts-none = Es gibt keine.
-posts-count = { $count } Beiträge
-views-state =
-    .draft = Entwurf
-    .public = Öffentlich
-choices-too-many = Es gibt mehr als { $most }.
-problem-required = muss angegeben werden
-problem-invalid = ist nicht richtig
-problem-invalid_type = { $kind ->
-    [number] muss eine Zahl sein
-   *[other] ist nicht richtig geschrieben
-}
-problem-invalid_value = ist keine der Möglichkeiten
-problem-too_short = { $min ->
-    [1] darf nicht leer sein
-   *[other] muss mindestens { $min } Zeichen haben
-}
-problem-too_long = darf höchstens { $max } Zeichen haben
-problem-too_small = muss mindestens { $min } sein
-problem-too_large = darf höchstens { $max } sein
-problem-not_unique = ist schon vergeben
-problem-not_found = gibt es nicht
-problem-changed_meanwhile = wurde inzwischen geändert
-";
+const EN: &str = include_str!("en.ftl");
+const DE: &str = include_str!("de.ftl");
 
 /// The files of the application, of which some are others.
 fn files(others: &[(&str, &str)]) -> TempDir {
