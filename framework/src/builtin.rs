@@ -1,13 +1,18 @@
 //! The list of the built-in rooms, the parts of the framework that plug into every application. A new one is a folder of its own and
 //! a line here.
 
-use crate::{backup, db, idempotency, jobs, queue, room::Room, scheduler};
+use crate::{backup, db, idempotency, jobs, limits, queue, room::Room, scheduler};
 
 /// The built-in rooms, in the order in which they start and in which their health is checked.
 pub(crate) const ROOMS: &[Room] = &[
     db::ROOM,
     #[cfg(feature = "signing")]
     crate::signing::ROOM,
+    #[cfg(feature = "auth")]
+    crate::auth::ROOM,
+    limits::ROOM,
+    #[cfg(feature = "audit")]
+    crate::audit::ROOM,
     idempotency::ROOM,
     queue::ROOM,
     jobs::ROOM,
@@ -42,7 +47,17 @@ mod tests {
         let all = ROOMS.iter().map(|room| (room.tasks)());
         let tasks = all.fold(Tasks::new(), Tasks::merge);
         let names: Vec<&str> = tasks.list().iter().map(|task| task.name).collect();
-        assert_eq!(names, ["db:backup", "db:restore", "idempotency:prune"]);
+        let expected = [
+            (cfg!(feature = "audit"), "audit:list"),
+            (cfg!(feature = "audit"), "audit:prune"),
+            (cfg!(feature = "auth"), "auth:prune"),
+            (true, "db:backup"),
+            (true, "db:restore"),
+            (true, "idempotency:prune"),
+        ];
+        let expected = expected.into_iter().filter(|(there, _)| *there);
+        let expected: Vec<_> = expected.map(|(_, name)| name).collect();
+        assert_eq!(names, expected);
         let all = ROOMS.iter().map(|room| (room.schedule)());
         let schedule = all.fold(Schedule::new(), Schedule::merge);
         assert!(schedule.check(&tasks, &Jobs::new()).is_ok(), "{schedule:?}");

@@ -18,7 +18,7 @@ use std::{
 
 pub use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, db::Db, env::Environment, queue::Queue};
+use crate::{config::Config, db::Db, env::Environment, limits::Limits, queue::Queue};
 
 /// The context of the running application: its configuration, database, queue and further handles. Cheap to clone: one reference
 /// count, however many handles there are.
@@ -64,6 +64,8 @@ pub struct Handles {
     pub db: Db,
     /// The queue of jobs; [`Job::enqueue`](crate::jobs::Job::enqueue) adds one.
     pub queue: Queue,
+    /// The limits of what callers may do, and how often.
+    pub limits: Limits,
     shared: Arc<Shared>,
 }
 
@@ -133,6 +135,13 @@ impl AppContext {
         self
     }
 
+    /// Sets the limits, which are in the memory of this process otherwise.
+    #[must_use]
+    pub(crate) fn with_limits(mut self, limits: Limits) -> Self {
+        Arc::make_mut(&mut self.handles).limits = limits;
+        self
+    }
+
     /// A handle that [`with`](Self::with) has added.
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.shared.values.get(&TypeId::of::<T>())?.downcast_ref()
@@ -175,6 +184,7 @@ impl AppContext {
                 config: Arc::clone(&self.config),
                 db,
                 queue: self.queue.clone(),
+                limits: self.limits.clone(),
                 shared: Arc::clone(&self.shared),
             }),
         }
@@ -246,6 +256,7 @@ impl ContextBuilder {
                 config: Arc::new(self.config),
                 db: self.db,
                 queue: self.queue,
+                limits: Limits::in_memory(),
                 shared: Arc::new(self.shared),
             }),
         }

@@ -37,6 +37,41 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The cause of an [`Error`]: logged, never sent. See [`Error`] for an example.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
+/// A result whose error is the fault of the server, whatever it is: what `?` does not take by itself.
+///
+/// ```
+/// use fw::prelude::*;
+///
+/// fn count(text: &str) -> Result<u32> {
+///     text.parse().or_internal()
+/// }
+///
+/// assert_eq!(count("7").unwrap(), 7);
+/// assert_eq!(count("seven").unwrap_err().status(), 500);
+/// ```
+pub trait OrInternal {
+    /// The type of the value.
+    type Value;
+
+    /// Returns the value, or [`Error::internal`] with the error as its cause and this place in the code, which
+    /// `.map_err(Error::internal)` cannot know.
+    #[track_caller]
+    fn or_internal(self) -> Result<Self::Value>;
+}
+
+impl<T, E: Into<BoxError>> OrInternal for Result<T, E> {
+    type Value = T;
+
+    #[track_caller]
+    fn or_internal(self) -> Result<T> {
+        match self {
+            Ok(value) => Ok(value),
+            // A closure would be the caller.
+            Err(cause) => Err(Error::internal(cause)),
+        }
+    }
+}
+
 /// An error with the response that it becomes.
 ///
 /// There is a function for each common status; [`new`](Self::new) makes one with a code of the application's own. Errors of the
@@ -96,6 +131,12 @@ impl SourcePlace {
 
 impl fmt::Display for SourcePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The standard library calls a function that it was given by its name.
+        if self.file.ends_with("library/core/src/ops/function.rs") {
+            return f.write_str(
+                "unknown, as `Error::internal` was called by `map_err`; `.or_internal()` tells it",
+            );
+        }
         write!(f, "{}:{}", self.file, self.line)
     }
 }
@@ -110,6 +151,9 @@ pub struct FieldError {
     pub code: Cow<'static, str>,
     /// The problem, for people.
     pub message: String,
+    /// The values in the message, by which it is written in other languages.
+    #[serde(skip)]
+    pub(crate) parameters: Vec<(Cow<'static, str>, String)>,
 }
 
 impl FieldError {
@@ -123,7 +167,23 @@ impl FieldError {
             pointer: pointer.into(),
             code: code.into(),
             message: message.into(),
+            parameters: Vec::new(),
         }
+    }
+
+    /// Adds a value that the message has, as a parameter for the messages of other languages on pages. It is
+    /// not sent to clients.
+    ///
+    /// ```
+    /// use fw::error::FieldError;
+    ///
+    /// // In `de.ftl`: `problem-too_far = darf höchstens { $max } km entfernt sein`
+    /// let _ = FieldError::new("/place", "too_far", "must be at most 30 km away").with("max", &30);
+    /// ```
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: &dyn fmt::Display) -> Self {
+        self.parameters.push((name.into(), value.to_string()));
+        self
     }
 }
 

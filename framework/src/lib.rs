@@ -8,6 +8,7 @@
 //! | the parts of an application and their order | [`app`], [`context`], [`boot`] |
 //! | requests and responses | [`controller`], [`dto`], [`validation`], [`error`], [`middleware`], [`openapi`] |
 //! | database, models and migrations | [`db`], [`model`], [`migration`](mod@migration) |
+//! | rate limits | [`limits`] |
 //! | background work and backups | [`task`], [`jobs`], [`queue`], [`scheduler`], [`backup`] |
 //! | configuration, log, server, command line | [`config`], [`env`](mod@env), [`telemetry`], [`server`], [`command`] |
 //! | tests | the crate [`framewright-testing`](https://docs.rs/framewright-testing) |
@@ -21,10 +22,12 @@
 //! | `postgres` | PostgreSQL 13 or newer | no |
 //! | `postgres-tls` | PostgreSQL with encrypted connections (rustls) | no |
 //! | `time-zones` | time zones of schedules, from the IANA database; without it there is only UTC | no |
-//! | `redis` | Redis as the store of background jobs | no |
+//! | `redis` | Redis as the store of background jobs, and of limits that processes share | no |
 //! | `jobs-board` | pages that show background jobs and act on them: `jobs::board` | no |
 //! | `openapi` | the description of the API, see [`openapi`] | yes |
+//! | `audit` | a log of who did what, in a table that only grows, see `audit` | no |
 //! | `signing` | signatures of what is sent out and taken back, see `signing`; implied by `views` | no |
+//! | `auth` | accounts of people: passwords, sessions, tokens and access types with permissions, see `auth` | no |
 //! | `views` | HTML pages from templates, with assets and languages | no |
 //! | `mailer` | mails from templates, delivered by background jobs: `mailer` | no |
 //! | `smtp` | the delivery of mails by SMTP | no |
@@ -33,6 +36,10 @@
 compile_error!("framewright needs a database: enable its feature `sqlite` or `postgres`");
 
 pub mod app;
+#[cfg(feature = "audit")]
+pub mod audit;
+#[cfg(feature = "auth")]
+pub mod auth;
 pub mod backup;
 pub mod boot;
 mod builtin;
@@ -49,6 +56,7 @@ pub mod env;
 pub mod error;
 mod idempotency;
 pub mod jobs;
+pub mod limits;
 #[cfg(feature = "mailer")]
 mod mailbox;
 #[cfg(feature = "mailer")]
@@ -61,6 +69,8 @@ pub mod model;
 pub mod openapi;
 pub mod prelude;
 pub mod queue;
+#[cfg(feature = "redis")]
+mod redis_client;
 mod room;
 pub mod scheduler;
 pub mod server;

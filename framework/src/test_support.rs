@@ -6,11 +6,14 @@
 //!
 //! Everything asynchronous is boxed, so that it is compiled here and not once more in that crate.
 
+mod accounts;
+
 use std::path::Path;
 
 use axum::{extract::Request, response::Response};
 use futures_util::future::BoxFuture;
 
+pub use self::accounts::{SignInOptions, TestAccounts, TestPermission, sign_in};
 use crate::{
     app::{self, Hooks},
     boot::{Booted, steps},
@@ -19,6 +22,7 @@ use crate::{
     env::Environment,
     error::Result,
     jobs::Jobs,
+    limits::{Limit, Limits, Lockout},
     middleware::AppService,
     migration::Migrator,
 };
@@ -74,10 +78,27 @@ impl Application {
             let booted = steps::boot(app, config, false, CancellationToken::new()).await?;
             app.schedule(&app.jobs()?)?;
             let service = Service(steps::service(app, &booted.ctx)?);
-            (app.before_serve)(&booted.ctx).await?;
+            app.before_serve(&booted.ctx).await?;
             Ok((booted, service))
         })
     }
+}
+
+/// Counts one use of a limit at a time in microseconds. Returns whether it was free, and the time until all is free again.
+pub async fn use_limit_at(limits: &Limits, limit: &Limit, subject: &str, at: i64) -> (bool, i64) {
+    limits.take_at(limit, subject.as_bytes(), Some(at)).await
+}
+
+/// Counts an attempt as a failure at a time in microseconds. Returns whether it is allowed, and the time of the lock-out.
+pub async fn attempt_at(limits: &Limits, lockout: &Lockout, subject: &str, at: i64) -> (bool, i64) {
+    limits
+        .attempt_at(lockout, subject.as_bytes(), Some(at))
+        .await
+}
+
+/// Returns whether limits are counted by all processes together at present.
+pub fn are_shared(limits: &Limits) -> bool {
+    limits.are_shared()
 }
 
 /// A mail as a test sees it: one that was sent, which the outbox has kept.

@@ -18,6 +18,10 @@ pub mod structure {}
 #[doc = include_str!("../../guides/http.md")]
 pub mod http {}
 
+/// `guides/authentication.md`
+#[doc = include_str!("../../guides/authentication.md")]
+pub mod authentication {}
+
 /// `guides/views.md`
 #[doc = include_str!("../../guides/views.md")]
 pub mod views {}
@@ -33,6 +37,14 @@ pub mod openapi {}
 /// `guides/idempotency.md`
 #[doc = include_str!("../../guides/idempotency.md")]
 pub mod idempotency {}
+
+/// `guides/rate-limits.md`
+#[doc = include_str!("../../guides/rate-limits.md")]
+pub mod rate_limits {}
+
+/// `guides/audit.md`
+#[doc = include_str!("../../guides/audit.md")]
+pub mod audit {}
 
 /// `guides/database.md`
 #[doc = include_str!("../../guides/database.md")]

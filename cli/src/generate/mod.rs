@@ -8,6 +8,7 @@ mod client;
 mod command;
 mod controller;
 mod generator;
+mod htmx;
 mod job;
 mod mailer;
 mod middleware;
@@ -30,9 +31,9 @@ mod unchanged;
 mod view;
 
 use self::{
-    client::Client, controller::Controller, job::Job, mailer::Mailer, middleware::Middleware,
-    migration::Migration, model::Model, page::Page, scaffold::Scaffold, schedule::Schedule,
-    task::Task,
+    client::Client, controller::Controller, htmx::Htmx, job::Job, mailer::Mailer,
+    middleware::Middleware, migration::Migration, model::Model, page::Page, scaffold::Scaffold,
+    schedule::Schedule, task::Task,
 };
 pub use self::{
     command::{Args, Command, find},
@@ -48,6 +49,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Migration>(),
     Entry::of::<Controller>(),
     Entry::of::<Page>(),
+    Entry::of::<Htmx>(),
     Entry::of::<Task>(),
     Entry::of::<Job>(),
     Entry::of::<Mailer>(),

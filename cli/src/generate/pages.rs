@@ -28,6 +28,8 @@ pub(super) struct PagesView<'a> {
     /// The columns of the list; the first one links to the row.
     table_fields: Vec<PageField>,
     has_filters: bool,
+    /// The names of the filters, as an expression of a template.
+    filter_names: String,
     /// True if a form has the rows of a table to choose from.
     has_choices: bool,
     /// True if no field names a row, so that its number does.
@@ -66,6 +68,15 @@ struct PageField {
     form: String,
     /// The function with the rows that it may refer to.
     choices: Option<String>,
+    /// The values of an enum.
+    values: Vec<EnumValue>,
+}
+
+/// A value of an enum.
+#[derive(Clone, Debug, Serialize)]
+struct EnumValue {
+    name: String,
+    human: String,
 }
 
 /// A table whose rows a form names.
@@ -131,10 +142,13 @@ impl<'a> PagesView<'a> {
                 !is_long(&field.kind) && Some(&shown.column) != label.as_ref()
             });
         table_fields.extend(others.map(|(_, shown)| shown.clone()).take(MAX_COLUMNS - 1));
+        let filters = page_fields.iter().filter(|field| field.is_filter);
+        let filters: Vec<_> = filters.map(|field| format!("{:?}", field.column)).collect();
         Self {
             resource: view,
             pages,
             has_api,
+            filter_names: format!("[{}]", filters.join(", ")),
             has_filters: page_fields.iter().any(|field| field.is_filter),
             has_choices: !choice_tables.is_empty(),
             is_numbered: label.is_none(),
@@ -157,9 +171,7 @@ impl PageField {
         let is_self = field.target() == Some(&names.plural);
         let column = field.column();
         let fragment = |row: &str| match &field.kind {
-            Kind::Bool => format!(
-                "{{{{ <flag of={{{row}.{column}}} yes={{t(key=\"yes\")}} no={{t(key=\"no\")}} /> }}}}"
-            ),
+            Kind::Bool => format!("{{{{ <flag of={{{row}.{column}}} /> }}}}"),
             Kind::DateTime => format!("{{{{ <moment at={{{row}.{column}}} /> }}}}"),
             Kind::Json => format!("<code>{{{{ {row}.{column} }}}}</code>"),
             Kind::References { .. } => match target {
@@ -169,9 +181,10 @@ impl PageField {
                 }
                 None => format!("{{{{ {row}.{column} }}}}"),
             },
-            Kind::Enum { .. } => format!(
-                "{{% if {row}.{column} %}}{{{{ {row}.{column} | replace(from=\"_\", to=\" \") }}}}{{% endif %}}"
-            ),
+            Kind::Enum { .. } => {
+                let key = format!("{}-{column}", names.plural);
+                format!("{{{{ <choice of={{{row}.{column}}} key=\"{key}\" /> }}}}")
+            }
             _ => format!("{{{{ {row}.{column} }}}}"),
         };
         Self {
@@ -183,6 +196,10 @@ impl PageField {
             shown: fragment(&names.singular),
             form: field.form_sample(is_self),
             choices,
+            values: match &field.kind {
+                Kind::Enum { values } => values.iter().map(|value| EnumValue::of(value)).collect(),
+                _ => Vec::new(),
+            },
             column,
         }
     }
@@ -199,6 +216,16 @@ impl PageField {
             shown: String::new(),
             form: String::new(),
             choices: None,
+            values: Vec::new(),
+        }
+    }
+}
+
+impl EnumValue {
+    fn of(value: &str) -> Self {
+        Self {
+            name: value.to_owned(),
+            human: value.replace('_', " "),
         }
     }
 }

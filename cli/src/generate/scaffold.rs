@@ -71,7 +71,7 @@ const API: &str = "--api";
 const FOLDERS: [&str; 4] = ["assets", "components", "errors", "layouts"];
 
 /// The layout, whose navigation gets a link.
-const LAYOUT: &str = "src/layouts/app.html";
+pub(super) const LAYOUT: &str = "src/layouts/app.html";
 
 const MANUAL: &str = "\
 Makes the migration, the model, the DTOs, the controller, the routes and their tests, and lists them in `src/lib.rs`,
@@ -307,12 +307,6 @@ impl Scaffold {
             files.push((
                 "pages/edit.html",
                 template!("pages/edit.html").render(view)?,
-            ));
-        }
-        if actions.create || actions.edit {
-            files.push((
-                "pages/_form.html",
-                template!("pages/_form.html").render(view)?,
             ));
         }
         if actions.delete {

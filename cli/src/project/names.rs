@@ -144,7 +144,7 @@ pub fn module_name(input: &str, what: &str) -> Result<String, CliError> {
 }
 
 /// The tables that the framework makes in every database.
-const TABLES: [&str; 2] = ["idempotency_keys", "seaql_migrations"];
+const TABLES: [&str; 3] = ["audit_events", "idempotency_keys", "seaql_migrations"];
 
 /// The beginnings of the names of tables that are not the app's, each with those who keep them.
 const PREFIXES: [(&str, &str); 3] = [

@@ -18,7 +18,7 @@ use crate::{
     context::{AppContext, CancellationToken},
     count::counted,
     env,
-    error::{Error, Result},
+    error::{OrInternal, Result},
     task::{self, Task, report},
 };
 
@@ -159,7 +159,7 @@ impl DbRestore {
         let Some(reply) = stop.run_until_cancelled(reply).await else {
             return Err(BackupError::Interrupted.into());
         };
-        if reply.map_err(Error::internal)?? {
+        if reply.or_internal()?? {
             return Ok(());
         }
         Err(BackupError::Unconfirmed {

@@ -131,7 +131,7 @@ async fn run(
     let all_finished = if let Some(listeners) = listeners {
         let service = steps::service(app, ctx)?;
         let jobs = run_jobs(ctx, engine, schedule);
-        (app.before_serve)(ctx).await?;
+        app.before_serve(ctx).await?;
         tracing::info!(
             environment = %ctx.environment(),
             version = app.version,

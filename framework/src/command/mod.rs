@@ -43,7 +43,7 @@ use crate::{
     config::Config,
     context::CancellationToken,
     env::Environment,
-    error::{Error, Result},
+    error::{OrInternal, Result},
     server,
     task::{WORKING_DIRECTORY, report},
     telemetry::{self, Output},
@@ -124,7 +124,7 @@ async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
         .environment
         .map(|name| name.parse::<Environment>())
         .transpose()
-        .map_err(Error::internal)?;
+        .or_internal()?;
     match arguments.command {
         Command::Start(options) => start::run(app, root, environment, options).await,
         Command::Db(command) => db::run(app, root, environment, command).await,

@@ -36,6 +36,14 @@ static ROOMS: &[Room] = &[
         context: |ctx| Box::pin(async { Ok(ctx.with(Barometer::default())) }),
         migrations: || vec![crate::migration!(fw_20261128_120000_create_readings)],
         initializers: |_| vec![Box::new(Needle)],
+        before_serve: |ctx, routes| {
+            let has_routes = !routes.list().is_empty();
+            Box::pin(async move {
+                assert!(has_routes);
+                note(ctx, "checked");
+                Ok(())
+            })
+        },
         tasks: || Tasks::new().add::<Measure>(),
         jobs: || Jobs::new().add::<Warn>(),
         schedule: || Schedule::new().every(Duration::from_millis(20), Measure::NAME),
@@ -271,9 +279,9 @@ async fn it_starts_works_and_ends_with_the_server() {
     server.await.expect("no panic").expect("it serves");
     let mut events = events();
     // The timer, the part and the job begin at the same time.
-    events[1..4].sort_unstable();
+    events[2..5].sort_unstable();
     let expected = [
-        "started", "measured", "running", "warned", "drained", "ended",
+        "started", "checked", "measured", "running", "warned", "drained", "ended",
     ];
     assert_eq!(events, expected);
 }

@@ -61,6 +61,10 @@ pub trait Access: FromRequestParts<AppContext> + Send + 'static {
     /// [`Input::READS_QUERY`](crate::openapi::Input::READS_QUERY).
     const READS_QUERY: bool = false;
 
+    /// True if it needs the sessions of accounts.
+    #[doc(hidden)]
+    const NEEDS_ACCOUNTS: bool = false;
+
     /// The rule in a word or two, for `routes` and the description of the API: `anyone`, `signed in`, `posts:update`.
     fn rule() -> String;
 
@@ -69,6 +73,18 @@ pub trait Access: FromRequestParts<AppContext> + Send + 'static {
     /// Each caller has idempotency keys of their own. Unknown callers with the same `Authorization` and `Cookie` headers share
     /// theirs: a client that knows another one's key and sends the very same request gets the other one's response.
     fn caller(&self) -> Option<String> {
+        None
+    }
+
+    /// The names of the permissions that decide about it, such as `posts:update`. Default none.
+    ///
+    /// Those of all routes are the permissions of the application: [`KnownPermissions`](super::KnownPermissions).
+    fn permissions() -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The person who acts in the place of the caller, such as `user:1` of the support; the audit log names both. Default `None`.
+    fn impersonator(&self) -> Option<String> {
         None
     }
 

@@ -8,7 +8,8 @@ use http::{Extensions, request::Parts};
 use crate::{error::Error, openapi::Input};
 
 /// The IP address of the client, an extractor. Behind the reverse proxies in `server.trusted_proxies` it is the last address in
-/// `x-forwarded-for` that is not one of them; otherwise it is the other end of the connection, whatever the header says.
+/// `x-forwarded-for` (or `server.forwarded_header`) that is not one of them; otherwise it is the other end of the connection, whatever the header
+/// says.
 ///
 /// `Option<ClientIp>` is `None` for a request without a connection, as in tests, and for one through a Unix domain socket that no proxy
 /// has put the header into. The plain extractor fails for these, with 500.
@@ -22,6 +23,10 @@ use crate::{error::Error, openapi::Input};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientIp(pub IpAddr);
+
+/// A connection through a Unix domain socket, in the extensions of its requests: it has no address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnixSocket;
 
 impl ClientIp {
     /// The address as the middleware has found it.

@@ -15,6 +15,7 @@ use http::request::Parts;
 
 use super::{
     access::{Access, Anyone},
+    caller_limits,
     function::{Asynchronous, Function},
     negotiation::{accepts, not_acceptable},
     query::{self, Query},
@@ -149,6 +150,9 @@ where
         Erased {
             name: std::any::type_name::<H>(),
             rule: T::Access::rule,
+            permissions: T::Access::permissions,
+            needs_accounts: T::Access::NEEDS_ACCOUNTS,
+            is_secret: <<H::Returned as Asynchronous>::Response as Output>::IS_SECRET,
             caller: |parts, ctx| Box::pin(caller::<T::Access>(parts, ctx)),
             media_types,
             describe: |operation| {
@@ -173,7 +177,7 @@ where
                         query::leave_out_blanks(&mut request);
                     }
                     #[cfg(feature = "views")]
-                    let reader = is_page.then(|| page::Reader::of(&request));
+                    let visit = is_page.then(|| page::Visit::of(&request));
                     let mut response = match T::extract(request, query, &ctx).await {
                         Ok(arguments) => function.call(arguments).await.into_response(),
                         Err(refusal) => refusal,
@@ -181,10 +185,10 @@ where
                     RelativeLocation::resolve(&mut response, uri.path());
                     #[cfg(feature = "views")]
                     {
-                        if let Some(reader) = reader {
-                            page::render(&mut response, &ctx, &uri, &reader);
+                        if let Some(visit) = visit {
+                            page::render(&mut response, &ctx, &visit);
                         }
-                        form::resolve(&mut response, &ctx);
+                        form::resolve(&mut response, &ctx, uri.path());
                     }
                     response
                 })
@@ -203,10 +207,19 @@ async fn caller<A: Access>(
     parts: &mut Parts,
     ctx: &AppContext,
 ) -> Result<Option<String>, Response> {
-    match A::from_request_parts(parts, ctx).await {
-        Ok(access) => Ok(access.caller()),
-        Err(refusal) => Err(refusal.into_response()),
+    Ok(admit::<A>(parts, ctx).await?.caller())
+}
+
+/// Lets a request in by its access rule, within the limits of its caller.
+async fn admit<A: Access>(parts: &mut Parts, ctx: &AppContext) -> Result<A, Response> {
+    let access = A::from_request_parts(parts, ctx)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    if let Some(limits) = caller_limits::of_caller(parts) {
+        let within = limits.check_caller(access.caller()).await;
+        within.map_err(IntoResponse::into_response)?;
     }
+    Ok(access)
 }
 
 type Run = dyn Fn(Request, AppContext) -> ResponseFuture + Send + Sync;
@@ -223,6 +236,10 @@ pub(super) type Caller =
 pub struct Erased {
     pub(super) name: &'static str,
     pub(super) rule: fn() -> String,
+    pub(super) permissions: fn() -> Vec<String>,
+    pub(super) needs_accounts: bool,
+    /// True if the response must not be stored.
+    pub(super) is_secret: bool,
     pub(super) caller: Caller,
     #[cfg_attr(
         not(feature = "openapi"),
@@ -279,9 +296,7 @@ impl<A: Access> Arguments<()> for (A,) {
 
     async fn extract(request: Request, query: Query, ctx: &AppContext) -> Result<Self, Response> {
         let (mut parts, _) = request.into_parts();
-        let access = A::from_request_parts(&mut parts, ctx)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let access = admit::<A>(&mut parts, ctx).await?;
         query.check(&parts).map_err(IntoResponse::into_response)?;
         Ok((access,))
     }
@@ -311,9 +326,7 @@ macro_rules! arguments {
                 ctx: &AppContext,
             ) -> Result<Self, Response> {
                 let (mut parts, body) = request.into_parts();
-                let access = A::from_request_parts(&mut parts, ctx)
-                    .await
-                    .map_err(IntoResponse::into_response)?;
+                let access = admit::<A>(&mut parts, ctx).await?;
                 query.check(&parts).map_err(IntoResponse::into_response)?;
                 $(let $argument = $argument::from_request_parts(&mut parts, ctx)
                     .await

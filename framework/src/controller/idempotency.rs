@@ -15,7 +15,7 @@ use super::{
 use crate::{
     context::AppContext,
     db::UnitOfWork,
-    error::Error,
+    error::{Error, OrInternal},
     idempotency::{self, Fingerprint, HEADER, IdempotencyKey, StoredResponse},
 };
 
@@ -96,6 +96,6 @@ async fn once(
         unit.commit(async |tx| idempotency::save(tx, &key, &fingerprint, &stored, settings).await)
             .await
     });
-    done.await.map_err(Error::internal)??;
+    done.await.or_internal()??;
     Ok(response)
 }

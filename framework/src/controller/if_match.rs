@@ -109,6 +109,7 @@ impl Input for IfMatch {
 
 impl<R: Output> Output for WithETag<R> {
     const MEDIA_TYPES: &'static [&'static str] = R::MEDIA_TYPES;
+    const IS_SECRET: bool = R::IS_SECRET;
 
     fn describe(operation: &mut Operation<'_>) {
         R::describe(operation);

@@ -10,6 +10,7 @@
 //! | [`ValidQuery`], [`ListParams`], [`Include`] | the query string |
 //! | [`IfMatch`] | the versions that a change is meant for |
 //! | [`ClientIp`] | the address of the client |
+//! | `KnownBrowser` (feature `signing`) | the browser, by a signed cookie |
 //! | [`State`](axum::extract::State) | the [context](crate::context::AppContext) of the application |
 //!
 //! | response | status | body |
@@ -58,6 +59,7 @@
 mod access;
 mod allow;
 mod body;
+mod caller_limits;
 mod client_ip;
 #[cfg(feature = "_templates")]
 pub(crate) mod developer;
@@ -68,15 +70,21 @@ mod extract;
 mod flash;
 #[cfg(feature = "views")]
 pub mod form;
+mod found;
+#[cfg(feature = "views")]
+pub(crate) mod fragment;
 mod function;
 mod idempotency;
 mod if_match;
+#[cfg(feature = "signing")]
+mod known_browser;
 mod list;
 mod media_type;
 mod negotiation;
 #[cfg(feature = "views")]
 pub(crate) mod page;
 mod path;
+mod permissions;
 mod query;
 mod respond;
 mod routes;
@@ -84,15 +92,23 @@ mod urlencoded;
 
 pub use access::{Access, Anyone};
 pub(crate) use allow::{fallback, with_allow};
+pub(crate) use caller_limits::RequestLimits;
 pub use client_ip::ClientIp;
+pub(crate) use client_ip::UnixSocket;
 pub use endpoint::{Arguments, Endpoint, LastParameter, Parameter, Respond};
 pub(crate) use entity_tag::matches_weakly;
 pub use extract::{Checked, FullJson, Readable, ValidForm, ValidJson, ValidQuery};
+pub use found::Found;
 pub use function::{Asynchronous, Function};
 pub use if_match::{IfMatch, WithETag};
+#[cfg(feature = "signing")]
+pub use known_browser::KnownBrowser;
 pub use list::{Include, ListParams, Paginated};
+#[cfg(feature = "_templates")]
+pub(crate) use negotiation::preferred_coding;
 pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};
+pub use permissions::KnownPermissions;
 pub use respond::{Created, Json, NoContent};
 #[cfg(feature = "jobs-board")]
 pub(crate) use routes::Switch;

@@ -107,35 +107,61 @@ pub(super) fn not_acceptable(offered: &[&str]) -> Error {
 
 /// Returns whether `Accept-Encoding` refuses the plain body and all of these codings (RFC 9110, section 12.5.3).
 pub(crate) fn refuses_every_coding(headers: &HeaderMap, codings: &[&str]) -> bool {
-    if !headers.contains_key(header::ACCEPT_ENCODING) {
-        return false;
-    }
-    let weights: Vec<(&str, u16)> = elements(headers, header::ACCEPT_ENCODING)
-        .filter_map(|element| match element.split_once(';') {
+    let weights = CodingWeights::of(headers);
+    weights.of_coding("identity") == Some(0)
+        && codings
+            .iter()
+            .all(|coding| weights.of_coding(coding).is_none_or(|weight| weight == 0))
+}
+
+/// The content coding that `Accept-Encoding` prefers; among equals the first of those that are offered. `None` stands for the plain body
+/// (RFC 9110, section 12.5.3).
+#[cfg(feature = "_templates")]
+pub(crate) fn preferred_coding(
+    headers: &HeaderMap,
+    offered: &[&'static str],
+) -> Option<&'static str> {
+    let weights = CodingWeights::of(headers);
+    let plain = weights.of_coding("identity").unwrap_or_default();
+    let accepted = offered.iter().rev().filter_map(|coding| {
+        let weight = weights.of_coding(coding)?;
+        (weight > 0 && weight >= plain).then_some((weight, *coding))
+    });
+    let best = accepted.max_by_key(|(weight, _)| *weight);
+    best.map(|(_, coding)| coding)
+}
+
+/// The content codings of `Accept-Encoding`, with their weights from 0 to 1000.
+struct CodingWeights<'a>(Vec<(&'a str, u16)>);
+
+impl<'a> CodingWeights<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let elements = elements(headers, header::ACCEPT_ENCODING);
+        let weights = elements.filter_map(|element| match element.split_once(';') {
             None => Some((element, 1000)),
             Some((coding, parameter)) => Some((coding.trim_end(), weight(parameter.trim())?)),
-        })
-        .collect();
-    let weight_of = |coding: &str| {
+        });
+        Self(weights.collect())
+    }
+
+    /// The weight of a coding; `None` if nothing is said about it.
+    fn of_coding(&self, coding: &str) -> Option<u16> {
         let named = |name: &str| {
-            weights
-                .iter()
-                .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            let mut weights = self.0.iter();
+            weights.find(|(found, _)| found.eq_ignore_ascii_case(name))
         };
         named(coding)
             .or_else(|| named("*"))
             .map(|(_, weight)| *weight)
-    };
-    weight_of("identity") == Some(0)
-        && codings
-            .iter()
-            .all(|coding| weight_of(coding).is_none_or(|weight| weight == 0))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+    #[cfg(feature = "_templates")]
+    use super::preferred_coding;
     use super::{accepts, refuses_every_coding};
 
     fn headers(name: &HeaderName, lines: &[&str]) -> HeaderMap {
@@ -214,5 +240,32 @@ mod tests {
                 "{accept}"
             );
         }
+    }
+
+    #[cfg(feature = "_templates")]
+    #[test]
+    fn the_coding_of_the_largest_weight_is_preferred() {
+        for (accept, expected) in [
+            ("", None),
+            ("gzip", Some("gzip")),
+            ("gzip, deflate, br, zstd", Some("br")),
+            ("GZIP;q=1, br;q=0.9", Some("gzip")),
+            ("br;q=0, gzip;q=0.001", Some("gzip")),
+            ("br;q=0, *", Some("gzip")),
+            ("*", Some("br")),
+            ("*;q=0", None),
+            ("br;q=0.5, identity", None),
+            ("br;q=0.5, identity;q=0.5", Some("br")),
+            ("identity;q=0, zstd", None),
+            ("br;q=none", None),
+        ] {
+            let headers = headers(&header::ACCEPT_ENCODING, &[accept]);
+            assert_eq!(
+                preferred_coding(&headers, &["br", "gzip"]),
+                expected,
+                "{accept}"
+            );
+        }
+        assert_eq!(preferred_coding(&HeaderMap::new(), &["br"]), None);
     }
 }

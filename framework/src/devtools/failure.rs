@@ -16,6 +16,8 @@ use crate::{
 pub(crate) struct FailedRequest<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
+    /// True if htmx puts the response into a page that has the script of live reload already.
+    pub(crate) has_htmx: bool,
 }
 
 /// The response to a request of a developer's browser that has failed.
@@ -55,7 +57,9 @@ pub(crate) async fn response(
         problem.status,
         ".html</code> or <code>errors/error.html</code> of the application, and nothing of what is above.</p>\n"
     );
-    body.markup(live::script(request.method));
+    if !request.has_htmx {
+        body.markup(live::script(request.method));
+    }
     let title = format!("{} {}", problem.status, problem.title);
     let frame = Frame {
         app: ctx.app_name(),

@@ -1,9 +1,13 @@
 //! The layout that all pages for developers share.
 
-use axum::response::{Html as HtmlResponse, IntoResponse, Response};
-use http::header;
+use axum::response::Response;
 
-use crate::markup::{Html, put};
+use crate::markup::{self, Html, Link, base_style};
+
+/// The style sheet, which has a path of its own: the policy below permits none within a page.
+pub(super) const STYLE: &str = concat!(base_style!(), include_str!("style.css"));
+/// Its path.
+pub(super) const STYLE_PATH: &str = "/_fw/style.css";
 
 /// The content security policy of the pages: style sheets, scripts, forms and frames of this server, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; \
@@ -21,31 +25,20 @@ pub(crate) struct Frame<'a> {
 impl Frame<'_> {
     /// A whole page.
     pub(crate) fn around(&self, body: &Html) -> Response {
-        let Self { app, part, title } = self;
-        let mut page = Html::default();
-        put!(
-            page,
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-            title,
-            " · ",
-            app,
-            "</title>\n<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/_fw/style.css\">\n</head>\n\
-             <body>\n<header><p>",
-            app,
-            " <span>development</span></p>"
-        );
-        if let Some((name, path)) = part {
-            put!(page, "<nav><a href=\"", path, "\">", name, "</a></nav>");
-        }
-        page.markup("</header>\n<main>\n");
-        page.append(body);
-        put!(page, "\n</main>\n</body>\n</html>\n");
-        let headers = [
-            (header::CONTENT_SECURITY_POLICY, POLICY),
-            (header::CACHE_CONTROL, "no-store"),
-            (header::REFERRER_POLICY, "same-origin"),
-        ];
-        (headers, HtmlResponse(page.into_string())).into_response()
+        let part = self.part.map(|(name, path)| Link {
+            name,
+            path: path.to_owned(),
+            is_current: false,
+        });
+        let frame = markup::Frame {
+            app: self.app,
+            badge: Some("development"),
+            title: self.title,
+            links: part.as_slice(),
+            style: STYLE_PATH,
+            policy: POLICY,
+            footer: None,
+        };
+        frame.around(body)
     }
 }

@@ -5,6 +5,7 @@ use axum::routing::post;
 use axum::routing::{MethodRouter, get};
 use http::header;
 
+use super::layout::{STYLE, STYLE_PATH};
 #[cfg(feature = "views")]
 use super::{live, migrate};
 use crate::{
@@ -13,9 +14,6 @@ use crate::{
     room::{Page, PageContext, Room},
 };
 
-/// The style sheet, which has a path of its own: the policy of the pages permits none within them.
-const STYLE: &str = include_str!("style.css");
-
 pub(crate) const ROOM: Room = Room {
     name: "pages for developers",
     devtools: pages,
@@ -23,7 +21,7 @@ pub(crate) const ROOM: Room = Room {
 };
 
 fn pages(input: &PageContext) -> Vec<Page> {
-    let mut pages = vec![page("/_fw/style.css", "GET", file("text/css", STYLE))];
+    let mut pages = vec![page(STYLE_PATH, "GET", file("text/css", STYLE))];
     pages.extend(beside_pages(input));
     pages
 }

@@ -9,7 +9,10 @@ use sea_orm::{
 };
 
 use super::{Fingerprint, IdempotencyKey, StoredResponse, in_use};
-use crate::{config::IdempotencyConfig, error::Error};
+use crate::{
+    config::IdempotencyConfig,
+    error::{Error, OrInternal},
+};
 
 const TABLE: &str = "idempotency_keys";
 
@@ -140,7 +143,7 @@ pub(crate) async fn save<C: ConnectionTrait>(
             now.into(),
             expires.into(),
         ])
-        .map_err(Error::internal)?
+        .or_internal()?
         .on_conflict(
             OnConflict::column("key_hash")
                 .update_columns(columns)

@@ -65,8 +65,8 @@ impl<V> Mail<V> {
     /// A mail of a list that its reader has subscribed to: mail programs show a button that ends the subscription by a `POST` to this URL
     /// (RFC 8058), with the body `List-Unsubscribe=One-Click`. The large providers demand it of those who send many mails.
     ///
-    /// The URL must name the reader by a token that nobody can guess, as the request comes without a session. The server that signs the mail
-    /// (DKIM) must sign these headers as well.
+    /// The URL must name the reader by a token that nobody can guess, as the request comes without a session: with the feature `views` it is that
+    /// of a `Subscription`. The server that signs the mail (DKIM) must sign these headers as well.
     ///
     /// ```
     /// use fw::{Result, mailer::{Address, Mail}};

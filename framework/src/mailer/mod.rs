@@ -63,7 +63,11 @@ mod room;
 mod sender;
 #[cfg(feature = "smtp")]
 mod smtp;
+#[cfg(feature = "views")]
+mod subscription;
 
+#[cfg(feature = "views")]
+pub use self::subscription::Subscription;
 pub use self::{
     definition::{Delivery, Mailer},
     error::MailError,

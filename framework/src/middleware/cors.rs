@@ -11,13 +11,15 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::config::CorsConfig;
 
 /// The response headers of the framework that scripts may read.
-const EXPOSED: [HeaderName; 8] = [
+const EXPOSED: [HeaderName; 10] = [
     super::request_id::HEADER,
     header::ETAG,
     header::LOCATION,
     header::RETRY_AFTER,
     HeaderName::from_static("idempotency-replayed"),
     HeaderName::from_static("deprecation"),
+    HeaderName::from_static("ratelimit"),
+    HeaderName::from_static("ratelimit-policy"),
     HeaderName::from_static("sunset"),
     header::LINK,
 ];

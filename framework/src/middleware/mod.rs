@@ -16,6 +16,7 @@ mod compression;
 mod cors;
 mod cross_origin;
 mod etag;
+mod forwarded;
 mod head;
 mod pipeline;
 mod problem;

@@ -13,9 +13,9 @@ use tracing::Instrument;
 
 use super::{
     RequestId, access_log,
-    body_budget::Share,
     body_limit::{self, BodyLimit},
-    catch_panic, client_ip,
+    catch_panic,
+    client_ip::Proxies,
     compression::{self, Compression},
     cors::{self, Cors},
     cross_origin::CrossOrigin,
@@ -25,10 +25,9 @@ use super::{
     timeout,
 };
 use crate::{
-    config::{MiddlewareConfig, Network},
+    config::MiddlewareConfig,
     context::AppContext,
     controller::ClientIp,
-    error::Error,
     telemetry::{self, RequestContext, TraceParent},
 };
 
@@ -37,7 +36,7 @@ use crate::{
 /// It is one future of plain functions: layers of tower would cost a box each in every request. Each level of it holds the
 /// request once more, so there are few, and rare ones are boxed.
 pub(super) struct Pipeline {
-    trusted_proxies: Vec<Network>,
+    proxies: Proxies,
     request_id: bool,
     access_log: bool,
     errors: problem::Errors,
@@ -74,7 +73,7 @@ impl Pipeline {
             catch_panic::install_hook();
         }
         Self {
-            trusted_proxies: config.server.trusted_proxies.clone(),
+            proxies: Proxies::new(&config.server),
             request_id: request_id.enabled,
             access_log: access_log.enabled,
             errors: problem::Errors::new(ctx),
@@ -88,7 +87,7 @@ impl Pipeline {
             catch_panic: catch_panic.enabled,
             rate_limit: rate_limit
                 .enabled
-                .then(|| RateLimit::new(rate_limit.clone())),
+                .then(|| RateLimit::new(rate_limit, &ctx.limits)),
             body_limit: body_limit.enabled.then(|| BodyLimit::new(body_limit)),
             timeout: timeout.enabled.then_some(timeout.after),
             compression: compression.enabled.then(|| Compression::new(compression)),
@@ -105,12 +104,16 @@ impl Pipeline {
         self: Arc<Self>,
         mut request: Request,
     ) -> impl Future<Output = Response> + Send + use<> {
-        let client = client_ip::find(&mut request, &self.trusted_proxies);
+        let client = self.proxies.find_client(&mut request);
+        #[cfg(feature = "audit")]
+        let address = client.map(|ClientIp(address)| address);
         // As JSON an address is written digit by digit, in a fraction of the time that `Display` takes.
         let client = client.map(|ClientIp(address)| serde_json::to_string(&address));
         let client = client.and_then(Result::ok);
         let id = self.request_id.then(|| RequestId::give(&mut request));
         let trace = TraceParent::of(request.headers());
+        #[cfg(feature = "audit")]
+        let user_agent = request.headers().get(http::header::USER_AGENT).cloned();
         let span = tracing::info_span!(
             "request",
             request_id = id.as_ref().map(RequestId::as_str),
@@ -123,6 +126,10 @@ impl Pipeline {
             let context = RequestContext {
                 id: id.as_ref().map(RequestId::value),
                 trace,
+                #[cfg(feature = "audit")]
+                client: address,
+                #[cfg(feature = "audit")]
+                user_agent,
             };
             if context.is_unknown() {
                 return response.await;
@@ -169,7 +176,27 @@ impl Pipeline {
     }
 
     async fn limited(&self, mut request: Request) -> Response {
-        let share = match self.admit(&mut request) {
+        // A page of another site must not use up the limits of its visitors.
+        if let Some(cross_origin) = &self.cross_origin
+            && let Err(refusal) = cross_origin.check(&request)
+        {
+            return refusal.into_response();
+        }
+        let limits = self.rate_limit.as_ref();
+        let Some(limits) = limits.and_then(|limits| limits.apply(&mut request)) else {
+            return self.within_limits(request).await;
+        };
+        let mut response = match limits.check().await {
+            // Boxed, as most requests have no limits, and all would be as large.
+            Ok(()) => Box::pin(self.within_limits(request)).await,
+            Err(refusal) => refusal.into_response(),
+        };
+        limits.request.add_to(response.headers_mut());
+        response
+    }
+
+    async fn within_limits(&self, mut request: Request) -> Response {
+        let share = match body_limit::apply(self.body_limit.as_ref(), &mut request) {
             Ok(share) => share,
             Err(refusal) => return refusal.into_response(),
         };
@@ -182,16 +209,6 @@ impl Pipeline {
             Some(Err(refusal)) if !response.status().is_success() => refusal.into_response(),
             _ => response,
         }
-    }
-
-    fn admit(&self, request: &mut Request) -> Result<Option<Share>, Error> {
-        if let Some(cross_origin) = &self.cross_origin {
-            cross_origin.check(request)?;
-        }
-        if let Some(rate_limit) = &self.rate_limit {
-            rate_limit.check(request)?;
-        }
-        body_limit::apply(self.body_limit.as_ref(), request)
     }
 
     async fn encoded(&self, request: Request) -> Response {

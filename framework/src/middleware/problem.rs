@@ -17,7 +17,7 @@ use super::{RequestId, head};
 use crate::{context::AppContext, error::Error};
 #[cfg(feature = "views")]
 use crate::{
-    controller::{developer, page},
+    controller::{developer, fragment, page},
     devtools,
     error::Problem,
     view::Engine,
@@ -149,13 +149,36 @@ impl Rendering {
         errors: &Errors,
     ) -> Option<Response> {
         let reader = self.reader.as_ref()?;
-        if let (Some(ctx), Some(method)) = (&errors.developed, &self.developer)
-            && error.status().is_server_error()
-        {
-            let path = self.uri.path();
-            let request = devtools::FailedRequest { method, path };
-            return Some(devtools::failure(ctx, request, error, problem).await);
+        let (mut page, is_document) = match (&errors.developed, &self.developer) {
+            (Some(ctx), Some(method)) if error.status().is_server_error() => {
+                let path = self.uri.path();
+                let request = devtools::FailedRequest {
+                    method,
+                    path,
+                    has_htmx: reader.has_htmx(),
+                };
+                let page = devtools::failure(ctx, request, error, problem).await;
+                (page, true)
+            }
+            _ => self.own_page(reader, problem, errors)?,
+        };
+        if reader.has_htmx() {
+            fragment::vary(page.headers_mut());
         }
+        if is_document && reader.wants_fragment() {
+            fragment::replace_page(page.headers_mut());
+        }
+        Some(page)
+    }
+
+    /// The error page of the application, and whether it is a whole document.
+    #[cfg(feature = "views")]
+    fn own_page(
+        &self,
+        reader: &page::Reader,
+        problem: &Problem<'_>,
+        errors: &Errors,
+    ) -> Option<(Response, bool)> {
         let engine = errors.engine.as_ref()?;
         let own = format!("errors/{}.html", problem.status);
         let mut templates = [own.as_str(), "errors/error.html"].into_iter();
@@ -163,11 +186,12 @@ impl Rendering {
         let scene = page::scene(engine, &self.uri, reader);
         match engine.render_problem(template, problem, &scene) {
             Ok(mut html) => {
-                if let Some(method) = &self.developer {
+                if let (Some(method), false) = (&self.developer, reader.has_htmx()) {
                     html.push_str(devtools::script(method));
                 }
                 let status = StatusCode::from_u16(problem.status).unwrap_or_default();
-                Some((status, Html(html)).into_response())
+                let is_document = fragment::is_document(&html);
+                Some(((status, Html(html)).into_response(), is_document))
             }
             Err(error) => {
                 tracing::error!(template, error = %error, "the error page cannot be rendered");

@@ -1,121 +1,155 @@
-//! Middleware that limits the rate of requests of one address, for paths where guessing pays: authentication.
+//! Middleware that limits how often a client may call: the rules of `[[middleware.rate_limit.rules]]`.
 //!
-//! A token bucket for each address, in the memory of this process: `requests` at once, refilled over `per`. Behind a
-//! reverse proxy that is not in `server.trusted_proxies` the address is the proxy's.
+//! Rules by address are checked here, before anything of the body is read; rules by caller, who is not known yet, by the endpoint.
 
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use axum::extract::Request;
-use http::{StatusCode, header};
+use http::Method;
 
-use super::ClientIp;
-use crate::{config::RateLimitConfig, error::Error};
-
-/// The number of buckets from which on full ones are removed.
-const SWEEP_AT: usize = 10_000;
-
-/// The most buckets. More callers within one `per` are an attack: all buckets are dropped rather than memory filled.
-const MAX_BUCKETS: usize = 200_000;
+use crate::{
+    config::{LimitBy, RateLimitConfig, RateLimitRule, duration},
+    controller::{ClientIp, LIVE, READY, RequestLimits, UnixSocket},
+    error::Error,
+    limits::{self, Limit, Limits},
+};
 
 pub(super) struct RateLimit {
-    config: RateLimitConfig,
-    buckets: Mutex<Buckets>,
+    limits: Limits,
+    rules: Vec<Rule>,
 }
 
-#[derive(Default)]
-struct Buckets {
-    by_address: HashMap<IpAddr, Bucket>,
-    swept_at: Option<Instant>,
+struct Rule {
+    limit: Arc<Limit>,
+    by: LimitBy,
+    paths: Vec<String>,
+    /// Empty for all but `OPTIONS`.
+    methods: Vec<String>,
 }
 
-impl Buckets {
-    /// Removes the buckets that are full again, at most ten times within one `per`.
-    fn sweep(&mut self, per: Duration, now: Instant) {
-        if self.by_address.len() >= MAX_BUCKETS {
-            self.by_address.clear();
-        }
-        let due = self
-            .swept_at
-            .is_none_or(|at| now.duration_since(at) >= per / 10);
-        if self.by_address.len() >= SWEEP_AT && due {
-            self.swept_at = Some(now);
-            self.by_address
-                .retain(|_, bucket| now.duration_since(bucket.filled_at) < per);
-        }
-    }
-}
-
-struct Bucket {
-    tokens: f64,
-    filled_at: Instant,
+/// The limits of a request, and those of them that count addresses.
+pub(super) struct Applied<'a> {
+    pub(super) request: RequestLimits,
+    by_address: Vec<&'a Limit>,
 }
 
 impl RateLimit {
-    pub(super) fn new(config: RateLimitConfig) -> Self {
+    pub(super) fn new(config: &RateLimitConfig, limits: &Limits) -> Self {
         Self {
-            config,
-            buckets: Mutex::default(),
+            limits: limits.clone(),
+            rules: config.rules.iter().map(Rule::new).collect(),
         }
     }
 
-    /// Counts a request, or refuses it.
-    pub(super) fn check(&self, request: &Request) -> Result<(), Error> {
-        if self.applies_to(request.uri().path())
-            && let Some(ClientIp(address)) = ClientIp::of(request.extensions())
-            && let Err(wait) = self.take(address, Instant::now())
-        {
-            let seconds = wait.as_secs() + 1;
-            return Err(Error::from_status(StatusCode::TOO_MANY_REQUESTS)
-                .detail("too many requests, please wait")
-                .header(header::RETRY_AFTER, seconds.into()));
+    /// The limits that apply to a request, which finds them in its extensions; none to most.
+    pub(super) fn apply(&self, request: &mut Request) -> Option<Applied<'_>> {
+        let path = request.uri().path();
+        // Whoever asks whether the server is well must get an answer.
+        if self.rules.is_empty() || [LIVE, READY].contains(&path) {
+            return None;
         }
-        Ok(())
-    }
-
-    fn applies_to(&self, path: &str) -> bool {
-        self.config.paths.iter().any(|prefix| {
-            path.strip_prefix(prefix.trim_end_matches('/'))
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let rules = self.rules.iter();
+        let rules: Vec<&Rule> = rules
+            .filter(|rule| rule.applies_to(request.method(), path))
+            .collect();
+        if rules.is_empty() {
+            return None;
+        }
+        let of = |by| rules.iter().filter(move |rule| rule.by == by);
+        let by_caller = of(LimitBy::Caller).map(|rule| Arc::clone(&rule.limit));
+        let limits = RequestLimits::new(self.limits.clone(), by_caller.collect(), subject(request));
+        let by_address = of(LimitBy::Address).map(|rule| &*rule.limit).collect();
+        request.extensions_mut().insert(limits.clone());
+        Some(Applied {
+            request: limits,
+            by_address,
         })
     }
+}
 
-    /// Takes a token, or returns the time to wait for one.
-    fn take(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
-        let capacity = f64::from(self.config.requests);
-        let per_second = capacity / self.config.per.as_secs_f64();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.sweep(self.config.per, now);
-        let bucket = buckets.by_address.entry(caller(address)).or_insert(Bucket {
-            tokens: capacity,
-            filled_at: now,
-        });
-        let refill = now.duration_since(bucket.filled_at).as_secs_f64() * per_second;
-        bucket.tokens = (bucket.tokens + refill).min(capacity);
-        bucket.filled_at = now;
-        if bucket.tokens < 1.0 {
-            return Err(Duration::from_secs_f64((1.0 - bucket.tokens) / per_second));
+impl Applied<'_> {
+    /// Counts the request for its address, or refuses it.
+    pub(super) async fn check(&self) -> Result<(), Error> {
+        for limit in &self.by_address {
+            self.request.check_address(limit).await?;
         }
-        bucket.tokens -= 1.0;
         Ok(())
     }
 }
 
-/// The caller behind an address: the /64 of an IPv6 address, as its owner has all of it.
-fn caller(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(address) => IpAddr::from(
-            u128::from(address)
-                .wrapping_shr(64)
-                .wrapping_shl(64)
-                .to_be_bytes(),
-        ),
-        v4 @ IpAddr::V4(_) => v4,
+/// The address of a client as a subject of limits. All who come through a Unix domain socket without an address are one.
+fn subject(request: &Request) -> Option<Vec<u8>> {
+    let extensions = request.extensions();
+    match ClientIp::of(extensions) {
+        Some(ClientIp(address)) => Some(limits::of_address(address)),
+        None => extensions.get::<UnixSocket>().map(|_| b"unix".to_vec()),
     }
+}
+
+impl Rule {
+    fn new(rule: &RateLimitRule) -> Self {
+        let RateLimitRule {
+            name,
+            paths,
+            methods,
+            by,
+            requests,
+            per,
+            burst,
+        } = rule;
+        Self {
+            limit: Arc::new(Limit::configured(name.clone(), *requests, *per, *burst)),
+            by: *by,
+            paths: paths.clone(),
+            methods: methods.clone(),
+        }
+    }
+
+    fn applies_to(&self, method: &Method, path: &str) -> bool {
+        let is_limited = match (self.methods.as_slice(), method.as_str()) {
+            ([], method) => method != "OPTIONS",
+            // A `HEAD` request is handled as `GET`.
+            (methods, "HEAD") => methods
+                .iter()
+                .any(|name| ["GET", "HEAD"].contains(&name.as_str())),
+            (methods, method) => methods.iter().any(|name| name == method),
+        };
+        is_limited && self.paths.iter().any(|limited| is_below(path, limited))
+    }
+}
+
+/// The rules in a line: `auth: 20 per 1m and address on /api/v1/auth`.
+pub(super) fn summary(config: &RateLimitConfig) -> String {
+    let rules = config.rules.iter().map(|rule| {
+        let RateLimitRule {
+            name,
+            paths,
+            requests,
+            ..
+        } = rule;
+        let by = match rule.by {
+            LimitBy::Address => "address",
+            LimitBy::Caller => "caller",
+        };
+        let per = duration::format(rule.per);
+        format!(
+            "{name}: {requests} per {per} and {by} on {}",
+            paths.join(", ")
+        )
+    });
+    rules.collect::<Vec<_>>().join("; ")
+}
+
+/// Returns whether a path is another one, or below it, of whole segments. A segment in braces stands for any one.
+fn is_below(path: &str, limited: &str) -> bool {
+    let mut segments = path.split('/');
+    let mut limited = limited.trim_end_matches('/').split('/');
+    limited.all(|expected| {
+        let is_any = expected.starts_with('{') && expected.ends_with('}');
+        segments
+            .next()
+            .is_some_and(|segment| segment == expected || is_any && !segment.is_empty())
+    })
 }
 
 #[cfg(test)]
@@ -123,46 +157,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refills_over_time() {
-        let limit = RateLimit::new(RateLimitConfig {
-            requests: 2,
-            per: Duration::from_mins(1),
-            ..RateLimitConfig::default()
-        });
-        let address = IpAddr::from([192, 0, 2, 1]);
-        let start = Instant::now();
-        assert!(limit.take(address, start).is_ok());
-        assert!(limit.take(address, start).is_ok());
-        let wait = limit.take(address, start).expect_err("the bucket is empty");
-        assert_eq!(wait, Duration::from_secs(30));
-        assert!(
-            limit.take(IpAddr::from([192, 0, 2, 2]), start).is_ok(),
-            "others are not affected"
-        );
-        assert!(limit.take(address, start + wait).is_ok());
+    fn a_rule_covers_whole_segments() {
+        for (path, limited, expected) in [
+            ("/api/v1/auth/login", "/api/v1/auth", true),
+            ("/api/v1/auth", "/api/v1/auth", true),
+            ("/api/v1/auth/", "/api/v1/auth/", true),
+            ("/api/v1/auth", "/api/v1/auth/", true),
+            ("/api/v1/authors", "/api/v1/auth", false),
+            ("/api/v1", "/api/v1/auth", false),
+            ("/", "/", true),
+            ("/anything", "/", true),
+            ("*", "/", false),
+            ("/posts/7/publish", "/posts/{id}/publish", true),
+            ("/posts/7", "/posts/{id}/publish", false),
+            ("/posts//publish", "/posts/{id}/publish", false),
+            ("/posts/7/publish/now", "/posts/{id}/publish", true),
+        ] {
+            assert_eq!(is_below(path, limited), expected, "{path} {limited}");
+        }
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_caller() {
-        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
-        assert_eq!(
-            caller(address("2001:db8::1")),
-            caller(address("2001:db8::ffff:2"))
-        );
-        assert_ne!(
-            caller(address("2001:db8::1")),
-            caller(address("2001:db8:0:1::1"))
-        );
-    }
-
-    #[test]
-    fn covers_whole_path_segments() {
-        let limit = RateLimit::new(RateLimitConfig {
-            paths: vec!["/api/v1/auth".into()],
-            ..RateLimitConfig::default()
-        });
-        assert!(limit.applies_to("/api/v1/auth/login"));
-        assert!(limit.applies_to("/api/v1/auth"));
-        assert!(!limit.applies_to("/api/v1/authors"));
+    fn a_rule_covers_its_methods() {
+        let rule = |methods: &[&str]| {
+            Rule::new(&RateLimitRule {
+                methods: methods.iter().map(|&method| method.to_owned()).collect(),
+                ..RateLimitRule::default()
+            })
+        };
+        let applies = |methods: &[&str], method| rule(methods).applies_to(&method, "/");
+        assert!(applies(&[], Method::GET) && applies(&[], Method::HEAD));
+        assert!(!applies(&[], Method::OPTIONS));
+        assert!(applies(&["OPTIONS"], Method::OPTIONS));
+        assert!(applies(&["GET"], Method::HEAD) && !applies(&["GET"], Method::POST));
+        assert!(!applies(&["POST"], Method::HEAD));
     }
 }

@@ -11,11 +11,10 @@ use axum::{
 use serde::Serialize;
 use tower::{Layer, Service};
 
-use super::pipeline::Pipeline;
+use super::{pipeline::Pipeline, rate_limit};
 use crate::{
     config::{MiddlewareConfig, duration},
     context::AppContext,
-    count::counted,
 };
 
 /// A middleware stack, around the routes of an application.
@@ -150,12 +149,7 @@ impl Stack {
             info(
                 "rate_limit",
                 rate_limit.enabled,
-                format!(
-                    "{} per {} on {:?}",
-                    counted(rate_limit.requests, "request", "requests"),
-                    duration::format(rate_limit.per),
-                    rate_limit.paths
-                ),
+                rate_limit::summary(rate_limit),
             ),
             info(
                 "body_limit",

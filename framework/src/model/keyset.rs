@@ -38,7 +38,7 @@ use super::{listing::Direction, value};
 /// assert_eq!(page.iter().map(|post| post.id).collect::<Vec<_>>(), [2, 3]);
 ///
 /// let cursor = order.cursor(&page[1]);
-/// let after = order.after(&cursor).map_err(Error::internal)?;
+/// let after = order.after(&cursor).or_internal()?;
 /// let rest = order.sort(posts::Entity::find()).filter(after).all(&db).await?;
 /// assert_eq!(rest.iter().map(|post| post.id).collect::<Vec<_>>(), [1]);
 ///

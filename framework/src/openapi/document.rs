@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+#[cfg(feature = "views")]
+use super::operation::DescribedPage;
 use super::{
     Operation, example,
     name::{self, Names},
@@ -42,9 +44,9 @@ pub(crate) fn document(about: &About<'_>, routes: &[Described<'_>]) -> Value {
     builder.finish(about, schemas)
 }
 
-/// The pages of a route, by its description function: each template with the schema of its data.
+/// The pages of a route, by its description function.
 #[cfg(feature = "views")]
-pub(crate) fn pages(describe: impl Fn(&mut Operation<'_>)) -> Vec<(&'static str, Value)> {
+pub(crate) fn pages(describe: impl Fn(&mut Operation<'_>)) -> Vec<DescribedPage> {
     let mut schemas = Schemas::new();
     let mut operation = Operation::new(Method::GET, Vec::new(), &mut schemas);
     describe(&mut operation);
@@ -198,17 +200,26 @@ impl DocumentBuilder {
     /// The security requirements. An operation that needs nothing has an empty list.
     fn security(&mut self, operation: &Operation<'_>) -> Value {
         let mut needed = Map::new();
-        for security in &operation.security {
+        for security in operation.security.iter().chain(&operation.alternatives) {
             self.security_schemes
                 .entry(security.name.clone())
                 .or_insert_with(|| security.scheme.clone());
+        }
+        for security in &operation.security {
             needed.insert(security.name.clone(), json!(security.scopes));
         }
-        if needed.is_empty() {
-            json!([])
-        } else {
-            json!([needed])
+        let mut all: Vec<Map<_, _>> = Vec::new();
+        for security in &operation.alternatives {
+            let mut with = needed.clone();
+            with.insert(security.name.clone(), json!(security.scopes));
+            if !all.contains(&with) {
+                all.push(with);
+            }
         }
+        if all.is_empty() && !needed.is_empty() {
+            all.push(needed);
+        }
+        json!(all)
     }
 
     fn responses(&mut self, operation: Operation<'_>) -> Value {

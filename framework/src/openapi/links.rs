@@ -7,9 +7,5 @@ pub struct Links {
     pub(crate) shown: Vec<&'static str>,
     pub(crate) targets: Vec<&'static str>,
     /// True if the response is for browsers: a page or a redirect.
-    #[cfg_attr(
-        not(feature = "openapi"),
-        expect(dead_code, reason = "only the description needs it")
-    )]
     pub(crate) is_for_browsers: bool,
 }

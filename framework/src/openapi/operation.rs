@@ -66,10 +66,24 @@ pub struct Operation<'s> {
     pub(super) request_bodies: Vec<(&'static str, Option<Value>)>,
     pub(super) responses: BTreeMap<u16, SuccessResponse>,
     pub(super) problems: BTreeMap<u16, BTreeSet<String>>,
+    /// The security requirements that must all be met.
     pub(super) security: Vec<Security>,
-    /// The templates of pages, each with the schema of its data.
+    /// The security requirements of which one must be met as well.
+    pub(super) alternatives: Vec<Security>,
+    /// The pages.
     #[cfg(feature = "views")]
-    pub(crate) pages: Vec<(&'static str, Value)>,
+    pub(crate) pages: Vec<DescribedPage>,
+}
+
+/// A page that an operation responds with.
+#[cfg(feature = "views")]
+#[derive(Debug)]
+pub(crate) struct DescribedPage {
+    pub(crate) template: &'static str,
+    /// The block of the template that is a response by itself.
+    pub(crate) fragment: Option<&'static str>,
+    /// The schema of the data.
+    pub(crate) schema: Value,
 }
 
 /// The security requirement of an operation.
@@ -168,6 +182,7 @@ impl<'s> Operation<'s> {
             responses: BTreeMap::new(),
             problems: BTreeMap::new(),
             security: Vec::new(),
+            alternatives: Vec::new(),
             #[cfg(feature = "views")]
             pages: Vec::new(),
         }
@@ -253,15 +268,23 @@ impl<'s> Operation<'s> {
         self.entry(status).body = Some((media_type, None));
     }
 
-    /// Adds a page: the template that renders data of a type.
+    /// Adds a page: the template that renders data of a type, and the block of it that is a response by itself.
     #[cfg(feature = "views")]
-    pub(crate) fn page<T: Schema>(&mut self, template: &'static str) {
+    pub(crate) fn page<T: Schema>(
+        &mut self,
+        template: &'static str,
+        fragment: Option<&'static str>,
+    ) {
         self.raw_response(StatusCode::OK, "text/html");
         let schema = schemars::generate::SchemaSettings::draft2020_12()
             .for_serialize()
             .into_generator()
             .into_root_schema_for::<T>();
-        self.pages.push((template, schema.into()));
+        self.pages.push(DescribedPage {
+            template,
+            fragment,
+            schema: schema.into(),
+        });
     }
 
     /// Adds a response without a body.
@@ -300,7 +323,7 @@ impl<'s> Operation<'s> {
         self.problem(status, error.code());
     }
 
-    /// Adds a security requirement with these scopes; `scheme` is its
+    /// Adds a security requirement with these scopes, besides others; `scheme` is its
     /// [Security Scheme Object](https://spec.openapis.org/oas/v3.1.1.html#security-scheme-object).
     pub fn secured(
         &mut self,
@@ -313,6 +336,21 @@ impl<'s> Operation<'s> {
             scheme,
             scopes: scopes.into_iter().collect(),
         });
+    }
+
+    /// Adds security requirements of which one is enough, each with these scopes. Those of several calls are all alternatives.
+    pub fn secured_by_one_of<'n>(
+        &mut self,
+        schemes: impl IntoIterator<Item = (&'n str, Value)>,
+        scopes: impl IntoIterator<Item = String>,
+    ) {
+        let scopes: Vec<String> = scopes.into_iter().collect();
+        let alternatives = schemes.into_iter().map(|(name, scheme)| Security {
+            name: name.to_owned(),
+            scheme,
+            scopes: scopes.clone(),
+        });
+        self.alternatives.extend(alternatives);
     }
 
     fn entry(&mut self, status: StatusCode) -> &mut SuccessResponse {

@@ -36,6 +36,10 @@ pub trait Output {
     /// without any, every request is taken.
     const MEDIA_TYPES: &'static [&'static str] = &[];
 
+    /// True if the response is for its receiver alone, such as one with a credential: it must not be stored to be repeated.
+    #[doc(hidden)]
+    const IS_SECRET: bool = false;
+
     /// Adds this response to the description.
     fn describe(operation: &mut Operation<'_>) {
         let _ = operation;
@@ -50,6 +54,7 @@ pub trait Output {
 
 impl<T: Output, E: Failure> Output for Result<T, E> {
     const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
+    const IS_SECRET: bool = T::IS_SECRET;
 
     fn describe(operation: &mut Operation<'_>) {
         T::describe(operation);
@@ -157,6 +162,7 @@ macro_rules! with_parts {
         $(#[diagnostic::do_not_recommend]
         impl<T: Output, $($parameters)*> Output for $response {
             const MEDIA_TYPES: &'static [&'static str] = T::MEDIA_TYPES;
+            const IS_SECRET: bool = T::IS_SECRET;
 
             fn describe(operation: &mut Operation<'_>) {
                 T::describe(operation);

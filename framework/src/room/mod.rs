@@ -36,6 +36,8 @@ pub(crate) struct Room {
     pub(crate) migrations: fn() -> Vec<Migration>,
     /// Initializers, which start before those of the application.
     pub(crate) initializers: fn(&Config) -> Vec<Box<dyn Initializer>>,
+    /// Checks what the routes of the application need, before a server accepts requests: migrations are applied then. An error stops the start.
+    pub(crate) before_serve: for<'a> fn(&'a AppContext, &'a Routes) -> BoxFuture<'a, Result<()>>,
     /// Tasks that every application has.
     pub(crate) tasks: fn() -> Tasks,
     /// Jobs that every application has.
@@ -63,6 +65,7 @@ impl Room {
         context: |ctx| Box::pin(async { Ok(ctx) }),
         migrations: Vec::new,
         initializers: |_| Vec::new(),
+        before_serve: |_, _| Box::pin(async { Ok(()) }),
         tasks: Tasks::new,
         jobs: Jobs::new,
         schedule: Schedule::new,

@@ -31,6 +31,7 @@ use super::{
 use crate::{
     config::{ServerConfig, duration},
     context::CancellationToken,
+    controller::UnixSocket,
     middleware::AppService,
 };
 
@@ -153,8 +154,9 @@ impl Client {
             self.unread.set(true);
             return Ok(error.into_response());
         }
-        if let Some(peer) = self.peer {
-            request.extensions_mut().insert(ConnectInfo(peer));
+        match self.peer {
+            Some(peer) => drop(request.extensions_mut().insert(ConnectInfo(peer))),
+            None => drop(request.extensions_mut().insert(UnixSocket)),
         }
         let length = request.body().size_hint().exact();
         let is_small = length.is_some_and(|length| length <= SMALL_BODY);

@@ -84,6 +84,16 @@ impl SigningKeys {
         format!("{}.{}", BASE64.encode(message), BASE64.encode(signature))
     }
 
+    /// A keyed hash of a message, by the key that signs: the same for the same message, and nobody without the key can try messages out. The
+    /// purpose is a constant, as for [`sign`](Self::sign).
+    pub fn keyed_hash(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        let key = self.keys.first().map_or(&[][..], Vec::as_slice);
+        signature(key, purpose, message)
+            .finalize()
+            .into_bytes()
+            .into()
+    }
+
     /// The message of a text that [`sign`](Self::sign) has made for the same purpose with one of the keys; `None` for any other text.
     pub fn verify(&self, purpose: &str, signed: &str) -> Option<Vec<u8>> {
         let (message, given) = signed.split_once('.')?;
@@ -96,6 +106,18 @@ impl SigningKeys {
                 .is_ok()
         })
         .then_some(message)
+    }
+}
+
+#[cfg(feature = "auth")]
+impl SigningKeys {
+    /// The keys of a purpose, the one that signs first: for signatures of a form of their own.
+    pub(crate) fn of_purpose(&self, purpose: &str) -> Vec<[u8; 32]> {
+        let of_purpose = |key: &Vec<u8>| code(key, &[DERIVATION, purpose.as_bytes()]).finalize();
+        self.keys
+            .iter()
+            .map(|key| of_purpose(key).into_bytes().into())
+            .collect()
     }
 }
 
@@ -198,6 +220,22 @@ mod tests {
         let signed = blog.sign("flash", b"saved");
         assert!(of("test", "blog").is_some_and(|keys| keys.verify("flash", &signed).is_some()));
         assert!(of("test", "shop").is_some_and(|keys| keys.verify("flash", &signed).is_none()));
+    }
+
+    #[test]
+    fn a_keyed_hash_depends_on_the_key_the_purpose_and_the_message() {
+        let hash =
+            |key, purpose, message: &str| keys(&[key]).keyed_hash(purpose, message.as_bytes());
+        let first = hash(FIRST, "audit", "ada");
+        assert_eq!(first, hash(FIRST, "audit", "ada"));
+        assert_eq!(first, keys(&[FIRST, SECOND]).keyed_hash("audit", b"ada"));
+        for other in [
+            hash(SECOND, "audit", "ada"),
+            hash(FIRST, "flash", "ada"),
+            hash(FIRST, "audit", "bob"),
+        ] {
+            assert_ne!(first, other);
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The request that the present work belongs to, for what goes on after it: jobs carry it on to their own log lines.
 
+#[cfg(feature = "audit")]
+use std::net::IpAddr;
+
 use http::HeaderValue;
 
 use super::TraceParent;
@@ -16,17 +19,31 @@ pub(crate) struct RequestContext {
     pub(crate) id: Option<HeaderValue>,
     /// The place in the trace of whoever has sent it.
     pub(crate) trace: Option<TraceParent>,
+    /// The address of the client.
+    #[cfg(feature = "audit")]
+    pub(crate) client: Option<IpAddr>,
+    /// The user agent of the client.
+    #[cfg(feature = "audit")]
+    pub(crate) user_agent: Option<HeaderValue>,
 }
 
 impl RequestContext {
     /// The request with an id, if that can be the value of a header.
     pub(crate) fn new(id: Option<&str>, trace: Option<TraceParent>) -> Self {
         let id = id.and_then(|id| HeaderValue::from_str(id).ok());
-        Self { id, trace }
+        Self {
+            id,
+            trace,
+            ..Self::default()
+        }
     }
 
     /// Returns true if nothing is known.
     pub(crate) fn is_unknown(&self) -> bool {
+        #[cfg(feature = "audit")]
+        if self.client.is_some() || self.user_agent.is_some() {
+            return false;
+        }
         self.id.is_none() && self.trace.is_none()
     }
 

@@ -1,19 +1,29 @@
 //! Stable codes and messages for garde's rules.
 //!
-//! garde's errors are plain text. Ours are written `code: message`, see [`super::rules::error`].
+//! garde's errors are plain text. Ours are written `code: message`, see [`super::rules::error`]; the values in the message follow it, behind
+//! characters that no message has.
 
-use std::{borrow::Cow, fmt::Display};
+use std::{
+    borrow::Cow,
+    fmt::{Display, Write},
+};
 
 use garde::{
     error::Kind,
     i18n::{I18n, InvalidCreditCard, InvalidEmail, InvalidPhoneNumber, InvalidUrl, IpKind},
 };
 
-use super::tree::{Content, Node};
+use super::{
+    problem::Problem,
+    tree::{Content, Node},
+};
 use crate::error::FieldError;
 
 /// A placeholder for "characters" or "items" until it is known which.
 const UNIT: &str = "{unit}";
+
+/// The character before the name of a value, and before the value.
+const SEPARATOR: char = '\u{1f}';
 
 /// The keys and indices of a garde path, outermost first.
 pub(super) fn tokens(path: &garde::Path) -> Vec<String> {
@@ -26,15 +36,31 @@ pub(super) fn tokens(path: &garde::Path) -> Vec<String> {
 
 /// Makes the error for clients from garde's message about `node`.
 pub(super) fn field_error(pointer: String, text: &str, node: Option<&Node>) -> FieldError {
-    let (code, message) = split(text).unwrap_or(("invalid", text));
-    let code = code.to_owned();
-    let singular = message.contains(&format!(" 1 {UNIT}"));
-    FieldError::new(pointer, code, message.replace(UNIT, unit(node, singular)))
+    let mut problem = parse(text).unwrap_or_else(|| Problem::new("invalid", text));
+    let singular = problem.message.contains(&format!(" 1 {UNIT}"));
+    problem.message = problem.message.replace(UNIT, unit(node, singular));
+    problem.at(pointer)
 }
 
-/// Splits a text into its code and its message, if it has both.
-pub(super) fn split(text: &str) -> Option<(&str, &str)> {
-    text.split_once(": ").filter(|(code, _)| is_code(code))
+/// A problem as a text.
+pub(super) fn encode(code: &str, message: &str, parameters: &[(&str, &dyn Display)]) -> String {
+    let mut text = format!("{code}: {message}");
+    for (name, value) in parameters {
+        // A text takes everything.
+        let _ = write!(text, "{SEPARATOR}{name}{SEPARATOR}{value}");
+    }
+    text
+}
+
+/// The problem that a text describes, if it has a code.
+pub(super) fn parse(text: &str) -> Option<Problem> {
+    let (code, rest) = text.split_once(": ").filter(|(code, _)| is_code(code))?;
+    let mut parts = rest.split(SEPARATOR);
+    let mut problem = Problem::new(code.to_owned(), parts.next().unwrap_or_default());
+    while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
+        problem = problem.with(name.to_owned(), &value);
+    }
+    Some(problem)
 }
 
 fn is_code(text: &str) -> bool {
@@ -60,22 +86,26 @@ pub(super) struct Codes;
 
 impl I18n for Codes {
     fn length_lower_than(&self, min: usize) -> Cow<'static, str> {
-        match min {
-            1 => "too_short: must not be empty".into(),
-            min => format!("too_short: must have at least {min} {UNIT}").into(),
-        }
+        let message = match min {
+            1 => "must not be empty".to_owned(),
+            min => format!("must have at least {min} {UNIT}"),
+        };
+        encode("too_short", &message, &[("min", &min)]).into()
     }
 
     fn length_greater_than(&self, max: usize) -> Cow<'static, str> {
-        format!("too_long: must have at most {max} {UNIT}").into()
+        let message = format!("must have at most {max} {UNIT}");
+        encode("too_long", &message, &[("max", &max)]).into()
     }
 
     fn range_lower_than(&self, min: &dyn Display) -> Cow<'static, str> {
-        format!("too_small: must be at least {min}").into()
+        let message = format!("must be at least {min}");
+        encode("too_small", &message, &[("min", min)]).into()
     }
 
     fn range_greater_than(&self, max: &dyn Display) -> Cow<'static, str> {
-        format!("too_large: must be at most {max}").into()
+        let message = format!("must be at most {max}");
+        encode("too_large", &message, &[("max", max)]).into()
     }
 
     fn credit_card_invalid(&self, _: InvalidCreditCard) -> Cow<'static, str> {
@@ -83,11 +113,13 @@ impl I18n for Codes {
     }
 
     fn pattern_no_match(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        format!("invalid_pattern: must match `{pattern}`").into()
+        let message = format!("must match `{pattern}`");
+        encode("invalid_pattern", &message, &[("pattern", pattern)]).into()
     }
 
     fn contains_missing(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        format!("invalid_pattern: must contain `{pattern}`").into()
+        let message = format!("must contain `{pattern}`");
+        encode("invalid_pattern", &message, &[("pattern", pattern)]).into()
     }
 
     fn url_invalid(&self, _: InvalidUrl) -> Cow<'static, str> {
@@ -95,11 +127,13 @@ impl I18n for Codes {
     }
 
     fn prefix_missing(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        format!("invalid_pattern: must begin with `{pattern}`").into()
+        let message = format!("must begin with `{pattern}`");
+        encode("invalid_pattern", &message, &[("pattern", pattern)]).into()
     }
 
     fn suffix_missing(&self, pattern: &dyn Display) -> Cow<'static, str> {
-        format!("invalid_pattern: must end with `{pattern}`").into()
+        let message = format!("must end with `{pattern}`");
+        encode("invalid_pattern", &message, &[("pattern", pattern)]).into()
     }
 
     fn phone_number_invalid(&self, _: InvalidPhoneNumber) -> Cow<'static, str> {
@@ -111,7 +145,8 @@ impl I18n for Codes {
     }
 
     fn matches_field_mismatch(&self, field: &dyn Display) -> Cow<'static, str> {
-        format!("mismatch: must be the same as `{field}`").into()
+        let message = format!("must be the same as `{field}`");
+        encode("mismatch", &message, &[("field", field)]).into()
     }
 
     fn email_invalid(&self, _: InvalidEmail) -> Cow<'static, str> {

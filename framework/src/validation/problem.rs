@@ -1,6 +1,6 @@
 //! A problem of a request: a code for programs and a message for people.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
 use crate::error::FieldError;
 
@@ -12,6 +12,8 @@ pub(crate) const MAX_PROBLEMS: usize = 100;
 pub(crate) struct Problem {
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
+    /// The values in the message.
+    pub(super) parameters: Vec<(Cow<'static, str>, String)>,
 }
 
 impl Problem {
@@ -19,7 +21,14 @@ impl Problem {
         Self {
             code: code.into(),
             message: message.into(),
+            parameters: Vec::new(),
         }
+    }
+
+    /// Adds a value that the message has.
+    pub(super) fn with(mut self, name: impl Into<Cow<'static, str>>, value: &dyn Display) -> Self {
+        self.parameters.push((name.into(), value.to_string()));
+        self
     }
 
     pub(super) fn required() -> Self {
@@ -44,7 +53,9 @@ impl Problem {
 
     /// The problem in the form that clients get.
     pub(crate) fn at(self, pointer: impl Into<String>) -> FieldError {
-        FieldError::new(pointer, self.code, self.message)
+        let mut error = FieldError::new(pointer, self.code, self.message);
+        error.parameters = self.parameters;
+        error
     }
 }
 

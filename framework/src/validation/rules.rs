@@ -17,8 +17,12 @@
 //! }
 //! ```
 
+use std::fmt::Display;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use garde::Error;
+
+use super::codes;
 
 /// The result of a rule. See [`error`] for an example.
 pub type Outcome = garde::Result;
@@ -44,7 +48,28 @@ pub type Outcome = garde::Result;
 /// assert_eq!(error.field_errors()[0].code, "odd");
 /// ```
 pub fn error(code: &str, message: impl AsRef<str>) -> Error {
-    Error::new(format!("{code}: {}", message.as_ref()))
+    error_with(code, message, &[])
+}
+
+/// An error of a rule of your own, with the values in its message: they are parameters of the message in other languages on pages.
+///
+/// ```
+/// use fw::validation::rules;
+///
+/// fn near(distance: &u32, _: &()) -> rules::Outcome {
+///     const MOST: u32 = 30;
+///     // In `de.ftl`: `problem-too_far = darf höchstens { $max } km entfernt sein`
+///     let error = || rules::error_with("too_far", format!("must be at most {MOST} km away"), &[("max", &MOST)]);
+///     if *distance <= MOST { Ok(()) } else { Err(error()) }
+/// }
+/// # assert!(near(&31, &()).is_err());
+/// ```
+pub fn error_with(
+    code: &str,
+    message: impl AsRef<str>,
+    parameters: &[(&str, &dyn Display)],
+) -> Error {
+    Error::new(codes::encode(code, message.as_ref(), parameters))
 }
 
 /// A rule: a floating-point number is finite. JSON's `1e300` is infinite as an `f32`.

@@ -11,11 +11,14 @@ pub(super) fn wrong_type(expected: &str) -> Problem {
 
 /// The problem of a value of the right JSON type that cannot be taken.
 pub(super) fn wrong_value(expected: &str) -> Problem {
-    let message = match bounds(expected) {
-        Some((min, max)) => format!("must be between {min} and {max}"),
-        None => format!("must be {}", in_words(expected)),
-    };
-    Problem::new("invalid_value", message)
+    const CODE: &str = "invalid_value";
+
+    match bounds(expected) {
+        Some((min, max)) => Problem::new(CODE, format!("must be between {min} and {max}"))
+            .with("min", &min)
+            .with("max", &max),
+        None => Problem::new(CODE, format!("must be {}", in_words(expected))),
+    }
 }
 
 /// The problem of a value that is none of these names.
@@ -29,8 +32,8 @@ pub(crate) fn not_one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Proble
 
 /// The problem with a type's own message, unless that is a parser's and less helpful than the expectation.
 pub(super) fn refused(message: &str, expected: Option<&str>) -> Problem {
-    if let Some((code, message)) = codes::split(message) {
-        return Problem::new(code.to_owned(), message);
+    if let Some(problem) = codes::parse(message) {
+        return problem;
     }
     match expected {
         Some(expected) if is_parsed_text(expected) => wrong_value(expected),

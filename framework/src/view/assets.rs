@@ -9,7 +9,10 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
-use super::source::{ASSETS, File};
+use super::{
+    compressed::Compressed,
+    source::{ASSETS, File},
+};
 
 /// The path below which assets are served.
 pub(super) const PREFIX: &str = "/assets/";
@@ -43,6 +46,13 @@ const MEDIA_TYPES: [(&str, &str); 19] = [
     ("woff2", "font/woff2"),
 ];
 
+/// The media types of texts that do not begin with `text/`. Other files are compressed already.
+const TEXTS: [&str; 3] = [
+    "application/json",
+    "application/manifest+json",
+    "image/svg+xml",
+];
+
 /// All assets, by name.
 #[derive(Debug, Default)]
 pub(super) struct Assets {
@@ -54,8 +64,11 @@ pub(super) struct Assets {
 #[derive(Debug)]
 struct Asset {
     path: String,
+    hash: String,
     media_type: HeaderValue,
     contents: Bytes,
+    /// The compressed forms, of a text in the binary.
+    compressed: Option<Compressed>,
 }
 
 impl Assets {
@@ -66,15 +79,23 @@ impl Assets {
             let Some(name) = file.name.strip_prefix(ASSETS) else {
                 continue;
             };
-            let path = with_hash(name, &file.contents);
+            let hash = hash(&file.contents);
+            let path = with_hash(name, &hash);
             assets.by_path.insert(path.clone(), name.to_owned());
+            let media_type = media_type(name);
+            let (contents, compressed) = match &file.contents {
+                Cow::Borrowed(contents) => {
+                    let compressed = is_text(media_type).then(|| Compressed::new(contents));
+                    (Bytes::from_static(contents), compressed)
+                }
+                Cow::Owned(contents) => (Bytes::copy_from_slice(contents), None),
+            };
             let asset = Asset {
                 path,
-                media_type: media_type(name),
-                contents: match &file.contents {
-                    Cow::Borrowed(contents) => Bytes::from_static(contents),
-                    Cow::Owned(contents) => Bytes::copy_from_slice(contents),
-                },
+                hash,
+                media_type: HeaderValue::from_static(media_type),
+                contents,
+                compressed,
             };
             assets.by_name.insert(name.to_owned(), asset);
         }
@@ -107,8 +128,9 @@ impl Assets {
             .collect()
     }
 
-    /// The response to a request for an asset: by its name with the hash, which never changes, or by its name alone.
-    pub(super) fn response(&self, path: &str) -> Response {
+    /// The response to a request for an asset: by its name with the hash, which never changes, or by its name alone. It has the content coding
+    /// that the client prefers, if the asset has that form.
+    pub(super) fn response(&self, path: &str, coding: Option<&'static str>) -> Response {
         let (name, is_hashed) = match self.by_path.get(path) {
             Some(name) => (name.as_str(), true),
             None => (path, false),
@@ -116,9 +138,25 @@ impl Assets {
         let Some(asset) = self.by_name.get(name) else {
             return StatusCode::NOT_FOUND.into_response();
         };
-        let mut response = asset.contents.clone().into_response();
+        let compressed = asset.compressed.as_ref();
+        let form = coding.and_then(|coding| Some((coding, compressed?.get(coding)?)));
+        let body = form.as_ref().map_or(&asset.contents, |(_, body)| body);
+        let mut response = body.clone().into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, asset.media_type.clone());
+        if compressed.is_some() {
+            headers.insert(
+                header::VARY,
+                HeaderValue::from_name(header::ACCEPT_ENCODING),
+            );
+        }
+        if let Some((coding, _)) = form {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            // The bytes of each form are others, so each has a tag of its own (RFC 9110, section 8.8.3.3).
+            if let Ok(tag) = HeaderValue::try_from(format!("\"{}-{coding}\"", asset.hash)) {
+                headers.insert(header::ETAG, tag);
+            }
+        }
         if is_hashed {
             headers.insert(header::CACHE_CONTROL, FOREVER);
         }
@@ -126,14 +164,19 @@ impl Assets {
     }
 }
 
-/// The name of a file with a hash of its content before the extension: `app-0123456789ab.css`.
-fn with_hash(name: &str, contents: &[u8]) -> String {
+/// The hash of a content, in hexadecimal digits.
+fn hash(contents: &[u8]) -> String {
     let digest = Sha256::digest(contents);
     let mut hash = String::with_capacity(HASH_DIGITS);
     for byte in &digest[..HASH_DIGITS / 2] {
         // A text takes everything.
         let _ = write!(hash, "{byte:02x}");
     }
+    hash
+}
+
+/// The name of a file with a hash before the extension: `app-0123456789ab.css`.
+fn with_hash(name: &str, hash: &str) -> String {
     let folder = name.rfind('/').map_or(0, |slash| slash + 1);
     match name[folder..].find('.') {
         Some(dot) => {
@@ -144,12 +187,16 @@ fn with_hash(name: &str, contents: &[u8]) -> String {
     }
 }
 
-fn media_type(name: &str) -> HeaderValue {
+fn media_type(name: &str) -> &'static str {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let known = MEDIA_TYPES
         .iter()
         .find(|(known, _)| extension.eq_ignore_ascii_case(known));
-    HeaderValue::from_static(known.map_or("application/octet-stream", |(_, media_type)| media_type))
+    known.map_or("application/octet-stream", |(_, media_type)| media_type)
+}
+
+fn is_text(media_type: &str) -> bool {
+    media_type.starts_with("text/") || TEXTS.contains(&media_type)
 }
 
 #[cfg(test)]
@@ -171,20 +218,21 @@ mod tests {
         let hash = path.strip_prefix("/assets/app-");
         let hash = hash.and_then(|rest| rest.strip_suffix(".css"));
         assert_eq!(hash.map(str::len), Some(HASH_DIGITS), "{path}");
-        let response = assets.response(&path[PREFIX.len()..]);
+        let response = assets.response(&path[PREFIX.len()..], None);
         assert_eq!(response.headers()[header::CACHE_CONTROL], FOREVER);
         assert_eq!(
             response.headers()[header::CONTENT_TYPE],
             "text/css; charset=utf-8"
         );
-        let response = assets.response("app.css");
+        let response = assets.response("app.css", None);
         assert!(!response.headers().contains_key(header::CACHE_CONTROL));
         let path = assets.path("js/htmx.min.js").expect("it is there");
         assert!(
             path.starts_with("/assets/js/htmx-") && path.ends_with(".min.js"),
             "{path}"
         );
-        assert_eq!(assets.response("posts/pages/index.html").status(), 404);
+        let response = assets.response("posts/pages/index.html", None);
+        assert_eq!(response.status(), 404);
         let said = assets.path("ap.css").expect_err("it is not there");
         assert!(
             said.contains("`src/assets/ap.css`") && said.contains("`app.css`"),

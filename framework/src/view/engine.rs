@@ -12,6 +12,8 @@ use axum::response::Response;
 #[cfg(feature = "views")]
 use fluent_bundle::FluentArgs;
 #[cfg(feature = "views")]
+use http::{HeaderMap, Uri};
+#[cfg(feature = "views")]
 use tera::Context;
 use tera::Tera;
 
@@ -19,14 +21,16 @@ use super::{
     ViewError, Views,
     assets::Assets,
     functions,
-    locale::Locales,
+    locale::{Locales, Missing},
+    locale_paths::LocalePaths,
+    route_names::NamedRoute,
     site::Site,
     source::{File, Stamp},
 };
 #[cfg(feature = "views")]
 use super::{
     locale,
-    scene::{FlashMessage, Said},
+    scene::{self, Alternate, FlashMessage, Said},
 };
 use crate::config::Config;
 #[cfg(feature = "views")]
@@ -53,7 +57,7 @@ type Seen = (Instant, Stamp);
 
 /// The files of one moment.
 pub(super) struct Loaded {
-    /// The functions, without templates.
+    /// The functions without templates, for the probe.
     bare: Tera,
     pub(super) tera: Tera,
     assets: Arc<Assets>,
@@ -73,6 +77,7 @@ impl Engine {
         let is_production = config.environment.is_production();
         let site = Arc::new(Site::new(
             public_url.or_else(|| (!is_production).then(local)),
+            LocalePaths::of(&config.views),
         ));
         let locales = config.views.locales.clone();
         let watches = views.are_on_disk() && config.environment.is_development();
@@ -87,11 +92,8 @@ impl Engine {
         })))
     }
 
-    /// Sets the routes that templates may name: the paths of their handlers, and their own. They are listed at the first use.
-    pub(crate) fn set_routes(
-        &self,
-        routes: impl Fn() -> Vec<(&'static str, String)> + Send + Sync + 'static,
-    ) {
+    /// Sets the routes that templates may name. They are listed at the first use.
+    pub(crate) fn set_routes(&self, routes: impl Fn() -> Vec<NamedRoute> + Send + Sync + 'static) {
         self.0.site.set_routes(routes);
     }
 
@@ -106,11 +108,12 @@ impl Engine {
         self.loaded().tera.contains_template(template)
     }
 
-    /// Renders a template.
+    /// Renders a template, or one block of it.
     #[cfg(feature = "views")]
     pub(crate) fn render(
         &self,
         template: &str,
+        block: Option<&str>,
         mut data: Context,
         scene: &Scene,
     ) -> Result<String, ViewError> {
@@ -119,7 +122,10 @@ impl Engine {
             return Err(ViewError::Template(error.clone()));
         }
         data.insert("request", scene);
-        Ok(loaded.tera.render(template, &data)?)
+        Ok(match block {
+            Some(block) => loaded.tera.render_block(template, block, &data)?,
+            None => loaded.tera.render(template, &data)?,
+        })
     }
 
     /// Adds a message to the scene of a page, in its language. One that cannot be written is left out, which the log says.
@@ -132,10 +138,10 @@ impl Engine {
                 locale::argument(&tera::Value::from_serializable(value)),
             );
         }
-        let message = self
-            .loaded()
-            .locales
-            .message(&scene.locale, flash.key, &parameters);
+        let message =
+            self.loaded()
+                .locales
+                .message(&scene.locale, flash.key, &parameters, Missing::English);
         match message {
             Ok(message) => {
                 scene.flash = Some(Said {
@@ -161,18 +167,71 @@ impl Engine {
         data.insert("code", problem.code);
         data.insert("detail", &problem.detail);
         data.insert("request_id", &problem.request_id);
-        self.render(template, data, scene)
+        self.render(template, None, data, scene)
     }
 
-    /// The path of the route of a handler, with values for its parameters in their order.
+    /// The path of the route of a handler, with values for its parameters in their order, in the language of a page that leads there.
     #[cfg(feature = "views")]
-    pub(crate) fn path_of(&self, handler: &str, values: &[String]) -> Result<String, String> {
-        self.0.site.route_names().path_of(handler, values)
+    pub(crate) fn path_of(
+        &self,
+        handler: &str,
+        values: &[String],
+        from: &str,
+    ) -> Result<String, String> {
+        let site = &self.0.site;
+        let (path, is_page) = site.route_names().path_of(handler, values)?;
+        Ok(match site.locale_paths.locale_of(from) {
+            Some(locale) if is_page => site.locale_paths.localized(path, locale),
+            _ => path,
+        })
     }
 
-    /// The response to a request for an asset.
-    pub(super) fn asset(&self, path: &str) -> Response {
-        self.loaded().assets.response(path)
+    /// The URL of the route of a handler, in the default language.
+    #[cfg(all(feature = "mailer", feature = "views"))]
+    pub(crate) fn url_of(&self, handler: &str, values: &[String]) -> Result<String, String> {
+        let site = &self.0.site;
+        let (path, _) = site.route_names().path_of(handler, values)?;
+        Ok(format!("{}{path}", site.public_url()?))
+    }
+
+    /// The scene of a request; `accepted` are the languages that it accepts, with their weights.
+    #[cfg(feature = "views")]
+    pub(crate) fn scene(&self, uri: &Uri, headers: &HeaderMap, accepted: &[(&str, u16)]) -> Scene {
+        let site = &self.0.site;
+        let locale = match site.locale_paths.locale_of(uri.path()) {
+            Some(locale) => locale,
+            None => locale::choose(self.locales(), scene::chosen(headers), accepted),
+        };
+        Scene::new(uri.path(), locale, self.alternates(uri))
+    }
+
+    /// The page of a URI in each language, if paths name it.
+    #[cfg(feature = "views")]
+    pub(super) fn alternates(&self, uri: &Uri) -> Vec<Alternate> {
+        let site = &self.0.site;
+        let query = uri.query().map(|query| format!("?{query}"));
+        let query = query.unwrap_or_default();
+        let base = site.public_url().unwrap_or_default();
+        let loaded = self.loaded();
+        let paths = site.locale_paths.alternates(uri.path()).into_iter();
+        let alternates = paths.map(|(locale, path)| Alternate {
+            locale: locale.to_owned(),
+            name: loaded.locales.name(locale),
+            path: format!("{path}{query}"),
+            url: format!("{base}{path}{query}"),
+        });
+        alternates.collect()
+    }
+
+    /// Returns whether the language of a page depends on headers of its request.
+    #[cfg(feature = "views")]
+    pub(crate) fn negotiates_locales(&self) -> bool {
+        self.locales().len() > 1 && !self.0.site.locale_paths.is_on()
+    }
+
+    /// The response to a request for an asset by a client that prefers a content coding.
+    pub(super) fn asset(&self, path: &str, coding: Option<&'static str>) -> Response {
+        self.loaded().assets.response(path, coding)
     }
 
     /// Returns whether a language has a message.
@@ -260,11 +319,15 @@ impl Loaded {
     fn new(files: &[File], locales: &[String], site: &Arc<Site>) -> Result<Self, ViewError> {
         let assets = Arc::new(Assets::of(files));
         let locales = Arc::new(Locales::of(files, locales)?);
-        let mut bare = Tera::new();
-        functions::register(&mut bare, site, &assets, &locales);
+        let with_functions = |missing| {
+            let mut tera = Tera::new();
+            functions::register(&mut tera, site, &assets, &locales, missing);
+            tera
+        };
+        let bare = with_functions(Missing::Fault);
+        let mut tera = with_functions(Missing::English);
         let templates = files.iter().filter_map(File::template);
         let templates: Vec<_> = templates.collect::<Result<_, _>>()?;
-        let mut tera = bare.clone();
         tera.add_raw_templates(with_builtin(templates))?;
         Ok(Self {
             bare,
@@ -283,6 +346,11 @@ const BUILTIN: &[(&str, &str)] = &[
     ("components/flash.html", include_str!("builtin/flash.html")),
     ("components/form.html", include_str!("builtin/form.html")),
     #[cfg(feature = "views")]
+    (
+        "components/languages.html",
+        include_str!("builtin/languages.html"),
+    ),
+    #[cfg(feature = "views")]
     ("components/list.html", include_str!("builtin/list.html")),
     #[cfg(feature = "mailer")]
     (
@@ -293,6 +361,8 @@ const BUILTIN: &[(&str, &str)] = &[
     ("layouts/mail.html", include_str!("builtin/mail.html")),
     #[cfg(feature = "mailer")]
     ("layouts/mail.txt", include_str!("builtin/mail.txt")),
+    #[cfg(all(feature = "mailer", feature = "views"))]
+    ("unsubscribe.html", include_str!("builtin/unsubscribe.html")),
 ];
 
 /// Adds the templates of the framework to those of an application.

@@ -7,7 +7,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::{
     assets::Assets,
-    locale::{self, Locales},
+    locale::{self, Locales, Missing},
     site::Site,
 };
 
@@ -17,6 +17,7 @@ pub(super) fn register(
     site: &Arc<Site>,
     assets: &Arc<Assets>,
     locales: &Arc<Locales>,
+    missing: Missing,
 ) {
     let of = Arc::clone(site);
     tera.register_function(
@@ -26,14 +27,14 @@ pub(super) fn register(
                 let reason = "a mail has no site around it, so a path leads nowhere: use `url`, with the same arguments";
                 return Err(tera::Error::message(reason));
             }
-            path(&of, &arguments)
+            path(&of, &arguments, state)
         },
     );
     let of = Arc::clone(site);
     tera.register_function(
         "url",
-        move |arguments: Kwargs, _: &State| -> TeraResult<String> {
-            let path = path(&of, &arguments)?;
+        move |arguments: Kwargs, state: &State| -> TeraResult<String> {
+            let path = path(&of, &arguments, state)?;
             let base = of.public_url().map_err(tera::Error::message)?;
             Ok(format!("{base}{path}"))
         },
@@ -56,38 +57,71 @@ pub(super) fn register(
     tera.register_function(
         "t",
         move |arguments: Kwargs, state: &State| -> TeraResult<String> {
-            message(&of, &arguments, state)
+            message(&of, &arguments, state, missing)
         },
     );
 }
 
-fn path(site: &Site, arguments: &Kwargs) -> TeraResult<String> {
+/// The path of a route; that of a page is in the language of the reader, or another one that is asked for.
+fn path(site: &Site, arguments: &Kwargs, state: &State) -> TeraResult<String> {
+    const LOCALE: &str = "locale";
+
     let to: &str = arguments.must_get("to")?;
-    let values = values(arguments, &["to"]);
+    let own: &[&str] = if site.locale_paths.is_on() {
+        &["to", LOCALE]
+    } else {
+        &["to"]
+    };
+    let values = values(arguments, own);
     let values: Vec<_> = values
         // An argument that is null is left out, so that a template can pass on what may be absent.
         .filter(|(_, value)| !value.is_none())
         .map(|(name, value)| (name, value.to_string()))
         .collect();
-    site.route_names()
+    let (path, is_page) = site
+        .route_names()
         .path(to, &values)
-        .map_err(tera::Error::message)
+        .map_err(tera::Error::message)?;
+    if !(is_page && site.locale_paths.is_on()) {
+        return Ok(path);
+    }
+    let locale = match arguments.get::<&str>(LOCALE)? {
+        Some(locale) => locale.to_owned(),
+        None => reader_locale(state)?,
+    };
+    Ok(site.locale_paths.localized(path, &locale))
 }
 
-fn message(locales: &Locales, arguments: &Kwargs, state: &State) -> TeraResult<String> {
+/// `t(key=…)` is a message with its parameters, and `t(text=…)` a text of a form.
+fn message(
+    locales: &Locales,
+    arguments: &Kwargs,
+    state: &State,
+    missing: Missing,
+) -> TeraResult<String> {
+    let locale = reader_locale(state)?;
+    let text = arguments.get::<&Value>("text")?;
+    // A message may have a parameter of that name as well.
+    if let (None, Some(text)) = (arguments.get::<&Value>("key")?, text) {
+        return Ok(locales.text(&locale, text));
+    }
     let key: &str = arguments.must_get("key")?;
-    let locale = match locale_of(state, "request")? {
-        None => locale_of(state, "mail")?,
-        locale => locale,
-    };
-    let locale = locale.unwrap_or_default();
     let mut given = FluentArgs::new();
     for (name, value) in values(arguments, &["key"]) {
         given.set(name, locale::argument(value));
     }
     locales
-        .message(&locale, key, &given)
+        .message(&locale, key, &given, missing)
         .map_err(tera::Error::message)
+}
+
+/// The locale of the reader.
+fn reader_locale(state: &State) -> TeraResult<String> {
+    let locale = match locale_of(state, "request")? {
+        None => locale_of(state, "mail")?,
+        locale => locale,
+    };
+    Ok(locale.unwrap_or_default())
 }
 
 /// The locale of the reader of a page (`request`) or of a mail (`mail`).

@@ -11,10 +11,26 @@ use super::{ViewError, source::File};
 /// The extension of files with messages.
 const EXTENSION: &str = ".ftl";
 
+/// The messages of the framework, which an application may replace, and must translate.
+const BUILTIN: &str = include_str!("builtin/en.ftl");
+
+type Bundle = FluentBundle<FluentResource>;
+
 /// The messages of all locales.
 #[derive(Default)]
 pub(super) struct Locales {
-    bundles: BTreeMap<String, FluentBundle<FluentResource>>,
+    bundles: BTreeMap<String, Bundle>,
+    /// The messages of the framework, in English.
+    builtin: Option<Bundle>,
+}
+
+/// The replacement for a message of the framework that a language lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// The message in English, for readers.
+    English,
+    /// None, so that the probe finds it.
+    Fault,
 }
 
 impl Locales {
@@ -22,12 +38,7 @@ impl Locales {
     pub(super) fn of(files: &[File], locales: &[String]) -> Result<Self, ViewError> {
         let mut bundles = BTreeMap::new();
         for locale in locales {
-            // Names of locales were checked when the configuration was read.
-            let language = locale.parse().unwrap_or_default();
-            let mut bundle = FluentBundle::new_concurrent(vec![language]);
-            // The marks that keep the direction of an argument apart from that of the text around it would be in attributes and tests too.
-            bundle.set_use_isolating(false);
-            bundles.insert(locale.clone(), bundle);
+            bundles.insert(locale.clone(), empty_bundle(locale));
         }
         for file in files.iter().filter(|file| file.name.ends_with(EXTENSION)) {
             let failed = |reason: String| ViewError::Messages {
@@ -60,22 +71,62 @@ impl Locales {
                 failed(errors.collect::<Vec<_>>().join(", "))
             })?;
         }
-        Ok(Self { bundles })
+        let mut builtin = empty_bundle("en");
+        let resource = FluentResource::try_new(BUILTIN.to_owned());
+        let added = builtin.add_resource(resource.unwrap_or_else(|(resource, _)| resource));
+        debug_assert!(added.is_ok(), "{added:?}");
+        Ok(Self {
+            bundles,
+            builtin: Some(builtin),
+        })
+    }
+
+    /// The name of a language in itself, by its message `language`.
+    #[cfg(feature = "views")]
+    pub(super) fn name(&self, locale: &str) -> String {
+        let none = FluentArgs::new();
+        let name = self.message(locale, "language", &none, Missing::Fault);
+        name.unwrap_or_else(|_| locale.to_owned())
     }
 
     /// Returns whether a locale has a message, or an attribute of one.
     pub(super) fn has(&self, locale: &str, key: &str) -> bool {
-        let (id, attribute) = match key.split_once('.') {
-            Some((id, attribute)) => (id, Some(attribute)),
-            None => (key, None),
-        };
-        let message = self
-            .bundles
-            .get(locale)
-            .and_then(|bundle| bundle.get_message(id));
-        message.is_some_and(|message| match attribute {
-            Some(attribute) => message.get_attribute(attribute).is_some(),
-            None => message.value().is_some(),
+        let mut bundles = self.bundles_of(locale, Missing::Fault);
+        bundles.any(|bundle| format(bundle, key, &FluentArgs::new()).is_some())
+    }
+
+    /// The messages of a locale, and after them those of the framework that take the place of missing ones.
+    fn bundles_of(&self, locale: &str, missing: Missing) -> impl Iterator<Item = &Bundle> {
+        let builtin = self.builtin.as_ref();
+        let builtin = builtin.filter(|_| missing == Missing::English || is_english(locale));
+        self.bundles.get(locale).into_iter().chain(builtin)
+    }
+
+    /// The text of a form: the first message that there is of some keys and that needs no other argument, otherwise the text in English.
+    pub(super) fn text(&self, locale: &str, text: &tera::Value) -> String {
+        let parameters = text.get_from_path("parameters");
+        let mut arguments = FluentArgs::new();
+        for (name, value) in parameters
+            .and_then(tera::Value::as_map)
+            .into_iter()
+            .flatten()
+        {
+            let value = value.as_str().unwrap_or_default().to_owned();
+            arguments.set(
+                name.to_string(),
+                FluentValue::try_number(&value).into_owned(),
+            );
+        }
+        let keys = text.get_from_path("keys").and_then(tera::Value::as_array);
+        let mut keys = keys.into_iter().flatten().filter_map(tera::Value::as_str);
+        let message =
+            keys.find_map(|key| self.message(locale, key, &arguments, Missing::English).ok());
+        message.unwrap_or_else(|| {
+            let english = text.get_from_path("english");
+            english
+                .and_then(tera::Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
         })
     }
 
@@ -85,30 +136,54 @@ impl Locales {
         locale: &str,
         key: &str,
         arguments: &FluentArgs<'_>,
+        missing: Missing,
     ) -> Result<String, String> {
-        let Some(bundle) = self.bundles.get(locale) else {
+        if !self.bundles.contains_key(locale) {
             return Err(format!("there is no locale `{locale}`"));
-        };
-        // `key.attribute` is an attribute of a message.
-        let (id, attribute) = match key.split_once('.') {
-            Some((id, attribute)) => (id, Some(attribute)),
-            None => (key, None),
-        };
-        let message = bundle.get_message(id);
-        let pattern = message.and_then(|message| match attribute {
-            Some(attribute) => Some(message.get_attribute(attribute)?.value()),
-            None => message.value(),
-        });
-        let Some(pattern) = pattern else {
-            return Err(format!("no file `{locale}.ftl` has the message `{key}`"));
-        };
-        let mut errors = Vec::new();
-        let text = bundle.format_pattern(pattern, Some(arguments), &mut errors);
-        match errors.first() {
-            Some(error) => Err(format!("the message `{key}` of `{locale}`: {error}")),
-            None => Ok(text.into_owned()),
+        }
+        let mut bundles = self.bundles_of(locale, missing);
+        let message = bundles.find_map(|bundle| format(bundle, key, arguments));
+        match message {
+            Some(Ok(text)) => Ok(text),
+            Some(Err(error)) => Err(format!("the message `{key}` of `{locale}`: {error}")),
+            None => Err(format!("no file `{locale}.ftl` has the message `{key}`")),
         }
     }
+}
+
+fn empty_bundle(locale: &str) -> Bundle {
+    // Names of locales were checked when the configuration was read.
+    let language = locale.parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    // The marks that keep the direction of an argument apart from that of the text around it would be in attributes and tests too.
+    bundle.set_use_isolating(false);
+    bundle
+}
+
+/// The text of a message, or of an attribute of one (`key.attribute`), if it is there.
+fn format(
+    bundle: &Bundle,
+    key: &str,
+    arguments: &FluentArgs<'_>,
+) -> Option<Result<String, FluentError>> {
+    let pattern = match key.split_once('.') {
+        Some((id, attribute)) => bundle.get_message(id)?.get_attribute(attribute)?.value(),
+        None => bundle.get_message(key)?.value()?,
+    };
+    let mut errors = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(arguments), &mut errors);
+    Some(match errors.pop() {
+        Some(error) => Err(error),
+        None => Ok(text.into_owned()),
+    })
+}
+
+/// Returns whether the texts of the framework are in this language.
+pub(super) fn is_english(locale: &str) -> bool {
+    locale
+        .split('-')
+        .next()
+        .is_some_and(|language| language.eq_ignore_ascii_case("en"))
 }
 
 /// The first error of a file, by its place in the text.
@@ -199,25 +274,38 @@ mod tests {
         ];
         let all = Locales::of(&files, &locales(&["en", "de"])).expect("they are right");
         let none = FluentArgs::new();
-        assert_eq!(all.message("de", "title", &none).as_deref(), Ok("Laden"));
-        assert_eq!(all.message("en", "title.short", &none).as_deref(), Ok("S"));
+        assert_eq!(
+            all.message("de", "title", &none, Missing::Fault).as_deref(),
+            Ok("Laden")
+        );
+        assert_eq!(
+            all.message("en", "title.short", &none, Missing::Fault)
+                .as_deref(),
+            Ok("S")
+        );
         let mut arguments = FluentArgs::new();
         arguments.set("count", argument(&tera::Value::from(1)));
         assert_eq!(
-            all.message("en", "posts-count", &arguments).as_deref(),
+            all.message("en", "posts-count", &arguments, Missing::Fault)
+                .as_deref(),
             Ok("one post")
         );
         arguments.set("count", argument(&tera::Value::from(3)));
         assert_eq!(
-            all.message("en", "posts-count", &arguments).as_deref(),
+            all.message("en", "posts-count", &arguments, Missing::Fault)
+                .as_deref(),
             Ok("3 posts")
         );
-        let said = all.message("de", "posts-count", &arguments).unwrap_err();
+        let said = all
+            .message("de", "posts-count", &arguments, Missing::Fault)
+            .unwrap_err();
         assert!(
             said.contains("`de.ftl`") && said.contains("`posts-count`"),
             "{said}"
         );
-        let said = all.message("en", "hello", &none).unwrap_err();
+        let said = all
+            .message("en", "hello", &none, Missing::Fault)
+            .unwrap_err();
         assert!(said.contains("name"), "{said}");
     }
 

@@ -8,7 +8,7 @@ use tera::Context;
 use super::{
     Engine, ViewError,
     engine::Loaded,
-    locale::{self, argument},
+    locale::{self, Missing, argument},
 };
 
 /// The files and messages of a mail.
@@ -117,7 +117,9 @@ impl Loaded {
                 arguments.set(name.clone(), argument(&value));
             }
         }
-        let subject = self.locales.message(locale, key, &arguments);
+        let subject = self
+            .locales
+            .message(locale, key, &arguments, Missing::English);
         let subject = subject.map_err(ViewError::Template)?;
         let words: Vec<&str> = subject
             .split(|c: char| c.is_control() || c == ' ')

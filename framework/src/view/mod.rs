@@ -27,21 +27,24 @@
 //!
 //! | function | gives |
 //! |---|---|
-//! | `path(to="books.show", id=7)` | the path of a route, by the name of its handler; arguments that are no parameters of the path become the query |
+//! | `path(to="books.show", id=7)` | the path of a route, by the name of its handler; arguments that are no parameters of the path become the query. With `views.locale_in_path` it is that of a page in the language of the reader, or of `locale="de"` |
 //! | `url(to="books.show", id=7)` | the same as an absolute URL, below `server.public_url` |
 //! | `asset(name="app.css")` | the path of a file of `src/assets`, with a hash of its content |
-//! | `t(key="books-title", count=2)` | a message in the language of the reader, from the [Fluent](https://projectfluent.org) files below `src` |
+//! | `t(key="books-title", count=2)` | a message in the language of the reader, from the [Fluent](https://projectfluent.org) files below `src`; `t(text=…)` is a text of a form |
 //!
-//! A template also knows `request.path`, `request.locale`, and `request.flash`, the message of the page before (`message`, `is_problem`) or null;
+//! A template also knows `request.path`, `request.locale`, `request.alternates`, the page in each language with `views.locale_in_path`
+//! (`locale`, `name`, `path`, `url`), and `request.flash`, the message of the page before (`message`, `is_problem`) or null;
 //! that of a mail `mail.locale` and `mail.subject` instead.
 //!
 //! An optimized build has all files in its binary. Others read them from `src`, and read them again when one has changed.
 
 mod assets;
+mod compressed;
 mod engine;
 mod error;
 mod functions;
 mod locale;
+mod locale_paths;
 #[cfg(feature = "mailer")]
 mod mail;
 mod probe;
@@ -55,6 +58,7 @@ pub(crate) use self::{
     engine::Engine,
     probe::{Probed, ProbedScene},
     room::{ROOM, probed},
+    route_names::NamedRoute,
     site::RouteSource,
 };
 pub use self::{error::ViewError, probe::Fault, source::Views};
@@ -65,6 +69,7 @@ pub(crate) use self::{
 };
 #[cfg(feature = "views")]
 pub(crate) use self::{
+    probe::FORM_MESSAGES,
     scene::{FlashMessage, Scene, cookie},
     source::Stamp,
 };

@@ -3,13 +3,14 @@
 use std::{future::ready, sync::Arc};
 
 use axum::{extract::Path, routing::get};
+use http::HeaderMap;
 
-use super::{Engine, Probed, RouteSource, Views, assets::PREFIX};
+use super::{Engine, Probed, RouteSource, Views, assets::PREFIX, compressed::CODINGS};
 #[cfg(feature = "views")]
 use crate::signing::{MissingKey, SigningKeys};
 use crate::{
     context::AppContext,
-    controller::{Routes, with_allow},
+    controller::{Routes, preferred_coding, with_allow},
     room::{DoctorContext, Finding, Page, PageContext, Room},
 };
 
@@ -80,7 +81,7 @@ fn examine(input: DoctorContext<'_>) -> Vec<Finding> {
     let probed = Engine::load(views, &input.ctx.config).and_then(|engine| {
         let routes = (input.routes)();
         let pages = probed(input.ctx, &engine, &routes);
-        let list: Vec<_> = named(&routes);
+        let list = routes.named();
         engine.set_routes(move || list.clone());
         engine.probe(&pages)
     });
@@ -120,19 +121,15 @@ pub(crate) fn probed(ctx: &AppContext, engine: &Engine, routes: &Routes) -> Vec<
     probed
 }
 
-/// The paths of the handlers of routes, and their own.
-fn named(routes: &Routes) -> Vec<(&'static str, String)> {
-    let list = routes.list().into_iter();
-    list.map(|route| (route.handler, route.path)).collect()
-}
-
 fn pages(input: &PageContext) -> Vec<Page> {
     let Some(engine) = input.ctx.get::<Engine>().cloned() else {
         return Vec::new();
     };
     let routes = Arc::clone(&input.routes);
-    engine.set_routes(move || named(&routes()));
-    let asset = get(async move |Path(path): Path<String>| engine.asset(&path));
+    engine.set_routes(move || routes().named());
+    let asset = get(async move |Path(path): Path<String>, headers: HeaderMap| {
+        engine.asset(&path, preferred_coding(&headers, &CODINGS))
+    });
     vec![Page {
         path: format!("{PREFIX}{{*path}}"),
         methods: with_allow(asset, &["GET"]),

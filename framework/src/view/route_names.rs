@@ -14,22 +14,42 @@ const PAGES: &str = "pages";
 /// The modules that hold the handlers of a resource; they are no part of the names of its routes.
 const HANDLER_MODULES: [&str; 2] = [PAGES, "controller"];
 
+/// A route, with the path of its handler.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedRoute {
+    pub(crate) handler: &'static str,
+    pub(crate) path: String,
+    /// True if it responds with a page or a redirect.
+    pub(crate) is_page: bool,
+}
+
 /// The paths of the routes, by the names of their handlers.
 #[derive(Debug, Default)]
 pub(super) struct RouteNames {
-    paths: BTreeMap<String, Vec<String>>,
+    routes: BTreeMap<String, Named>,
+}
+
+/// The routes of one name.
+#[derive(Debug, Default)]
+struct Named {
+    paths: Vec<String>,
+    is_page: bool,
 }
 
 impl RouteNames {
-    /// The names of routes, from the paths of their handlers and their own.
-    pub(super) fn of(routes: Vec<(&'static str, String)>) -> Self {
-        let handlers = routes.iter().map(|(handler, _)| *handler);
+    pub(super) fn of(routes: Vec<NamedRoute>) -> Self {
+        let handlers = routes.iter().map(|route| route.handler);
         let pages: BTreeSet<_> = handlers
             .filter(|handler| module_of(handler) == Some(PAGES))
             .map(name_of)
             .collect();
-        let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (handler, path) in routes {
+        let mut named: BTreeMap<String, Named> = BTreeMap::new();
+        for NamedRoute {
+            handler,
+            path,
+            is_page,
+        } in routes
+        {
             let short = name_of(handler);
             // Where a resource has pages and an API, the name is that of the page.
             let name = if pages.contains(&short) && module_of(handler) != Some(PAGES) {
@@ -37,17 +57,22 @@ impl RouteNames {
             } else {
                 short
             };
-            let all = paths.entry(name).or_default();
-            if !all.contains(&path) {
-                all.push(path);
+            let all = named.entry(name).or_default();
+            all.is_page = is_page;
+            if !all.paths.contains(&path) {
+                all.paths.push(path);
             }
         }
-        Self { paths }
+        Self { routes: named }
     }
 
-    /// The path of a route, with values for its parameters; other values become its query.
-    pub(super) fn path(&self, name: &str, values: &[(String, String)]) -> Result<String, String> {
-        let pattern = self.pattern(name)?;
+    /// The path of a route, with values for its parameters, and whether it is a page; other values become its query.
+    pub(super) fn path(
+        &self,
+        name: &str,
+        values: &[(String, String)],
+    ) -> Result<(String, bool), String> {
+        let (pattern, is_page) = self.pattern(name)?;
         let mut path = String::with_capacity(pattern.len() + 16);
         let mut used = Vec::new();
         for segment in pattern.split('/').skip(1) {
@@ -81,19 +106,24 @@ impl RouteNames {
             path.push('?');
             path.push_str(&query);
         }
-        Ok(path)
+        Ok((path, is_page))
     }
 
-    /// The path of the route of a handler, with values for its parameters in their order.
+    /// The same by the path of the handler, with values for the parameters in their order.
     #[cfg(feature = "views")]
-    pub(super) fn path_of(&self, handler: &str, values: &[String]) -> Result<String, String> {
+    pub(super) fn path_of(
+        &self,
+        handler: &str,
+        values: &[String],
+    ) -> Result<(String, bool), String> {
         let full = full_name_of(handler);
-        let name = if self.paths.contains_key(&full) {
+        let name = if self.routes.contains_key(&full) {
             full
         } else {
             name_of(handler)
         };
-        let parameters = self.pattern(&name)?.split('/').filter_map(|segment| {
+        let (pattern, _) = self.pattern(&name)?;
+        let parameters = pattern.split('/').filter_map(|segment| {
             let parameter = segment.strip_prefix('{')?.strip_suffix('}')?;
             Some(parameter.trim_start_matches('*').to_owned())
         });
@@ -109,12 +139,12 @@ impl RouteNames {
         self.path(&name, &values)
     }
 
-    /// The path of a route with its parameters.
-    fn pattern(&self, name: &str) -> Result<&str, String> {
-        match self.paths.get(name).map(Vec::as_slice) {
-            Some([pattern]) => Ok(pattern),
-            Some(several) => {
-                let all = several.join("`, `");
+    /// The path of a route with its parameters, and whether it is a page.
+    fn pattern(&self, name: &str) -> Result<(&str, bool), String> {
+        match self.routes.get(name) {
+            Some(Named { paths, is_page }) if paths.len() == 1 => Ok((&paths[0], *is_page)),
+            Some(Named { paths, .. }) => {
+                let all = paths.join("`, `");
                 Err(format!(
                     "the handler of `{name}` is mounted more than once: `{all}`"
                 ))
@@ -126,7 +156,7 @@ impl RouteNames {
     fn unknown(&self, name: &str) -> String {
         let similarity = |known: &String| strsim::jaro_winkler(name, known);
         let nearest = self
-            .paths
+            .routes
             .keys()
             .max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
         match nearest.filter(|known| similarity(known) > 0.8) {
@@ -177,8 +207,15 @@ fn encode(value: &str, is_rest: bool, path: &mut String) {
 mod tests {
     use super::*;
 
+    fn route(path: &str, handler: &'static str) -> NamedRoute {
+        NamedRoute {
+            handler,
+            path: path.to_owned(),
+            is_page: true,
+        }
+    }
+
     fn names() -> RouteNames {
-        let route = |path: &str, handler| (handler, path.to_owned());
         RouteNames::of(vec![
             route("/", "shop::home::index"),
             route("/posts/{id}", "shop::posts::pages::show"),
@@ -193,7 +230,7 @@ mod tests {
     fn path(name: &str, values: &[(&str, &str)]) -> Result<String, String> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let values: Vec<_> = values.iter().map(owned).collect();
-        names().path(name, &values)
+        names().path(name, &values).map(|(path, _)| path)
     }
 
     #[test]
@@ -219,18 +256,20 @@ mod tests {
 
     #[test]
     fn a_resource_with_pages_and_an_api_gives_the_name_to_the_page() {
-        let page = ("shop::posts::pages::show", "/posts/{id}".to_owned());
-        let api = ("shop::posts::controller::show", "/api/{id}".to_owned());
+        let page = route("/posts/{id}", "shop::posts::pages::show");
+        let api = NamedRoute {
+            is_page: false,
+            ..route("/api/{id}", "shop::posts::controller::show")
+        };
         let names = RouteNames::of(vec![api.clone(), page.clone()]);
         let seven = [("id".to_owned(), "7".to_owned())];
-        assert_eq!(names.path("posts.show", &seven).as_deref(), Ok("/posts/7"));
-        assert_eq!(
-            names.path("posts.controller.show", &seven).as_deref(),
-            Ok("/api/7")
-        );
+        let at = |path: &str, is_page| Ok((path.to_owned(), is_page));
+        assert_eq!(names.path("posts.show", &seven), at("/posts/7", true));
+        let of_api = names.path("posts.controller.show", &seven);
+        assert_eq!(of_api, at("/api/7", false));
         let value = ["7".to_owned()];
-        assert_eq!(names.path_of(page.0, &value).as_deref(), Ok("/posts/7"));
-        assert_eq!(names.path_of(api.0, &value).as_deref(), Ok("/api/7"));
+        assert_eq!(names.path_of(page.handler, &value), at("/posts/7", true));
+        assert_eq!(names.path_of(api.handler, &value), at("/api/7", false));
     }
 
     #[test]

@@ -1,11 +1,8 @@
 //! The parts of a request that every page may depend on.
 
 #[cfg(feature = "views")]
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, header};
 use serde::Serialize;
-
-#[cfg(feature = "views")]
-use super::locale;
 
 /// The name of the cookie with the language that the reader has chosen.
 #[cfg(feature = "views")]
@@ -16,8 +13,20 @@ const LOCALE_COOKIE: &str = "locale";
 pub(crate) struct Scene {
     path: String,
     pub(super) locale: String,
+    /// The page in each language, if paths name it.
+    alternates: Vec<Alternate>,
     /// What the page before this one has to say.
     pub(super) flash: Option<Said>,
+}
+
+/// A page in one language: an element of `request.alternates` in templates.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Alternate {
+    pub(super) locale: String,
+    /// The name of the language in itself.
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) url: String,
 }
 
 /// A message as a page shows it: `request.flash` in templates.
@@ -37,17 +46,11 @@ pub(crate) struct FlashMessage<'a> {
 
 #[cfg(feature = "views")]
 impl Scene {
-    /// The scene of a request; `accepted` are the languages that it accepts, with their weights.
-    pub(crate) fn of(
-        uri: &Uri,
-        headers: &HeaderMap,
-        locales: &[String],
-        accepted: &[(&str, u16)],
-    ) -> Self {
-        let locale = locale::choose(locales, cookie(headers, LOCALE_COOKIE), accepted);
+    pub(super) fn new(path: &str, locale: &str, alternates: Vec<Alternate>) -> Self {
         Self {
-            path: uri.path().to_owned(),
+            path: path.to_owned(),
             locale: locale.to_owned(),
+            alternates,
             flash: None,
         }
     }
@@ -55,16 +58,23 @@ impl Scene {
 
 impl Scene {
     /// The scene of a request that nobody made, with a message or without.
-    pub(super) fn sample(locale: &str, has_flash: bool) -> Self {
+    pub(super) fn sample(locale: &str, alternates: Vec<Alternate>, has_flash: bool) -> Self {
         Self {
             path: "/".to_owned(),
             locale: locale.to_owned(),
+            alternates,
             flash: has_flash.then(|| Said {
                 message: "text".to_owned(),
                 is_problem: true,
             }),
         }
     }
+}
+
+/// The language that the reader has chosen.
+#[cfg(feature = "views")]
+pub(super) fn chosen(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, LOCALE_COOKIE)
 }
 
 /// The value of a cookie (RFC 6265, section 4.2).

@@ -2,35 +2,35 @@
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use super::route_names::RouteNames;
+use super::{
+    locale_paths::LocalePaths,
+    route_names::{NamedRoute, RouteNames},
+};
 
 /// The application as its templates know it.
 pub(super) struct Site {
     public_url: Option<String>,
+    pub(super) locale_paths: LocalePaths,
     route_names: OnceLock<LazyNames>,
 }
 
-/// A function that lists the routes of an application: the paths of their handlers, and their own.
+/// A function that lists the routes of an application.
 #[derive(Clone)]
-pub(crate) struct RouteSource(
-    pub(crate) Arc<dyn Fn() -> Vec<(&'static str, String)> + Send + Sync>,
-);
+pub(crate) struct RouteSource(pub(crate) Arc<dyn Fn() -> Vec<NamedRoute> + Send + Sync>);
 
 type LazyNames = LazyLock<RouteNames, Box<dyn FnOnce() -> RouteNames + Send + Sync>>;
 
 impl Site {
-    pub(super) fn new(public_url: Option<String>) -> Self {
+    pub(super) fn new(public_url: Option<String>, locale_paths: LocalePaths) -> Self {
         Self {
             public_url,
+            locale_paths,
             route_names: OnceLock::new(),
         }
     }
 
-    /// Sets the routes: the paths of their handlers, and their own. They are listed at the first use.
-    pub(super) fn set_routes(
-        &self,
-        routes: impl Fn() -> Vec<(&'static str, String)> + Send + Sync + 'static,
-    ) {
+    /// Sets the routes. They are listed at the first use.
+    pub(super) fn set_routes(&self, routes: impl Fn() -> Vec<NamedRoute> + Send + Sync + 'static) {
         let names: Box<dyn FnOnce() -> RouteNames + Send + Sync> =
             Box::new(move || RouteNames::of(routes()));
         // A second service of the same application has the same routes.

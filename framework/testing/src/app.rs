@@ -1,19 +1,22 @@
 //! An application under test, without a socket.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use fw::{
     app::Hooks,
     boot::Booted,
     context::AppContext,
     error::Result,
-    http::Method,
+    http::{HeaderName, HeaderValue, Method},
     jobs::Jobs,
     test_support::{Application, Service, TestMail, mails},
 };
 
 use crate::{TestRequest, TestResponse, database::TestDatabase};
 
-/// An application that is booted for one test.
+/// An application that is booted for one test. A clone is the same application, which can be signed in as somebody else
+/// ([`sign_in`](Self::sign_in)).
 ///
 /// ```no_run
 /// use fw_testing::prelude::*;
@@ -23,15 +26,20 @@ use crate::{TestRequest, TestResponse, database::TestDatabase};
 ///     app.delete("/api/v1/posts/1").await.assert_problem(404, "not_found");
 /// }
 /// ```
+#[derive(Clone)]
 pub struct TestApp {
     /// The application context; `ctx.db` is a database of this test's own.
     pub ctx: AppContext,
     app: Application,
     service: Service,
     pub(crate) jobs: Jobs,
-    _booted: Booted,
+    /// The headers of every request, by which it is signed in.
+    pub(crate) credential: Vec<(HeaderName, HeaderValue)>,
+    /// The id of the account that it is signed in as.
+    pub(crate) account: Option<String>,
+    _booted: Arc<Booted>,
     /// The database, removed after everything that uses it.
-    _database: TestDatabase,
+    _database: Arc<TestDatabase>,
 }
 
 /// Boots an application on a fresh, migrated database.
@@ -66,8 +74,10 @@ async fn try_boot(app: Application) -> Result<TestApp> {
         app,
         service,
         jobs: app.jobs()?,
-        _booted: booted,
-        _database: database,
+        credential: Vec::new(),
+        account: None,
+        _booted: Arc::new(booted),
+        _database: Arc::new(database),
     })
 }
 
@@ -166,8 +176,34 @@ impl TestApp {
         }
     }
 
+    /// Sends a form that is right, and gives the page that it leads to.
+    ///
+    /// ```no_run
+    /// # use fw_testing::prelude::*;
+    /// # async fn test(app: TestApp) {
+    /// let page = app.submit("/posts", &[("title", "First")]).await;
+    /// assert!(page.text().contains("The post is created"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the response is no redirect (303), or what it leads to is no page (200).
+    pub async fn submit<V: AsRef<str>>(&self, path: &str, form: &[(&str, V)]) -> TestResponse {
+        let response = self.post(path).form(form).await;
+        response.assert_status(303);
+        let page = self.follow(&response).await;
+        page.assert_status(200);
+        page
+    }
+
     /// A request with any method.
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
-        TestRequest::new(self.service.clone(), method, path)
+        let request = TestRequest::new(self.service.clone(), method, path);
+        self.credential
+            .iter()
+            .fold(request, |request, (name, value)| {
+                request.header(name, value)
+            })
     }
 }

@@ -32,15 +32,17 @@ mod jobs;
 mod migrations;
 mod request;
 mod response;
+mod sign_in;
 
 pub use app::{TestApp, boot};
 pub use factory::{Factory, sequence};
 #[doc(inline)]
-pub use fw::test_support::TestMail;
+pub use fw::test_support::{TestAccounts, TestMail};
 pub use jobs::TestJobs;
 pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;
+pub use sign_in::SignIn;
 
 /// The imports for a test file: `use fw_testing::prelude::*;`.
 pub mod prelude {

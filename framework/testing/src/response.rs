@@ -59,6 +59,11 @@ impl TestResponse {
             .unwrap_or_default()
     }
 
+    /// The body, byte for byte.
+    pub fn bytes(&self) -> &Bytes {
+        &self.body
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()

@@ -102,7 +102,7 @@ fn bad() -> Vec<Case> {
         case("unknown table").toml("[databse]\nmax_connections = 5\nmin_connections = 1\n"),
         case("a key without its table").toml("drain_timeout = \"5s\"\n"),
         case("a table of one's own").toml("[shop]\ncurrency = \"EUR\"\n"),
-        case("unknown key, deep").toml("[middleware.rate_limit]\nrequest = 5\n"),
+        case("unknown key, deep").toml("[middleware.body_limit]\nmax_byte = 5\n"),
         case("unknown middleware").toml("[middleware.rate_limits]\nenabled = true\n"),
         case("the environment in a file").toml("environment = \"production\"\n"),
         case("unknown variable").var("FW_SERVER__PROT", "8080"),
@@ -124,7 +124,7 @@ fn bad() -> Vec<Case> {
         case("an unknown format").toml("[logger]\nformat = \"xml\"\n"),
         case("a number for a word").toml("[logger]\nformat = 1\n"),
         case("text for a list").toml("[middleware.cors]\nallow_origins = \"https://a.example\"\n"),
-        case("a number in a list").toml("[middleware.rate_limit]\npaths = [\"/login\", 7]\n"),
+        case("a number in a list").toml("[middleware.cors]\nallow_origins = [\"https://a.example\", 7]\n"),
         case("a value for a table").toml("server = 3000\n"),
         case("a variable for a table").var("FW_SERVER", "3000"),
         case("a list for a table").toml("server = [\"0.0.0.0\", 3000]\n"),
@@ -168,8 +168,7 @@ fn bad() -> Vec<Case> {
         case("an origin with a path")
             .toml("[middleware.cors]\nallow_origins = [\"https://app.example.com/\"]\n"),
         case("CORS for nobody").toml("[middleware.cors]\nenabled = true\n"),
-        case("no requests at all").toml("[middleware.rate_limit]\nrequests = 0\n"),
-        case("a path that is relative").var("FW_MIDDLEWARE__RATE_LIMIT__PATHS", "/login,signup"),
+        case("a method in small letters").var("FW_MIDDLEWARE__CORS__ALLOW_METHODS", "GET,post"),
         case("two lines in a header")
             .toml("[middleware.security_headers]\nreferrer_policy = \"\"\"\na\nb\"\"\"\n"),
         case("no log files are kept").toml("[logger.file]\nkeep = 0\n"),
@@ -278,17 +277,17 @@ fn each_layer_is_over_the_one_before() {
 #[test]
 fn a_layer_changes_only_what_it_names() {
     let config = case("")
-        .toml("[middleware.rate_limit]\nrequests = 5\n")
+        .toml("[middleware.body_limit]\nmax_bytes = 5\n")
         .file(
             "config/development.toml",
-            "[middleware.rate_limit]\nper = \"1h\"\n",
+            "[middleware.body_limit]\nmax_total_bytes = 7\n",
         )
         .load()
         .unwrap();
-    let limit = config.middleware.rate_limit;
+    let limit = config.middleware.body_limit;
     assert!(limit.enabled);
-    assert_eq!((limit.requests, limit.per), (5, Duration::from_hours(1)));
-    assert_eq!(limit.paths, ["/api/v1/auth"]);
+    assert_eq!((limit.max_bytes, limit.max_total_bytes), (5, 7));
+    assert_eq!(config.middleware.rate_limit.rules[0].requests, 20);
 }
 
 #[test]
@@ -327,7 +326,11 @@ fn texts_of_variables_become_what_the_setting_needs() {
         .var("FW_LOG", "debug,sqlx=info")
         .var("FW_BACKUP__KEEP", "7")
         .var("FW_SERVER__HEADER_TIMEOUT", "1m30s")
-        .var("FW_MIDDLEWARE__RATE_LIMIT__PATHS", "/login, /signup")
+        .var("FW_MIDDLEWARE__CORS__ALLOW_METHODS", "GET, PUT")
+        .var(
+            "FW_MIDDLEWARE__RATE_LIMIT__RULES",
+            r#"[{ name = "login", paths = ["/login"], by = "caller", requests = 3 }]"#,
+        )
         .var(
             "FW_MIDDLEWARE__CORS__ALLOW_ORIGINS",
             r#"["https://a.example"]"#,
@@ -341,7 +344,10 @@ fn texts_of_variables_become_what_the_setting_needs() {
     assert_eq!(config.logger.level, "debug,sqlx=info");
     assert_eq!(config.backup.keep, Some(7));
     assert_eq!(config.server.header_timeout, Duration::from_secs(90));
-    assert_eq!(config.middleware.rate_limit.paths, ["/login", "/signup"]);
+    assert_eq!(config.middleware.cors.allow_methods, ["GET", "PUT"]);
+    let rule = &config.middleware.rate_limit.rules[0];
+    assert_eq!((rule.requests, rule.per), (3, Duration::from_mins(1)));
+    assert_eq!(rule.paths, ["/login"]);
     assert_eq!(config.middleware.cors.allow_origins, ["https://a.example"]);
     assert!(config.middleware.cors.allow_headers.is_empty());
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use fw::config::{Environment, Loader};
-use syn::{Attribute, Expr, Fields, GenericArgument, Item, Lit, Meta, PathArguments, Type};
+use syn::{Attribute, Expr, Fields, GenericArgument, Item, Lit, LitStr, Meta, PathArguments, Type};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -68,7 +68,10 @@ impl Sections {
             }
             Item::Enum(item) => {
                 let words = item.variants.iter();
-                let words = words.map(|variant| variant.ident.to_string().to_lowercase());
+                let words = words.map(|variant| {
+                    renamed(&variant.attrs)
+                        .unwrap_or_else(|| variant.ident.to_string().to_lowercase())
+                });
                 self.enums.insert(item.ident.to_string(), words.collect());
             }
             _ => {}
@@ -122,6 +125,20 @@ impl Sections {
         };
         kind.to_owned()
     }
+}
+
+/// The word of a variant that has another than its name.
+fn renamed(attributes: &[Attribute]) -> Option<String> {
+    let mut word = None;
+    for attribute in attributes.iter().filter(|one| one.path().is_ident("serde")) {
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("rename") {
+                word = Some(meta.value()?.parse::<LitStr>()?.value());
+            }
+            Ok(())
+        });
+    }
+    word
 }
 
 fn type_name(of: &Type) -> String {

@@ -65,7 +65,7 @@ fn two_processes_may_migrate_at_once() {
             .collect();
         assert_eq!(
             applied.len(),
-            8,
+            9,
             "each migration is applied once: {applied:?}"
         );
     }
@@ -115,7 +115,7 @@ fn production_does_not_start_with_pending_migrations() {
     );
     assert_eq!(code, 1);
     assert!(
-        output.contains("lacks 8 migrations") && output.contains("--migrate"),
+        output.contains("lacks 9 migrations") && output.contains("--migrate"),
         "{output}"
     );
     let mut server = shop.start(&[("FW_ENV", "production")]);

@@ -184,11 +184,11 @@ fn an_error_shows_its_causes_and_its_place() {
     let fixture = repository().join("tests/fixtures/lab_pages.rs");
     fs::copy(&fixture, lab.join("pages.rs")).expect("it can be copied");
     let text = fs::read_to_string(&fixture).expect("it can be read");
-    let line = text
-        .lines()
-        .position(|line| line.contains("no/such"))
-        .expect("it is there")
-        + 1;
+    let line_of = |part: &str| {
+        let found = text.lines().position(|line| line.contains(part));
+        found.expect("it is there") + 1
+    };
+    let line = line_of("no/such");
 
     let server = shop.start(&[PAGES]);
     let address = server.address;
@@ -211,6 +211,20 @@ fn an_error_shows_its_causes_and_its_place() {
     assert!(!html.contains("Pending migrations"), "{html}");
     assert_eq!(page.header("cache-control"), "no-store");
     server.log_with(&format!("src/lab/pages.rs:{line}"));
+
+    let parsed = browse(address, "GET", "/lab/pages/parsed").text();
+    let place = format!("src/lab/pages.rs:{}", line_of(".or_internal()"));
+    assert!(
+        parsed.contains(&format!("<code>{place}</code>")),
+        "{parsed}"
+    );
+    server.log_with(&place);
+    // The place of `map_err` is in the standard library, which helps nobody.
+    let mapped = browse(address, "GET", "/lab/pages/mapped").text();
+    assert!(mapped.contains("invalid digit"), "{mapped}");
+    assert!(!mapped.contains("function.rs"), "{mapped}");
+    let log = server.log_with("`.or_internal()` tells it");
+    assert!(!log.contains("function.rs"), "{log}");
 
     let panicked = browse(address, "GET", "/lab/panic").text();
     assert!(

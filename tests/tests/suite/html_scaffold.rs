@@ -9,7 +9,7 @@ use fw_tests::{
 };
 use serde_json::json;
 
-const EVERY_TYPE: &[&str] = &[
+pub const EVERY_TYPE: &[&str] = &[
     "title:string(80)!",
     "content:text",
     "stars:smallint",
@@ -140,6 +140,29 @@ fn pages_are_made_once_and_taken_back_byte_for_byte() {
             "{command:?} leaves something behind"
         );
     }
+}
+
+#[test]
+fn a_resource_of_three_fields_has_few_lines() {
+    const MOST: usize = 380;
+
+    let app = App::new("html-size", &["--template", "web"]);
+    scaffold(
+        &app,
+        "post",
+        &["title:string", "body:text", "published:bool", "--html"],
+    );
+    let folder = app.root.join("src/posts");
+    let lines = |path: &Path| {
+        let text = fs::read_to_string(path).expect("readable");
+        text.lines().count()
+    };
+    let files = tree(&app.root);
+    let files = files.keys().map(Path::new).filter(|path| path.is_file());
+    let own = files.filter(|path| path.starts_with(&folder) && !path.ends_with("model.rs"));
+    let counted: Vec<_> = own.map(|path| (path.to_owned(), lines(path))).collect();
+    let all: usize = counted.iter().map(|(_, lines)| lines).sum();
+    assert!(all <= MOST, "{all} lines: {counted:#?}");
 }
 
 #[test]
@@ -325,7 +348,7 @@ fn people_use_the_pages_in_a_browser_with_and_without_javascript() {
                 [],
                 ["The post was created"],
                 [],
-                ["This cannot be saved yet\nslug: is taken already"],
+                ["This cannot be saved yet\nSlug: is taken already"],
                 ["The post was created"],
                 [],
                 ["The post was changed"],

@@ -42,13 +42,15 @@ fn lines_about(log: &str, path: &str) -> Vec<Value> {
         .collect()
 }
 
+/// A rule that lets one request of each address through.
+const ONE_IN_A_MINUTE: &str = r#"[{ name = "lab", paths = ["/lab"], requests = 1 }]"#;
+
 #[test]
 fn the_client_behind_a_trusted_proxy_is_logged_and_limited() {
     let shop = shop();
     let variables = [
         ("FW_LOGGER__FORMAT", "json"),
-        ("FW_MIDDLEWARE__RATE_LIMIT__PATHS", "/lab"),
-        ("FW_MIDDLEWARE__RATE_LIMIT__REQUESTS", "1"),
+        ("FW_MIDDLEWARE__RATE_LIMIT__RULES", ONE_IN_A_MINUTE),
     ];
     let trusting = [
         &variables[..],
@@ -92,6 +94,57 @@ fn the_client_behind_a_trusted_proxy_is_logged_and_limited() {
         lines_about(&log, "/lab/whoami")[0]["client_ip"],
         "127.0.0.1"
     );
+}
+
+/// Attack 141: behind a proxy that nobody has named, all clients would silently be one.
+#[test]
+fn attack_141_a_proxy_that_is_not_trusted_is_warned_of_once() {
+    const WARNING: &str = "a proxy that is not in `server.trusted_proxies` forwards requests";
+    let shop = shop();
+    let server = shop.start(&[]);
+    for client in ["198.51.100.7", "198.51.100.8"] {
+        get_forwarded(server.address, "/lab/whoami", client);
+    }
+    let log = server.log_with(WARNING);
+    assert_eq!(log.matches(WARNING).count(), 1, "{log}");
+    let trusting = shop.start(&[("FW_SERVER__TRUSTED_PROXIES", "127.0.0.1")]);
+    get_forwarded(trusting.address, "/lab/whoami", "198.51.100.7");
+    let log = trusting.log_with("/lab/whoami");
+    assert!(!log.contains(WARNING), "{log}");
+}
+
+#[test]
+fn a_proxy_may_tell_the_client_by_the_standard_header() {
+    let server = shop().start(&[
+        ("FW_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+        ("FW_SERVER__FORWARDED_HEADER", "forwarded"),
+    ]);
+    let whoami = |name, value| {
+        let headers = [(name, value)];
+        let response = http::request(server.address, "GET", "/lab/whoami", &headers, b"");
+        response.expect("a response").text()
+    };
+    let claimed = "for=203.0.113.9, for=\"[2001:db8::7]:4711\";proto=https";
+    assert_eq!(whoami("forwarded", claimed), "2001:db8::7");
+    // The other header is what a client has written.
+    assert_eq!(whoami("x-forwarded-for", "203.0.113.9"), "127.0.0.1");
+}
+
+#[test]
+fn a_refused_client_is_told_before_its_body_is_read() {
+    let server = shop().start(&[("FW_MIDDLEWARE__RATE_LIMIT__RULES", ONE_IN_A_MINUTE)]);
+    assert_eq!(
+        get(server.address, "/lab/whoami")
+            .expect("a response")
+            .status,
+        200
+    );
+    let mut stream = http::connect(server.address).expect("a connection");
+    let head = "POST /lab/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).expect("it is sent");
+    let response = http::read(stream).expect("a response");
+    assert_eq!(response.status, 429, "{}", response.text());
+    assert_eq!(response.header("retry-after"), "60");
 }
 
 /// Settings for a log file in a folder.

@@ -95,7 +95,7 @@ fn make() -> App {
     edit(
         &app.root.join("Cargo.toml"),
         r#"features = ["openapi", "sqlite""#,
-        r#"features = ["openapi", "sqlite", "postgres-tls", "redis", "jobs-board", "smtp", "views""#,
+        r#"features = ["openapi", "sqlite", "postgres-tls", "redis", "audit", "jobs-board", "smtp", "views""#,
     );
     edit(
         &app.root.join("Cargo.toml"),

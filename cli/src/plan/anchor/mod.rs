@@ -1,4 +1,4 @@
-//! Edits of Rust files that find their place by syntax: formatting and comments of the file survive.
+//! Edits of Rust files that find their place by syntax, and lines of HTML: formatting and comments of the file survive.
 //!
 //! An edit is made where its text would be read as what it is meant to be, and only there: text that looks like it in a
 //! comment, a literal, another function or another struct is somebody else's. It is reverted only where it is still as it
@@ -6,9 +6,9 @@
 
 mod chain;
 mod entity;
+mod html;
 mod lines;
 mod list;
-mod navigation;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -20,7 +20,7 @@ pub use self::{
     chain::Hook,
     entity::{Relation, RelationName},
 };
-pub(crate) use self::{navigation::has_navigation, syntax::has_code};
+pub(crate) use self::{html::has_navigation, syntax::has_code};
 use crate::file::Text;
 
 /// An edit that a generator makes in a file of the user: a few lines.
@@ -60,6 +60,11 @@ pub enum Edit {
         /// The key of the message that it shows.
         message: String,
     },
+    /// A script at the end of the `<head>` of a page.
+    Script {
+        /// The name of the asset: `htmx.min.js`.
+        asset: String,
+    },
 }
 
 /// The reason why an edit cannot be made, or not reverted.
@@ -70,8 +75,8 @@ pub(crate) struct MissingAnchor(pub(super) String);
 impl Edit {
     /// The text with the edit; `None` if it has the edit already.
     pub(crate) fn apply(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
-        if let Self::NavigationLink { .. } = self {
-            return navigation::apply(text, &self.snippet());
+        if let Some(end_tag) = self.end_tag() {
+            return html::apply(text, &self.snippet(), end_tag);
         }
         let source = Source::parse(text.plain())?;
         match self.find(&source)? {
@@ -97,8 +102,8 @@ impl Edit {
 
     /// The text without the edit; `None` if it does not have it.
     pub(super) fn revert(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
-        if let Self::NavigationLink { .. } = self {
-            return Ok(navigation::revert(text, &self.snippet()));
+        if self.end_tag().is_some() {
+            return Ok(html::revert(text, &self.snippet()));
         }
         let source = Source::parse(text.plain())?;
         let ways = match self.find(&source)? {
@@ -144,7 +149,7 @@ impl Edit {
             Self::HookCall { hook, call } => chain::find(source, hook, call),
             Self::Relation(relation) => entity::find(source, relation),
             // `apply` and `revert` read it as what it is.
-            Self::NavigationLink { .. } => Ok(Match::Absent),
+            Self::NavigationLink { .. } | Self::Script { .. } => Ok(Match::Absent),
         }
     }
 
@@ -155,7 +160,18 @@ impl Edit {
             Self::Migration { module } => list::insert(source, module),
             Self::HookCall { hook, call } => chain::insert(source, hook, call),
             Self::Relation(relation) => entity::insert(source, relation),
-            Self::NavigationLink { .. } => Err(MissingAnchor("it is no Rust".to_owned())),
+            Self::NavigationLink { .. } | Self::Script { .. } => {
+                Err(MissingAnchor("it is no Rust".to_owned()))
+            }
+        }
+    }
+
+    /// The tag before which a line of HTML is added; `None` for an edit of Rust.
+    fn end_tag(&self) -> Option<&'static str> {
+        match self {
+            Self::NavigationLink { .. } => Some(html::END_OF_NAVIGATION),
+            Self::Script { .. } => Some(html::END_OF_HEAD),
+            _ => None,
         }
     }
 
@@ -186,6 +202,9 @@ impl Edit {
                     "<a href=\"{{{{ path(to=\"{route}\") }}}}\">{{{{ t(key=\"{message}\") }}}}</a>"
                 )
             }
+            Self::Script { asset } => {
+                format!("<script src=\"{{{{ asset(name=\"{asset}\") }}}}\" defer></script>")
+            }
         }
     }
 
@@ -214,6 +233,7 @@ impl Edit {
             ),
             Self::Relation(_) => "at the end of `struct Model`".to_owned(),
             Self::NavigationLink { .. } => "at the end of its first `<nav>`".to_owned(),
+            Self::Script { .. } => "at the end of its `<head>`".to_owned(),
         }
     }
 

@@ -21,11 +21,14 @@ use crate::{
 
 /// The ids of the framework's own findings. The guide `doctor` has a section for each.
 pub(super) const IDS: &[&str] = &[
+    "audit",
     "config",
     "routes",
     "database",
     "dead_letters",
     "job_store",
+    "limit_store",
+    "limits",
     "mailer",
     "migrations",
     "outbox",
@@ -50,6 +53,7 @@ pub(super) const IDS: &[&str] = &[
     "deploy.middleware",
     "deploy.migrations",
     "deploy.pages",
+    "deploy.proxies",
     "deploy.secret",
     "doctor.accept",
 ];

@@ -108,6 +108,7 @@ impl Builder {
         let variable = match key.as_str() {
             "database.url" => Some("DATABASE_URL"),
             "jobs.redis_url" => Some("FW_JOBS__REDIS_URL"),
+            "middleware.rate_limit.redis_url" => Some("FW_MIDDLEWARE__RATE_LIMIT__REDIS_URL"),
             "signing.keys" => Some("FW_KEYS"),
             _ => None,
         };

@@ -99,6 +99,20 @@ impl Checks {
         }
     }
 
+    /// Checks a duration, which must be in a range.
+    pub(super) fn time_within(
+        &mut self,
+        key: &'static str,
+        value: Duration,
+        range: RangeInclusive<Duration>,
+    ) {
+        if !range.contains(&value) {
+            let [least, most] = [*range.start(), *range.end()].map(duration::format);
+            let expected = format!("a duration from `{least}` to `{most}`");
+            self.wrong(key, expected, format!("`{}`", duration::format(value)));
+        }
+    }
+
     pub(super) fn time_or_zero(&mut self, key: &'static str, value: Duration, max: Duration) {
         if value > max {
             let expected = format!("a duration of at most `{}`", duration::format(max));

@@ -22,7 +22,7 @@ pub struct CorsConfig {
     /// `if-none-match`, `x-request-id`.
     pub allow_headers: Vec<String>,
     /// The response headers that their scripts may read besides those of the framework: `deprecation`, `etag`, `idempotency-replayed`,
-    /// `link`, `location`, `retry-after`, `sunset`, `x-request-id`. Default none.
+    /// `link`, `location`, `ratelimit`, `ratelimit-policy`, `retry-after`, `sunset`, `x-request-id`. Default none.
     pub expose_headers: Vec<String>,
     /// True if cookies and credentials may be sent; refused together with the origin `*`. Default false.
     pub allow_credentials: bool,

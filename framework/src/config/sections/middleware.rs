@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checks, CorsConfig, Section, cors_origin};
+use super::{Checks, CorsConfig, RateLimitConfig, Section, cors_origin};
 use crate::{config::duration, env::Environment};
 
 /// The section `[middleware]`: one table for each middleware of the stack. A table changes only the keys that it contains.
@@ -23,7 +23,7 @@ pub struct MiddlewareConfig {
     pub cors: CorsConfig,
     /// The refusal of requests that pages of other origins send.
     pub cross_origin: CrossOriginConfig,
-    /// The rate limit of a client.
+    /// Rules that limit how often a client may call.
     pub rate_limit: RateLimitConfig,
     /// The largest body of a request.
     pub body_limit: BodyLimitConfig,
@@ -96,21 +96,6 @@ pub struct CrossOriginConfig {
     /// Other origins whose pages may send everything, such as `https://admin.example.com`; those of `middleware.cors.allow_origins` may as well.
     /// Default none.
     pub trusted_origins: Vec<String>,
-}
-
-/// The section `[middleware.rate_limit]`: the rate limit of each client.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RateLimitConfig {
-    /// Default true.
-    pub enabled: bool,
-    /// The paths that are limited, with everything below them. Each starts with `/`. Default `/api/v1/auth`.
-    pub paths: Vec<String>,
-    /// The number of requests of one client in the time `per`, at least 1. Default 20.
-    pub requests: u32,
-    /// The time in which `requests` are allowed, above 0 and at most `1d`. Default `1m`.
-    #[serde(with = "duration")]
-    pub per: Duration,
 }
 
 /// The section `[middleware.body_limit]`: the largest body of a request.
@@ -252,28 +237,6 @@ impl CrossOriginConfig {
     }
 }
 
-impl RateLimitConfig {
-    fn check(&self, checks: &mut Checks) {
-        if let Some(path) = self.paths.iter().find(|path| !path.starts_with('/')) {
-            checks.wrong(
-                "middleware.rate_limit.paths",
-                "a list of paths that start with `/`",
-                format!("`{path}`"),
-            );
-        }
-        checks.range(
-            "middleware.rate_limit.requests",
-            &self.requests,
-            1..=u32::MAX,
-        );
-        checks.time(
-            "middleware.rate_limit.per",
-            self.per,
-            Duration::from_hours(24),
-        );
-    }
-}
-
 impl Default for RequestIdConfig {
     fn default() -> Self {
         Self { enabled: true }
@@ -312,17 +275,6 @@ impl Default for CrossOriginConfig {
         Self {
             enabled: true,
             trusted_origins: Vec::new(),
-        }
-    }
-}
-
-impl Default for RateLimitConfig {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            paths: vec!["/api/v1/auth".to_owned()],
-            requests: 20,
-            per: Duration::from_mins(1),
         }
     }
 }

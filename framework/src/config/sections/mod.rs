@@ -3,6 +3,8 @@
 //! A section is a file here with a plain struct in it, its defaults and its checks, and a line in the list below. The table
 //! of all keys in the guide comes from the comments of the fields.
 
+mod audit;
+mod auth;
 mod backup;
 mod checks;
 mod cors;
@@ -18,6 +20,7 @@ mod middleware;
 mod network;
 mod openapi;
 mod rate;
+mod rate_limit;
 mod redis_url;
 mod server;
 mod signing;
@@ -32,6 +35,7 @@ pub use self::cors::CorsConfig;
 pub(crate) use self::database_url::{DatabaseUrl, InvalidUrl, TlsParameters};
 pub use self::network::Network;
 pub use self::rate::{InvalidRate, Rate};
+pub use self::rate_limit::{LimitBy, LimitStore, RateLimitConfig, RateLimitRule};
 use super::raw::Provenance;
 use crate::env::Environment;
 
@@ -96,8 +100,10 @@ sections! {
     views: ViewsConfig,
     mailer: MailerConfig,
     signing: SigningConfig,
+    auth: AuthConfig,
     jobs: JobsConfig,
     idempotency: IdempotencyConfig,
+    audit: AuditConfig,
     backup: BackupConfig,
     doctor: DoctorConfig,
 }

@@ -29,8 +29,11 @@ pub struct ServerConfig {
     #[serde(with = "duration")]
     pub write_timeout: Duration,
     /// The reverse proxies in front, as addresses or networks such as `10.0.0.0/8`: of a request that comes from one of them, the client is
-    /// the last address in `x-forwarded-for` that is not one of them. Whatever is connected through a Unix domain socket is trusted. Default none.
+    /// the last address in `forwarded_header` that is not one of them. Whatever is connected through a Unix domain socket is trusted. Default none.
     pub trusted_proxies: Vec<Network>,
+    /// The header in which those proxies tell the address of a client: `x-forwarded-for`, or `forwarded` (RFC 7239). Another one is the client's
+    /// own claim, and not read. Default `x-forwarded-for`.
+    pub forwarded_header: ForwardedHeader,
     /// The time for which new connections are still accepted after the signal to stop, at most `5m`, so that a load balancer
     /// notices first that `/health/ready` is 503. Default `0s`.
     #[serde(with = "duration")]
@@ -39,6 +42,18 @@ pub struct ServerConfig {
     /// Default `30s`.
     #[serde(with = "duration")]
     pub drain_timeout: Duration,
+}
+
+/// The header in which reverse proxies tell the address of a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ForwardedHeader {
+    /// `x-forwarded-for`: a list of addresses.
+    #[default]
+    #[serde(rename = "x-forwarded-for")]
+    XForwardedFor,
+    /// `forwarded`: a list of pairs such as `for=192.0.2.1;proto=https` (RFC 7239).
+    #[serde(rename = "forwarded")]
+    Forwarded,
 }
 
 impl Default for ServerConfig {
@@ -51,6 +66,7 @@ impl Default for ServerConfig {
             header_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_mins(1),
             trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
             shutdown_delay: Duration::ZERO,
             drain_timeout: Duration::from_secs(30),
         }

@@ -11,12 +11,16 @@ pub struct ViewsConfig {
     /// The languages that there are messages in, as [BCP 47](https://www.rfc-editor.org/info/bcp47) names them (`en`, `pt-BR`); the first one is
     /// for readers who accept none of them. Default `en`.
     pub locales: Vec<String>,
+    /// True if pages have a path in each language: `/de/posts` is `/posts` in German, and the first language has no such beginning. The path then decides
+    /// the language, and neither a cookie nor `Accept-Language` does. Default `false`.
+    pub locale_in_path: bool,
 }
 
 impl Default for ViewsConfig {
     fn default() -> Self {
         Self {
             locales: vec!["en".to_owned()],
+            locale_in_path: false,
         }
     }
 }

@@ -1,8 +1,13 @@
 //! The fields of forms: their kinds and constraints, from the schema of a request type.
 
-use schemars::JsonSchema;
+use std::any::type_name;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::text::{FieldKeys, FormText};
+use crate::{error::FieldError, view::FORM_MESSAGES};
 
 /// The length from which on a text gets several lines.
 const LONG: u64 = 256;
@@ -14,6 +19,8 @@ pub struct FormField {
     pub name: String,
     /// The id of the element.
     pub id: String,
+    /// The key of the message that is its label: `posts.title`, for a type in the module `posts` or in its module `dto`, `model` or `pages`.
+    pub label: String,
     /// The kind of control: `checkbox`, `date`, `datetime-local`, `email`, `number`, `password`, `select`, `text`, `textarea`, `time` or `url`.
     pub kind: String,
     /// The value as text.
@@ -34,11 +41,15 @@ pub struct FormField {
     pub step: Option<String>,
     /// The choices of a select.
     pub choices: Vec<FormChoice>,
+    /// The number of choices that a select has at most, if there are more, so that the value is entered.
+    pub too_many: Option<usize>,
     /// The problems of the value.
     pub errors: Vec<FormError>,
     /// True if the text is JSON.
     #[serde(skip)]
     pub(super) is_json: bool,
+    #[serde(skip)]
+    keys: FieldKeys,
 }
 
 /// A choice of a select. See [`Form`](super::Form) for an example.
@@ -47,7 +58,7 @@ pub struct FormChoice {
     /// The value that is sent.
     pub value: String,
     /// The text that people read.
-    pub label: String,
+    pub label: FormText,
     /// True if it is chosen.
     pub selected: bool,
 }
@@ -58,7 +69,30 @@ pub struct FormError {
     /// The problem as a stable code: `too_long`, `not_unique` …
     pub code: String,
     /// The problem, for people.
-    pub message: String,
+    pub message: FormText,
+}
+
+impl FormError {
+    /// A problem, with the key of the message about it in its field, if it belongs to one.
+    pub(super) fn new(error: &FieldError, field: Option<&FormField>) -> Self {
+        let mut message = FormText::new(format!("problem-{}", error.code), &error.message);
+        let parameters = error.parameters.iter();
+        message.parameters = parameters
+            .map(|(name, value)| (name.clone().into_owned(), value.clone()))
+            .collect();
+        if let Some(field) = field {
+            message.keys.insert(0, field.keys.problem(&error.code));
+            let kind = || field.kind.clone();
+            message
+                .parameters
+                .entry("kind".to_owned())
+                .or_insert_with(kind);
+        }
+        Self {
+            code: error.code.clone().into_owned(),
+            message,
+        }
+    }
 }
 
 /// A problem in the summary of a form. See [`Form`](super::Form) for an example.
@@ -66,47 +100,60 @@ pub struct FormError {
 pub struct FormProblem {
     /// The id of the element of the field, if it belongs to one.
     pub id: Option<String>,
-    /// The name of the field, for people; empty if it belongs to none.
-    pub name: String,
+    /// The label of the field; empty if it belongs to none.
+    pub name: FormText,
     /// The problem, for people.
-    pub message: String,
+    pub message: FormText,
 }
 
-/// The fields of the type with this schema, in the order of their declaration. The fields of a struct in it have names such as `author.name`.
-pub(super) fn fields(root: &Value) -> Vec<FormField> {
+/// The fields of the type `T` with this schema, in the order of their declaration. The fields of a struct in it have names such as `author.name`.
+pub(super) fn fields<T>(root: &Value) -> Vec<FormField> {
     let mut found = Vec::new();
-    add(root, root, "", &mut found);
+    let make = &|name: String, schema: &Value, required| {
+        let keys = FieldKeys::of(type_name::<T>(), &name);
+        FormField::of(name, keys, schema, required)
+    };
+    add(root, root, "", make, &mut found);
     found
 }
 
-fn add(schema: &Value, root: &Value, prefix: &str, found: &mut Vec<FormField>) {
+fn add(
+    schema: &Value,
+    root: &Value,
+    prefix: &str,
+    make: &impl Fn(String, &Value, bool) -> FormField,
+    found: &mut Vec<FormField>,
+) {
     let required = schema["required"].as_array();
     let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         let (inner, is_nullable) = resolved(property, root);
         let full = format!("{prefix}{name}");
         if inner["properties"].is_object() {
-            add(inner, root, &format!("{full}."), found);
+            add(inner, root, &format!("{full}."), make, found);
         } else {
             let must = is_required(name) && !is_nullable;
-            let mut field = FormField::of(full, inner, must);
+            let mut field = make(full, inner, must);
             field.fill(&property["default"]);
             found.push(field);
         }
     }
 }
 
-/// The field of a filter, by which people choose rows: a select for truth values and enums, and nothing is required.
-pub(crate) fn filter(name: &str, schema: &Value, value: Option<&str>) -> FormField {
-    let mut field = FormField::of(name.to_owned(), schema, false);
+/// The key of the message with the label of a column of the entity `E`.
+pub(in crate::controller) fn label_of<E>(name: &str) -> String {
+    FieldKeys::of(type_name::<E>(), name).label
+}
+
+/// The field of a filter of the entity `E`, by which people choose rows: a select for truth values and enums, and nothing is required.
+pub(crate) fn filter<E>(name: &str, schema: &Value, value: Option<&str>) -> FormField {
+    let keys = FieldKeys::of(type_name::<E>(), name);
+    let mut field = FormField::of(name.to_owned(), keys, schema, false);
     field.id = format!("filter-{name}");
     if field.kind == "checkbox" {
         let choices = [("true", "yes"), ("false", "no")];
-        field.set_choices(
-            choices
-                .map(|(value, label)| (value.to_owned(), label.to_owned()))
-                .into_iter(),
-        );
+        let choices = choices.map(|(value, word)| (value.to_owned(), FormText::new(word, word)));
+        field.set_choices(choices.into_iter());
     } else if field.kind == "textarea" {
         "text".clone_into(&mut field.kind);
     }
@@ -135,7 +182,7 @@ fn resolved<'a>(schema: &'a Value, root: &'a Value) -> (&'a Value, bool) {
 }
 
 impl FormField {
-    fn of(name: String, schema: &Value, required: bool) -> Self {
+    fn of(name: String, keys: FieldKeys, schema: &Value, required: bool) -> Self {
         let kind = kind(schema);
         let number = |key: &str| match &schema[key] {
             Value::Number(number) => Some(number.to_string()),
@@ -147,6 +194,7 @@ impl FormField {
         let mut field = Self {
             id: name.replace('.', "-"),
             name,
+            label: keys.label.clone(),
             kind: kind.to_owned(),
             // An unticked checkbox is a value too.
             required: required && kind != "checkbox",
@@ -163,11 +211,28 @@ impl FormField {
             is_json: schema["type"]
                 .as_array()
                 .is_some_and(|types| types.iter().any(|one| one == "object")),
+            keys,
             ..Self::default()
         };
-        let values = values(schema).into_iter();
-        field.set_choices(values.map(|value| (value.to_owned(), value.replace('_', " "))));
+        let choices: Vec<_> = values(schema)
+            .into_iter()
+            .map(|value| {
+                let label = FormText::new(field.keys.value(value), value.replace('_', " "));
+                (value.to_owned(), label)
+            })
+            .collect();
+        field.set_choices(choices.into_iter());
         field
+    }
+
+    /// Its schema, with what the probe of pages must know: its label, and the messages that languages other than English need for it.
+    pub(crate) fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        let values = self.choices.iter().flat_map(|choice| &choice.label.keys);
+        let values: Vec<_> = values.collect();
+        let messages = json!({ "field": self.keys.prefix, "values": values });
+        let mut schema = labelled(&self.label, &generator.subschema_for::<Self>());
+        schema.insert(FORM_MESSAGES.to_owned(), messages);
+        schema
     }
 
     /// Sets the value, from JSON.
@@ -200,17 +265,22 @@ impl FormField {
     }
 
     /// Makes it a select with these choices, if there are any.
-    pub(crate) fn set_choices(&mut self, choices: impl Iterator<Item = (String, String)>) {
+    pub(crate) fn set_choices(&mut self, choices: impl Iterator<Item = (String, FormText)>) {
         let choices = choices.map(|(value, label)| FormChoice {
             selected: value == self.value,
             value,
             label,
         });
         self.choices = choices.collect();
-        if !self.choices.is_empty() {
-            "select".clone_into(&mut self.kind);
-        }
+        "select".clone_into(&mut self.kind);
     }
+}
+
+/// The schema of something that has a label with this key.
+pub(in crate::controller) fn labelled(label: &str, schema: &Schema) -> Schema {
+    json_schema!({
+        "allOf": [schema, { "type": "object", "properties": { "label": { "const": label } } }],
+    })
 }
 
 /// The kind of control for the values of a schema.

@@ -53,10 +53,12 @@
 //! # assert_eq!(routes.list().len(), 3);
 //! ```
 
+mod choices;
 mod decode;
 mod field;
 mod redirect;
 mod submit;
+mod text;
 
 use std::{
     any::{TypeId, type_name},
@@ -70,13 +72,18 @@ use garde::Validate;
 use http::StatusCode;
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-pub(super) use self::{field::filter, redirect::resolve};
 pub use self::{
+    choices::Choices,
     field::{FormChoice, FormError, FormField, FormProblem},
     redirect::{Anywhere, Destination, PathValues, Redirect, ShowsPage},
     submit::{OrAgain, Submission, Submitted},
+    text::FormText,
+};
+pub(super) use self::{
+    field::{filter, label_of, labelled},
+    redirect::resolve,
 };
 use super::{
     body,
@@ -91,9 +98,13 @@ use crate::{
 /// The name under which a template finds all problems of a form, for a summary.
 const PROBLEMS: &str = "_problems";
 
+/// The name under which a template finds the names of all fields.
+const FIELDS: &str = "_fields";
+
 /// A form: the fields of the request type `T`, with what was entered and what is wrong with it.
 ///
-/// In a template `form.title` is a [`FormField`]; `form._problems` are all that is wrong, each a [`FormProblem`]. As an extractor it takes
+/// In a template `form.title` is a [`FormField`]; `form._problems` are all that is wrong, each a [`FormProblem`], and `form._fields` the names
+/// of the fields. As an extractor it takes
 /// `application/x-www-form-urlencoded`, refuses another media type with 415, and a body that is too long with 413; values that break a rule are no
 /// refusal: [`submit`](Self::submit) keeps them for the page. See [the module](self) for an example.
 #[derive(Debug)]
@@ -134,18 +145,11 @@ impl<T: JsonSchema + 'static> Form<T> {
         form
     }
 
-    /// Sets the choices of a field, such as the rows that a reference may name: their values, and what people read.
+    /// Sets the choices of a field, such as the rows that a reference may name.
     #[must_use]
-    pub fn choices<V: ToString, L: Into<String>>(
-        mut self,
-        field: &str,
-        choices: impl IntoIterator<Item = (V, L)>,
-    ) -> Self {
-        let choices = choices
-            .into_iter()
-            .map(|(value, label)| (value.to_string(), label.into()));
+    pub fn choices(mut self, field: &str, choices: Choices) -> Self {
         if let Some(found) = self.fields.iter_mut().find(|found| found.name == field) {
-            found.set_choices(choices);
+            choices.set(found);
         } else {
             tracing::error!(field, form = type_name::<T>(), "the form has no such field");
         }
@@ -157,11 +161,9 @@ impl<T: JsonSchema + 'static> Form<T> {
         for error in errors {
             let name = error.pointer.trim_start_matches('/').replace('/', ".");
             let field = self.fields.iter_mut().find(|field| field.name == name);
+            let problem = FormError::new(error, field.as_deref());
             let errors = field.map_or(&mut self.errors, |field| &mut field.errors);
-            errors.push(FormError {
-                code: error.code.clone().into_owned(),
-                message: error.message.clone(),
-            });
+            errors.push(problem);
         }
     }
 }
@@ -199,21 +201,23 @@ impl<T> Serialize for Form<T> {
         let of_fields = self.fields.iter().flat_map(|field| {
             let problem = |error: &FormError| FormProblem {
                 id: Some(field.id.clone()),
-                name: field.name.replace(['_', '.'], " "),
+                name: FormText::new(&field.label, field.name.replace(['_', '.'], " ")),
                 message: error.message.clone(),
             };
             field.errors.iter().map(problem)
         });
         let own = self.errors.iter().map(|error| FormProblem {
             id: None,
-            name: String::new(),
+            name: FormText::default(),
             message: error.message.clone(),
         });
         let problems: Vec<_> = of_fields.chain(own).collect();
-        let mut map = serializer.serialize_map(Some(self.fields.len() + 1))?;
+        let names: Vec<_> = self.fields.iter().map(|field| &field.name).collect();
+        let mut map = serializer.serialize_map(Some(self.fields.len() + 2))?;
         for field in &self.fields {
             map.serialize_entry(&field.name, field)?;
         }
+        map.serialize_entry(FIELDS, &names)?;
         map.serialize_entry(PROBLEMS, &problems)?;
         map.end()
     }
@@ -225,13 +229,18 @@ impl<T: JsonSchema + 'static> JsonSchema for Form<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
-        let field = generator.subschema_for::<FormField>();
         let problems = generator.subschema_for::<Vec<FormProblem>>();
-        let names = fields_of::<T>();
-        let mut properties: serde_json::Map<String, Value> = names
+        let fields = fields_of::<T>();
+        let mut properties: serde_json::Map<String, Value> = fields
             .iter()
-            .map(|found| (found.name.clone(), field.clone().into()))
+            .map(|field| (field.name.clone(), field.schema(generator).into()))
             .collect();
+        let names = fields.iter().map(|field| json!({ "const": field.name }));
+        let names: Value = names.collect();
+        properties.insert(
+            FIELDS.to_owned(),
+            json!({ "type": "array", "prefixItems": names }),
+        );
         properties.insert(PROBLEMS.to_owned(), problems.into());
         let required: Vec<_> = properties.keys().cloned().collect();
         json_schema!({ "type": "object", "properties": properties, "required": required })
@@ -253,7 +262,7 @@ fn fields_of<T: JsonSchema + 'static>() -> Arc<[FormField]> {
         .for_deserialize()
         .into_generator()
         .into_root_schema_for::<T>();
-    let fields: Arc<[FormField]> = field::fields(&schema.into()).into();
+    let fields: Arc<[FormField]> = field::fields::<T>(&schema.into()).into();
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(known.entry(id).or_insert(fields))
 }

@@ -250,8 +250,8 @@ impl<V: Destination> Output for Redirect<V> {
     }
 }
 
-/// Sets the location of a response that redirects to a handler, and the cookie of its message.
-pub(crate) fn resolve(response: &mut Response, ctx: &AppContext) {
+/// Sets the location of a response that redirects from a path to a handler, and the cookie of its message.
+pub(crate) fn resolve(response: &mut Response, ctx: &AppContext, from: &str) {
     let Some(Going { target, flash }) = response.extensions_mut().remove() else {
         return;
     };
@@ -259,7 +259,7 @@ pub(crate) fn resolve(response: &mut Response, ctx: &AppContext) {
         Target::Local(path) if is_local(&path) => Ok(path),
         Target::Local(path) => Err(format!("`{path}` is no path of this site")),
         Target::Handler(handler, values) => match ctx.get::<Engine>() {
-            Some(engine) => engine.path_of(handler, &values),
+            Some(engine) => engine.path_of(handler, &values, from),
             None => Err("the application has no views".to_owned()),
         },
     };

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use super::{Anywhere, Destination, Form, FormError, Redirect};
 use crate::{
     controller::page::{Page, View},
-    error::Error,
+    error::{Error, FieldError},
     openapi::{Links, Operation, Output},
 };
 
@@ -49,10 +49,12 @@ impl<T: JsonSchema + 'static> Form<T> {
             }
             // The row has another version than the one that the form was opened with.
             Err(error) if error.status() == StatusCode::PRECONDITION_FAILED => {
-                self.errors.push(FormError {
-                    code: "changed_meanwhile".to_owned(),
-                    message: "somebody has changed this since the form was opened; open it again to see the changes".to_owned(),
-                });
+                let error = FieldError::new(
+                    "",
+                    "changed_meanwhile",
+                    "somebody has changed this since the form was opened; open it again to see the changes",
+                );
+                self.errors.push(FormError::new(&error, None));
                 Ok(Submission(Err((StatusCode::CONFLICT, self))))
             }
             Err(error) => Err(error),

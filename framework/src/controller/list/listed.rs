@@ -10,9 +10,9 @@ use url::form_urlencoded;
 
 use super::{ListParams, page, query::Start};
 use crate::{
-    controller::form::{self, FormField},
+    controller::form::{self, Choices, FormField},
     error::Result,
-    model::{Filter, ListColumns, ListQuery, Listing, Operator, QueryOf},
+    model::{ListColumns, ListQuery, Listing, Operator, QueryOf},
 };
 
 /// The parameters that choose the position in a list. A link to another order or page has its own.
@@ -59,8 +59,8 @@ const POSITION: [&str; 2] = ["page", "cursor"];
 ///
 /// - `rows`, and `total`, the number of rows on all pages
 /// - `page` and `pages`, the numbers of this page and of the last one; `previous` and `next`, the queries of their links, or null
-/// - `sort.title`, for each column that can be sorted by: the `query` of the link that does, and the `direction` (`ascending`, `descending` or
-///   null) of the present order
+/// - `sort.title`, for each column that can be sorted by: the `query` of the link that does, the `direction` (`ascending`, `descending` or
+///   null) of the present order, and the key of its `label`, `posts.title`
 /// - `filters.status`, for each column that can be filtered by: a [`FormField`](form::FormField)
 /// - `order`, the present `sort` parameter or null, and `is_filtered`
 pub struct Listed<E, T> {
@@ -80,6 +80,7 @@ pub struct Listed<E, T> {
 /// The link that sorts a list by a column.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 struct Order {
+    label: String,
     query: String,
     direction: Option<&'static str>,
 }
@@ -129,37 +130,7 @@ impl<E: Listing, T> Listed<E, T> {
         number: u64,
         limit: u64,
     ) -> Self {
-        let value = |name: &str| {
-            let pair = pairs.iter().find(|(found, _)| found == name);
-            pair.map(|(_, value)| value.as_str())
-        };
-        let order = value("sort");
         let columns = E::columns();
-        let sort = columns.sortable_names().map(|name| {
-            let direction = match order.and_then(|order| order.split(',').next()) {
-                Some(first) if first == name => Some("ascending"),
-                Some(first) if first.strip_prefix('-') == Some(name) => Some("descending"),
-                _ => None,
-            };
-            let minus = if direction == Some("ascending") {
-                "-"
-            } else {
-                ""
-            };
-            let query = with(pairs, "sort", &format!("{minus}{name}"));
-            (name, Order { query, direction })
-        });
-        let filters = columns.filters().iter();
-        let filters: Vec<_> = filters
-            .filter(|filter| filter.operators().contains(&Operator::Equal))
-            .map(|filter| {
-                let name = filter.name();
-                let schema = filter.schema(Operator::Equal);
-                // Of a column that may be empty, the values besides `null`.
-                let values = schema["anyOf"].get(0).unwrap_or(&schema);
-                form::filter(name, values, value(name))
-            })
-            .collect();
         let common = ["limit", "sort", "fields", "include"];
         let is_position = |name: &str| POSITION.contains(&name) || common.contains(&name);
         Self {
@@ -169,10 +140,10 @@ impl<E: Listing, T> Listed<E, T> {
             pages: total.div_ceil(limit.max(1)).max(1),
             previous: (number > 1).then(|| with(pairs, "page", &(number - 1).to_string())),
             next: has_more.then(|| with(pairs, "page", &(number + 1).to_string())),
-            order: order.map(str::to_owned),
+            order: value(pairs, "sort").map(str::to_owned),
             is_filtered: pairs.iter().any(|(name, _)| !is_position(name)),
-            sort: sort.collect(),
-            filters,
+            sort: orders(&columns, pairs),
+            filters: filters(&columns, pairs),
             entity: PhantomData,
         }
     }
@@ -194,16 +165,11 @@ impl<E: Listing, T> Listed<E, T> {
         }
     }
 
-    /// Sets the choices of a filter, such as the rows that a reference may name: their values, and what people read.
+    /// Sets the choices of a filter, such as the rows that a reference may name.
     #[must_use]
-    pub fn choices<V: ToString, L: Into<String>>(
-        mut self,
-        filter: &str,
-        choices: impl IntoIterator<Item = (V, L)>,
-    ) -> Self {
+    pub fn choices(mut self, filter: &str, choices: Choices) -> Self {
         if let Some(field) = self.filters.iter_mut().find(|field| field.name == filter) {
-            let choices = choices.into_iter();
-            field.set_choices(choices.map(|(value, label)| (value.to_string(), label.into())));
+            choices.set(field);
         } else {
             tracing::error!(filter, "the list has no such filter");
         }
@@ -214,6 +180,54 @@ impl<E: Listing, T> Listed<E, T> {
     pub fn rows(&self) -> &[T] {
         &self.rows
     }
+}
+
+/// The value of a parameter.
+fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let pair = pairs.iter().find(|(found, _)| found == name);
+    pair.map(|(_, value)| value.as_str())
+}
+
+/// The links that sort by each column.
+fn orders<E: Listing>(
+    columns: &ListColumns<E>,
+    pairs: &[(String, String)],
+) -> BTreeMap<&'static str, Order> {
+    let order = value(pairs, "sort");
+    let orders = columns.sortable_names().map(|name| {
+        let direction = match order.and_then(|order| order.split(',').next()) {
+            Some(first) if first == name => Some("ascending"),
+            Some(first) if first.strip_prefix('-') == Some(name) => Some("descending"),
+            _ => None,
+        };
+        let minus = if direction == Some("ascending") {
+            "-"
+        } else {
+            ""
+        };
+        let order = Order {
+            label: form::label_of::<E>(name),
+            query: with(pairs, "sort", &format!("{minus}{name}")),
+            direction,
+        };
+        (name, order)
+    });
+    orders.collect()
+}
+
+/// The controls of the filters that compare a column with one value.
+fn filters<E: Listing>(columns: &ListColumns<E>, pairs: &[(String, String)]) -> Vec<FormField> {
+    let filters = columns.filters().iter();
+    filters
+        .filter(|filter| filter.operators().contains(&Operator::Equal))
+        .map(|filter| {
+            let name = filter.name();
+            let schema = filter.schema(Operator::Equal);
+            // Of a column that may be empty, the values besides `null`.
+            let values = schema["anyOf"].get(0).unwrap_or(&schema);
+            form::filter::<E>(name, values, value(pairs, name))
+        })
+        .collect()
 }
 
 /// A query with another value of a parameter, at the first page.
@@ -257,17 +271,17 @@ impl<E: Listing, T: JsonSchema> JsonSchema for Listed<E, T> {
     fn json_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
         let rows = generator.subschema_for::<Vec<T>>();
         let order = generator.subschema_for::<Order>();
-        let field = generator.subschema_for::<FormField>();
         let columns: ListColumns<E> = E::columns();
-        let object = |names: Vec<&str>, schema: schemars::Schema| {
-            let properties: Map<String, Value> = names
-                .into_iter()
-                .map(|name| (name.to_owned(), schema.clone().into()))
-                .collect();
-            json!({ "type": "object", "properties": properties })
-        };
-        let sort = object(columns.sortable_names().collect(), order);
-        let filters = object(columns.filters().iter().map(Filter::name).collect(), field);
+        let object =
+            |properties: Map<String, Value>| json!({ "type": "object", "properties": properties });
+        let sort = columns.sortable_names().map(|name| {
+            let labelled = form::labelled(&form::label_of::<E>(name), &order);
+            (name.to_owned(), labelled.into())
+        });
+        let sort = object(sort.collect());
+        let filters = filters(&columns, &[]).into_iter();
+        let filters = filters.map(|field| (field.name.clone(), field.schema(generator).into()));
+        let filters = object(filters.collect());
         let integer = json!({ "type": "integer" });
         let option = json!({ "type": ["string", "null"] });
         json_schema!({

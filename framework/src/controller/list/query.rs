@@ -135,11 +135,11 @@ fn read_sort<E: Listing>(text: &str, columns: &ListColumns<E>) -> Result<Sort<E>
             None => (part, Direction::Ascending),
         };
         let Some(column) = columns.sortable(name) else {
-            let Problem { code, message } = not_one_of(columns.sortable_names());
-            return Err(Problem {
-                code,
-                message: format!("{message}, each with or without a `-` before it"),
-            });
+            let mut problem = not_one_of(columns.sortable_names());
+            problem
+                .message
+                .push_str(", each with or without a `-` before it");
+            return Err(problem);
         };
         if sort.iter().all(|(other, _)| other.as_str() != name) {
             sort.push((column, direction));

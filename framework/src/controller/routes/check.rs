@@ -94,6 +94,18 @@ pub enum RoutesError {
         /// The path.
         path: String,
     },
+    /// A route that issues credentials is idempotent.
+    #[error(
+        "`{handler}` responds with a credential, so its route cannot be idempotent: the response would be stored\nhint: remove `.idempotent()` from `{method} {path}`"
+    )]
+    IdempotentCredentials {
+        /// The handler.
+        handler: &'static str,
+        /// The method.
+        method: &'static str,
+        /// The path.
+        path: String,
+    },
     /// A day is not written as `2026-11-21`.
     #[error("`{day}` is not a day\nhint: write it like `2026-11-21`")]
     Day {
@@ -149,8 +161,39 @@ impl Routes {
         if !self.mistakes.is_empty() {
             return Err(self.mistakes.remove(0));
         }
+        self.check_paths()?;
+        self.check_redirects()
+    }
+
+    /// Serves the pages below the names of further languages.
+    ///
+    /// Fails if a path is taken.
+    pub(super) fn localize(&mut self) -> Result<(), RoutesError> {
+        let pages = self.entries.iter();
+        let pages = pages.filter(|entry| entry.handler.links().is_for_browsers);
+        let mut localized = Vec::new();
+        for page in pages {
+            for locale in &self.locales {
+                let mut page = page.clone();
+                let path = page.info.path.trim_end_matches('/');
+                page.info.path = format!("/{locale}{path}");
+                localized.push(page);
+            }
+        }
+        self.entries.append(&mut localized);
+        self.check_paths()
+    }
+
+    fn check_paths(&self) -> Result<(), RoutesError> {
         let mut seen: BTreeMap<String, Vec<&RouteInfo>> = BTreeMap::new();
-        for Entry { info, .. } in &self.entries {
+        for Entry { info, handler, .. } in &self.entries {
+            if info.idempotent && handler.is_secret {
+                return Err(RoutesError::IdempotentCredentials {
+                    handler: info.handler,
+                    method: info.method,
+                    path: info.path.clone(),
+                });
+            }
             if RESERVED.contains(&info.path.as_str()) {
                 return Err(RoutesError::Reserved {
                     path: info.path.clone(),
@@ -176,7 +219,7 @@ impl Routes {
             }
             same.push(info);
         }
-        self.check_redirects()
+        Ok(())
     }
 
     /// Finds redirects to pages that are not mounted, or more than once.

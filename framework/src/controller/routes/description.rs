@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The parts of a route that only its description needs.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Description {
     pub(super) summary: Option<String>,
     pub(super) problems: Vec<(StatusCode, String)>,
@@ -86,10 +86,12 @@ impl Routes {
             .entries
             .iter()
             .flat_map(|entry| crate::openapi::pages(|operation| entry.describe(false, operation)));
-        let probed = of_routes.map(|(template, schema)| crate::view::Probed {
-            template: template.to_owned(),
-            schema,
-            scene: crate::view::ProbedScene::Page,
+        let probed = of_routes.map(|page| crate::view::Probed {
+            template: page.template.to_owned(),
+            schema: page.schema,
+            scene: crate::view::ProbedScene::Page {
+                fragment: page.fragment,
+            },
         });
         probed.collect()
     }

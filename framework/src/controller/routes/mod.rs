@@ -25,8 +25,12 @@ pub use self::{
     route::{Route, delete, get, patch, post, put},
 };
 use self::{deprecation::Deprecation, description::Description, layer::Wrap, route::Definition};
-use super::{allow::with_allow, endpoint::Erased, idempotency::Idempotent};
+use super::{
+    allow::with_allow, endpoint::Erased, idempotency::Idempotent, permissions::KnownPermissions,
+};
 use crate::context::AppContext;
+#[cfg(feature = "_templates")]
+use crate::view::NamedRoute;
 
 /// The paths of the health checks.
 pub(crate) const LIVE: &str = "/health/live";
@@ -66,9 +70,12 @@ pub struct Routes {
     deprecation: Option<Deprecation>,
     /// The errors of invalid calls, which `check` reports.
     mistakes: Vec<RoutesError>,
+    /// The languages below whose names the pages are served as well.
+    locales: Vec<String>,
 }
 
 /// A route in a list.
+#[derive(Clone)]
 struct Entry {
     info: RouteInfo,
     filter: MethodFilter,
@@ -218,6 +225,36 @@ impl Routes {
             .collect()
     }
 
+    /// The permissions that the access rules of these routes ask for.
+    pub fn permissions(&self) -> KnownPermissions {
+        let entries = self.entries.iter();
+        KnownPermissions::of(entries.flat_map(|entry| (entry.handler.permissions)()))
+    }
+
+    /// Returns true if an access rule needs the sessions of accounts.
+    #[cfg_attr(
+        not(feature = "auth"),
+        expect(dead_code, reason = "there are none then")
+    )]
+    pub(crate) fn need_accounts(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.handler.needs_accounts)
+    }
+
+    /// The routes as templates and redirects name them.
+    #[cfg(feature = "_templates")]
+    pub(crate) fn named(&self) -> Vec<NamedRoute> {
+        let entries = self.entries.iter();
+        entries
+            .map(|entry| NamedRoute {
+                handler: entry.info.handler,
+                path: entry.info.path.clone(),
+                is_page: entry.handler.links().is_for_browsers,
+            })
+            .collect()
+    }
+
     /// Builds the router that serves these routes.
     ///
     /// # Errors
@@ -225,6 +262,7 @@ impl Routes {
     /// When two routes conflict, or an option of a route is invalid.
     pub fn into_router(mut self) -> Result<Router<AppContext>, RoutesError> {
         self.check()?;
+        self.localize()?;
         let mut paths: BTreeMap<String, (MethodRouter<AppContext>, Vec<&str>)> = BTreeMap::new();
         for entry in self.into_entries() {
             let (service, mut methods) = paths.remove(&entry.info.path).unwrap_or_default();

@@ -24,8 +24,11 @@ impl Routes {
         self
     }
 
-    /// Leaves out the routes that are switched off.
+    /// Leaves out the routes that are switched off, and serves pages below the names of languages if that is configured.
     pub(crate) fn configured(mut self, config: &Config) -> Self {
+        if config.views.locale_in_path {
+            self.locales = config.views.locales.iter().skip(1).cloned().collect();
+        }
         let is_off = |switch: &Switch| !(switch.is_on)(config);
         self.entries
             .retain(|entry| !entry.switch.as_ref().is_some_and(is_off));

@@ -87,7 +87,7 @@
     const close = element("button", { type: "button", textContent: "Hide" });
     close.addEventListener("click", () => overlay.remove());
     const heading = element("h2", { textContent: step === "build" ? "The build has failed" : "The start has failed" });
-    const head = element("header", {});
+    const head = element("div", { className: "head" });
     head.append(heading, close);
     const box = element("section", { className: "failure", role: "alert" });
     box.append(head, element("p", { textContent: `${title}. The last build is served.` }));

@@ -16,7 +16,11 @@ use axum::{
 };
 use http::{Method, header};
 
-use crate::{config::Config, controller::developer, error::Error};
+use crate::{
+    config::Config,
+    controller::{developer, fragment},
+    error::Error,
+};
 
 /// The script.
 pub(super) const SCRIPT: &str = include_str!("live.js");
@@ -39,7 +43,9 @@ pub(crate) fn following(routes: Router, config: &Config) -> Router {
 }
 
 async fn follow(request: Request, next: Next) -> Response {
+    // The page that htmx changes has the script already.
     let is_followed = !request.uri().path().starts_with(OWN)
+        && !fragment::is_of_htmx(request.headers())
         && developer::is_on_this_machine(request.uri(), request.headers());
     let method = request.method().clone();
     let response = next.run(request).await;

@@ -1,19 +1,19 @@
 //! The layout that all pages of the board share: their addresses, the frame around them, and their headers.
 
-use axum::response::{Html as HtmlResponse, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use url::form_urlencoded;
 
 use super::format;
 use crate::{
     context::AppContext,
-    error::{Error, Result},
-    markup::{Html, put},
+    error::{Error, OrInternal, Result},
+    markup::{Frame, Html, Link, base_style, put},
     queue::store::State,
 };
 
 /// The style sheet, which has a route of its own: the policy below permits none within a page.
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(base_style!(), include_str!("style.css"));
 
 /// The content security policy of the pages: a style sheet and forms of this server, and nothing else. There is no script.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; \
@@ -74,51 +74,25 @@ impl Board {
 
     /// A whole page.
     pub(super) fn page(&self, tab: Tab, title: &str, body: &Html) -> Response {
-        let app = self.ctx.app_name();
-        let mut page = Html::default();
-        put!(
-            page,
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-            title,
-            " · ",
-            app,
-            "</title>\n<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"",
-            self.path("/style.css"),
-            "\">\n</head>\n<body>\n<header><p>",
-            app,
-            "</p><nav>"
-        );
-        for (other, path, name) in [
-            (Tab::Overview, self.path(""), "Overview"),
-            (Tab::Jobs, self.path("/jobs"), "Jobs"),
-        ] {
-            put!(page, "<a href=\"", path, "\"");
-            if other == tab {
-                page.markup(" aria-current=\"page\"");
-            }
-            put!(page, ">", name, "</a>");
-        }
-        page.markup("</nav></header>\n<main>\n");
-        page.append(body);
+        let link = |of: Tab, name, below| Link {
+            name,
+            path: self.path(below),
+            is_current: of == tab,
+        };
         let now = format::time(self.ctx.queue.now());
-        put!(
-            page,
-            "\n</main>\n<footer>As of ",
-            now,
-            ". All times are UTC.</footer>\n</body>\n</html>\n"
-        );
-        (
-            [
-                (header::CONTENT_SECURITY_POLICY, POLICY),
-                // Arguments and errors may be personal data.
-                (header::CACHE_CONTROL, "no-store"),
-                // With `no-referrer` a browser would not say which site a form comes from.
-                (header::REFERRER_POLICY, "same-origin"),
+        let frame = Frame {
+            app: self.ctx.app_name(),
+            badge: None,
+            title,
+            links: &[
+                link(Tab::Overview, "Overview", ""),
+                link(Tab::Jobs, "Jobs", "/jobs"),
             ],
-            HtmlResponse(page.into_string()),
-        )
-            .into_response()
+            style: &self.path("/style.css"),
+            policy: POLICY,
+            footer: Some(&format!("As of {now}. All times are UTC.")),
+        };
+        frame.around(body)
     }
 
     /// The page about something that does not exist, or that its state does not allow. Other errors are left to the framework.
@@ -151,7 +125,7 @@ impl Board {
         if let Err(error) = done {
             return self.refusal(error);
         }
-        let location = HeaderValue::try_from(self.path(below)).map_err(Error::internal)?;
+        let location = HeaderValue::try_from(self.path(below)).or_internal()?;
         Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
     }
 }

@@ -121,7 +121,7 @@ impl Shown<'_> {
     }
 
     fn put_tabs(&self, body: &mut Html, show: &str) {
-        body.markup("<nav class=\"tabs\">");
+        body.markup("<nav class=\"tabs\" aria-label=\"The mail as\">");
         let html = self.mail.html.is_some().then_some(("html", "HTML"));
         for (name, label) in html
             .into_iter()

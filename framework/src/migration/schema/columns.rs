@@ -119,7 +119,7 @@ pub fn references_null(name: &'static str, table: &'static str, on_delete: OnDel
 }
 
 /// The `REFERENCES` clause of a column. It is part of the column, as SQLite cannot add a foreign key to an existing table.
-fn reference(table: &str, on_delete: OnDelete) -> String {
+pub(crate) fn reference(table: &str, on_delete: OnDelete) -> String {
     let action = match on_delete {
         OnDelete::Restrict => "RESTRICT",
         OnDelete::Cascade => "CASCADE",

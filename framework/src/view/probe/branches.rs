@@ -21,6 +21,14 @@ impl Forced {
         (line, column)
     }
 
+    /// The same for a line and a column in the text.
+    pub(super) fn place_of(&self, line: usize, column: usize) -> (usize, usize) {
+        let lines = self.text.split_inclusive('\n');
+        let before: usize = lines.take(line - 1).map(str::len).sum();
+        let of_line = self.text[before..].chars().take(column - 1);
+        self.place(before + of_line.map(char::len_utf8).sum::<usize>())
+    }
+
     /// Adds text of the original, which begins there at `from`.
     fn keep(&mut self, text: &str, from: usize) {
         self.same.push((self.text.len(), from));

@@ -101,9 +101,13 @@ fn complaint(place: &Place, expression: &str) -> Option<String> {
         } => Some(format!(
             "the value of `{attribute}` has no quotes, so a space in it begins another attribute\nhint: write `{attribute}=\"{{{{ {expression} }}}}\"`"
         )),
-        Place::Value { attribute, .. } if attribute.starts_with("on") => Some(format!(
-            "a value in the script of `{attribute}` is not escaped for it\nhint: put it in an attribute such as `data-value`; {hint}"
-        )),
+        Place::Value { attribute, .. }
+            if attribute.starts_with("on") || attribute.contains("hx-on") =>
+        {
+            Some(format!(
+                "a value in the script of `{attribute}` is not escaped for it\nhint: put it in an attribute such as `data-value`; {hint}"
+            ))
+        }
         Place::Value { attribute, .. } if attribute == "style" => Some(format!(
             "a value in `style` is not escaped for it\nhint: use a class; {hint}"
         )),
@@ -243,6 +247,7 @@ mod tests {
             ("<script>let a = \"{{ x }}\";</script>", "`<script>`"),
             ("<style>p { color: {{ x }} }</style>", "`<style>`"),
             ("<p onclick=\"f('{{ x }}')\">", "`onclick`"),
+            ("<p hx-on:click=\"f('{{ x }}')\">", "`hx-on:click`"),
             ("<p style=\"color: {{ x }}\">", "`style`"),
             ("<p {{ x }}>", "within a tag"),
         ] {

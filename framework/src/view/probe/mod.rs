@@ -3,6 +3,8 @@
 
 mod branches;
 mod flash_keys;
+#[cfg(feature = "views")]
+mod form_messages;
 mod lint;
 mod sample;
 
@@ -11,6 +13,8 @@ use std::{collections::BTreeSet, fmt, path::Path};
 use serde_json::Value;
 use tera::{Context, ErrorKind, Tera};
 
+#[cfg(feature = "views")]
+pub(crate) use self::form_messages::FORM_MESSAGES;
 use self::{branches::Forced, sample::Filling};
 use super::{Engine, ViewError, scene::Scene, source::File};
 
@@ -23,8 +27,8 @@ pub(crate) struct Probed {
 
 /// The surroundings of a template that is probed.
 pub(crate) enum ProbedScene {
-    /// A request.
-    Page,
+    /// A request, and the block of the template that is a response by itself.
+    Page { fragment: Option<&'static str> },
     /// A mail, with the key of the message that is its subject, and the data of its previews, which are rendered as well.
     #[cfg(feature = "mailer")]
     Mail {
@@ -37,9 +41,17 @@ impl ProbedScene {
     /// The data of previews.
     fn previews(&self) -> &[Value] {
         match self {
-            Self::Page => &[],
+            Self::Page { .. } => &[],
             #[cfg(feature = "mailer")]
             Self::Mail { previews, .. } => previews,
+        }
+    }
+
+    fn fragment(&self) -> Option<&str> {
+        match self {
+            Self::Page { fragment } => *fragment,
+            #[cfg(feature = "mailer")]
+            Self::Mail { .. } => None,
         }
     }
 }
@@ -88,6 +100,8 @@ impl Engine {
         let files = self.files()?;
         let templates = templates(&files)?;
         let mut faults: BTreeSet<Fault> = self.missing_flash_messages()?.into_iter().collect();
+        #[cfg(feature = "views")]
+        faults.extend(form_messages::faults(self, pages, &files));
         for (name, text) in &templates {
             if Path::new(name).extension().is_some_and(|end| end == "html") {
                 faults.extend(lint::lint(name, text));
@@ -99,7 +113,7 @@ impl Engine {
         let errors = errors.map(|(name, _)| Probed {
             template: (*name).to_owned(),
             schema: super::engine::problem_schema(),
-            scene: ProbedScene::Page,
+            scene: ProbedScene::Page { fragment: None },
         });
         let errors: Vec<_> = errors.collect();
         let forced: Vec<_> = templates
@@ -113,7 +127,7 @@ impl Engine {
         )?;
         let plain = self.with_templates(templates.iter().copied())?;
         for page in pages.iter().chain(&errors) {
-            if !templates.iter().any(|(name, _)| *name == page.template) {
+            if !plain.contains_template(&page.template) {
                 faults.insert(Fault {
                     file: page.template.clone(),
                     line: 1,
@@ -136,7 +150,12 @@ impl Engine {
                         Ok((variable, scene)) => {
                             let mut context = Context::from_serialize(&data)?;
                             context.insert_value(variable, scene);
-                            faults.extend(fault(tera, &page.template, &context, forced));
+                            let fragment = page.scene.fragment().map(Some);
+                            let parts = [None].into_iter().chain(fragment);
+                            let is_own = |name: &str| templates.iter().any(|(own, _)| *own == name);
+                            faults.extend(parts.filter_map(|block| {
+                                fault(tera, &page.template, block, &context, forced, is_own)
+                            }));
                         }
                         Err(fault) => {
                             faults.insert(fault);
@@ -168,9 +187,13 @@ impl Engine {
         has_flash: bool,
     ) -> Result<(&'static str, tera::Value), Fault> {
         match &probed.scene {
-            ProbedScene::Page => {
-                let scene = tera::Value::from_serializable(&Scene::sample(locale, has_flash));
-                Ok(("request", scene))
+            ProbedScene::Page { .. } => {
+                #[cfg(feature = "views")]
+                let alternates = self.alternates(&http::Uri::from_static("/"));
+                #[cfg(not(feature = "views"))]
+                let alternates = Vec::new();
+                let scene = Scene::sample(locale, alternates, has_flash);
+                Ok(("request", tera::Value::from_serializable(&scene)))
             }
             #[cfg(feature = "mailer")]
             ProbedScene::Mail { subject, .. } => match self.mail_scene(locale, subject, data) {
@@ -215,14 +238,21 @@ fn templates(files: &[File]) -> Result<Vec<(&str, &str)>, ViewError> {
     files.iter().filter_map(File::template).collect()
 }
 
-/// Renders a template, and gives what is wrong, at its place in the file.
+/// Renders a template or a block of it, and gives what is wrong, at its place in the file: in one of the application, where that uses a component of
+/// the framework.
 fn fault(
     tera: &Tera,
     template: &str,
+    block: Option<&str>,
     context: &Context,
     forced: Option<&Vec<(&str, Forced)>>,
+    is_own: impl Fn(&str) -> bool,
 ) -> Option<Fault> {
-    let error = tera.render(template, context).err()?;
+    let rendered = match block {
+        Some(block) => tera.render_block(template, block, context),
+        None => tera.render(template, context),
+    };
+    let error = rendered.err()?;
     let (ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report)) = error.kind() else {
         return Some(Fault {
             file: template.to_owned(),
@@ -232,10 +262,19 @@ fn fault(
         });
     };
     let span = report.span();
+    let mut file = report.filename().to_owned();
     let (mut line, mut column) = (span.start_line, span.start_col + 1);
-    let rewritten = forced.and_then(|all| all.iter().find(|(name, _)| *name == report.filename()));
+    if !is_own(&file) {
+        let text = error.to_string();
+        let call = callers(&text).find(|(file, ..)| is_own(file));
+        if let Some((caller, at_line, at_column)) = call {
+            (line, column) = (at_line, at_column);
+            caller.clone_into(&mut file);
+        }
+    }
+    let rewritten = forced.and_then(|all| all.iter().find(|(name, _)| *name == file));
     if let Some((_, forced)) = rewritten {
-        (line, column) = forced.place(span.range.start);
+        (line, column) = forced.place_of(line, column);
     }
     let mut message = report.message().to_owned();
     let mut cause = std::error::Error::source(&error);
@@ -245,9 +284,19 @@ fn fault(
         cause = error.source();
     }
     Some(Fault {
-        file: report.filename().to_owned(),
+        file,
         line,
         column,
         message,
+    })
+}
+
+/// The places of the components that an error is in, the innermost one first, as the text of the error has them.
+fn callers(error: &str) -> impl Iterator<Item = (&str, usize, usize)> {
+    error.lines().filter_map(|line| {
+        let place = line.strip_prefix("note: called from ")?;
+        let (place, column) = place.rsplit_once(':')?;
+        let (file, line) = place.rsplit_once(':')?;
+        Some((file, line.parse().ok()?, column.parse().ok()?))
     })
 }

@@ -5,7 +5,7 @@ use std::thread;
 use fw::{
     config::{DatabaseConfig, Secret},
     db::{self, Db},
-    error::{Error, Result},
+    error::{Error, OrInternal, Result},
     sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement},
     test_support::Application,
 };
@@ -70,7 +70,7 @@ impl Drop for PgClone {
             let runtime = runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
-                .map_err(Error::internal)?;
+                .or_internal()?;
             runtime.block_on(db::drop(&config)).map_err(Error::from)
         })
         .join();

@@ -14,7 +14,8 @@ The layers and what each is for: `guides/architecture.md`.";
 /// The modules of the framework with their layers, from the bottom up. A module imports from lower layers, and from those of its
 /// own layer that it names, which stand above it in this list: so there are no circles.
 ///
-/// `*/room` are the plugs of the rooms: what is at or below `room.rs` or `room/` in the folder of a module.
+/// `*/room` are the plugs of the rooms: what is at or below `room.rs` or `room/` in the folder of a module. `auth/access` are the access types
+/// and other extractors of `auth`, which know requests.
 pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("count", 0, &[]),
     ("error", 0, &["count"]),
@@ -27,18 +28,23 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("model", 1, &["db"]),
     ("migration", 1, &["db"]),
     ("dto", 1, &[]),
-    ("queue", 1, &["db"]),
+    ("redis_client", 1, &[]),
+    ("limits", 1, &["redis_client"]),
+    ("queue", 1, &["db", "limits", "redis_client"]),
     ("idempotency", 1, &[]),
     ("signing", 1, &[]),
+    ("auth", 1, &["db", "migration", "signing"]),
     ("view", 1, &[]),
     ("markup", 1, &[]),
     ("context", 2, &[]),
     ("openapi", 3, &[]),
     ("controller", 3, &["openapi"]),
+    ("auth/access", 3, &["openapi", "controller"]),
+    ("audit", 3, &["controller"]),
     ("devtools", 3, &["controller"]),
     ("middleware", 3, &["openapi", "controller", "devtools"]),
     ("jobs", 3, &["openapi", "controller"]),
-    ("mailer", 3, &["openapi", "jobs"]),
+    ("mailer", 3, &["openapi", "controller", "jobs"]),
     ("task", 3, &[]),
     ("scheduler", 3, &["jobs", "task"]),
     ("backup", 3, &["task"]),
@@ -59,6 +65,7 @@ const RE_EXPORTS: &[&str] = &["", "prelude"];
 fn layer_name(path: &[String]) -> &str {
     match path {
         [_, part, ..] if part == "room" => "*/room",
+        [module, part, ..] if module == "auth" && part == "access" => "auth/access",
         [module, ..] => module,
         [] => "",
     }

@@ -178,9 +178,9 @@ fn the_text_of_a_variable_is_not_trimmed_or_shortened() {
         "[\"/a\"] # b",
         "[/a]",
     ] {
-        let message = refused(load(&[], &[("FW_MIDDLEWARE__RATE_LIMIT__PATHS", value)]));
+        let message = refused(load(&[], &[("FW_MIDDLEWARE__CORS__ALLOW_METHODS", value)]));
         assert!(
-            message.contains("`middleware.rate_limit.paths` must be a list"),
+            message.contains("`middleware.cors.allow_methods` must be a list"),
             "{value:?}: {message}"
         );
     }

@@ -118,7 +118,10 @@ fn pages_are_no_part_of_the_description_of_the_api() {
     let routes = Routes::new().merge(App::routes()).merge(api);
     let description = routes.describe("shop", "1.0.0");
     let paths = description["paths"].as_object().expect("paths");
-    assert_eq!(paths.keys().collect::<Vec<_>>(), ["/api/v1/posts"]);
+    assert_eq!(
+        paths.keys().collect::<Vec<_>>(),
+        ["/posts/{id}/text", "/api/v1/posts"]
+    );
 }
 
 #[tokio::test]

@@ -1,31 +1,17 @@
 //! The connection to the server, and the calls of scripts on it.
 
-use std::{
-    sync::LazyLock,
-    time::{Duration, Instant},
-};
+use std::{sync::LazyLock, time::Duration};
 
-use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, RedisError, Script, Value,
-    aio::MultiplexedConnection, cmd,
-};
-use tokio::{sync::Mutex, time::sleep};
+use redis::{Client, Script, Value};
 
 use super::codec::time_text;
-use crate::queue::store::{Result, StoreError};
+use crate::{
+    queue::store::{Result, StoreError},
+    redis_client::{self, CallError},
+};
 
 /// The time for a new connection, and for a response, unless the heartbeats ask for less.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The time after which a connection that nobody has used is tried out before it is used again: the server may have gone meanwhile, and
-/// a call that fails may have taken effect.
-const IDLE: Duration = Duration::from_secs(1);
-
-/// The time after a failure in which nobody else tries to connect, so that many callers do not wait for each other's failures.
-const PAUSE: Duration = Duration::from_millis(200);
-
-/// The pause between two attempts at the start.
-const START_PAUSE: Duration = Duration::from_millis(50);
 
 /// The scripts, which are sent to a server once.
 macro_rules! scripts {
@@ -42,45 +28,24 @@ scripts! {
     ADMINISTRATION = "lua/administration.lua";
 }
 
-/// A connection, which is opened when it is needed, and anew after it was lost.
+/// A connection to the server of the jobs of one application.
 pub(super) struct Connection {
-    client: Client,
-    timeout: Duration,
+    server: redis_client::Connection,
     /// The beginning of all keys.
     base: String,
-    slot: Mutex<Slot>,
-}
-
-#[derive(Default)]
-struct Slot {
-    open: Option<Open>,
-    /// The last attempt that has failed, with the reason.
-    failed: Option<(Instant, String)>,
-    count: u64,
-}
-
-struct Open {
-    connection: MultiplexedConnection,
-    number: u64,
-    used: Instant,
 }
 
 impl Connection {
     pub(super) fn new(client: Client, base: String, timeout: Duration) -> Self {
         Self {
-            client,
-            timeout,
+            server: redis_client::Connection::new(client, timeout),
             base,
-            slot: Mutex::default(),
         }
     }
 
     /// The address of the server, without a password.
     pub(super) fn address(&self) -> String {
-        match self.client.get_connection_info().addr() {
-            ConnectionAddr::Unix(path) => path.display().to_string(),
-            address => address.to_string(),
-        }
+        self.server.address()
     }
 
     pub(super) fn base(&self) -> &str {
@@ -88,132 +53,44 @@ impl Connection {
     }
 
     pub(super) fn client(&self) -> &Client {
-        &self.client
+        self.server.client()
     }
 
     /// The same server on a connection of its own.
     pub(super) fn again(&self, timeout: Duration) -> Self {
-        Self::new(self.client.clone(), self.base.clone(), timeout)
+        Self {
+            server: self.server.again(timeout),
+            base: self.base.clone(),
+        }
     }
 
     /// Waits for the server, which may be starting, for up to `wait`.
     pub(super) async fn wait(&self, wait: Duration) -> Result {
-        let begin = Instant::now();
-        loop {
-            match self.ping().await {
-                Err(StoreError::Unreachable { .. }) if begin.elapsed() < wait => {
-                    sleep(START_PAUSE).await;
-                }
-                result => return result,
-            }
-        }
+        Ok(self.server.wait(wait).await?)
     }
 
     /// Checks that the server can be reached and lets this application in.
     pub(super) async fn ping(&self) -> Result {
-        self.command(&mut cmd("PING")).await.map(drop)
+        Ok(self.server.ping().await?)
     }
 
     /// Runs one command.
     pub(super) async fn command(&self, command: &mut redis::Cmd) -> Result<Value> {
-        let (mut connection, number) = self.get().await?;
-        match command.query_async(&mut connection).await {
-            Ok(value) => Ok(value),
-            Err(error) => Err(self.failure(error, number).await),
-        }
+        Ok(self.server.command(command).await?)
     }
 
     /// Runs an operation of a script.
     pub(super) async fn run(&self, script: &Script, call: Call) -> Result<Value> {
-        let (mut connection, number) = self.get().await?;
-        let mut invocation = script.prepare_invoke();
-        invocation.key(&self.base).arg(call.arguments);
-        match invocation.invoke_async(&mut connection).await {
-            Ok(value) => Ok(value),
-            Err(error) => Err(self.failure(error, number).await),
-        }
-    }
-
-    async fn get(&self) -> Result<(MultiplexedConnection, u64)> {
-        let mut slot = self.slot.lock().await;
-        if let Some(open) = &mut slot.open {
-            let mut connection = open.connection.clone();
-            let is_idle = open.used.elapsed() > IDLE;
-            open.used = Instant::now();
-            if !is_idle || cmd("PING").exec_async(&mut connection).await.is_ok() {
-                return Ok((connection, open.number));
-            }
-            slot.open = None;
-        }
-        if let Some((time, reason)) = &slot.failed
-            && time.elapsed() < PAUSE
-        {
-            return Err(self.unreachable(reason));
-        }
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.timeout))
-            .set_response_timeout(Some(self.timeout));
-        let connected = self
-            .client
-            .get_multiplexed_async_connection_with_config(&config);
-        match connected.await {
-            Ok(connection) => {
-                slot.count += 1;
-                slot.failed = None;
-                let number = slot.count;
-                slot.open = Some(Open {
-                    connection: connection.clone(),
-                    number,
-                    used: Instant::now(),
-                });
-                Ok((connection, number))
-            }
-            Err(error) => {
-                let reason = reason(&error);
-                let failure = self.unreachable(&reason);
-                slot.failed = Some((Instant::now(), reason));
-                Err(failure)
-            }
-        }
-    }
-
-    /// The error of a call on the connection of a number, which is given up unless the server has answered.
-    async fn failure(&self, error: RedisError, number: u64) -> StoreError {
-        // Whatever else the server says, such as that it is loading, read-only or out of memory, concerns every call.
-        if error
-            .code()
-            .is_some_and(|code| ["ERR", "WRONGTYPE"].contains(&code))
-        {
-            return StoreError::Failed(error.into());
-        }
-        if error.code().is_none() {
-            let mut slot = self.slot.lock().await;
-            if slot.open.as_ref().is_some_and(|open| open.number == number) {
-                slot.open = None;
-            }
-        }
-        self.unreachable(&reason(&error))
-    }
-
-    fn unreachable(&self, reason: &str) -> StoreError {
-        StoreError::Unreachable {
-            address: self.address(),
-            reason: reason.to_owned(),
-        }
+        Ok(self.server.run(script, &self.base, &call.arguments).await?)
     }
 }
 
-/// The words of the server or of the system.
-fn reason(error: &RedisError) -> String {
-    if error.is_timeout() {
-        return "it does not respond in time".to_owned();
-    }
-    if error.kind() == ErrorKind::AuthenticationFailed {
-        return "it does not accept the user or the password".to_owned();
-    }
-    match (error.code(), error.detail()) {
-        (Some(code), Some(detail)) => format!("{code} {detail}"),
-        _ => error.to_string(),
+impl From<CallError> for StoreError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Failed(error) => Self::Failed(error.into()),
+            CallError::Unreachable { address, reason } => Self::Unreachable { address, reason },
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! HTML that is written in Rust: literals are markup, and everything else is text, which is escaped.
 
+mod frame;
+
 use std::fmt::{self, Display, Write};
+
+pub(crate) use self::frame::{Frame, Link, base_style};
 
 /// A piece of HTML. [`put`] adds to it.
 #[derive(Default)]

@@ -1,0 +1,88 @@
+//! The account on whose behalf a request is made.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use http::request::Parts;
+
+use super::{context::AuthContext, credential, problem};
+use crate::{
+    auth::{AccountId, Accounts, Grants, Session, sessions::Live},
+    context::AppContext,
+    error::{Error, Result},
+};
+
+/// The account on whose behalf a request is made, with its session and its permissions: what all access types have in them.
+///
+/// ```
+/// # struct Users;
+/// # impl fw::auth::Accounts for Users {
+/// #     type Id = i64;
+/// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
+/// # }
+/// use fw::{auth::{AuthContext, EndReason, Issued, SignedIn}, prelude::*};
+///
+/// async fn sign_out(who: SignedIn<Users>, State(ctx): State<AppContext>) -> Result<Issued<NoContent>> {
+///     let sessions = ctx.sessions();
+///     sessions.end(&ctx.db, who.id, who.session().id, EndReason::SignedOut).await?;
+///     Ok(sessions.removed_cookie().with(NoContent))
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Caller<A: Accounts> {
+    /// The id of the account.
+    pub id: A::Id,
+    live: Arc<Live>,
+}
+
+impl<A: Accounts> Caller<A> {
+    /// The caller of a request.
+    ///
+    /// Fails with 401 without a credential that counts, and with 503 if that cannot be known.
+    pub(super) async fn of(parts: &Parts, ctx: &AppContext) -> Result<Self> {
+        let shown = credential::of(parts, ctx)?;
+        let found = ctx.sessions().find::<A>(&ctx.db, shown.credential).await?;
+        let live = found.ok_or_else(problem::invalid_credential)?;
+        let account = live.session.account;
+        // A token names its account; that of its session is the same, or one of the two is wrong.
+        if shown
+            .subject
+            .is_some_and(|subject| subject != account.to_string())
+        {
+            return Err(problem::invalid_credential());
+        }
+        let id = A::Id::of(account).ok_or_else(|| {
+            Error::internal("`sessions.user_id` is of another type than `Accounts::Id`")
+        })?;
+        Ok(Self { id, live })
+    }
+
+    /// The session.
+    pub fn session(&self) -> &Session {
+        &self.live.session
+    }
+
+    /// The permissions.
+    pub fn grants(&self) -> &Grants {
+        &self.live.standing.grants
+    }
+
+    /// The time at which the person was last asked for a password or the like.
+    pub fn authenticated_at(&self) -> DateTime<Utc> {
+        self.live.session.authenticated_at
+    }
+
+    /// The caller as a text that no other has, for [`Access::caller`](crate::controller::Access::caller).
+    pub(super) fn name(&self) -> String {
+        format!("user:{}", self.live.session.account)
+    }
+}
+
+impl<A: Accounts> Clone for Caller<A> {
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            live: Arc::clone(&self.live),
+        }
+    }
+}

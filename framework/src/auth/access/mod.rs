@@ -1,0 +1,25 @@
+//! Access types: the first parameter of a handler says who may call it.
+
+mod caller;
+mod can;
+mod context;
+mod credential;
+mod device;
+mod either;
+mod issued;
+mod own;
+mod problem;
+mod recent;
+mod signed_in;
+
+pub use self::{
+    caller::Caller,
+    can::Can,
+    context::AuthContext,
+    either::Either,
+    issued::Issued,
+    own::Own,
+    problem::{invalid_credential, invalid_sign_in},
+    recent::{Recent, Timed},
+    signed_in::SignedIn,
+};

@@ -1,0 +1,98 @@
+//! Accounts of people: passwords, sessions, tokens, and the access types that say what they may do.
+//!
+//! The framework owns what must be right: hashes, secrets, sessions, their statements. The application owns its people: the table of accounts,
+//! the handlers that sign them in, and what each of them may do. The two meet in a trait, [`Accounts`].
+//!
+//! ```
+//! use fw::{auth::{Accounts, AuthContext, Device, Grants, Issued, SignIn, Standing, invalid_sign_in}, db::Db, dto::prelude::*, prelude::*};
+//! # mod users {
+//! #     use fw::model::prelude::*;
+//! #     #[sea_orm::model]
+//! #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+//! #     #[sea_orm(table_name = "users")]
+//! #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub email: String, pub password_hash: Option<String>, pub is_editor: bool }
+//! #     impl ActiveModelBehavior for ActiveModel {}
+//! # }
+//!
+//! pub struct Users;
+//!
+//! impl Accounts for Users {
+//!     type Id = i64;
+//!
+//!     async fn standing(db: &Db, id: i64) -> Result<Option<Standing>> {
+//!         let user = users::Entity::find_by_id(id).one(db).await?;
+//!         Ok(user.map(|user| {
+//!             let more = user.is_editor.then_some("posts:*");
+//!             Standing::active(Grants::of(["posts:read"].into_iter().chain(more)))
+//!         }))
+//!     }
+//! }
+//!
+//! mod posts {
+//!     fw::permissions! { "posts" { Read = "read", Update = "update" } }
+//! }
+//!
+//! type Can<P> = fw::auth::Can<Users, P>;
+//!
+//! async fn publish(who: Can<posts::Update>, Path(post): Path<Id>) -> NoContent {
+//!     tracing::info!(post, user = who.id, "published");
+//!     NoContent
+//! }
+//!
+//! #[derive(Deserialize, JsonSchema, Validate)]
+//! struct SignInBody {
+//!     #[garde(length(max = 255))]
+//!     email: String,
+//!     #[garde(length(max = 1024))]
+//!     password: String,
+//! }
+//!
+//! async fn sign_in(
+//!     _: Anyone,
+//!     State(ctx): State<AppContext>,
+//!     device: Device,
+//!     ValidJson(body): ValidJson<SignInBody>,
+//! ) -> Result<Issued<NoContent>> {
+//!     let user = users::Entity::find().filter(users::Column::Email.eq(&body.email)).one(&ctx.db).await?;
+//!     let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
+//!     // The same work whether there is such a user or not.
+//!     let check = ctx.passwords().verify(&body.password, stored).await?;
+//!     let user = user.filter(|_| check.matches).ok_or_else(invalid_sign_in)?;
+//!     let session = ctx.sessions().start(&ctx.db, SignIn::of(user.id, "password").from(&device)).await?;
+//!     Ok(session.cookie.with(NoContent))
+//! }
+//!
+//! let routes = Routes::at("/api/v1").with([post("/session", sign_in), post("/posts/{id}/publish", publish)]);
+//! assert_eq!(routes.list()[1].access, "posts:update");
+//! ```
+
+mod access;
+mod account;
+mod connection;
+mod one_time;
+mod password;
+mod permission;
+mod room;
+mod sessions;
+pub mod tables;
+mod test_session;
+mod token;
+mod tokens;
+
+pub use self::{
+    access::{
+        AuthContext, Caller, Can, Either, Issued, Own, Recent, SignedIn, Timed, invalid_credential,
+        invalid_sign_in,
+    },
+    account::{AccountId, AccountKey, Accounts, Standing},
+    connection::Connection,
+    one_time::{OneTime, OneTimeToken, revoke_one_time_tokens},
+    password::{BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords},
+    permission::{Grants, Permission},
+    sessions::{
+        Device, EndReason, Session, SessionCookie, SessionKind, Sessions, SignIn, StartedSession,
+    },
+    token::{OpaqueToken, TokenHash},
+    tokens::{Refreshed, TokenPair, Tokens},
+};
+pub(crate) use self::{room::ROOM, test_session::TestSession};

@@ -1,0 +1,251 @@
+//! One-time tokens: secrets in mails and invitations, each for one purpose and one use.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ConnectionTrait, ExprTrait, QueryResult, Value,
+    sea_query::{Condition, Expr, Query, UpdateStatement},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{AccountKey, OpaqueToken, TokenHash, tables::ONE_TIME_TOKENS as TABLE};
+use crate::error::{Error, Result};
+
+/// A kind of one-time token: the content of a link that is sent to somebody, which works once.
+///
+/// The secret is in the link, and the database has its hash. [`OneTime::redeem`] is one statement, so of two requests with the same token
+/// one gets it. A newer token of the same kind for the same account or address replaces the older ones.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use fw::{auth::{OneTime, OneTimeToken}, prelude::*};
+/// use serde::{Deserialize, Serialize};
+///
+/// /// The link to choose a new password.
+/// #[derive(Serialize, Deserialize)]
+/// struct PasswordReset;
+///
+/// impl OneTimeToken for PasswordReset {
+///     const PURPOSE: &'static str = "reset";
+///     const LIFETIME: Duration = Duration::from_secs(30 * 60);
+/// }
+///
+/// async fn send(ctx: &AppContext, user: i64) -> Result<String> {
+///     let token = OneTime::of(PasswordReset).account(user).issue(&ctx.db).await?;
+///     Ok(format!("https://blog.example.com/reset#{}", token.to_text()))
+/// }
+///
+/// async fn reset(ctx: &AppContext, token: &str) -> Result<()> {
+///     ctx.db.transact(async |tx| {
+///         let Some(reset) = OneTime::<PasswordReset>::redeem(tx, token).await? else {
+///             return Err(OneTime::<PasswordReset>::refusal("/token"));
+///         };
+///         // Here the account gets its new password. If that fails, the token can be used again.
+///         tracing::info!(account = ?reset.account, "new password");
+///         Ok(())
+///     })
+///     .await
+/// }
+/// ```
+pub trait OneTimeToken: Serialize + DeserializeOwned + Send + Sync {
+    /// The name of the kind, at most 40 characters: `register`, `reset`. A token of one kind is none of another.
+    const PURPOSE: &'static str;
+
+    /// The time for which a token is valid.
+    const LIFETIME: Duration;
+}
+
+/// A one-time token, to be issued or as it was redeemed. See [`OneTimeToken`] for an example.
+#[derive(Clone, Debug)]
+pub struct OneTime<T> {
+    /// What the token carries.
+    pub data: T,
+    /// The account that it is for.
+    pub account: Option<AccountKey>,
+    /// The address that it is sent to, in its normal form.
+    pub email_key: Option<String>,
+}
+
+impl<T: OneTimeToken> OneTime<T> {
+    /// A token that carries `data`.
+    pub fn of(data: T) -> Self {
+        Self {
+            data,
+            account: None,
+            email_key: None,
+        }
+    }
+
+    /// Sets the account that it is for. With the account it is deleted.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<AccountKey>) -> Self {
+        self.account = Some(account.into());
+        self
+    }
+
+    /// Sets the address that it is sent to, in its normal form, for tokens of people without an account.
+    #[must_use]
+    pub fn email_key(mut self, email_key: impl Into<String>) -> Self {
+        self.email_key = Some(email_key.into());
+        self
+    }
+
+    /// Stores the token and returns its secret. Those that were issued before for the same account, or the same address, work no more.
+    pub async fn issue<C: ConnectionTrait>(&self, db: &C) -> Result<OpaqueToken> {
+        let same = [
+            self.account.map(|account| Expr::col("user_id").eq(account)),
+            self.email_key
+                .as_ref()
+                .map(|key| Expr::col("email_key").eq(key.as_str())),
+        ];
+        let same = same
+            .into_iter()
+            .flatten()
+            .fold(Condition::any(), Condition::add);
+        if !same.is_empty() {
+            let replace = used(Utc::now())
+                .and_where(Expr::col("purpose").eq(T::PURPOSE))
+                .cond_where(same)
+                .to_owned();
+            db.execute(&replace).await?;
+        }
+        let token = OpaqueToken::generate()?;
+        let now = Utc::now();
+        let values: [Value; 7] = [
+            T::PURPOSE.into(),
+            token.hash().to_bytes().into(),
+            self.email_key.clone().into(),
+            self.account.map_or(Value::BigInt(None), Value::from),
+            serde_json::to_value(&self.data)?.into(),
+            now.into(),
+            (now + T::LIFETIME).into(),
+        ];
+        let columns = [
+            "purpose",
+            "token_hash",
+            "email_key",
+            "user_id",
+            "data",
+            "created_at",
+            "expires_at",
+        ];
+        // A NULL has a type on PostgreSQL, and which one the column has is not known here.
+        let given = columns
+            .into_iter()
+            .zip(values)
+            .filter(|(column, _)| *column != "user_id" || self.account.is_some());
+        let (columns, values): (Vec<_>, Vec<_>) = given.unzip();
+        let insert = Query::insert()
+            .into_table(TABLE)
+            .columns(columns)
+            .values(values.into_iter().map(Expr::from))
+            .map_err(Error::internal)?
+            .to_owned();
+        db.execute(&insert).await?;
+        Ok(token)
+    }
+
+    /// Takes a token, which cannot be used again then. `None` for one that is unknown, of another purpose, too old, or used: clients must
+    /// not be told which, so they all get [`refusal`](Self::refusal).
+    ///
+    /// Within a transaction that is rolled back the token stays usable.
+    pub async fn redeem<C: ConnectionTrait>(db: &C, token: &str) -> Result<Option<Self>> {
+        let Some(token) = OpaqueToken::parse(token) else {
+            return Ok(None);
+        };
+        let now = Utc::now();
+        let take = used(now)
+            .cond_where(Self::valid(token.hash(), now))
+            .returning(Query::returning().columns(["user_id", "email_key", "data"]))
+            .to_owned();
+        db.query_one(&take)
+            .await?
+            .map(|row| Self::read(&row))
+            .transpose()
+    }
+
+    /// The token, without using it up: for a page that asks for more before the token is taken. Links are opened by scanners of mail, so a
+    /// `GET` request must never redeem one.
+    pub async fn find<C: ConnectionTrait>(db: &C, token: &str) -> Result<Option<Self>> {
+        let Some(token) = OpaqueToken::parse(token) else {
+            return Ok(None);
+        };
+        let find = Query::select()
+            .columns(["user_id", "email_key", "data"])
+            .from(TABLE)
+            .cond_where(Self::valid(token.hash(), Utc::now()))
+            .and_where(Expr::col("used_at").is_null())
+            .to_owned();
+        db.query_one(&find)
+            .await?
+            .map(|row| Self::read(&row))
+            .transpose()
+    }
+
+    /// The error response (422) to a token that is not valid, for whatever reason: `invalid_token` at the pointer.
+    #[track_caller]
+    pub fn refusal(pointer: &str) -> Error {
+        let message = "is not valid, or not any more";
+        Error::validation(vec![crate::error::FieldError::new(
+            pointer,
+            "invalid_token",
+            message,
+        )])
+    }
+
+    fn valid(hash: TokenHash, now: DateTime<Utc>) -> Condition {
+        Condition::all()
+            .add(Expr::col("token_hash").eq(hash.to_bytes()))
+            .add(Expr::col("purpose").eq(T::PURPOSE))
+            .add(Expr::col("expires_at").gt(now))
+    }
+
+    fn read(row: &QueryResult) -> Result<Self> {
+        Ok(Self {
+            data: serde_json::from_value(row.try_get("", "data")?)?,
+            account: AccountKey::read_optional(row, "user_id")?,
+            email_key: row.try_get("", "email_key")?,
+        })
+    }
+}
+
+/// Makes all one-time tokens of an account useless, as after a change of its password.
+///
+/// ```
+/// use fw::{auth::revoke_one_time_tokens, prelude::*};
+///
+/// async fn password_changed(ctx: &AppContext, user: i64) -> Result<()> {
+///     revoke_one_time_tokens(&ctx.db, user).await
+/// }
+/// ```
+pub async fn revoke_one_time_tokens<C: ConnectionTrait>(
+    db: &C,
+    account: impl Into<AccountKey>,
+) -> Result<()> {
+    let account: AccountKey = account.into();
+    let revoke = used(Utc::now())
+        .and_where(Expr::col("user_id").eq(account))
+        .to_owned();
+    db.execute(&revoke).await?;
+    Ok(())
+}
+
+/// Deletes the tokens that are of no more use, and returns their number.
+pub(super) async fn prune<C: ConnectionTrait>(db: &C, before: DateTime<Utc>) -> Result<u64> {
+    let delete = Query::delete()
+        .from_table(TABLE)
+        .and_where(Expr::col("expires_at").lt(before))
+        .to_owned();
+    Ok(db.execute(&delete).await?.rows_affected())
+}
+
+/// A statement that marks tokens as used.
+fn used(now: DateTime<Utc>) -> UpdateStatement {
+    Query::update()
+        .table(TABLE)
+        .value("used_at", now)
+        .and_where(Expr::col("used_at").is_null())
+        .to_owned()
+}

@@ -1,0 +1,148 @@
+//! The section `[auth]`: passwords, sessions and tokens of accounts.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Checks, Section};
+use crate::{config::duration, env::Environment};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// The section `[auth]`: passwords, sessions and tokens of accounts. It has an effect with the Cargo feature `auth`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthConfig {
+    /// The time without a request after which a session of a browser ends, `10m` to `30d`. Remembered sessions have no such limit. Default
+    /// `12h`.
+    #[serde(with = "duration")]
+    pub idle_timeout: Duration,
+    /// The time after which a session of a browser ends however it is used, `10m` to `365d`. Default `7d`.
+    #[serde(with = "duration")]
+    pub max_age: Duration,
+    /// The same for a session that the browser was asked to remember, `10m` to `365d`. Default `30d`.
+    #[serde(with = "duration")]
+    pub remember_for: Duration,
+    /// The rules for passwords, and the cost of their hashes.
+    pub password: PasswordConfig,
+    /// Access and refresh tokens.
+    pub tokens: TokensConfig,
+}
+
+/// The section `[auth.password]`: the rules for passwords, and the cost of their hashes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordConfig {
+    /// The shortest password, in characters, 8–64. Default 15, as NIST SP 800-63B-4 asks for where a password is the only factor.
+    pub min_length: usize,
+    /// The shortest password of an account with a second factor, in characters, 8–64. Default 8.
+    pub min_length_with_second_factor: usize,
+    /// The cost of bcrypt, 4–16: each step doubles the time of a hash, which is 0.2 s at 12. A server in production refuses less than 10.
+    /// Default 12; in tests 4.
+    pub bcrypt_cost: u32,
+    /// Words that are guessed first for this application, such as its nickname: a password that is little else is refused. The name of the
+    /// application and the host of `server.public_url` are among them anyway. Default none.
+    pub context_words: Vec<String>,
+}
+
+/// The section `[auth.tokens]`: access and refresh tokens, for clients that are no browsers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokensConfig {
+    /// The time for which an access token is valid, `1m` to `1h`. Default `15m`.
+    #[serde(with = "duration")]
+    pub access: Duration,
+    /// The time after which the session of a client ends, however often its tokens were refreshed, `1h` to `365d`. Default `30d`.
+    #[serde(with = "duration")]
+    pub refresh: Duration,
+    /// The time for which a refresh token that was used may be used again, as by a client that has lost the response: the answer is the same
+    /// token as before. `0s` to `5m`. Default `30s`.
+    #[serde(with = "duration")]
+    pub refresh_grace: Duration,
+}
+
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self {
+            idle_timeout: Duration::from_hours(12),
+            max_age: 7 * DAY,
+            remember_for: 30 * DAY,
+            password: PasswordConfig::default(),
+            tokens: TokensConfig::default(),
+        }
+    }
+}
+
+impl Default for PasswordConfig {
+    fn default() -> Self {
+        Self {
+            min_length: 15,
+            min_length_with_second_factor: 8,
+            bcrypt_cost: 12,
+            context_words: Vec::new(),
+        }
+    }
+}
+
+impl Default for TokensConfig {
+    fn default() -> Self {
+        Self {
+            access: 15 * MINUTE,
+            refresh: 30 * DAY,
+            refresh_grace: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Section for AuthConfig {
+    fn defaults(environment: &Environment) -> Self {
+        let mut config = Self::default();
+        if environment.is_test() {
+            config.password.bcrypt_cost = 4;
+        }
+        config
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        checks.time_within(
+            "auth.idle_timeout",
+            self.idle_timeout,
+            10 * MINUTE..=30 * DAY,
+        );
+        checks.time_within("auth.max_age", self.max_age, 10 * MINUTE..=365 * DAY);
+        checks.time_within(
+            "auth.remember_for",
+            self.remember_for,
+            10 * MINUTE..=365 * DAY,
+        );
+        let PasswordConfig {
+            min_length,
+            min_length_with_second_factor,
+            bcrypt_cost,
+            ..
+        } = &self.password;
+        checks.range("auth.password.min_length", min_length, 8..=64);
+        checks.range(
+            "auth.password.min_length_with_second_factor",
+            min_length_with_second_factor,
+            8..=64,
+        );
+        checks.range("auth.password.bcrypt_cost", bcrypt_cost, 4..=16);
+        checks.time_within(
+            "auth.tokens.access",
+            self.tokens.access,
+            MINUTE..=60 * MINUTE,
+        );
+        checks.time_within(
+            "auth.tokens.refresh",
+            self.tokens.refresh,
+            60 * MINUTE..=365 * DAY,
+        );
+        checks.time_or_zero(
+            "auth.tokens.refresh_grace",
+            self.tokens.refresh_grace,
+            5 * MINUTE,
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! Applications under test that are signed in.
+
+use std::{future::IntoFuture, marker::PhantomData, pin::Pin, str::FromStr};
+
+use fw::test_support::{SignInOptions, TestAccounts, TestPermission, sign_in};
+
+use crate::TestApp;
+
+/// A sign-in to an application under test, which takes place when it is awaited. See [`TestApp::sign_in`] for an example.
+#[must_use = "the sign-in takes place when it is awaited"]
+pub struct SignIn<A> {
+    app: TestApp,
+    options: SignInOptions,
+    accounts: PhantomData<fn() -> A>,
+}
+
+impl TestApp {
+    /// Signs a new account in: all requests of the application have its session then. It may do what [`can`](SignIn::can) says. It needs the
+    /// feature `auth` of the framework.
+    ///
+    /// ```no_run
+    /// # use fw::{context::AppContext, error::Result, prelude::*};
+    /// # struct App;
+    /// # impl Hooks for App {
+    /// #     type Settings = ();
+    /// #     fn name() -> &'static str { "blog" }
+    /// #     fn routes() -> Routes { Routes::new() }
+    /// #     fn migrations() -> Vec<Migration> { Vec::new() }
+    /// # }
+    /// # struct Users;
+    /// # impl fw_testing::TestAccounts for Users {
+    /// #     type Id = i64;
+    /// #     async fn create(_: &AppContext) -> Result<i64> { Ok(1) }
+    /// # }
+    /// # mod posts {
+    /// #     pub enum Update {}
+    /// #     impl fw::test_support::TestPermission for Update { fn name() -> &'static str { "posts:update" } }
+    /// # }
+    /// use fw_testing::prelude::*;
+    ///
+    /// # async fn test() {
+    /// let app = boot::<App>().await.sign_in::<Users>().can::<posts::Update>().await;
+    /// app.patch("/api/v1/posts/1").json(&json!({ "title": "Dune" })).await.assert_status(200);
+    ///
+    /// // Somebody else, in the same application.
+    /// let other = app.clone().sign_in::<Users>().await;
+    /// other.patch("/api/v1/posts/1").json(&json!({})).await.assert_problem(403, "forbidden");
+    /// # }
+    /// ```
+    pub fn sign_in<A: TestAccounts>(self) -> SignIn<A> {
+        SignIn {
+            app: self,
+            options: SignInOptions::default(),
+            accounts: PhantomData,
+        }
+    }
+
+    /// The id of the account that the application is signed in as.
+    ///
+    /// # Panics
+    ///
+    /// When it is not signed in, or the id is of another type.
+    #[track_caller]
+    pub fn account_id<T: FromStr>(&self) -> T {
+        let Some(account) = &self.account else {
+            panic!("the application is not signed in");
+        };
+        let Ok(id) = account.parse() else {
+            panic!("the id `{account}` is of another type");
+        };
+        id
+    }
+}
+
+impl<A: TestAccounts> SignIn<A> {
+    /// Gives the session a permission, besides those that its account has.
+    pub fn can<P: TestPermission>(mut self) -> Self {
+        self.options.permissions.push(P::name());
+        self
+    }
+
+    /// Makes the sign-in a recent one. Otherwise it was an hour ago.
+    pub fn recent(mut self) -> Self {
+        self.options.is_recent = true;
+        self
+    }
+
+    /// Signs in with an access token, as a client that is no browser.
+    pub fn token(mut self) -> Self {
+        self.options.has_token = true;
+        self
+    }
+}
+
+impl<A: TestAccounts> IntoFuture for SignIn<A> {
+    type Output = TestApp;
+    type IntoFuture = Pin<Box<dyn Future<Output = TestApp> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self {
+            mut app,
+            mut options,
+            ..
+        } = self;
+        Box::pin(async move {
+            let signed_in = async {
+                options.account = A::create(&app.ctx).await?.to_string();
+                let account = options.account.clone();
+                Ok((sign_in(&app.ctx, options).await?, account))
+            };
+            let signed_in: fw::Result<_> = signed_in.await;
+            match signed_in {
+                Ok((credential, account)) => {
+                    app.credential = credential;
+                    app.account = Some(account);
+                    app
+                }
+                Err(error) => panic!("the test cannot sign in: {}", error.chain()),
+            }
+        })
+    }
+}
