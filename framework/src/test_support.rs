@@ -77,8 +77,8 @@ impl Application {
         Box::pin(async move {
             let booted = steps::boot(app, config, false, CancellationToken::new()).await?;
             app.schedule(&app.jobs()?)?;
-            let service = Service(steps::service(app, &booted.ctx)?);
-            app.before_serve(&booted.ctx).await?;
+            let service = Service(steps::service(app, &booted.ctx).await?);
+            (app.before_serve)(&booted.ctx).await?;
             Ok((booted, service))
         })
     }

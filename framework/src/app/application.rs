@@ -9,7 +9,7 @@ use crate::{
     builtin,
     config::{Config, ConfigError},
     context::AppContext,
-    controller::Routes,
+    controller::{KnownPermissions, Routes},
     error::Result,
     jobs::Jobs,
     middleware::Stack,
@@ -44,7 +44,7 @@ pub(crate) struct Application {
     pub(crate) settings: fn(&Config) -> Result<AddSettings, ConfigError>,
     pub(crate) before_boot: fn(&mut Config) -> BoxFuture<'_, Result<()>>,
     after_context: fn(AppContext) -> BoxFuture<'static, Result<AppContext>>,
-    hook_before_serve: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
+    pub(crate) before_serve: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
     pub(crate) on_shutdown: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
     pub(crate) seed: fn(&AppContext) -> BoxFuture<'_, Result<()>>,
 }
@@ -75,7 +75,7 @@ impl Application {
             },
             before_boot: |config| Box::pin(H::before_boot(config)),
             after_context: |ctx| Box::pin(H::after_context(ctx)),
-            hook_before_serve: |ctx| Box::pin(H::before_serve(ctx)),
+            before_serve: |ctx| Box::pin(H::before_serve(ctx)),
             on_shutdown: |ctx| Box::pin(H::on_shutdown(ctx)),
             seed: |ctx| Box::pin(H::seed(ctx)),
         }
@@ -90,8 +90,10 @@ impl Application {
     /// Adds the handles of the rooms, then those of the application.
     pub(crate) async fn add_handles(self, mut ctx: AppContext) -> Result<AppContext> {
         ctx = self.with_views(ctx);
-        let permissions = self.routes(&ctx.config).permissions();
-        ctx = ctx.with(permissions);
+        let config = Arc::clone(&ctx.config);
+        ctx = ctx.with(KnownPermissions::listed_by(move || {
+            self.routes(&config).permissions()
+        }));
         for room in self.rooms {
             ctx = (room.context)(ctx).await?;
         }
@@ -118,15 +120,6 @@ impl Application {
         #[cfg(feature = "mailer")]
         let ctx = ctx.with((self.mailers)());
         ctx
-    }
-
-    /// Checks what the rooms need for the routes of the application, then runs the hook of the application.
-    pub(crate) async fn before_serve(self, ctx: &AppContext) -> Result<()> {
-        let routes = self.routes(&ctx.config);
-        for room in self.rooms {
-            (room.before_serve)(ctx, &routes).await?;
-        }
-        (self.hook_before_serve)(ctx).await
     }
 
     /// The initializers, in the order in which they are started.

@@ -129,9 +129,9 @@ async fn run(
         sleep_until(end + CUT_OFF).await;
     };
     let all_finished = if let Some(listeners) = listeners {
-        let service = steps::service(app, ctx)?;
+        let service = steps::service(app, ctx).await?;
         let jobs = run_jobs(ctx, engine, schedule);
-        app.before_serve(ctx).await?;
+        (app.before_serve)(ctx).await?;
         tracing::info!(
             environment = %ctx.environment(),
             version = app.version,

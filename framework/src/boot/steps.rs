@@ -186,7 +186,7 @@ pub(super) async fn migrate(app: Application, ctx: &AppContext, apply: bool) -> 
 }
 
 /// The service: the routes with the middleware stack around them (step 7).
-pub(crate) fn service(app: Application, ctx: &AppContext) -> Result<AppService> {
+pub(crate) async fn service(app: Application, ctx: &AppContext) -> Result<AppService> {
     let all = app.all_routes(&ctx.config);
     for (switch, route) in all.switched(|switch, _| !(switch.is_on)(&ctx.config)) {
         tracing::info!(
@@ -197,6 +197,9 @@ pub(crate) fn service(app: Application, ctx: &AppContext) -> Result<AppService> 
         );
     }
     let served = all.configured(&ctx.config);
+    for room in app.rooms {
+        (room.before_serve)(ctx, &served).await?;
+    }
     let router = router(app, ctx, served)?.with_state::<()>(ctx.clone());
     let stack = (app.middleware)(Stack::new());
     Ok(stack.around(router, ctx))

@@ -294,7 +294,7 @@ async fn its_routes_are_served_and_its_health_is_checked() {
     let booted = steps::boot(app, config(&folder, "test").await, true, never)
         .await
         .expect("booted");
-    let service = steps::service(app, &booted.ctx).expect("routes");
+    let service = steps::service(app, &booted.ctx).await.expect("routes");
     let ask = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).expect("a request");
         let response = service.handle(request).await;
@@ -315,7 +315,7 @@ async fn its_routes_are_served_and_its_health_is_checked() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(body.contains("the barometer does not respond"), "{body}");
 
-    let refused = steps::service(application::<Rival>(), &booted.ctx);
+    let refused = steps::service(application::<Rival>(), &booted.ctx).await;
     let refused = refused.err().expect("refused").chain();
     assert!(
         refused.contains("`/barometer.txt` belongs to the framework"),

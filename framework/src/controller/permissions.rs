@@ -1,6 +1,10 @@
 //! The permissions that the routes of an application ask for.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use crate::error::{Error, FieldError, Result};
 
@@ -26,13 +30,36 @@ const LONGEST: usize = 200;
 /// assert_eq!(unknown.pointer, "/permissions/1");
 /// assert_eq!(unknown.message, "is no permission of this application; did you mean `posts:update`?");
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct KnownPermissions(Arc<BTreeSet<String>>);
+#[derive(Clone)]
+pub struct KnownPermissions(Arc<Names>);
+
+/// The names, listed at the first use.
+type Names = LazyLock<BTreeSet<String>, Box<dyn FnOnce() -> BTreeSet<String> + Send>>;
+
+impl Default for KnownPermissions {
+    fn default() -> Self {
+        Self::of::<String>([])
+    }
+}
+
+impl fmt::Debug for KnownPermissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
 
 impl KnownPermissions {
     /// The permissions with these names.
     pub fn of<T: Into<String>>(names: impl IntoIterator<Item = T>) -> Self {
-        Self(Arc::new(names.into_iter().map(Into::into).collect()))
+        let names: BTreeSet<String> = names.into_iter().map(Into::into).collect();
+        Self(Arc::new(LazyLock::new(Box::new(|| names))))
+    }
+
+    /// The permissions that routes ask for, which are listed at the first use.
+    pub(crate) fn listed_by(list: impl FnOnce() -> Self + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(move || {
+            list().0.iter().cloned().collect()
+        }))))
     }
 
     /// The names, in alphabetical order.

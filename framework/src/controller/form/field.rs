@@ -214,14 +214,14 @@ impl FormField {
             keys,
             ..Self::default()
         };
-        let choices: Vec<_> = values(schema)
-            .into_iter()
-            .map(|value| {
-                let label = FormText::new(field.keys.value(value), value.replace('_', " "));
+        let values = values(schema);
+        if !values.is_empty() {
+            let keys = field.keys.clone();
+            field.set_choices(values.into_iter().map(|value| {
+                let label = FormText::new(keys.value(value), value.replace('_', " "));
                 (value.to_owned(), label)
-            })
-            .collect();
-        field.set_choices(choices.into_iter());
+            }));
+        }
         field
     }
 
@@ -264,7 +264,7 @@ impl FormField {
         }
     }
 
-    /// Makes it a select with these choices, if there are any.
+    /// Makes it a select with these choices.
     pub(crate) fn set_choices(&mut self, choices: impl Iterator<Item = (String, FormText)>) {
         let choices = choices.map(|(value, label)| FormChoice {
             selected: value == self.value,
