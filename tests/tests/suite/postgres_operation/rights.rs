@@ -94,7 +94,8 @@ fn a_backup_names_what_its_role_may_not_read() {
     let backup = ["task", "db:backup"];
     let (_, said) = fail(&mut as_role(&database, "writer", &backup));
     assert!(
-        said.contains("the role `writer` may not read `public.authors_id_seq`")
+        said.contains("the role `writer` may not read `public.")
+            && said.contains("`public.authors_id_seq`")
             && !said.contains("CREATEDB"),
         "{said}"
     );
