@@ -6,7 +6,7 @@ use chrono::{TimeDelta, Utc};
 use sea_orm::{
     Condition, ConnectionTrait, DbBackend, ExprTrait, Order, QueryResult, Statement,
     StatementBuilder,
-    sea_query::{Expr, Func, Query, SelectStatement},
+    sea_query::{Expr, Func, InsertStatement, Query, SelectStatement},
 };
 use serde_json::{Map, Value};
 
@@ -48,8 +48,8 @@ pub(super) struct NewEvent {
     pub(super) retention: Duration,
 }
 
-/// Writes an event of now, with what is known of the request.
-pub(super) async fn insert<C: ConnectionTrait>(db: &C, event: NewEvent) -> Result<()> {
+/// The statement that writes an event of now, with what is known of the request.
+pub(super) fn insert(event: &NewEvent) -> Result<InsertStatement> {
     let request = telemetry::current_request().unwrap_or_default();
     let user_agent = request.user_agent.as_ref().map(|value| {
         // Browsers send ASCII; others may send any bytes.
@@ -58,7 +58,7 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, event: NewEvent) -> Resul
     let has_changes = !event.changes.is_empty();
     let changes = has_changes.then(|| serde_json::to_string(&event.changes));
     let now = Utc::now();
-    let insert = Query::insert()
+    Ok(Query::insert()
         .into_table(TABLE)
         .columns(COLUMNS.into_iter().chain(["keep_until"]))
         .values([
@@ -74,9 +74,7 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, event: NewEvent) -> Resul
             (now + long(event.retention)).timestamp().into(),
         ])
         .map_err(Error::internal)?
-        .to_owned();
-    db.execute(&insert).await?;
-    Ok(())
+        .to_owned())
 }
 
 /// Up to `limit` events, the latest first.
