@@ -47,6 +47,8 @@ pub mod command;
 pub mod config;
 pub mod context;
 pub mod controller;
+#[cfg(feature = "signing")]
+mod cookie;
 mod count;
 pub mod db;
 #[cfg(feature = "_templates")]

@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, time::Duration};
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, sea_query::InsertStatement};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -39,7 +39,8 @@ impl AppContext {
         )
     }
 
-    /// An event that comes without a change, such as a sign-in that was refused; it is written when it is awaited.
+    /// An event that comes without a change, such as a sign-in that was refused; it is written when it is awaited. It stays if an idempotent
+    /// request, whose writes are one unit of work, is rolled back.
     ///
     /// ```
     /// use fw::{audit::Actor, prelude::*};
@@ -112,22 +113,46 @@ impl<'a, C> Entry<'a, C> {
         }
         self
     }
+
+    fn insert(self) -> Result<InsertStatement> {
+        table::insert(&NewEvent {
+            actor: self.actor,
+            action: self.action,
+            target: self.target,
+            changes: self.changes?,
+            retention: self.retention,
+        })
+    }
 }
 
-impl<'a, C: ConnectionTrait> IntoFuture for Entry<'a, C> {
+type Written<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+impl<'a> IntoFuture for Entry<'a, Transaction> {
     type Output = Result<()>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+    type IntoFuture = Written<'a>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let row = NewEvent {
-                actor: self.actor,
-                action: self.action,
-                target: self.target,
-                changes: self.changes?,
-                retention: self.retention,
-            };
-            table::insert(self.connection, row).await
+            let tx = self.connection;
+            tx.execute(&self.insert()?).await?;
+            Ok(())
+        })
+    }
+}
+
+impl<'a> IntoFuture for Entry<'a, Db> {
+    type Output = Result<()>;
+    type IntoFuture = Written<'a>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let db = self.connection;
+            let insert = self.insert()?;
+            let again = insert.clone();
+            // A refusal rolls back the unit of work of an idempotent request, and must not take its own event with it.
+            db.after_rollback(|db| async move { db.execute(&again).await.map(drop) });
+            db.execute(&insert).await?;
+            Ok(())
         })
     }
 }

@@ -25,7 +25,7 @@ pub struct AuditEvent {
     pub request_id: Option<String>,
     /// The address of the client, until `audit.ip_retention`.
     pub address: Option<String>,
-    /// The user agent of the client.
+    /// The user agent of the client, until `audit.ip_retention`.
     pub user_agent: Option<String>,
     /// The changed fields: `{"status": {"from": "draft", "to": "published"}}`.
     pub changes: Map<String, Value>,

@@ -9,7 +9,7 @@ use http::{HeaderMap, request::Parts};
 
 use crate::{
     error::Error,
-    limits::{Limit, Limits, Standing},
+    limits::{Client, Limit, Limits, Standing},
 };
 
 /// The limits that apply to a request, in its extensions: the middleware has chosen them by method and path.
@@ -57,7 +57,7 @@ impl RequestLimits {
         }
         for limit in &self.0.by_caller {
             match &caller {
-                Some(caller) => self.check(limit, caller.as_bytes()).await?,
+                Some(caller) => self.check(limit, &Client::Caller(caller).subject()).await?,
                 None => self.check_address(limit).await?,
             }
         }

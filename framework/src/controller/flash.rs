@@ -8,10 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    context::AppContext,
-    env::Environment,
-    signing::SigningKeys,
-    view::{FlashMessage, cookie},
+    context::AppContext, cookie, env::Environment, signing::SigningKeys, view::FlashMessage,
 };
 
 /// The purpose of the signature.
@@ -124,7 +121,7 @@ pub(super) fn send(flash: &Flash, ctx: &AppContext, response: &mut Response) {
 
 /// The message in the cookies of a request. One that was not signed by this application is none.
 pub(super) fn received(headers: &HeaderMap, ctx: &AppContext) -> Option<Flash> {
-    let value = cookie(headers, name(ctx.environment()))?;
+    let value = cookie::text(headers, name(ctx.environment()))?;
     if value.len() > MAX_SIZE {
         return None;
     }

@@ -1,15 +1,16 @@
-//! Browsers that have signed in to an account before, by a signed cookie: nobody can lock their owners out.
+//! Browsers that have signed in to an account before, by a signed cookie: no stranger can lock their owners out.
 
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use http::{HeaderMap, HeaderValue, header, request::Parts};
+use http::{HeaderMap, HeaderValue, request::Parts};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
     context::AppContext,
+    cookie,
     env::Environment,
     openapi::Input,
     signing::{MissingKey, SigningKeys},
@@ -30,7 +31,8 @@ const MAX_AGE: u32 = 400 * 24 * 60 * 60;
 /// The browser of a request, an extractor: it knows the accounts that were signed in to with it before, by a signed cookie.
 ///
 /// Failures with a known browser are counted apart from those of everybody else, so that a stranger who tries passwords does not lock
-/// the owner of an account out.
+/// the owner of an account out of it. [Remember](Self::remember) it at every proof of who they are: a sign-in, and each link in a mail, such as
+/// those that confirm an address or reset a password.
 ///
 /// ```
 /// use fw::{
@@ -58,7 +60,7 @@ const MAX_AGE: u32 = 400 * 24 * 60 * 60;
 ///     browser: KnownBrowser,
 ///     ValidJson(body): ValidJson<SignIn>,
 /// ) -> Result<Response> {
-///     let account = body.email.to_lowercase();
+///     let account = body.email.trim().to_lowercase();
 ///     let attempt = ctx.limits.attempt(&SIGN_IN, &browser.subject(&account)).await?;
 ///     // A real one checks the hash of a password.
 ///     if body.password != "correct horse" {
@@ -83,19 +85,19 @@ pub struct KnownBrowser {
 
 impl KnownBrowser {
     fn of(headers: &HeaderMap, keys: Option<&SigningKeys>, environment: &Environment) -> Self {
-        let cookie = if environment.is_development() || environment.is_test() {
+        let name = if environment.is_development() || environment.is_test() {
             "known-browser"
         } else {
             "__Host-known-browser"
         };
-        let message = keys.and_then(|keys| keys.verify(PURPOSE, find(headers, cookie)?));
+        let message = keys.and_then(|keys| keys.verify(PURPOSE, cookie::text(headers, name)?));
         let message = message.unwrap_or_default();
         let mut parts = message.chunks_exact(LENGTH).map(<[u8]>::to_vec);
         Self {
             id: parts.next().unwrap_or_default(),
             accounts: parts.collect(),
             keys: keys.cloned(),
-            cookie,
+            cookie: name,
         }
     }
 
@@ -106,11 +108,29 @@ impl KnownBrowser {
             let id = BASE64.encode(&self.id);
             format!("browser:{id}:{account}")
         } else {
-            format!("account:{account}")
+            Self::account_subject(account)
         }
     }
 
-    /// The value of `Set-Cookie` with which this browser is known for an account as well, after a sign-in.
+    /// The subject of a lock-out of an account, for all browsers that are not known for it: what a reset of the password forgives, too.
+    ///
+    /// ```
+    /// use fw::{controller::KnownBrowser, limits::Lockout, prelude::*};
+    ///
+    /// const SIGN_IN: Lockout = Lockout::after("sign-in", 5);
+    ///
+    /// async fn forgive(ctx: &AppContext, browser: &KnownBrowser, account: &str) {
+    ///     for subject in [browser.subject(account), KnownBrowser::account_subject(account)] {
+    ///         ctx.limits.forgive(&SIGN_IN, &subject).await;
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn account_subject(account: &str) -> String {
+        format!("account:{account}")
+    }
+
+    /// The value of `Set-Cookie` with which this browser is known for an account as well, after a proof of its owner.
     ///
     /// # Errors
     ///
@@ -137,16 +157,10 @@ impl KnownBrowser {
         };
         let cookie =
             format!("{name}={value}; Path=/; Max-Age={MAX_AGE}; HttpOnly; SameSite=Lax{secure}");
-        HeaderValue::try_from(cookie).map_err(|_| missing)
+        let mut header = HeaderValue::try_from(cookie).map_err(|_| missing)?;
+        header.set_sensitive(true);
+        Ok(header)
     }
-}
-
-/// The value of a cookie (RFC 6265, section 4.2).
-fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter();
-    let pairs = lines.filter_map(|line| line.to_str().ok());
-    let mut pairs = pairs.flat_map(|line| line.split(';'));
-    pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// The mark of an account in the cookie of one browser, which does not show the account.
@@ -170,6 +184,8 @@ impl Input for KnownBrowser {
 
 #[cfg(test)]
 mod tests {
+    use http::header;
+
     use super::*;
     use crate::config::SigningConfig;
 
@@ -180,8 +196,10 @@ mod tests {
 
     fn browser(cookie: &str) -> KnownBrowser {
         let mut headers = HeaderMap::new();
-        let cookies = format!("locale=en; {cookie}");
-        headers.insert(header::COOKIE, cookies.parse().expect("a header"));
+        // One of another application, which is no text.
+        let cookies = [b"name=\xfc; ", cookie.as_bytes()].concat();
+        let cookies = HeaderValue::from_bytes(&cookies).expect("a header");
+        headers.insert(header::COOKIE, cookies);
         KnownBrowser::of(&headers, Some(&keys()), &Environment::Test)
     }
 
@@ -234,6 +252,7 @@ mod tests {
         let production = |keys| KnownBrowser::of(&HeaderMap::new(), keys, &Environment::Production);
         let keys = keys();
         let cookie = production(Some(&keys)).remember("ada").expect("a key");
+        assert!(cookie.is_sensitive(), "it is in no log");
         let cookie = cookie.to_str().expect("ASCII");
         assert!(cookie.starts_with("__Host-known-browser="), "{cookie}");
         assert!(

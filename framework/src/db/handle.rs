@@ -205,6 +205,19 @@ impl Db {
         self.inner.after_commit(Box::new(work));
     }
 
+    /// Runs `work` if what was written through this handle so far is rolled back with its unit of work, with a handle that is not part of it: for
+    /// what must be there in any case, such as an event of a refusal. Outside of a unit of work nothing is rolled back later.
+    #[cfg_attr(
+        not(feature = "audit"),
+        expect(dead_code, reason = "only the audit log asks for it so far")
+    )]
+    pub(crate) fn after_rollback<F>(&self, work: impl FnOnce(Self) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<(), DbErr>> + Send + 'static,
+    {
+        self.inner.after_rollback(Box::new(|db| Box::pin(work(db))));
+    }
+
     /// Returns true within an idempotent request, whose writes are one unit of work.
     pub(crate) fn is_within_unit_of_work(&self) -> bool {
         self.inner.is_transaction()

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use sea_orm::DatabaseConnection;
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionOptions};
 
-use super::stream::RowStream;
+use super::{Db, stream::RowStream};
 
 pub(super) type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbErr>>;
 
@@ -23,6 +23,9 @@ pub(super) fn refused<'a, T: Send + 'a>(error: DbErr) -> DbFuture<'a, T> {
 
 /// A closure that runs after a commit.
 pub(super) type AfterCommit = Box<dyn FnOnce() + Send>;
+
+/// A closure that runs after a rollback, with a handle that is not part of what was rolled back.
+pub(super) type AfterRollback = Box<dyn FnOnce(Db) -> DbFuture<'static, ()> + Send>;
 
 /// A lock guard: the lock is released when it is dropped.
 pub(super) type Guard = Box<dyn Send + Sync>;
@@ -63,6 +66,11 @@ pub(super) trait Database: Session {
     /// Returns true if every statement is part of one transaction, which ends later.
     fn is_transaction(&self) -> bool {
         false
+    }
+
+    /// Runs `work` if that transaction is rolled back; never if there is none.
+    fn after_rollback(&self, work: AfterRollback) {
+        drop(work);
     }
 
     /// Opens a first connection, so that an error of the server is known at once. One that may pass is retried for `wait`.

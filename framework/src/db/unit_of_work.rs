@@ -4,6 +4,7 @@
 //! one transaction. The caller that began the unit of work commits it. A handle that is kept beyond that end gives errors.
 
 use std::{
+    mem,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,7 +15,9 @@ use sea_orm::{
     StreamTrait, TransactionOptions, TransactionSession, TransactionTrait,
 };
 use tokio::{
+    runtime,
     sync::{Mutex as AsyncMutex, OwnedMutexGuard},
+    task::JoinHandle,
     time::timeout,
 };
 
@@ -22,7 +25,7 @@ use super::{
     Db, Transaction,
     connection::refused,
     own_transaction,
-    session::{AfterCommit, Database, DbFuture, Guard, OpenTransaction, Session},
+    session::{AfterCommit, AfterRollback, Database, DbFuture, Guard, OpenTransaction, Session},
     statement::only_reads,
     stream::RowStream,
     transaction,
@@ -57,6 +60,7 @@ impl UnitOfWork {
             write_lock: Arc::default(),
             statement_lock: AsyncMutex::default(),
             lock_timeout,
+            after_rollback: Mutex::default(),
         };
         Ok(Some(Self {
             outer: db.clone(),
@@ -92,15 +96,37 @@ impl UnitOfWork {
         let _statement_lock = self.shared.statement_lock.lock().await;
         last(&*self.shared.root()?).await?;
         self.take()?.commit().await?;
+        self.shared.take_after_rollback();
         Ok(())
     }
 
-    /// Rolls the transaction back. The handles give errors from now on.
+    /// Rolls the transaction back, and does then what the handles have asked for in this case. They give errors from now on.
     pub(crate) async fn rollback(self) {
         // A transaction that is still in use is rolled back when its last user drops it.
         if let Ok(transaction) = self.take() {
             transaction::roll_back(transaction).await;
         }
+        if let Some(done) = self.follow_rollback() {
+            // A panic is in the log.
+            let _ = done.await;
+        }
+    }
+
+    /// Does what is to follow the rollback, in a task of its own: a client that goes away does not end it.
+    fn follow_rollback(&self) -> Option<JoinHandle<()>> {
+        let works = self.shared.take_after_rollback();
+        if works.is_empty() {
+            return None;
+        }
+        let outer = self.outer.clone();
+        let work = async move {
+            for work in works {
+                if let Err(error) = work(outer.clone()).await {
+                    tracing::error!(%error, "what is kept when a request is rolled back, such as events of the audit log, could not be written");
+                }
+            }
+        };
+        Some(runtime::Handle::try_current().ok()?.spawn(work))
     }
 
     fn take(&self) -> Result<Transaction, DbErr> {
@@ -109,9 +135,11 @@ impl UnitOfWork {
     }
 }
 
+/// A client that goes away, a timeout and a panic roll back as well.
 impl Drop for UnitOfWork {
     fn drop(&mut self) {
         self.shared.lock().take();
+        self.follow_rollback();
     }
 }
 
@@ -126,6 +154,7 @@ struct SharedTransaction {
     statement_lock: AsyncMutex<()>,
     lock_timeout: Duration,
     backend: DbBackend,
+    after_rollback: Mutex<Vec<AfterRollback>>,
 }
 
 impl SharedTransaction {
@@ -188,6 +217,11 @@ impl SharedTransaction {
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Transaction>>> {
         self.root.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn take_after_rollback(&self) -> Vec<AfterRollback> {
+        let works = self.after_rollback.lock();
+        mem::take(&mut works.unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// Runs the statements of the handles.
@@ -241,6 +275,11 @@ impl Database for SharedTransaction {
 
     fn is_transaction(&self) -> bool {
         true
+    }
+
+    fn after_rollback(&self, work: AfterRollback) {
+        let works = self.after_rollback.lock();
+        works.unwrap_or_else(PoisonError::into_inner).push(work);
     }
 
     /// Does nothing: the connection belongs to the pool.

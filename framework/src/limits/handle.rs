@@ -8,7 +8,7 @@ use super::{
     error::LimitsError,
     key::Key,
     limit::Limit,
-    lockout::{Failures, Lockout, Rule},
+    lockout::{Failures, Lockout},
     memory::{Memory, State},
     standing::{self, Standing},
 };
@@ -23,7 +23,8 @@ use crate::{
 pub struct Limits(Arc<Inner>);
 
 struct Inner {
-    memory: Memory,
+    limits: Memory,
+    lockouts: Memory,
     #[cfg(feature = "redis")]
     shared: Option<Arc<Shared>>,
 }
@@ -32,7 +33,8 @@ impl Limits {
     /// Limits in the memory of this process.
     pub fn in_memory() -> Self {
         Self(Arc::new(Inner {
-            memory: Memory::new(),
+            limits: Memory::new(),
+            lockouts: Memory::new(),
             #[cfg(feature = "redis")]
             shared: None,
         }))
@@ -59,7 +61,8 @@ impl Limits {
                 let prefix = config.jobs.redis_prefix.as_deref().unwrap_or(app);
                 let shared = url.and_then(|url| Shared::lazy(url.expose(), prefix));
                 Ok(Self(Arc::new(Inner {
-                    memory: Memory::new(),
+                    limits: Memory::new(),
+                    lockouts: Memory::new(),
                     shared: Some(Arc::new(shared.ok_or(LimitsError::Url)?)),
                 })))
             }
@@ -102,6 +105,7 @@ impl Limits {
         if is_allowed {
             return Ok(Attempt {
                 limits: self.clone(),
+                name: lockout.name(),
                 key: Key::new("lockout", lockout.name(), subject.as_bytes()),
             });
         }
@@ -111,7 +115,7 @@ impl Limits {
     /// Ends a lock-out and forgets the failures of a subject: after a password was reset by mail, for example.
     pub async fn forgive(&self, lockout: &Lockout, subject: &str) {
         let key = Key::new("lockout", lockout.name(), subject.as_bytes());
-        self.forget(key).await;
+        self.forget(lockout.name(), key).await;
     }
 
     /// Counts one use of a limit by a subject.
@@ -135,8 +139,9 @@ impl Limits {
         {
             return taken;
         }
-        let now = at.unwrap_or_else(|| self.0.memory.now());
-        self.0.memory.change(key, now, |state| {
+        let memory = &self.0.limits;
+        let now = at.unwrap_or_else(|| memory.now());
+        memory.change(limit.name(), key, now, |state| {
             let (time, granted) = limit.gcra().take(state.map(|state| state.time), 1, now);
             let state = State {
                 failures: 0,
@@ -162,8 +167,9 @@ impl Limits {
         {
             return counted;
         }
-        let now = at.unwrap_or_else(|| self.0.memory.now());
-        self.0.memory.change(key, now, |state| {
+        let memory = &self.0.lockouts;
+        let now = at.unwrap_or_else(|| memory.now());
+        memory.change(lockout.name(), key, now, |state| {
             let before = state.map(|state| Failures {
                 number: state.failures,
                 until: state.time,
@@ -173,7 +179,7 @@ impl Limits {
                     let state = State {
                         failures: failures.number,
                         time: failures.until,
-                        expires: Rule::expires(failures, now),
+                        expires: rule.expires(failures, now),
                     };
                     (Some(state), (true, failures.until - now))
                 }
@@ -182,10 +188,9 @@ impl Limits {
         })
     }
 
-    async fn forget(&self, key: Key) {
-        self.0
-            .memory
-            .change(key, self.0.memory.now(), |_| (None, ()));
+    async fn forget(&self, lockout: &str, key: Key) {
+        let memory = &self.0.lockouts;
+        memory.change(lockout, key, memory.now(), |_| (None, ()));
         #[cfg(feature = "redis")]
         if let Some(shared) = &self.0.shared {
             shared.ask(shared.forget(key)).await;
@@ -226,12 +231,14 @@ impl fmt::Debug for Limits {
 #[must_use = "an attempt counts as a failure until `succeeded` is called"]
 pub struct Attempt {
     limits: Limits,
+    /// That of the lock-out.
+    name: &'static str,
     key: Key,
 }
 
 impl Attempt {
     /// Forgets the failures of the subject: this attempt has succeeded.
     pub async fn succeeded(self) {
-        self.limits.forget(self.key).await;
+        self.limits.forget(self.name, self.key).await;
     }
 }

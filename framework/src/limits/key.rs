@@ -31,11 +31,27 @@ impl Key {
     }
 }
 
-/// The subject of an address: the whole /64 of an IPv6 address, as its owner has all of it.
-pub(crate) fn of_address(address: IpAddr) -> Vec<u8> {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets()[..8].to_vec(),
+/// A client, as a subject of the rules of the configuration.
+pub(crate) enum Client<'a> {
+    /// A caller who is known.
+    Caller(&'a str),
+    /// An address: the whole /64 of an IPv6 address, as its owner has all of it.
+    Address(IpAddr),
+    /// All who come through a Unix domain socket without an address.
+    Unix,
+}
+
+impl Client<'_> {
+    /// The subject. Its first byte tells the kinds apart: no caller has a name that is the same as an address.
+    pub(crate) fn subject(self) -> Vec<u8> {
+        match self {
+            Self::Caller(caller) => [b"c", caller.as_bytes()].concat(),
+            Self::Address(address) => match address.to_canonical() {
+                IpAddr::V4(address) => [&b"4"[..], &address.octets()].concat(),
+                IpAddr::V6(address) => [b"6", &address.octets()[..8]].concat(),
+            },
+            Self::Unix => b"u".to_vec(),
+        }
     }
 }
 
@@ -45,11 +61,26 @@ mod tests {
 
     #[test]
     fn a_network_of_ipv6_is_one_subject() {
-        let of = |text: &str| of_address(text.parse().expect("an address"));
+        let of = |text: &str| Client::Address(text.parse().expect("an address")).subject();
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
         assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
         assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
+
+    #[test]
+    fn no_caller_is_counted_as_an_address() {
+        let subjects = [
+            Client::Caller("abcd"),
+            Client::Address([b'a', b'b', b'c', b'd'].into()),
+            Client::Caller("unix"),
+            Client::Caller(""),
+            Client::Unix,
+        ]
+        .map(Client::subject);
+        for (index, subject) in subjects.iter().enumerate() {
+            assert!(!subjects[..index].contains(subject), "{subject:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
--- Counts an attempt as a failure: `Rule::attempt` in `lockout.rs`. KEYS: the key; ARGV: failures, first, at_most, remembered, and the time
+-- Counts an attempt as a failure: `Rule::attempt` and `Rule::expires` in `lockout.rs`. KEYS: the key; ARGV: failures, first, at_most, remembered, and the time
 -- instead of the server's. Returns whether it is allowed, and the time of the lock-out. All times are in microseconds.
 local failures, first, at_most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local remembered, now = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -18,5 +18,6 @@ if number >= failures then
   lock = math.min(first * 2 ^ math.min(number - failures, 40), at_most)
 end
 redis.call('HSET', KEYS[1], 'failures', string.format('%.0f', number), 'until', string.format('%.0f', now + lock))
+remembered = math.floor(remembered / failures) * math.min(number, failures)
 redis.call('PEXPIRE', KEYS[1], math.ceil((lock + remembered) / 1000))
 return {1, lock}

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// A growing lock-out: after some failures in a row further attempts are refused for a time, which doubles with each further failure.
 ///
 /// By default for 30 seconds at first and 15 minutes at most. Failures are forgotten after a success, and a day after the last one: a
-/// guesser has about a hundred attempts a day, at any speed. See [the module](super) for an example.
+/// guesser has about a hundred attempts a day, at any speed. Fewer failures than lock out are forgotten sooner, the first of five after a
+/// fifth of a day, so that many with accounts that are invented do not take the place of a lock-out. See [the module](super) for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lockout {
     name: &'static str,
@@ -76,7 +77,7 @@ pub(super) struct Failures {
 }
 
 impl Rule {
-    /// The time for which failures are remembered after the last one, or after the lock-out that it brought: a day.
+    /// The time for which failures that lock out are remembered, after the lock-out that the last one brought: a day.
     pub(super) const REMEMBERED: i64 = 24 * 60 * 60 * 1_000_000;
 
     /// Counts an attempt as a failure until it succeeds, so that a thousand at the same moment are a thousand. The error is the time until which
@@ -102,9 +103,11 @@ impl Rule {
         Ok(Failures { number, until })
     }
 
-    /// The time from which on failures are forgotten.
-    pub(super) fn expires(failures: Failures, now: i64) -> i64 {
-        failures.until.max(now).saturating_add(Self::REMEMBERED)
+    /// The time from which on failures are forgotten. Those that do not lock out yet are remembered for their part of the time.
+    pub(super) fn expires(self, failures: Failures, now: i64) -> i64 {
+        let part = Self::REMEMBERED / i64::from(self.failures);
+        let remembered = part * i64::from(failures.number.min(self.failures));
+        failures.until.max(now).saturating_add(remembered)
     }
 }
 
@@ -132,6 +135,21 @@ mod tests {
             waits,
             [0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900, 900, 900]
         );
+    }
+
+    #[test]
+    fn failures_that_do_not_lock_out_yet_are_forgotten_sooner() {
+        let rule = Lockout::after("sign-in", 5).rule();
+        let minutes = |number, until| {
+            let expires = rule.expires(Failures { number, until }, 0);
+            (expires - until) / (60 * SECOND)
+        };
+        let parts = [288, 576, 864, 1152, 1440, 1440];
+        assert_eq!([1, 2, 3, 4, 5, 6].map(|number| minutes(number, 0)), parts);
+        assert_eq!(minutes(5, 30 * SECOND), 1440, "after the lock-out");
+        let often = Lockout::after("often", u32::MAX).rule();
+        let (number, until) = (u32::MAX, i64::MAX);
+        assert_eq!(often.expires(Failures { number, until }, 0), i64::MAX);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use super::key::Key;
 
-/// The most keys. Each takes about 150 bytes.
+/// The most keys of one limit or lock-out. Each takes about 150 bytes.
 const MOST: usize = 100_000;
 
 /// The state of a key. All times are in microseconds.
@@ -22,12 +22,14 @@ pub(super) struct State {
     pub(super) expires: i64,
 }
 
-/// The states of keys. Where there are too many, those go first that would expire first: a client that is refused stays refused, however
-/// many addresses an attacker has.
+/// The states of the keys of limits, or those of lock-outs, each name with a table of its own: a flood of keys of one limit, such as accounts
+/// that are invented, makes no other one be forgotten.
+///
+/// Where a table has too many, those go first that would expire first: a client that is refused stays refused, however many addresses an
+/// attacker has.
 pub(super) struct Memory {
     begin: Instant,
-    most: usize,
-    states: Mutex<States>,
+    tables: Mutex<HashMap<String, States>>,
 }
 
 #[derive(Default)]
@@ -40,8 +42,7 @@ impl Memory {
     pub(super) fn new() -> Self {
         Self {
             begin: Instant::now(),
-            most: MOST,
-            states: Mutex::default(),
+            tables: Mutex::default(),
         }
     }
 
@@ -50,18 +51,24 @@ impl Memory {
         i64::try_from(self.begin.elapsed().as_micros()).unwrap_or(i64::MAX)
     }
 
-    /// Changes the state of a key in one step. `change` gets the state that has not expired.
+    /// Changes the state of a key of the limit or lock-out of a name in one step. `change` gets the state that has not expired.
     pub(super) fn change<T>(
         &self,
+        name: &str,
         key: Key,
         now: i64,
         change: impl FnOnce(Option<State>) -> (Option<State>, T),
     ) -> T {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        // The name is copied at its first use alone.
+        let states = match tables.get_mut(name) {
+            Some(states) => states,
+            None => tables.entry(name.to_owned()).or_default(),
+        };
         let before = states.remove(key);
         let (after, outcome) = change(before.filter(|state| state.expires > now));
         if let Some(state) = after {
-            states.make_room(self.most, now);
+            states.make_room(now);
             states.insert(key, state);
         }
         outcome
@@ -81,11 +88,11 @@ impl States {
     }
 
     /// Removes two keys that have expired, if there are any, so that each insertion makes the table smaller; and more while it is full.
-    fn make_room(&mut self, most: usize, now: i64) {
+    fn make_room(&mut self, now: i64) {
         let mut expired = 0;
         while let Some(&(expires, key)) = self.by_expiry.first() {
             let is_expired = expires <= now && expired < 2;
-            if !is_expired && self.by_key.len() < most {
+            if !is_expired && self.by_key.len() < MOST {
                 return;
             }
             expired += 1;
@@ -102,9 +109,13 @@ mod tests {
         Key::new("limit", "test", &number.to_be_bytes())
     }
 
-    /// Counts a use of a key, which expires at a time; returns the number of uses before.
+    /// Counts a use of a key of the limit `test`, which expires at a time; returns the number of uses before.
     fn count(memory: &Memory, number: u32, now: i64, expires: i64) -> u32 {
-        memory.change(key(number), now, |state| {
+        count_of(memory, "test", number, now, expires)
+    }
+
+    fn count_of(memory: &Memory, name: &str, number: u32, now: i64, expires: i64) -> u32 {
+        memory.change(name, key(number), now, |state| {
             let failures = state.map_or(0, |state| state.failures);
             let state = State {
                 failures: failures + 1,
@@ -116,7 +127,8 @@ mod tests {
     }
 
     fn len(memory: &Memory) -> usize {
-        let states = memory.states.lock().expect("no panic");
+        let tables = memory.tables.lock().expect("no panic");
+        let states = &tables["test"];
         assert_eq!(states.by_key.len(), states.by_expiry.len());
         states.by_key.len()
     }
@@ -129,7 +141,7 @@ mod tests {
         assert_eq!(count(&memory, 1, 19, 29), 0);
         assert_eq!(
             memory
-                .change(key(1), 20, |state| (None, state))
+                .change("test", key(1), 20, |state| (None, state))
                 .map(|state| state.failures),
             Some(1)
         );
@@ -159,8 +171,21 @@ mod tests {
         assert_eq!(len(&memory), MOST);
         assert_eq!(count(&memory, 0, 1, 60), 1, "remembered");
         assert_eq!(count(&memory, 200_000, 1, 6), 1, "never all at once");
-        let remembered = (1..=200_000)
-            .filter(|number| memory.change(key(*number), 1, |state| (state, state.is_some())));
+        let remembered = (1..=200_000).filter(|number| {
+            memory.change("test", key(*number), 1, |state| (state, state.is_some()))
+        });
         assert!(remembered.count() > MOST / 2);
+    }
+
+    /// Attack 142: accounts that are invented, whose failures are remembered for longer than any request of an address.
+    #[test]
+    fn attack_142_a_flood_of_one_limit_makes_no_other_one_be_forgotten() {
+        let memory = Memory::new();
+        count_of(&memory, "addresses", 1, 0, 6);
+        for number in 0..150_000 {
+            count(&memory, number, 0, 1000);
+        }
+        assert_eq!(len(&memory), MOST);
+        assert_eq!(count_of(&memory, "addresses", 1, 1, 6), 1, "remembered");
     }
 }

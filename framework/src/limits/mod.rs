@@ -59,4 +59,4 @@ pub use self::{
     limit::Limit,
     lockout::Lockout,
 };
-pub(crate) use self::{gcra::Gcra, key::of_address, room::ROOM, standing::Standing};
+pub(crate) use self::{gcra::Gcra, key::Client, room::ROOM, standing::Standing};

@@ -11,7 +11,7 @@ use crate::{
     config::{LimitBy, RateLimitConfig, RateLimitRule, duration},
     controller::{ClientIp, LIVE, READY, RequestLimits, UnixSocket},
     error::Error,
-    limits::{self, Limit, Limits},
+    limits::{Client, Limit, Limits},
 };
 
 pub(super) struct RateLimit {
@@ -77,12 +77,14 @@ impl Applied<'_> {
     }
 }
 
-/// The address of a client as a subject of limits. All who come through a Unix domain socket without an address are one.
+/// The address of a client as a subject of limits.
 fn subject(request: &Request) -> Option<Vec<u8>> {
     let extensions = request.extensions();
     match ClientIp::of(extensions) {
-        Some(ClientIp(address)) => Some(limits::of_address(address)),
-        None => extensions.get::<UnixSocket>().map(|_| b"unix".to_vec()),
+        Some(ClientIp(address)) => Some(Client::Address(address).subject()),
+        None => extensions
+            .get::<UnixSocket>()
+            .map(|_| Client::Unix.subject()),
     }
 }
 

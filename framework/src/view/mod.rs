@@ -70,6 +70,6 @@ pub(crate) use self::{
 #[cfg(feature = "views")]
 pub(crate) use self::{
     probe::FORM_MESSAGES,
-    scene::{FlashMessage, Scene, cookie},
+    scene::{FlashMessage, Scene},
     source::Stamp,
 };

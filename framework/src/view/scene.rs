@@ -1,7 +1,7 @@
 //! The parts of a request that every page may depend on.
 
 #[cfg(feature = "views")]
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use serde::Serialize;
 
 /// The name of the cookie with the language that the reader has chosen.
@@ -74,18 +74,5 @@ impl Scene {
 /// The language that the reader has chosen.
 #[cfg(feature = "views")]
 pub(super) fn chosen(headers: &HeaderMap) -> Option<&str> {
-    cookie(headers, LOCALE_COOKIE)
-}
-
-/// The value of a cookie (RFC 6265, section 4.2).
-#[cfg(feature = "views")]
-pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter();
-    let pairs = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'));
-    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(found, _)| *found == name)
-        .map(|(_, value)| value)
+    crate::cookie::text(headers, LOCALE_COOKIE)
 }

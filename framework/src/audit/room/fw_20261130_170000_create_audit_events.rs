@@ -1,5 +1,5 @@
 //! The migration that creates the table `audit_events`, with triggers that let it only grow: no row can be changed, except that its
-//! address is blanked, and none can be deleted before `keep_until`, in seconds since 1970 (UTC).
+//! address and user agent are blanked, and none can be deleted before `keep_until`, in seconds since 1970 (UTC).
 
 use crate::migration::prelude::*;
 
@@ -27,6 +27,7 @@ pub(super) async fn up(schema: &Schema<'_>) -> Result {
     for column in ["at", "actor", "target", "keep_until"] {
         schema.create_index(index("audit_events", [column])).await?;
     }
+    schema.execute_sql(KNOWN_CLIENTS).await?;
     schema
         .execute_sql(match schema.backend() {
             DbBackend::Sqlite => SQLITE,
@@ -45,13 +46,17 @@ pub(super) async fn down(schema: &Schema<'_>) -> Result {
     Ok(())
 }
 
+/// The index of those rows that are still to be blanked.
+const KNOWN_CLIENTS: &str = "
+    CREATE INDEX index_audit_events_of_known_clients ON audit_events (at) WHERE address IS NOT NULL OR user_agent IS NOT NULL";
+
 /// A row that replaces another one (`INSERT OR REPLACE`) deletes that without asking a trigger of deletions.
 const SQLITE: &str = "
     CREATE TRIGGER audit_events_update BEFORE UPDATE ON audit_events
-    WHEN NEW.address IS NOT NULL OR NEW.id IS NOT OLD.id OR NEW.at IS NOT OLD.at OR NEW.actor IS NOT OLD.actor
+    WHEN NEW.address IS NOT NULL OR NEW.user_agent IS NOT NULL
+        OR NEW.id IS NOT OLD.id OR NEW.at IS NOT OLD.at OR NEW.actor IS NOT OLD.actor
         OR NEW.impersonator IS NOT OLD.impersonator OR NEW.action IS NOT OLD.action OR NEW.target IS NOT OLD.target
-        OR NEW.request_id IS NOT OLD.request_id OR NEW.user_agent IS NOT OLD.user_agent
-        OR NEW.changes IS NOT OLD.changes OR NEW.keep_until IS NOT OLD.keep_until
+        OR NEW.request_id IS NOT OLD.request_id OR NEW.changes IS NOT OLD.changes OR NEW.keep_until IS NOT OLD.keep_until
     BEGIN SELECT RAISE(ABORT, 'audit_events cannot be changed'); END;
     CREATE TRIGGER audit_events_delete BEFORE DELETE ON audit_events
     WHEN OLD.keep_until > CAST(strftime('%s', 'now') AS INTEGER)
@@ -64,7 +69,8 @@ const POSTGRES: &str = "
     CREATE FUNCTION audit_events_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF TG_OP = 'UPDATE' THEN
-            IF NEW.address IS NULL AND to_jsonb(NEW) - 'address' = to_jsonb(OLD) - 'address' THEN
+            IF NEW.address IS NULL AND NEW.user_agent IS NULL
+                AND to_jsonb(NEW) - 'address' - 'user_agent' = to_jsonb(OLD) - 'address' - 'user_agent' THEN
                 RETURN NEW;
             END IF;
             RAISE EXCEPTION 'audit_events cannot be changed';

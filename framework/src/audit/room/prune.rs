@@ -10,7 +10,7 @@ use crate::{
     task::{Task, report},
 };
 
-/// Deletes the events of the audit log whose retention is over, and blanks old addresses
+/// Deletes the events of the audit log whose retention is over, and blanks old addresses and user agents
 ///
 /// A server does so by itself each hour. `audit.retention` and `audit.ip_retention` are the times.
 #[derive(Debug, Default, Parser)]
@@ -22,8 +22,8 @@ impl Task for AuditPrune {
     async fn run(self, ctx: &AppContext) -> Result<()> {
         let Pruned { deleted, blanked } = table::prune(&ctx.db, &ctx.config.audit).await?;
         let events = counted(deleted, "event", "events");
-        let addresses = counted(blanked, "address", "addresses");
-        report::outcome(&format!("{events} deleted, {addresses} blanked"));
+        let clients = counted(blanked, "client", "clients");
+        report::outcome(&format!("{events} deleted, {clients} blanked"));
         Ok(())
     }
 }

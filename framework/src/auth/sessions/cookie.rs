@@ -1,9 +1,9 @@
 //! The session cookie of browsers.
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 
-use crate::{auth::OpaqueToken, env::Environment};
+use crate::{auth::OpaqueToken, cookie, env::Environment};
 
 /// A change of the session cookie, to be added to a response: the cookie of a new session, or its removal.
 ///
@@ -72,13 +72,7 @@ pub(in crate::auth) enum Received {
 /// Reads the session cookie of a request.
 pub(in crate::auth) fn received(headers: &HeaderMap, environment: &Environment) -> Received {
     let name = name(environment);
-    let lines = headers.get_all(header::COOKIE).iter();
-    // What is no text may hide one, so it is not left out.
-    let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
-    let mut values = pairs.filter_map(|pair| {
-        let (found, value) = split_once(pair.trim_ascii())?;
-        (found == name.as_bytes()).then_some(value)
-    });
+    let mut values = cookie::values(headers, name);
     match (values.next(), values.next()) {
         (None, _) => Received::None,
         (Some(value), None) => std::str::from_utf8(value)
@@ -87,11 +81,6 @@ pub(in crate::auth) fn received(headers: &HeaderMap, environment: &Environment) 
             .map_or(Received::Unusable, Received::Token),
         (Some(_), Some(_)) => Received::Unusable,
     }
-}
-
-fn split_once(pair: &[u8]) -> Option<(&[u8], &[u8])> {
-    let index = pair.iter().position(|byte| *byte == b'=')?;
-    Some((&pair[..index], &pair[index + 1..]))
 }
 
 /// The name of the cookie. Outside of development and tests it is tied to HTTPS and this host.

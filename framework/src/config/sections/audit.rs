@@ -17,7 +17,7 @@ pub struct AuditConfig {
     /// Default `365d`.
     #[serde(with = "duration")]
     pub retention: Duration,
-    /// The time for which the address of a client is kept in an event, at most `3650d`; then it is blanked. Default `30d`.
+    /// The time for which the address and the user agent of a client are kept in an event, at most `3650d`; then they are blanked. Default `30d`.
     #[serde(with = "duration")]
     pub ip_retention: Duration,
 }

@@ -21,6 +21,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("error", 0, &["count"]),
     ("env", 0, &["error"]),
     ("validation", 0, &["count", "error"]),
+    ("cookie", 0, &[]),
     ("mailbox", 0, &[]),
     ("config", 0, &["env", "error", "mailbox"]),
     ("telemetry", 1, &[]),

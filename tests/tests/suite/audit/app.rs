@@ -62,7 +62,9 @@ impl Hooks for App {
         Routes::new().with([
             post("/posts/{id}/publication", publish).idempotent(),
             post("/posts/{id}/failure", fail),
-            post("/session", sign_in),
+            post("/session", sign_in).idempotent(),
+            post("/greetings", greet).idempotent(),
+            post("/stalls", stall).idempotent(),
             post("/jobs", enqueue),
         ])
     }
@@ -165,6 +167,18 @@ async fn sign_in(_: Anyone, State(ctx): State<AppContext>, email: String) -> Res
     let who = Actor::unknown(&ctx, &email)?;
     ctx.audit_alone(who, "session.refused", "session").await?;
     Err(Error::unauthorized())
+}
+
+/// Writes an event without a change, and succeeds.
+async fn greet(_: Anyone, State(ctx): State<AppContext>) -> Result<NoContent> {
+    ctx.audit_alone("anyone", "greeted", "visitor").await?;
+    Ok(NoContent)
+}
+
+/// Writes an event, and does not end.
+async fn stall(_: Anyone, State(ctx): State<AppContext>) -> Result<NoContent> {
+    ctx.audit_alone("anyone", "stalled", "visitor").await?;
+    std::future::pending().await
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]

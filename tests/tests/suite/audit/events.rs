@@ -1,11 +1,14 @@
 //! What events say, and that they are there exactly if their changes are.
 
+use std::time::{Duration, Instant};
+
 use fw::{
     audit::{AuditFilter, Target, events},
     http::HeaderValue,
     sea_orm::ConnectionTrait,
 };
 use fw_testing::prelude::*;
+use tokio::time::{sleep, timeout};
 
 use super::{all, app::posts, on_both, query};
 
@@ -155,6 +158,51 @@ async fn attack_011_a_refused_sign_in_is_found_by_a_hash() {
             let text: String = row.try_get("", "text").expect("a text");
             assert!(!text.to_lowercase().contains("example"), "{text}");
         }
+    })
+    .await;
+}
+
+/// Attack 11: with the header each refusal rolls back the unit of work of its request.
+#[tokio::test]
+async fn attack_011_an_idempotency_key_hides_no_event() {
+    on_both(async |app| {
+        for number in 1..=2 {
+            let request = app.post("/session").body("ada@example.com");
+            request
+                .header("idempotency-key", "refused")
+                .header("x-request-id", format!("r-{number}"))
+                .header("x-forwarded-for", "192.0.2.1")
+                .await
+                .assert_status(401);
+        }
+        let refused = all(&app).await;
+        let [second, first] = refused.as_slice() else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(first.action, "session.refused");
+        assert_eq!(first.address.as_deref(), Some("192.0.2.1"));
+        assert_eq!(
+            [first, second].map(|event| event.request_id.as_deref()),
+            [Some("r-1"), Some("r-2")]
+        );
+
+        // What is not rolled back is there once.
+        for _ in 0..2 {
+            let request = app.post("/greetings").header("idempotency-key", "greeted");
+            request.await.assert_status(204);
+        }
+        assert_eq!(all(&app).await.len(), 3);
+
+        // A client that goes away.
+        let request = app.post("/stalls").header("idempotency-key", "stalled");
+        let gone = timeout(Duration::from_secs(1), request.into_future()).await;
+        assert!(gone.is_err(), "it does not end");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while all(&app).await[0].action != "stalled" {
+            assert!(Instant::now() < deadline, "it is not written");
+            sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(all(&app).await.len(), 4);
     })
     .await;
 }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use fw::sea_orm::{ConnectionTrait, DbBackend};
+use fw::{
+    sea_orm::{ConnectionTrait, DbBackend},
+    task::Tasks,
+};
 
-use super::{all, on_both, prune, query, with_retention};
+use super::{all, on_both, prune, with_retention};
 
 /// Attack 146: whoever has the application's connection wants to remove what they did.
 #[tokio::test]
@@ -12,13 +15,16 @@ async fn attack_146_events_can_neither_be_changed_nor_deleted() {
     on_both(async |app| {
         let request = app.post("/posts/1/publication").header("x-user", "user:7");
         let request = request.header("x-forwarded-for", "192.0.2.1");
+        let request = request.header("user-agent", "curl/8.14.1");
         request.await.assert_status(204);
         let db = &app.ctx.db;
         let before = all(&app).await;
         let mut attempts = vec![
             "UPDATE audit_events SET actor = 'user:8'",
             "UPDATE audit_events SET actor = 'user:8', address = NULL",
-            "UPDATE audit_events SET address = '192.0.2.2'",
+            "UPDATE audit_events SET address = '192.0.2.2', user_agent = NULL",
+            "UPDATE audit_events SET address = NULL, user_agent = 'wget'",
+            "UPDATE audit_events SET address = NULL, user_agent = NULL, action = 'none'",
             "UPDATE audit_events SET keep_until = 0",
             "UPDATE audit_events SET id = id + 1",
             "UPDATE audit_events SET changes = NULL",
@@ -42,11 +48,11 @@ async fn attack_146_events_can_neither_be_changed_nor_deleted() {
             assert!(error.contains("audit_events cannot be"), "{attempt}: {error}");
             assert_eq!(all(&app).await, before, "{attempt}");
         }
-        // That it is blanked is all that may become of an address.
-        let blank = "UPDATE audit_events SET address = NULL";
+        // That they are blanked is all that may become of an address and a user agent.
+        let blank = "UPDATE audit_events SET address = NULL, user_agent = NULL";
         db.execute_unprepared(blank).await.expect("it is blanked");
         let after = all(&app).await;
-        assert_eq!(after[0].address, None);
+        assert_eq!((&after[0].address, &after[0].user_agent), (&None, &None));
         assert_eq!((&after[0].actor, after[0].id), (&before[0].actor, before[0].id));
     })
     .await;
@@ -67,16 +73,44 @@ async fn attack_146_the_retention_task_deletes_what_is_old_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn addresses_are_blanked_after_their_time() {
+async fn clients_are_blanked_after_their_time() {
+    // The second one knows a user agent alone.
     on_both(async |app| {
+        for address in ["192.0.2.1", ""] {
+            let request = app.post("/posts/1/publication").header("x-user", "user:7");
+            let request = request.header("x-forwarded-for", address);
+            let request = request.header("user-agent", "curl/8.14.1");
+            request.await.assert_status(204);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        prune(&app).await;
+        let events = all(&app).await;
+        assert_eq!(events.len(), 2);
+        for event in events {
+            assert_eq!((event.address, event.user_agent), (None, None));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_is_blanked_also_if_an_old_event_cannot_be_deleted() {
+    with_retention(Duration::ZERO, async |app| {
         let request = app.post("/posts/1/publication").header("x-user", "user:7");
         let request = request.header("x-forwarded-for", "192.0.2.1");
         request.await.assert_status(204);
+        for sql in [
+            "CREATE TABLE reports (event_id BIGINT REFERENCES audit_events (id))",
+            "INSERT INTO reports SELECT id FROM audit_events",
+        ] {
+            let ran = app.ctx.db.execute_unprepared(sql).await;
+            ran.expect(sql);
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
-        prune(&app).await;
-        let rows = query(&app, "SELECT address FROM audit_events").await;
-        let address: Option<String> = rows[0].try_get("", "address").expect("a column");
-        assert_eq!((rows.len(), address), (1, None));
+        let tasks = app.ctx.get::<Tasks>().expect("the context has the tasks");
+        let pruned = tasks.run("audit:prune", &[], &app.ctx).await;
+        pruned.expect_err("a report refers to the event");
+        assert_eq!(all(&app).await[0].address, None);
     })
     .await;
 }

@@ -33,6 +33,7 @@ impl Hooks for App {
             get("/mine", mine),
             post("/session", sign_in),
             post("/mails", mail),
+            post("/password", reset),
         ])
     }
 
@@ -96,6 +97,11 @@ struct SignIn {
     password: String,
 }
 
+/// The one name of an account, however it is typed: limits and lock-outs count by it.
+fn account(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
 /// The sign-in of the one account that there is.
 async fn sign_in(
     _: Anyone,
@@ -103,7 +109,7 @@ async fn sign_in(
     browser: KnownBrowser,
     ValidJson(body): ValidJson<SignIn>,
 ) -> Result<Response> {
-    let account = body.email.to_lowercase();
+    let account = account(&body.email);
     let subject = browser.subject(&account);
     let attempt = ctx.limits.attempt(&SIGN_IN, &subject).await?;
     // As long as a hash takes, so that attempts at the same time overlap.
@@ -128,10 +134,28 @@ async fn mail(
     State(ctx): State<AppContext>,
     ValidJson(body): ValidJson<Address>,
 ) -> Result<NoContent> {
-    if ctx.limits.take(&MAILS, &body.email).await {
+    if ctx.limits.take(&MAILS, &account(&body.email)).await {
         tracing::info!("a mail is sent");
     } else {
         tracing::info!("no mail is sent");
     }
     Ok(NoContent)
+}
+
+/// The end of a reset by mail, of which the address is the proof here.
+async fn reset(
+    _: Anyone,
+    State(ctx): State<AppContext>,
+    browser: KnownBrowser,
+    ValidJson(body): ValidJson<Address>,
+) -> Result<Response> {
+    let account = account(&body.email);
+    for subject in [
+        browser.subject(&account),
+        KnownBrowser::account_subject(&account),
+    ] {
+        ctx.limits.forgive(&SIGN_IN, &subject).await;
+    }
+    let cookie = browser.remember(&account)?;
+    Ok(([(SET_COOKIE, cookie)], NoContent).into_response())
 }

@@ -96,6 +96,19 @@ async fn redis_keeps_nothing_for_ever() {
     }
     attempt.expect("it is allowed").succeeded().await;
     assert_eq!(server.cli(&["DBSIZE"]), "1");
+
+    // Failures that do not lock out yet are forgotten sooner: each is worth its part of a day.
+    server.cli(&["FLUSHDB"]);
+    for part in [1, 2, 3, 4, 5] {
+        let _failed = limits.attempt(&lockout, "ada@example.com").await;
+        let key = server.cli(&["KEYS", "*"]);
+        let expiry: i64 = server.cli(&["TTL", &key]).parse().expect("a number");
+        let expected = 86_400 / 5 * part + if part == 5 { 30 } else { 0 };
+        assert!(
+            (expected - 5..=expected).contains(&expiry),
+            "{part}: {expiry}"
+        );
+    }
 }
 
 /// Attack 143: two processes, of which each would let through as much as both together.
