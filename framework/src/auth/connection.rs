@@ -1,11 +1,14 @@
-//! The database handle or a transaction of it, for writes that are noticed when they are committed.
+//! The database handle or a transaction of it, for writes that take effect together.
 
 use sea_orm::ConnectionTrait;
 
-use crate::db::{Db, Transaction};
+use crate::{
+    db::{Db, Transaction},
+    error::Result,
+};
 
 /// The database handle or a transaction: `&ctx.db` or `tx`. What [`Sessions`](super::Sessions) writes is part of the transaction, and takes
-/// effect with its commit. Implemented for [`Db`] and [`Transaction`]; never by users.
+/// effect with its commit; through the handle each call is a transaction of its own. Implemented for [`Db`] and [`Transaction`]; never by users.
 ///
 /// ```
 /// use fw::{auth::{AccountKey, Connection, Sessions}, error::Result};
@@ -15,9 +18,12 @@ use crate::db::{Db, Transaction};
 /// }
 /// ```
 pub trait Connection: ConnectionTrait + sealed::Sealed {
-    /// Runs `work` after the commit of what is written.
+    /// Runs `work` in this transaction, or in one of its own: a caller that goes away leaves all of it or nothing.
     #[doc(hidden)]
-    fn then(&self, work: impl FnOnce() + Send + 'static);
+    fn atomically<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
+    ) -> impl Future<Output = Result<T>>;
 }
 
 mod sealed {
@@ -28,13 +34,13 @@ mod sealed {
 }
 
 impl Connection for Db {
-    fn then(&self, work: impl FnOnce() + Send + 'static) {
-        self.after_commit(work);
+    async fn atomically<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
+        self.transact(work).await
     }
 }
 
 impl Connection for Transaction {
-    fn then(&self, work: impl FnOnce() + Send + 'static) {
-        self.after_commit(work);
+    async fn atomically<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
+        work(self).await
     }
 }

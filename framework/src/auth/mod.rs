@@ -10,7 +10,7 @@
 //! #     #[sea_orm::model]
 //! #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 //! #     #[sea_orm(table_name = "users")]
-//! #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub email: String, pub password_hash: Option<String>, pub is_editor: bool }
+//! #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub email: String, pub password_hash: Option<String>, pub is_editor: bool, pub is_suspended: bool }
 //! #     impl ActiveModelBehavior for ActiveModel {}
 //! # }
 //!
@@ -22,6 +22,9 @@
 //!     async fn standing(db: &Db, id: i64) -> Result<Option<Standing>> {
 //!         let user = users::Entity::find_by_id(id).one(db).await?;
 //!         Ok(user.map(|user| {
+//!             if user.is_suspended {
+//!                 return Standing::suspended();
+//!             }
 //!             let more = user.is_editor.then_some("posts:*");
 //!             Standing::active(Grants::of(["posts:read"].into_iter().chain(more)))
 //!         }))
@@ -57,9 +60,13 @@
 //!     let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
 //!     // The same work whether there is such a user or not.
 //!     let check = ctx.passwords().verify(&body.password, stored).await?;
-//!     let user = user.filter(|_| check.matches).ok_or_else(invalid_sign_in)?;
-//!     let session = ctx.sessions().start(&ctx.db, SignIn::of(user.id, "password").from(&device)).await?;
-//!     Ok(session.cookie.with(NoContent))
+//!     let user = user.filter(|user| check.matches && !user.is_suspended).ok_or_else(invalid_sign_in)?;
+//!     let session = ctx.db.transact(async |tx| {
+//!         // The password may have been changed while it was checked.
+//!         check.store(tx, &user, users::Column::PasswordHash).await?;
+//!         ctx.sessions().start(tx, SignIn::of(user.id, "password").from(&device)).await
+//!     });
+//!     Ok(session.await?.cookie.with(NoContent))
 //! }
 //!
 //! let routes = Routes::at("/api/v1").with([post("/session", sign_in), post("/posts/{id}/publish", publish)]);

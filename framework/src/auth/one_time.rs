@@ -9,8 +9,11 @@ use sea_orm::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AccountKey, OpaqueToken, TokenHash, tables::ONE_TIME_TOKENS as TABLE};
-use crate::error::{Error, Result};
+use super::{AccountKey, Connection, OpaqueToken, TokenHash, tables::ONE_TIME_TOKENS as TABLE};
+use crate::{
+    db::Transaction,
+    error::{Error, Result},
+};
 
 /// A kind of one-time token: the content of a link that is sent to somebody, which works once.
 ///
@@ -92,25 +95,36 @@ impl<T: OneTimeToken> OneTime<T> {
         self
     }
 
-    /// Stores the token and returns its secret. Those that were issued before for the same account, or the same address, work no more.
-    pub async fn issue<C: ConnectionTrait>(&self, db: &C) -> Result<OpaqueToken> {
-        let same = [
-            self.account.map(|account| Expr::col("user_id").eq(account)),
-            self.email_key
-                .as_ref()
-                .map(|key| Expr::col("email_key").eq(key.as_str())),
-        ];
-        let same = same
-            .into_iter()
-            .flatten()
-            .fold(Condition::any(), Condition::add);
-        if !same.is_empty() {
-            let replace = used(Utc::now())
-                .and_where(Expr::col("purpose").eq(T::PURPOSE))
-                .cond_where(same)
-                .to_owned();
-            db.execute(&replace).await?;
+    /// Stores the token and returns its secret. Those that were issued before for the same account work no more; without an account, those
+    /// for the same address that have none either.
+    pub async fn issue<C: Connection>(&self, db: &C) -> Result<OpaqueToken> {
+        db.atomically(async |tx| {
+            if let Some(same) = self.same() {
+                let replace = used(Utc::now())
+                    .and_where(Expr::col("purpose").eq(T::PURPOSE))
+                    .cond_where(same)
+                    .to_owned();
+                tx.execute(&replace).await?;
+            }
+            self.insert(tx).await
+        })
+        .await
+    }
+
+    /// The tokens that this one replaces, of whatever purpose. An address alone never replaces those of an account: anybody can type it.
+    fn same(&self) -> Option<Condition> {
+        let user_id = Expr::col("user_id");
+        match (self.account, &self.email_key) {
+            (Some(account), _) => Some(Condition::all().add(user_id.eq(account))),
+            (None, Some(key)) => {
+                let of_address = Expr::col("email_key").eq(key.as_str());
+                Some(Condition::all().add(of_address).add(user_id.is_null()))
+            }
+            (None, None) => None,
         }
+    }
+
+    async fn insert(&self, tx: &Transaction) -> Result<OpaqueToken> {
         let token = OpaqueToken::generate()?;
         let now = Utc::now();
         let values: [Value; 7] = [
@@ -143,7 +157,7 @@ impl<T: OneTimeToken> OneTime<T> {
             .values(values.into_iter().map(Expr::from))
             .map_err(Error::internal)?
             .to_owned();
-        db.execute(&insert).await?;
+        tx.execute(&insert).await?;
         Ok(token)
     }
 

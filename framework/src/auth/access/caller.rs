@@ -7,7 +7,7 @@ use http::request::Parts;
 
 use super::{context::AuthContext, credential, problem};
 use crate::{
-    auth::{AccountId, Accounts, Grants, Session, sessions::Live},
+    auth::{AccountId, AccountKey, Accounts, Grants, Session, sessions::Live},
     context::AppContext,
     error::{Error, Result},
 };
@@ -72,10 +72,24 @@ impl<A: Accounts> Caller<A> {
         self.live.session.authenticated_at
     }
 
+    /// The person of the support who acts in the place of the account, if this is a session of one.
+    pub fn impersonator(&self) -> Option<A::Id> {
+        self.live.session.impersonator.and_then(A::Id::of)
+    }
+
     /// The caller as a text that no other has, for [`Access::caller`](crate::controller::Access::caller).
     pub(super) fn name(&self) -> String {
-        format!("user:{}", self.live.session.account)
+        name(self.live.session.account)
     }
+
+    /// The impersonator as such a text, for [`Access::impersonator`](crate::controller::Access::impersonator).
+    pub(super) fn impersonator_name(&self) -> Option<String> {
+        self.live.session.impersonator.map(name)
+    }
+}
+
+fn name(account: AccountKey) -> String {
+    format!("user:{account}")
 }
 
 impl<A: Accounts> Clone for Caller<A> {

@@ -76,6 +76,10 @@ impl<A: Accounts, P: Permission> Access for Can<A, P> {
         Some(self.0.name())
     }
 
+    fn impersonator(&self) -> Option<String> {
+        self.0.impersonator_name()
+    }
+
     fn permissions() -> Vec<String> {
         vec![P::NAME.to_owned()]
     }

@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
 
+use super::problem;
 use crate::{
     context::AppContext,
     controller::Access,
@@ -55,10 +56,13 @@ where
         };
         match R::from_request_parts(parts, ctx).await {
             Ok(right) => Ok(Self::Right(right)),
+            Err(second) if second.status().is_server_error() => Err(second),
+            // A confirmation helps, whatever the other rule asks for.
+            Err(second) if second.code() == problem::REAUTHENTICATION_REQUIRED => Err(second),
             // Of somebody who is known, it is the permission that is missing.
-            Err(second)
-                if first.status() == StatusCode::FORBIDDEN
-                    && !second.status().is_server_error() =>
+            Err(_)
+                if first.code() == problem::REAUTHENTICATION_REQUIRED
+                    || first.status() == StatusCode::FORBIDDEN =>
             {
                 Err(first)
             }
@@ -83,6 +87,13 @@ where
         match self {
             Self::Left(left) => left.caller(),
             Self::Right(right) => right.caller(),
+        }
+    }
+
+    fn impersonator(&self) -> Option<String> {
+        match self {
+            Self::Left(left) => left.impersonator(),
+            Self::Right(right) => right.impersonator(),
         }
     }
 

@@ -98,6 +98,10 @@ impl<A: Accounts, P: Permission> Access for Own<A, P> {
         Some(self.caller.name())
     }
 
+    fn impersonator(&self) -> Option<String> {
+        self.caller.impersonator_name()
+    }
+
     fn permissions() -> Vec<String> {
         vec![P::NAME.to_owned(), any::<P>()]
     }

@@ -93,6 +93,10 @@ where
         self.0.caller()
     }
 
+    fn impersonator(&self) -> Option<String> {
+        self.0.impersonator()
+    }
+
     fn permissions() -> Vec<String> {
         T::permissions()
     }

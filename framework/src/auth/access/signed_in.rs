@@ -58,6 +58,10 @@ impl<A: Accounts> Access for SignedIn<A> {
         Some(self.0.name())
     }
 
+    fn impersonator(&self) -> Option<String> {
+        self.0.impersonator_name()
+    }
+
     fn describe(operation: &mut Operation<'_>) {
         describe(operation, None);
     }

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, thread::available_parallelism};
 use tokio::sync::{Semaphore, TryAcquireError};
 
 use super::{
+    check::PasswordCheck,
     hash,
     policy::{self, BreachCheck, PasswordContext, PasswordRefusal, Policy},
 };
@@ -52,16 +53,6 @@ pub struct Passwords {
     running: Arc<Semaphore>,
     /// The requests that may hash or wait.
     admitted: Arc<Semaphore>,
-}
-
-/// The result of the check of a password at a sign-in. See [`Passwords`] for an example.
-#[derive(Clone, Debug)]
-#[must_use = "a password that does not match must be refused"]
-pub struct PasswordCheck {
-    /// True if the password is that of the account.
-    pub matches: bool,
-    /// A new hash of the same password, to be stored in place of the old one: the cost has grown since that was made.
-    pub rehashed: Option<String>,
 }
 
 impl Passwords {

@@ -75,13 +75,17 @@ impl Freshness {
 
     async fn read(&self, mut known: OwnedMutexGuard<HashSet<i64>>, db: &Db, cache: &Cache) {
         let begin = Instant::now();
-        match notices::read(db, &mut known).await {
-            Ok(notices) => {
+        // A connection that hangs must not keep the others from trying.
+        match timeout(STALE, notices::read(db, &mut known)).await {
+            Ok(Ok(notices)) => {
                 cache.apply(&notices);
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(begin);
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::warn!(error = %error.chain(), "the changes of sessions cannot be read");
+            }
+            Err(_) => {
+                tracing::warn!(after = ?STALE, "the changes of sessions cannot be read: no answer");
             }
         }
         drop(known);

@@ -16,7 +16,7 @@ mod store;
 pub(super) use self::{
     cache::{Credential, Live},
     cookie::{Received, received},
-    service::{condition, new_session},
+    service::{condition, new_session, own},
 };
 pub use self::{
     cookie::SessionCookie,

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     auth::{AccountKey, Accounts, Connection, Grants, OpaqueToken},
     config::AuthConfig,
-    db::Db,
+    db::{Db, Transaction},
     env::Environment,
     error::{Error, Result},
 };
@@ -96,10 +96,7 @@ impl Sessions {
 
     /// Begins a session of a browser. The one that its cookie had so far ends.
     pub async fn start<C: Connection>(&self, db: &C, sign_in: SignIn) -> Result<StartedSession> {
-        if let Some(cookie) = sign_in.device.cookie {
-            let of_cookie = condition("token_hash", cookie.to_bytes());
-            self.end_where(db, of_cookie, EndReason::Replaced).await?;
-        }
+        let former = sign_in.device.cookie;
         let config = &self.0.config;
         let age = if sign_in.is_remembered {
             config.remember_for
@@ -107,22 +104,33 @@ impl Sessions {
             config.max_age
         };
         let session = new_session(SessionKind::Browser, sign_in, age);
-        self.begin(db, session).await
+        db.atomically(async |tx| {
+            if let Some(cookie) = former {
+                let of_cookie = condition("token_hash", cookie.to_bytes());
+                self.end_where(tx, of_cookie, EndReason::Replaced).await?;
+            }
+            self.begin(tx, session).await
+        })
+        .await
     }
 
-    /// Begins a session in the place of another one of a browser, whose person has shown again who they are. It ends when that would have.
+    /// Begins a session in the place of another one of an account in a browser, whose person has shown again who they are. It ends when
+    /// that would have, and has the factors of both.
     ///
     /// Fails with 401 if that has ended, or is none of a browser.
     pub async fn confirm<C: Connection>(
         &self,
         db: &C,
+        account: impl Into<AccountKey>,
         session: Uuid,
-        factors: impl Into<String>,
+        factors: &str,
     ) -> Result<StartedSession> {
-        let confirmed = self
-            .confirmed(db, session, SessionKind::Browser, factors.into())
-            .await?;
-        self.begin(db, confirmed).await
+        let own = own(account, session);
+        db.atomically(async |tx| {
+            let confirmed = self.confirmed(tx, own, SessionKind::Browser, factors);
+            self.begin(tx, confirmed.await?).await
+        })
+        .await
     }
 
     /// The removal of the session cookie, for the response to a sign-out.
@@ -151,12 +159,15 @@ impl Sessions {
         session: Uuid,
         reason: EndReason,
     ) -> Result<bool> {
-        let account: AccountKey = account.into();
-        let own = condition("id", session).add(Expr::col("user_id").eq(account));
-        Ok(self.end_where(db, own, reason).await? > 0)
+        let own = own(account, session);
+        db.atomically(async |tx| Ok(self.end_where(tx, own, reason).await? > 0))
+            .await
     }
 
     /// Ends all sessions of an account, but for one, and returns their number.
+    ///
+    /// After a new password, in the same transaction: [`PasswordCheck::store`](crate::auth::PasswordCheck::store) refuses the sign-ins that
+    /// have checked the old one and have no session yet.
     pub async fn end_all<C: Connection>(
         &self,
         db: &C,
@@ -169,11 +180,13 @@ impl Sessions {
             Some(except) => all.add(Expr::col("id").ne(except)),
             None => all,
         };
-        let ended = store::end(db, others, EndReason::Revoked).await?;
-        if !ended.is_empty() {
-            self.notify(db, Notice::of_account(account)).await?;
-        }
-        Ok(ended.len() as u64)
+        db.atomically(async |tx| {
+            let ended = store::end(tx, others, EndReason::Revoked).await?;
+            // Also if there are none: a process may have kept one that was ended by other means.
+            self.notify(tx, Notice::of_account(account)).await?;
+            Ok(ended.len() as u64)
+        })
+        .await
     }
 
     /// Says that the [standing](Accounts::standing) of an account has changed: its permissions, or whether it may act at all. It takes effect
@@ -195,7 +208,9 @@ impl Sessions {
         db: &C,
         account: impl Into<AccountKey>,
     ) -> Result<()> {
-        self.notify(db, Notice::of_account(account.into())).await
+        let notice = Notice::of_account(account.into());
+        db.atomically(async |tx| self.notify(tx, notice).await)
+            .await
     }
 
     /// Deletes what is of no more use, and returns the number of rows.
@@ -225,6 +240,7 @@ impl Sessions {
         db: &Db,
         credential: Credential,
     ) -> Result<Option<Arc<Live>>> {
+        self.require::<A>()?;
         let Shared {
             cache, freshness, ..
         } = &*self.0;
@@ -252,16 +268,21 @@ impl Sessions {
         Ok(Some(live))
     }
 
+    /// Fails unless all access types and refreshes have the same accounts.
+    pub(in crate::auth) fn require<A: Accounts>(&self) -> Result<()> {
+        if *self.0.accounts.get_or_init(TypeId::of::<A>) == TypeId::of::<A>() {
+            return Ok(());
+        }
+        Err(Error::internal(
+            "two types implement `Accounts`, and the table of sessions has the accounts of one: use one of them in all access types",
+        ))
+    }
+
     async fn load<A: Accounts>(
         &self,
         db: &Db,
         credential: Credential,
     ) -> Result<Option<Arc<Live>>> {
-        if *self.0.accounts.get_or_init(TypeId::of::<A>) != TypeId::of::<A>() {
-            return Err(Error::internal(
-                "two types implement `Accounts`, and the table of sessions has the accounts of one: use one of them in all access types",
-            ));
-        }
         let changes = self.0.cache.changes();
         let found = match credential {
             Credential::Cookie(hash) => condition("token_hash", hash.to_bytes()),
@@ -328,31 +349,27 @@ impl Sessions {
     }
 
     /// A new session in the place of one, which ends.
-    pub(in crate::auth) async fn confirmed<C: Connection>(
+    pub(in crate::auth) async fn confirmed(
         &self,
-        db: &C,
-        session: Uuid,
+        tx: &Transaction,
+        which: Condition,
         kind: SessionKind,
-        factors: String,
+        factors: &str,
     ) -> Result<Session> {
-        let found = store::find(db, condition("id", session)).await?;
-        let former = found
-            .filter(|former| former.kind == kind)
+        let now = Utc::now();
+        let former = store::find(tx, which.clone())
+            .await?
+            .filter(|former| former.kind == kind && self.is_current(former, former.seen_at, now))
             .ok_or_else(Error::unauthorized)?;
         // Of two confirmations at once one gets it.
-        if self
-            .end_where(db, condition("id", session), EndReason::Replaced)
-            .await?
-            == 0
-        {
+        if self.end_where(tx, which, EndReason::Replaced).await? == 0 {
             return Err(Error::unauthorized());
         }
-        let now = Utc::now();
         Ok(Session {
             id: Uuid::now_v7(),
             authenticated_at: now,
             seen_at: now,
-            factors,
+            factors: with_factors(&former.factors, factors),
             ..former
         })
     }
@@ -371,23 +388,24 @@ impl Sessions {
     }
 
     /// Ends sessions and says so, and returns their number.
-    pub(in crate::auth) async fn end_where<C: Connection>(
+    pub(in crate::auth) async fn end_where(
         &self,
-        db: &C,
+        tx: &Transaction,
         which: Condition,
         reason: EndReason,
     ) -> Result<u64> {
-        let ended = store::end(db, which, reason).await?;
+        let ended = store::end(tx, which, reason).await?;
         for session in &ended {
-            self.notify(db, Notice::of_session(*session)).await?;
+            self.notify(tx, Notice::of_session(*session)).await?;
         }
         Ok(ended.len() as u64)
     }
 
-    async fn notify<C: Connection>(&self, db: &C, notice: Notice) -> Result<()> {
-        notices::write(db, notice).await?;
+    /// Tells the other processes, and this one, with the commit.
+    async fn notify(&self, tx: &Transaction, notice: Notice) -> Result<()> {
+        notices::write(tx, notice).await?;
         let cache = Arc::clone(&self.0.cache);
-        db.then(move || cache.apply(&[notice]));
+        tx.after_commit(move || cache.apply(&[notice]));
         Ok(())
     }
 }
@@ -409,6 +427,23 @@ pub(in crate::auth) fn new_session(kind: SessionKind, sign_in: SignIn, age: Dura
         expires_at: now + TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX),
         impersonator: None,
     }
+}
+
+/// The factors of a session and those that were shown now, each of them once.
+fn with_factors(former: &str, shown: &str) -> String {
+    let mut factors: Vec<&str> = former.split_whitespace().collect();
+    for factor in shown.split_whitespace() {
+        if !factors.contains(&factor) {
+            factors.push(factor);
+        }
+    }
+    factors.join(" ")
+}
+
+/// The session of an account with an id.
+pub(in crate::auth) fn own(account: impl Into<AccountKey>, session: Uuid) -> Condition {
+    let account: AccountKey = account.into();
+    condition("id", session).add(Expr::col("user_id").eq(account))
 }
 
 /// Rows of which a column has a value.

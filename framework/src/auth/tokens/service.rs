@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     auth::{
-        AccountId, Accounts, EndReason, OpaqueToken, Session, SessionKind, Sessions, SignIn,
-        sessions::{condition, new_session},
+        AccountId, AccountKey, Accounts, Connection, EndReason, OpaqueToken, Session, SessionKind,
+        Sessions, SignIn,
+        sessions::{condition, new_session, own},
     },
     db::{Db, Transaction},
     error::Result,
@@ -97,28 +98,29 @@ impl Tokens {
     }
 
     /// Begins a session of a client.
-    pub async fn start(&self, db: &Db, sign_in: SignIn) -> Result<TokenPair> {
+    pub async fn start<C: Connection>(&self, db: &C, sign_in: SignIn) -> Result<TokenPair> {
         let age = self.0.sessions.config().tokens.refresh;
         let session = new_session(SessionKind::Token, sign_in, age);
-        db.transact(async |tx| self.begin(tx, session).await).await
+        db.atomically(async |tx| self.begin(tx, session).await)
+            .await
     }
 
-    /// Begins a session in the place of another one of a client, whose person has shown again who they are. It ends when that would have.
+    /// Begins a session in the place of another one of an account in a client, whose person has shown again who they are. It ends when that
+    /// would have, and has the factors of both.
     ///
     /// Fails with 401 if that has ended, or is one of a browser.
-    pub async fn confirm(
+    pub async fn confirm<C: Connection>(
         &self,
-        db: &Db,
+        db: &C,
+        account: impl Into<AccountKey>,
         session: Uuid,
-        factors: impl Into<String>,
+        factors: &str,
     ) -> Result<TokenPair> {
-        let factors = factors.into();
-        db.transact(async |tx| {
+        let own = own(account, session);
+        db.atomically(async |tx| {
             let sessions = &self.0.sessions;
-            let confirmed = sessions
-                .confirmed(tx, session, SessionKind::Token, factors)
-                .await?;
-            self.begin(tx, confirmed).await
+            let confirmed = sessions.confirmed(tx, own, SessionKind::Token, factors);
+            self.begin(tx, confirmed.await?).await
         })
         .await
     }
@@ -128,6 +130,7 @@ impl Tokens {
     ///
     /// The tokens of an account that may not act (any more) are refused.
     pub async fn refresh<A: Accounts>(&self, db: &Db, token: &str) -> Result<Refreshed<TokenPair>> {
+        self.0.sessions.require::<A>()?;
         let (session, next) = match self.rotate(db, token).await? {
             Refreshed::Tokens(rotated) => rotated,
             Refreshed::Invalid => return Ok(Refreshed::Invalid),

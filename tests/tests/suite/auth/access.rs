@@ -1,16 +1,17 @@
 //! Access types: who may call a handler, as a request and in the description of the API.
 
+use chrono::TimeDelta;
 use fw::{
     auth::Issued,
     controller::{KnownPermissions, RoutesError},
     prelude::*,
 };
 use fw_testing::prelude::*;
-use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveValue::Set, ConnectionTrait};
 
 use super::{
-    App, Users, cookie_of, create_user, notes, on_both, permissions, set_permissions, status_of,
-    with_cookie,
+    App, Users, age, ago, cookie_of, create_user, notes, on_both, permissions, set_permissions,
+    status_of, with_cookie,
 };
 
 #[tokio::test]
@@ -253,6 +254,47 @@ async fn either_of_two_rules_is_enough() {
     .await;
 }
 
+/// Whoever can get in by a confirmation is asked for it, on whichever side the rule is.
+#[tokio::test]
+async fn of_two_rules_the_one_that_a_confirmation_satisfies_is_named() {
+    on_both(async |app| {
+        let neither = app.clone().sign_in::<Users>().await;
+        let reviewer = app.clone().sign_in::<Users>();
+        let old = reviewer.can::<permissions::Review>().await;
+        let reviewer = app.sign_in::<Users>().can::<permissions::Review>();
+        let recent = reviewer.recent().await;
+        for path in ["/review/soon", "/review/later"] {
+            neither.get(path).await.assert_problem(403, "forbidden");
+            let refused = old.get(path).await;
+            refused.assert_problem(401, "reauthentication_required");
+            assert!(refused.header("www-authenticate").ends_with("max_age=600"));
+            recent.get(path).await.assert_status(204);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_impersonator_of_a_session_is_known_to_every_rule() {
+    on_both(async |app| {
+        let (support, ada) = (create_user(&app).await, create_user(&app).await);
+        let cookie = cookie_of(&app, &ada.name).await;
+        let request = || app.get("/impersonator").header("cookie", &cookie);
+        assert_eq!(request().await.json(), json!(null));
+        let session = format!(
+            "UPDATE sessions SET impersonator_id = {} WHERE user_id = {}",
+            support.id, ada.id
+        );
+        app.ctx.db.execute_unprepared(&session).await.expect("set");
+        set_permissions(&app.ctx, ada.id, "").await.expect("told");
+        let name = format!("user:{}", support.id);
+        assert_eq!(request().await.json(), json!(name));
+        age(&app, ada.id, "authenticated_at", ago(TimeDelta::hours(1))).await;
+        assert_eq!(request().await.json(), json!(name));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn tests_sign_in_in_a_line() {
     on_both(async |app| {
@@ -351,6 +393,10 @@ fn rules_are_in_the_list_of_routes() {
             "POST /notes/resign: notes:update",
             "GET /notes/{id}: notes:read (own)",
             "GET /review: notes:review or notes:read (own)",
+            "GET /review/soon: notes:review, signed in within 10 min or notes:update",
+            "GET /review/later: notes:update or notes:review, signed in within 10 min",
+            "GET /impersonator: signed in within 10 min or signed in",
+            "GET /robots/whoami: signed in",
             "DELETE /account: signed in within 5 min",
         ]
     );

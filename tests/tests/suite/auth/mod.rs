@@ -10,8 +10,8 @@ mod tokens;
 use chrono::{DateTime, TimeDelta, Utc};
 use fw::{
     auth::{
-        self, Accounts, AuthContext, Device, EndReason, Grants, Issued, Refreshed, SignIn,
-        Standing, TokenPair,
+        self, Accounts, AuthContext, Device, EndReason, Grants, Issued, PasswordCheck, Refreshed,
+        SignIn, Standing, TokenPair,
     },
     context::AppContext,
     db::Db,
@@ -148,8 +148,11 @@ struct SignInBody {
     remember: bool,
 }
 
-/// The account of a name and a password.
-async fn authenticated(ctx: &AppContext, body: &SignInBody) -> Result<i64> {
+/// The account of a name and a password, with the check that its hash must survive.
+async fn authenticated(
+    ctx: &AppContext,
+    body: &SignInBody,
+) -> Result<(users::Model, PasswordCheck)> {
     let user = users::Entity::find()
         .filter(users::Column::Name.eq(&body.name))
         .one(&ctx.db)
@@ -157,7 +160,7 @@ async fn authenticated(ctx: &AppContext, body: &SignInBody) -> Result<i64> {
     let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
     let check = ctx.passwords().verify(&body.password, stored).await?;
     let user = user.filter(|user| check.matches && !user.is_suspended);
-    Ok(user.ok_or_else(auth::invalid_sign_in)?.id)
+    Ok((user.ok_or_else(auth::invalid_sign_in)?, check))
 }
 
 async fn sign_in(
@@ -166,12 +169,15 @@ async fn sign_in(
     device: Device,
     ValidJson(body): ValidJson<SignInBody>,
 ) -> Result<Issued<NoContent>> {
-    let user = authenticated(&ctx, &body).await?;
-    let sign_in = SignIn::of(user, "password")
+    let (user, check) = authenticated(&ctx, &body).await?;
+    let sign_in = SignIn::of(user.id, "password")
         .from(&device)
         .remembered(body.remember);
-    let session = ctx.sessions().start(&ctx.db, sign_in).await?;
-    Ok(session.cookie.with(NoContent))
+    let session = ctx.db.transact(async |tx| {
+        check.store(tx, &user, users::Column::PasswordHash).await?;
+        ctx.sessions().start(tx, sign_in).await
+    });
+    Ok(session.await?.cookie.with(NoContent))
 }
 
 async fn sign_out(who: SignedIn, State(ctx): State<AppContext>) -> Result<Issued<NoContent>> {
@@ -184,8 +190,11 @@ async fn sign_out(who: SignedIn, State(ctx): State<AppContext>) -> Result<Issued
 
 async fn confirm(who: SignedIn, State(ctx): State<AppContext>) -> Result<Issued<NoContent>> {
     let session = who.session().id;
-    let session = ctx.sessions().confirm(&ctx.db, session, "password").await?;
-    Ok(session.cookie.with(NoContent))
+    let confirmed = ctx
+        .sessions()
+        .confirm(&ctx.db, who.id, session, "password")
+        .await?;
+    Ok(confirmed.cookie.with(NoContent))
 }
 
 async fn list_sessions(who: SignedIn, State(ctx): State<AppContext>) -> Result<Json<Vec<String>>> {
@@ -226,11 +235,13 @@ async fn issue_tokens(
     device: Device,
     ValidJson(body): ValidJson<SignInBody>,
 ) -> Result<Issued<Json<TokenPair>>> {
-    let user = authenticated(&ctx, &body).await?;
-    let sign_in = SignIn::of(user, "password").from(&device);
-    Ok(Issued::new(Json(
-        ctx.tokens().start(&ctx.db, sign_in).await?,
-    )))
+    let (user, check) = authenticated(&ctx, &body).await?;
+    let sign_in = SignIn::of(user.id, "password").from(&device);
+    let tokens = ctx.db.transact(async |tx| {
+        check.store(tx, &user, users::Column::PasswordHash).await?;
+        ctx.tokens().start(tx, sign_in).await
+    });
+    Ok(Issued::new(Json(tokens.await?)))
 }
 
 #[derive(Deserialize, JsonSchema, Validate)]
@@ -289,6 +300,37 @@ async fn review(
     }
 }
 
+async fn review_soon(
+    _: auth::Either<Recent<Can<permissions::Review>>, Can<permissions::Update>>,
+) -> NoContent {
+    NoContent
+}
+
+async fn review_later(
+    _: auth::Either<Can<permissions::Update>, Recent<Can<permissions::Review>>>,
+) -> NoContent {
+    NoContent
+}
+
+async fn impersonator(who: auth::Either<Recent, SignedIn>) -> Json<Option<String>> {
+    Json(who.impersonator())
+}
+
+/// Accounts of another table, by mistake.
+struct Robots;
+
+impl Accounts for Robots {
+    type Id = i64;
+
+    async fn standing(_: &Db, _: i64) -> Result<Option<Standing>> {
+        Ok(Some(Standing::active(Grants::of(["*"]))))
+    }
+}
+
+async fn whoami_among_robots(who: auth::SignedIn<Robots>) -> String {
+    who.id.to_string()
+}
+
 async fn delete_account(_: Recent<SignedIn, 5>) -> NoContent {
     NoContent
 }
@@ -330,6 +372,10 @@ impl Hooks for App {
             post("/notes/resign", resign),
             get("/notes/{id}", show_note),
             get("/review", review),
+            get("/review/soon", review_soon),
+            get("/review/later", review_later),
+            get("/impersonator", impersonator),
+            get("/robots/whoami", whoami_among_robots),
             delete("/account", delete_account),
         ])
     }

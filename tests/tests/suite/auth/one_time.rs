@@ -139,6 +139,46 @@ async fn a_token_replaces_those_of_its_own_purpose_and_person_alone() {
     .await;
 }
 
+/// Anybody can ask for a link to an address; that must not take the links of the account with the address away.
+#[tokio::test]
+async fn a_token_for_an_address_does_not_replace_those_of_accounts() {
+    on_both(async |app| {
+        let (ada, grace) = (create_user(&app).await, create_user(&app).await);
+        let issue = async |account: Option<i64>| {
+            let token = match account {
+                Some(account) => invitation().account(account),
+                None => invitation(),
+            };
+            token.issue(&app.ctx.db).await.expect("issued").to_text()
+        };
+        let hers = issue(Some(ada.id)).await;
+        let older = issue(None).await;
+        let newer = issue(None).await;
+        let of_grace = issue(Some(grace.id)).await;
+        assert!(redeem::<Invitation>(&app, &older).await.is_none());
+        for token in [hers, newer, of_grace] {
+            assert!(redeem::<Invitation>(&app, &token).await.is_some());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_rolled_back_replaces_none() {
+    on_both(async |app| {
+        let user = create_user(&app).await;
+        let token = OneTime::of(Reset).account(user.id).issue(&app.ctx.db).await;
+        let token = token.expect("issued").to_text();
+        let failed = app.ctx.db.transact(async |tx| {
+            OneTime::of(Reset).account(user.id).issue(tx).await?;
+            Err::<(), _>(fw::Error::conflict())
+        });
+        failed.await.expect_err("rolled back");
+        assert!(redeem::<Reset>(&app, &token).await.is_some());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn attack_030_of_many_at_once_one_gets_the_token() {
     on_both(async |app| {

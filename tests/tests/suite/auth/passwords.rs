@@ -1,13 +1,16 @@
 //! Sign-ins with a password.
 
+use std::time::Duration;
+
 use fw::{
-    auth::AuthContext,
-    config::{Config, Environment},
+    auth::{AuthContext, PasswordCheck, Passwords, SignIn},
+    config::{Config, Environment, PasswordConfig},
+    db::Transaction,
     sea_orm::EntityTrait,
     test_support::Application,
 };
 use fw_testing::prelude::*;
-use sea_orm::{ConnectionTrait, IntoActiveModel};
+use sea_orm::{ConnectionTrait, IntoActiveModel, TransactionSession, TransactionTrait};
 
 use super::{App, PASSWORD, create_user, on_both, users};
 
@@ -52,6 +55,99 @@ async fn attack_011_and_012_all_sign_ins_that_fail_get_the_same_response() {
     .await;
 }
 
+/// A sign-in that has checked the password and begins its session now.
+async fn begin(app: &TestApp, user: &users::Model, check: &PasswordCheck) -> fw::Result<()> {
+    let begun = app.ctx.db.transact(async |tx| {
+        check.store(tx, user, users::Column::PasswordHash).await?;
+        let sign_in = SignIn::of(user.id, "password");
+        app.ctx.sessions().start(tx, sign_in).await
+    });
+    begun.await.map(drop)
+}
+
+/// Stores the hash of another password, ends all sessions, and returns the hash.
+async fn reset(app: &TestApp, tx: &Transaction, user: &users::Model) -> String {
+    let hash = app.ctx.passwords().hash("the moon is made of basalt").await;
+    let mut change = user.clone().into_active_model();
+    change.password_hash = Set(hash.expect("hashed").into());
+    let changed = change.update(tx).await.expect("changed");
+    // Time for a sign-in to come in between.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let ended = app.ctx.sessions().end_all(tx, user.id, None).await;
+    ended.expect("ended");
+    changed.password_hash.expect("a hash")
+}
+
+async fn hash_of(app: &TestApp, user: &users::Model) -> Option<String> {
+    let user = users::Entity::find_by_id(user.id).one(&app.ctx.db).await;
+    user.expect("read").expect("there").password_hash
+}
+
+#[tokio::test]
+async fn a_sign_in_does_not_outlive_the_password_that_it_has_checked() {
+    on_both(async |app| {
+        for comes_late in [true, false] {
+            let user = create_user(&app).await;
+            // A cost that has grown: a new hash of the old password must not undo the change either.
+            let config = PasswordConfig {
+                bcrypt_cost: 5,
+                ..PasswordConfig::default()
+            };
+            let check = Passwords::new(&config, ["auth"])
+                .verify(PASSWORD, user.password_hash.as_deref())
+                .await
+                .expect("checked");
+            assert!(check.matches && check.rehashed.is_some());
+            let tx = app.ctx.db.begin().await.expect("begun");
+            let (changed, begun) = if comes_late {
+                let changed = reset(&app, &tx, &user).await;
+                tx.commit().await.expect("committed");
+                (changed, begin(&app, &user, &check).await)
+            } else {
+                let change = async {
+                    let changed = reset(&app, &tx, &user).await;
+                    tx.commit().await.expect("committed");
+                    changed
+                };
+                tokio::join!(change, begin(&app, &user, &check))
+            };
+            let refused = begun.expect_err("refused");
+            assert_eq!(refused.code(), "invalid_sign_in");
+            assert_eq!(hash_of(&app, &user).await, Some(changed));
+            let sessions = app.ctx.sessions().list(&app.ctx.db, user.id).await;
+            assert!(sessions.expect("listed").is_empty());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_in_stores_the_hash_of_a_higher_cost_of_one_account() {
+    on_both(async |app| {
+        let (user, other) = (create_user(&app).await, create_user(&app).await);
+        let config = PasswordConfig {
+            bcrypt_cost: 5,
+            ..PasswordConfig::default()
+        };
+        let passwords = Passwords::new(&config, ["auth"]);
+        let check = passwords.verify(PASSWORD, user.password_hash.as_deref());
+        let check = check.await.expect("checked");
+        begin(&app, &user, &check).await.expect("begun");
+        let hash = hash_of(&app, &user).await;
+        assert_eq!(hash, check.rehashed);
+        assert_eq!(hash_of(&app, &other).await, other.password_hash);
+        let shown = format!("{check:?}");
+        assert!(!shown.contains(&hash.expect("a hash")), "{shown}");
+        // A wrong password stores nothing, and begins none.
+        let wrong = passwords.verify("wrong", other.password_hash.as_deref());
+        let refused = begin(&app, &other, &wrong.await.expect("checked")).await;
+        assert_eq!(refused.expect_err("refused").code(), "invalid_sign_in");
+        let sessions = app.ctx.sessions().list(&app.ctx.db, other.id).await;
+        assert!(sessions.expect("listed").is_empty());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn attack_023_and_024_other_fields_are_refused() {
     let app = boot::<App>().await;
@@ -73,7 +169,7 @@ async fn start(app: &TestApp, change: impl FnOnce(&mut Config)) -> Result<(), St
     change(&mut config);
     match Application::of::<App>().boot(config).await {
         Ok((booted, _)) => {
-            booted.shutdown(std::time::Duration::from_secs(1)).await;
+            booted.shutdown(Duration::from_secs(1)).await;
             Ok(())
         }
         Err(error) => Err(error.chain()),

@@ -7,7 +7,7 @@ use fw::{
     axum::{body::Body, extract::Request},
     boot::Booted,
     config::Config,
-    sea_orm::{TransactionSession, TransactionTrait},
+    sea_orm::{ConnectionTrait, TransactionSession, TransactionTrait},
     test_support::{Application, Service},
 };
 use fw_testing::prelude::*;
@@ -135,6 +135,37 @@ async fn a_change_that_is_committed_late_is_known_as_well() {
     assert_eq!(other.status("/whoami", hers).await, 200);
     late.commit().await.expect("committed");
     other.comes_to("/whoami", hers, 401).await;
+}
+
+/// A reading of notices that never ends kept all others from trying once.
+#[tokio::test]
+async fn a_reading_that_hangs_is_given_up() {
+    let app = super::on_postgres().await;
+    let user = create_user(&app).await;
+    let cookie = cookie_of(&app, &user.name).await;
+    let told = set_permissions(&app.ctx, user.id, "").await;
+    told.expect("there is a notice to be read");
+    assert_eq!(status_of(&app, &cookie).await, 200);
+    // The next reading takes a minute, as on a connection whose other end is gone.
+    app.ctx
+        .db
+        .execute_unprepared(
+            "ALTER TABLE auth_changes RENAME TO changes;
+             CREATE SEQUENCE readings;
+             CREATE FUNCTION reading() RETURNS boolean VOLATILE LANGUAGE plpgsql AS
+               'BEGIN IF nextval(''readings'') = 1 THEN PERFORM pg_sleep(60); END IF; RETURN TRUE; END';
+             CREATE VIEW auth_changes AS SELECT * FROM changes WHERE reading()",
+        )
+        .await
+        .expect("changed");
+    let begin = Instant::now();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(status_of(&app, &cookie).await, 200, "what is kept counts");
+    tokio::time::sleep(Duration::from_millis(2_600)).await;
+    while status_of(&app, &cookie).await != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(8), "it hangs");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! Sessions of browsers.
 
 use chrono::TimeDelta;
-use fw::auth::{AuthContext, SignIn};
+use fw::auth::{AuthContext, EndReason, SignIn};
 use fw_testing::prelude::*;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, Statement, TransactionSession, TransactionTrait};
 
 use super::{
     App, PASSWORD, age, ago, cookie_of, create_user, on_both, pair, status_of, status_with,
@@ -121,7 +121,7 @@ async fn attack_051_of_two_confirmations_at_once_one_counts() {
         let confirm = || {
             app.ctx
                 .sessions()
-                .confirm(&app.ctx.db, started.session.id, "password")
+                .confirm(&app.ctx.db, user.id, started.session.id, "password")
         };
         let (a, b, c) = tokio::join!(confirm(), confirm(), confirm());
         let confirmed = [a, b, c].iter().filter(|result| result.is_ok()).count();
@@ -133,6 +133,71 @@ async fn attack_051_of_two_confirmations_at_once_one_counts() {
             .await
             .expect("listed");
         assert_eq!(sessions.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_confirmation_needs_a_session_of_the_account_that_has_not_ended() {
+    on_both(async |app| {
+        let (mallory, ada) = (create_user(&app).await, create_user(&app).await);
+        let (db, sessions) = (&app.ctx.db, app.ctx.sessions());
+        let start = async || {
+            let started = sessions.start(db, SignIn::of(ada.id, "password")).await;
+            started.expect("started").session.id
+        };
+        let session = start().await;
+        let refused = sessions.confirm(db, mallory.id, session, "password").await;
+        assert_eq!(refused.expect_err("of another account").status(), 401);
+        let confirmed = sessions.confirm(db, ada.id, session, "totp password").await;
+        let confirmed = confirmed.expect("confirmed").session;
+        assert_eq!(confirmed.factors, "password totp");
+
+        let idle = start().await;
+        age(&app, ada.id, "seen_at", ago(TimeDelta::hours(12))).await;
+        let refused = sessions.confirm(db, ada.id, idle, "password").await;
+        assert_eq!(refused.expect_err("idle for too long").status(), 401);
+    })
+    .await;
+}
+
+/// The end of a session and its notice were two commits once: a client that went away in between left an ended session in every memory.
+#[tokio::test]
+async fn an_end_that_is_given_up_has_not_taken_place() {
+    let app = super::on_postgres().await;
+    let user = create_user(&app).await;
+    let cookie = cookie_of(&app, &user.name).await;
+    assert_eq!(status_of(&app, &cookie).await, 200);
+    let (db, sessions) = (&app.ctx.db, app.ctx.sessions());
+    let id = sessions.list(db, user.id).await.expect("listed")[0].id;
+    let blocker = db.begin().await.expect("begun");
+    blocker
+        .execute_unprepared("LOCK TABLE auth_changes IN SHARE MODE")
+        .await
+        .expect("locked");
+    let end = sessions.end(db, user.id, id, EndReason::Revoked);
+    let given_up = tokio::time::timeout(std::time::Duration::from_millis(500), end).await;
+    given_up.expect_err("it waits for its notice");
+    blocker.rollback().await.expect("unlocked");
+    assert_eq!(status_of(&app, &cookie).await, 200);
+    assert_eq!(sessions.list(db, user.id).await.expect("listed").len(), 1);
+    let again = sessions.end(db, user.id, id, EndReason::Revoked).await;
+    assert!(again.expect("ended"), "there was nothing left to end");
+    assert_eq!(status_of(&app, &cookie).await, 401);
+}
+
+#[tokio::test]
+async fn the_end_of_all_sessions_is_told_also_if_none_is_left() {
+    on_both(async |app| {
+        let user = create_user(&app).await;
+        let cookie = cookie_of(&app, &user.name).await;
+        assert_eq!(status_of(&app, &cookie).await, 200);
+        let ended = "UPDATE sessions SET ended_at = CURRENT_TIMESTAMP, ended_why = 'revoked'";
+        app.ctx.db.execute_unprepared(ended).await.expect("ended");
+        assert_eq!(status_of(&app, &cookie).await, 200, "nobody was told");
+        let ended = app.ctx.sessions().end_all(&app.ctx.db, user.id, None).await;
+        assert_eq!(ended.expect("told"), 0);
+        assert_eq!(status_of(&app, &cookie).await, 401);
     })
     .await;
 }

@@ -288,6 +288,27 @@ async fn attack_090_tokens_of_a_suspended_account_are_refused() {
 }
 
 #[tokio::test]
+async fn the_sessions_of_one_table_have_the_accounts_of_one_type() {
+    on_both(async |app| {
+        let user = create_user(&app).await;
+        let (access, first) = tokens_of(&app, &user.name).await;
+        assert_eq!(status_with(&app, &access).await, 200);
+        // The session is known by now, and `Robots` would let it do everything.
+        app.get("/robots/whoami")
+            .header("authorization", format!("Bearer {access}"))
+            .await
+            .assert_problem(500, "internal_error");
+        let refreshed = app
+            .ctx
+            .tokens()
+            .refresh::<super::Robots>(&app.ctx.db, &first);
+        assert_eq!(refreshed.await.expect_err("refused").status(), 500);
+        refresh(&app, &first).await.assert_status(200);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn attack_092_a_refresh_token_in_a_cookie_is_ignored() {
     let app = boot::<super::App>().await;
     let user = create_user(&app).await;
@@ -310,7 +331,7 @@ async fn attack_051_a_confirmation_of_a_client_ends_its_former_tokens() {
             .await
             .expect("listed");
         let confirmed = tokens
-            .confirm(&app.ctx.db, listed[0].id, "password")
+            .confirm(&app.ctx.db, user.id, listed[0].id, "totp")
             .await
             .expect("confirmed");
         assert_eq!(status_with(&app, &access).await, 401);
@@ -321,6 +342,8 @@ async fn attack_051_a_confirmation_of_a_client_ends_its_former_tokens() {
         refresh(&app, &confirmed.refresh_token)
             .await
             .assert_status(200);
+        let listed = app.ctx.sessions().list(&app.ctx.db, user.id).await;
+        assert_eq!(listed.expect("listed")[0].factors, "password totp");
         // A session of a browser is none of a client.
         let browser = SignIn::of(user.id, "password");
         let browser = app
@@ -330,7 +353,7 @@ async fn attack_051_a_confirmation_of_a_client_ends_its_former_tokens() {
             .await
             .expect("started");
         let refused = tokens
-            .confirm(&app.ctx.db, browser.session.id, "password")
+            .confirm(&app.ctx.db, user.id, browser.session.id, "password")
             .await;
         assert_eq!(refused.expect_err("refused").status(), 401);
     })
