@@ -34,7 +34,7 @@ pub trait View: Serialize + Schema {
     const FRAGMENT: Option<&'static str> = None;
 }
 
-/// Names the templates of pages: an implementation of [`View`](crate::controller::View) for each.
+/// Names the templates of pages: an implementation of [`View`](crate::controller::View) for each. In brackets is the block that htmx gets, if there is one.
 ///
 /// ```
 /// use fw::{dto::prelude::*, prelude::*};
@@ -50,16 +50,18 @@ pub trait View: Serialize + Schema {
 /// }
 ///
 /// fw::templates! {
-///     Index => "books/pages/index.html",
+///     Index => "books/pages/index.html" ["rows"],
 ///     Show => "books/pages/show.html",
 /// }
 /// # assert_eq!(Show::TEMPLATE, "books/pages/show.html");
+/// # assert_eq!((Index::FRAGMENT, Show::FRAGMENT), (Some("rows"), None));
 /// ```
 #[macro_export]
 macro_rules! templates {
-    ($($view:ty => $template:literal),+ $(,)?) => {
+    ($($view:ty => $template:literal $([$fragment:literal])?),+ $(,)?) => {
         $(impl $crate::controller::View for $view {
             const TEMPLATE: &'static str = $template;
+            $(const FRAGMENT: Option<&'static str> = Some($fragment);)?
         })+
     };
 }

@@ -65,10 +65,9 @@ fn pages_change_in_parts_with_htmx_and_work_without() {
     fs::write(folder.join("pages/new.html"), NEW).expect("writable");
     let mut pages = fs::read_to_string(folder.join("pages.rs")).expect("readable");
     for (name, block) in [("index", "rows"), ("new", "form")] {
-        let template = format!("    const TEMPLATE: &'static str = \"notes/pages/{name}.html\";\n");
-        let fragment = format!("    const FRAGMENT: Option<&'static str> = Some(\"{block}\");\n");
+        let template = format!("\"notes/pages/{name}.html\"");
         assert!(pages.contains(&template), "{pages}");
-        pages = pages.replace(&template, &format!("{template}{fragment}"));
+        pages = pages.replace(&template, &format!("{template} [\"{block}\"]"));
     }
     fs::write(folder.join("pages.rs"), pages).expect("writable");
     succeed(app.fw(&["db", "migrate"]).env("FW_ENV", "development"));
