@@ -89,12 +89,13 @@ mod tokens;
 pub use self::{
     access::{
         AuthContext, Caller, Can, Either, Issued, Own, Recent, SignedIn, Timed, invalid_credential,
-        invalid_sign_in,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     connection::Connection,
     one_time::{OneTime, OneTimeToken, revoke_one_time_tokens},
-    password::{BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords},
+    password::{
+        BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords, invalid_sign_in,
+    },
     permission::{Grants, Permission},
     sessions::{
         Device, EndReason, Session, SessionCookie, SessionKind, Sessions, SignIn, StartedSession,

@@ -75,8 +75,8 @@ impl Db {
         Self { inner }
     }
 
-    pub(super) fn database(&self) -> &dyn Database {
-        &*self.inner
+    pub(super) fn database(&self) -> &Arc<dyn Database> {
+        &self.inner
     }
 
     /// A dedicated connection without statement timeout, for long work such as migrations.
@@ -185,7 +185,7 @@ impl Db {
     ) -> Result<T, E> {
         let transaction = self.begin().await?;
         let work = async { work(&transaction).await };
-        match own_transaction::within(self.database(), work).await {
+        match own_transaction::within(&*self.inner, work).await {
             Ok(value) => {
                 transaction.commit().await?;
                 Ok(value)
@@ -215,7 +215,8 @@ impl Db {
     where
         F: Future<Output = Result<(), DbErr>> + Send + 'static,
     {
-        self.inner.after_rollback(Box::new(|db| Box::pin(work(db))));
+        let work = |database| Box::pin(work(Self::new(database))) as _;
+        self.inner.after_rollback(Box::new(work));
     }
 
     /// Returns true within an idempotent request, whose writes are one unit of work.

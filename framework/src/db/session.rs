@@ -5,14 +5,14 @@
 //! is `Send`, down to the driver; behind a trait object nothing is left to be proved. It was a quarter of the compile time of the
 //! framework.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 #[cfg(feature = "sqlite")]
 use sea_orm::DatabaseConnection;
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionOptions};
 
-use super::{Db, stream::RowStream};
+use super::stream::RowStream;
 
 pub(super) type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbErr>>;
 
@@ -24,8 +24,8 @@ pub(super) fn refused<'a, T: Send + 'a>(error: DbErr) -> DbFuture<'a, T> {
 /// A closure that runs after a commit.
 pub(super) type AfterCommit = Box<dyn FnOnce() + Send>;
 
-/// A closure that runs after a rollback, with a handle that is not part of what was rolled back.
-pub(super) type AfterRollback = Box<dyn FnOnce(Db) -> DbFuture<'static, ()> + Send>;
+/// A closure that runs after a rollback, with the database that what was rolled back was on.
+pub(super) type AfterRollback = Box<dyn FnOnce(Arc<dyn Database>) -> DbFuture<'static, ()> + Send>;
 
 /// A lock guard: the lock is released when it is dropped.
 pub(super) type Guard = Box<dyn Send + Sync>;

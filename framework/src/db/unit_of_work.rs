@@ -71,7 +71,7 @@ impl UnitOfWork {
 
     /// Runs `work`, which is part of the unit of work. A handle on the database outside of it would wait for its end.
     pub(crate) async fn run<T>(&self, work: impl Future<Output = T>) -> T {
-        own_transaction::within(self.outer.database(), work).await
+        own_transaction::within(&**self.outer.database(), work).await
     }
 
     /// A database handle within the unit of work.
@@ -118,10 +118,10 @@ impl UnitOfWork {
         if works.is_empty() {
             return None;
         }
-        let outer = self.outer.clone();
+        let database = Arc::clone(self.outer.database());
         let work = async move {
             for work in works {
-                if let Err(error) = work(outer.clone()).await {
+                if let Err(error) = work(Arc::clone(&database)).await {
                     tracing::error!(%error, "what is kept when a request is rolled back, such as events of the audit log, could not be written");
                 }
             }

@@ -19,7 +19,7 @@ pub use self::{
     either::Either,
     issued::Issued,
     own::Own,
-    problem::{invalid_credential, invalid_sign_in},
+    problem::invalid_credential,
     recent::{Recent, Timed},
     signed_in::SignedIn,
 };

@@ -24,17 +24,6 @@ pub fn invalid_credential() -> Error {
         .header(header::WWW_AUTHENTICATE, CHALLENGE)
 }
 
-/// 401 `invalid_sign_in`: the response to a sign-in that fails, whether the account, the password or its state is the reason.
-///
-/// ```
-/// assert_eq!(fw::auth::invalid_sign_in().code(), "invalid_sign_in");
-/// ```
-#[track_caller]
-pub fn invalid_sign_in() -> Error {
-    Error::new(StatusCode::UNAUTHORIZED, "invalid_sign_in")
-        .detail("the e-mail address or the password is wrong")
-}
-
 /// 401 `reauthentication_required`: the sign-in is too long ago.
 #[track_caller]
 pub(super) fn reauthentication_required(max_age: u64) -> Error {

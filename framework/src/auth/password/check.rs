@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use http::StatusCode;
 use sea_orm::{
     ColumnTrait, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter, Value,
     sea_query::Expr,
 };
 
-use crate::{auth::invalid_sign_in, db::Transaction, error::Result};
+use crate::{
+    db::Transaction,
+    error::{Error, Result},
+};
 
 /// The result of the check of a password at a sign-in. See [`Passwords`](super::Passwords) for an example.
 #[derive(Clone)]
@@ -71,6 +75,17 @@ impl PasswordCheck {
         }
         Ok(())
     }
+}
+
+/// 401 `invalid_sign_in`: the response to a sign-in that fails, whether the account, the password or its state is the reason.
+///
+/// ```
+/// assert_eq!(fw::auth::invalid_sign_in().code(), "invalid_sign_in");
+/// ```
+#[track_caller]
+pub fn invalid_sign_in() -> Error {
+    Error::new(StatusCode::UNAUTHORIZED, "invalid_sign_in")
+        .detail("the e-mail address or the password is wrong")
 }
 
 /// Without the hash.

@@ -10,7 +10,7 @@ mod policy;
 mod service;
 
 pub use self::{
-    check::PasswordCheck,
+    check::{PasswordCheck, invalid_sign_in},
     policy::{BreachCheck, PasswordContext, PasswordRefusal},
     service::Passwords,
 };
