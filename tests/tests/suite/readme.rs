@@ -5,6 +5,8 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use fw_tests::{
@@ -200,18 +202,24 @@ fn take(document: &str) {
             Step::Write { path, text } => {
                 let file = place.join(path);
                 assert!(file.is_file(), "`{}` is not there yet", file.display());
-                fs::write(file, text).expect("it can be written");
+                write(&file, &text);
             }
             Step::Change { path, from, to } => {
                 let file = place.join(path);
                 let text = fs::read_to_string(&file).expect("it can be read");
                 let count = text.matches(&from).count();
                 assert_eq!(count, 1, "in `{}`:\n{from}\n---\n{text}", file.display());
-                fs::write(file, text.replacen(&from, &to, 1)).expect("it can be written");
+                write(&file, &text.replacen(&from, &to, 1));
             }
         }
     }
     assert!(server.is_some(), "a server is started");
+}
+
+/// Writes a file, and waits until a server has seen it, which looks every 50 ms at most.
+fn write(file: &Path, text: &str) {
+    fs::write(file, text).expect("it can be written");
+    thread::sleep(Duration::from_millis(100));
 }
 
 /// Runs a command, which must succeed with the output that is promised.
