@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
-/// An invalid field of a request. See [`Error::validation`] for an example.
+/// An invalid field of a request. See [`Error::validation`](super::Error::validation) for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FieldError {
