@@ -58,7 +58,8 @@ pub(crate) async fn response(
         ".html</code> or <code>errors/error.html</code> of the application, and nothing of what is above.</p>\n"
     );
     if !request.has_htmx {
-        body.markup(live::script(request.method));
+        let script = live::script(ctx.get().cloned(), request.method).await;
+        body.append(&script);
     }
     let title = format!("{} {}", problem.status, problem.title);
     let frame = Frame {

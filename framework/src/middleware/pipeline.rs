@@ -93,7 +93,7 @@ impl Pipeline {
             compression: compression.enabled.then(|| Compression::new(compression)),
             etag: etag.enabled.then_some(etag.max_bytes),
             #[cfg(feature = "views")]
-            routes: crate::devtools::following(routes, config),
+            routes: crate::devtools::following(routes, ctx),
             #[cfg(not(feature = "views"))]
             routes,
         }

@@ -160,7 +160,7 @@ impl Rendering {
                 let page = devtools::failure(ctx, request, error, problem).await;
                 (page, true)
             }
-            _ => self.own_page(reader, problem, errors)?,
+            _ => self.own_page(reader, problem, errors).await?,
         };
         if reader.has_htmx() {
             fragment::vary(page.headers_mut());
@@ -173,7 +173,7 @@ impl Rendering {
 
     /// The error page of the application, and whether it is a whole document.
     #[cfg(feature = "views")]
-    fn own_page(
+    async fn own_page(
         &self,
         reader: &page::Reader,
         problem: &Problem<'_>,
@@ -187,7 +187,8 @@ impl Rendering {
         match engine.render_problem(template, problem, &scene) {
             Ok(mut html) => {
                 if let (Some(method), false) = (&self.developer, reader.has_htmx()) {
-                    html.push_str(devtools::script(method));
+                    let script = devtools::script(Some(engine.clone()), method).await;
+                    html.push_str(&script.into_string());
                 }
                 let status = StatusCode::from_u16(problem.status).unwrap_or_default();
                 let is_document = fragment::is_document(&html);

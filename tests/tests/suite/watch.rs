@@ -16,8 +16,9 @@ use std::{
 use fw_tests::{
     app::{App, Server, cargo_fw, fail, succeed},
     http::{Response, get, request},
+    tools,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::forget_builds;
 
@@ -343,6 +344,36 @@ fn every_change_is_served_and_no_request_is_refused() {
         !log.contains("cut off") && !log.contains("panicked"),
         "{log}"
     );
+}
+
+#[test]
+fn every_change_comes_to_the_screen_by_itself() {
+    let app = App::new("looked", &["--template", "web"]);
+    forget_builds("looked");
+    let watched = Watched::start(app, &[]);
+    watched.until(BUILD, "the page is served", || {
+        get(watched.address, "/").is_ok_and(|response| response.status == 200)
+    });
+    let url = format!("http://{}", watched.address);
+    let folder = watched.app.root.to_str().expect("UTF-8");
+    let seen = tools::browse("watch.cjs", &[&url, folder]);
+    println!("milliseconds: {}", seen["milliseconds"]);
+    assert_eq!(seen["errors"], json!([]), "{seen}");
+    assert_eq!(
+        seen["isTheSamePage"], true,
+        "a style needs no new page: {seen}"
+    );
+    let failure = seen["failure"].as_str().expect("a text");
+    for part in [
+        "The build has failed",
+        "The last build is served.",
+        "error[E0308]: mismatched types",
+        "src/home/pages.rs:",
+    ] {
+        assert!(failure.contains(part), "{failure}");
+    }
+    let kept = format!("Edit 5: {}", seen["old"].as_str().expect("a text"));
+    assert_eq!(seen["kept"], kept);
 }
 
 #[test]

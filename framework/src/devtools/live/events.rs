@@ -126,6 +126,13 @@ impl Follower {
     }
 }
 
+/// The process, and the digest of the files, that a page is made by.
+pub(super) async fn origin(engine: Option<Engine>) -> (&'static str, String) {
+    // Files are read in it.
+    let stamp = spawn_blocking(move || engine.as_ref().map(Engine::look).unwrap_or_default()).await;
+    (&PROCESS, digest(&stamp.unwrap_or_default()))
+}
+
 fn look(engine: Option<&Engine>) -> Look {
     Look {
         stamp: engine.map(Engine::look).unwrap_or_default(),

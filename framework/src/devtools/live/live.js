@@ -2,18 +2,20 @@
 (() => {
   "use strict";
 
+  const { dataset } = document.currentScript;
   // The response to a form is not loaded again: that would send the form again.
-  const keeps = document.currentScript.hasAttribute("data-keep");
+  const keeps = "keep" in dataset;
   const RETRY = 500;
+  // What made this page, which may have changed before it listens.
+  let seen = { process: dataset.process, files: dataset.files };
   let source;
-  let seen;
   let overlay;
 
   function connect() {
     source = new EventSource("/_fw/live");
     source.addEventListener("hello", (event) => {
       const { process, files } = JSON.parse(event.data);
-      if (seen && (seen.process !== process || seen.files !== files)) {
+      if (seen.process !== process || seen.files !== files) {
         reload();
       }
       seen = { process, files };

@@ -6,20 +6,23 @@
 mod events;
 
 pub(super) use self::events::events;
+use self::events::origin;
 
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::Request,
-    middleware::{Next, from_fn},
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
     response::Response,
 };
 use http::{Method, header};
 
 use crate::{
-    config::Config,
+    context::AppContext,
     controller::{developer, fragment},
     error::Error,
+    markup::{Html, put},
+    view::Engine,
 };
 
 /// The script.
@@ -34,23 +37,26 @@ const MAX_PAGE: usize = 8 * 1024 * 1024;
 const OWN: &str = "/_fw/";
 
 /// Adds the script to the pages of routes, where pages for developers are served.
-pub(crate) fn following(routes: Router, config: &Config) -> Router {
-    if developer::are_pages_served(config) {
-        routes.layer(from_fn(follow))
+pub(crate) fn following(routes: Router, ctx: &AppContext) -> Router {
+    if developer::are_pages_served(&ctx.config) {
+        routes.layer(from_fn_with_state(ctx.get().cloned(), follow))
     } else {
         routes
     }
 }
 
-async fn follow(request: Request, next: Next) -> Response {
+async fn follow(State(engine): State<Option<Engine>>, request: Request, next: Next) -> Response {
     // The page that htmx changes has the script already.
     let is_followed = !request.uri().path().starts_with(OWN)
         && !fragment::is_of_htmx(request.headers())
         && developer::is_on_this_machine(request.uri(), request.headers());
-    let method = request.method().clone();
+    if !is_followed {
+        return next.run(request).await;
+    }
+    let script = script(engine, request.method()).await.into_string();
     let response = next.run(request).await;
-    if is_followed && is_page(&response) {
-        with_script(response, &method).await
+    if is_page(&response) {
+        with_script(response, &script).await
     } else {
         response
     }
@@ -65,8 +71,8 @@ fn is_page(response: &Response) -> bool {
         && !headers.contains_key(header::CONTENT_SECURITY_POLICY)
 }
 
-/// Adds the script to a page that responds to a request with this method.
-async fn with_script(response: Response, method: &Method) -> Response {
+/// Adds the script to a page.
+async fn with_script(response: Response, script: &str) -> Response {
     use axum::{body::HttpBody, response::IntoResponse};
 
     let size = response.body().size_hint().upper();
@@ -78,20 +84,31 @@ async fn with_script(response: Response, method: &Method) -> Response {
         Ok(page) => {
             parts.headers.remove(header::CONTENT_LENGTH);
             let mut page = page.to_vec();
-            page.extend_from_slice(script(method).as_bytes());
+            page.extend_from_slice(script.as_bytes());
             Response::from_parts(parts, Body::from(page))
         }
         Err(error) => Error::internal(error).into_response(),
     }
 }
 
-/// The element that loads the script. It comes after the end of the page, where browsers take it for the last one of its body: to look for a
-/// better place would be to parse the page.
-pub(crate) fn script(method: &Method) -> &'static str {
-    if matches!(*method, Method::GET | Method::HEAD) {
-        "<script src=\"/_fw/live.js\" defer></script>\n"
-    } else {
-        // To load the response to a form again is to send the form again.
-        "<script src=\"/_fw/live.js\" defer data-keep></script>\n"
+/// The element that loads the script, for a page that responds to a request with this method. It is made before the page and names what
+/// makes that, so that nothing is missed which changes before the page listens. It comes after the end of the page, where browsers take it for
+/// the last one of its body: to look for a better place would be to parse the page.
+pub(crate) async fn script(engine: Option<Engine>, method: &Method) -> Html {
+    let (process, files) = origin(engine).await;
+    let mut script = Html::default();
+    put!(
+        script,
+        "<script src=\"/_fw/live.js\" defer data-process=\"",
+        process,
+        "\" data-files=\"",
+        files,
+        "\""
+    );
+    // To load the response to a form again is to send the form again.
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        script.markup(" data-keep");
     }
+    script.markup("></script>\n");
+    script
 }
