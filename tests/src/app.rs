@@ -189,8 +189,26 @@ impl App {
     /// Builds the application and gives its binary, copied to where no other application's build overwrites it.
     #[track_caller]
     pub fn build(&self) -> Binary {
+        self.build_with("build.lock", &[])
+    }
+
+    /// Like [`build`](Self::build), in the release profile, which has views in the binary. It is not optimized, as that takes long.
+    #[track_caller]
+    pub fn build_release(&self) -> Binary {
+        let profile = "profile.release";
+        let settings = ["opt-level=0", "codegen-units=16", "strip=true"];
+        let settings = settings.map(|setting| format!("{profile}.{setting}"));
+        let mut arguments = vec!["--release"];
+        for setting in &settings {
+            arguments.extend(["--config", setting]);
+        }
+        self.build_with("release.lock", &arguments)
+    }
+
+    #[track_caller]
+    fn build_with(&self, lock: &str, arguments: &[&str]) -> Binary {
         // For cargo the application of another process is the same package: it would overwrite the binary before it is copied.
-        let turn = lock_file(&target_folder().join("tmp/build.lock"));
+        let turn = lock_file(&target_folder().join("tmp").join(lock));
         turn.lock().expect("the lock can be taken");
         let output = self
             .cargo(&[
@@ -198,6 +216,7 @@ impl App {
                 "--quiet",
                 "--message-format=json-render-diagnostics",
             ])
+            .args(arguments)
             .stderr(Stdio::inherit())
             .output()
             .expect("cargo can be started");
@@ -225,6 +244,19 @@ pub struct Binary {
 }
 
 impl Binary {
+    /// The binary in another folder, without the application around it.
+    #[track_caller]
+    pub fn moved_to(self, folder: &Path) -> Self {
+        let path = folder.join("app");
+        fs::rename(&self.path, &path)
+            .or_else(|_| fs::copy(&self.path, &path).map(drop))
+            .expect("the binary can be moved");
+        Self {
+            path,
+            root: folder.to_owned(),
+        }
+    }
+
     /// The folder of the application.
     pub fn root(&self) -> &Path {
         &self.root

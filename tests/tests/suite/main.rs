@@ -54,6 +54,7 @@ mod parallel;
 mod postgres_operation;
 mod proof;
 mod readme;
+mod release_build;
 mod scaffold_defaults;
 mod schedules;
 mod server;
