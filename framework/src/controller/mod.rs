@@ -76,6 +76,7 @@ pub(crate) mod fragment;
 mod function;
 mod idempotency;
 mod if_match;
+mod json;
 #[cfg(feature = "signing")]
 mod known_browser;
 mod list;

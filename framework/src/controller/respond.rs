@@ -9,6 +9,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+use super::json;
 use crate::{
     error::Error,
     openapi::{Operation, Output, Schema},
@@ -39,7 +40,7 @@ pub struct Json<T>(pub T);
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
-        match serde_json::to_vec(&self.0) {
+        match json::to_vec(&self.0) {
             Ok(body) => {
                 let mut response = Response::new(Body::from(body));
                 response.headers_mut().insert(header::CONTENT_TYPE, JSON);

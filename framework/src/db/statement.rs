@@ -1,6 +1,9 @@
 //! Properties of SQL statements that show in their text.
 
 #[cfg(feature = "sqlite")]
+use std::fmt::Write;
+
+#[cfg(feature = "sqlite")]
 use sea_orm::{Statement, Value};
 
 /// Returns true if a statement only reads. A wrong `false` costs a wait for the write lock; after a wrong `true` SQLite refuses
@@ -46,7 +49,9 @@ pub(super) fn literal_limit(mut statement: Statement) -> Statement {
         && let Some(index) = bound
         && let Value::BigUnsigned(Some(limit)) = values.0[index]
     {
-        *sql = format!("{start} LIMIT {limit}{offset}");
+        sql.truncate(start.len());
+        // A text takes everything.
+        let _ = write!(sql, " LIMIT {limit}{offset}");
         values.0.remove(index);
     }
     statement

@@ -76,12 +76,12 @@ struct Held {
 
 impl Share {
     /// The body, with each piece counted.
-    pub(super) fn count(&self, body: Body) -> Body {
-        Body::new(CountedBody {
+    pub(super) fn count(&self, body: Body) -> CountedBody {
+        CountedBody {
             body,
             received: 0,
             share: self.clone(),
-        })
+        }
     }
 
     /// Returns the error of a body that could not be read to its end.
@@ -113,7 +113,7 @@ impl Drop for Held {
 }
 
 /// A body whose pieces are counted.
-struct CountedBody {
+pub(super) struct CountedBody {
     body: Body,
     received: usize,
     share: Share,

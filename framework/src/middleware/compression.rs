@@ -4,7 +4,10 @@ use std::convert::Infallible;
 
 use axum::{body::Body, extract::Request, response::Response};
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
+use http::{
+    Extensions, HeaderMap, HeaderValue, StatusCode, Version,
+    header::{self, Entry},
+};
 use tower::{Layer, Service, service_fn};
 use tower_http::compression::{
     CompressionLayer,
@@ -75,14 +78,18 @@ fn is_not_strongly_tagged(_: StatusCode, _: Version, headers: &HeaderMap, _: &Ex
 /// Adds `Vary: accept-encoding` to a response, also to an uncompressed one: a cache must not serve it to clients that accept
 /// other encodings (RFC 9110, section 12.5.5).
 pub(super) fn vary(response: &mut Response) {
-    let says_so = response.headers().get_all(header::VARY).iter().any(|line| {
+    let says_so = |line: &HeaderValue| {
         let names = line.to_str().unwrap_or_default().split(',');
         names
             .map(str::trim)
             .any(|name| name == "*" || name.eq_ignore_ascii_case("accept-encoding"))
-    });
-    if !says_so {
-        let value = HeaderValue::from_static("accept-encoding");
-        response.headers_mut().append(header::VARY, value);
+    };
+    let value = HeaderValue::from_static("accept-encoding");
+    match response.headers_mut().entry(header::VARY) {
+        Entry::Vacant(none) => {
+            none.insert(value);
+        }
+        Entry::Occupied(lines) if lines.iter().any(says_so) => {}
+        Entry::Occupied(mut lines) => lines.append(value),
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use axum::extract::Request;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, uri::Authority};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, uri::Authority};
 
 use crate::{
     config::{CorsConfig, CrossOriginConfig},
@@ -45,12 +45,13 @@ impl CrossOrigin {
     }
 
     fn allows(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let origin = text(header::ORIGIN);
         if origin.is_some_and(|origin| self.trusted.contains(origin)) {
             return true;
         }
-        match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
             // `none` is a bookmark or the address bar.
             Some(b"same-origin" | b"none") => true,
             Some(_) => false,

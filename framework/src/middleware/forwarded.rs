@@ -11,8 +11,9 @@ const MOST: usize = 100;
 
 /// The name of a header.
 pub(super) fn name(of: ForwardedHeader) -> HeaderName {
+    const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
     match of {
-        ForwardedHeader::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
+        ForwardedHeader::XForwardedFor => X_FORWARDED_FOR,
         ForwardedHeader::Forwarded => header::FORWARDED,
     }
 }

@@ -34,7 +34,7 @@ use crate::{
 /// The framework's own middleware, as configured, around the routes. Each function wraps the one below it.
 ///
 /// It is one future of plain functions: layers of tower would cost a box each in every request. Each level of it holds the
-/// request once more, so there are few, and rare ones are boxed.
+/// request once more, so that is in a box, and so are rare levels.
 pub(super) struct Pipeline {
     proxies: Proxies,
     request_id: bool,
@@ -121,7 +121,7 @@ impl Pipeline {
             client_ip = client.as_deref().map(|client| client.trim_matches('"')),
         );
         // Boxed, as the future is large and would be copied into each future around it.
-        let response = Box::pin(self.logged(request)).instrument(span);
+        let response = Box::pin(self.logged(Box::new(request))).instrument(span);
         async move {
             let context = RequestContext {
                 id: id.as_ref().map(RequestId::value),
@@ -142,7 +142,7 @@ impl Pipeline {
         }
     }
 
-    async fn logged(self: Arc<Self>, mut request: Request) -> Response {
+    async fn logged(self: Arc<Self>, mut request: Box<Request>) -> Response {
         let line = self.access_log.then(|| access_log::Line::of(&request));
         let rendering = problem::Rendering::of(
             &mut request,
@@ -151,7 +151,7 @@ impl Pipeline {
         );
         let mut response = match &self.cors {
             Some(cors) if cors::concerns(&request) => {
-                cors.around(request, |request| self.catching_panics(request))
+                cors.around(*request, |request| self.catching_panics(Box::new(request)))
                     .await
             }
             _ => self.catching_panics(request).await,
@@ -166,7 +166,7 @@ impl Pipeline {
         response
     }
 
-    fn catching_panics(&self, request: Request) -> impl Future<Output = Response> {
+    fn catching_panics(&self, request: Box<Request>) -> impl Future<Output = Response> {
         let response = self.limited(request);
         if self.catch_panic {
             Either::Left(catch_panic::catching_panics(response))
@@ -175,7 +175,7 @@ impl Pipeline {
         }
     }
 
-    async fn limited(&self, mut request: Request) -> Response {
+    async fn limited(&self, mut request: Box<Request>) -> Response {
         // A page of another site must not use up the limits of its visitors.
         if let Some(cross_origin) = &self.cross_origin
             && let Err(refusal) = cross_origin.check(&request)
@@ -195,7 +195,7 @@ impl Pipeline {
         response
     }
 
-    async fn within_limits(&self, mut request: Request) -> Response {
+    async fn within_limits(&self, mut request: Box<Request>) -> Response {
         let share = match body_limit::apply(self.body_limit.as_ref(), &mut request) {
             Ok(share) => share,
             Err(refusal) => return refusal.into_response(),
@@ -211,7 +211,7 @@ impl Pipeline {
         }
     }
 
-    async fn encoded(&self, request: Request) -> Response {
+    async fn encoded(&self, request: Box<Request>) -> Response {
         let Some(compression) = &self.compression else {
             return self.with_etag(request).await;
         };
@@ -220,7 +220,7 @@ impl Pipeline {
                 return refusal.into_response();
             }
             compression
-                .around(request, |request| self.with_etag(request))
+                .around(*request, |request| self.with_etag(Box::new(request)))
                 .await
         } else {
             self.with_etag(request).await
@@ -229,9 +229,9 @@ impl Pipeline {
         response
     }
 
-    async fn with_etag(&self, request: Request) -> Response {
+    async fn with_etag(&self, request: Box<Request>) -> Response {
         let conditions = etag::Conditions::of(&request);
-        let response = self.routed(request).await;
+        let response = self.routed(*request).await;
         match (self.etag, conditions) {
             (Some(max_bytes), Some(conditions)) => conditions.apply(response, max_bytes).await,
             _ => response,

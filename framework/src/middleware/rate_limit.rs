@@ -144,6 +144,10 @@ pub(super) fn summary(config: &RateLimitConfig) -> String {
 
 /// Returns whether a path is another one, or below it, of whole segments. A segment in braces stands for any one.
 fn is_below(path: &str, limited: &str) -> bool {
+    if !limited.contains('{') {
+        let rest = path.strip_prefix(limited.trim_end_matches('/'));
+        return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    }
     let mut segments = path.split('/');
     let mut limited = limited.trim_end_matches('/').split('/');
     limited.all(|expected| {

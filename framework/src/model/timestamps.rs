@@ -1,6 +1,6 @@
 //! The timestamps `created_at` and `updated_at` of an entity.
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 /// The current time, to the microsecond: PostgreSQL keeps no more, and a value that is written should equal the one that is read.
 ///
@@ -9,9 +9,7 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 /// assert_eq!(now.timestamp_subsec_nanos() % 1000, 0);
 /// ```
 pub fn now() -> DateTime<Utc> {
-    let now = Utc::now();
-    now.duration_trunc(TimeDelta::microseconds(1))
-        .unwrap_or(now)
+    Utc::now().trunc_subsecs(6)
 }
 
 /// Makes an `ActiveModel` set `created_at` when it is inserted (unless it is set already) and `updated_at` whenever it is

@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, io::Write, ops::Range};
 
-use chrono::{SecondsFormat, Utc};
+use chrono::{Datelike, NaiveDateTime, Timelike, Utc};
 use serde::Serialize;
 use tracing::{
     Event, Subscriber,
@@ -11,9 +11,9 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, fmt::MakeWriter, layer::Context, registry::LookupSpan};
 
-/// A layer that writes events as JSON: `timestamp` (RFC 3339, UTC), `level`, `target`, `message`, then the fields of the event and
-/// of its spans, all on one level. If two have one name, the event wins over its spans and the inner span over the outer one; a field that
-/// has the name of one of the first four gets `field_` before it.
+/// A layer that writes events as JSON: `timestamp` (RFC 3339, UTC), `level`, `target`, then the fields of the event, of which `message` is
+/// the first, and of its spans, all on one level. If two have one name, the event wins over its spans and the inner span over the outer one;
+/// a field that has the name of one of the first three gets `field_` before it.
 ///
 /// `tracing_subscriber` keeps the fields of a span as text, and would have to read them again for every event.
 pub(super) struct JsonLayer<W> {
@@ -35,7 +35,7 @@ where
         let Some(span) = context.span(id) else { return };
         // Another layer of this kind may have been here before.
         if span.extensions().get::<Fields>().is_none() {
-            let mut fields = Fields::with_capacity(64);
+            let mut fields = Fields::with_capacity(128);
             attributes.record(&mut fields);
             span.extensions_mut().insert(fields);
         }
@@ -49,105 +49,135 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut fields = Fields::with_capacity(256);
-        event.record(&mut fields);
-        for span in context.event_scope(event).into_iter().flatten() {
+        let mut line = Fields::with_capacity(512);
+        begin_line(&mut line.json, event);
+        event.record(&mut line);
+        let mut next = context.event_span(event);
+        while let Some(span) = next {
             if let Some(outer) = span.extensions().get::<Fields>() {
-                fields.add_missing(outer);
+                line.add_missing(outer);
             }
+            next = span.parent();
         }
-        let mut line = Vec::with_capacity(512);
-        if write_line(&mut line, event, &fields).is_ok() {
-            // An error of writing the log cannot be reported.
-            let _ = self
-                .writer
-                .make_writer_for(event.metadata())
-                .write_all(&line);
-        }
+        line.json.extend_from_slice(b"}\n");
+        // An error of writing the log cannot be reported.
+        let _ = self
+            .writer
+            .make_writer_for(event.metadata())
+            .write_all(&line.json);
     }
 }
 
-fn write_line(line: &mut Vec<u8>, event: &Event<'_>, fields: &Fields) -> serde_json::Result<()> {
+/// Writes the beginning of a line: the members that each has.
+fn begin_line(line: &mut Vec<u8>, event: &Event<'_>) {
     let metadata = event.metadata();
-    let now = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
     line.extend_from_slice(b"{\"timestamp\":\"");
-    line.extend_from_slice(now.as_bytes());
+    line.extend_from_slice(&timestamp(Utc::now().naive_utc()));
     line.extend_from_slice(b"\",\"level\":\"");
     line.extend_from_slice(metadata.level().as_str().as_bytes());
     line.extend_from_slice(b"\",\"target\":");
-    // Events of the crate `log` carry their target in a field.
-    match fields.get("log.target") {
-        Some(target) => line.extend_from_slice(target),
-        None => serde_json::to_writer(&mut *line, metadata.target())?,
+    let mut target = LogTarget(None);
+    // The one target of all events of the crate `log`.
+    if metadata.target() == "log" {
+        event.record(&mut target);
     }
-    let mut entry = |name: &str, value: &[u8]| {
-        line.push(b',');
-        serde_json::to_writer(&mut *line, name)?;
-        line.push(b':');
-        line.extend_from_slice(value);
-        serde_json::Result::Ok(())
-    };
-    if let Some(message) = fields.get("message") {
-        entry("message", message)?;
-    }
-    for (name, value) in fields.iter() {
-        match name {
-            "message" => {}
-            "timestamp" | "level" | "target" => entry(&format!("field_{name}"), value)?,
-            name if name.starts_with("log.") => {}
-            name => entry(name, value)?,
-        }
-    }
-    line.extend_from_slice(b"}\n");
-    Ok(())
+    write_json(line, target.0.as_deref().unwrap_or(metadata.target()));
 }
 
-/// The fields of a span or of an event, each name once. The values are kept as the JSON that they are written as, one after the
-/// other.
+/// A time as RFC 3339 has it, to the microsecond. `chrono` takes several times as long to write it.
+fn timestamp(time: NaiveDateTime) -> [u8; 27] {
+    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    // A leap second is the end of the second before.
+    let microsecond = (time.nanosecond() / 1_000).min(999_999);
+    for (place, mut number) in [
+        (0..4, time.year().unsigned_abs()),
+        (5..7, time.month()),
+        (8..10, time.day()),
+        (11..13, time.hour()),
+        (14..16, time.minute()),
+        (17..19, time.second()),
+        (20..26, microsecond),
+    ] {
+        for digit in text[place].iter_mut().rev() {
+            *digit = b"0123456789"[number as usize % 10];
+            number /= 10;
+        }
+    }
+    text
+}
+
+/// The target of an event of the crate `log`, which is in a field.
+struct LogTarget(Option<String>);
+
+impl Visit for LogTarget {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "log.target" {
+            self.0 = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+}
+
+/// Writes a text or a number, which JSON can always have.
+fn write_json<T: Serialize + ?Sized>(json: &mut Vec<u8>, value: &T) {
+    let _ = serde_json::to_writer(json, value);
+}
+
+/// The fields of a span or of an event, each name once, as the members of a JSON object, each after a comma: `,"rows":3`.
 struct Fields {
     json: Vec<u8>,
-    values: Vec<(&'static str, Range<usize>)>,
+    members: Vec<(&'static str, Range<usize>)>,
 }
 
 impl Fields {
-    /// An empty list with capacity for `bytes` of values, and a few names.
+    /// An empty list with capacity for `bytes` of JSON, and a few members.
     fn with_capacity(bytes: usize) -> Self {
         Self {
             json: Vec::with_capacity(bytes),
-            values: Vec::with_capacity(8),
+            members: Vec::with_capacity(8),
         }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
-        let values = self.values.iter();
-        values.map(|(name, place)| (*name, &self.json[place.clone()]))
-    }
-
-    fn get(&self, name: &str) -> Option<&[u8]> {
-        self.iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value)
     }
 
     fn set<T: Serialize + ?Sized>(&mut self, field: &Field, value: &T) {
         let name = field.name();
-        let name = name.strip_prefix("r#").unwrap_or(name);
-        let start = self.json.len();
-        // Texts and numbers can always be written.
-        let _ = serde_json::to_writer(&mut self.json, value);
-        let place = start..self.json.len();
-        match self.values.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = place,
-            None => self.values.push((name, place)),
+        // Fields of events of the crate `log`, which say where in the source they come from.
+        if name.starts_with("log.") {
+            return;
         }
+        let name = match name.strip_prefix("r#").unwrap_or(name) {
+            "timestamp" => "field_timestamp",
+            "level" => "field_level",
+            "target" => "field_target",
+            name => name,
+        };
+        self.remove(name);
+        let start = self.json.len();
+        self.json.push(b',');
+        write_json(&mut self.json, name);
+        self.json.push(b':');
+        write_json(&mut self.json, value);
+        self.members.push((name, start..self.json.len()));
+    }
+
+    /// Removes a member that gets another value.
+    fn remove(&mut self, name: &str) {
+        let Some(at) = self.members.iter().position(|(known, _)| *known == name) else {
+            return;
+        };
+        let (_, gone) = self.members.remove(at);
+        for (_, place) in &mut self.members[at..] {
+            *place = place.start - gone.len()..place.end - gone.len();
+        }
+        self.json.drain(gone);
     }
 
     fn add_missing(&mut self, outer: &Self) {
-        for (name, value) in outer.iter() {
-            if self.get(name).is_none() {
+        for (name, place) in &outer.members {
+            if self.members.iter().all(|(known, _)| known != name) {
                 let start = self.json.len();
-                self.json.extend_from_slice(value);
-                self.values.push((name, start..self.json.len()));
+                self.json.extend_from_slice(&outer.json[place.clone()]);
+                self.members.push((name, start..self.json.len()));
             }
         }
     }
@@ -175,7 +205,7 @@ impl Visit for Fields {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.set(field, &format!("{value:?}"));
+        self.set(field, &format_args!("{value:?}"));
     }
 }
 
@@ -249,6 +279,63 @@ mod tests {
         assert_eq!(second["status"], 200);
         assert_eq!(second["type"], "x");
         assert_eq!(second["message"], "line\nbreak \"quoted\"");
+    }
+
+    #[test]
+    fn a_value_that_is_recorded_again_replaces_the_first() {
+        let lines = log(|| {
+            let span = tracing::info_span!("job", attempt = 1, queue = "mail", rows = 2);
+            let _in_job = span.enter();
+            span.record("attempt", 3);
+            tracing::info!("done");
+        });
+        assert_eq!(lines[0]["attempt"], 3);
+        assert_eq!(
+            (&lines[0]["queue"], &lines[0]["rows"]),
+            (&"mail".into(), &2.into())
+        );
+    }
+
+    #[test]
+    fn every_name_and_text_is_json() {
+        let lines = log(|| {
+            let odd = "tab\t, ä \u{7f}";
+            tracing::info!(empty = "", "a\"b" = odd, debug = ?"\n\"", none = None::<u8>, "\\");
+        });
+        assert_eq!(lines[0]["a\"b"], "tab\t, ä \u{7f}");
+        assert_eq!(lines[0]["empty"], "");
+        assert_eq!(lines[0]["debug"], r#""\n\"""#);
+        assert_eq!(lines[0]["message"], "\\");
+        assert_eq!(lines[0].get("none"), None);
+    }
+
+    #[test]
+    fn an_event_of_the_crate_log_has_its_own_target() {
+        let lines = log(|| {
+            tracing::event!(
+                target: "log",
+                tracing::Level::WARN,
+                log.target = "driver::pool",
+                log.line = 7,
+                "closed"
+            );
+        });
+        assert_eq!(lines[0]["target"], "driver::pool");
+        assert_eq!(lines[0]["message"], "closed");
+        assert_eq!(lines[0].get("log.line"), None);
+    }
+
+    #[test]
+    fn a_time_is_written_as_chrono_writes_it() {
+        for text in [
+            "2026-11-30T21:09:05.000001Z",
+            "1969-12-31T23:59:59.999999Z",
+            "2000-02-29T00:00:00.120000Z",
+        ] {
+            let time = chrono::DateTime::parse_from_rfc3339(text).unwrap();
+            let written = timestamp(time.naive_utc());
+            assert_eq!(str::from_utf8(&written), Ok(text));
+        }
     }
 
     #[test]

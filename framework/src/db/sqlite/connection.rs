@@ -70,7 +70,7 @@ impl Connection for SqliteConn {
     async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
         let statement = literal_limit(statement);
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let result = query(&statement).execute(&mut self.inner).await;
+        let result = query(statement.clone()).execute(&mut self.inner).await;
         guard.end();
         match result {
             Ok(done) => Ok(done.into()),
@@ -92,11 +92,11 @@ impl Connection for SqliteConn {
         if !only_reads(&statement.sql) {
             // Outside of a transaction a statement takes effect at its end, which the driver does not check when it fetches
             // one row: the error of a full disk would be lost.
-            return Ok(self.query_all(statement).await?.into_iter().next());
+            return Ok(self.write(statement).await?.into_iter().next());
         }
         let statement = literal_limit(statement);
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let result = query(&statement).fetch_optional(&mut self.inner).await;
+        let result = query(statement).fetch_optional(&mut self.inner).await;
         guard.end();
         match result {
             Ok(row) => Ok(row.map(QueryResult::from)),
@@ -105,20 +105,24 @@ impl Connection for SqliteConn {
     }
 
     async fn query_all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        if !only_reads(&statement.sql) {
+            return self.write(statement).await;
+        }
         let statement = literal_limit(statement);
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let result = query(&statement).fetch_all(&mut self.inner).await;
+        let result = query(statement).fetch_all(&mut self.inner).await;
         guard.end();
         match result {
             Ok(rows) => Ok(rows.into_iter().map(QueryResult::from).collect()),
-            Err(error) => Err(self.explain(&statement, DbErr::Query, error).await),
+            Err(error) => Err(DbErr::Query(RuntimeErr::SqlxError(error.into()))),
         }
     }
 
     async fn stream(&mut self, statement: Statement, rows: &RowSender) -> Result<StreamEnd, DbErr> {
         let statement = literal_limit(statement);
+        let is_query = only_reads(&statement.sql);
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let mut found = query(&statement).fetch(&mut self.inner);
+        let mut found = query(statement).fetch(&mut self.inner);
         loop {
             let next = tokio::select! {
                 biased;
@@ -149,7 +153,7 @@ impl Connection for SqliteConn {
         drop(found);
         let reset = self.reset(false).await;
         reset.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
-        Ok(if only_reads(&statement.sql) {
+        Ok(if is_query {
             StreamEnd::Complete
         } else {
             StreamEnd::Cancelled
@@ -233,6 +237,18 @@ impl Connection for SqliteConn {
 }
 
 impl SqliteConn {
+    /// Runs a statement that writes, and returns its rows.
+    async fn write(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let statement = literal_limit(statement);
+        let guard = StatementGuard::start(&self.deadline, self.timeout);
+        let result = query(statement.clone()).fetch_all(&mut self.inner).await;
+        guard.end();
+        match result {
+            Ok(rows) => Ok(rows.into_iter().map(QueryResult::from).collect()),
+            Err(error) => Err(self.explain(&statement, DbErr::Query, error).await),
+        }
+    }
+
     /// Adds the column at fault to the error of a statement that has violated a foreign key.
     async fn explain(
         &mut self,
@@ -246,9 +262,9 @@ impl SqliteConn {
     }
 }
 
-fn query(statement: &Statement) -> SqliteQuery<'_> {
-    let values = statement.values.clone().unwrap_or(Values(Vec::new()));
-    sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
+fn query(statement: Statement) -> SqliteQuery<'static> {
+    let values = statement.values.unwrap_or(Values(Vec::new()));
+    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
 }
 
 /// True if `ROLLBACK` failed because no transaction is open, as after a rollback by SQLite itself.
