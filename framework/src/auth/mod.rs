@@ -75,6 +75,8 @@
 
 mod access;
 mod account;
+mod api_key;
+mod api_keys;
 mod connection;
 mod one_time;
 mod password;
@@ -90,9 +92,12 @@ mod tokens;
 
 pub use self::{
     access::{
-        AuthContext, Caller, Can, Either, Issued, Own, Recent, SignedIn, Timed, invalid_credential,
+        AuthContext, Caller, Can, Either, Issued, KeyCan, Own, Recent, SignedIn, Timed,
+        invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
+    api_key::{ApiKey, CreatedApiKey, NewApiKey},
+    api_keys::ApiKeys,
     connection::Connection,
     one_time::{OneTime, OneTimeToken, revoke_one_time_tokens},
     password::{
@@ -107,4 +112,6 @@ pub use self::{
     token::{OpaqueToken, TokenHash},
     tokens::{Refreshed, TokenPair, Tokens},
 };
-pub(crate) use self::{role::BuiltInRoles, room::ROOM, test_session::TestSession};
+pub(crate) use self::{
+    permission::PermissionCheck, role::BuiltInRoles, room::ROOM, test_session::TestSession,
+};
