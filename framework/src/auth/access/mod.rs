@@ -7,9 +7,11 @@ mod credential;
 mod device;
 mod either;
 mod issued;
+mod key_can;
 mod own;
 mod problem;
 mod recent;
+mod scheme;
 mod signed_in;
 
 pub use self::{
@@ -18,6 +20,7 @@ pub use self::{
     context::AuthContext,
     either::Either,
     issued::Issued,
+    key_can::KeyCan,
     own::Own,
     problem::invalid_credential,
     recent::{Recent, Timed},
