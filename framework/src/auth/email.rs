@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use sea_orm::DeriveValueType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The most characters of an address (RFC 5321, section 4.5.3.1).
@@ -30,7 +31,10 @@ const LONGEST_LOCAL_PART: usize = 64;
 /// assert!("аda@example.com".parse::<EmailAddress>().is_err());
 /// # Ok::<(), fw::auth::InvalidEmail>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// It can be the type of a column.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, DeriveValueType)]
+#[sea_orm(value_type = "String")]
 pub struct EmailAddress(String);
 
 /// The reason for which a text is no [`EmailAddress`].

@@ -208,6 +208,16 @@ impl<T: OneTimeToken> OneTime<T> {
             .transpose()
     }
 
+    /// The token as [`find`](Self::find) returns it, or the [`refusal`](Self::refusal) at a pointer such as `/token`.
+    pub async fn find_or_refuse<C: ConnectionTrait>(
+        db: &C,
+        token: &str,
+        pointer: &str,
+    ) -> Result<Self> {
+        let found = Self::find(db, token).await?;
+        found.ok_or_else(|| Self::refusal(pointer))
+    }
+
     /// The error response (422) to a token that is not valid, for whatever reason: `invalid_token` at the pointer.
     #[track_caller]
     pub fn refusal(pointer: &str) -> Error {
