@@ -80,6 +80,8 @@ mod email;
 mod one_time;
 mod password;
 mod permission;
+mod role;
+mod roles;
 mod room;
 mod sessions;
 pub mod tables;
@@ -100,10 +102,12 @@ pub use self::{
         BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords, invalid_sign_in,
     },
     permission::{Grants, Permission},
+    role::Role,
+    roles::Roles,
     sessions::{
         Device, EndReason, Session, SessionCookie, SessionKind, Sessions, SignIn, StartedSession,
     },
     token::{OpaqueToken, TokenHash},
     tokens::{Refreshed, TokenPair, Tokens},
 };
-pub(crate) use self::{room::ROOM, test_session::TestSession};
+pub(crate) use self::{role::BuiltInRoles, room::ROOM, test_session::TestSession};
