@@ -91,8 +91,8 @@ mod tokens;
 
 pub use self::{
     access::{
-        AuthContext, Caller, Can, CheckedPassword, Either, Issued, Own, Recent, SignInClient,
-        SignedIn, Timed, invalid_credential,
+        AuthContext, Caller, Can, CheckedPassword, Either, Issued, Own, Recent, SessionView,
+        SignInClient, SignedIn, Timed, invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     connection::Connection,
