@@ -78,6 +78,7 @@ mod account;
 mod api_key;
 mod api_keys;
 mod connection;
+mod email;
 mod one_time;
 mod password;
 mod permission;
@@ -92,13 +93,14 @@ mod tokens;
 
 pub use self::{
     access::{
-        AuthContext, Caller, Can, Either, Issued, KeyCan, Own, Recent, SignedIn, Timed,
-        invalid_credential,
+        AuthContext, Caller, Can, CheckedPassword, Either, Issued, KeyCan, Own, Recent,
+        SessionView, SignInClient, SignedIn, Timed, invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     api_key::{ApiKey, CreatedApiKey, NewApiKey},
     api_keys::ApiKeys,
     connection::Connection,
+    email::{EmailAddress, InvalidEmail},
     one_time::{OneTime, OneTimeToken, revoke_one_time_tokens},
     password::{
         BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords, invalid_sign_in,

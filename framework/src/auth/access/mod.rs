@@ -9,9 +9,11 @@ mod either;
 mod issued;
 mod key_can;
 mod own;
+mod own_sessions;
 mod problem;
 mod recent;
 mod scheme;
+mod sign_in_client;
 mod signed_in;
 
 pub use self::{
@@ -22,7 +24,9 @@ pub use self::{
     issued::Issued,
     key_can::KeyCan,
     own::Own,
+    own_sessions::SessionView,
     problem::invalid_credential,
     recent::{Recent, Timed},
+    sign_in_client::{CheckedPassword, SignInClient},
     signed_in::SignedIn,
 };
