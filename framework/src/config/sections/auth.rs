@@ -24,6 +24,9 @@ pub struct AuthConfig {
     /// The same for a session that the browser was asked to remember, `10m` to `365d`. Default `30d`.
     #[serde(with = "duration")]
     pub remember_for: Duration,
+    /// The path of the page that signs people in, such as `/sign-in`: a browser that may not see a page without a sign-in is led there, with the
+    /// path of the page as `next`. Default none: it gets the error page of status 401.
+    pub sign_in_path: Option<String>,
     /// The rules for passwords, and the cost of their hashes.
     pub password: PasswordConfig,
     /// Access and refresh tokens.
@@ -68,6 +71,7 @@ impl Default for AuthConfig {
             idle_timeout: Duration::from_hours(12),
             max_age: 7 * DAY,
             remember_for: 30 * DAY,
+            sign_in_path: None,
             password: PasswordConfig::default(),
             tokens: TokensConfig::default(),
         }
@@ -116,6 +120,10 @@ impl Section for AuthConfig {
             self.remember_for,
             10 * MINUTE..=365 * DAY,
         );
+        if let Some(path) = self.sign_in_path.as_deref().filter(|path| !is_path(path)) {
+            let expected = "a path of this application, such as `/sign-in`";
+            checks.wrong("auth.sign_in_path", expected, format!("`{path}`"));
+        }
         let PasswordConfig {
             min_length,
             min_length_with_second_factor,
@@ -144,5 +152,36 @@ impl Section for AuthConfig {
             self.tokens.refresh_grace,
             5 * MINUTE,
         );
+    }
+}
+
+/// Returns whether a text is the path of a page of this application, without a query, and with nothing that would have to be encoded.
+fn is_path(path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    path.starts_with('/') && !path.starts_with("//") && path.bytes().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_path;
+
+    #[test]
+    fn the_sign_in_is_a_page_of_this_application() {
+        assert!(
+            ["/sign-in", "/", "/accounts/sign_in"]
+                .into_iter()
+                .all(is_path)
+        );
+        for wrong in [
+            "",
+            "sign-in",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/sign-in?next=/",
+            "/a b",
+        ] {
+            assert!(!is_path(wrong), "{wrong}");
+        }
     }
 }
