@@ -10,6 +10,7 @@ mod issued;
 mod own;
 mod problem;
 mod recent;
+mod sign_in_client;
 mod signed_in;
 
 pub use self::{
@@ -21,5 +22,6 @@ pub use self::{
     own::Own,
     problem::invalid_credential,
     recent::{Recent, Timed},
+    sign_in_client::{CheckedPassword, SignInClient},
     signed_in::SignedIn,
 };
