@@ -106,4 +106,6 @@ pub use self::{
     token::{OpaqueToken, TokenHash},
     tokens::{Refreshed, TokenPair, Tokens},
 };
+#[cfg(feature = "views")]
+pub(crate) use self::sessions::shows_session;
 pub(crate) use self::{room::ROOM, test_session::TestSession};

@@ -21,6 +21,7 @@ use crate::{context::AppContext, error::Error};
 use crate::{
     controller::{developer, fragment, page},
     devtools,
+    env::Environment,
     error::Problem,
     view::Engine,
 };
@@ -35,9 +36,10 @@ pub(super) struct Errors {
     /// The templates of error pages.
     #[cfg(feature = "views")]
     engine: Option<Engine>,
-    /// The path of the page that signs people in.
     #[cfg(feature = "views")]
-    sign_in: Option<String>,
+    sign_in: sign_in::Pages,
+    #[cfg(feature = "views")]
+    environment: Environment,
     /// The application, where its developers see more than others.
     #[cfg(feature = "views")]
     developed: Option<AppContext>,
@@ -50,7 +52,9 @@ impl Errors {
             #[cfg(feature = "views")]
             engine: ctx.get().cloned(),
             #[cfg(feature = "views")]
-            sign_in: ctx.config.auth.sign_in_path.clone(),
+            sign_in: sign_in::Pages::of(&ctx.config.auth),
+            #[cfg(feature = "views")]
+            environment: ctx.environment().clone(),
             #[cfg(feature = "views")]
             developed: developer::are_pages_served(&ctx.config).then(|| ctx.clone()),
         }
@@ -156,9 +160,11 @@ impl Rendering {
     /// The redirect to the sign-in, if that is what the client, a browser, needs and the application has one.
     #[cfg(feature = "views")]
     fn sign_in(&self, error: &Error, errors: &Errors) -> Option<Response> {
-        let (reader, path) = (self.reader.as_ref()?, errors.sign_in.as_ref()?);
+        let reader = self.reader.as_ref()?;
         let (status, name, location) =
-            sign_in::detour(path, error, &self.method, &self.uri, reader)?;
+            errors
+                .sign_in
+                .detour(error, &self.method, &self.uri, reader)?;
         Some((status, [(name, location)]).into_response())
     }
 
@@ -206,7 +212,7 @@ impl Rendering {
         let own = format!("errors/{}.html", problem.status);
         let mut templates = [own.as_str(), "errors/error.html"].into_iter();
         let template = templates.find(|template| engine.has(template))?;
-        let scene = page::scene(engine, &self.uri, reader);
+        let scene = page::scene(engine, &errors.environment, &self.uri, reader);
         match engine.render_problem(template, problem, &scene) {
             Ok(mut html) => {
                 if let (Some(method), false) = (&self.developer, reader.has_htmx()) {

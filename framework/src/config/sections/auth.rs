@@ -27,6 +27,9 @@ pub struct AuthConfig {
     /// The path of the page that signs people in, such as `/sign-in`: a browser that may not see a page without a sign-in is led there, with the
     /// path of the page as `next`. Default none: it gets the error page of status 401.
     pub sign_in_path: Option<String>,
+    /// The same for the page that asks people who are signed in for their password once more, before what only a recent sign-in may do, such as
+    /// `/confirm`. Default `auth.sign_in_path`.
+    pub confirm_path: Option<String>,
     /// The rules for passwords, and the cost of their hashes.
     pub password: PasswordConfig,
     /// Access and refresh tokens.
@@ -72,6 +75,7 @@ impl Default for AuthConfig {
             max_age: 7 * DAY,
             remember_for: 30 * DAY,
             sign_in_path: None,
+            confirm_path: None,
             password: PasswordConfig::default(),
             tokens: TokensConfig::default(),
         }
@@ -120,9 +124,14 @@ impl Section for AuthConfig {
             self.remember_for,
             10 * MINUTE..=365 * DAY,
         );
-        if let Some(path) = self.sign_in_path.as_deref().filter(|path| !is_path(path)) {
-            let expected = "a path of this application, such as `/sign-in`";
-            checks.wrong("auth.sign_in_path", expected, format!("`{path}`"));
+        for (name, path) in [
+            ("auth.sign_in_path", &self.sign_in_path),
+            ("auth.confirm_path", &self.confirm_path),
+        ] {
+            if let Some(path) = path.as_deref().filter(|path| !is_path(path)) {
+                let expected = "a path of this application, such as `/sign-in`";
+                checks.wrong(name, expected, format!("`{path}`"));
+            }
         }
         let PasswordConfig {
             min_length,
