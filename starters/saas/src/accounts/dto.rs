@@ -32,6 +32,7 @@ pub struct CompleteBody {
     #[garde(length(chars, min = 1, max = 100))]
     pub name: String,
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
 }
 
@@ -42,6 +43,7 @@ pub struct SignInBody {
     #[garde(skip)]
     pub email: EmailAddress,
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
     /// Whether the session survives the end of the browser.
     #[garde(skip)]
@@ -54,6 +56,7 @@ pub struct SignInBody {
 #[serde(deny_unknown_fields)]
 pub struct ConfirmBody {
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
 }
 
@@ -72,6 +75,7 @@ pub struct ResetBody {
     #[garde(length(max = 100))]
     pub token: String,
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
 }
 
@@ -80,8 +84,10 @@ pub struct ResetBody {
 #[serde(deny_unknown_fields)]
 pub struct PasswordBody {
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub current_password: String,
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
 }
 
