@@ -44,6 +44,13 @@ const VIEWS: Hook = Hook {
     root: Cow::Borrowed("fw::views!()"),
 };
 
+/// The hook with the roles of the code.
+const ROLES: Hook = Hook {
+    function: Cow::Borrowed("roles"),
+    signature: Cow::Borrowed("fn roles() -> Vec<fw::auth::Role>"),
+    root: Cow::Borrowed("crate::access::roles::all()"),
+};
+
 const LIMITS: &str = r#"# Guesses of passwords and tokens: by address, before a request costs anything. Each account has a lock-out of its own.
 [[middleware.rate_limit.rules]]
 name = "sign-in"
@@ -57,7 +64,7 @@ per = "1m"
 name = "mails"
 paths = ["/api/v1/auth/registrations", "/api/v1/auth/password/forgot", "/api/v1/auth/email"]
 methods = ["POST"]
-requests = 20
+requests = 30
 per = "1h"
 
 [[middleware.rate_limit.rules]]
@@ -82,9 +89,6 @@ impl Generator for Auth {
 
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let made = Made::read(project)?;
-        if made.is_nothing() {
-            check_free(project)?;
-        }
         let mut plan = Plan::default();
         add_setup(&mut plan, project, &made)?;
         add_migration(&mut plan, project)?;
@@ -97,6 +101,7 @@ impl Generator for Auth {
             let call = format!(".merge(crate::accounts::{function}())");
             plan.insert("src/app.rs", Edit::HookCall { hook, call });
         }
+        plan.insert("src/app.rs", whole(ROLES));
         plan.next = [
             ("cargo fw db migrate", "makes the tables"),
             ("cargo test accounts::", "runs the tests that were made"),
@@ -110,11 +115,18 @@ impl Generator for Auth {
         Ok(plan)
     }
 
+    fn check(&self, project: &Project) -> Result<(), CliError> {
+        // The record may be lost.
+        match origin_of(project) {
+            Some(_) => Ok(()),
+            None => check_free(project),
+        }
+    }
+
     fn origin(project: &Project, _name: &str) -> Result<Vec<String>, CliError> {
-        let there = project.text("src/accounts/mod.rs")?;
-        there
-            .map(|_| vec![Self::NAME.to_owned()])
-            .ok_or_else(|| CliError::failed("this application has no `src/accounts`"))
+        origin_of(project).ok_or_else(|| {
+            CliError::failed("this application has no accounts of `cargo fw generate auth`")
+        })
     }
 
     fn adjust_removal(project: &Project, _name: &str, plan: &mut Plan) -> Result<(), CliError> {
@@ -159,10 +171,6 @@ impl Made {
         ))
     }
 
-    fn is_nothing(&self) -> bool {
-        self.0.is_empty()
-    }
-
     fn has_edit(&self, edit: &Edit) -> bool {
         let mut made = self.0.iter();
         made.any(|artifact| matches!(artifact, Artifact::Lines { edit: made, .. } if made == edit))
@@ -172,6 +180,15 @@ impl Made {
         let mut made = self.0.iter();
         made.any(|artifact| matches!(artifact, Artifact::File { path, .. } if path == file))
     }
+}
+
+/// The command that the migration of the accounts names.
+fn origin_of(project: &Project) -> Option<Vec<String>> {
+    let words = origin::read(&project.migration(MIGRATION)?.source)?;
+    words
+        .first()
+        .is_some_and(|first| first == Auth::NAME)
+        .then_some(words)
 }
 
 /// Refuses an application that has accounts of its own, before anything is written.
@@ -221,8 +238,10 @@ fn add_setup(plan: &mut Plan, project: &Project, made: &Made) -> Result<(), CliE
         manifest.contains("[profile.dev.package.blowfish]"),
     );
     let app = project.text("src/app.rs")?.unwrap_or_default();
-    own("src/app.rs", views(), app.contains("views!()"));
-    own("config/default.toml", limits(), false);
+    own("src/app.rs", whole(VIEWS), app.contains("views!()"));
+    if project.text("config/default.toml")?.is_some() {
+        own("config/default.toml", limits(), false);
+    }
     let build_script = project.text("build.rs")?;
     if made.has_file("build.rs") || build_script.is_none() {
         plan.create("build.rs", starter_file("build.rs")?);
@@ -339,11 +358,10 @@ fn limits() -> Edit {
     })
 }
 
-fn views() -> Edit {
-    Edit::HookCall {
-        hook: VIEWS,
-        call: String::new(),
-    }
+/// A hook that is one expression.
+fn whole(hook: Hook) -> Edit {
+    let call = String::new();
+    Edit::HookCall { hook, call }
 }
 
 /// Returns whether an operation takes back what every mail needs.
@@ -353,7 +371,7 @@ fn is_of_mails(op: &Op) -> bool {
         Op::RemoveInsert { edit, .. } => match edit {
             Edit::Feature { name } => name == "mailer",
             Edit::Table(table) => table.lines.starts_with("[build-dependencies]"),
-            edit => *edit == views(),
+            edit => *edit == whole(VIEWS),
         },
         _ => false,
     }

@@ -35,6 +35,8 @@ pub(crate) struct Application {
     tasks: fn() -> Tasks,
     jobs: fn() -> Jobs,
     schedule: fn() -> Schedule,
+    #[cfg(feature = "auth")]
+    roles: fn() -> Vec<crate::auth::Role>,
     #[cfg(feature = "mailer")]
     mailers: fn() -> crate::mailer::Mailers,
     #[cfg(feature = "_templates")]
@@ -64,6 +66,8 @@ impl Application {
             tasks: H::tasks,
             jobs: H::jobs,
             schedule: H::schedule,
+            #[cfg(feature = "auth")]
+            roles: H::roles,
             #[cfg(feature = "mailer")]
             mailers: H::mailers,
             #[cfg(feature = "_templates")]
@@ -94,6 +98,10 @@ impl Application {
         ctx = ctx.with(KnownPermissions::listed_by(move || {
             self.routes(&config).permissions()
         }));
+        #[cfg(feature = "auth")]
+        {
+            ctx = ctx.with(crate::auth::BuiltInRoles::new((self.roles)()));
+        }
         for room in self.rooms {
             ctx = (room.context)(ctx).await?;
         }

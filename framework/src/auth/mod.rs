@@ -80,6 +80,8 @@ mod email;
 mod one_time;
 mod password;
 mod permission;
+mod role;
+mod roles;
 mod room;
 mod sessions;
 pub mod tables;
@@ -87,10 +89,12 @@ mod test_session;
 mod token;
 mod tokens;
 
+#[cfg(feature = "views")]
+pub(crate) use self::sessions::shows_session;
 pub use self::{
     access::{
-        AuthContext, Caller, Can, CheckedPassword, Either, Issued, Own, Recent, SignInClient,
-        SignedIn, Timed, invalid_credential,
+        AuthContext, Caller, Can, CheckedPassword, Either, Issued, Own, Recent, SessionView,
+        SignInClient, SignedIn, Timed, invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     connection::Connection,
@@ -100,12 +104,12 @@ pub use self::{
         BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords, invalid_sign_in,
     },
     permission::{Grants, Permission},
+    role::Role,
+    roles::Roles,
     sessions::{
         Device, EndReason, Session, SessionCookie, SessionKind, Sessions, SignIn, StartedSession,
     },
     token::{OpaqueToken, TokenHash},
     tokens::{Refreshed, TokenPair, Tokens},
 };
-#[cfg(feature = "views")]
-pub(crate) use self::sessions::shows_session;
-pub(crate) use self::{room::ROOM, test_session::TestSession};
+pub(crate) use self::{role::BuiltInRoles, room::ROOM, test_session::TestSession};

@@ -60,13 +60,18 @@ macro_rules! permissions {
 /// assert!(grants.allow("posts:update") && grants.allow("comments:read"));
 /// assert!(!grants.allow("comments:update") && !grants.allow("postscripts:read"));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grants(Arc<[Box<str>]>);
 
 impl Grants {
     /// The permissions with these names.
     pub fn of<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
         Self(names.into_iter().map(|name| name.as_ref().into()).collect())
+    }
+
+    /// Every permission: that of the command line, and of jobs.
+    pub fn all() -> Self {
+        Self::of(["*"])
     }
 
     /// Returns true if the permission of this name is among them.
@@ -77,6 +82,12 @@ impl Grants {
     /// The names, wildcards as they are.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|name| &**name)
+    }
+
+    /// The first of other permissions, or wildcards, that is not among these.
+    pub(super) fn lacking<'a>(&self, others: &'a Self) -> Option<&'a str> {
+        // A wildcard contains another one as it contains a permission.
+        others.names().find(|name| !self.allow(name))
     }
 
     /// These permissions and others.
@@ -126,5 +137,32 @@ mod tests {
             );
         }
         assert!(!Grants::default().allow("posts:update"));
+    }
+
+    #[test]
+    fn attack_124_wildcards_contain_one_another() {
+        for (own, other, lacking) in [
+            ("*", "*", None),
+            ("*", "posts:*", None),
+            ("posts:*", "posts:*", None),
+            ("posts:*", "posts:update:*", None),
+            ("posts:*", "*", Some("*")),
+            ("posts:update:*", "posts:*", Some("posts:*")),
+            ("posts:update", "posts:update:*", Some("posts:update:*")),
+            ("posts:*", "postsx:*", Some("postsx:*")),
+        ] {
+            let other = Grants::of([other]);
+            assert_eq!(
+                Grants::of([own]).lacking(&other),
+                lacking,
+                "{own} and {other:?}"
+            );
+        }
+        assert_eq!(Grants::default().lacking(&Grants::default()), None);
+        let several = Grants::of(["posts:read", "posts:update"]);
+        assert_eq!(
+            Grants::of(["posts:read"]).lacking(&several),
+            Some("posts:update")
+        );
     }
 }

@@ -26,6 +26,10 @@ impl Hooks for App {
             .merge(crate::accounts::pages::routes())
     }
 
+    fn roles() -> Vec<fw::auth::Role> {
+        crate::access::roles::all()
+    }
+
     fn tasks() -> Tasks {
         Tasks::new().merge(crate::accounts::tasks())
     }

@@ -1,7 +1,7 @@
 //! The handles of accounts in the context of an application.
 
 use crate::{
-    auth::{Passwords, Sessions, Tokens},
+    auth::{Passwords, Roles, Sessions, Tokens},
     context::AppContext,
 };
 
@@ -23,6 +23,9 @@ pub trait AuthContext {
     /// The sessions.
     fn sessions(&self) -> &Sessions;
 
+    /// The roles.
+    fn roles(&self) -> &Roles;
+
     /// The tokens of clients that are no browsers.
     ///
     /// # Panics
@@ -40,6 +43,10 @@ impl AuthContext for AppContext {
     }
 
     fn sessions(&self) -> &Sessions {
+        handle(self)
+    }
+
+    fn roles(&self) -> &Roles {
         handle(self)
     }
 

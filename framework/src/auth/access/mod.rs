@@ -8,6 +8,7 @@ mod device;
 mod either;
 mod issued;
 mod own;
+mod own_sessions;
 mod problem;
 mod recent;
 mod sign_in_client;
@@ -20,6 +21,7 @@ pub use self::{
     either::Either,
     issued::Issued,
     own::Own,
+    own_sessions::SessionView,
     problem::invalid_credential,
     recent::{Recent, Timed},
     sign_in_client::{CheckedPassword, SignInClient},

@@ -191,14 +191,12 @@ mod tests {
         for account in 1..=3 {
             cache.add(credential(account), live(account), 0);
         }
-        cache.apply(&[
-            notice(Some(1), None),
-            notice(None, Some(2)),
-            notice(None, None),
-        ]);
+        cache.apply(&[notice(Some(1), None), notice(None, Some(2))]);
         assert!(cache.get(&credential(1)).is_none());
         assert!(cache.get(&credential(2)).is_none());
         assert!(cache.get(&credential(3)).is_some());
+        cache.apply(&[Notice::of_all()]);
+        assert!(cache.get(&credential(3)).is_none());
     }
 
     #[test]

@@ -22,7 +22,7 @@ const WINDOW: i64 = 300;
 /// The age from which on notices are deleted, in seconds.
 const KEPT: i64 = 3_600;
 
-/// A notice: a session, or everything about an account, has changed.
+/// A notice: a session, everything about an account, or, if it names neither, something about many accounts has changed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Notice {
     pub(super) account: Option<AccountKey>,
@@ -37,6 +37,14 @@ impl Notice {
         }
     }
 
+    /// That of many accounts, such as those with a role. One row, however many there are.
+    pub(super) fn of_all() -> Self {
+        Self {
+            account: None,
+            session: None,
+        }
+    }
+
     pub(super) fn of_session(session: Uuid) -> Self {
         Self {
             account: None,
@@ -45,7 +53,8 @@ impl Notice {
     }
 
     pub(super) fn is_about(&self, session: &Session) -> bool {
-        self.account == Some(session.account)
+        (self.account.is_none() && self.session.is_none())
+            || self.account == Some(session.account)
             || self.session == Some(session.id)
             || (self.account.is_some() && self.account == session.impersonator)
     }

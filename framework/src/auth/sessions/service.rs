@@ -24,7 +24,7 @@ use super::{
     store,
 };
 use crate::{
-    auth::{AccountKey, Accounts, Connection, Grants, OpaqueToken},
+    auth::{AccountKey, Accounts, BuiltInRoles, Connection, Grants, OpaqueToken},
     config::AuthConfig,
     db::{Db, Transaction},
     env::Environment,
@@ -64,6 +64,8 @@ struct Shared {
     environment: Environment,
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
+    /// The roles of the code.
+    roles: BuiltInRoles,
     /// The type of the accounts: one table cannot hold the sessions of two.
     accounts: OnceLock<TypeId>,
     /// Permissions that a test has given to a session.
@@ -82,13 +84,19 @@ pub struct StartedSession {
 
 impl Sessions {
     /// The sessions in a database.
-    pub(in crate::auth) fn new(db: Db, config: AuthConfig, environment: Environment) -> Self {
+    pub(in crate::auth) fn new(
+        db: Db,
+        config: AuthConfig,
+        environment: Environment,
+        roles: BuiltInRoles,
+    ) -> Self {
         Self(Arc::new(Shared {
             db,
             config,
             environment,
             cache: Arc::default(),
             freshness: Arc::default(),
+            roles,
             accounts: OnceLock::new(),
             given: Mutex::default(),
         }))
@@ -213,6 +221,11 @@ impl Sessions {
             .await
     }
 
+    /// Says that the standing of many accounts has changed, such as of those with a role.
+    pub(in crate::auth) async fn accounts_changed(&self, tx: &Transaction) -> Result<()> {
+        self.notify(tx, Notice::of_all()).await
+    }
+
     /// Deletes what is of no more use, and returns the number of rows.
     pub(in crate::auth) async fn prune(&self) -> Result<u64> {
         Ok(store::prune(&self.0.db).await? + notices::prune(&self.0.db).await?)
@@ -306,6 +319,9 @@ impl Sessions {
         let Some(mut standing) = A::standing(db, account).await? else {
             return Ok(None);
         };
+        for role in self.0.roles.of_account(db, session.account).await? {
+            standing.grants = standing.grants.and(role.grants());
+        }
         if let Some(given) = self
             .0
             .given

@@ -1,5 +1,7 @@
 //! Access: who may call what. Handlers name one of these types as their first parameter.
 
+pub mod roles;
+
 use crate::accounts::Users;
 
 /// Everybody who is signed in.

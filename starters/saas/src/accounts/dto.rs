@@ -5,7 +5,10 @@ use fw::{
     dto::prelude::*,
 };
 
-use super::model::Model;
+use super::{
+    mails::{About, AccountMail},
+    model::Model,
+};
 
 /// An address that a mail is sent to.
 #[derive(Deserialize, JsonSchema, Validate)]
@@ -13,6 +16,14 @@ use super::model::Model;
 pub struct EmailBody {
     #[garde(skip)]
     pub email: EmailAddress,
+}
+
+impl EmailBody {
+    /// The mail to the address; `account` is that of whoever is signed in.
+    pub fn mail(self, about: About, account: Option<i64>) -> AccountMail {
+        let to = self.email;
+        AccountMail { to, about, account }
+    }
 }
 
 /// The token of a link in a mail.
@@ -116,14 +127,6 @@ pub struct CurrentSession {
     pub account: AccountView,
     /// The names of the permissions; `posts:*` is all of `posts`.
     pub permissions: Vec<String>,
-}
-
-/// A session in the list of an account.
-#[derive(JsonSchema, Serialize)]
-pub struct SessionView {
-    #[serde(flatten)]
-    pub session: Session,
-    pub is_current: bool,
 }
 
 impl From<Model> for AccountView {

@@ -8,7 +8,6 @@ use fw::{
 };
 
 use super::{
-    account,
     dto::{CompleteBody, ConfirmBody, EmailBody, ResetBody, SignInBody, TokenBody},
     email,
     links::{PasswordReset, Registration},
@@ -178,7 +177,7 @@ pub async fn confirm(
     State(ctx): State<AppContext>,
     ValidQuery(Next { next }): ValidQuery<Next>,
 ) -> Result<Page<Confirm>> {
-    let email = account::show(who, State(ctx)).await?.0.email;
+    let email = users::Model::get(&ctx.db, who.id).await?.email;
     let form = Form::blank();
     Ok(Page(Confirm { next, email, form }))
 }
@@ -191,8 +190,7 @@ pub async fn confirm_session(
     ValidQuery(Next { next }): ValidQuery<Next>,
     form: Form<ConfirmBody>,
 ) -> Result<Issued<Submitted<Confirm>>> {
-    let shown = account::show(who.clone(), State(ctx.clone())).await?;
-    let email = shown.0.email;
+    let email = users::Model::get(&ctx.db, who.id).await?.email;
     let back = Next { next: next.clone() };
     let confirm = async |body| {
         let confirmed = session::confirm(who, State(ctx), client, ValidJson(body)).await;

@@ -1,7 +1,7 @@
 //! The session of a browser: sign-in, sign-out, and the password once more before what matters.
 
 use fw::{
-    auth::{AuthContext, CheckedPassword, EndReason, Issued, SignIn, SignInClient},
+    auth::{AuthContext, CheckedPassword, Issued, SignIn, SignInClient},
     prelude::*,
 };
 
@@ -35,10 +35,7 @@ pub async fn create(
 
 /// Shows who is signed in, and what they may do.
 pub async fn show(who: SignedIn, State(ctx): State<AppContext>) -> Result<Json<CurrentSession>> {
-    let user = users::Entity::find_by_id(who.id)
-        .one(&ctx.db)
-        .await?
-        .or_not_found()?;
+    let user = users::Model::get(&ctx.db, who.id).await?;
     Ok(Json(CurrentSession {
         session: who.session().clone(),
         account: user.into(),
@@ -48,17 +45,7 @@ pub async fn show(who: SignedIn, State(ctx): State<AppContext>) -> Result<Json<C
 
 /// Signs out.
 pub async fn destroy(who: SignedIn, State(ctx): State<AppContext>) -> Result<Issued<NoContent>> {
-    let session = who.session().id;
-    ctx.db
-        .transact(async |tx| {
-            ctx.audit(tx, &who, "session.ended", format!("sessions:{session}"))
-                .await?;
-            ctx.sessions()
-                .end(tx, who.id, session, EndReason::SignedOut)
-                .await
-        })
-        .await?;
-    Ok(ctx.sessions().removed_cookie().with(NoContent))
+    Ok(who.sign_out(&ctx).await?.with(NoContent))
 }
 
 /// Confirms a session with the password, before what only a recent sign-in may do.
@@ -105,10 +92,7 @@ pub async fn check_again(
     user: i64,
     password: &str,
 ) -> Result<CheckedPassword<users::Model>> {
-    let user = users::Entity::find_by_id(user)
-        .one(&ctx.db)
-        .await?
-        .or_not_found()?;
+    let user = users::Model::get(&ctx.db, user).await?;
     let email = user.email_key.clone();
     let hash = users::Column::PasswordHash;
     client

@@ -9,7 +9,7 @@ use fw::{
 use super::{
     account,
     dto::{AccountPatch, AccountView, EmailBody, PasswordBody, SessionView},
-    email,
+    email, model as users,
     pages::{SignIn, sign_in},
     password, sessions,
 };
@@ -76,21 +76,18 @@ pub struct Password {
 }
 
 impl Password {
-    async fn of(who: SignedIn, ctx: State<AppContext>) -> Result<Self> {
-        let min_length = ctx.config.auth.password.min_length;
-        let email = account::show(who, ctx).await?.0.email;
-        let form = Form::blank();
+    async fn of(who: &SignedIn, ctx: &AppContext) -> Result<Self> {
         Ok(Self {
-            email,
-            min_length,
-            form,
+            email: users::Model::get(&ctx.db, who.id).await?.email,
+            min_length: ctx.config.auth.password.min_length,
+            form: Form::blank(),
         })
     }
 }
 
 /// Asks for the present password and a new one.
 pub async fn password(who: SignedIn, ctx: State<AppContext>) -> Result<Page<Password>> {
-    Ok(Page(Password::of(who, ctx).await?))
+    Ok(Page(Password::of(&who, &ctx).await?))
 }
 
 /// Changes the password.
@@ -100,7 +97,7 @@ pub async fn change_password(
     client: SignInClient,
     form: Form<PasswordBody>,
 ) -> Result<Issued<Submitted<Password, Show>>> {
-    let page = Password::of(who.clone(), ctx.clone()).await?;
+    let page = Password::of(&who, &ctx).await?;
     let change = async |body| {
         let changed = password::change(who, ctx, client, ValidJson(body)).await;
         changed.map_err(|refused| refused.on_form("/current_password"))

@@ -81,12 +81,7 @@ async fn report_reuse(ctx: &AppContext, session: &Session) -> Result<()> {
     let target = format!("sessions:{}", session.id);
     ctx.audit_alone(owner.actor(), "session.token_reused", target)
         .await?;
-    let about = About::TokenReused;
-    AccountMail {
-        to: owner.email,
-        about,
-    }
-    .deliver_later(ctx)
-    .await?;
+    let mail = AccountMail::to_owner(&owner, About::TokenReused);
+    mail.deliver_later(ctx).await?;
     Ok(())
 }
