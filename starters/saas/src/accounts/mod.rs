@@ -8,6 +8,8 @@ pub mod links;
 pub mod mails;
 pub mod model;
 // fw:if pages
+#[cfg(test)]
+mod page_tests;
 pub mod pages;
 // fw:end
 pub mod password;
