@@ -249,11 +249,13 @@ pub struct Reset {
 impl Reset {
     async fn of(ctx: &AppContext, TokenBody { token }: TokenBody) -> Result<Self> {
         let link = OneTime::<PasswordReset>::find(&ctx.db, &token).await?;
-        let id = link.and_then(|link| link.account);
-        let user = users::Entity::find().filter(users::Column::Id.eq(id));
+        let email = match link {
+            Some(link) => Some(users::Model::of_token(&ctx.db, &link).await?.email),
+            None => None,
+        };
         Ok(Self {
             token,
-            email: user.one(&ctx.db).await?.map(|user| user.email),
+            email,
             min_length: ctx.config.auth.password.min_length,
             form: Form::blank(),
         })
