@@ -14,7 +14,9 @@
 
 mod field;
 
-use std::{borrow::Cow, error::Error as StdError, fmt, panic::Location, sync::Arc};
+use std::{
+    borrow::Cow, convert::Infallible, error::Error as StdError, fmt, panic::Location, sync::Arc,
+};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -141,6 +143,13 @@ impl fmt::Display for SourcePlace {
             );
         }
         write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// An extractor that refuses nobody has this rejection.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 
