@@ -40,6 +40,8 @@ Example:
 const STARTER: &str = "saas";
 /// The folders that it makes.
 const FOLDERS: [&str; 2] = ["src/access", "src/accounts"];
+/// The snapshot of the access rules, which tests write.
+const RULES: &str = "src/access/routes.snap";
 const TABLE: &str = "users";
 const MIGRATION: &str = "create_users";
 /// The name in the record: an application has accounts once.
@@ -154,6 +156,10 @@ impl Generator for Auth {
             plan.ops.retain(|op| !is_of_mails(op));
             plan.notes
                 .push("what mails need stays, for those of `src/mailers`".to_owned());
+        }
+        if let Some(contents) = project.text(RULES)? {
+            let path = RULES.to_owned();
+            plan.ops.push(Op::RemoveFile { path, contents });
         }
         plan.notes.push(origin::still_applied(MIGRATION));
         Ok(())
@@ -307,8 +313,9 @@ fn add_files(plan: &mut Plan, project: &Project, has_pages: bool) -> Result<(), 
             .any(|folder| path.starts_with(&format!("{folder}/")))
     };
     for file in starters::in_folder(STARTER).filter(|file| is_own(file.path)) {
-        let is_made = has_pages || !auth_pages::has(file.path);
-        if is_made && !file.path.ends_with(".ftl") {
+        // The snapshot of the rules is that of the application: its first test writes it.
+        let is_elsewhere = [".ftl", ".snap"].iter().any(|end| file.path.ends_with(end));
+        if !is_elsewhere && (has_pages || !auth_pages::has(file.path)) {
             plan.create(file.path, auth_pages::chosen(file.content, has_pages));
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     builtin,
     config::{Config, ConfigError},
     context::AppContext,
-    controller::{KnownPermissions, Routes},
+    controller::{KnownPermissions, ListedRoutes, Routes},
     error::Result,
     jobs::Jobs,
     middleware::Stack,
@@ -98,6 +98,8 @@ impl Application {
         ctx = ctx.with(KnownPermissions::listed_by(move || {
             self.routes(&config).permissions()
         }));
+        let config = Arc::clone(&ctx.config);
+        ctx = ctx.with(ListedRoutes(Arc::new(move || self.routes(&config))));
         #[cfg(feature = "auth")]
         {
             ctx = ctx.with(crate::auth::BuiltInRoles::new((self.roles)()));
@@ -172,6 +174,11 @@ impl Application {
         let schedule = rooms.fold(Schedule::new(), Schedule::merge);
         let schedule = schedule.merge((self.schedule)());
         Ok(schedule.plan(&self.tasks()?, jobs)?)
+    }
+
+    /// The routes of the application alone, without those of the rooms.
+    pub(crate) fn own_routes(self) -> Routes {
+        (self.routes)()
     }
 
     /// The routes that are served, the application's first.

@@ -75,6 +75,8 @@
 
 mod access;
 mod account;
+mod api_key;
+mod api_keys;
 mod connection;
 mod email;
 mod one_time;
@@ -93,10 +95,12 @@ mod tokens;
 pub(crate) use self::sessions::shows_session;
 pub use self::{
     access::{
-        AuthContext, Caller, Can, CheckedPassword, Either, Issued, Own, Recent, SessionView,
-        SignInClient, SignedIn, Timed, invalid_credential,
+        AuthContext, Caller, Can, CheckedPassword, Either, Issued, KeyCan, Own, Recent,
+        SessionView, SignInClient, SignedIn, Timed, invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
+    api_key::{ApiKey, CreatedApiKey, NewApiKey},
+    api_keys::ApiKeys,
     connection::Connection,
     email::{EmailAddress, InvalidEmail},
     one_time::{OneTime, OneTimeToken, revoke_one_time_tokens},
@@ -112,4 +116,6 @@ pub use self::{
     token::{OpaqueToken, TokenHash},
     tokens::{Refreshed, TokenPair, Tokens},
 };
-pub(crate) use self::{role::BuiltInRoles, room::ROOM, test_session::TestSession};
+pub(crate) use self::{
+    permission::PermissionCheck, role::BuiltInRoles, room::ROOM, test_session::TestSession,
+};

@@ -1,6 +1,8 @@
 //! Permissions: types in code, names in the database.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::error::Result;
 
 /// A permission, known by one name everywhere: in roles, in the list of routes, in the description of the API. [`permissions!`] declares
 /// them.
@@ -90,11 +92,22 @@ impl Grants {
         others.names().find(|name| !self.allow(name))
     }
 
+    /// The permissions that are among these and among others.
+    pub(super) fn within(&self, others: &Self) -> Self {
+        // Of two wildcards one contains the other, or they have nothing in common.
+        let own = self.names().filter(|name| others.allow(name));
+        let theirs = others.names().filter(|name| self.allow(name));
+        Self::of(own.chain(theirs).collect::<BTreeSet<_>>())
+    }
+
     /// These permissions and others.
     pub(super) fn and(&self, others: &Self) -> Self {
         Self(self.0.iter().chain(others.0.iter()).cloned().collect())
     }
 }
+
+/// The check of names at a pointer of a request: 422 for a permission that the application does not have.
+pub(crate) type PermissionCheck = Arc<dyn Fn(&str, &Grants) -> Result<()> + Send + Sync>;
 
 /// Returns true if a granted name, which may be a wildcard, has a permission in it. A wildcard stands for whole segments.
 fn contains(grant: &str, name: &str) -> bool {
@@ -137,6 +150,38 @@ mod tests {
             );
         }
         assert!(!Grants::default().allow("posts:update"));
+    }
+
+    #[test]
+    fn attack_133_what_two_have_in_common() {
+        for (one, other, common) in [
+            (
+                vec!["posts:*"],
+                vec!["posts:read", "users:read"],
+                vec!["posts:read"],
+            ),
+            (vec!["*"], vec!["posts:*"], vec!["posts:*"]),
+            (
+                vec!["posts:update:*", "a:b"],
+                vec!["posts:*"],
+                vec!["posts:update:*"],
+            ),
+            (vec!["posts:read"], vec!["posts:read"], vec!["posts:read"]),
+            (vec!["posts:*"], vec!["postsx:*"], vec![]),
+            (vec!["posts:read"], vec![], vec![]),
+        ] {
+            let (one, other) = (Grants::of(one), Grants::of(other));
+            assert_eq!(
+                one.within(&other),
+                Grants::of(&common),
+                "{one:?} and {other:?}"
+            );
+            assert_eq!(
+                other.within(&one),
+                Grants::of(&common),
+                "{other:?} and {one:?}"
+            );
+        }
     }
 
     #[test]

@@ -6,16 +6,13 @@ use sea_orm::ConnectionTrait;
 
 use super::role::{BuiltInRoles, Role, is_name, store};
 use crate::{
-    auth::{AccountKey, Connection, Grants, Sessions},
+    auth::{AccountKey, Connection, Grants, PermissionCheck, Sessions},
     db::Transaction,
     error::{Error, FieldError, Result},
 };
 
 /// The permission of those who administer roles: the last account that has it by a role keeps it.
 const ADMINISTRATION: &str = "roles:grant";
-
-/// The check of names of permissions at a pointer: 422 for one that the application does not have.
-pub(crate) type PermissionCheck = Arc<dyn Fn(&str, &Grants) -> Result<()> + Send + Sync>;
 
 /// The roles, a handle of the [context](crate::context::AppContext): [`ctx.roles()`](super::AuthContext::roles).
 ///
@@ -142,8 +139,9 @@ impl Roles {
             if let Some(role) = self.find(tx, role).await? {
                 bounded(&role, by)?;
             }
-            let change = async || store::unassign(tx, account, role).await;
-            let was_there = self.keeping_an_administrator(tx, change).await?;
+            let had = self.has_administrator(tx).await?;
+            let was_there = store::unassign(tx, account, role).await?;
+            self.keep_administrator(tx, had).await?;
             if was_there {
                 self.0.sessions.account_changed(tx, account).await?;
             }
@@ -162,7 +160,7 @@ impl Roles {
         if !is_name(role.name()) {
             return Err(Error::validation(vec![FieldError::new(
                 "/name",
-                "invalid_format",
+                "invalid_pattern",
                 "has 1 to 60 lower-case letters, digits, `-` and `_`, and begins with a letter",
             )]));
         }
@@ -187,8 +185,14 @@ impl Roles {
     pub async fn replace<C: Connection>(&self, db: &C, role: &Role, by: &Grants) -> Result<bool> {
         (self.0.check)("/permissions", role.grants())?;
         bounded(role, by)?;
-        self.change(db, role.name(), by, async |tx| {
-            store::replace(tx, role).await
+        db.atomically(async |tx| {
+            if !self.may_change(tx, role.name(), by).await? {
+                return Ok(false);
+            }
+            let had = self.has_administrator(tx).await?;
+            store::replace(tx, role).await?;
+            self.changed(tx, had).await?;
+            Ok(true)
         })
         .await
     }
@@ -200,8 +204,16 @@ impl Roles {
     /// 403 if it has a permission that `by` lacks, 409 for a role of the code, 409 `last_administrator` if nobody would be left who may give
     /// roles.
     pub async fn delete<C: Connection>(&self, db: &C, name: &str, by: &Grants) -> Result<bool> {
-        self.change(db, name, by, async |tx| store::delete(tx, name).await)
-            .await
+        db.atomically(async |tx| {
+            if !self.may_change(tx, name, by).await? {
+                return Ok(false);
+            }
+            let had = self.has_administrator(tx).await?;
+            store::delete(tx, name).await?;
+            self.changed(tx, had).await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Checks that somebody else than an account may give roles, before it is deleted or suspended. An account that may not give roles can always
@@ -228,44 +240,35 @@ impl Roles {
         .await
     }
 
-    /// Changes a role of the table for all accounts that have it.
-    async fn change<C: Connection>(
-        &self,
-        db: &C,
-        name: &str,
-        by: &Grants,
-        change: impl AsyncFn(&Transaction) -> Result<()>,
-    ) -> Result<bool> {
+    /// Checks that somebody may change or delete a role. Returns false if there is none of this name.
+    async fn may_change(&self, tx: &Transaction, name: &str, by: &Grants) -> Result<bool> {
         if self.is_built_in(name) {
             return Err(Error::conflict().detail(format!(
                 "the role `{name}` is one of the application's code, which alone changes it"
             )));
         }
-        db.atomically(async |tx| {
-            let Some(former) = store::list(tx, Some(name)).await?.pop() else {
-                return Ok(false);
-            };
-            bounded(&former, by)?;
-            self.keeping_an_administrator(tx, async || change(tx).await)
-                .await?;
-            self.0.sessions.accounts_changed(tx).await?;
-            Ok(true)
-        })
-        .await
+        match store::list(tx, Some(name)).await?.pop() {
+            Some(role) => bounded(&role, by).map(|()| true),
+            None => Ok(false),
+        }
     }
 
-    /// Makes a change, and fails if it leaves nobody who may give roles where there was somebody.
-    async fn keeping_an_administrator<T>(
-        &self,
-        tx: &Transaction,
-        change: impl AsyncFnOnce() -> Result<T>,
-    ) -> Result<T> {
-        let had = !self.administrators(tx).await?.is_empty();
-        let changed = change().await?;
-        if had && self.administrators(tx).await?.is_empty() {
+    /// Says that a role has changed, for all that have it. Fails if nobody may give roles any more.
+    async fn changed(&self, tx: &Transaction, had_administrator: bool) -> Result<()> {
+        self.keep_administrator(tx, had_administrator).await?;
+        self.0.sessions.accounts_changed(tx).await
+    }
+
+    /// Fails if nobody may give roles any more, where somebody could.
+    async fn keep_administrator(&self, tx: &Transaction, had_administrator: bool) -> Result<()> {
+        if had_administrator && !self.has_administrator(tx).await? {
             return Err(last_administrator());
         }
-        Ok(changed)
+        Ok(())
+    }
+
+    async fn has_administrator(&self, tx: &Transaction) -> Result<bool> {
+        Ok(!self.administrators(tx).await?.is_empty())
     }
 
     /// The accounts that may give roles, which are locked.

@@ -1,4 +1,4 @@
-//! The tables of sessions, tokens and roles, for a migration of the application.
+//! The tables of sessions, tokens, API keys and roles, for a migration of the application.
 //!
 //! The application owns them, as they refer to its table of accounts. What [`create`] creates never changes: a later version of the framework
 //! that needs another column has a further function for it, for a further migration.
@@ -38,6 +38,7 @@ pub(super) const SESSIONS: &str = "sessions";
 pub(super) const REFRESH_TOKENS: &str = "refresh_tokens";
 pub(super) const ONE_TIME_TOKENS: &str = "one_time_tokens";
 pub(super) const CHANGES: &str = "auth_changes";
+pub(super) const API_KEYS: &str = "api_keys";
 pub(super) const ROLES: &str = "roles";
 pub(super) const ROLE_PERMISSIONS: &str = "role_permissions";
 pub(super) const ACCOUNT_ROLES: &str = "account_roles";
@@ -90,6 +91,22 @@ const COLUMNS: &[(&str, &[&str])] = &[
         ],
     ),
     (CHANGES, &["id", "user_id", "session_id", "created_at"]),
+    (
+        API_KEYS,
+        &[
+            "id",
+            "user_id",
+            "name",
+            "prefix",
+            "key_hash",
+            "permissions",
+            "created_at",
+            "expires_at",
+            "used_at",
+            "rotated_at",
+            "revoked_at",
+        ],
+    ),
     (ROLES, &["name", "second_factor", "created_at"]),
     (ROLE_PERMISSIONS, &["role", "permission"]),
     (ACCOUNT_ROLES, &["user_id", "role", "created_at"]),
@@ -198,7 +215,33 @@ pub async fn create(schema: &Schema<'_>, accounts: &'static str, ids: AccountTyp
         )
         .await?;
     schema.create_index(index(CHANGES, ["created_at"])).await?;
+    create_api_keys(schema, accounts, ids).await?;
     create_roles(schema, accounts, ids).await
+}
+
+/// Creates the table of API keys.
+async fn create_api_keys(schema: &Schema<'_>, accounts: &'static str, ids: AccountType) -> Result {
+    schema
+        .create_table(
+            Table::create()
+                .table(API_KEYS)
+                .col(big_pk_auto("id"))
+                .col(
+                    ids.column("user_id")
+                        .extra(reference(accounts, OnDelete::Cascade)),
+                )
+                .col(string_len("name", 80))
+                .col(string_len("prefix", 8).unique_key())
+                .col(binary_len("key_hash", 32).unique_key())
+                .col(json("permissions"))
+                .col(timestamp_with_time_zone("created_at"))
+                .col(timestamp_with_time_zone_null("expires_at"))
+                .col(timestamp_with_time_zone_null("used_at"))
+                .col(timestamp_with_time_zone_null("rotated_at"))
+                .col(timestamp_with_time_zone_null("revoked_at")),
+        )
+        .await?;
+    schema.create_index(index(API_KEYS, ["user_id"])).await
 }
 
 /// Creates the tables of roles.
@@ -242,6 +285,7 @@ async fn create_roles(schema: &Schema<'_>, accounts: &'static str, ids: AccountT
 /// Drops the tables.
 pub async fn drop(schema: &Schema<'_>) -> Result {
     for table in [
+        API_KEYS,
         ACCOUNT_ROLES,
         ROLE_PERMISSIONS,
         ROLES,

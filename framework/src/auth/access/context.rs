@@ -1,7 +1,7 @@
 //! The handles of accounts in the context of an application.
 
 use crate::{
-    auth::{Passwords, Roles, Sessions, Tokens},
+    auth::{ApiKeys, Passwords, Roles, Sessions, Tokens},
     context::AppContext,
 };
 
@@ -23,6 +23,9 @@ pub trait AuthContext {
     /// The sessions.
     fn sessions(&self) -> &Sessions;
 
+    /// The API keys.
+    fn api_keys(&self) -> &ApiKeys;
+
     /// The roles.
     fn roles(&self) -> &Roles;
 
@@ -43,6 +46,10 @@ impl AuthContext for AppContext {
     }
 
     fn sessions(&self) -> &Sessions {
+        handle(self)
+    }
+
+    fn api_keys(&self) -> &ApiKeys {
         handle(self)
     }
 

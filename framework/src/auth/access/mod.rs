@@ -7,10 +7,12 @@ mod credential;
 mod device;
 mod either;
 mod issued;
+mod key_can;
 mod own;
 mod own_sessions;
 mod problem;
 mod recent;
+mod scheme;
 mod sign_in_client;
 mod signed_in;
 
@@ -20,6 +22,7 @@ pub use self::{
     context::AuthContext,
     either::Either,
     issued::Issued,
+    key_can::KeyCan,
     own::Own,
     own_sessions::SessionView,
     problem::invalid_credential,

@@ -7,6 +7,7 @@ use super::{context::AuthContext, signed_in::SignedIn};
 use crate::{
     auth::{Accounts, EndReason, Session, SessionCookie},
     context::AppContext,
+    controller::Access,
     db::Transaction,
     error::{Error, Result},
 };
@@ -85,7 +86,7 @@ impl<A: Accounts> SignedIn<A> {
         ctx.db
             .transact(async |tx| {
                 ctx.sessions().end_all(tx, id, Some(current)).await?;
-                let all = format!("sessions of {}", self.0.name());
+                let all = Access::caller(self).unwrap_or_default();
                 self.log(ctx, tx, "sessions.ended", all).await
             })
             .await

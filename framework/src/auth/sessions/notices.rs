@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::{Expr, Query},
 };
 
-use super::session::Session;
+use super::identity::Identity;
 use crate::{
     auth::{AccountKey, tables::CHANGES as TABLE},
     error::{Error, Result},
@@ -52,11 +52,18 @@ impl Notice {
         }
     }
 
-    pub(super) fn is_about(&self, session: &Session) -> bool {
-        (self.account.is_none() && self.session.is_none())
-            || self.account == Some(session.account)
-            || self.session == Some(session.id)
-            || (self.account.is_some() && self.account == session.impersonator)
+    pub(super) fn is_about(&self, identity: &Identity) -> bool {
+        if self.account.is_none() && self.session.is_none() {
+            return true;
+        }
+        let (session, impersonator) = match identity {
+            Identity::Session(session) => (Some(session.id), session.impersonator),
+            Identity::ApiKey(_) => (None, None),
+        };
+        let is = |account: Option<_>| account.is_some() && self.account == account;
+        is(Some(identity.account()))
+            || is(impersonator)
+            || (session.is_some() && self.session == session)
     }
 }
 

@@ -1,14 +1,14 @@
 //! The change of the address of an account: proven by the new one, and taken back by the old one.
 
 use fw::{
-    auth::{AuthContext, OneTime, revoke_one_time_tokens},
+    auth::{AuthContext, OneTime},
     prelude::*,
     sea_orm::IntoActiveModel,
 };
 
 use super::{
     dto::{EmailBody, TokenBody},
-    links::{EmailChange, EmailRevert},
+    links::{EmailChange, EmailRevert, PasswordReset},
     mails::{About, AccountMail},
     model as users,
 };
@@ -36,8 +36,8 @@ pub async fn confirm(
             let link = OneTime::<EmailChange>::redeem_or_refuse(tx, &body.token).await?;
             let user = users::Model::of_token(tx, &link).await?;
             let mail = AccountMail::to_owner(&user, About::EmailChanged);
-            // A link to choose a new password may be in the old mailbox.
-            revoke_one_time_tokens(tx, user.id).await?;
+            // It may be in the old mailbox.
+            OneTime::<PasswordReset>::revoke(tx, user.id).await?;
             ctx.audit(tx, user.actor(), "email.changed", &user).await?;
             user.into_active_model()
                 .with_email(link.data.email)
@@ -59,7 +59,9 @@ pub async fn revert(
         .transact(async |tx| {
             let link = OneTime::<EmailRevert>::redeem_or_refuse(tx, &body.token).await?;
             let user = users::Model::of_token(tx, &link).await?;
-            revoke_one_time_tokens(tx, user.id).await?;
+            link.revoke_newer(tx).await?;
+            OneTime::<PasswordReset>::revoke(tx, user.id).await?;
+            OneTime::<EmailChange>::revoke(tx, user.id).await?;
             ctx.audit(tx, user.actor(), "email.reverted", &user).await?;
             let mut user = user.into_active_model().with_email(link.data.email);
             user.password_hash = Set(None);

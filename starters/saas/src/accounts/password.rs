@@ -1,7 +1,7 @@
 //! Passwords: forgotten, and changed.
 
 use fw::{
-    auth::{AuthContext, Issued, OneTime, SessionKind, SignInClient, revoke_one_time_tokens},
+    auth::{AuthContext, Issued, OneTime, SessionKind, SignInClient},
     db::Transaction,
     prelude::*,
     sea_orm::IntoActiveModel,
@@ -9,7 +9,7 @@ use fw::{
 
 use super::{
     dto::{EmailBody, PasswordBody, ResetBody},
-    links::PasswordReset,
+    links::{EmailChange, PasswordReset},
     mails::{About, AccountMail},
     model as users,
     session::check_again,
@@ -93,7 +93,8 @@ async fn store(
     let mut row = user.clone().into_active_model();
     row.password_hash = Set(Some(hash));
     row.update(tx).await?;
-    revoke_one_time_tokens(tx, user.id).await?;
+    OneTime::<PasswordReset>::revoke(tx, user.id).await?;
+    OneTime::<EmailChange>::revoke(tx, user.id).await?;
     let mail = AccountMail::to_owner(user, About::PasswordChanged);
     mail.deliver_later_in(ctx, tx).await?;
     Ok(())

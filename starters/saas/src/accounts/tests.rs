@@ -287,6 +287,30 @@ async fn an_address_is_changed_and_taken_back() {
 }
 
 #[tokio::test]
+async fn a_thief_cannot_make_the_way_back_useless() {
+    let app = with_ada().await;
+    let thief = app.browser_of(&sign_in(&app, ADA, PASSWORD).await);
+    let mut links = Vec::new();
+    for email in ["thief@example.com", "thief@example.org"] {
+        post(&thief, "/email", &json!({ "email": email })).await;
+        let (_, token) = last_mail(&app).await;
+        let confirmed = post(&app, "/email/confirm", &json!({ "token": token })).await;
+        confirmed.assert_status(204);
+        links.push(last_mail(&app).await.1);
+    }
+    let body = json!({ "current_password": PASSWORD, "password": OTHER_PASSWORD });
+    let changed = thief.put("/api/v1/auth/password").json(&body).await;
+    changed.assert_status(204);
+    let way_back = post(&app, "/email/revert", &json!({ "token": links[0] })).await;
+    way_back.assert_status(204);
+    // The link to the address of the thief is later.
+    let again = post(&app, "/email/revert", &json!({ "token": links[1] })).await;
+    again
+        .assert_status(422)
+        .assert_field("/token", "invalid_token");
+}
+
+#[tokio::test]
 async fn the_address_of_somebody_else_cannot_be_taken() {
     let app = with_ada().await;
     let grace = app.clone().sign_in::<Users>().recent().await;
