@@ -16,7 +16,7 @@ use tera::Context;
 
 use super::{flash, fragment, negotiation};
 #[cfg(feature = "auth")]
-use crate::auth;
+use crate::auth::shows_session;
 use crate::{
     context::AppContext,
     env::Environment,
@@ -188,10 +188,6 @@ impl Visit {
 }
 
 /// The scene of a request, for the templates of an application.
-#[cfg_attr(
-    not(feature = "auth"),
-    expect(unused_variables, reason = "sessions depend on the environment")
-)]
 pub(crate) fn scene(
     engine: &Engine,
     environment: &Environment,
@@ -199,10 +195,15 @@ pub(crate) fn scene(
     reader: &Reader,
 ) -> Scene {
     let languages = negotiation::accepted_languages(&reader.0);
-    let scene = engine.scene(uri, &reader.0, &languages);
-    #[cfg(feature = "auth")]
-    let scene = scene.with_session(auth::shows_session(&reader.0, environment));
-    scene
+    engine
+        .scene(uri, &reader.0, &languages)
+        .with_session(shows_session(&reader.0, environment))
+}
+
+/// Nobody signs in.
+#[cfg(not(feature = "auth"))]
+fn shows_session(_: &HeaderMap, _: &Environment) -> bool {
+    false
 }
 
 /// Renders the page of a response, if it has one, for a visit.

@@ -59,7 +59,6 @@ impl Scene {
     }
 
     /// The scene of a browser that shows a session, or of one that shows none.
-    #[cfg(feature = "auth")]
     pub(crate) fn with_session(self, has_session: bool) -> Self {
         Self {
             has_session,

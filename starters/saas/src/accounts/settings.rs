@@ -60,7 +60,7 @@ pub async fn update(
     ctx: State<AppContext>,
     form: Form<AccountPatch>,
 ) -> Result<Submitted<Show, Show>> {
-    let Json(account) = account::show(who.clone(), ctx.clone()).await?;
+    let account = users::Model::get(&ctx.db, who.id).await?.into();
     let update = async |patch| account::update(who, ctx, ValidJson(patch)).await;
     let sent = form.submit(update).await?;
     let sent = sent.or_again(|form| Show { account, form });
@@ -137,8 +137,8 @@ pub struct Sessions {
 }
 
 /// Lists the sessions.
-pub async fn list(Recent(who): Recent, ctx: State<AppContext>) -> Result<Page<Sessions>> {
-    let Json(sessions) = sessions::list(who, ctx).await?;
+pub async fn list(who: Recent, ctx: State<AppContext>) -> Result<Page<Sessions>> {
+    let Json(sessions) = sessions::list(who.0, ctx).await?;
     Ok(Page(Sessions { sessions }))
 }
 
