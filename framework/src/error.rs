@@ -14,7 +14,9 @@
 
 mod field;
 
-use std::{borrow::Cow, error::Error as StdError, fmt, panic::Location, sync::Arc};
+use std::{
+    borrow::Cow, convert::Infallible, error::Error as StdError, fmt, panic::Location, sync::Arc,
+};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -144,6 +146,13 @@ impl fmt::Display for SourcePlace {
     }
 }
 
+/// An extractor that refuses nobody has this rejection.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl Error {
     /// An error with a status and a stable code of the application's own, such as `quota_exceeded`.
     #[track_caller]
@@ -270,6 +279,31 @@ impl Error {
     pub fn fields(mut self, fields: Vec<FieldError>) -> Self {
         self.0.fields = fields;
         self
+    }
+
+    /// Makes it a problem of the field with this pointer, or of the whole form (`""`), which the form then shows in place of an error page: for a
+    /// refusal that people can do something about, such as a wrong password. The key of the message ends with the code; its parameter `seconds` is
+    /// the time of `Retry-After`, if there is one. An error of the server, and one that names fields, stays as it is.
+    ///
+    /// ```
+    /// use fw::error::Error;
+    ///
+    /// let error = Error::conflict().detail("the post is published already").on_form("");
+    /// assert_eq!(error.field_errors()[0].code, "conflict");
+    /// ```
+    #[must_use]
+    pub fn on_form(self, pointer: &str) -> Self {
+        if !self.0.fields.is_empty() || self.0.status.is_server_error() {
+            return self;
+        }
+        let problem = self.problem();
+        let message = problem.detail.as_deref().unwrap_or(problem.title);
+        let mut field = FieldError::new(pointer, self.0.code.clone(), message);
+        let seconds = self.0.headers.get(header::RETRY_AFTER);
+        if let Some(seconds) = seconds.and_then(|value| value.to_str().ok()) {
+            field = field.with("seconds", &seconds);
+        }
+        self.fields(vec![field])
     }
 
     /// Adds a response header.

@@ -25,7 +25,7 @@ pub use crate::{
     jobs::{Job, JobContext, JobError, Jobs, Key},
     middleware::Stack,
     migration::Migration,
-    model::{OrNotFound, UpdateAt, Versioned},
+    model::{CheckReference, OrNotFound, UpdateAmong, UpdateAt, Versioned},
     scheduler::Schedule,
     task::{Task, Tasks},
 };

@@ -1,4 +1,5 @@
-// Looks at pages as people with different screens and eyes do: `looks.cjs KIND URL [FOLDER]`.
+// Looks at pages as people with different screens and eyes do: `looks.cjs KIND URL [FOLDER]`. After a KIND that ends with `-without-scripts`
+// the same steps are done without JavaScript, and nothing is examined.
 //
 // Each page is opened on a phone and on a desk, light and dark, and examined by axe for what keeps people out. Prints JSON: the pages that
 // were seen, everything that axe found, the pages that are wider than the screen, and everything that went wrong. With a folder it takes
@@ -7,7 +8,10 @@
 const axe = require("axe-core");
 const { visit } = require("./browser.cjs");
 
-const [kind, url, folder] = process.argv.slice(2);
+const [steps, url, folder] = process.argv.slice(2);
+const WITHOUT_SCRIPTS = "-without-scripts";
+const hasScripts = !steps.endsWith(WITHOUT_SCRIPTS);
+const kind = hasScripts ? steps : steps.slice(0, -WITHOUT_SCRIPTS.length);
 
 const SCREENS = [
   { width: 360, height: 740, colorScheme: "light" },
@@ -48,6 +52,21 @@ async function create(page, values) {
 async function saveUnchecked(page) {
   await page.locator("main form[method=post]").evaluate((form) => (form.noValidate = true));
   await save(page);
+}
+
+/** The path of the link in the last mail with a subject to somebody. */
+async function linkOf(page, subject, to) {
+  const head = new RegExp(`/_fw/mail/sent/([\\w-]+)/html"><strong>${subject}</strong></a>\\s*<div class="soft"><span>to ${to}<`);
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const sent = (await (await page.request.get(`${url}/_fw/mail`)).text()).match(head);
+    if (sent) {
+      const text = await (await page.request.get(`${url}/_fw/mail/sent/${sent[1]}/text`)).text();
+      const { pathname, search } = new URL(text.match(/https?:\/\/[^\s<"]+\?token=[\w-]+/)[0]);
+      return pathname + search;
+    }
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`no mail \u201c${subject}\u201d to ${to}`);
 }
 
 // The steps to each page, in an order in which they make what later ones show. `look` takes the name of a page.
@@ -109,6 +128,96 @@ const KINDS = {
     await look("error-for-developers-with-migration");
   },
 
+  // The pages of accounts, of which there is none yet.
+  async accounts(page, go, look) {
+    const email = hasScripts ? "ada@example.com" : "grace@example.com";
+    const moved = email.replace(".com", ".org");
+    const password = "the tide turns at noon";
+    const press = (name) => page.locator("main").getByRole("button", { name }).click();
+    const enter = (label, value) => page.getByLabel(label, { exact: true }).fill(value);
+    const says = (text) => page.locator(".flash, .summary").filter({ hasText: text }).waitFor();
+    const signIn = async (address, secret) => {
+      await enter("E-mail address", address);
+      await enter("Password", secret);
+      await press("Sign in");
+    };
+    await go("/register");
+    await look("register");
+    await enter("E-mail address", "nobody");
+    await page.locator("main form").evaluate((form) => (form.noValidate = true));
+    await press("Send me a link");
+    await says("Please check");
+    await look("register-with-problems");
+    await enter("E-mail address", email);
+    await press("Send me a link");
+    await says("A mail with a link is on its way to you");
+    await look("sign-in-after-mail");
+    const registration = await linkOf(page, "Complete your registration", email);
+    await go(registration);
+    await look("complete");
+    await enter("Name", "Ada Lovelace");
+    await enter("Password", "short");
+    await press("Create the account");
+    await says("Password");
+    await look("complete-with-problems");
+    await enter("Password", password);
+    await press("Create the account");
+    await says("Welcome!");
+    await look("settings-after-registration");
+    await go(registration);
+    await look("link-used");
+    await go("/settings/password");
+    await look("password");
+    await enter("Present password", "wrong");
+    await enter("New password", "the tide turns at dusk");
+    await press("Save");
+    await says("is wrong");
+    await look("password-with-problems");
+    await go("/settings/sessions");
+    await look("sessions");
+    await go("/settings/delete");
+    await look("delete");
+    await go("/confirm?next=%2Fsettings%2Femail");
+    await look("confirm");
+    await enter("Password", password);
+    await press("Continue");
+    await page.waitForURL("**/settings/email");
+    await look("email");
+    await enter("New e-mail address", moved);
+    await press("Send me a link");
+    await says("on its way");
+    await go(await linkOf(page, "Confirm your new address", moved));
+    await look("email-confirm");
+    await press("Confirm the new address");
+    await says("Your address is changed");
+    const revert = await linkOf(page, "The address of your account was changed", email);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await says("You are signed out");
+    await go("/settings/password");
+    await signIn(moved, "the tide turns at dusk");
+    await says("The address or the password is wrong");
+    await look("sign-in-refused");
+    await signIn(moved, password);
+    await page.waitForURL("**/settings/password");
+    await go(revert);
+    await look("email-revert");
+    await press("Take the address back");
+    await says("former address");
+    await look("sign-in-after-revert");
+    await go("/password/forgot");
+    await look("forgot");
+    await go(await linkOf(page, "Choose a new password", email));
+    await look("reset");
+    await enter("New password", "the tide turns at dawn");
+    await press("Save");
+    await says("Your password is changed");
+    await signIn(email, "the tide turns at dawn");
+    await page.waitForURL("**/settings");
+    await go("/settings/delete");
+    await press("Delete the account");
+    await says("Your account is deleted");
+  },
+
   // What the framework has for developers and operators.
   async framework(page, go, look) {
     for (const [path, name] of [
@@ -162,7 +271,7 @@ visit(
       seen.pages.push(name);
       // What axe tries, a policy may refuse.
       const before = errors.length;
-      await examine(page, name, seen);
+      if (hasScripts) await examine(page, name, seen);
       errors.splice(before);
     };
     await KINDS[kind](page, go, look);
@@ -170,6 +279,7 @@ visit(
     const expected = ["status of 4", "status of 500", "/_fw/live: net::ERR_ABORTED"];
     return { ...seen, errors: errors.filter((error) => !expected.some((text) => error.includes(text))) };
   },
+  { javaScriptEnabled: hasScripts },
 )
   .then((found) => console.log(JSON.stringify(found)))
   .catch((error) => {

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use clap::Args;
 use toml_edit::{DocumentMut, InlineTable, Value};
 
-use super::{Generator, controller::ROUTES, mailer, mailer::MAILERS, origin, task::TASKS};
+use super::{
+    Generator, auth_pages, controller::ROUTES, mailer, mailer::MAILERS, origin,
+    scaffold::check_views, task::TASKS,
+};
 use crate::{
     error::CliError,
     plan::{
@@ -18,12 +21,17 @@ use crate::{
 /// The arguments of `cargo fw generate auth`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MANUAL)]
-pub(super) struct Auth {}
+pub(super) struct Auth {
+    /// Pages as well; default where the application has pages
+    #[arg(long)]
+    html: bool,
+}
 
 const MANUAL: &str = "\
 Makes `src/accounts` (registration, sign-in, passwords, addresses, sessions, tokens; mails and tests), `src/access` (who may call what),
 the migration of the tables, and limits of guesses in `config/default.toml`. What must be right, such as hashes and sessions, is part of
-the framework, which `cargo update` repairs; what is made here is yours.
+the framework, which `cargo update` repairs; what is made here is yours. In an application with pages it makes those of accounts too,
+which work without JavaScript: `src/accounts/pages.rs`, `settings.rs`, and their templates in `src/accounts/pages`.
 
 Example:
   cargo fw generate auth";
@@ -94,7 +102,8 @@ impl Generator for Auth {
         let mut plan = Plan::default();
         add_setup(&mut plan, project, &made)?;
         add_migration(&mut plan, project)?;
-        add_files(&mut plan, project)?;
+        let has_pages = self.has_pages(project)?;
+        add_files(&mut plan, project, has_pages)?;
         for name in ["access", "accounts"] {
             let name = name.to_owned();
             plan.insert("src/lib.rs", Edit::Module { public: true, name });
@@ -102,6 +111,10 @@ impl Generator for Auth {
         for (hook, function) in [(ROUTES, "routes"), (TASKS, "tasks"), (MAILERS, "mailers")] {
             let call = format!(".merge(crate::accounts::{function}())");
             plan.insert("src/app.rs", Edit::HookCall { hook, call });
+        }
+        if has_pages {
+            let starter: Vec<_> = starters::in_folder(STARTER).collect();
+            auth_pages::add(&mut plan, project, &starter)?;
         }
         plan.insert("src/app.rs", whole(ROLES));
         plan.next = [
@@ -153,10 +166,20 @@ impl Generator for Auth {
     }
 }
 
+impl Auth {
+    fn has_pages(&self, project: &Project) -> Result<bool, CliError> {
+        match check_views(project) {
+            Ok(()) => Ok(true),
+            Err(missing) if self.html => Err(missing),
+            Err(_) => Ok(false),
+        }
+    }
+}
+
 /// Adds accounts to the application at `root`, which is locked by the caller. Prints nothing.
 pub fn auth_in(root: &std::path::Path) -> Result<(), CliError> {
     let project = Project::find(root)?;
-    let plan = Auth {}.plan_recorded(&project)?;
+    let plan = Auth { html: false }.plan_recorded(&project)?;
     execute(&project, plan, &OutputOptions::default(), Verbosity::Quiet)?;
     Ok(())
 }
@@ -283,7 +306,7 @@ fn add_migration(plan: &mut Plan, project: &Project) -> Result<(), CliError> {
 }
 
 /// The files of the folders; messages are in the languages of the application, in English where the starter has none.
-fn add_files(plan: &mut Plan, project: &Project) -> Result<(), CliError> {
+fn add_files(plan: &mut Plan, project: &Project, has_pages: bool) -> Result<(), CliError> {
     let is_own = |path: &str| {
         FOLDERS
             .iter()
@@ -291,9 +314,9 @@ fn add_files(plan: &mut Plan, project: &Project) -> Result<(), CliError> {
     };
     for file in starters::in_folder(STARTER).filter(|file| is_own(file.path)) {
         // The snapshot of the rules is that of the application: its first test writes it.
-        let is_made = [".ftl", ".snap"].iter().any(|end| file.path.ends_with(end));
-        if !is_made {
-            plan.create(file.path, file.content);
+        let is_elsewhere = [".ftl", ".snap"].iter().any(|end| file.path.ends_with(end));
+        if !is_elsewhere && (has_pages || !auth_pages::has(file.path)) {
+            plan.create(file.path, auth_pages::chosen(file.content, has_pages));
         }
     }
     for locale in mailer::locales(project)? {

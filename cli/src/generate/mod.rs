@@ -4,6 +4,7 @@
 //! add it to [`ALL`]: the commands `generate` and `destroy`, their help and the completions are made from that list.
 
 mod auth;
+mod auth_pages;
 mod class;
 mod client;
 mod command;

@@ -91,6 +91,8 @@ mod test_session;
 mod token;
 mod tokens;
 
+#[cfg(feature = "views")]
+pub(crate) use self::sessions::shows_session;
 pub use self::{
     access::{
         AuthContext, Caller, Can, CheckedPassword, Either, Issued, KeyCan, Own, Recent,

@@ -15,8 +15,11 @@ use serde::Serialize;
 use tera::Context;
 
 use super::{flash, fragment, negotiation};
+#[cfg(feature = "auth")]
+use crate::auth::shows_session;
 use crate::{
     context::AppContext,
+    env::Environment,
     error::Error,
     openapi::{Links, Operation, Output, Schema},
     view::{Engine, Scene, ViewError},
@@ -185,9 +188,22 @@ impl Visit {
 }
 
 /// The scene of a request, for the templates of an application.
-pub(crate) fn scene(engine: &Engine, uri: &Uri, reader: &Reader) -> Scene {
+pub(crate) fn scene(
+    engine: &Engine,
+    environment: &Environment,
+    uri: &Uri,
+    reader: &Reader,
+) -> Scene {
     let languages = negotiation::accepted_languages(&reader.0);
-    engine.scene(uri, &reader.0, &languages)
+    engine
+        .scene(uri, &reader.0, &languages)
+        .with_session(shows_session(&reader.0, environment))
+}
+
+/// Nobody signs in.
+#[cfg(not(feature = "auth"))]
+fn shows_session(_: &HeaderMap, _: &Environment) -> bool {
+    false
 }
 
 /// Renders the page of a response, if it has one, for a visit.
@@ -247,7 +263,7 @@ impl Content {
         };
         let reader = &visit.reader;
         let block = self.fragment.filter(|_| reader.wants_fragment());
-        let mut scene = scene(engine, &visit.uri, reader);
+        let mut scene = scene(engine, ctx.environment(), &visit.uri, reader);
         let Some(flash) = flash::received(&reader.0, ctx) else {
             let html = engine.render(self.template, block, self.data, &scene)?;
             let shows_flash = false;

@@ -307,18 +307,21 @@ fn key_columns(_: &dyn sqlx::error::DatabaseError) -> Vec<String> {
     Vec::new()
 }
 
+/// The error of a field that refers to a row which does not exist, or not for the caller.
+pub(crate) fn missing_record(column: &str) -> FieldError {
+    FieldError::new(
+        format!("/{column}"),
+        "not_found",
+        "refers to a record that does not exist",
+    )
+}
+
 fn foreign_key(error: &dyn sqlx::error::DatabaseError) -> Error {
     let dangling = |columns: Vec<String>| {
         Error::validation(
             columns
                 .into_iter()
-                .map(|column| {
-                    FieldError::new(
-                        format!("/{column}"),
-                        "not_found",
-                        "refers to a record that does not exist",
-                    )
-                })
+                .map(|column| missing_record(&column))
                 .collect(),
         )
     };

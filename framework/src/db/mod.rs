@@ -67,6 +67,7 @@ mod values;
 
 pub use admin::{create, create_file, drop, ping};
 pub use error::DbError;
+pub(crate) use error::missing_record;
 pub use handle::Db;
 pub(crate) use identifier::quote;
 pub use probe::exists;

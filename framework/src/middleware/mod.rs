@@ -23,6 +23,8 @@ mod problem;
 mod rate_limit;
 mod request_id;
 mod security_headers;
+#[cfg(feature = "views")]
+mod sign_in;
 mod stack;
 mod timeout;
 

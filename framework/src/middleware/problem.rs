@@ -13,12 +13,15 @@ use axum::{body::Body, extract::Request, response::Response};
 use http::Method;
 use http::{HeaderMap, StatusCode, Uri, header};
 
+#[cfg(feature = "views")]
+use super::sign_in;
 use super::{RequestId, head};
 use crate::{context::AppContext, error::Error};
 #[cfg(feature = "views")]
 use crate::{
     controller::{developer, fragment, page},
     devtools,
+    env::Environment,
     error::Problem,
     view::Engine,
 };
@@ -33,6 +36,10 @@ pub(super) struct Errors {
     /// The templates of error pages.
     #[cfg(feature = "views")]
     engine: Option<Engine>,
+    #[cfg(feature = "views")]
+    sign_in: sign_in::Pages,
+    #[cfg(feature = "views")]
+    environment: Environment,
     /// The application, where its developers see more than others.
     #[cfg(feature = "views")]
     developed: Option<AppContext>,
@@ -44,6 +51,10 @@ impl Errors {
             verbose: ctx.environment().is_development(),
             #[cfg(feature = "views")]
             engine: ctx.get().cloned(),
+            #[cfg(feature = "views")]
+            sign_in: sign_in::Pages::of(&ctx.config.auth),
+            #[cfg(feature = "views")]
+            environment: ctx.environment().clone(),
             #[cfg(feature = "views")]
             developed: developer::are_pages_served(&ctx.config).then(|| ctx.clone()),
         }
@@ -65,6 +76,8 @@ pub(super) struct Rendering {
     id: Option<RequestId>,
     uri: Uri,
     is_head: bool,
+    #[cfg(feature = "views")]
+    method: Method,
     /// The method of a request that comes from a developer of the application.
     #[cfg(feature = "views")]
     developer: Option<Method>,
@@ -77,6 +90,8 @@ impl Rendering {
     /// Prepares the rendering. From here on inwards, a `HEAD` request is a `GET` request.
     pub(super) fn of(request: &mut Request, #[cfg(feature = "views")] errors: &Errors) -> Self {
         Self {
+            #[cfg(feature = "views")]
+            method: request.method().clone(),
             #[cfg(feature = "views")]
             developer: errors.developer(request),
             id: request.extensions().get::<RequestId>().cloned(),
@@ -119,7 +134,10 @@ impl Rendering {
             problem.detail = Some(Cow::Owned(error.chain()));
         }
         #[cfg(feature = "views")]
-        let page = self.page(&error, &problem, errors).await;
+        let page = match self.sign_in(&error, errors) {
+            Some(detour) => Some(detour),
+            None => self.page(&error, &problem, errors).await,
+        };
         #[cfg(not(feature = "views"))]
         let page = None;
         let mut rendered = page.unwrap_or_else(|| problem.to_response());
@@ -137,6 +155,17 @@ impl Rendering {
         extensions.insert(Arc::clone(&error));
         *rendered.extensions_mut() = extensions;
         rendered
+    }
+
+    /// The redirect to the sign-in, if that is what the client, a browser, needs and the application has one.
+    #[cfg(feature = "views")]
+    fn sign_in(&self, error: &Error, errors: &Errors) -> Option<Response> {
+        let reader = self.reader.as_ref()?;
+        let (status, name, location) =
+            errors
+                .sign_in
+                .detour(error, &self.method, &self.uri, reader)?;
+        Some((status, [(name, location)]).into_response())
     }
 
     /// The error page, if the client is a browser and the application has one for the status, or for all: `errors/404.html`,
@@ -183,7 +212,7 @@ impl Rendering {
         let own = format!("errors/{}.html", problem.status);
         let mut templates = [own.as_str(), "errors/error.html"].into_iter();
         let template = templates.find(|template| engine.has(template))?;
-        let scene = page::scene(engine, &self.uri, reader);
+        let scene = page::scene(engine, &errors.environment, &self.uri, reader);
         match engine.render_problem(template, problem, &scene) {
             Ok(mut html) => {
                 if let (Some(method), false) = (&self.developer, reader.has_htmx()) {

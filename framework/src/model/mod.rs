@@ -4,6 +4,7 @@
 //!   through a table in such an order.
 //! - [`timestamps!`] keeps `created_at` and `updated_at`.
 //! - [`OrNotFound`] turns "no such row" into a 404.
+//! - [`UpdateAmong`] and [`CheckReference`] keep to the rows of the caller.
 //! - [`Versioned`] keeps two editors of a row from overwriting each other.
 //!
 //! ```
@@ -35,6 +36,7 @@
 
 pub mod prelude;
 
+mod among;
 mod filter;
 mod inclusion;
 mod keyset;
@@ -53,13 +55,14 @@ mod versioned;
 #[doc(inline)]
 pub use crate::__timestamps as timestamps;
 
-pub(crate) use self::{filter::Predicate, inclusion::Inclusion};
 pub use self::{
+    among::{CheckReference, UpdateAmong},
     filter::{Filter, Operator},
     keyset::{InvalidCursor, Keyset},
     list_query::{IncludesRelations, ListQuery, QueryOf},
     listing::{Direction, ListColumns, Listing},
     or_not_found::OrNotFound,
     timestamps::now,
-    versioned::{UpdateAt, Versioned, Versions},
+    versioned::{UpdateAt, Versioned, Versions, VersionsAmong},
 };
+pub(crate) use self::{filter::Predicate, inclusion::Inclusion};

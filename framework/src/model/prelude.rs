@@ -10,5 +10,7 @@ pub use sea_orm::{
 };
 pub use serde::{Deserialize, Serialize};
 
-pub use super::{ListColumns, Listing, OrNotFound, UpdateAt, Versioned};
+pub use super::{
+    CheckReference, ListColumns, Listing, OrNotFound, UpdateAmong, UpdateAt, Versioned,
+};
 pub use crate::{db::Db, error::Result, validation::Numeric};

@@ -79,7 +79,7 @@ pub trait Versioned: EntityTrait<Model: Sync> {
     /// 404 `not_found` when there is no such row, 412 `precondition_failed` when it is at another version.
     fn delete_at<C: ConnectionTrait>(
         id: impl Into<<Self::PrimaryKey as PrimaryKeyTrait>::ValueType> + Send,
-        versions: impl Into<Versions> + Send,
+        versions: impl Into<VersionsAmong> + Send,
         db: &C,
     ) -> impl Future<Output = Result<()>> + Send {
         let mut row = Self::ActiveModel::default();
@@ -89,9 +89,9 @@ pub trait Versioned: EntityTrait<Model: Sync> {
             row.set(column, value);
         }
         let key = key_of(&row);
-        let versions = versions.into();
+        let VersionsAmong { versions, rows } = versions.into();
         async move {
-            let key = key?;
+            let key = key?.add(rows);
             let delete = Self::delete_many().filter(key.clone());
             let delete = delete.filter(versions.condition::<Self>());
             match delete.exec(db).await?.rows_affected {
@@ -114,7 +114,7 @@ pub trait UpdateAt: ActiveModelTrait {
     /// `update`.
     fn update_at<C: ConnectionTrait>(
         self,
-        versions: impl Into<Versions> + Send,
+        versions: impl Into<VersionsAmong> + Send,
         db: &C,
     ) -> impl Future<Output = Result<<Self::Entity as EntityTrait>::Model>> + Send;
 }
@@ -127,15 +127,16 @@ where
 {
     async fn update_at<C: ConnectionTrait>(
         self,
-        versions: impl Into<Versions> + Send,
+        versions: impl Into<VersionsAmong> + Send,
         db: &C,
     ) -> Result<<A::Entity as EntityTrait>::Model> {
         let column = A::Entity::version();
-        let condition = versions.into().condition::<A::Entity>();
+        let VersionsAmong { versions, rows } = versions.into();
+        let condition = versions.condition::<A::Entity>();
         let mut row = ActiveModelBehavior::before_save(self, db, false).await?;
         row.not_set(column);
-        let key = key_of(&row)?;
-        let mut update = Update::one(row).validate()?.filter(condition);
+        let key = key_of(&row)?.add(rows.clone());
+        let mut update = Update::one(row).validate()?.filter(rows).filter(condition);
         QueryTrait::query(&mut update).value(column, Expr::col(column).add(1));
         match update.exec(db).await {
             Ok(saved) => Ok(A::after_save(saved, db, false).await?),
@@ -155,11 +156,57 @@ pub enum Versions {
 }
 
 impl Versions {
+    /// These versions of a row that must be among some rows, such as those of the caller: another row is not found.
+    ///
+    /// ```
+    /// # mod notes {
+    /// #     use fw::model::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "notes")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub user_id: i64, pub lock_version: i32 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// #     impl Versioned for Entity { fn version() -> Column { Column::LockVersion } }
+    /// # }
+    /// use fw::{db::Db, model::Versions, prelude::*, sea_orm::Condition};
+    ///
+    /// async fn delete(id: i64, version: i32, user: i64, db: &Db) -> Result<()> {
+    ///     let mine = Condition::all().add(notes::Column::UserId.eq(user));
+    ///     notes::Entity::delete_at(id, Versions::from(version).among(mine), db).await
+    /// }
+    /// ```
+    pub fn among(self, rows: Condition) -> VersionsAmong {
+        VersionsAmong {
+            versions: self,
+            rows,
+        }
+    }
+
     fn condition<E: Versioned>(self) -> Condition {
         match self {
             Self::Any => Condition::all(),
             Self::OneOf(versions) => Condition::all().add(E::version().is_in(versions)),
         }
+    }
+}
+
+/// The versions of a row that a change is meant for, and the rows that it must be among: all of them, unless [`Versions::among`] says which.
+/// See there for an example.
+#[derive(Clone, Debug)]
+pub struct VersionsAmong {
+    versions: Versions,
+    rows: Condition,
+}
+
+impl From<Versions> for VersionsAmong {
+    fn from(versions: Versions) -> Self {
+        versions.among(Condition::all())
+    }
+}
+
+impl From<i32> for VersionsAmong {
+    fn from(version: i32) -> Self {
+        Versions::from(version).into()
     }
 }
 
@@ -170,7 +217,7 @@ impl From<i32> for Versions {
 }
 
 /// The condition that finds a row by its primary key.
-fn key_of<A: ActiveModelTrait>(row: &A) -> Result<Condition> {
+pub(super) fn key_of<A: ActiveModelTrait>(row: &A) -> Result<Condition> {
     let mut condition = Condition::all();
     for key in <A::Entity as EntityTrait>::PrimaryKey::iter() {
         let column = key.into_column();

@@ -15,6 +15,8 @@ pub(crate) struct Scene {
     pub(super) locale: String,
     /// The page in each language, if paths name it.
     alternates: Vec<Alternate>,
+    /// True if the browser shows a session, which may have ended meanwhile: for what a layout offers, such as a sign-out.
+    has_session: bool,
     /// What the page before this one has to say.
     pub(super) flash: Option<Said>,
 }
@@ -51,7 +53,16 @@ impl Scene {
             path: path.to_owned(),
             locale: locale.to_owned(),
             alternates,
+            has_session: false,
             flash: None,
+        }
+    }
+
+    /// The scene of a browser that shows a session, or of one that shows none.
+    pub(crate) fn with_session(self, has_session: bool) -> Self {
+        Self {
+            has_session,
+            ..self
         }
     }
 }
@@ -63,6 +74,7 @@ impl Scene {
             path: "/".to_owned(),
             locale: locale.to_owned(),
             alternates,
+            has_session: false,
             flash: has_flash.then(|| Said {
                 message: "text".to_owned(),
                 is_problem: true,

@@ -21,7 +21,9 @@ impl Hooks for App {
     }
 
     fn routes() -> Routes {
-        Routes::new().merge(crate::accounts::routes())
+        Routes::new()
+            .merge(crate::accounts::routes())
+            .merge(crate::accounts::pages::routes())
     }
 
     fn roles() -> Vec<fw::auth::Role> {

@@ -45,6 +45,19 @@ fn pages_of_a_resource_are_for_everybody() {
 }
 
 #[test]
+fn pages_of_accounts_are_for_everybody() {
+    let app = App::new("looks-accounts", &["--template", "web", "--auth"]);
+    succeed(app.fw(&["db", "migrate"]).env("FW_ENV", "development"));
+    let server = app
+        .build()
+        .start(&[("FW_MIDDLEWARE__RATE_LIMIT__ENABLED", "false")]);
+    for steps in ["accounts", "accounts-without-scripts"] {
+        let pages = look(steps, &server);
+        assert_eq!(pages.as_array().map(Vec::len), Some(19), "{pages}");
+    }
+}
+
+#[test]
 fn pages_of_the_framework_are_for_everybody() {
     let shop = shop::shop();
     let state = shop.folder.join("target/fw");

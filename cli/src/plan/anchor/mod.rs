@@ -62,6 +62,11 @@ pub enum Edit {
         /// The key of the message that it shows.
         message: String,
     },
+    /// A component without arguments at the end of the first `<nav>` of a page.
+    NavigationComponent {
+        /// The name of the component: `account_links`.
+        name: String,
+    },
     /// A script at the end of the `<head>` of a page.
     Script {
         /// The name of the asset: `htmx.min.js`.
@@ -169,6 +174,7 @@ impl Edit {
             Self::Relation(relation) => entity::find(source, relation),
             // `apply` and `revert` read it as what it is.
             Self::NavigationLink { .. }
+            | Self::NavigationComponent { .. }
             | Self::Script { .. }
             | Self::Feature { .. }
             | Self::Table(_) => Ok(Match::Absent),
@@ -183,6 +189,7 @@ impl Edit {
             Self::HookCall { hook, call } => chain::insert(source, hook, call),
             Self::Relation(relation) => entity::insert(source, relation),
             Self::NavigationLink { .. }
+            | Self::NavigationComponent { .. }
             | Self::Script { .. }
             | Self::Feature { .. }
             | Self::Table(_) => Err(MissingAnchor("it is no Rust".to_owned())),
@@ -192,7 +199,9 @@ impl Edit {
     /// The tag before which a line of HTML is added; `None` for an edit of Rust.
     fn end_tag(&self) -> Option<&'static str> {
         match self {
-            Self::NavigationLink { .. } => Some(html::END_OF_NAVIGATION),
+            Self::NavigationLink { .. } | Self::NavigationComponent { .. } => {
+                Some(html::END_OF_NAVIGATION)
+            }
             Self::Script { .. } => Some(html::END_OF_HEAD),
             _ => None,
         }
@@ -226,6 +235,7 @@ impl Edit {
                     "<a href=\"{{{{ path(to=\"{route}\") }}}}\">{{{{ t(key=\"{message}\") }}}}</a>"
                 )
             }
+            Self::NavigationComponent { name } => format!("{{{{ <{name} /> }}}}"),
             Self::Script { asset } => {
                 format!("<script src=\"{{{{ asset(name=\"{asset}\") }}}}\" defer></script>")
             }
@@ -259,7 +269,9 @@ impl Edit {
                 hook.function
             ),
             Self::Relation(_) => "at the end of `struct Model`".to_owned(),
-            Self::NavigationLink { .. } => "at the end of its first `<nav>`".to_owned(),
+            Self::NavigationLink { .. } | Self::NavigationComponent { .. } => {
+                "at the end of its first `<nav>`".to_owned()
+            }
             Self::Script { .. } => "at the end of its `<head>`".to_owned(),
             Self::Feature { .. } => "among the `features` of `framewright`".to_owned(),
             Self::Table(table) => format!("behind `[{}]`", table.after),

@@ -32,6 +32,8 @@ use crate::{
 /// let routes = Routes::new().with([get("/draft", draft)]);
 /// assert_eq!(routes.list()[0].access, "drafts:review or posts:read (own)");
 /// ```
+///
+/// `Either<SignedIn, Anyone>` is for everybody, and knows who is signed in.
 #[derive(Clone, Copy, Debug)]
 pub enum Either<L, R> {
     /// The first rule holds.
@@ -42,19 +44,25 @@ pub enum Either<L, R> {
 
 impl<L, R> FromRequestParts<AppContext> for Either<L, R>
 where
-    L: Access + FromRequestParts<AppContext, Rejection = Error>,
-    R: Access + FromRequestParts<AppContext, Rejection = Error>,
+    L: Access + FromRequestParts<AppContext, Rejection: Into<Error>>,
+    R: Access + FromRequestParts<AppContext, Rejection: Into<Error>>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
-        let first = match L::from_request_parts(parts, ctx).await {
+        let first = match L::from_request_parts(parts, ctx)
+            .await
+            .map_err(Into::<Error>::into)
+        {
             Ok(left) => return Ok(Self::Left(left)),
             // It is not known whether the first rule holds.
             Err(error) if error.status().is_server_error() => return Err(error),
             Err(error) => error,
         };
-        match R::from_request_parts(parts, ctx).await {
+        match R::from_request_parts(parts, ctx)
+            .await
+            .map_err(Into::<Error>::into)
+        {
             Ok(right) => Ok(Self::Right(right)),
             Err(second) if second.status().is_server_error() => Err(second),
             // A confirmation helps, whatever the other rule asks for.
@@ -73,8 +81,8 @@ where
 
 impl<L, R> Access for Either<L, R>
 where
-    L: Access + FromRequestParts<AppContext, Rejection = Error>,
-    R: Access + FromRequestParts<AppContext, Rejection = Error>,
+    L: Access + FromRequestParts<AppContext, Rejection: Into<Error>>,
+    R: Access + FromRequestParts<AppContext, Rejection: Into<Error>>,
 {
     const READS_QUERY: bool = L::READS_QUERY || R::READS_QUERY;
     const NEEDS_ACCOUNTS: bool = L::NEEDS_ACCOUNTS || R::NEEDS_ACCOUNTS;

@@ -3,6 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
+#[cfg(feature = "views")]
+use crate::controller::form::{OrAgain, Redirect, Submitted};
 use crate::{
     auth::SessionCookie,
     openapi::{Links, Operation, Output},
@@ -32,6 +34,70 @@ impl<R> Issued<R> {
     pub fn cookie(mut self, cookie: HeaderValue) -> Self {
         self.cookies.push(cookie);
         self
+    }
+}
+
+impl<R> Issued<R> {
+    /// The same credential with another response.
+    pub fn map<T>(self, response: impl FnOnce(R) -> T) -> Issued<T> {
+        Issued {
+            response: response(self.response),
+            cookies: self.cookies,
+        }
+    }
+}
+
+#[cfg(feature = "views")]
+impl<R, V> OrAgain<Issued<R>, V> {
+    /// Goes on to another page with the result of the work, and with the cookies that it gives; without them the page has the form again.
+    ///
+    /// ```
+    /// # pub struct Users;
+    /// # impl fw::auth::Accounts for Users {
+    /// #     type Id = i64;
+    /// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
+    /// # }
+    /// use fw::{auth::{AuthContext, Issued, SignIn}, dto::prelude::*, prelude::*};
+    ///
+    /// #[derive(Deserialize, JsonSchema, Validate)]
+    /// struct CodeBody {
+    ///     #[garde(length(max = 10))]
+    ///     code: String,
+    /// }
+    ///
+    /// #[derive(Serialize, JsonSchema)]
+    /// struct Enter {
+    ///     form: Form<CodeBody>,
+    /// }
+    ///
+    /// impl View for Enter {
+    ///     const TEMPLATE: &'static str = "door/pages/enter.html";
+    /// }
+    ///
+    /// async fn enter(_: Anyone, State(ctx): State<AppContext>, form: Form<CodeBody>) -> Result<Issued<Submitted<Enter>>> {
+    ///     let open = async |body: CodeBody| {
+    ///         let account: i64 = body.code.parse().or_internal()?;
+    ///         let session = ctx.sessions().start(&ctx.db, SignIn::of(account, "code")).await?;
+    ///         Ok(session.cookie.with(()))
+    ///     };
+    ///     Ok(form
+    ///         .submit(open)
+    ///         .await?
+    ///         .or_again(|form| Enter { form })
+    ///         .then_issued(|()| Redirect::local("/")))
+    /// }
+    /// # let _ = Routes::at("/door").with([post("/", enter)]);
+    /// ```
+    pub fn then_issued<N>(self, next: impl FnOnce(R) -> Redirect<N>) -> Issued<Submitted<V, N>> {
+        let mut cookies = Vec::new();
+        let submitted = self.then(|issued| {
+            cookies = issued.cookies;
+            next(issued.response)
+        });
+        Issued {
+            response: submitted,
+            cookies,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, ops::Deref};
 use axum::extract::FromRequestParts;
 use chrono::{DateTime, Utc};
 use http::request::Parts;
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 
 use super::{
     caller::Caller,
@@ -65,8 +65,7 @@ impl<A: Accounts, P: Permission> Own<A, P> {
         if self.has_all {
             return Condition::all();
         }
-        let id: AccountKey = self.caller.id.into();
-        Condition::all().add(owner.eq(id))
+        self.caller.own(owner)
     }
 
     /// The id of the caller, for rows that are created.
@@ -123,6 +122,60 @@ impl<A: Accounts, P: Permission> Access for Own<A, P> {
 
     fn describe(operation: &mut Operation<'_>) {
         scheme::describe(operation, &Scheme::ALL, Some(P::NAME));
+    }
+}
+
+impl<A: Accounts> Caller<A> {
+    /// The condition of the rows that the caller may reach by the permission `P`, which another table has: their own, all of them with
+    /// `P:any`, and none without `P`. `owner` is the column with the account that they belong to.
+    ///
+    /// A handler that is allowed by one permission, and refers to rows of another table, keeps to those that the caller may reach there:
+    ///
+    /// ```
+    /// # pub struct Users;
+    /// # impl fw::auth::Accounts for Users {
+    /// #     type Id = i64;
+    /// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
+    /// # }
+    /// # mod posts {
+    /// #     use fw::model::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "posts")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub user_id: i64 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// #     pub mod access { fw::permissions! { "posts" { Read = "read" } } }
+    /// # }
+    /// # mod comments {
+    /// #     use fw::model::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "comments")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub post_id: i64 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// use fw::{auth::Caller, prelude::*};
+    ///
+    /// /// Refuses a comment on a post that the caller cannot read.
+    /// async fn check(who: &Caller<Users>, comment: &comments::ActiveModel, ctx: &AppContext) -> Result<()> {
+    ///     let readable = who.rows_for::<posts::access::Read>(posts::Column::UserId);
+    ///     let posts = posts::Entity::find().filter(readable);
+    ///     comment.check_reference(comments::Column::PostId, posts, &ctx.db).await
+    /// }
+    /// ```
+    pub fn rows_for<P: Permission>(&self, owner: impl ColumnTrait) -> Condition {
+        if self.grants().allow(&any::<P>()) {
+            Condition::all()
+        } else if self.grants().allow(P::NAME) {
+            self.own(owner)
+        } else {
+            Condition::all().add(Expr::value(false))
+        }
+    }
+
+    fn own(&self, owner: impl ColumnTrait) -> Condition {
+        let id: AccountKey = self.id.into();
+        Condition::all().add(owner.eq(id))
     }
 }
 

@@ -83,6 +83,12 @@ pub(in crate::auth) fn received(headers: &HeaderMap, environment: &Environment) 
     }
 }
 
+/// Returns whether a browser shows a session, which may have ended.
+#[cfg(feature = "views")]
+pub(crate) fn shows_session(headers: &HeaderMap, environment: &Environment) -> bool {
+    matches!(received(headers, environment), Received::Token(_))
+}
+
 /// The name of the cookie. Outside of development and tests it is tied to HTTPS and this host.
 fn name(environment: &Environment) -> &'static str {
     if is_plain(environment) {

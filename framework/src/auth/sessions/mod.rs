@@ -15,6 +15,8 @@ mod service;
 mod session;
 mod store;
 
+#[cfg(feature = "views")]
+pub(crate) use self::cookie::shows_session;
 pub(super) use self::{
     cache::{Credential, Live},
     cookie::{Received, received},

@@ -24,6 +24,12 @@ pub struct AuthConfig {
     /// The same for a session that the browser was asked to remember, `10m` to `365d`. Default `30d`.
     #[serde(with = "duration")]
     pub remember_for: Duration,
+    /// The path of the page that signs people in, such as `/sign-in`: a browser that may not see a page without a sign-in is led there, with the
+    /// path of the page as `next`. Default none: it gets the error page of status 401.
+    pub sign_in_path: Option<String>,
+    /// The same for the page that asks people who are signed in for their password once more, before what only a recent sign-in may do, such as
+    /// `/confirm`. Default `auth.sign_in_path`.
+    pub confirm_path: Option<String>,
     /// The rules for passwords, and the cost of their hashes.
     pub password: PasswordConfig,
     /// Access and refresh tokens.
@@ -68,6 +74,8 @@ impl Default for AuthConfig {
             idle_timeout: Duration::from_hours(12),
             max_age: 7 * DAY,
             remember_for: 30 * DAY,
+            sign_in_path: None,
+            confirm_path: None,
             password: PasswordConfig::default(),
             tokens: TokensConfig::default(),
         }
@@ -116,6 +124,15 @@ impl Section for AuthConfig {
             self.remember_for,
             10 * MINUTE..=365 * DAY,
         );
+        for (name, path) in [
+            ("auth.sign_in_path", &self.sign_in_path),
+            ("auth.confirm_path", &self.confirm_path),
+        ] {
+            if let Some(path) = path.as_deref().filter(|path| !is_path(path)) {
+                let expected = "a path of this application, such as `/sign-in`";
+                checks.wrong(name, expected, format!("`{path}`"));
+            }
+        }
         let PasswordConfig {
             min_length,
             min_length_with_second_factor,
@@ -144,5 +161,36 @@ impl Section for AuthConfig {
             self.tokens.refresh_grace,
             5 * MINUTE,
         );
+    }
+}
+
+/// Returns whether a text is the path of a page of this application, without a query, and with nothing that would have to be encoded.
+fn is_path(path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    path.starts_with('/') && !path.starts_with("//") && path.bytes().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_path;
+
+    #[test]
+    fn the_sign_in_is_a_page_of_this_application() {
+        assert!(
+            ["/sign-in", "/", "/accounts/sign_in"]
+                .into_iter()
+                .all(is_path)
+        );
+        for wrong in [
+            "",
+            "sign-in",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/sign-in?next=/",
+            "/a b",
+        ] {
+            assert!(!is_path(wrong), "{wrong}");
+        }
     }
 }

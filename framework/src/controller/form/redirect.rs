@@ -197,6 +197,24 @@ impl Redirect {
     pub fn local(path: impl Into<String>) -> Self {
         Self::from_target(Target::Local(path.into()))
     }
+
+    /// A redirect to the path of this site that a request names, such as the page that has led to a sign-in. If it names none, or something
+    /// else than a path of this site, it is the `other` redirect.
+    ///
+    /// ```
+    /// # use fw::prelude::*;
+    /// # async fn home(_: Anyone) -> String { String::new() }
+    /// fn signed_in(next: Option<String>) -> Redirect {
+    ///     Redirect::back_to(next, Redirect::to_handler(home, ()))
+    /// }
+    /// # let _ = signed_in(None);
+    /// ```
+    pub fn back_to(path: Option<String>, other: Self) -> Self {
+        match path.filter(|path| is_local(path)) {
+            Some(path) => Self::local(path),
+            None => other,
+        }
+    }
 }
 
 impl<V> Redirect<V> {
@@ -279,9 +297,11 @@ pub(crate) fn resolve(response: &mut Response, ctx: &AppContext, from: &str) {
     }
 }
 
-/// Returns whether a location stays on this site. Browsers take `//host` and `/\host` for another one.
+/// Returns whether a location stays on this site. Browsers take `//host` and `/\host` for another one, and leave out tabs and ends of lines first.
 fn is_local(path: &str) -> bool {
-    path.starts_with('/') && !path[1..].starts_with(['/', '\\'])
+    path.starts_with('/')
+        && !path[1..].starts_with(['/', '\\'])
+        && !path.contains(char::is_control)
 }
 
 #[cfg(test)]
@@ -298,6 +318,8 @@ mod tests {
             "posts",
             "//evil.example",
             "/\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
             "https://evil.example",
             "javascript:alert(1)",
         ] {

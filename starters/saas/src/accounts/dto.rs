@@ -43,6 +43,7 @@ pub struct CompleteBody {
     #[garde(length(chars, min = 1, max = 100))]
     pub name: String,
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
 }
 
@@ -53,6 +54,7 @@ pub struct SignInBody {
     #[garde(skip)]
     pub email: EmailAddress,
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
     /// Whether the session survives the end of the browser.
     #[garde(skip)]
@@ -65,6 +67,7 @@ pub struct SignInBody {
 #[serde(deny_unknown_fields)]
 pub struct ConfirmBody {
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
 }
 
@@ -83,6 +86,7 @@ pub struct ResetBody {
     #[garde(length(max = 100))]
     pub token: String,
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
 }
 
@@ -91,8 +95,10 @@ pub struct ResetBody {
 #[serde(deny_unknown_fields)]
 pub struct PasswordBody {
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub current_password: String,
     #[garde(length(max = 1024))]
+    #[schemars(extend("writeOnly" = true))]
     pub password: String,
 }
 

@@ -7,10 +7,18 @@ pub mod email;
 pub mod links;
 pub mod mails;
 pub mod model;
+// fw:if pages
+#[cfg(test)]
+mod page_tests;
+pub mod pages;
+// fw:end
 pub mod password;
 pub mod registration;
 pub mod session;
 pub mod sessions;
+// fw:if pages
+pub mod settings;
+// fw:end
 #[cfg(test)]
 mod tests;
 pub mod tokens;

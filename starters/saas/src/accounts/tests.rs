@@ -8,9 +8,9 @@ use super::{Users, create::CreateAccount, model as users};
 use crate::app::App;
 
 const AUTH: &str = "/api/v1/auth";
-const ADA: &str = "ada@example.com";
-const PASSWORD: &str = "the tide turns at noon";
-const OTHER_PASSWORD: &str = "the tide turns at dusk";
+pub(super) const ADA: &str = "ada@example.com";
+pub(super) const PASSWORD: &str = "the tide turns at noon";
+pub(super) const OTHER_PASSWORD: &str = "the tide turns at dusk";
 
 /// An account that a test can sign in.
 impl TestAccounts for Users {
@@ -27,7 +27,7 @@ impl TestAccounts for Users {
 }
 
 /// The application with the account of Ada.
-async fn with_ada() -> TestApp {
+pub(super) async fn with_ada() -> TestApp {
     let app = boot::<App>().await;
     let task = CreateAccount::parse_from(["accounts:create", ADA, "--name", "Ada"]);
     task.create(&app.ctx, PASSWORD).await.expect("created");
@@ -44,7 +44,7 @@ async fn sign_in(app: &TestApp, email: &str, password: &str) -> TestResponse {
 }
 
 /// Sends the mails that wait, and gives the subject of the last one and the token of its link.
-async fn last_mail(app: &TestApp) -> (String, String) {
+pub(super) async fn last_mail(app: &TestApp) -> (String, String) {
     app.jobs().drain().await;
     let mails = app.mails();
     let mail = mails.last().expect("a mail");

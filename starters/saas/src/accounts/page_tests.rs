@@ -1,0 +1,206 @@
+//! Tests of the pages of accounts, which need no JavaScript.
+
+use fw_testing::prelude::*;
+
+use super::{
+    Users,
+    tests::{ADA, OTHER_PASSWORD, PASSWORD, last_mail, with_ada},
+};
+use crate::app::App;
+
+/// Opens a page as a browser does.
+async fn open(app: &TestApp, path: &str) -> TestResponse {
+    app.get(path).header("accept", "text/html").await
+}
+
+/// Sends a form that is right; gives the path that it leads to, and the browser that has got its cookies.
+async fn send(app: &TestApp, path: &str, form: &[(&str, &str)]) -> (String, TestApp) {
+    let response = app.post(path).form(form).await;
+    response.assert_status(303);
+    let location = response.header("location").to_owned();
+    (location, app.browser_of(&response))
+}
+
+async fn sign_in(app: &TestApp) -> TestApp {
+    let form = [("email", ADA), ("password", PASSWORD)];
+    send(app, "/sign-in", &form).await.1
+}
+
+#[track_caller]
+fn assert_shows(page: &TestResponse, expected: &[&str]) {
+    let text = page.text();
+    for expected in expected {
+        assert!(text.contains(expected), "no `{expected}` in {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_born_from_a_proven_mailbox() {
+    let app = boot::<App>().await;
+    let page = app.submit("/register", &[("email", ADA)]).await;
+    assert_shows(&page, &["A mail with a link is on its way to you"]);
+    let path = format!("/register/complete?token={}", last_mail(&app).await.1);
+    // Programs that look for malware open it, too.
+    for _ in 0..2 {
+        let page = open(&app, &path).await;
+        page.assert_status(200);
+        assert_shows(&page, &[ADA, "autocomplete=\"new-password\""]);
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(page.header("referrer-policy"), "same-origin");
+    }
+    let (_, token) = path.split_once('=').expect("a token");
+    let form = |password: &'static str| [("token", token), ("name", "Ada"), ("password", password)];
+    let again = app.post(&path).form(&form("tiny one")).await;
+    again.assert_status(422);
+    assert_shows(&again, &[ADA, "value=\"Ada\"", "password-problems"]);
+    assert!(
+        !again.text().contains("tiny one"),
+        "a secret is not repeated"
+    );
+    let (location, ada) = send(&app, &path, &form(PASSWORD)).await;
+    assert_eq!(location, "/settings");
+    let settings = open(&ada, "/settings").await;
+    assert_shows(&settings, &["Welcome!", "value=\"Ada\"", "Sign out"]);
+    let page = open(&app, &path).await;
+    assert_shows(&page, &["This link does not work any more"]);
+    let used = app.post(&path).form(&form(PASSWORD)).await;
+    used.assert_status(422);
+}
+
+#[tokio::test]
+async fn a_page_that_needs_a_sign_in_leads_there_and_back() {
+    let app = with_ada().await;
+    let refused = open(&app, "/settings/password").await;
+    refused.assert_status(303);
+    let path = refused.header("location");
+    assert_eq!(path, "/sign-in?next=%2Fsettings%2Fpassword");
+    let page = open(&app, path).await;
+    assert_shows(
+        &page,
+        &[
+            "autocomplete=\"username\"",
+            "autocomplete=\"current-password\"",
+        ],
+    );
+    let wrong = app
+        .post(path)
+        .form(&[("email", ADA), ("password", OTHER_PASSWORD)])
+        .await;
+    wrong.assert_status(401);
+    assert_shows(&wrong, &["The address or the password is wrong", ADA, path]);
+    let form = [("email", ADA), ("password", PASSWORD)];
+    assert_eq!(send(&app, path, &form).await.0, "/settings/password");
+    for elsewhere in [
+        "https://evil.example",
+        "//evil.example",
+        "/%09/evil.example",
+    ] {
+        let path = format!("/sign-in?next={elsewhere}");
+        assert_eq!(send(&app, &path, &form).await.0, "/settings", "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn guesses_on_the_page_lock_an_account_out() {
+    let app = with_ada().await;
+    let guess = [("email", ADA), ("password", OTHER_PASSWORD)];
+    for _ in 0..5 {
+        app.post("/sign-in").form(&guess).await.assert_status(401);
+    }
+    let refused = app.post("/sign-in").form(&guess).await;
+    refused.assert_status(429);
+    assert_shows(&refused, &["Too many attempts: please wait 30 seconds"]);
+}
+
+#[tokio::test]
+async fn a_session_ends_on_the_page() {
+    let ada = sign_in(&with_ada().await).await;
+    assert_shows(&open(&ada, "/settings").await, &["Sign out"]);
+    let (location, signed_out) = send(&ada, "/sign-out", &[]).await;
+    assert_eq!(location, "/sign-in");
+    let page = open(&signed_out, "/sign-in").await;
+    assert_shows(&page, &["You are signed out", "Register"]);
+    assert!(!page.text().contains("Sign out"));
+    open(&ada, "/settings").await.assert_status(303);
+    // In a browser where it has ended meanwhile.
+    assert_eq!(send(&ada, "/sign-out", &[]).await.0, "/sign-in");
+}
+
+#[tokio::test]
+async fn what_matters_asks_for_the_password_once_more() {
+    let old = boot::<App>().await.sign_in::<Users>().await;
+    let asked = open(&old, "/settings/email").await;
+    asked.assert_status(303);
+    let path = asked.header("location");
+    assert_eq!(path, "/confirm?next=%2Fsettings%2Femail");
+    let wrong = old.post(path).form(&[("password", OTHER_PASSWORD)]).await;
+    wrong.assert_status(401);
+    assert_shows(&wrong, &["is wrong", "autocomplete=\"username\""]);
+    let (location, recent) = send(&old, path, &[("password", PASSWORD)]).await;
+    open(&recent, &location).await.assert_status(200);
+    // The session has another cookie.
+    open(&old, "/settings").await.assert_status(303);
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_reset() {
+    let app = with_ada().await;
+    app.submit("/password/forgot", &[("email", ADA)]).await;
+    let token = last_mail(&app).await.1;
+    let path = format!("/password/reset?token={token}");
+    assert_shows(&open(&app, &path).await, &[ADA]);
+    let form = [("token", token.as_str()), ("password", OTHER_PASSWORD)];
+    assert_eq!(send(&app, &path, &form).await.0, "/sign-in");
+    let page = open(&app, &path).await;
+    assert_shows(&page, &["This link does not work any more"]);
+    let form = [("email", ADA), ("password", OTHER_PASSWORD)];
+    send(&app, "/sign-in", &form).await;
+}
+
+#[tokio::test]
+async fn an_address_is_changed_and_taken_back() {
+    let app = with_ada().await;
+    let ada = sign_in(&app).await;
+    ada.submit("/settings/email", &[("email", "ada@example.org")])
+        .await;
+    let path = format!("/email/confirm?token={}", last_mail(&app).await.1);
+    let page = open(&app, &path).await;
+    assert_eq!(page.header("cache-control"), "no-store");
+    let page = ada.submit::<&str>(&path, &[]).await;
+    assert_shows(&page, &["Your address is changed", "ada@example.org"]);
+    let page = ada.submit::<&str>(&path, &[]).await;
+    assert_shows(&page, &["This link does not work any more"]);
+    let path = format!("/email/revert?token={}", last_mail(&app).await.1);
+    open(&app, &path).await.assert_status(200);
+    let page = app.submit::<&str>(&path, &[]).await;
+    assert_shows(&page, &["Your account has its former address again"]);
+    open(&ada, "/settings").await.assert_status(303);
+}
+
+#[tokio::test]
+async fn settings_are_changed() {
+    let app = with_ada().await;
+    let (phone, ada) = (sign_in(&app).await, sign_in(&app).await);
+    let page = ada.submit("/settings", &[("name", "Countess")]).await;
+    assert_shows(&page, &["Your name is changed", "value=\"Countess\""]);
+    let page = open(&ada, "/settings/sessions").await;
+    assert_shows(&page, &["End this session", "now, by this session"]);
+    ada.submit::<&str>("/settings/sessions/end", &[]).await;
+    open(&phone, "/settings").await.assert_status(303);
+    let form = |current| [("current_password", current), ("password", OTHER_PASSWORD)];
+    let wrong = ada.post("/settings/password").form(&form("wrong")).await;
+    wrong.assert_status(401);
+    assert_shows(&wrong, &["current_password-problems"]);
+    let (_, ada) = send(&ada, "/settings/password", &form(PASSWORD)).await;
+    assert_eq!(send(&ada, "/settings/delete", &[]).await.0, "/sign-in");
+    open(&ada, "/settings").await.assert_status(303);
+}
+
+#[tokio::test]
+async fn every_link_leads_to_a_page() {
+    let app = boot::<App>().await;
+    app.crawl("/sign-in").await;
+    let ada = app.sign_in::<Users>().recent().await;
+    let seen = ada.crawl("/settings").await;
+    assert!(seen.contains(&"/settings/delete".to_owned()), "{seen:?}");
+}

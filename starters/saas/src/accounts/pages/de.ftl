@@ -1,0 +1,85 @@
+accounts = Konten
+    .email = E-Mail-Adresse
+    .name = Name
+    .password = Passwort
+    .current_password = Jetziges Passwort
+    .remember = Auf diesem Gerät angemeldet bleiben
+    .token = Link
+accounts-problems = Bitte prüfen Sie Ihre Eingaben
+accounts-refused = Das hat nicht geklappt
+accounts-send-link = Link zuschicken
+accounts-mail-sent = Eine Mail mit einem Link ist zu Ihnen unterwegs
+accounts-link-used = Dieser Link gilt nicht mehr: Er gilt einmal, und nicht lange. Fordern Sie einen neuen an.
+accounts-token-invalid_token = gilt nicht mehr; fordern Sie einen neuen an
+accounts-continue = Weiter
+
+accounts-register = Registrieren
+accounts-register-text = Wir schicken Ihnen einen Link, mit dem Sie Ihren Namen und ein Passwort wählen.
+accounts-registered-already = Ich habe ein Konto
+accounts-complete = Registrierung abschließen
+accounts-create = Konto anlegen
+accounts-registered = Willkommen! Ihr Konto ist bereit.
+
+accounts-sign-in = Anmelden
+accounts-sign-out = Abmelden
+accounts-signed-out = Sie sind abgemeldet
+accounts-no-account = Ich habe noch kein Konto
+accounts-confirm = Sind Sie das?
+accounts-confirm-text = Bitte geben Sie Ihr Passwort noch einmal ein, bevor es weitergeht.
+
+accounts-forgot = Passwort vergessen?
+accounts-forgot-text = Wir schicken Ihnen einen Link, mit dem Sie ein neues wählen.
+accounts-reset = Neues Passwort wählen
+accounts-reset-text = Dann enden alle Ihre Sitzungen, und Sie melden sich damit an.
+accounts-new-password = Neues Passwort
+accounts-password = Passwort ändern
+accounts-password-hint = Mindestens { $min } Zeichen. Mehrere Wörter sind ein gutes.
+accounts-password-changed = Ihr Passwort ist geändert
+
+accounts-settings = Einstellungen
+accounts-name-changed = Ihr Name ist geändert
+accounts-security = Sicherheit
+accounts-email = Adresse ändern
+accounts-email-text = Wir schicken einen Link an die neue Adresse, der sie bestätigt.
+accounts-new-email = Neue E-Mail-Adresse
+accounts-email-confirm = Neue Adresse bestätigen
+accounts-email-confirm-text = Von da an melden Sie sich mit ihr an.
+accounts-email-changed = Ihre Adresse ist geändert
+accounts-email-revert = Adresse zurücknehmen
+accounts-email-revert-text = Ihr Konto bekommt seine frühere Adresse zurück. Alle Sitzungen enden, und Sie bekommen eine Mail, um ein neues Passwort zu wählen.
+accounts-email-reverted = Ihr Konto hat wieder seine frühere Adresse. Wählen Sie ein neues Passwort mit dem Link in der Mail, die wir Ihnen geschickt haben.
+
+accounts-sessions = Sitzungen
+accounts-sessions-show = Wo Sie angemeldet sind
+accounts-sessions-end = Alle anderen Sitzungen beenden
+accounts-sessions-ended = Alle anderen Sitzungen sind beendet
+accounts-session-device = Gerät
+accounts-session-ip = Adresse
+accounts-session-since = Seit
+accounts-session-seen = Zuletzt benutzt
+accounts-session-current = jetzt, von dieser Sitzung
+accounts-session-end = Diese Sitzung beenden
+accounts-session-ended = Die Sitzung ist beendet
+
+accounts-delete = Konto löschen
+accounts-delete-text = Ihr Konto und alles, was dazu gehört, wird endgültig gelöscht.
+accounts-deleted = Ihr Konto ist gelöscht
+
+accounts-password-invalid_sign_in = ist falsch
+accounts-password-common_password = ist zu leicht zu erraten
+accounts-password-contains_context_word = darf nicht aus Ihrer Adresse oder Ihrem Namen bestehen
+accounts-password-breached_password = ist aus einem Datenleck bekannt
+accounts-current_password-invalid_sign_in = ist falsch
+problem-invalid_sign_in = Die Adresse oder das Passwort ist falsch
+problem-too_many_requests = Zu viele Versuche: Bitte warten Sie { $seconds } Sekunden
+problem-required = muss angegeben werden
+problem-invalid = ist nicht richtig
+problem-invalid_type = ist nicht richtig geschrieben
+problem-invalid_value = ist keine der Möglichkeiten
+problem-too_short = muss mindestens { $min } Zeichen haben
+problem-too_long = darf höchstens { $max } Zeichen haben
+problem-too_small = muss mindestens { $min } sein
+problem-too_large = darf höchstens { $max } sein
+problem-not_unique = ist schon vergeben
+problem-not_found = gibt es nicht
+problem-changed_meanwhile = wurde inzwischen geändert
