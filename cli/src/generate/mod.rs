@@ -3,6 +3,7 @@
 //! A generator is a type that implements [`Generator`], in a file of its own, with its templates in `templates/`. To add one,
 //! add it to [`ALL`]: the commands `generate` and `destroy`, their help and the completions are made from that list.
 
+mod access;
 mod class;
 mod client;
 mod command;

@@ -56,7 +56,7 @@ pub struct SignInOptions {
     /// The id of the account.
     pub account: String,
     /// Permissions besides those of the account.
-    pub permissions: Vec<&'static str>,
+    pub permissions: Vec<String>,
     /// True if the sign-in is recent; otherwise it was an hour ago.
     pub is_recent: bool,
     /// True for a client with a token, false for a browser.

@@ -23,6 +23,7 @@
 //! It is a development dependency, of the same version as `framewright`. Its databases are those that the
 //! application's `framewright` has; it needs no features.
 
+mod access;
 mod app;
 mod crawl;
 mod database;
@@ -34,6 +35,7 @@ mod request;
 mod response;
 mod sign_in;
 
+pub use access::AccessSample;
 pub use app::{TestApp, boot};
 pub use factory::{Factory, sequence};
 #[doc(inline)]
@@ -54,5 +56,5 @@ pub mod prelude {
     };
     pub use serde_json::{Value, json};
 
-    pub use super::{Factory, TestApp, TestRequest, TestResponse, boot, sequence};
+    pub use super::{AccessSample, Factory, TestApp, TestRequest, TestResponse, boot, sequence};
 }

@@ -2,7 +2,10 @@
 
 use std::{future::IntoFuture, marker::PhantomData, pin::Pin, str::FromStr};
 
-use fw::test_support::{SignInOptions, TestAccounts, TestPermission, sign_in};
+use fw::{
+    controller::Routes,
+    test_support::{SignInOptions, TestAccounts, TestPermission, sign_in},
+};
 
 use crate::TestApp;
 
@@ -55,6 +58,15 @@ impl TestApp {
         }
     }
 
+    /// The application without a sign-in.
+    pub(crate) fn signed_out(&self) -> Self {
+        Self {
+            credential: Vec::new(),
+            account: None,
+            ..self.clone()
+        }
+    }
+
     /// The id of the account that the application is signed in as.
     ///
     /// # Panics
@@ -75,7 +87,29 @@ impl TestApp {
 impl<A: TestAccounts> SignIn<A> {
     /// Gives the session a permission, besides those that its account has.
     pub fn can<P: TestPermission>(mut self) -> Self {
-        self.options.permissions.push(P::name());
+        self.options.permissions.push(P::name().to_owned());
+        self
+    }
+
+    /// Gives the session the permissions that routes ask for, but for those for the rows of others, such as `posts:read:any`.
+    ///
+    /// ```no_run
+    /// # use fw::{context::AppContext, error::Result, prelude::*};
+    /// # struct Users;
+    /// # impl fw_testing::TestAccounts for Users {
+    /// #     type Id = i64;
+    /// #     async fn create(_: &AppContext) -> Result<i64> { Ok(1) }
+    /// # }
+    /// # fn routes() -> Routes { Routes::new() }
+    /// # async fn test(app: fw_testing::TestApp) {
+    /// let app = app.sign_in::<Users>().can_call(&routes()).await;
+    /// app.get("/api/v1/posts").await.assert_status(200);
+    /// # }
+    /// ```
+    pub fn can_call(mut self, routes: &Routes) -> Self {
+        let known = routes.permissions();
+        let names = known.names().filter(|name| !name.ends_with(":any"));
+        self.options.permissions.extend(names.map(str::to_owned));
         self
     }
 

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "nothing here is reached from outside")]
 
+mod access_scaffold;
 mod app_commands;
 mod architecture;
 mod audit;
