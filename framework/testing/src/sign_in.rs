@@ -60,11 +60,10 @@ impl TestApp {
 
     /// The application without a sign-in.
     pub(crate) fn signed_out(&self) -> Self {
-        Self {
-            credential: Vec::new(),
-            account: None,
-            ..self.clone()
-        }
+        let mut app = self.clone();
+        app.credential = Vec::new();
+        app.account = None;
+        app
     }
 
     /// The id of the account that the application is signed in as.
