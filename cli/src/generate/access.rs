@@ -198,7 +198,9 @@ pub(super) fn require_owner(fields: &[Field]) -> Result<&Field, CliError> {
 
 /// Refuses references that nobody could be allowed: those of everybody to rows that belong to accounts.
 pub(super) fn check_references(resource: &Resource) -> Result<(), CliError> {
-    let Service { access, actions, .. } = resource.service;
+    let Service {
+        access, actions, ..
+    } = resource.service;
     let references = resource.references();
     match references.iter().find(|reference| reference.owned.is_some()) {
         Some(reference) if access == Access::Anyone && actions.writes() => Err(CliError::usage(format!(
@@ -315,7 +317,9 @@ struct Permission {
 
 impl AccessView {
     pub(super) fn new(service: Service, has_checks: bool) -> Self {
-        let Service { access, actions, .. } = service;
+        let Service {
+            access, actions, ..
+        } = service;
         let has = |handlers: &[&str]| handlers.iter().any(|handler| actions.has(handler));
         let permissions = PERMISSIONS.iter().filter(|(_, _, handlers)| has(handlers));
         let mut permissions: Vec<_> = permissions

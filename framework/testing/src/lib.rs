@@ -23,7 +23,6 @@
 //! It is a development dependency, of the same version as `framewright`. Its databases are those that the
 //! application's `framewright` has; it needs no features.
 
-mod access;
 mod app;
 mod crawl;
 mod database;
@@ -33,9 +32,9 @@ mod jobs;
 mod migrations;
 mod request;
 mod response;
+mod row_access;
 mod sign_in;
 
-pub use access::AccessSample;
 pub use app::{TestApp, boot};
 pub use factory::{Factory, sequence};
 #[doc(inline)]
@@ -44,6 +43,7 @@ pub use jobs::TestJobs;
 pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;
+pub use row_access::AccessSample;
 pub use sign_in::SignIn;
 
 /// The imports for a test file: `use fw_testing::prelude::*;`.

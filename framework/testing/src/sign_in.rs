@@ -3,7 +3,7 @@
 use std::{future::IntoFuture, marker::PhantomData, pin::Pin, str::FromStr};
 
 use fw::{
-    controller::Routes,
+    controller::KnownPermissions,
     test_support::{SignInOptions, TestAccounts, TestPermission, sign_in},
 };
 
@@ -48,6 +48,10 @@ impl TestApp {
     /// // Somebody else, in the same application.
     /// let other = app.clone().sign_in::<Users>().await;
     /// other.patch("/api/v1/posts/1").json(&json!({})).await.assert_problem(403, "forbidden");
+    ///
+    /// // With every permission, but only for rows of their own.
+    /// let third = app.clone().sign_in::<Users>().can_everything().await;
+    /// third.patch("/api/v1/posts/1").json(&json!({})).await.assert_problem(404, "not_found");
     /// # }
     /// ```
     pub fn sign_in<A: TestAccounts>(self) -> SignIn<A> {
@@ -56,14 +60,6 @@ impl TestApp {
             options: SignInOptions::default(),
             accounts: PhantomData,
         }
-    }
-
-    /// The application without a sign-in.
-    pub(crate) fn signed_out(&self) -> Self {
-        let mut app = self.clone();
-        app.credential = Vec::new();
-        app.account = None;
-        app
     }
 
     /// The id of the account that the application is signed in as.
@@ -90,25 +86,15 @@ impl<A: TestAccounts> SignIn<A> {
         self
     }
 
-    /// Gives the session the permissions that routes ask for, but for those for the rows of others, such as `posts:read:any`.
-    ///
-    /// ```no_run
-    /// # use fw::{context::AppContext, error::Result, prelude::*};
-    /// # struct Users;
-    /// # impl fw_testing::TestAccounts for Users {
-    /// #     type Id = i64;
-    /// #     async fn create(_: &AppContext) -> Result<i64> { Ok(1) }
-    /// # }
-    /// # fn routes() -> Routes { Routes::new() }
-    /// # async fn test(app: fw_testing::TestApp) {
-    /// let app = app.sign_in::<Users>().can_call(&routes()).await;
-    /// app.get("/api/v1/posts").await.assert_status(200);
-    /// # }
-    /// ```
-    pub fn can_call(mut self, routes: &Routes) -> Self {
-        let known = routes.permissions();
-        let names = known.names().filter(|name| !name.ends_with(":any"));
-        self.options.permissions.extend(names.map(str::to_owned));
+    /// Gives the session every permission that the routes of the application ask for, but for those for the rows of others, such as
+    /// `posts:read:any`.
+    pub fn can_everything(mut self) -> Self {
+        let known = self.app.ctx.get::<KnownPermissions>();
+        let names = known.into_iter().flat_map(KnownPermissions::names);
+        let names = names
+            .filter(|name| !name.ends_with(":any"))
+            .map(str::to_owned);
+        self.options.permissions.extend(names.collect::<Vec<_>>());
         self
     }
 

@@ -155,7 +155,10 @@ fn the_compiler_says_what_to_write_instead() {
     // Some are about accounts.
     let manifest = app.root.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).expect("the manifest can be read");
-    let with_accounts = text.replace(r#"features = ["openapi""#, r#"features = ["auth", "openapi""#);
+    let with_accounts = text.replace(
+        r#"features = ["openapi""#,
+        r#"features = ["auth", "openapi""#,
+    );
     assert_ne!(text, with_accounts);
     fs::write(&manifest, with_accounts).expect("the manifest is written");
     let examples = app.root.join("examples");

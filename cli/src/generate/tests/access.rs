@@ -33,7 +33,9 @@ pub async fn down(schema: &Schema<'_>) -> Result {
 /// An application with accounts and pages.
 fn app() -> App {
     let app = App::new();
-    let manifest = app.read("Cargo.toml").replace("\"sqlite\"", "\"sqlite\", \"views\"");
+    let manifest = app
+        .read("Cargo.toml")
+        .replace("\"sqlite\"", "\"sqlite\", \"views\"");
     for folder in ["src/access", "src/accounts", "src/layouts"] {
         fs::create_dir_all(app.path(folder)).unwrap();
     }
@@ -42,7 +44,10 @@ fn app() -> App {
         ("src/access/mod.rs", "//! Access.\n"),
         ("src/accounts/model.rs", ACCOUNTS),
         ("src/layouts/app.html", "<nav></nav>\n"),
-        ("src/migrations/m20260101_000000_create_users.rs", CREATE_USERS),
+        (
+            "src/migrations/m20260101_000000_create_users.rs",
+            CREATE_USERS,
+        ),
     ] {
         fs::write(app.path(path), text).unwrap();
     }
@@ -50,7 +55,8 @@ fn app() -> App {
 }
 
 const POST: &str = "scaffold post title:string! user:references --access=own";
-const COMMENT: &str = "scaffold comment text:text! post:references user:references --access=own --lock --html --api";
+const COMMENT: &str =
+    "scaffold comment text:text! post:references user:references --access=own --lock --html --api";
 
 #[test]
 fn the_files_of_rows_that_belong_to_accounts() {
@@ -76,8 +82,10 @@ fn the_files_of_rows_that_belong_to_accounts() {
 fn the_files_of_other_rules() {
     let app = app();
     app.generate(POST).unwrap();
-    app.generate("scaffold label name:string! post:references --access=permission").unwrap();
-    app.generate("controller reports sales yearly_totals --access=permission").unwrap();
+    app.generate("scaffold label name:string! post:references --access=permission")
+        .unwrap();
+    app.generate("controller reports sales yearly_totals --access=permission")
+        .unwrap();
     app.generate("page secret --access=signed-in").unwrap();
     for (name, file) in [
         ("label_access", "labels/access.rs"),
@@ -102,9 +110,15 @@ fn access_that_cannot_be_is_refused_before_anything_is_written() {
         (&without, "scaffold note text:text! --access=signed-in"),
         (&without, "controller reports --access=permission"),
         (&with, "scaffold note text:text! --access=own"),
-        (&with, "scaffold note text:text! user:references? --access=own"),
+        (
+            &with,
+            "scaffold note text:text! user:references? --access=own",
+        ),
         (&with, "scaffold note user:references --access=own"),
-        (&with, "scaffold note writer:references(users) reader:references(users) --access=own"),
+        (
+            &with,
+            "scaffold note writer:references(users) reader:references(users) --access=own",
+        ),
         (&with, "scaffold note post:references --access=anyone"),
         (&with, "controller reports --access=own"),
         (&with, "page secret --access=own"),
@@ -140,21 +154,31 @@ fn every_rule_with_every_kind_of_handler_is_taken_back() {
             "--html --only=list,show,delete --lock",
         ] {
             let before = app.tree();
-            let command = format!("scaffold thing {FIELDS} user:references --access={rule} {options}");
-            app.generate(command.trim()).unwrap_or_else(|error| panic!("{command}: {error}"));
+            let command =
+                format!("scaffold thing {FIELDS} user:references --access={rule} {options}");
+            app.generate(command.trim())
+                .unwrap_or_else(|error| panic!("{command}: {error}"));
             for file in ["controller", "pages"] {
                 let path = format!("src/things/{file}.rs");
                 if app.path(&path).exists() {
                     let text = app.read(&path);
-                    assert!(!text.contains("Anyone") && !text.contains("_: Own"), "{command}: {text}");
+                    assert!(
+                        !text.contains("Anyone") && !text.contains("_: Own"),
+                        "{command}: {text}"
+                    );
                     let handlers = text.matches("pub async fn ").count();
-                    let guarded = text.matches(": SignedIn").count() + text.matches("<access::").count();
+                    let guarded =
+                        text.matches(": SignedIn").count() + text.matches("<access::").count();
                     assert!(handlers > 0 && guarded >= handlers, "{command}: {text}");
                 }
             }
             let dto = app.read("src/things/dto.rs");
             let body = dto.split("pub struct ThingView").next().unwrap();
-            assert_eq!(body.contains("pub user_id"), rule != "own" && body.contains("pub struct"), "{command}: {body}");
+            assert_eq!(
+                body.contains("pub user_id"),
+                rule != "own" && body.contains("pub struct"),
+                "{command}: {body}"
+            );
             app.destroy("scaffold thing").unwrap();
             assert!(before == app.tree(), "{command} leaves something behind");
         }

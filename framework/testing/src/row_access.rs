@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{TestApp, TestRequest, TestResponse};
 
-/// The row and the body with which [`TestApp::assert_access`] calls routes. A pair of an id and a body converts into one.
+/// The row and the body with which [`TestApp::assert_row_access`] calls routes. A pair of an id and a body converts into one.
 pub struct AccessSample {
     id: String,
     body: Body,
@@ -82,8 +82,7 @@ impl TestApp {
     ///
     /// - without a sign-in, for 401, unless the access rule is that of everybody;
     /// - by an account without permissions, for 403, if the rule asks for one;
-    /// - by an account with the permissions that the routes ask for, but for the row of another one, for 404, if the rule is that of the
-    ///   own rows;
+    /// - by an account with every permission, but for the row of another one, for 404, if the rule is that of the own rows;
     /// - by the account of the row, which is let in, whatever comes of the request.
     ///
     /// `sample` makes a row of the account that the application is signed in as, and a body that it may send; it is called for every route
@@ -101,7 +100,7 @@ impl TestApp {
     /// use fw_testing::prelude::*;
     ///
     /// # async fn test(app: TestApp) {
-    /// app.assert_access::<Users, _>(&routes(), async |app| {
+    /// app.assert_row_access::<Users, _>(&routes(), async |app| {
     ///     (post_of(app.account_id()).await, json!({ "title": "Dune" }))
     /// })
     /// .await;
@@ -111,16 +110,19 @@ impl TestApp {
     /// # Panics
     ///
     /// When somebody gets in who must not, or somebody who may does not: with every such request and its response. When there are no routes.
-    pub async fn assert_access<A: TestAccounts, S: Into<AccessSample>>(
+    pub async fn assert_row_access<A: TestAccounts, S: Into<AccessSample>>(
         &self,
         routes: &Routes,
         sample: impl AsyncFn(&Self) -> S,
     ) {
+        let mut anonymous = self.clone();
+        anonymous.credential = Vec::new();
+        anonymous.account = None;
         let mut faults = Vec::new();
         let list = routes.list();
         assert!(!list.is_empty(), "there are no routes to call");
         for route in &list {
-            let owner = self.clone().sign_in::<A>().can_call(routes).await;
+            let owner = self.clone().sign_in::<A>().can_everything().await;
             let own: AccessSample = sample(&owner).await.into();
             let mut check = |who: &str, is_right: bool, response: TestResponse| {
                 if !is_right {
@@ -128,7 +130,7 @@ impl TestApp {
                 }
             };
             if route.access != "anyone" {
-                let response = own.request(&self.signed_out(), route, &own.id).await;
+                let response = own.request(&anonymous, route, &own.id).await;
                 check("401 without a sign-in", response.status() == 401, response);
             }
             if !route.permissions.is_empty() {
@@ -142,7 +144,7 @@ impl TestApp {
             }
             let is_about_own_rows = route.permissions.iter().any(|name| name.ends_with(":any"));
             if is_about_own_rows && route.path.contains('{') {
-                let other = self.clone().sign_in::<A>().can_call(routes).await;
+                let other = self.clone().sign_in::<A>().can_everything().await;
                 let foreign: AccessSample = sample(&other).await.into();
                 let response = foreign.request(&other, route, &own.id).await;
                 check(
