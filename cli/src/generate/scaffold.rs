@@ -434,17 +434,19 @@ fn note_includes(plan: &mut Plan, resource: &Resource) {
     let included: Vec<_> = resource.includes();
     for reference in resource.references() {
         let name = &reference.field.name;
-        let has_no_view = reference.is_as_open && !reference.is_of_accounts();
-        if !reference.is_self
-            && has_no_view
-            && included.iter().all(|other| other.field.name != *name)
-        {
-            plan.notes.push(format!(
-                "`include={name}` is left out: it takes an `impl From<Model> for {}` in `src/{}/dto.rs`",
-                reference.view(),
-                reference.parent.plural
-            ));
+        let is_included = included.iter().any(|other| other.field.name == *name);
+        if reference.is_self || reference.is_of_accounts() || is_included {
+            continue;
         }
+        let table = &reference.parent.plural;
+        plan.notes.push(if reference.is_as_open {
+            format!(
+                "`include={name}` is left out: it takes an `impl From<Model> for {}` in `src/{table}/dto.rs`",
+                reference.view()
+            )
+        } else {
+            format!("`include={name}` is left out: fewer people may get `{table}` than `{}`", resource.names.plural)
+        });
     }
 }
 
