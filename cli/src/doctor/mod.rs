@@ -1,6 +1,7 @@
 //! The command `doctor`, which checks the tools of this machine and runs the app's own `doctor`.
 
 mod nested_rules;
+mod own_rows;
 
 use std::{
     ffi::OsString,
@@ -53,6 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
     if let Ok(root) = &root {
         findings.push(framework(root));
         findings.push(nested_rules(root));
+        findings.push(own_rows(root));
     }
     let mut good = true;
     for Finding { id, result } in findings {
@@ -134,6 +136,25 @@ fn nested_rules(root: &Path) -> Finding {
     };
     Finding {
         id: "nested_rules",
+        result,
+    }
+}
+
+/// Checks that each handler for the own rows of its callers keeps to them.
+fn own_rows(root: &Path) -> Finding {
+    let open = own_rows::find(root);
+    let result = if open.is_empty() {
+        Ok("every handler with `Own` uses it".to_owned())
+    } else {
+        let mut lines: Vec<_> = open.iter().map(ToString::to_string).collect();
+        lines.push(
+            "hint: name the parameter and keep to its rows: `.filter(who.rows(Column::UserId))`; where all rows are meant, its type is `Can`"
+                .to_owned(),
+        );
+        Err(lines.join("\n"))
+    };
+    Finding {
+        id: "own_rows",
         result,
     }
 }

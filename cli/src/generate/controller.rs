@@ -3,14 +3,19 @@
 use std::borrow::Cow;
 
 use clap::Args;
-
+use heck::ToUpperCamelCase;
 use serde::Serialize;
 
-use super::{Generator, origin, template::template};
+use super::{
+    Generator,
+    access::{Access, AccessArgs, HandlersView, check_handlers, settle_handlers},
+    origin,
+    template::template,
+};
 use crate::{
     command_line,
     error::CliError,
-    plan::{Edit, Hook, Plan},
+    plan::{Edit, Hook, OutputOptions, Plan},
     project::{Project, module_name},
 };
 
@@ -25,6 +30,9 @@ pub(super) struct Controller {
     /// The path that the handlers are below [default: /NAME]
     #[arg(long, value_name = "PATH")]
     at: Option<String>,
+    /// Who may call the handlers, but not `own` [default in apps with accounts: `permission`]
+    #[arg(long, value_enum, value_name = "RULE")]
+    access: Option<Access>,
 }
 
 /// The option for the path, in the form in which it is recorded.
@@ -71,6 +79,7 @@ struct View<'a> {
     path: &'a str,
     /// The command that generates it.
     command: String,
+    access: HandlersView,
     actions: Vec<Action<'a>>,
 }
 
@@ -82,6 +91,8 @@ struct Action<'a> {
     route: String,
     /// Its full path.
     path: String,
+    /// Its access: the type of the first parameter.
+    rule: String,
 }
 
 impl Generator for Controller {
@@ -89,12 +100,28 @@ impl Generator for Controller {
     const ABOUT: &'static str = "Makes handlers and routes without a table";
     const EXAMPLE: Option<&'static str> = Some("pages");
 
+    fn complete(
+        &mut self,
+        project: &Project,
+        _output: &OutputOptions,
+    ) -> Result<Option<String>, CliError> {
+        let before = Self::origin(project, &self.name).ok();
+        settle_handlers(
+            &mut self.access,
+            before.as_deref(),
+            Access::Permission,
+            project,
+        )?;
+        Ok(None)
+    }
+
     fn arguments(&self) -> Result<Vec<String>, CliError> {
         let mut args = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
         args.extend(self.actions()?);
         if self.at.is_some() {
             args.push(format!("{AT}/{}", self.path(&args[1])?));
         }
+        args.extend(AccessArgs::of(self.access).recorded());
         Ok(args)
     }
 
@@ -102,7 +129,9 @@ impl Generator for Controller {
         module_name(name, Self::NAME)
     }
 
-    fn plan(&self, _project: &Project) -> Result<Plan, CliError> {
+    fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+        check_handlers(self.access, project)?;
+        let access = self.access.unwrap_or_default();
         let name = Self::key(&self.name)?;
         let actions = self.actions()?;
         let path = self.path(&name)?;
@@ -110,7 +139,11 @@ impl Generator for Controller {
             human: name.replace('_', " "),
             path: &path,
             command: command_line::generate(&self.arguments()?),
-            actions: actions.iter().map(|name| Action::of(name, &path)).collect(),
+            access: HandlersView::new(access, &name, &actions),
+            actions: actions
+                .iter()
+                .map(|name| Action::of(name, &path, access))
+                .collect(),
         };
         let served = view.actions.iter().map(|action| action.path.as_str());
         let served = format!("serves {}", served.collect::<Vec<_>>().join(", "));
@@ -121,6 +154,10 @@ impl Generator for Controller {
             ("tests", template!("tests/controller.rs")),
         ] {
             plan.create(format!("src/{name}/{file}.rs"), template.render(&view)?);
+        }
+        if access.has_permissions() {
+            let text = template!("controller/access.rs").render(&view)?;
+            plan.create(format!("src/{name}/access.rs"), text);
         }
         mount(&mut plan, &name);
         plan.next = [
@@ -184,7 +221,7 @@ impl Controller {
 }
 
 impl<'a> Action<'a> {
-    fn of(name: &'a str, controller: &str) -> Self {
+    fn of(name: &'a str, controller: &str, access: Access) -> Self {
         let route = if name == "index" {
             "/".to_owned()
         } else {
@@ -196,6 +233,7 @@ impl<'a> Action<'a> {
                 .trim_end_matches('/')
                 .to_owned(),
             route,
+            rule: access.of_permission(&name.to_upper_camel_case()),
         }
     }
 }

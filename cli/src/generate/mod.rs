@@ -5,6 +5,7 @@
 
 mod auth;
 mod auth_pages;
+mod access;
 mod class;
 mod client;
 mod command;

@@ -4,11 +4,11 @@ use clap::Args;
 
 use super::{
     Generator,
-    resource::Resource,
+    resource::{Resource, Service},
     table::{self, ResourceArgs},
     template::template,
     unchanged::check_unchanged,
-    view::{Actions, ResourceView},
+    view::ResourceView,
 };
 use crate::{
     error::CliError,
@@ -61,7 +61,7 @@ impl Generator for Model {
 
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
         let resource = &self.resource(project)?;
-        let view = &ResourceView::new(resource, Actions::default(), project);
+        let view = &ResourceView::new(resource, project);
         let files = [
             ("mod.rs", template!("model/mod.rs").render(view)?),
             ("model.rs", template!("model/model.rs").render(view)?),
@@ -86,6 +86,7 @@ impl Model {
             &self.resource.name,
             &self.resource.fields,
             self.lock,
+            Service::default(),
             project,
         )
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     Generator,
+    access::{Access, AccessArgs, HandlersView, check_handlers, settle_handlers},
     controller::mount,
     origin,
     scaffold::{add_link, check_folder, check_views},
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     command_line,
     error::CliError,
-    plan::Plan,
+    plan::{OutputOptions, Plan},
     project::{Project, module_name},
 };
 
@@ -23,6 +24,9 @@ use crate::{
 pub(super) struct Page {
     /// The name, such as `about`, which is its path as well
     name: String,
+    /// Who may see it, but not `own` [default: `anyone`]
+    #[arg(long, value_enum, value_name = "RULE")]
+    access: Option<Access>,
 }
 
 const MANUAL: &str = "\
@@ -41,6 +45,9 @@ struct View {
     human: String,
     /// The command that generates it.
     command: String,
+    access: HandlersView,
+    /// Its access: the type of the first parameter of its handler.
+    rule: String,
 }
 
 impl Generator for Page {
@@ -48,8 +55,20 @@ impl Generator for Page {
     const ABOUT: &'static str = "Makes a page without a table";
     const EXAMPLE: Option<&'static str> = Some("about");
 
+    fn complete(
+        &mut self,
+        project: &Project,
+        _output: &OutputOptions,
+    ) -> Result<Option<String>, CliError> {
+        let before = Self::origin(project, &self.name).ok();
+        settle_handlers(&mut self.access, before.as_deref(), Access::Anyone, project)?;
+        Ok(None)
+    }
+
     fn arguments(&self) -> Result<Vec<String>, CliError> {
-        Ok(vec![Self::NAME.to_owned(), Self::key(&self.name)?])
+        let mut args = vec![Self::NAME.to_owned(), Self::key(&self.name)?];
+        args.extend(AccessArgs::of(self.access).recorded());
+        Ok(args)
     }
 
     fn key(name: &str) -> Result<String, CliError> {
@@ -60,7 +79,11 @@ impl Generator for Page {
         let name = Self::key(&self.name)?;
         check_views(project)?;
         check_folder(&name)?;
+        check_handlers(self.access, project)?;
+        let access = self.access.unwrap_or_default();
         let view = View {
+            access: HandlersView::new(access, &name, &["read".to_owned()]),
+            rule: access.of_permission("Read"),
             path: name.replace('_', "-"),
             human: name.replace('_', " "),
             command: command_line::generate(&self.arguments()?),
@@ -75,6 +98,10 @@ impl Generator for Page {
             ("pages/index.html", template!("page/index.html")),
         ] {
             plan.create(format!("src/{name}/{file}"), template.render(&view)?);
+        }
+        if access.has_permissions() {
+            let text = template!("controller/access.rs").render(&view)?;
+            plan.create(format!("src/{name}/access.rs"), text);
         }
         mount(&mut plan, &name);
         add_link(&mut plan, &name, &format!("{name}-title"), project)?;

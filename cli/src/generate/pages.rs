@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use super::{resource::Resource, view::ResourceView};
+use super::{
+    access::{Access, Owned},
+    resource::Resource,
+    view::ResourceView,
+};
 use crate::{
     field::{ENUM_LENGTH, Field, Kind},
     project::{Names, Project, Table},
@@ -32,6 +36,10 @@ pub(super) struct PagesView<'a> {
     filter_names: String,
     /// True if a form has the rows of a table to choose from.
     has_choices: bool,
+    /// True if some of these are rows that the caller can reach.
+    choices_ask_caller: bool,
+    /// True if the list has such a filter.
+    filters_ask_caller: bool,
     /// True if no field names a row, so that its number does.
     is_numbered: bool,
     choice_tables: Vec<ChoiceTable>,
@@ -68,6 +76,8 @@ struct PageField {
     form: String,
     /// The function with the rows that it may refer to.
     choices: Option<String>,
+    /// True if these are rows that the caller can reach.
+    asks_caller: bool,
     /// The values of an enum.
     values: Vec<EnumValue>,
 }
@@ -85,6 +95,10 @@ struct ChoiceTable {
     name: String,
     humans: String,
     function: String,
+    /// The folder with its model.
+    folder: String,
+    /// Its rows that the caller can reach, if not everybody reaches all.
+    owned: Option<Owned>,
     /// The column that names a row.
     label: Option<String>,
 }
@@ -106,14 +120,15 @@ impl<'a> PagesView<'a> {
         project: &Project,
     ) -> Self {
         let names = &resource.names;
-        let label = label_of(&resource.fields).map(Field::column);
+        let inputs = resource.inputs();
+        let label = label_of(&inputs).map(Field::column);
         let choice_tables = choice_tables(resource, project);
         let includes: Vec<_> = resource.includes();
-        let page_fields: Vec<_> = resource
-            .fields
+        let page_fields: Vec<_> = inputs
             .iter()
             .map(|field| {
-                let choices = field.target().map(choice_function);
+                let mut tables = choice_tables.iter();
+                let choices = tables.find(|table| field.target() == Some(&table.name));
                 let inclusion = includes.iter().find(|one| one.field.name == field.name);
                 let target = inclusion.and_then(|one| {
                     let tables = &mut choice_tables.iter();
@@ -134,13 +149,9 @@ impl<'a> PagesView<'a> {
             },
             None => PageField::number(),
         });
-        let others = resource
-            .fields
-            .iter()
-            .zip(&page_fields)
-            .filter(|(field, shown)| {
-                !is_long(&field.kind) && Some(&shown.column) != label.as_ref()
-            });
+        let others = inputs.iter().zip(&page_fields).filter(|(field, shown)| {
+            !is_long(&field.kind) && Some(&shown.column) != label.as_ref()
+        });
         table_fields.extend(others.map(|(_, shown)| shown.clone()).take(MAX_COLUMNS - 1));
         let filters = page_fields.iter().filter(|field| field.is_filter);
         let filters: Vec<_> = filters.map(|field| format!("{:?}", field.column)).collect();
@@ -151,6 +162,10 @@ impl<'a> PagesView<'a> {
             filter_names: format!("[{}]", filters.join(", ")),
             has_filters: page_fields.iter().any(|field| field.is_filter),
             has_choices: !choice_tables.is_empty(),
+            choices_ask_caller: choice_tables.iter().any(|table| table.owned.is_some()),
+            filters_ask_caller: page_fields
+                .iter()
+                .any(|field| field.is_filter && field.asks_caller),
             is_numbered: label.is_none(),
             choice_tables,
             names_relation: includes.iter().any(|one| one.is_ambiguous),
@@ -158,7 +173,7 @@ impl<'a> PagesView<'a> {
                 Some(label) => format!("{{{{ {}.{label} }}}}", names.singular),
                 None => format!("#{{{{ {}.id }}}}", names.singular),
             },
-            wrong: wrong(&resource.fields),
+            wrong: wrong(&inputs),
             page_fields,
             table_fields,
         }
@@ -167,7 +182,12 @@ impl<'a> PagesView<'a> {
 
 impl PageField {
     /// `target` is the column that names the row which a reference points at, if the page has that row.
-    fn of(field: &Field, names: &Names, target: Option<&str>, choices: Option<String>) -> Self {
+    fn of(
+        field: &Field,
+        names: &Names,
+        target: Option<&str>,
+        choices: Option<&ChoiceTable>,
+    ) -> Self {
         let is_self = field.target() == Some(&names.plural);
         let column = field.column();
         let fragment = |row: &str| match &field.kind {
@@ -195,7 +215,8 @@ impl PageField {
             cell: fragment("row"),
             shown: fragment(&names.singular),
             form: field.form_sample(is_self),
-            choices,
+            choices: choices.map(|table| table.function.clone()),
+            asks_caller: choices.is_some_and(|table| table.owned.is_some()),
             values: match &field.kind {
                 Kind::Enum { values } => values.iter().map(|value| EnumValue::of(value)).collect(),
                 _ => Vec::new(),
@@ -216,6 +237,7 @@ impl PageField {
             shown: String::new(),
             form: String::new(),
             choices: None,
+            asks_caller: false,
             values: Vec::new(),
         }
     }
@@ -260,9 +282,17 @@ fn choice_tables(resource: &Resource, project: &Project) -> Vec<ChoiceTable> {
     let schema = project.schema();
     let mut tables: Vec<ChoiceTable> = Vec::new();
     for reference in resource.references() {
+        // Nobody gets to know by a form what is kept from them, such as the mailboxes of all accounts.
+        let is_hidden = !reference.is_as_open
+            && (reference.owned.is_none() || resource.service.access == Access::Anyone);
+        if reference.is_of_accounts() || is_hidden {
+            continue;
+        }
+        let folder = reference.folder.to_owned();
+        let owned = reference.owned.cloned();
         let Names { plural, humans, .. } = reference.parent;
         let label = if reference.is_self {
-            label_of(&resource.fields).map(Field::column)
+            label_of(&resource.inputs()).map(Field::column)
         } else {
             schema.table(&plural).and_then(label_in)
         };
@@ -271,6 +301,8 @@ fn choice_tables(resource: &Resource, project: &Project) -> Vec<ChoiceTable> {
                 function: choice_function(&plural),
                 name: plural,
                 humans,
+                folder,
+                owned,
                 label,
             });
         }

@@ -13,7 +13,7 @@ pub(super) fn parent_edits(resource: &Resource) -> Vec<(String, Edit)> {
         .iter()
         .filter(|reference| !reference.is_self)
     {
-        let file = format!("src/{}/model.rs", reference.parent.plural);
+        let file = format!("src/{}/model.rs", reference.folder);
         let table = &resource.names.plural;
         let (kind, wrapper, name) = if reference.field.unique {
             ("has_one", "HasOne", &resource.names.singular)

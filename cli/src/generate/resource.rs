@@ -1,6 +1,10 @@
 //! A resource to generate: its names, its fields, and its references.
 
-use super::reference;
+use super::{
+    access::{self, Access, Owned, TableAccess},
+    reference,
+    view::Actions,
+};
 use crate::{
     error::CliError,
     field::{self, Field},
@@ -27,8 +31,27 @@ pub(super) struct Resource {
     pub(super) typed: String,
     /// The column with the version of a row; clients see it, but cannot set it.
     pub(super) version: Option<Field>,
+    pub(super) service: Service,
+    /// The tables that the fields refer to, in the order of the references.
+    referenced: Vec<Referenced>,
     /// The referenced tables that have a view, so that clients can get their rows.
     viewed: Vec<String>,
+}
+
+/// The handlers of a resource; none for a model alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Service {
+    pub(super) actions: Actions,
+    pub(super) access: Access,
+    /// True if there are pages.
+    pub(super) has_pages: bool,
+}
+
+/// A table that a field refers to.
+struct Referenced {
+    /// The folder with its model.
+    folder: String,
+    access: TableAccess,
 }
 
 /// The field of [`Resource::version`].
@@ -42,9 +65,22 @@ pub(super) struct Reference<'a> {
     pub(super) is_self: bool,
     /// True if another field references the same table: the ORM must be told which relation is meant.
     pub(super) is_ambiguous: bool,
+    /// The folder with the model of the table.
+    pub(super) folder: &'a str,
+    /// True if it is the account that the row belongs to.
+    pub(super) is_owner: bool,
+    /// The rows that it may point at, if these belong to accounts.
+    pub(super) owned: Option<&'a Owned>,
+    /// True if whoever gets this row may get that one as well.
+    pub(super) is_as_open: bool,
 }
 
 impl Reference<'_> {
+    /// Returns whether it points at an account, which no view of a row shows: it has a mailbox, and perhaps more that is private.
+    pub(super) fn is_of_accounts(&self) -> bool {
+        self.folder != self.parent.plural
+    }
+
     /// The view of the referenced row: `AuthorView`.
     pub(super) fn view(&self) -> String {
         format!("{}View", self.parent.class)
@@ -66,6 +102,7 @@ impl Resource {
         name: &str,
         fields: &[String],
         lock: bool,
+        service: Service,
         project: &Project,
     ) -> Result<Self, CliError> {
         let names = Names::resource(name)?;
@@ -109,14 +146,37 @@ impl Resource {
             reference::check(field, &names.plural, &schema)?;
             check_model(field, &names, &schema, project)?;
         }
+        let mut own = None;
+        if service.access == Access::Own {
+            access::require_owner(&fields)?;
+            own = Owned::of_resource(&fields, service.actions);
+        }
+        let tables = fields.iter().filter_map(Field::target);
+        let referenced = tables.map(|table| {
+            Ok(Referenced {
+                folder: project.model_folder(table)?,
+                access: if table == names.plural {
+                    TableAccess {
+                        access: service.access,
+                        owned: own.clone(),
+                    }
+                } else {
+                    TableAccess::of(table, project)
+                },
+            })
+        });
+        let referenced = referenced.collect::<Result<_, CliError>>()?;
         let mut resource = Self {
             names,
             typed: name.to_owned(),
             fields,
             version,
+            service,
+            referenced,
             viewed: Vec::new(),
         };
         resource.check_relations()?;
+        access::check_references(&resource)?;
         resource.viewed = resource.find_views(project)?;
         Ok(resource)
     }
@@ -124,6 +184,22 @@ impl Resource {
     /// The columns besides `id` and the timestamps.
     pub(super) fn columns(&self) -> Vec<Field> {
         self.fields.iter().chain(&self.version).cloned().collect()
+    }
+
+    /// The account that a row belongs to, if its access depends on that.
+    pub(super) fn owner(&self) -> Option<&Field> {
+        let is_owned = self.service.access == Access::Own;
+        is_owned.then(|| access::owner(&self.fields)).flatten()
+    }
+
+    /// The fields that clients set.
+    pub(super) fn inputs(&self) -> Vec<Field> {
+        let owner = self.owner().map(|owner| &owner.name);
+        let inputs = self
+            .fields
+            .iter()
+            .filter(|field| Some(&field.name) != owner);
+        inputs.cloned().collect()
     }
 
     /// The references, in the order of the fields.
@@ -134,15 +210,23 @@ impl Resource {
                 .filter(|field| field.target() == Some(table))
                 .count()
         };
-        let references = self.fields.iter().filter_map(|field| {
-            let table = field.target()?;
-            Some(Reference {
+        let owner = self.owner().map(|owner| &owner.name);
+        let fields = self
+            .fields
+            .iter()
+            .filter_map(|field| Some((field, field.target()?)));
+        let references = fields
+            .zip(&self.referenced)
+            .map(|((field, table), to)| Reference {
                 field,
                 parent: Names::of_table(table),
                 is_self: table == self.names.plural,
                 is_ambiguous: count(table) > 1,
-            })
-        });
+                folder: &to.folder,
+                is_owner: Some(&field.name) == owner,
+                owned: to.access.owned.as_ref(),
+                is_as_open: to.access.access <= self.service.access,
+            });
         references.collect()
     }
 
@@ -166,6 +250,7 @@ impl Resource {
             let view = reference.view();
             let mut enums = self.fields.iter().filter(|field| field.is_enum());
             !reference.is_self
+                && reference.is_as_open
                 && self.viewed.contains(&reference.parent.plural)
                 && enums.all(|field| field.enum_name(&self.names.class) != view)
         });
@@ -242,8 +327,9 @@ fn check_model(
     if table == names.plural {
         return reference::check_own(field, table);
     }
-    let model = format!("src/{table}/model.rs");
-    if project.text(&model)?.is_none() {
+    let folder = project.model_folder(table)?;
+    if project.text(&format!("src/{folder}/model.rs"))?.is_none() {
+        let model = format!("src/{table}/model.rs");
         return Err(CliError::failed(format!(
             "`{}` refers to the table `{table}`, which has no `{model}`",
             field.input

@@ -6,9 +6,10 @@ use clap::{Args, ValueEnum};
 
 use super::{
     Generator,
+    access::{Access, AccessArgs},
     controller::ROUTES,
     pages::{PageActions, PagesView},
-    resource::{LOCK, Resource, is_option},
+    resource::{LOCK, Resource, Service, is_option},
     table::{self, ResourceArgs},
     template::template,
     unchanged::check_unchanged,
@@ -33,6 +34,8 @@ pub(super) struct Scaffold {
     /// The handlers to make, separated by commas [default: all]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "HANDLERS")]
     only: Vec<Action>,
+    #[command(flatten)]
+    access: AccessArgs,
     /// Pages for browsers [default in apps with pages]
     #[arg(long)]
     html: bool,
@@ -88,6 +91,8 @@ Modifiers, after the type:
   =value   what a row gets when nothing is given
 `author:references` makes `author_id`, which points at `authors`; it is required unless `?`.
 `--lock` adds `lock_version`, which counts the changes of a row; each write says which version it is based on.
+`--access` needs `cargo fw generate auth`, unless it is `anyone`. With `own`, `user:references` is the account that a row
+belongs to: clients do not send it, and each reaches only their own rows, whatever the handler.
 The shell takes parentheses and `^` for its own: quote such fields.
 
 Without fields it asks on a terminal; otherwise the resource gets `name:string!`. With the same arguments again nothing
@@ -109,8 +114,9 @@ impl Generator for Scaffold {
     ) -> Result<Option<String>, CliError> {
         let is_specified = !self.resource.fields.is_empty() || !self.only.is_empty();
         let note = self.resource.complete(&mut self.lock, project, output)?;
-        self.settle(project);
-        if !is_specified && let Ok(args) = Self::origin(project, &self.resource.name) {
+        let origin = Self::origin(project, &self.resource.name).ok();
+        self.settle(project, origin.as_deref())?;
+        if !is_specified && let Some(args) = origin {
             self.api |= args.iter().any(|arg| arg == API);
             let only = args.iter().find_map(|arg| arg.strip_prefix(ONLY));
             self.only = only.and_then(parse_actions).unwrap_or_default();
@@ -121,6 +127,7 @@ impl Generator for Scaffold {
     fn arguments(&self) -> Result<Vec<String>, CliError> {
         let mut args = self.resource.arguments(Self::NAME, self.lock)?;
         args.extend(self.recorded_only());
+        args.extend(self.access.recorded());
         args.extend(self.html.then(|| HTML.to_owned()));
         args.extend((self.html && self.api).then(|| API.to_owned()));
         Ok(args)
@@ -136,9 +143,10 @@ impl Generator for Scaffold {
     }
 
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
+        self.access.check(project)?;
         let resource = &self.resource(project)?;
         let table = &resource.names.plural;
-        let view = &ResourceView::new(resource, self.actions(), project);
+        let view = &ResourceView::new(resource, project);
         let mut files = if self.html {
             self.pages(resource, view, project)?
         } else {
@@ -149,6 +157,9 @@ impl Generator for Scaffold {
             ("factory.rs", template!("model/factory.rs").render(view)?),
             ("dto.rs", template!("scaffold/dto.rs").render(view)?),
         ]);
+        if view.has_access() {
+            files.push(("access.rs", template!("scaffold/access.rs").render(view)?));
+        }
         if self.has_api() {
             files.push((
                 "controller.rs",
@@ -196,15 +207,20 @@ impl Scaffold {
             .into_iter()
             .partition(|arg| is_option(arg));
         let mut only = Vec::new();
+        let mut access = None;
         let flags = [LOCK, HTML, API];
         for option in options
             .iter()
             .filter(|option| !flags.contains(&option.as_str()))
         {
+            if let Some(given) = Access::parse(option) {
+                access = Some(given);
+                continue;
+            }
             let actions = option.strip_prefix(ONLY).and_then(parse_actions);
             only = actions.ok_or_else(|| {
                 CliError::usage(format!("unknown option `{option}`")).hint(format!(
-                    "there are `{LOCK}`, `{ONLY}list,show,…`, `{HTML}` and `{API}`"
+                    "there are `{LOCK}`, `{ONLY}list,show,…`, `--access=own`, `{HTML}` and `{API}`"
                 ))
             })?;
         }
@@ -221,14 +237,18 @@ impl Scaffold {
             },
             lock: has(LOCK),
             only,
+            access: AccessArgs::of(access),
             html: has(HTML),
             api: has(API),
         })
     }
 
-    /// Takes the defaults of the application.
-    fn settle(&mut self, project: &Project) {
+    /// Takes the defaults of the application, and what the same resource was generated with before.
+    fn settle(&mut self, project: &Project, origin: Option<&[String]>) -> Result<(), CliError> {
         self.html |= has_views(project);
+        let fields = &self.resource.fields;
+        self.access
+            .settle(origin, || Access::of_resource(fields), project)
     }
 
     /// Returns whether clients get JSON.
@@ -333,6 +353,11 @@ impl Scaffold {
             &self.resource.name,
             &self.resource.fields,
             self.lock,
+            Service {
+                actions: self.actions(),
+                access: self.access.get(),
+                has_pages: self.html,
+            },
             project,
         )
     }
@@ -348,8 +373,8 @@ fn parse_actions(names: &str) -> Option<Vec<Action>> {
 pub fn scaffold_in(root: &Path, line: &str) -> Result<Option<String>, CliError> {
     let project = Project::find(root)?;
     let mut scaffold = Scaffold::parse(line)?;
-    scaffold.settle(&project);
     let note = scaffold.resource.fields_or_default();
+    scaffold.settle(&project, None)?;
     let plan = scaffold.plan_recorded(&project)?;
     execute(&project, plan, &OutputOptions::default(), Verbosity::Quiet)?;
     Ok(note)
@@ -409,13 +434,19 @@ fn note_includes(plan: &mut Plan, resource: &Resource) {
     let included: Vec<_> = resource.includes();
     for reference in resource.references() {
         let name = &reference.field.name;
-        if !reference.is_self && included.iter().all(|other| other.field.name != *name) {
-            plan.notes.push(format!(
-                "`include={name}` is left out: it takes an `impl From<Model> for {}` in `src/{}/dto.rs`",
-                reference.view(),
-                reference.parent.plural
-            ));
+        let is_included = included.iter().any(|other| other.field.name == *name);
+        if reference.is_self || reference.is_of_accounts() || is_included {
+            continue;
         }
+        let table = &reference.parent.plural;
+        plan.notes.push(if reference.is_as_open {
+            format!(
+                "`include={name}` is left out: it takes an `impl From<Model> for {}` in `src/{table}/dto.rs`",
+                reference.view()
+            )
+        } else {
+            format!("`include={name}` is left out: fewer people may get `{table}` than `{}`", resource.names.plural)
+        });
     }
 }
 

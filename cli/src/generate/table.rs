@@ -243,15 +243,15 @@ fn add_notes(plan: &mut Plan, project: &Project, resource: &Resource) -> Result<
         .iter()
         .filter(|reference| !reference.is_self)
     {
-        let table = &reference.parent.plural;
+        let (table, folder) = (&reference.parent.plural, reference.folder);
         let mut has_factory = false;
         for file in ["factory", "model"] {
-            let text = project.text(&format!("src/{table}/{file}.rs"))?;
+            let text = project.text(&format!("src/{folder}/{file}.rs"))?;
             has_factory |= text.is_some_and(|text| has_code(&text, "impl Factory for ActiveModel"));
         }
         if !has_factory {
             plan.notes.push(format!(
-                "the tests need an `impl Factory for ActiveModel` in `src/{table}/factory.rs`, which makes rows of `{table}`"
+                "the tests need an `impl Factory for ActiveModel` in `src/{folder}/factory.rs`, which makes rows of `{table}`"
             ));
         }
     }

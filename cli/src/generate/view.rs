@@ -1,8 +1,13 @@
 //! The values of the templates of a resource.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::resource::{Reference, Resource};
+use super::{
+    access::{AccessView, Owned},
+    resource::{Reference, Resource},
+};
 use crate::{
     field::{BadValue, Field, FieldView},
     project::{Names, Project},
@@ -17,12 +22,20 @@ pub(super) struct ResourceView {
     has_openapi: bool,
     /// The handlers to generate.
     actions: Actions,
+    /// True if there are pages.
+    has_pages: bool,
     /// True if rows are read over HTTP.
     is_listed: bool,
     /// True if clients send whole rows.
     has_body: bool,
     /// The types that the controller imports from the DTOs.
     dto_types: Vec<String>,
+    #[serde(flatten)]
+    access: AccessView,
+    /// The account that a row belongs to, if its access depends on that.
+    owner: Option<FieldView>,
+    /// The references that a caller may not set to every row.
+    checked: Vec<ReferenceView>,
     /// The fields that clients set.
     fields: Vec<FieldView>,
     /// The fields and the version: all columns besides `id` and the timestamps.
@@ -34,7 +47,9 @@ pub(super) struct ResourceView {
     /// The references that clients can include.
     includes: Vec<ReferenceView>,
     /// The other tables that it references, sorted.
-    parents: Vec<String>,
+    parents: Vec<Parent>,
+    /// Those of which a test makes rows to refer to.
+    body_parents: Vec<Parent>,
     /// Those of [`includes`](Self::includes), each once.
     include_parents: Vec<ParentView>,
     /// The items that the DTOs import from the model.
@@ -49,7 +64,7 @@ pub(super) struct ResourceView {
     factory: FactoryView,
 }
 
-/// The handlers of a resource; none for a model alone.
+/// The handlers of a resource.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a handler")]
 pub(super) struct Actions {
@@ -59,6 +74,26 @@ pub(super) struct Actions {
     pub(super) replace: bool,
     pub(super) update: bool,
     pub(super) delete: bool,
+}
+
+impl Actions {
+    /// Returns whether one of the handlers is called so.
+    pub(super) fn has(self, handler: &str) -> bool {
+        match handler {
+            "list" => self.list,
+            "show" => self.show,
+            "create" => self.create,
+            "replace" => self.replace,
+            "update" => self.update,
+            "delete" => self.delete,
+            _ => false,
+        }
+    }
+
+    /// Returns whether clients set the fields of rows.
+    pub(super) fn writes(self) -> bool {
+        self.create || self.replace || self.update
+    }
 }
 
 /// The forms of a resource's name.
@@ -81,17 +116,31 @@ struct ReferenceView {
     /// The field, and the relation in the model.
     name: String,
     column: String,
+    /// The variant of `Column`.
+    variant: String,
     /// The table that it points at.
     table: String,
     /// The view of a row there.
     view: String,
     is_self: bool,
+    /// True if it is the account that the row belongs to.
+    is_owner: bool,
+    /// The rows that it may point at, if these belong to accounts.
+    owned: Option<Owned>,
     /// The contents of `#[sea_orm(…)]` of the relation.
     attributes: Vec<String>,
     /// The type argument of `BelongsTo`.
     target: String,
     /// The argument of a loader's `with`.
     loaded: String,
+}
+
+/// A table that is referenced.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Parent {
+    table: String,
+    /// The folder with its model.
+    folder: String,
 }
 
 /// A table whose rows can be included.
@@ -122,7 +171,7 @@ struct FactoryView {
     /// The items that it imports from the model.
     factory_imports: Vec<String>,
     /// The tables in which it creates rows as well.
-    factory_parents: Vec<String>,
+    factory_parents: Vec<Parent>,
     /// True if unique values are made from a sequence number.
     is_numbered: bool,
     /// True if it names types of columns.
@@ -130,19 +179,20 @@ struct FactoryView {
 }
 
 impl ResourceView {
-    pub(super) fn new(resource: &Resource, actions: Actions, project: &Project) -> Self {
+    pub(super) fn new(resource: &Resource, project: &Project) -> Self {
         let names = &resource.names;
+        let actions = resource.service.actions;
         let view = |field: &Field| field.view(&names.class, &names.plural);
-        let fields: Vec<FieldView> = resource.fields.iter().map(view).collect();
+        let all: Vec<FieldView> = resource.fields.iter().map(view).collect();
+        let fields: Vec<FieldView> = resource.inputs().iter().map(view).collect();
         let references = resource.references();
         let includes = resource.includes();
-        let mut parents: Vec<String> = references
+        let is_checked = |reference: &&Reference<'_>| reference.owned.is_some() && actions.writes();
+        let checked: Vec<_> = references
             .iter()
-            .filter(|reference| !reference.is_self)
-            .map(|reference| reference.parent.plural.clone())
+            .filter(is_checked)
+            .map(ReferenceView::of)
             .collect();
-        parents.sort();
-        parents.dedup();
         let mut include_parents: Vec<ParentView> = includes
             .iter()
             .map(|include| ParentView {
@@ -163,7 +213,7 @@ impl ResourceView {
             (has_view, "View"),
         ];
         let variants = |chosen: &dyn Fn(&FieldView) -> bool| -> Vec<String> {
-            let chosen = fields.iter().filter(|field| chosen(field));
+            let chosen = all.iter().filter(|field| chosen(field));
             chosen
                 .map(|field| format!("Column::{}", field.variant))
                 .collect()
@@ -171,6 +221,7 @@ impl ResourceView {
         Self {
             has_openapi: project.features.iter().any(|feature| feature == "openapi"),
             actions,
+            has_pages: resource.service.has_pages,
             is_listed: actions.list || actions.show,
             has_body,
             dto_types: dto_types
@@ -182,8 +233,12 @@ impl ResourceView {
             version: resource.version.as_ref().map(view),
             references: references.iter().map(ReferenceView::of).collect(),
             includes: includes.iter().map(ReferenceView::of).collect(),
-            parents,
+            parents: Parent::all(&references, |_| true),
+            body_parents: Parent::all(&references, |reference| !reference.is_owner),
             include_parents,
+            access: AccessView::new(resource.service, !checked.is_empty()),
+            owner: resource.owner().map(view),
+            checked,
             dto_imports: with_enums(&row_types, &fields),
             sorted: variants(&|field| field.is_sortable),
             filtered: variants(&|field| field.is_filterable && field.entity.enumeration.is_none())
@@ -191,10 +246,15 @@ impl ResourceView {
                 .chain(actions.list.then(|| "Column::CreatedAt".to_owned()))
                 .collect(),
             tests: TestsView::of(&fields),
-            factory: FactoryView::of(&fields, &references),
+            factory: FactoryView::of(&all, &references),
             names: NamesView::of(names),
             fields,
         }
+    }
+
+    /// Returns whether the resource has a file about access.
+    pub(super) fn has_access(&self) -> bool {
+        self.access.has_access
     }
 }
 
@@ -228,6 +288,22 @@ impl NamesView {
     }
 }
 
+impl Parent {
+    /// The other tables of some references, sorted, each once.
+    fn all(references: &[Reference<'_>], is_chosen: impl Fn(&Reference<'_>) -> bool) -> Vec<Self> {
+        let chosen = references
+            .iter()
+            .filter(|reference| !reference.is_self && is_chosen(reference));
+        let parents: BTreeSet<_> = chosen
+            .map(|reference| Self {
+                table: reference.parent.plural.clone(),
+                folder: reference.folder.to_owned(),
+            })
+            .collect();
+        parents.into_iter().collect()
+    }
+}
+
 impl ReferenceView {
     fn of(reference: &Reference<'_>) -> Self {
         let Reference { field, parent, .. } = reference;
@@ -246,9 +322,12 @@ impl ReferenceView {
         Self {
             name: field.name.clone(),
             column: field.column(),
+            variant: field.variant(),
             table: parent.plural.clone(),
             view: reference.view(),
             is_self: reference.is_self,
+            is_owner: reference.is_owner,
+            owned: reference.owned.cloned(),
             attributes: std::iter::once(kind.to_owned())
                 .chain(relation_enum)
                 .chain(ends)
@@ -292,16 +371,12 @@ impl FactoryView {
             .filter(|field| field.sample.is_faked)
             .cloned()
             .collect();
-        let mut parents: Vec<String> = references
-            .iter()
-            .filter(|reference| fakes.iter().any(|field| field.name == reference.field.name))
-            .map(|reference| reference.parent.plural.clone())
-            .collect();
-        parents.sort();
-        parents.dedup();
+        let is_faked = |reference: &Reference<'_>| {
+            fakes.iter().any(|field| field.name == reference.field.name)
+        };
         Self {
             factory_imports: with_enums(&["ActiveModel"], &fakes),
-            factory_parents: parents,
+            factory_parents: Parent::all(references, is_faked),
             is_numbered: fakes.iter().any(|field| field.sample.is_numbered),
             names_types: fakes.iter().any(|field| field.sample.names_type),
             fakes,

@@ -23,6 +23,9 @@ use crate::{
     file::{self, Text},
 };
 
+/// The table of accounts. The folder with its model is `accounts`, as it holds more than that.
+pub const ACCOUNTS: &str = "users";
+
 /// An app on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
@@ -84,6 +87,14 @@ impl Project {
     /// The plain text of a file of the app; `None` if there is none.
     pub fn text(&self, path: &str) -> Result<Option<String>, CliError> {
         Ok(self.file(path)?.map(|text| text.plain().to_owned()))
+    }
+
+    /// The name of the folder with the model of a table.
+    pub fn model_folder(&self, table: &str) -> Result<String, CliError> {
+        let is_of_accounts = table == ACCOUNTS
+            && self.text("src/users/model.rs")?.is_none()
+            && self.text("src/accounts/model.rs")?.is_some();
+        Ok(if is_of_accounts { "accounts" } else { table }.to_owned())
     }
 
     /// The newest migration whose name after the time is `name`.

@@ -47,6 +47,9 @@ use crate::{
 /// assert_eq!(changed("by Ada").update_among(of(7), &db).await?.text, "by Ada");
 /// let error = changed("by Grace").update_among(of(8), &db).await.unwrap_err();
 /// assert_eq!(error.status(), 404);
+/// # let nothing = notes::ActiveModel { id: Unchanged(1), ..Default::default() };
+/// # assert_eq!(nothing.clone().update_among(of(7), &db).await?.text, "by Ada");
+/// # assert_eq!(nothing.update_among(of(8), &db).await.unwrap_err().status(), 404);
 /// # Ok(())
 /// # }
 /// ```

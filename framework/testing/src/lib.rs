@@ -34,6 +34,7 @@ mod migrations;
 mod request;
 mod response;
 mod rules;
+mod row_access;
 mod sign_in;
 
 pub use access::AccessTest;
@@ -46,6 +47,7 @@ pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;
 pub use rules::assert_access_rules;
+pub use row_access::AccessSample;
 pub use sign_in::SignIn;
 
 /// The imports for a test file: `use fw_testing::prelude::*;`.
@@ -58,5 +60,5 @@ pub mod prelude {
     };
     pub use serde_json::{Value, json};
 
-    pub use super::{Factory, TestApp, TestRequest, TestResponse, boot, sequence};
+    pub use super::{AccessSample, Factory, TestApp, TestRequest, TestResponse, boot, sequence};
 }

@@ -2,7 +2,10 @@
 
 use std::{future::IntoFuture, marker::PhantomData, pin::Pin, str::FromStr};
 
-use fw::test_support::{SignInOptions, TestAccounts, TestCredential, TestPermission, sign_in};
+use fw::{
+    controller::KnownPermissions,
+    test_support::{SignInOptions, TestAccounts, TestCredential, TestPermission, sign_in},
+};
 
 use crate::TestApp;
 
@@ -45,6 +48,10 @@ impl TestApp {
     /// // Somebody else, in the same application.
     /// let other = app.clone().sign_in::<Users>().await;
     /// other.patch("/api/v1/posts/1").json(&json!({})).await.assert_problem(403, "forbidden");
+    ///
+    /// // With every permission, but only for rows of their own.
+    /// let third = app.clone().sign_in::<Users>().can_everything().await;
+    /// third.patch("/api/v1/posts/1").json(&json!({})).await.assert_problem(404, "not_found");
     /// # }
     /// ```
     pub fn sign_in<A: TestAccounts>(self) -> SignIn<A> {
@@ -110,6 +117,18 @@ impl<A: TestAccounts> SignIn<A> {
     /// Gives the session a permission, besides those that its account has.
     pub fn can<P: TestPermission>(mut self) -> Self {
         self.options.permissions.push(P::name().to_owned());
+        self
+    }
+
+    /// Gives the session every permission that the routes of the application ask for, but for those for the rows of others, such as
+    /// `posts:read:any`.
+    pub fn can_everything(mut self) -> Self {
+        let known = self.app.ctx.get::<KnownPermissions>();
+        let names = known.into_iter().flat_map(KnownPermissions::names);
+        let names = names
+            .filter(|name| !name.ends_with(":any"))
+            .map(str::to_owned);
+        self.options.permissions.extend(names.collect::<Vec<_>>());
         self
     }
 

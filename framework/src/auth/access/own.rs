@@ -5,7 +5,10 @@ use std::{fmt, marker::PhantomData, ops::Deref};
 use axum::extract::FromRequestParts;
 use chrono::{DateTime, Utc};
 use http::request::Parts;
-use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PrimaryKeyTrait, QueryFilter,
+    sea_query::Expr,
+};
 
 use super::{
     caller::Caller,
@@ -18,6 +21,7 @@ use crate::{
     context::AppContext,
     controller::{Access, Reach},
     error::{Error, Result},
+    model::OrNotFound,
     openapi::Operation,
 };
 
@@ -66,6 +70,44 @@ impl<A: Accounts, P: Permission> Own<A, P> {
             return Condition::all();
         }
         self.caller.own(owner)
+    }
+
+    /// The row with an id, if the caller may reach it; `owner` is the column with the account that it belongs to.
+    ///
+    /// ```
+    /// # pub struct Users;
+    /// # impl fw::auth::Accounts for Users {
+    /// #     type Id = i64;
+    /// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
+    /// # }
+    /// # mod posts {
+    /// #     use fw::model::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "posts")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub title: String, pub user_id: i64 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// # mod access { fw::permissions! { "posts" { Read = "read" } } }
+    /// # type Own<P> = fw::auth::Own<Users, P>;
+    /// use fw::prelude::*;
+    ///
+    /// async fn title(who: Own<access::Read>, State(ctx): State<AppContext>, Path(id): Path<Id>) -> Result<String> {
+    ///     Ok(who.find(posts::Column::UserId, id, &ctx.db).await?.title)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// 404 `not_found` if there is no such row, or the caller may not reach it; those of the database.
+    pub async fn find<E: EntityTrait>(
+        &self,
+        owner: impl ColumnTrait<EntityName = E>,
+        id: impl Into<<E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
+        db: &impl ConnectionTrait,
+    ) -> Result<E::Model> {
+        let row = E::find_by_id(id).filter(self.rows(owner)).one(db).await?;
+        row.or_not_found()
     }
 
     /// The id of the caller, for rows that are created.

@@ -103,6 +103,8 @@ pub struct RouteInfo {
     pub handler: &'static str,
     /// The access rule.
     pub access: String,
+    /// The names of the permissions that decide about it, such as `posts:update`.
+    pub permissions: Vec<String>,
     /// True if a repeated request with the same `Idempotency-Key` gets the response to the first one.
     pub idempotent: bool,
 }
@@ -350,6 +352,7 @@ impl Routes {
                 path,
                 handler: handler.name,
                 access: (handler.rule)(),
+                permissions: (handler.permissions)(),
                 idempotent,
             },
             filter,
