@@ -40,7 +40,7 @@ impl<A: Accounts> Caller<A> {
     ///
     /// Fails with 401 without a credential that counts, and with 503 if that cannot be known.
     pub(super) async fn of(parts: &Parts, ctx: &AppContext) -> Result<Self> {
-        let shown = credential::of(parts, ctx)?;
+        let shown = credential::of(parts, ctx, A::TOKEN_SCHEME)?;
         let found = ctx.sessions().find::<A>(&ctx.db, shown.credential).await?;
         let live = found.ok_or_else(problem::invalid_credential)?;
         let account = live.session.account;
