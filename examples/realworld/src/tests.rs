@@ -4,55 +4,51 @@ use fw_testing::prelude::*;
 
 use crate::{app::App, conduit::Client};
 
-/// The statements of each endpoint, besides the check of the session: their number does not depend on that of the rows.
+/// The statements of each endpoint, besides the check of the session, do not become more with the rows.
 #[tokio::test]
 async fn no_endpoint_has_a_query_for_each_row() {
     let client = Client::anonymous().await;
     let (ada, grace) = (client.register("ada").await, client.register("grace").await);
-    ada.get("/profiles/grace").await.ok(200);
+    ada.get("/user").await.ok(200);
     grace.post("/profiles/ada/follow", json!({})).await.ok(200);
-    for title in ["a", "b", "c"] {
-        let path = format!("/articles/{}", ada.publish(title, &["x", "y", "z"]).await);
-        grace
-            .post(&format!("{path}/favorite"), json!({}))
-            .await
-            .took(5);
-        grace
-            .post(
-                &format!("{path}/comments"),
-                json!({ "comment": { "body": "!" } }),
-            )
-            .await
-            .took(3);
-    }
-    for _ in 0..2 {
-        grace.get("/articles").await.took(3);
-        grace
-            .get("/articles?tag=x&author=ada&favorited=grace")
-            .await
-            .took(3);
-        grace.get("/articles/feed").await.took(3);
-        grace.get("/articles/a").await.took(2);
-        grace.get("/articles/a/comments").await.took(2);
-        grace.get("/tags").await.took(1);
-        grace.get("/profiles/ada").await.took(1);
-        grace.get("/user").await.took(1);
-        // All is three times as much now.
-        for title in ["d", "e", "f", "g", "h", "i"] {
-            ada.publish(title, &["x", "y", "z"]).await;
+    for titles in [["a", "b"].iter(), ["c", "d", "e", "f", "g", "h"].iter()] {
+        for title in titles {
+            let path = format!("/articles/{}", ada.publish(title, &["x", "y", "z"]).await);
+            let favorite = format!("{path}/favorite");
+            grace.post(&favorite, json!({})).await.took(4);
+            let comment = json!({ "comment": { "body": "Well said" } });
+            grace.post("/articles/a/comments", comment).await.took(3);
+        }
+        for (path, statements) in [
+            ("/articles", 3),
+            ("/articles?tag=x&author=ada&favorited=grace", 3),
+            ("/articles/feed", 3),
+            ("/articles/a", 2),
+            ("/articles/a/comments", 2),
+            ("/profiles/ada", 1),
+            ("/tags", 1),
+            ("/user", 1),
+        ] {
+            grace.get(path).await.took(statements);
         }
     }
-    let new = json!({ "title": "j", "description": "j", "body": "j", "tagList": ["x", "y", "z"] });
+    let new = json!({ "title": "i", "description": "i", "body": "i", "tagList": ["x", "y"] });
     ada.post("/articles", json!({ "article": new }))
         .await
         .took(4);
-    let change = json!({ "article": { "title": "k", "tagList": ["x", "y"] } });
-    ada.put("/articles/j", change).await.took(6);
-    ada.delete("/articles/k").await.took(2);
-    grace.delete("/articles/a/favorite").await.took(5);
+    let change = json!({ "article": { "title": "j", "tagList": ["x", "y"] } });
+    ada.put("/articles/i", change).await.took(6);
+    ada.delete("/articles/j").await.took(2);
+    grace.delete("/articles/a/favorite").await.took(4);
     grace.delete("/articles/a/comments/1").await.took(3);
-    grace.delete("/profiles/ada/follow").await.took(2);
     grace.post("/profiles/ada/follow", json!({})).await.took(2);
+    grace.delete("/profiles/ada/follow").await.took(2);
+    let user = json!({ "username": "eve", "email": "eve@example.com", "password": "12345678" });
+    client.post("/users", json!({ "user": user })).await.took(3);
+    client
+        .post("/users/login", json!({ "user": user }))
+        .await
+        .took(4);
     grace
         .put("/user", json!({ "user": { "bio": "Admiral" } }))
         .await

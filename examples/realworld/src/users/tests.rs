@@ -8,17 +8,18 @@ use crate::conduit::Client;
 async fn people_register_and_sign_in() {
     let client = Client::anonymous().await;
     let new = json!({ "user": { "username": "ada", "email": "ada@example.com", "password": "12345678" } });
-    let registered = client.post("/users", new.clone()).await.ok(201);
+    let registered = client.post("/users", new).await.ok(201);
     assert_eq!(registered["user"]["bio"], Value::Null);
     let ada = client.with_token(&registered["user"]["token"]);
     assert_eq!(ada.get("/user").await.ok(200), registered);
-    client
-        .post("/users", new)
-        .await
-        .refused(409, "username", "has already been taken");
-    let other = json!({ "username": "grace", "email": "ada@example.com", "password": "12345678" });
-    let refused = client.post("/users", json!({ "user": other })).await;
-    refused.refused(409, "email", "has already been taken");
+    for (field, username, email) in [
+        ("username", "ada", "grace@example.com"),
+        ("email", "grace", "ada@example.com"),
+    ] {
+        let taken = json!({ "username": username, "email": email, "password": "12345678" });
+        let refused = client.post("/users", json!({ "user": taken })).await;
+        refused.refused(409, field, "has already been taken");
+    }
 
     let login = |email: &str, password: &str| {
         let user = json!({ "user": { "email": email, "password": password } });
