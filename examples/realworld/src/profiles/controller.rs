@@ -17,15 +17,7 @@ pub async fn show(
     State(ctx): State<AppContext>,
     Path(username): Path<String>,
 ) -> Result<Json<ProfileBody>> {
-    let users = Users::find()
-        .select_only()
-        .filter(Column::Username.eq(username));
-    let profile = ProfileView::select(users, viewer)
-        .into_model()
-        .one(&ctx.db)
-        .await?;
-    let profile = profile.ok_or_else(|| not_found("profile"))?;
-    Ok(Json(ProfileBody { profile }))
+    Ok(Json(shown(&ctx.db, viewer, &username).await?))
 }
 
 /// Follows a user. Who follows them already goes on to do so.
@@ -36,7 +28,7 @@ pub async fn follow(
 ) -> Result<Json<ProfileBody>> {
     let user = find(&ctx.db, &username).await?;
     follows::add(&ctx.db, who.id, user.id).await?;
-    Ok(Json(profile(user, true)))
+    Ok(Json(shown(&ctx.db, Some(who.id), &username).await?))
 }
 
 /// Ceases to follow a user.
@@ -47,7 +39,7 @@ pub async fn unfollow(
 ) -> Result<Json<ProfileBody>> {
     let user = find(&ctx.db, &username).await?;
     follows::remove(&ctx.db, who.id, user.id).await?;
-    Ok(Json(profile(user, false)))
+    Ok(Json(shown(&ctx.db, Some(who.id), &username).await?))
 }
 
 async fn find(db: &Db, username: &str) -> Result<User> {
@@ -58,13 +50,11 @@ async fn find(db: &Db, username: &str) -> Result<User> {
     user.ok_or_else(|| not_found("profile"))
 }
 
-fn profile(user: User, following: bool) -> ProfileBody {
-    ProfileBody {
-        profile: ProfileView {
-            username: user.username,
-            bio: user.bio,
-            image: user.image,
-            following,
-        },
-    }
+/// A profile as somebody sees it.
+async fn shown(db: &Db, viewer: Option<Id>, username: &str) -> Result<ProfileBody> {
+    let user = Users::find().filter(Column::Username.eq(username));
+    let profile = ProfileView::select(user.select_only(), viewer);
+    let profile = profile.into_model().one(db).await?;
+    let profile = profile.ok_or_else(|| not_found("profile"))?;
+    Ok(ProfileBody { profile })
 }

@@ -57,7 +57,9 @@ fn token<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
         return None;
     };
     let (sent, token) = HeaderValue::to_str(value).ok()?.split_once(' ')?;
-    let is_known = ["bearer", scheme].iter().any(|known| sent.eq_ignore_ascii_case(known));
+    let is_known = ["bearer", scheme]
+        .iter()
+        .any(|known| sent.eq_ignore_ascii_case(known));
     is_known.then_some(token)
 }
 
