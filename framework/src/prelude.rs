@@ -26,6 +26,7 @@ pub use crate::{
     middleware::Stack,
     migration::Migration,
     model::{CheckReference, OrNotFound, UpdateAmong, UpdateAt, Versioned},
+    openapi::ErrorFormat,
     scheduler::Schedule,
     task::{Task, Tasks},
 };

@@ -20,6 +20,7 @@ use crate::{
     config::Config,
     context::{AppContext, CancellationToken},
     controller::RouteRule,
+    db::recorded,
     env::Environment,
     error::Result,
     jobs::Jobs,
@@ -221,8 +222,8 @@ fn faults_of_views(_: app::Application, _: &AppContext) -> Result<Vec<String>> {
 pub struct Service(AppService);
 
 impl Service {
-    /// Handles a request as a server would, but without the address of a client.
-    pub fn handle(&self, request: Request) -> BoxFuture<'static, Response> {
-        Box::pin(self.0.handle(request))
+    /// Handles a request as a server would, but without the address of a client. Returns the texts of the statements as well that it has run.
+    pub fn handle(&self, request: Request) -> BoxFuture<'static, (Response, Vec<String>)> {
+        Box::pin(recorded(self.0.handle(request)))
     }
 }

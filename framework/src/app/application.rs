@@ -14,6 +14,7 @@ use crate::{
     jobs::Jobs,
     middleware::Stack,
     migration::{Migration, Migrator},
+    openapi::ErrorFormat,
     room::{Page, PageContext, Room},
     scheduler::{Planned, Schedule},
     task::Tasks,
@@ -42,6 +43,7 @@ pub(crate) struct Application {
     #[cfg(feature = "_templates")]
     views: fn() -> crate::view::Views,
     pub(crate) middleware: fn(Stack) -> Stack,
+    pub(crate) error_format: fn() -> ErrorFormat,
     /// Reads the application's settings, `[app]`.
     pub(crate) settings: fn(&Config) -> Result<AddSettings, ConfigError>,
     pub(crate) before_boot: fn(&mut Config) -> BoxFuture<'_, Result<()>>,
@@ -73,6 +75,7 @@ impl Application {
             #[cfg(feature = "_templates")]
             views: H::views,
             middleware: H::middleware,
+            error_format: H::error_format,
             settings: |config| {
                 let settings = config.settings::<H::Settings>()?;
                 Ok(Box::new(|ctx| ctx.with(settings)))
@@ -93,7 +96,7 @@ impl Application {
 
     /// Adds the handles of the rooms, then those of the application.
     pub(crate) async fn add_handles(self, mut ctx: AppContext) -> Result<AppContext> {
-        ctx = self.with_views(ctx);
+        ctx = self.with_views(ctx).with((self.error_format)());
         let config = Arc::clone(&ctx.config);
         ctx = ctx.with(KnownPermissions::listed_by(move || {
             self.routes(&config).permissions()

@@ -16,6 +16,7 @@ use crate::{
     jobs::Jobs,
     middleware::Stack,
     migration::{Migration, Migrator},
+    openapi::ErrorFormat,
     scheduler::Schedule,
     task::Tasks,
 };
@@ -171,6 +172,11 @@ pub trait Hooks: Send + Sync + 'static {
     /// Adds the application's own middleware to the framework's stack.
     fn middleware(stack: Stack) -> Stack {
         stack
+    }
+
+    /// The format of error responses, for an API whose clients do not expect problem details.
+    fn error_format() -> ErrorFormat {
+        ErrorFormat::problem_details()
     }
 
     /// Changes the configuration before it is used.

@@ -44,6 +44,10 @@ pub trait Accounts: Send + Sync + 'static {
     /// The type of the ids: `i64` or `Uuid`.
     type Id: AccountId;
 
+    /// The scheme of the header `Authorization` with an access token, besides `Bearer` (RFC 6750), which is always accepted. Default
+    /// `Bearer`; for an API whose clients send another word, such as `Token`, in capitals or not.
+    const TOKEN_SCHEME: &'static str = "Bearer";
+
     /// The standing of an account, `None` if there is no such account (any more).
     ///
     /// It is asked at the first request of a session and kept until [`Sessions::account_changed`](super::Sessions::account_changed) says that

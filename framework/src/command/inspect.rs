@@ -34,6 +34,7 @@ pub(super) fn openapi(app: Application, config: &Config) -> Result<Outcome> {
         name: app.name,
         version: app.version,
         config: &config.openapi,
+        errors: &(app.error_format)(),
     });
     drop(routes.into_router()?);
     table::print_json(&description)?;

@@ -1,6 +1,6 @@
 //! Responses: JSON, 201 with a location, 202 and 204.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use axum::{
     body::Body,
@@ -71,6 +71,9 @@ impl<T: Schema> Output for Json<T> {
 ///
 /// // The same, if the request was `POST /api/v1/posts`.
 /// let response = Created::at(7, Post);
+///
+/// let response = Created::at("/api/v1/tags/mañana", Post).into_response();
+/// assert_eq!(response.headers()["location"], "/api/v1/tags/ma%C3%B1ana");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Created<T> {
@@ -80,13 +83,26 @@ pub struct Created<T> {
 
 impl<T> Created<T> {
     /// Makes the response. `location` is the path of the created resource (`/api/v1/posts/7`), or its path relative to that of
-    /// the request: `7`.
+    /// the request: `7`. What a URL cannot contain, such as the letters of a title in Greek, is percent-encoded.
     pub fn at(location: impl fmt::Display, body: T) -> Self {
         Self {
-            location: location.to_string(),
+            location: encoded(&location.to_string()),
             body,
         }
     }
+}
+
+/// A reference in which only characters of URLs are left (RFC 3986).
+fn encoded(location: &str) -> String {
+    let mut encoded = String::with_capacity(location.len());
+    for byte in location.bytes() {
+        match byte {
+            b'!'..=b'~' if !b"\"<>\\^`{|}".contains(&byte) => encoded.push(char::from(byte)),
+            // A text takes everything.
+            _ => drop(write!(encoded, "%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 impl<T: Serialize> IntoResponse for Created<T> {

@@ -50,6 +50,7 @@ mod pooled_transaction;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod probe;
+mod recorder;
 mod room;
 mod savepoints;
 mod session;
@@ -71,6 +72,7 @@ pub(crate) use error::missing_record;
 pub use handle::Db;
 pub(crate) use identifier::quote;
 pub use probe::exists;
+pub(crate) use recorder::recorded;
 pub(crate) use room::ROOM;
 pub use stream::RowStream;
 #[cfg(feature = "postgres")]

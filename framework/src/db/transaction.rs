@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use sea_orm::{DbErr, TransactionError, TransactionSession};
 
-pub(super) use self::run_statements::run_statements;
+pub(super) use self::run_statements::{run_statements, stored};
 use super::session::{DbFuture, Guard, OpenTransaction};
 
 /// An open transaction, or a savepoint within one. It takes effect with [`commit`](TransactionSession::commit) and is rolled back

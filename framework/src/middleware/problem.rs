@@ -1,6 +1,6 @@
-//! Middleware that renders errors as `application/problem+json` (RFC 9457) and logs them.
+//! Middleware that renders errors in the format of the application, `application/problem+json` (RFC 9457) by default, and logs them.
 //!
-//! Every response with a status of 400 or more leaves as a problem: those made from an [`Error`](crate::Error), which is in
+//! Every response with a status of 400 or more leaves in it: those made from an [`Error`](crate::Error), which is in
 //! their extensions, and those that axum or a tower layer made on its own (unknown path, wrong method, a rejected
 //! extractor).
 
@@ -16,7 +16,7 @@ use http::{HeaderMap, StatusCode, Uri, header};
 #[cfg(feature = "views")]
 use super::sign_in;
 use super::{RequestId, head};
-use crate::{context::AppContext, error::Error};
+use crate::{context::AppContext, error::Error, openapi::ErrorFormat};
 #[cfg(feature = "views")]
 use crate::{
     controller::{developer, fragment, page},
@@ -33,6 +33,7 @@ const MAX_TEXT: usize = 1024;
 pub(super) struct Errors {
     /// True if clients see the chain of causes: in development only.
     verbose: bool,
+    format: ErrorFormat,
     /// The templates of error pages.
     #[cfg(feature = "views")]
     engine: Option<Engine>,
@@ -49,6 +50,7 @@ impl Errors {
     pub(super) fn new(ctx: &AppContext) -> Self {
         Self {
             verbose: ctx.environment().is_development(),
+            format: ctx.get().cloned().unwrap_or_default(),
             #[cfg(feature = "views")]
             engine: ctx.get().cloned(),
             #[cfg(feature = "views")]
@@ -140,7 +142,7 @@ impl Rendering {
         };
         #[cfg(not(feature = "views"))]
         let page = None;
-        let mut rendered = page.unwrap_or_else(|| problem.to_response());
+        let mut rendered = page.unwrap_or_else(|| errors.format.render(&problem));
         for (name, value) in &headers {
             if !matches!(
                 *name,

@@ -8,18 +8,17 @@ use serde_json::{Map, Value, json};
 #[cfg(feature = "views")]
 use super::operation::DescribedPage;
 use super::{
-    Operation, example,
+    ErrorFormat, Operation, example,
     name::{self, Names},
     operation::{Location, Parameter, SuccessResponse},
     schemas::Schemas,
 };
-use crate::{config::OpenapiConfig, error::Problem};
+use crate::config::OpenapiConfig;
 
-const PROBLEM: &str = "application/problem+json";
 /// The response that stands for every error which is not described otherwise.
 const ANY: &str = "Problem";
-const CONVENTIONS: &str = "Errors are problem details (RFC 9457) with a stable `code`. \
-    Texts must not contain the character U+0000. Times are in UTC.";
+const PROBLEMS: &str = "Errors are problem details (RFC 9457) with a stable `code`. ";
+const CONVENTIONS: &str = "Texts must not contain the character U+0000. Times are in UTC.";
 
 /// A route to describe, with its description function.
 pub(crate) struct Described<'a> {
@@ -59,6 +58,7 @@ pub(crate) struct About<'a> {
     pub(crate) name: &'a str,
     pub(crate) version: &'a str,
     pub(crate) config: &'a OpenapiConfig,
+    pub(crate) errors: &'a ErrorFormat,
 }
 
 impl About<'_> {
@@ -72,9 +72,14 @@ impl About<'_> {
             license,
             ..
         } = self.config;
+        let errors = if self.errors.is_problem() {
+            PROBLEMS
+        } else {
+            ""
+        };
         let description = match description {
-            Some(own) => format!("{}\n\n{CONVENTIONS}", own.trim_end()),
-            None => CONVENTIONS.to_owned(),
+            Some(own) => format!("{}\n\n{errors}{CONVENTIONS}", own.trim_end()),
+            None => format!("{errors}{CONVENTIONS}"),
         };
         let info = json!({
             "title": title.as_deref().unwrap_or(self.name),
@@ -250,13 +255,18 @@ impl DocumentBuilder {
     }
 
     fn finish(self, about: &About<'_>, mut schemas: Schemas) -> Value {
+        let body = ErrorBody {
+            media_type: about.errors.described_media_type(),
+            schema: about.errors.schema(&mut schemas),
+            has_codes: about.errors.is_problem(),
+        };
         let any = json!({
             "description": "Any other error",
-            "content": { PROBLEM: { "schema": schemas.output::<Problem<'_>>() } },
+            "content": body.content(body.schema.clone()),
         });
         let problems = self.problems.iter();
         let responses: BTreeMap<_, _> = problems
-            .map(|(name, (status, codes))| (name.as_str(), problem(*status, codes)))
+            .map(|(name, (status, codes))| (name.as_str(), problem(*status, codes, &body)))
             .chain([(ANY, any)])
             .collect();
         let tags: Vec<_> = self
@@ -418,15 +428,29 @@ fn success(status: u16, response: SuccessResponse) -> Value {
     described
 }
 
-fn problem(status: u16, codes: &BTreeSet<String>) -> Value {
+/// The body of error responses.
+struct ErrorBody<'a> {
+    media_type: &'a str,
+    schema: Value,
+    /// True if it has the status and the code of the problem.
+    has_codes: bool,
+}
+
+impl ErrorBody<'_> {
+    fn content(&self, schema: Value) -> Value {
+        json!({ self.media_type: media(Some(schema)) })
+    }
+}
+
+fn problem(status: u16, codes: &BTreeSet<String>, body: &ErrorBody<'_>) -> Value {
+    let mut schema = body.schema.clone();
+    if body.has_codes {
+        let own = json!({ "status": { "const": status }, "code": { "enum": codes } });
+        schema = json!({ "allOf": [schema, { "type": "object", "properties": own }] });
+    }
     let mut described = json!({
         "description": reason_phrase(status),
-        "content": { PROBLEM: { "schema": {
-            "allOf": [
-                reference("schemas", "Problem"),
-                { "type": "object", "properties": { "status": { "const": status }, "code": { "enum": codes } } },
-            ],
-        } } },
+        "content": body.content(schema),
     });
     if matches!(status, 429 | 503) || codes.contains(crate::idempotency::IN_USE) {
         described["headers"] = json!({ "Retry-After": {

@@ -31,6 +31,7 @@
 
 #[cfg(feature = "openapi")]
 mod document;
+mod error_format;
 #[cfg(feature = "openapi")]
 mod example;
 mod input;
@@ -55,6 +56,7 @@ pub(crate) use self::{
     room::ROOM,
 };
 pub use self::{
+    error_format::ErrorFormat,
     input::Input,
     links::Links,
     operation::{Location, Operation, Parameter},

@@ -74,6 +74,7 @@ fn pages(input: &PageContext) -> Vec<Page> {
             name,
             version,
             config: &about.config.openapi,
+            errors: &about.get().cloned().unwrap_or_default(),
         });
         Bytes::from(description.to_string())
     }));

@@ -100,8 +100,8 @@ impl IntoFuture for TestRequest {
                 .body(Body::from(self.body))
                 .expect("the request is well-formed");
             let what = format!("{} {}", request.method(), request.uri());
-            let response = self.service.handle(request).await;
-            TestResponse::read(what, response).await
+            let (response, statements) = self.service.handle(request).await;
+            TestResponse::read(what, response, statements).await
         })
     }
 }

@@ -25,19 +25,27 @@ pub struct TestResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    statements: Vec<String>,
 }
 
 impl TestResponse {
-    pub(crate) async fn read(request: String, response: Response<Body>) -> Self {
+    pub(crate) async fn read(
+        request: String,
+        response: Response<Body>,
+        statements: Vec<String>,
+    ) -> Self {
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX)
             .await
             .expect("the body can be read");
+        let is_of_handler = |sql: &String| !sql.contains("auth_changes");
+        let statements = statements.into_iter().filter(is_of_handler).collect();
         Self {
             request,
             status: parts.status,
             headers: parts.headers,
             body,
+            statements,
         }
     }
 
@@ -86,6 +94,20 @@ impl TestResponse {
         let mut body = self.json();
         redact(&mut body);
         body
+    }
+
+    /// The SQL of the statements that the handler and its extractors have run, in order: by their number an endpoint with a query for each
+    /// row is found. Those that begin and end a transaction are not among them, nor those of `auth_changes`, which depend on the time.
+    ///
+    /// ```no_run
+    /// # use fw_testing::prelude::*;
+    /// # async fn test(app: TestApp) {
+    /// let response = app.get("/api/v1/posts?include=author").await;
+    /// assert_eq!(response.statements().len(), 1, "{:#?}", response.statements());
+    /// # }
+    /// ```
+    pub fn statements(&self) -> &[String] {
+        &self.statements
     }
 
     /// Asserts that the status is `expected`.

@@ -57,7 +57,7 @@ impl<A: Accounts> Caller<A> {
     ///
     /// Fails with 401 without a credential that counts, with 429 for too many wrong keys, and with 503 if it cannot be known.
     pub(super) async fn of(parts: &Parts, ctx: &AppContext) -> Result<Self> {
-        let shown = credential::of(parts, ctx)?;
+        let shown = credential::of(parts, ctx, A::TOKEN_SCHEME)?;
         let found = ctx.sessions().find::<A>(&ctx.db, shown.credential).await?;
         let Some(live) = found else {
             if let Claim::Prefix(prefix) = &shown.claim {

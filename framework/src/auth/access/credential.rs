@@ -31,10 +31,11 @@ pub(super) enum Claim {
 /// The credential of a request. The header `Authorization` counts before the cookie, also if it is of no use: two credentials could be
 /// those of two people.
 ///
-/// Fails with 401 if there is none that is well-formed, and with 403 for a request with a cookie that may come from a page of another site.
-pub(super) fn of(parts: &Parts, ctx: &AppContext) -> Result<Shown> {
+/// `scheme` is that of access tokens, besides `Bearer`. Fails with 401 if there is none that is well-formed, and with 403 for a request with a
+/// cookie that may come from a page of another site.
+pub(super) fn of(parts: &Parts, ctx: &AppContext, scheme: &str) -> Result<Shown> {
     if parts.headers.contains_key(header::AUTHORIZATION) {
-        return bearer(&parts.headers)
+        return token(&parts.headers, scheme)
             .and_then(|token| of_bearer(token, ctx))
             .ok_or_else(problem::invalid_credential);
     }
@@ -69,14 +70,17 @@ fn of_bearer(token: &str, ctx: &AppContext) -> Option<Shown> {
     })
 }
 
-/// The token of the header `Authorization`, if that is there once and is one of a bearer.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token of the header `Authorization`, if that is there once and its scheme is this one or `Bearer`.
+fn token<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;
     };
-    let (scheme, token) = HeaderValue::to_str(value).ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+    let (sent, token) = HeaderValue::to_str(value).ok()?.split_once(' ')?;
+    let is_known = ["bearer", scheme]
+        .iter()
+        .any(|known| sent.eq_ignore_ascii_case(known));
+    is_known.then_some(token)
 }
 
 /// Returns whether a request says which page has sent it, which the middleware for requests of other origins has checked then.

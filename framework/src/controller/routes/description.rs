@@ -7,7 +7,7 @@ use super::{Entry, Routes};
 #[cfg(feature = "openapi")]
 use crate::{
     config::OpenapiConfig,
-    openapi::{About, Operation},
+    openapi::{About, ErrorFormat, Operation},
 };
 
 /// The parts of a route that only its description needs.
@@ -76,6 +76,7 @@ impl Routes {
             name,
             version,
             config: &config,
+            errors: &ErrorFormat::default(),
         })
     }
 

@@ -1,5 +1,9 @@
 //! A macro that implements SeaORM's connection traits for a type with a [`Session`](crate::db::session::Session).
 
+use sea_orm::{DbBackend, DbErr, Statement};
+
+use crate::db::{recorder, values};
+
 /// Implements SeaORM's connection traits with the session in a field.
 ///
 /// The signatures are those that `async_trait` makes, whose bodies would put each future into a second box.
@@ -18,7 +22,7 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                match $crate::db::values::stored(self.$field.backend(), statement) {
+                match $crate::db::transaction::stored(self.$field.backend(), statement) {
                     Ok(statement) => self.$field.execute(statement),
                     Err(error) => $crate::db::session::refused(error),
                 }
@@ -33,6 +37,7 @@ macro_rules! run_statements {
                 'b: 'f,
                 Self: 'f,
             {
+                $crate::db::recorder::note(sql);
                 self.$field.execute_unprepared(sql)
             }
 
@@ -44,7 +49,7 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                match $crate::db::values::stored(self.$field.backend(), statement) {
+                match $crate::db::transaction::stored(self.$field.backend(), statement) {
                     Ok(statement) => self.$field.query_one(statement),
                     Err(error) => $crate::db::session::refused(error),
                 }
@@ -58,7 +63,7 @@ macro_rules! run_statements {
                 'a: 'f,
                 Self: 'f,
             {
-                match $crate::db::values::stored(self.$field.backend(), statement) {
+                match $crate::db::transaction::stored(self.$field.backend(), statement) {
                     Ok(statement) => self.$field.query_all(statement),
                     Err(error) => $crate::db::session::refused(error),
                 }
@@ -76,7 +81,7 @@ macro_rules! run_statements {
                 &self,
                 statement: sea_orm::Statement,
             ) -> $crate::db::session::DbFuture<'_, $crate::db::RowStream> {
-                match $crate::db::values::stored(self.$field.backend(), statement) {
+                match $crate::db::transaction::stored(self.$field.backend(), statement) {
                     Ok(statement) => self.$field.stream(statement),
                     Err(error) => $crate::db::session::refused(error),
                 }
@@ -150,6 +155,12 @@ macro_rules! run_statements {
             }
         }
     };
+}
+
+/// The statement with its values in their stored forms.
+pub(in crate::db) fn stored(backend: DbBackend, statement: Statement) -> Result<Statement, DbErr> {
+    recorder::note(&statement.sql);
+    values::stored(backend, statement)
 }
 
 pub(in crate::db) use run_statements;

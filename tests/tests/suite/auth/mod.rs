@@ -108,6 +108,8 @@ struct Users;
 impl Accounts for Users {
     type Id = i64;
 
+    const TOKEN_SCHEME: &'static str = "Ticket";
+
     async fn standing(db: &Db, id: i64) -> Result<Option<Standing>> {
         let user = users::Entity::find_by_id(id).one(db).await?;
         Ok(user.map(|user| {

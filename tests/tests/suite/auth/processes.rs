@@ -45,7 +45,7 @@ impl Other {
         let request = Request::get(path)
             .header(header.0, header.1)
             .body(Body::empty());
-        let response = self.service.handle(request.expect("a request")).await;
+        let (response, _) = self.service.handle(request.expect("a request")).await;
         response.status().as_u16()
     }
 

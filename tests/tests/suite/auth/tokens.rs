@@ -126,7 +126,7 @@ async fn attack_082_odd_headers_are_refused() {
     let app = boot::<super::App>().await;
     let user = create_user(&app).await;
     let (access, _) = tokens_of(&app, &user.name).await;
-    for scheme in ["Bearer", "bearer", "BEARER"] {
+    for scheme in ["Bearer", "bearer", "BEARER", "Ticket", "ticket"] {
         let request = app
             .get("/whoami")
             .header("authorization", format!("{scheme} {access}"));

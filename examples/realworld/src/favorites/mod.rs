@@ -1,0 +1,3 @@
+//! Favorites.
+
+pub mod model;

@@ -1,0 +1,3 @@
+//! Follows.
+
+pub mod model;
