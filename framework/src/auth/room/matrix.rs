@@ -148,10 +148,8 @@ mod tests {
 
     #[test]
     fn roles_are_columns() {
-        let routes = Routes::new().with([
-            post("/posts/{id}/publish", publish),
-            get("/posts", list),
-        ]);
+        let routes =
+            Routes::new().with([post("/posts/{id}/publish", publish), get("/posts", list)]);
         let rules = routes.rules();
         let roles = [
             Role::new("admin").can_all("*"),
