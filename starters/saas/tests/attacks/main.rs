@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use clap::Parser;
 use fw::{
     audit::{AuditFilter, events},
+    auth::AuthContext,
     mailer::Mailer,
     sea_orm::{ConnectionTrait, Statement},
 };

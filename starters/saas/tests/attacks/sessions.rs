@@ -39,14 +39,18 @@ async fn attack_061_and_062_sessions_of_others_are_not_found_and_an_old_sign_in_
         .await
         .assert_problem(404, "not_found");
     let long_ago = "UPDATE sessions SET authenticated_at = '2026-01-01T00:00:00Z'";
-    app.ctx
-        .db
-        .execute_unprepared(long_ago)
-        .await
-        .expect("changed");
-    // Another process has it in no cache.
-    let again = signed_in(&app, EVE).await;
-    again.delete(&path("/sessions")).await.assert_status(204);
+    let db = &app.ctx.db;
+    db.execute_unprepared(long_ago).await.expect("changed");
+    let of_eve = eve.get(&path("/account")).await.json()["id"].as_i64();
+    let changed = app
+        .ctx
+        .sessions()
+        .account_changed(db, of_eve.expect("an id"));
+    changed.await.expect("the sessions are read again");
+    for rest in ["/sessions", "/account"] {
+        let response = eve.delete(&path(rest)).await;
+        response.assert_problem(401, "reauthentication_required");
+    }
 }
 
 #[tokio::test]
