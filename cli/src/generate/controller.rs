@@ -30,7 +30,7 @@ pub(super) struct Controller {
     /// The path that the handlers are below [default: /NAME]
     #[arg(long, value_name = "PATH")]
     at: Option<String>,
-    /// Who may call the handlers, but not `own` [default in apps with accounts: `permission`]
+    /// The people whom the handlers let in, but not `own` [default in apps with accounts: `permission`]
     #[arg(long, value_enum, value_name = "RULE")]
     access: Option<Access>,
 }

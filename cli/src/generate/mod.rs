@@ -23,6 +23,7 @@ mod relations;
 mod resource;
 mod scaffold;
 mod schedule;
+mod service;
 mod table;
 mod task;
 mod template;

@@ -24,7 +24,7 @@ use crate::{
 pub(super) struct Page {
     /// The name, such as `about`, which is its path as well
     name: String,
-    /// Who may see it, but not `own` [default: `anyone`]
+    /// The people who may see it, but not `own` [default: `anyone`]
     #[arg(long, value_enum, value_name = "RULE")]
     access: Option<Access>,
 }

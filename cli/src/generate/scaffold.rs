@@ -9,11 +9,12 @@ use super::{
     access::{Access, AccessArgs},
     controller::ROUTES,
     pages::{PageActions, PagesView},
-    resource::{LOCK, Resource, Service, is_option},
+    resource::{LOCK, Resource, is_option},
+    service::{Actions, Service},
     table::{self, ResourceArgs},
     template::template,
     unchanged::check_unchanged,
-    view::{Actions, ResourceView},
+    view::ResourceView,
 };
 use crate::{
     error::CliError,
