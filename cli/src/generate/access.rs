@@ -147,6 +147,13 @@ pub(super) fn check_handlers(access: Option<Access>, project: &Project) -> Resul
     AccessArgs { access }.check(project)
 }
 
+/// The note that nobody has new permissions yet.
+pub(super) fn note_of_permissions(resource: &str, permission: &str) -> String {
+    format!(
+        "no role has `{resource}:*` yet, but those with `*`: in `src/access/roles.rs`, `.can::<crate::{resource}::access::{permission}>()` gives a permission"
+    )
+}
+
 /// Returns whether an application has accounts, and with them the types of `src/access`.
 fn has_accounts(project: &Project) -> Result<bool, CliError> {
     Ok(project.text("src/access/mod.rs")?.is_some())

@@ -4,6 +4,7 @@
 //! add it to [`ALL`]: the commands `generate` and `destroy`, their help and the completions are made from that list.
 
 mod access;
+mod auth;
 mod class;
 mod client;
 mod command;
@@ -33,11 +34,12 @@ mod unchanged;
 mod view;
 
 use self::{
-    client::Client, controller::Controller, htmx::Htmx, job::Job, mailer::Mailer,
+    auth::Auth, client::Client, controller::Controller, htmx::Htmx, job::Job, mailer::Mailer,
     middleware::Middleware, migration::Migration, model::Model, page::Page, scaffold::Scaffold,
     schedule::Schedule, task::Task,
 };
 pub use self::{
+    auth::auth_in,
     command::{Args, Command, find},
     generator::{Entry, Generator, Runnable},
     scaffold::scaffold_in,
@@ -52,6 +54,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Controller>(),
     Entry::of::<Page>(),
     Entry::of::<Htmx>(),
+    Entry::of::<Auth>(),
     Entry::of::<Task>(),
     Entry::of::<Job>(),
     Entry::of::<Mailer>(),

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{
     Generator,
-    access::{Access, AccessArgs},
+    access::{Access, AccessArgs, note_of_permissions},
     controller::ROUTES,
     pages::{PageActions, PagesView},
     resource::{LOCK, Resource, is_option},
@@ -178,6 +178,9 @@ impl Generator for Scaffold {
         );
         if self.html {
             add_link(&mut plan, table, table, project)?;
+        }
+        if let Some(permission) = view.first_permission() {
+            plan.notes.push(note_of_permissions(table, permission));
         }
         note_includes(&mut plan, resource);
         if self.actions().list {

@@ -201,4 +201,8 @@ impl AccessView {
             permissions,
         }
     }
+    /// The type of the first permission.
+    pub(super) fn first_permission(&self) -> Option<&'static str> {
+        self.permissions.first().map(|permission| permission.name)
+    }
 }

@@ -220,6 +220,11 @@ impl ResourceView {
         }
     }
 
+    /// The first permission of the resource, if it has some.
+    pub(super) fn first_permission(&self) -> Option<&'static str> {
+        self.access.first_permission()
+    }
+
     /// Returns whether the resource has a file about access.
     pub(super) fn has_access(&self) -> bool {
         self.access.has_access

@@ -75,10 +75,15 @@
 
 mod access;
 mod account;
+mod api_key;
+mod api_keys;
 mod connection;
+mod email;
 mod one_time;
 mod password;
 mod permission;
+mod role;
+mod roles;
 mod room;
 mod sessions;
 pub mod tables;
@@ -88,19 +93,27 @@ mod tokens;
 
 pub use self::{
     access::{
-        AuthContext, Caller, Can, Either, Issued, Own, Recent, SignedIn, Timed, invalid_credential,
+        AuthContext, Caller, Can, CheckedPassword, Either, Issued, KeyCan, Own, Recent,
+        SessionView, SignInClient, SignedIn, Timed, invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
+    api_key::{ApiKey, CreatedApiKey, NewApiKey},
+    api_keys::ApiKeys,
     connection::Connection,
+    email::{EmailAddress, InvalidEmail},
     one_time::{OneTime, OneTimeToken, revoke_one_time_tokens},
     password::{
         BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords, invalid_sign_in,
     },
     permission::{Grants, Permission},
+    role::Role,
+    roles::Roles,
     sessions::{
         Device, EndReason, Session, SessionCookie, SessionKind, Sessions, SignIn, StartedSession,
     },
     token::{OpaqueToken, TokenHash},
     tokens::{Refreshed, TokenPair, Tokens},
 };
-pub(crate) use self::{room::ROOM, test_session::TestSession};
+pub(crate) use self::{
+    permission::PermissionCheck, role::BuiltInRoles, room::ROOM, test_session::TestSession,
+};

@@ -90,7 +90,7 @@ mod respond;
 mod routes;
 mod urlencoded;
 
-pub use access::{Access, Anyone};
+pub use access::{Access, Anyone, Reach};
 pub(crate) use allow::{fallback, with_allow};
 pub(crate) use caller_limits::RequestLimits;
 pub use client_ip::ClientIp;
@@ -109,12 +109,13 @@ pub(crate) use negotiation::preferred_coding;
 pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};
 pub use permissions::KnownPermissions;
-pub use respond::{Created, Json, NoContent};
+pub use respond::{Accepted, Created, Json, NoContent};
 #[cfg(feature = "jobs-board")]
 pub(crate) use routes::Switch;
-pub(crate) use routes::{LIVE, READY};
+pub(crate) use routes::{LIVE, ListedRoutes, READY};
 pub use routes::{
-    Route, RouteInfo, RouteLayer, Routes, RoutesError, delete, get, method, patch, post, put,
+    Route, RouteInfo, RouteLayer, RouteRule, Routes, RoutesError, delete, get, method, patch, post,
+    put,
 };
 #[cfg(feature = "views")]
 pub use {

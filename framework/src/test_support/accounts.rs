@@ -59,8 +59,20 @@ pub struct SignInOptions {
     pub permissions: Vec<String>,
     /// True if the sign-in is recent; otherwise it was an hour ago.
     pub is_recent: bool,
-    /// True for a client with a token, false for a browser.
-    pub has_token: bool,
+    /// What the requests show.
+    pub credential: TestCredential,
+}
+
+/// The credential of requests under test. See [`sign_in`] for an example.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TestCredential {
+    /// The session cookie of a browser.
+    #[default]
+    Cookie,
+    /// An access token.
+    Token,
+    /// An API key.
+    ApiKey,
 }
 
 /// Signs an account in without a password, and returns the headers of its requests.
@@ -99,9 +111,19 @@ pub fn sign_in(
             is_recent: options.is_recent,
         };
         let (sessions, db) = (ctx.sessions(), &ctx.db);
-        if options.has_token {
-            let tokens = session.in_client(sessions, ctx.tokens(), db).await?;
-            let value = HeaderValue::try_from(format!("Bearer {}", tokens.access_token));
+        let bearer = match options.credential {
+            TestCredential::Cookie => None,
+            TestCredential::Token => {
+                let tokens = session
+                    .clone()
+                    .in_client(sessions, ctx.tokens(), db)
+                    .await?;
+                Some(tokens.access_token)
+            }
+            TestCredential::ApiKey => Some(session.clone().with_api_key(sessions, db).await?),
+        };
+        if let Some(bearer) = bearer {
+            let value = HeaderValue::try_from(format!("Bearer {bearer}"));
             return Ok(vec![(AUTHORIZATION, value.map_err(Error::internal)?)]);
         }
         let cookie = session.in_browser(sessions, db).await?;

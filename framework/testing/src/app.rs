@@ -7,8 +7,9 @@ use fw::{
     app::Hooks,
     boot::Booted,
     context::AppContext,
+    controller::RouteRule,
     error::Result,
-    http::{HeaderName, HeaderValue, Method},
+    http::{HeaderName, HeaderValue, Method, header},
     jobs::Jobs,
     test_support::{Application, Service, TestMail, mails},
 };
@@ -37,10 +38,15 @@ pub struct TestApp {
     pub(crate) credential: Vec<(HeaderName, HeaderValue)>,
     /// The id of the account that it is signed in as.
     pub(crate) account: Option<String>,
+    /// Creates an account of the type that it is signed in with.
+    pub(crate) accounts: Option<CreateAccount>,
     _booted: Arc<Booted>,
     /// The database, removed after everything that uses it.
     _database: Arc<TestDatabase>,
 }
+
+/// A function that creates an account, and gives its id.
+pub(crate) type CreateAccount = fn(&AppContext) -> BoxFuture<'_, Result<String>>;
 
 /// Boots an application on a fresh, migrated database.
 ///
@@ -76,6 +82,7 @@ async fn try_boot(app: Application) -> Result<TestApp> {
         jobs: app.jobs()?,
         credential: Vec::new(),
         account: None,
+        accounts: None,
         _booted: Arc::new(booted),
         _database: Arc::new(database),
     })
@@ -165,14 +172,43 @@ impl TestApp {
     ///
     /// When the response has no location.
     pub fn follow(&self, response: &TestResponse) -> TestRequest {
-        let cookies = response.headers().get_all("set-cookie").iter();
-        let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
-        let cookies = pairs.collect::<Vec<_>>().join("; ");
+        let cookies = cookies_of(response);
         let request = self.get(response.header("location"));
         if cookies.is_empty() {
             request
         } else {
             request.header("cookie", cookies)
+        }
+    }
+
+    /// The same application in the browser that has got a response: further requests have the cookies that it sets, and come from a page of the
+    /// application.
+    ///
+    /// ```no_run
+    /// # use fw_testing::prelude::*;
+    /// # async fn test(app: TestApp) {
+    /// let body = json!({ "email": "ada@example.com", "password": "the tide turns at noon" });
+    /// let response = app.post("/api/v1/auth/session").json(&body).await;
+    /// let ada = app.browser_of(&response);
+    /// ada.delete("/api/v1/auth/session").await.assert_status(204);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a cookie cannot be sent back.
+    #[must_use]
+    pub fn browser_of(&self, response: &TestResponse) -> Self {
+        let cookies = cookies_of(response);
+        let cookies = HeaderValue::try_from(cookies).expect("cookies are text");
+        let same_origin = HeaderValue::from_static("same-origin");
+        Self {
+            credential: vec![
+                (header::COOKIE, cookies),
+                (HeaderName::from_static("sec-fetch-site"), same_origin),
+            ],
+            account: None,
+            ..self.clone()
         }
     }
 
@@ -197,6 +233,11 @@ impl TestApp {
         page
     }
 
+    /// The access rules of the application's routes.
+    pub(crate) fn rules(&self) -> Vec<RouteRule> {
+        self.app.rules()
+    }
+
     /// A request with any method.
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
         let request = TestRequest::new(self.service.clone(), method, path);
@@ -206,4 +247,11 @@ impl TestApp {
                 request.header(name, value)
             })
     }
+}
+
+/// The cookies that a response sets, as a browser sends them back.
+fn cookies_of(response: &TestResponse) -> String {
+    let cookies = response.headers().get_all("set-cookie").iter();
+    let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+    pairs.collect::<Vec<_>>().join("; ")
 }

@@ -23,6 +23,7 @@
 //! It is a development dependency, of the same version as `framewright`. Its databases are those that the
 //! application's `framewright` has; it needs no features.
 
+mod access;
 mod app;
 mod crawl;
 mod database;
@@ -33,8 +34,10 @@ mod migrations;
 mod request;
 mod response;
 mod row_access;
+mod rules;
 mod sign_in;
 
+pub use access::AccessTest;
 pub use app::{TestApp, boot};
 pub use factory::{Factory, sequence};
 #[doc(inline)]
@@ -44,6 +47,7 @@ pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;
 pub use row_access::AccessSample;
+pub use rules::assert_access_rules;
 pub use sign_in::SignIn;
 
 /// The imports for a test file: `use fw_testing::prelude::*;`.

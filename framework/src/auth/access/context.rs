@@ -1,7 +1,7 @@
 //! The handles of accounts in the context of an application.
 
 use crate::{
-    auth::{Passwords, Sessions, Tokens},
+    auth::{ApiKeys, Passwords, Roles, Sessions, Tokens},
     context::AppContext,
 };
 
@@ -23,6 +23,12 @@ pub trait AuthContext {
     /// The sessions.
     fn sessions(&self) -> &Sessions;
 
+    /// The API keys.
+    fn api_keys(&self) -> &ApiKeys;
+
+    /// The roles.
+    fn roles(&self) -> &Roles;
+
     /// The tokens of clients that are no browsers.
     ///
     /// # Panics
@@ -40,6 +46,14 @@ impl AuthContext for AppContext {
     }
 
     fn sessions(&self) -> &Sessions {
+        handle(self)
+    }
+
+    fn api_keys(&self) -> &ApiKeys {
+        handle(self)
+    }
+
+    fn roles(&self) -> &Roles {
         handle(self)
     }
 

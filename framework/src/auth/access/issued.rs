@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Issued<R> {
     response: R,
-    cookie: Option<HeaderValue>,
+    cookies: Vec<HeaderValue>,
 }
 
 impl<R> Issued<R> {
@@ -22,8 +22,16 @@ impl<R> Issued<R> {
     pub fn new(response: R) -> Self {
         Self {
             response,
-            cookie: None,
+            cookies: Vec::new(),
         }
+    }
+
+    /// Adds another cookie: a value of `Set-Cookie`, such as that of a browser that [is known](crate::controller::KnownBrowser::remember) from
+    /// now on.
+    #[must_use]
+    pub fn cookie(mut self, cookie: HeaderValue) -> Self {
+        self.cookies.push(cookie);
+        self
     }
 }
 
@@ -32,7 +40,7 @@ impl SessionCookie {
     pub fn with<R>(self, response: R) -> Issued<R> {
         Issued {
             response,
-            cookie: Some(self.header),
+            cookies: vec![self.header],
         }
     }
 }
@@ -43,7 +51,7 @@ impl<R: IntoResponse> IntoResponse for Issued<R> {
         let mut response = self.response.into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, NO_STORE);
-        if let Some(cookie) = self.cookie {
+        for cookie in self.cookies {
             headers.append(header::SET_COOKIE, cookie);
         }
         response

@@ -7,9 +7,13 @@ mod credential;
 mod device;
 mod either;
 mod issued;
+mod key_can;
 mod own;
+mod own_sessions;
 mod problem;
 mod recent;
+mod scheme;
+mod sign_in_client;
 mod signed_in;
 
 pub use self::{
@@ -18,8 +22,11 @@ pub use self::{
     context::AuthContext,
     either::Either,
     issued::Issued,
+    key_can::KeyCan,
     own::Own,
+    own_sessions::SessionView,
     problem::invalid_credential,
     recent::{Recent, Timed},
+    sign_in_client::{CheckedPassword, SignInClient},
     signed_in::SignedIn,
 };

@@ -10,11 +10,16 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use super::{caller::Caller, problem, recent::Timed, signed_in::describe};
+use super::{
+    caller::Caller,
+    problem,
+    recent::Timed,
+    scheme::{self, Scheme},
+};
 use crate::{
     auth::{AccountKey, Accounts, Permission},
     context::AppContext,
-    controller::Access,
+    controller::{Access, Reach},
     error::{Error, Result},
     model::OrNotFound,
     openapi::Operation,
@@ -147,8 +152,18 @@ impl<A: Accounts, P: Permission> Access for Own<A, P> {
         vec![P::NAME.to_owned(), any::<P>()]
     }
 
+    fn reach(has: &dyn Fn(&str) -> bool) -> Reach {
+        if has(&any::<P>()) {
+            Reach::All
+        } else if has(P::NAME) {
+            Reach::Own
+        } else {
+            Reach::Nothing
+        }
+    }
+
     fn describe(operation: &mut Operation<'_>) {
-        describe(operation, Some(P::NAME));
+        scheme::describe(operation, &Scheme::ALL, Some(P::NAME));
     }
 }
 
@@ -211,7 +226,7 @@ fn any<P: Permission>() -> String {
     format!("{}:any", P::NAME)
 }
 
-/// The caller: `who.session()`.
+/// The caller: `who.grants()`.
 impl<A: Accounts, P> Deref for Own<A, P> {
     type Target = Caller<A>;
 
@@ -221,7 +236,7 @@ impl<A: Accounts, P> Deref for Own<A, P> {
 }
 
 impl<A: Accounts, P> Timed for Own<A, P> {
-    fn authenticated_at(&self) -> DateTime<Utc> {
+    fn authenticated_at(&self) -> Option<DateTime<Utc>> {
         self.caller.authenticated_at()
     }
 }
@@ -229,7 +244,7 @@ impl<A: Accounts, P> Timed for Own<A, P> {
 impl<A: Accounts, P> fmt::Debug for Own<A, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Own")
-            .field("account", &self.caller.session().account)
+            .field("account", &self.caller.account())
             .field("has_all", &self.has_all)
             .finish_non_exhaustive()
     }

@@ -1,14 +1,16 @@
-//! The room of accounts: its handles, the check of its tables, and the task that deletes what is of no more use.
+//! The room of accounts: its handles, the check of its tables, the task that deletes what is of no more use, and that which shows
+//! who gets where.
 
+mod matrix;
 mod prune;
 
-use std::{future::ready, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
-use self::prune::AuthPrune;
-use super::{Passwords, Sessions, Tokens, tables};
+use self::{matrix::AccessMatrix, prune::AuthPrune};
+use super::{ApiKeys, BuiltInRoles, Passwords, PermissionCheck, Roles, Sessions, Tokens, tables};
 use crate::{
     context::AppContext,
-    controller::Routes,
+    controller::{KnownPermissions, Routes},
     error::{Error, Result},
     room::Room,
     scheduler::Schedule,
@@ -25,7 +27,7 @@ pub(crate) const ROOM: Room = Room {
     name: "accounts",
     context: |ctx| Box::pin(ready(with_handles(ctx))),
     before_serve: |ctx, routes| Box::pin(check(ctx, routes)),
-    tasks: || Tasks::new().add::<AuthPrune>(),
+    tasks: || Tasks::new().add::<AuthPrune>().add::<AccessMatrix>(),
     schedule: || Schedule::new().every(HOUR, AuthPrune::NAME),
     ..Room::NONE
 };
@@ -38,13 +40,28 @@ fn with_handles(ctx: AppContext) -> Result<AppContext> {
         .into_iter()
         .flatten();
     let passwords = Passwords::new(&config.password, words);
-    let sessions = Sessions::new(ctx.db.clone(), config.clone(), ctx.environment().clone());
+    let built_in = ctx.get::<BuiltInRoles>().cloned().unwrap_or_default();
+    let sessions = Sessions::new(
+        ctx.db.clone(),
+        config.clone(),
+        ctx.environment().clone(),
+        built_in.clone(),
+    );
+    let known = ctx.get::<KnownPermissions>().cloned().unwrap_or_default();
+    let check: PermissionCheck =
+        Arc::new(move |pointer, grants| known.check(pointer, grants.names()));
+    let roles = Roles::new(built_in, sessions.clone(), Arc::clone(&check));
+    let api_keys = ApiKeys::new(sessions.clone(), check);
     // Without a key it is an error of those that need it.
     let issuer = public_url.unwrap_or_else(|| ctx.app_name().to_owned());
     let tokens = ctx
         .get::<SigningKeys>()
         .map(|keys| Tokens::new(sessions.clone(), keys, &issuer));
-    let ctx = ctx.with(passwords).with(sessions);
+    let ctx = ctx
+        .with(passwords)
+        .with(sessions)
+        .with(roles)
+        .with(api_keys);
     Ok(match tokens.transpose()? {
         Some(tokens) => ctx.with(tokens),
         None => ctx,
@@ -74,5 +91,11 @@ async fn check(ctx: &AppContext, routes: &Routes) -> Result<()> {
             "`auth.password.bcrypt_cost` is {cost}, and passwords in production need at least {LEAST_COST}\nhint: leave it out: the default is 12"
         )));
     }
-    tables::check(&ctx.db).await
+    tables::check(&ctx.db).await?;
+    if let Some(built_in) = ctx.get::<BuiltInRoles>() {
+        let known = routes.permissions();
+        built_in.check(|names| known.check("", names))?;
+        built_in.check_names(&ctx.db).await?;
+    }
+    Ok(())
 }

@@ -1,0 +1,118 @@
+//! The mails of accounts. Handlers enqueue one for any address; the job looks the account up, so that neither the response nor its time tells
+//! whether there is one.
+
+use std::time::Duration;
+
+use fw::{
+    auth::{EmailAddress, OneTime, OneTimeToken},
+    dto::prelude::*,
+    limits::Limit,
+    mailer,
+    prelude::*,
+};
+
+use super::{
+    links::{EmailChange, EmailRevert, PasswordReset, Registration},
+    model as users,
+};
+
+/// The mails that anybody can have sent to a mailbox.
+const MAILS: Limit = Limit::new("account-mails", 3, Duration::from_hours(1));
+
+/// A mail about an account.
+#[derive(Serialize, Deserialize)]
+pub struct AccountMail {
+    pub to: EmailAddress,
+    pub about: About,
+    /// The account; `None` for that of the address, if it has one.
+    pub account: Option<i64>,
+}
+
+/// What a mail is about.
+#[derive(Clone, Copy, JsonSchema, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum About {
+    Registration,
+    AccountExists,
+    PasswordReset,
+    PasswordChanged,
+    EmailChange,
+    EmailChanged,
+    TokenReused,
+}
+
+/// The variables of `account_mail.html`.
+#[derive(JsonSchema, Serialize)]
+pub struct AccountMailView {
+    about: About,
+    link: Option<String>,
+}
+
+impl AccountMail {
+    /// A mail to the owner of an account.
+    pub fn to_owner(user: &users::Model, about: About) -> Self {
+        let (to, account) = (user.email.clone(), Some(user.id));
+        Self { to, about, account }
+    }
+
+    /// Enqueues a mail that anybody may ask for. Too many for one mailbox are silently left out.
+    pub async fn request(self, ctx: &AppContext) -> Result<Accepted> {
+        if ctx.limits.take(&MAILS, &self.to.mailbox()).await {
+            self.deliver_later(ctx).await?;
+        }
+        Ok(Accepted)
+    }
+}
+
+impl Mailer for AccountMail {
+    const NAME: &'static str = "account_mail";
+    const FOLDER: &'static str = "accounts";
+    // The address.
+    const ERASE_ARGUMENTS: bool = true;
+    type View = AccountMailView;
+
+    fn key(&self) -> Key {
+        Key::none()
+    }
+
+    async fn mail(&self, ctx: &AppContext) -> Result<Mail<AccountMailView>> {
+        let (email, key) = (self.to.clone(), self.to.key());
+        let owner = users::Entity::find_by_email_key(&key).one(&ctx.db).await?;
+        let owner = owner.filter(|user| !user.is_suspended);
+        let owner = owner.map(|user| user.id);
+        let about = match self.about {
+            About::Registration if owner.is_some() => About::AccountExists,
+            About::EmailChange if owner.is_some() && owner != self.account => About::AccountExists,
+            about => about,
+        };
+        let link = match (about, self.account.or(owner)) {
+            (About::Registration, _) => {
+                let token = OneTime::of(Registration { email }).email_key(key);
+                Some(link(ctx, "/register/complete", token).await?)
+            }
+            (About::PasswordReset, Some(account)) => {
+                let token = OneTime::of(PasswordReset).account(account);
+                Some(link(ctx, "/password/reset", token).await?)
+            }
+            (About::EmailChange, Some(account)) => {
+                let token = OneTime::of(EmailChange { email }).account(account);
+                Some(link(ctx, "/email/confirm", token).await?)
+            }
+            (About::EmailChanged, Some(account)) => {
+                let token = OneTime::of(EmailRevert { email }).account(account);
+                Some(link(ctx, "/email/revert", token).await?)
+            }
+            // Nobody has such an account: nothing is sent.
+            (_, None) => return Err(Error::not_found()),
+            (_, Some(_)) => None,
+        };
+        let to: mailer::Address = self.to.as_str().parse()?;
+        Ok(Mail::to(to, AccountMailView { about, link }))
+    }
+}
+
+/// The URL of a page that sends the token on. Change the paths above to those of your client.
+async fn link<T: OneTimeToken>(ctx: &AppContext, path: &str, token: OneTime<T>) -> Result<String> {
+    let token = token.issue(&ctx.db).await?.to_text();
+    mailer::url(ctx, &format!("{path}?token={token}"))
+}
