@@ -4,11 +4,6 @@ use clap::{Args, ValueEnum};
 use heck::ToUpperCamelCase;
 use serde::Serialize;
 
-use super::{
-    origin,
-    resource::{Resource, Service},
-    view::Actions,
-};
 use crate::{
     error::CliError,
     field::{self, Field},
@@ -18,12 +13,12 @@ use crate::{
 /// The option `--access` on the command line.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct AccessArgs {
-    /// Who may call the handlers [default in apps with accounts: `own` with `user:references`, else `permission`]
+    /// The people whom the handlers let in [default in apps with accounts: `own` with `user:references`, else `permission`]
     #[arg(long, value_enum, value_name = "RULE")]
     access: Option<Access>,
 }
 
-/// Who may call the handlers of what is generated, from the most people to the fewest.
+/// The people whom the handlers of what is generated let in, from the most people to the fewest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(super) enum Access {
     /// Everybody
@@ -94,7 +89,7 @@ impl Access {
         Self::from_str(option.strip_prefix(ACCESS)?, false).ok()
     }
 
-    fn in_arguments(arguments: &[String]) -> Self {
+    pub(super) fn in_arguments(arguments: &[String]) -> Self {
         let mut options = arguments.iter();
         options
             .find_map(|option| Self::parse(option))
@@ -152,6 +147,13 @@ pub(super) fn check_handlers(access: Option<Access>, project: &Project) -> Resul
     AccessArgs { access }.check(project)
 }
 
+/// The note that nobody has new permissions yet.
+pub(super) fn note_of_permissions(resource: &str, permission: &str) -> String {
+    format!(
+        "no role has `{resource}:*` yet, but those with `*`: in `src/access/roles.rs`, `.can::<crate::{resource}::access::{permission}>()` gives a permission"
+    )
+}
+
 /// Returns whether an application has accounts, and with them the types of `src/access`.
 fn has_accounts(project: &Project) -> Result<bool, CliError> {
     Ok(project.text("src/access/mod.rs")?.is_some())
@@ -194,173 +196,6 @@ pub(super) fn require_owner(fields: &[Field]) -> Result<&Field, CliError> {
             Some(_) => "call one of the references to `users` `user`".to_owned(),
         })
     })
-}
-
-/// Refuses references that nobody could be allowed: those of everybody to rows that belong to accounts.
-pub(super) fn check_references(resource: &Resource) -> Result<(), CliError> {
-    let Service {
-        access, actions, ..
-    } = resource.service;
-    let references = resource.references();
-    match references.iter().find(|reference| reference.owned.is_some()) {
-        Some(reference) if access == Access::Anyone && actions.writes() => Err(CliError::usage(format!(
-            "`{}` refers to rows that belong to accounts, and with `--access anyone` nobody has one",
-            reference.field.input
-        ))
-        .hint("add `--access signed-in`, `permission` or `own`")),
-        _ => Ok(()),
-    }
-}
-
-/// How the rows of a table are reached.
-#[derive(Clone, Debug)]
-pub(super) struct TableAccess {
-    pub(super) access: Access,
-    /// For a table whose rows are reached by those whom they belong to.
-    pub(super) owned: Option<Owned>,
-}
-
-/// The rows of a table that belong to accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Owned {
-    /// The column with the account, and its variant of `Column`.
-    column: String,
-    owner: String,
-    /// The permission of those who read a row.
-    permission: &'static str,
-}
-
-impl TableAccess {
-    /// Reads how a table was generated, from its migration. Nothing is known of a table that was written by hand.
-    pub(super) fn of(table: &str, project: &Project) -> Self {
-        let creation = project.creation_of(table);
-        let arguments = creation.and_then(|migration| origin::read(&migration.source));
-        let arguments = arguments.unwrap_or_default();
-        let access = Access::in_arguments(&arguments);
-        let owned = (access == Access::Own).then(|| {
-            let fields: Vec<_> = arguments
-                .iter()
-                .filter(|word| word.contains(':'))
-                .cloned()
-                .collect();
-            let fields = field::parse_all(&fields).ok()?;
-            let only = arguments
-                .iter()
-                .find_map(|word| word.strip_prefix("--only="));
-            Owned::new(&fields, |handler| {
-                only.is_none_or(|only| only.split(',').any(|one| one == handler))
-            })
-        });
-        Self {
-            access,
-            owned: owned.flatten(),
-        }
-    }
-}
-
-impl Owned {
-    fn new(fields: &[Field], has: impl Fn(&str) -> bool) -> Option<Self> {
-        let mut permissions = PERMISSIONS.iter();
-        let asked = permissions.find(|(_, _, handlers)| handlers.iter().any(|one| has(one)))?;
-        let owner = owner(fields)?;
-        Some(Self {
-            column: owner.column(),
-            owner: owner.variant(),
-            permission: asked.0,
-        })
-    }
-
-    /// The rows of a resource itself.
-    pub(super) fn of_resource(fields: &[Field], actions: Actions) -> Option<Self> {
-        Self::new(fields, |handler| actions.has(handler))
-    }
-}
-
-/// The permissions of a resource: the type, the action, and the handlers that ask for it. The first one is that of those who read a row.
-const PERMISSIONS: [(&str, &str, &[&str]); 5] = [
-    ("Read", "read", &["show"]),
-    ("List", "list", &["list"]),
-    ("Create", "create", &["create"]),
-    ("Update", "update", &["replace", "update"]),
-    ("Delete", "delete", &["delete"]),
-];
-
-/// The values of the templates that are about access.
-#[derive(Debug, Serialize)]
-pub(super) struct AccessView {
-    /// The access of each kind of handler: the type of its first parameter.
-    rules: Rules,
-    /// Those of `src/access` that the handlers name.
-    rule_types: Vec<&'static str>,
-    /// True if the caller is an account.
-    is_signed_in: bool,
-    /// True if the resource has permissions, or rows that callers may not refer to.
-    pub(super) has_access: bool,
-    permissions: Vec<Permission>,
-}
-
-#[derive(Debug, Serialize)]
-struct Rules {
-    list: String,
-    read: String,
-    create: String,
-    update: String,
-    delete: String,
-}
-
-/// A permission of a resource.
-#[derive(Debug, Serialize)]
-struct Permission {
-    name: &'static str,
-    action: &'static str,
-}
-
-impl AccessView {
-    pub(super) fn new(service: Service, has_checks: bool) -> Self {
-        let Service {
-            access, actions, ..
-        } = service;
-        let has = |handlers: &[&str]| handlers.iter().any(|handler| actions.has(handler));
-        let permissions = PERMISSIONS.iter().filter(|(_, _, handlers)| has(handlers));
-        let mut permissions: Vec<_> = permissions
-            .map(|(name, action, _)| Permission { name, action })
-            .filter(|_| access.has_permissions())
-            .collect();
-        // As in the controller.
-        permissions
-            .sort_by_key(|permission| (permission.name != "List", permission.name == "Delete"));
-        let rule_types = match access {
-            Access::Anyone => Vec::new(),
-            Access::SignedIn => vec!["SignedIn"],
-            Access::Permission => vec!["Can"],
-            Access::Own => {
-                let owned = has(&["list", "show", "replace", "update", "delete"]);
-                let types = [(actions.create, "Can"), (owned, "Own")];
-                types
-                    .iter()
-                    .filter(|(is_used, _)| *is_used)
-                    .map(|(_, name)| *name)
-                    .collect()
-            }
-        };
-        Self {
-            rules: Rules {
-                list: access.of_permission("List"),
-                read: access.of_permission("Read"),
-                // A new row belongs to nobody yet.
-                create: match access {
-                    Access::Own => Access::Permission.of_permission("Create"),
-                    access => access.of_permission("Create"),
-                },
-                update: access.of_permission("Update"),
-                delete: access.of_permission("Delete"),
-            },
-            rule_types,
-            is_signed_in: access != Access::Anyone,
-            has_access: !permissions.is_empty() || has_checks,
-            permissions,
-        }
-    }
 }
 
 /// The values of templates of handlers without a table that are about access.

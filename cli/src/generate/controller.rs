@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::{
     Generator,
-    access::{Access, AccessArgs, HandlersView, check_handlers, settle_handlers},
+    access::{
+        Access, AccessArgs, HandlersView, check_handlers, note_of_permissions, settle_handlers,
+    },
     origin,
     template::template,
 };
@@ -30,7 +32,7 @@ pub(super) struct Controller {
     /// The path that the handlers are below [default: /NAME]
     #[arg(long, value_name = "PATH")]
     at: Option<String>,
-    /// Who may call the handlers, but not `own` [default in apps with accounts: `permission`]
+    /// The people whom the handlers let in, but not `own` [default in apps with accounts: `permission`]
     #[arg(long, value_enum, value_name = "RULE")]
     access: Option<Access>,
 }
@@ -156,6 +158,10 @@ impl Generator for Controller {
             plan.create(format!("src/{name}/{file}.rs"), template.render(&view)?);
         }
         if access.has_permissions() {
+            plan.notes.push(note_of_permissions(
+                &name,
+                &actions[0].to_upper_camel_case(),
+            ));
             let text = template!("controller/access.rs").render(&view)?;
             plan.create(format!("src/{name}/access.rs"), text);
         }

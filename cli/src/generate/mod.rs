@@ -3,9 +3,9 @@
 //! A generator is a type that implements [`Generator`], in a file of its own, with its templates in `templates/`. To add one,
 //! add it to [`ALL`]: the commands `generate` and `destroy`, their help and the completions are made from that list.
 
+mod access;
 mod auth;
 mod auth_pages;
-mod access;
 mod class;
 mod client;
 mod command;
@@ -25,6 +25,7 @@ mod relations;
 mod resource;
 mod scaffold;
 mod schedule;
+mod service;
 mod table;
 mod task;
 mod template;

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::{
     Generator,
-    resource::{Resource, Service},
+    resource::Resource,
+    service::Service,
     table::{self, ResourceArgs},
     template::template,
     unchanged::check_unchanged,

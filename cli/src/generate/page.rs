@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::{
     Generator,
-    access::{Access, AccessArgs, HandlersView, check_handlers, settle_handlers},
+    access::{
+        Access, AccessArgs, HandlersView, check_handlers, note_of_permissions, settle_handlers,
+    },
     controller::mount,
     origin,
     scaffold::{add_link, check_folder, check_views},
@@ -24,7 +26,7 @@ use crate::{
 pub(super) struct Page {
     /// The name, such as `about`, which is its path as well
     name: String,
-    /// Who may see it, but not `own` [default: `anyone`]
+    /// The people who may see it, but not `own` [default: `anyone`]
     #[arg(long, value_enum, value_name = "RULE")]
     access: Option<Access>,
 }
@@ -100,6 +102,7 @@ impl Generator for Page {
             plan.create(format!("src/{name}/{file}"), template.render(&view)?);
         }
         if access.has_permissions() {
+            plan.notes.push(note_of_permissions(&name, "Read"));
             let text = template!("controller/access.rs").render(&view)?;
             plan.create(format!("src/{name}/access.rs"), text);
         }

@@ -2,11 +2,7 @@
 
 use serde::Serialize;
 
-use super::{
-    access::{Access, Owned},
-    resource::Resource,
-    view::ResourceView,
-};
+use super::{access::Access, resource::Resource, service::Owned, view::ResourceView};
 use crate::{
     field::{ENUM_LENGTH, Field, Kind},
     project::{Names, Project, Table},

@@ -1,9 +1,9 @@
 //! A resource to generate: its names, its fields, and its references.
 
 use super::{
-    access::{self, Access, Owned, TableAccess},
+    access::{self, Access},
     reference,
-    view::Actions,
+    service::{Owned, Service, TableAccess},
 };
 use crate::{
     error::CliError,
@@ -36,15 +36,6 @@ pub(super) struct Resource {
     referenced: Vec<Referenced>,
     /// The referenced tables that have a view, so that clients can get their rows.
     viewed: Vec<String>,
-}
-
-/// The handlers of a resource; none for a model alone.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Service {
-    pub(super) actions: Actions,
-    pub(super) access: Access,
-    /// True if there are pages.
-    pub(super) has_pages: bool,
 }
 
 /// A table that a field refers to.
@@ -176,7 +167,7 @@ impl Resource {
             viewed: Vec::new(),
         };
         resource.check_relations()?;
-        access::check_references(&resource)?;
+        resource.check_access()?;
         resource.viewed = resource.find_views(project)?;
         Ok(resource)
     }
@@ -255,6 +246,25 @@ impl Resource {
                 && enums.all(|field| field.enum_name(&self.names.class) != view)
         });
         references
+    }
+
+    /// Refuses references that nobody could be allowed: those of everybody to rows that belong to accounts.
+    fn check_access(&self) -> Result<(), CliError> {
+        let Service {
+            access, actions, ..
+        } = self.service;
+        let references = self.references();
+        let mut references = references.iter();
+        match references.find(|reference| reference.owned.is_some()) {
+            Some(reference) if access == Access::Anyone && actions.writes() => {
+                Err(CliError::usage(format!(
+                    "`{}` refers to rows that belong to accounts, and with `--access anyone` nobody has one",
+                    reference.field.input
+                ))
+                .hint("add `--access signed-in`, `permission` or `own`"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks the names of relations. The field of a relation has the name of the reference, which no column may have.

@@ -6,14 +6,15 @@ use clap::{Args, ValueEnum};
 
 use super::{
     Generator,
-    access::{Access, AccessArgs},
+    access::{Access, AccessArgs, note_of_permissions},
     controller::ROUTES,
     pages::{PageActions, PagesView},
-    resource::{LOCK, Resource, Service, is_option},
+    resource::{LOCK, Resource, is_option},
+    service::{Actions, Service},
     table::{self, ResourceArgs},
     template::template,
     unchanged::check_unchanged,
-    view::{Actions, ResourceView},
+    view::ResourceView,
 };
 use crate::{
     error::CliError,
@@ -177,6 +178,9 @@ impl Generator for Scaffold {
         );
         if self.html {
             add_link(&mut plan, table, table, project)?;
+        }
+        if let Some(permission) = view.first_permission() {
+            plan.notes.push(note_of_permissions(table, permission));
         }
         note_includes(&mut plan, resource);
         if self.actions().list {

@@ -1,7 +1,7 @@
 //! Tests of generators and their inverses on a small app, without compiling anything.
 
-mod auth;
 mod access;
+mod auth;
 mod conflicts;
 mod edits;
 mod mails;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    access::{AccessView, Owned},
     resource::{Reference, Resource},
+    service::{AccessView, Actions, Owned},
 };
 use crate::{
     field::{BadValue, Field, FieldView},
@@ -62,38 +62,6 @@ pub(super) struct ResourceView {
     tests: TestsView,
     #[serde(flatten)]
     factory: FactoryView,
-}
-
-/// The handlers of a resource.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a handler")]
-pub(super) struct Actions {
-    pub(super) list: bool,
-    pub(super) show: bool,
-    pub(super) create: bool,
-    pub(super) replace: bool,
-    pub(super) update: bool,
-    pub(super) delete: bool,
-}
-
-impl Actions {
-    /// Returns whether one of the handlers is called so.
-    pub(super) fn has(self, handler: &str) -> bool {
-        match handler {
-            "list" => self.list,
-            "show" => self.show,
-            "create" => self.create,
-            "replace" => self.replace,
-            "update" => self.update,
-            "delete" => self.delete,
-            _ => false,
-        }
-    }
-
-    /// Returns whether clients set the fields of rows.
-    pub(super) fn writes(self) -> bool {
-        self.create || self.replace || self.update
-    }
 }
 
 /// The forms of a resource's name.
@@ -250,6 +218,11 @@ impl ResourceView {
             names: NamesView::of(names),
             fields,
         }
+    }
+
+    /// The first permission of the resource, if it has some.
+    pub(super) fn first_permission(&self) -> Option<&'static str> {
+        self.access.first_permission()
     }
 
     /// Returns whether the resource has a file about access.

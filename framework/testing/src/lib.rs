@@ -33,8 +33,8 @@ mod jobs;
 mod migrations;
 mod request;
 mod response;
-mod rules;
 mod row_access;
+mod rules;
 mod sign_in;
 
 pub use access::AccessTest;
@@ -46,8 +46,8 @@ pub use jobs::TestJobs;
 pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;
-pub use rules::assert_access_rules;
 pub use row_access::AccessSample;
+pub use rules::assert_access_rules;
 pub use sign_in::SignIn;
 
 /// The imports for a test file: `use fw_testing::prelude::*;`.

@@ -3,44 +3,15 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use fw_tests::{
-    app::{App, fail, repository, succeed},
+    app::{App, fail, succeed},
     node, postgres,
 };
 use serde_json::Value;
 
-/// An application with accounts, which are as small as they can be.
-fn with_accounts(name: &str, arguments: &[&str]) -> App {
-    let app = App::new(name, arguments);
-    let fixture = repository().join("tests/fixtures/accounts/src");
-    for folder in ["access", "accounts", "migrations"] {
-        let target = app.root.join("src").join(folder);
-        fs::create_dir_all(&target).expect("the folder is made");
-        for entry in fs::read_dir(fixture.join(folder)).expect("the fixture can be listed") {
-            let entry = entry.expect("an entry");
-            fs::copy(entry.path(), target.join(entry.file_name())).expect("the file is copied");
-        }
-    }
-    app.edit(
-        "src/lib.rs",
-        "pub mod app;",
-        "pub mod access;\npub mod accounts;\npub mod app;",
-    );
-    let migration = "m20260101_000000_create_users";
-    app.edit(
-        "src/migrations/mod.rs",
-        "use fw::migration::Migration;\n",
-        &format!("use fw::migration::Migration;\n\nmod {migration};\n"),
-    );
-    app.edit(
-        "src/migrations/mod.rs",
-        "vec![]",
-        &format!("vec![fw::migration!({migration})]"),
-    );
-    app.edit(
-        "Cargo.toml",
-        "\"sqlite\"",
-        "\"auth\", \"postgres\", \"sqlite\"",
-    );
+/// An application with accounts and pages.
+fn with_accounts(name: &str) -> App {
+    let app = App::new(name, &["--template", "web", "--auth"]);
+    app.edit("Cargo.toml", "\"sqlite\"", "\"postgres\", \"sqlite\"");
     app
 }
 
@@ -195,7 +166,7 @@ const EVERY_TYPE: &str = "title:string(80)! content:text stars:smallint views:in
 
 #[test]
 fn every_access_rule_holds_on_both_databases() {
-    let app = with_accounts("access-everything", &["--template", "web"]);
+    let app = with_accounts("access-everything");
     for command in [
         // Those with `user:references` are of their own people.
         "scaffold post title:string! user:references --api",
@@ -288,20 +259,19 @@ fn check_client(app: &App) {
         "--out",
         "client",
     ]));
-    let compiler = node::tools().join("node_modules/typescript/bin/tsc");
-    let mut compile = std::process::Command::new("node");
-    compile.arg(compiler).current_dir(app.root.join("client"));
-    compile.args([
+    let options = [
         "--noEmit",
         "--strict",
         "--target",
         "es2022",
+        "--lib",
+        "es2022,dom",
         "--module",
         "nodenext",
-        "--skipLibCheck",
         "client.ts",
-    ]);
-    succeed(&mut compile);
+    ];
+    let client = app.root.join("client");
+    succeed(&mut node::tool(&client, "typescript/bin/tsc", &options));
 }
 
 fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -324,7 +294,7 @@ fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn it_is_made_once_and_taken_back_byte_for_byte() {
-    let app = with_accounts("access-twice", &["--template", "web"]);
+    let app = with_accounts("access-twice");
     for command in [
         "scaffold post title:string! user:references --api",
         "scaffold comment text:text! post:references user:references --lock --api",

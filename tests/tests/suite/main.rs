@@ -2,8 +2,8 @@
 
 #![allow(unreachable_pub, reason = "nothing here is reached from outside")]
 
-mod accounts;
 mod access_scaffold;
+mod accounts;
 mod app_commands;
 mod architecture;
 mod audit;

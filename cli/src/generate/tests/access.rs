@@ -1,4 +1,4 @@
-//! Who may call what is generated, in applications with accounts and without.
+//! The access to what is generated, in applications with accounts and without.
 
 use std::fs;
 

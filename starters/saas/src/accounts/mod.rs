@@ -4,6 +4,8 @@ pub mod account;
 pub mod create;
 pub mod dto;
 pub mod email;
+#[cfg(test)]
+mod factory;
 pub mod links;
 pub mod mails;
 pub mod model;
