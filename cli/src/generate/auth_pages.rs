@@ -100,11 +100,11 @@ pub(super) fn add(plan: &mut Plan, project: &Project, starter: &[File]) -> Resul
     Ok(())
 }
 
-/// The messages without those about problems of any form that the application has already: each may be there once.
+/// The messages without those that are not about accounts and that the application has already: each may be there once.
 fn without_common(messages: &str, others: &str) -> String {
     let key = |line: &str| Some(line.split_once(" =")?.0.to_owned());
     let is_there = |line: &str| {
-        let own = key(line).filter(|own| own.starts_with("problem-"));
+        let own = key(line).filter(|own| !own.starts_with("accounts") && !own.starts_with(' '));
         own.is_some_and(|own| {
             others
                 .lines()
@@ -141,11 +141,11 @@ mod tests {
 
     #[test]
     fn messages_that_every_form_needs_are_there_once() {
-        let own = "accounts = Konten\nproblem-invalid = falsch\nproblem-required = fehlt\n";
-        let others = "shop = Laden\nproblem-required = { $kind ->\n   *[other] fehlt\n}\n";
+        let own = "accounts = Konten\n    .name = Name\nproblem-invalid = falsch\nproblem-required = fehlt\n";
+        let others = "shop = Laden\n    .name = Wort\nproblem-required = { $kind ->\n   *[other] fehlt\n}\n";
         assert_eq!(
             without_common(own, others),
-            "accounts = Konten\nproblem-invalid = falsch\n"
+            "accounts = Konten\n    .name = Name\nproblem-invalid = falsch\n"
         );
     }
 }

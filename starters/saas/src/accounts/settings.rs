@@ -1,17 +1,17 @@
 //! The pages on which people change their account.
 
 use fw::{
-    auth::{EmailAddress, Issued, SignInClient},
+    auth::{EmailAddress, Issued, SessionView, SignInClient},
     dto::prelude::*,
     prelude::*,
 };
 
 use super::{
     account,
-    dto::{AccountPatch, AccountView, EmailBody, PasswordBody, SessionView},
+    dto::{AccountPatch, AccountView, EmailBody, PasswordBody},
     email, model as users,
     pages::{SignIn, sign_in},
-    password, sessions,
+    password,
 };
 use crate::access::{Recent, SignedIn};
 
@@ -138,7 +138,7 @@ pub struct Sessions {
 
 /// Lists the sessions.
 pub async fn list(who: Recent, ctx: State<AppContext>) -> Result<Page<Sessions>> {
-    let Json(sessions) = sessions::list(who.0, ctx).await?;
+    let sessions = who.sessions(&ctx).await?;
     Ok(Page(Sessions { sessions }))
 }
 
@@ -148,13 +148,13 @@ pub async fn end(
     ctx: State<AppContext>,
     id: Path<Uuid>,
 ) -> Result<Redirect<Sessions>> {
-    sessions::destroy(who, ctx, id).await?;
+    who.end_session(&ctx, id.0).await?;
     Ok(Redirect::to(list, ()).flash("accounts-session-ended"))
 }
 
 /// Ends all other sessions.
 pub async fn end_others(who: Recent, ctx: State<AppContext>) -> Result<Redirect<Sessions>> {
-    sessions::destroy_others(who, ctx).await?;
+    who.end_other_sessions(&ctx).await?;
     Ok(Redirect::to(list, ()).flash("accounts-sessions-ended"))
 }
 

@@ -83,3 +83,7 @@ problem-too_large = darf höchstens { $max } sein
 problem-not_unique = ist schon vergeben
 problem-not_found = gibt es nicht
 problem-changed_meanwhile = wurde inzwischen geändert
+form-problems = Das kann noch nicht gespeichert werden
+choices-too-many = Es gibt mehr als { $most }: Geben Sie die Nummer ein.
+save = Speichern
+cancel = Abbrechen
