@@ -1,4 +1,4 @@
-//! Accounts of people: passwords, sessions, tokens, and the access types that say what they may do.
+//! Accounts of people: passwords, second factors, sessions, tokens, and the access types that say what they may do.
 //!
 //! The framework owns what must be right: hashes, secrets, sessions, their statements. The application owns its people: the table of accounts,
 //! the handlers that sign them in, and what each of them may do. The two meet in a trait, [`Accounts`].
@@ -80,6 +80,7 @@ mod one_time;
 mod password;
 mod permission;
 mod room;
+mod second_factor;
 mod sessions;
 pub mod tables;
 mod test_session;
@@ -88,7 +89,8 @@ mod tokens;
 
 pub use self::{
     access::{
-        AuthContext, Caller, Can, Either, Issued, Own, Recent, SignedIn, Timed, invalid_credential,
+        AuthContext, Caller, Can, Either, Issued, OneFactor, Own, Recent, SignedIn, Timed,
+        invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     connection::Connection,
@@ -97,10 +99,17 @@ pub use self::{
         BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords, invalid_sign_in,
     },
     permission::{Grants, Permission},
+    second_factor::{
+        Activated, Answer, Challenge, Enrolment, Factor, NewCredential, NewSession, RecoveryCodes,
+        SecondFactor, SignInStep,
+    },
     sessions::{
         Device, EndReason, Session, SessionCookie, SessionKind, Sessions, SignIn, StartedSession,
     },
     token::{OpaqueToken, TokenHash},
     tokens::{Refreshed, TokenPair, Tokens},
 };
-pub(crate) use self::{room::ROOM, test_session::TestSession};
+pub(crate) use self::{
+    room::ROOM,
+    test_session::{TestSession, next_code},
+};

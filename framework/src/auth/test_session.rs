@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 
 use super::{
-    AccountKey, Grants, Session, SessionCookie, SessionKind, Sessions, SignIn, TokenPair, Tokens,
-    sessions::new_session,
+    AccountKey, Grants, SecondFactor, Session, SessionCookie, SessionKind, Sessions, SignIn,
+    TokenPair, Tokens, sessions::new_session,
 };
 use crate::{
     db::Db,
@@ -21,6 +21,30 @@ pub(crate) struct TestSession {
     pub(crate) grants: Grants,
     /// False if the sign-in was an hour ago.
     pub(crate) is_recent: bool,
+    pub(crate) has_second_factor: bool,
+}
+
+/// A code of a secret for a test, which was not used before: the time of the codes moves on.
+///
+/// Fails outside of tests, and for a text that is no secret.
+pub(crate) fn next_code(
+    second_factor: &SecondFactor,
+    sessions: &Sessions,
+    secret: &str,
+) -> Result<String> {
+    require_test(sessions)?;
+    let code = second_factor.next_code(secret);
+    code.ok_or_else(|| Error::internal("this is no secret of a second factor"))
+}
+
+/// Fails outside of tests: there nobody has a permission that the account has not.
+fn require_test(sessions: &Sessions) -> Result<()> {
+    if sessions.environment().is_test() {
+        return Ok(());
+    }
+    Err(Error::internal(
+        "only a test can sign in without a credential",
+    ))
 }
 
 impl TestSession {
@@ -43,15 +67,14 @@ impl TestSession {
     }
 
     /// The session, which is given its permissions.
-    ///
-    /// Fails outside of tests: there nobody has a permission that the account has not.
     fn session(self, kind: SessionKind, sessions: &Sessions) -> Result<Session> {
-        if !sessions.environment().is_test() {
-            return Err(Error::internal(
-                "only a test can sign in without a credential",
-            ));
-        }
-        let sign_in = SignIn::of(self.account, "password");
+        require_test(sessions)?;
+        let factors = if self.has_second_factor {
+            "password totp"
+        } else {
+            "password"
+        };
+        let sign_in = SignIn::of(self.account, factors);
         let mut session = new_session(kind, sign_in, sessions.config().max_age);
         if !self.is_recent {
             session.authenticated_at -= HOUR;

@@ -7,7 +7,10 @@ use http::request::Parts;
 
 use super::{context::AuthContext, credential, problem};
 use crate::{
-    auth::{AccountId, AccountKey, Accounts, Grants, Session, sessions::Live},
+    auth::{
+        AccountId, AccountKey, Accounts, Grants, Session, Standing,
+        sessions::{Live, second_factor_required},
+    },
     context::AppContext,
     error::{Error, Result},
 };
@@ -38,8 +41,18 @@ pub struct Caller<A: Accounts> {
 impl<A: Accounts> Caller<A> {
     /// The caller of a request.
     ///
-    /// Fails with 401 without a credential that counts, and with 503 if that cannot be known.
+    /// Fails with 401 without a credential that counts, with 403 if the account needs a second factor that it has not shown, and with 503 if that
+    /// cannot be known.
     pub(super) async fn of(parts: &Parts, ctx: &AppContext) -> Result<Self> {
+        let caller = Self::with_one_factor(parts, ctx).await?;
+        if caller.standing().requires_second_factor && !caller.session().has_second_factor() {
+            return Err(second_factor_required());
+        }
+        Ok(caller)
+    }
+
+    /// The caller of a request, also without the second factor that the account needs.
+    pub(super) async fn with_one_factor(parts: &Parts, ctx: &AppContext) -> Result<Self> {
         let shown = credential::of(parts, ctx)?;
         let found = ctx.sessions().find::<A>(&ctx.db, shown.credential).await?;
         let live = found.ok_or_else(problem::invalid_credential)?;
@@ -65,6 +78,11 @@ impl<A: Accounts> Caller<A> {
     /// The permissions.
     pub fn grants(&self) -> &Grants {
         &self.live.standing.grants
+    }
+
+    /// The standing of the account.
+    pub fn standing(&self) -> &Standing {
+        &self.live.standing
     }
 
     /// The time at which the person was last asked for a password or the like.

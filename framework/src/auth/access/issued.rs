@@ -1,10 +1,15 @@
 //! The response that gives somebody a credential.
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, header};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
 
 use crate::{
-    auth::SessionCookie,
+    auth::{Activated, Challenge, NewCredential, NewSession, SessionCookie, SignInStep, TokenPair},
+    controller::NoContent,
     openapi::{Links, Operation, Output},
 };
 
@@ -34,6 +39,84 @@ impl SessionCookie {
             response,
             cookie: Some(self.header),
         }
+    }
+}
+
+/// 204 with the cookie, or 200 with the tokens.
+impl IntoResponse for NewSession {
+    fn into_response(self) -> Response {
+        match self.credential {
+            NewCredential::Cookie(cookie) => cookie.with(NoContent).into_response(),
+            NewCredential::Tokens(tokens) => Issued::new(Json(tokens)).into_response(),
+        }
+    }
+}
+
+impl Output for NewSession {
+    const IS_SECRET: bool = true;
+
+    fn describe(operation: &mut Operation<'_>) {
+        NoContent::describe(operation);
+        Json::<TokenPair>::describe(operation);
+    }
+}
+
+/// The body of the response to a second factor that counts.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "Activated"))]
+struct ActivatedBody {
+    /// Ten recovery codes, if the account had none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_codes: Option<Vec<String>>,
+    #[serde(flatten)]
+    tokens: Option<TokenPair>,
+}
+
+/// 200 with the recovery codes, and with the cookie or the tokens.
+impl IntoResponse for Activated {
+    fn into_response(self) -> Response {
+        let recovery_codes = self.recovery_codes.map(|codes| codes.recovery_codes);
+        let body = |tokens| {
+            Json(ActivatedBody {
+                recovery_codes,
+                tokens,
+            })
+        };
+        match self.session.credential {
+            NewCredential::Cookie(cookie) => cookie.with(body(None)).into_response(),
+            NewCredential::Tokens(tokens) => Issued::new(body(Some(tokens))).into_response(),
+        }
+    }
+}
+
+impl Output for Activated {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+    const IS_SECRET: bool = true;
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.response::<ActivatedBody>(StatusCode::OK);
+    }
+}
+
+/// The response of the session, or 202 with the challenge.
+impl IntoResponse for SignInStep {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignedIn(session) => session.into_response(),
+            Self::Challenge(challenge) => {
+                Issued::new((StatusCode::ACCEPTED, Json(challenge))).into_response()
+            }
+        }
+    }
+}
+
+impl Output for SignInStep {
+    const IS_SECRET: bool = true;
+
+    fn describe(operation: &mut Operation<'_>) {
+        NewSession::describe(operation);
+        operation.response::<Challenge>(StatusCode::ACCEPTED);
     }
 }
 

@@ -7,6 +7,7 @@ mod credential;
 mod device;
 mod either;
 mod issued;
+mod one_factor;
 mod own;
 mod problem;
 mod recent;
@@ -18,6 +19,7 @@ pub use self::{
     context::AuthContext,
     either::Either,
     issued::Issued,
+    one_factor::OneFactor,
     own::Own,
     problem::invalid_credential,
     recent::{Recent, Timed},

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{caller::Caller, recent::Timed};
 use crate::{
-    auth::Accounts,
+    auth::{Accounts, sessions::SECOND_FACTOR_REQUIRED},
     context::AppContext,
     controller::Access,
     error::{Error, Result},
@@ -64,6 +64,7 @@ impl<A: Accounts> Access for SignedIn<A> {
 
     fn describe(operation: &mut Operation<'_>) {
         describe(operation, None);
+        operation.problem(StatusCode::FORBIDDEN, SECOND_FACTOR_REQUIRED);
     }
 }
 
@@ -92,6 +93,7 @@ pub(super) fn describe(operation: &mut Operation<'_>, permission: Option<&str>) 
     operation.problem(StatusCode::UNAUTHORIZED, "invalid_credential");
     if permission.is_some() {
         operation.standard_problem(StatusCode::FORBIDDEN);
+        operation.problem(StatusCode::FORBIDDEN, SECOND_FACTOR_REQUIRED);
     }
     if !operation.method().is_safe() {
         operation.problem(StatusCode::FORBIDDEN, "cross_origin");

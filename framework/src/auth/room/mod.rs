@@ -1,11 +1,12 @@
 //! The room of accounts: its handles, the check of its tables, and the task that deletes what is of no more use.
 
 mod prune;
+mod reseal;
 
 use std::{future::ready, time::Duration};
 
-use self::prune::AuthPrune;
-use super::{Passwords, Sessions, Tokens, tables};
+use self::{prune::AuthPrune, reseal::AuthReseal};
+use super::{Passwords, SecondFactor, Sessions, Tokens, tables};
 use crate::{
     context::AppContext,
     controller::Routes,
@@ -25,7 +26,7 @@ pub(crate) const ROOM: Room = Room {
     name: "accounts",
     context: |ctx| Box::pin(ready(with_handles(ctx))),
     before_serve: |ctx, routes| Box::pin(check(ctx, routes)),
-    tasks: || Tasks::new().add::<AuthPrune>(),
+    tasks: || Tasks::new().add::<AuthPrune>().add::<AuthReseal>(),
     schedule: || Schedule::new().every(HOUR, AuthPrune::NAME),
     ..Room::NONE
 };
@@ -41,14 +42,20 @@ fn with_handles(ctx: AppContext) -> Result<AppContext> {
     let sessions = Sessions::new(ctx.db.clone(), config.clone(), ctx.environment().clone());
     // Without a key it is an error of those that need it.
     let issuer = public_url.unwrap_or_else(|| ctx.app_name().to_owned());
-    let tokens = ctx
-        .get::<SigningKeys>()
-        .map(|keys| Tokens::new(sessions.clone(), keys, &issuer));
+    let Some(keys) = ctx.get::<SigningKeys>().cloned() else {
+        return Ok(ctx.with(passwords).with(sessions));
+    };
+    let tokens = Tokens::new(sessions.clone(), &keys, &issuer)?;
+    let name = config.second_factor.issuer.as_deref();
+    let second_factor = SecondFactor::new(
+        sessions.clone(),
+        tokens.clone(),
+        keys,
+        ctx.limits.clone(),
+        name.unwrap_or(ctx.app_name()).to_owned(),
+    );
     let ctx = ctx.with(passwords).with(sessions);
-    Ok(match tokens.transpose()? {
-        Some(tokens) => ctx.with(tokens),
-        None => ctx,
-    })
+    Ok(ctx.with(tokens).with(second_factor))
 }
 
 /// The host of a URL.

@@ -17,6 +17,7 @@ pub(super) use self::{
     cache::{Credential, Live},
     cookie::{Received, received},
     service::{condition, new_session, own},
+    session::{RECOVERY_CODE, SECOND_FACTOR_REQUIRED, second_factor_required},
 };
 pub use self::{
     cookie::SessionCookie,

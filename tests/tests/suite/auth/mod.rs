@@ -4,6 +4,7 @@ mod access;
 mod one_time;
 mod passwords;
 mod processes;
+mod second_factor;
 mod sessions;
 mod tokens;
 
@@ -40,6 +41,7 @@ mod users {
         pub name: String,
         pub password_hash: Option<String>,
         pub is_suspended: bool,
+        pub needs_second_factor: bool,
         /// The names of the permissions, separated by spaces.
         pub permissions: String,
     }
@@ -80,6 +82,7 @@ mod m20261130_090000_create_users {
             .col(string_len("name", 80).unique_key())
             .col(text_null("password_hash"))
             .col(boolean("is_suspended").default(false))
+            .col(boolean("needs_second_factor").default(false))
             .col(text("permissions").default(""))
             .to_owned();
         schema.create_table(users).await?;
@@ -112,6 +115,7 @@ impl Accounts for Users {
                 return Standing::suspended();
             }
             Standing::active(Grants::of(user.permissions.split_whitespace()))
+                .require_second_factor(user.needs_second_factor)
         }))
     }
 }
@@ -357,27 +361,29 @@ impl Hooks for App {
     }
 
     fn routes() -> Routes {
-        Routes::new().with([
-            post("/session", sign_in),
-            delete("/session", sign_out),
-            post("/session/confirm", confirm),
-            get("/sessions", list_sessions),
-            delete("/sessions", end_others),
-            delete("/sessions/{id}", end_session),
-            post("/tokens", issue_tokens),
-            post("/tokens/refresh", refresh),
-            get("/whoami", whoami),
-            get("/notes", read_notes),
-            post("/notes", update_notes).idempotent(),
-            post("/notes/resign", resign),
-            get("/notes/{id}", show_note),
-            get("/review", review),
-            get("/review/soon", review_soon),
-            get("/review/later", review_later),
-            get("/impersonator", impersonator),
-            get("/robots/whoami", whoami_among_robots),
-            delete("/account", delete_account),
-        ])
+        Routes::new()
+            .with([
+                post("/session", sign_in),
+                delete("/session", sign_out),
+                post("/session/confirm", confirm),
+                get("/sessions", list_sessions),
+                delete("/sessions", end_others),
+                delete("/sessions/{id}", end_session),
+                post("/tokens", issue_tokens),
+                post("/tokens/refresh", refresh),
+                get("/whoami", whoami),
+                get("/notes", read_notes),
+                post("/notes", update_notes).idempotent(),
+                post("/notes/resign", resign),
+                get("/notes/{id}", show_note),
+                get("/review", review),
+                get("/review/soon", review_soon),
+                get("/review/later", review_later),
+                get("/impersonator", impersonator),
+                get("/robots/whoami", whoami_among_robots),
+                delete("/account", delete_account),
+            ])
+            .merge(second_factor::routes())
     }
 
     fn migrations() -> Vec<Migration> {

@@ -1,0 +1,569 @@
+//! The service of second factors.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+use sea_orm::prelude::Uuid;
+
+use super::{
+    answer::Answer,
+    challenges::{self, Challenge},
+    factors::{self, Enrolment, Factor, TOTP},
+    recovery::{self, RecoveryCodes},
+    totp::{self, STEP, Secret},
+};
+use crate::{
+    auth::{
+        AccountKey, Connection, Device, OpaqueToken, Session, SessionCookie, SessionKind, Sessions,
+        SignIn, Standing, StartedSession, TokenPair, Tokens,
+        sessions::{RECOVERY_CODE, own},
+    },
+    db::{Db, Transaction},
+    error::{Error, Result},
+    limits::{Limits, Lockout},
+    signing::SigningKeys,
+};
+
+/// The lock-out of an account, or of one of its known browsers, after wrong codes over all challenges: some hundred guesses a day at most, of a
+/// million codes.
+const LOCKOUT: Lockout = Lockout::after("second-factor", 10);
+
+/// The lock-out of a session whose person is to confirm who they are.
+const CONFIRMATION: Lockout = Lockout::after("second-factor-confirm", 5);
+
+/// The most factors of an account: each of them is a code more that a guess can hit.
+const MOST_FACTORS: u64 = 5;
+
+/// The number of secrets that are sealed at a time.
+const BATCH: u64 = 100;
+
+/// The second factors of accounts, a handle of the [context](crate::context::AppContext):
+/// [`ctx.second_factor()`](super::super::AuthContext::second_factor).
+///
+/// A sign-in asks it instead of [`Sessions::start`] and [`Tokens::start`]:
+///
+/// ```
+/// use fw::{
+///     auth::{Answer, AuthContext, Device, NewSession, SessionKind, SignIn, SignInStep},
+///     dto::prelude::*,
+///     prelude::*,
+///     sea_orm::prelude::Uuid,
+/// };
+///
+/// /// Called when the password has been checked: a session, or a challenge (202) for an account with a second factor.
+/// async fn sign_in(ctx: &AppContext, user: i64, device: &Device) -> Result<SignInStep> {
+///     let sign_in = SignIn::of(user, "password").from(device);
+///     ctx.second_factor().sign_in(&ctx.db, sign_in, SessionKind::Browser).await
+/// }
+///
+/// #[derive(Deserialize, JsonSchema, Validate)]
+/// struct AnswerBody {
+///     #[garde(length(max = 100))]
+///     secret: String,
+///     /// The code of the app, or a recovery code.
+///     #[garde(length(max = 100))]
+///     code: String,
+/// }
+///
+/// async fn answer(
+///     _: Anyone,
+///     State(ctx): State<AppContext>,
+///     device: Device,
+///     Path(id): Path<Uuid>,
+///     ValidJson(body): ValidJson<AnswerBody>,
+/// ) -> Result<NewSession> {
+///     let answer = ctx.second_factor().answer(&ctx.db, id, &body.secret, &body.code, &device).await?;
+///     if let Answer::Exhausted(account) = &answer {
+///         tracing::warn!(%account, "somebody has the password; here its owner gets a mail");
+///     }
+///     answer.or_unauthorized()
+/// }
+///
+/// Routes::at("/challenges").with([post("/{id}", answer)]);
+/// ```
+///
+/// Somebody who is signed in enrols an app, and confirms it with a first code:
+///
+/// ```
+/// # struct Users;
+/// # impl fw::auth::Accounts for Users {
+/// #     type Id = i64;
+/// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
+/// # }
+/// use fw::{
+///     auth::{Activated, AuthContext, Enrolment, Issued, OneFactor, Recent},
+///     prelude::*,
+///     sea_orm::prelude::Uuid,
+/// };
+///
+/// type RecentOneFactor = Recent<OneFactor<Users>>;
+///
+/// async fn enrol(who: RecentOneFactor, State(ctx): State<AppContext>) -> Result<Issued<Json<Enrolment>>> {
+///     let enrolment = ctx.second_factor().enrol(&ctx.db, who.session(), "Phone", "ada@example.com").await?;
+///     Ok(Issued::new(Json(enrolment)))
+/// }
+///
+/// async fn activate(ctx: &AppContext, who: RecentOneFactor, id: Uuid, code: &str) -> Result<Activated> {
+///     let answer = ctx.second_factor().activate(&ctx.db, who.session(), id, code).await?;
+///     answer.or_invalid("/code")
+/// }
+/// ```
+#[derive(Clone)]
+pub struct SecondFactor(Arc<Shared>);
+
+struct Shared {
+    sessions: Sessions,
+    tokens: Tokens,
+    keys: SigningKeys,
+    limits: Limits,
+    issuer: String,
+    /// The steps by which a test has moved the clock of the codes forward.
+    ahead: AtomicI64,
+}
+
+/// The next step of a sign-in whose password was right. As the response of a handler it is that of [`NewSession`], or 202 with the [`Challenge`].
+/// See [`SecondFactor`] for an example.
+#[derive(Debug)]
+pub enum SignInStep {
+    /// The person is signed in.
+    SignedIn(NewSession),
+    /// The account has a second factor, which is asked for.
+    Challenge(Challenge),
+}
+
+/// A session that has begun in a browser or in another client. As the response of a handler it is 204 with the cookie, or 200 with the tokens as JSON.
+/// See [`SecondFactor`] for an example.
+#[derive(Debug)]
+#[must_use = "without its credential nobody can use the session"]
+pub struct NewSession {
+    /// The session.
+    pub session: Session,
+    /// Its credential, which is shown this once.
+    pub credential: NewCredential,
+}
+
+/// The credential of a new session. See [`SecondFactor`] for an example.
+#[derive(Debug)]
+pub enum NewCredential {
+    /// The cookie of a browser.
+    Cookie(SessionCookie),
+    /// The tokens of another client.
+    Tokens(TokenPair),
+}
+
+/// A second factor that counts from now on. As the response of a handler it is 200 with the recovery codes as JSON, and the cookie or the tokens. See
+/// [`SecondFactor`] for an example.
+#[derive(Debug)]
+pub struct Activated {
+    /// The session in the place of the one that has confirmed it.
+    pub session: NewSession,
+    /// The first recovery codes of the account; `None` if it has some.
+    pub recovery_codes: Option<RecoveryCodes>,
+}
+
+impl SecondFactor {
+    /// The second factors of an application; `issuer` is its name in the apps of people.
+    pub(in crate::auth) fn new(
+        sessions: Sessions,
+        tokens: Tokens,
+        keys: SigningKeys,
+        limits: Limits,
+        issuer: String,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            sessions,
+            tokens,
+            keys,
+            limits,
+            issuer,
+            ahead: AtomicI64::new(0),
+        }))
+    }
+
+    /// Goes on with a sign-in whose password was right: begins a session, or makes a challenge if the account has a second factor. That can be
+    /// answered for ten minutes, with five codes, by whoever has its secret.
+    pub async fn sign_in<C: Connection>(
+        &self,
+        db: &C,
+        sign_in: SignIn,
+        kind: SessionKind,
+    ) -> Result<SignInStep> {
+        db.atomically(async |tx| {
+            let sessions = &self.0.sessions;
+            if sign_in.has_second_factor() || !sessions.is_enrolled(tx, sign_in.account).await? {
+                return Ok(SignInStep::SignedIn(self.start(tx, sign_in, kind).await?));
+            }
+            let mut factors = vec![TOTP];
+            if recovery::left(tx, sign_in.account).await? > 0 {
+                factors.push(RECOVERY_CODE);
+            }
+            let challenge = challenges::insert(tx, &sign_in, kind, factors).await?;
+            Ok(SignInStep::Challenge(challenge))
+        })
+        .await
+    }
+
+    /// Answers a challenge with a code of the app or a recovery code, and begins the session that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// 429 with `Retry-After` after ten wrong codes for the account, over all challenges: for half a minute at first, and a quarter of an hour at
+    /// most. [`SignIn::limited_as`] spares the browsers of its owner.
+    pub async fn answer<C: Connection>(
+        &self,
+        db: &C,
+        challenge: Uuid,
+        secret: &str,
+        code: &str,
+        device: &Device,
+    ) -> Result<Answer<NewSession>> {
+        let Some(secret) = OpaqueToken::parse(secret) else {
+            return Ok(Answer::Gone);
+        };
+        // Not within the transaction: the limit may be counted by another server.
+        let Some(pending) = challenges::find(db, challenge, &secret).await? else {
+            return Ok(Answer::Gone);
+        };
+        let attempt = self.0.limits.attempt(&LOCKOUT, &pending.subject).await?;
+        let answer = db.atomically(async |tx| {
+            let Some(pending) = challenges::take_try(tx, challenge, &secret).await? else {
+                return Ok(Answer::Gone);
+            };
+            let Some(factor) = self.verify(tx, pending.account, code).await? else {
+                return Ok(if pending.is_exhausted() {
+                    Answer::Exhausted(pending.account)
+                } else {
+                    Answer::Wrong
+                });
+            };
+            challenges::delete(tx, challenge).await?;
+            let factors = format!("{} {factor}", pending.factors);
+            let sign_in = SignIn::of(pending.account, factors)
+                .from(device)
+                .remembered(pending.is_remembered);
+            Ok(Answer::Accepted(
+                self.start(tx, sign_in, pending.kind).await?,
+            ))
+        });
+        let answer = answer.await?;
+        if let Answer::Accepted(_) = answer {
+            attempt.succeeded().await;
+        }
+        Ok(answer)
+    }
+
+    /// Begins a session in the place of one whose person has confirmed with a code who they are, as [`Recent`](crate::auth::Recent) asks for: in an
+    /// account with a second factor the password alone is not enough.
+    ///
+    /// # Errors
+    ///
+    /// 401 if the session has ended, and 429 with `Retry-After` after five wrong codes in it.
+    pub async fn confirm<C: Connection>(
+        &self,
+        db: &C,
+        session: &Session,
+        code: &str,
+    ) -> Result<Answer<NewSession>> {
+        // By session: whoever has one must not lock the owner out of the others.
+        let subject = session.id.to_string();
+        let attempt = self.0.limits.attempt(&CONFIRMATION, &subject).await?;
+        let answer = db.atomically(async |tx| {
+            let Some(factor) = self.verify(tx, session.account, code).await? else {
+                return Ok(Answer::Wrong);
+            };
+            Ok(Answer::Accepted(self.replace(tx, session, factor).await?))
+        });
+        let answer = answer.await?;
+        if let Answer::Accepted(_) = answer {
+            attempt.succeeded().await;
+        }
+        Ok(answer)
+    }
+
+    /// The second factors of an account that count, the oldest first.
+    pub async fn list<C: Connection>(
+        &self,
+        db: &C,
+        account: impl Into<AccountKey>,
+    ) -> Result<Vec<Factor>> {
+        factors::list(db, account.into()).await
+    }
+
+    /// The number of recovery codes of an account that are left.
+    pub async fn recovery_codes_left<C: Connection>(
+        &self,
+        db: &C,
+        account: impl Into<AccountKey>,
+    ) -> Result<u64> {
+        recovery::left(db, account.into()).await
+    }
+
+    /// Makes the secret of an app for the account of a session. It counts when [`activate`](Self::activate) has seen a code of it; an enrolment that was
+    /// left before is gone. `name` is what the person calls the app (at most 80 characters are kept), `label` what the app calls the account: its e-mail
+    /// address. Ask for a [`Recent`](crate::auth::Recent) sign-in.
+    ///
+    /// # Errors
+    ///
+    /// 409 `too_many_factors` if the account has five.
+    pub async fn enrol<C: Connection>(
+        &self,
+        db: &C,
+        session: &Session,
+        name: &str,
+        label: &str,
+    ) -> Result<Enrolment> {
+        let account = session.account;
+        let secret = Secret::generate()?;
+        let id = db.atomically(async |tx| {
+            if factors::lock(tx, account).await? >= MOST_FACTORS {
+                return Err(Error::new(StatusCode::CONFLICT, "too_many_factors")
+                    .detail("remove one of the second factors before another is added"));
+            }
+            factors::insert(tx, &self.0.keys, account, name, &secret).await
+        });
+        Ok(Enrolment {
+            id: id.await?,
+            secret: secret.to_text(),
+            uri: totp::uri(&self.0.issuer, label, &secret),
+        })
+    }
+
+    /// Makes an enrolled app count, with a first code of it. All other sessions of the account end, and the session gets a new credential.
+    ///
+    /// # Errors
+    ///
+    /// 401 if the session has ended.
+    pub async fn activate<C: Connection>(
+        &self,
+        db: &C,
+        session: &Session,
+        factor: Uuid,
+        code: &str,
+    ) -> Result<Answer<Activated>> {
+        let account = session.account;
+        db.atomically(async |tx| {
+            let Some(stored) = factors::unconfirmed(tx, account, factor).await? else {
+                return Ok(Answer::Gone);
+            };
+            let secret = stored.secret(&self.0.keys);
+            let now = self.now();
+            let Some(step) = secret.and_then(|secret| secret.step_of(code, now)) else {
+                return Ok(Answer::Wrong);
+            };
+            if !factors::take_step(tx, factor, step).await? {
+                return Ok(Answer::Wrong);
+            }
+            // Before it counts: then the session does not, which has not shown it.
+            let session = self.replace(tx, session, TOTP).await?;
+            if !factors::confirm(tx, factor, Utc::now()).await? {
+                return Err(Error::conflict());
+            }
+            let keep = Some(session.session.id);
+            self.0.sessions.end_all(tx, account, keep).await?;
+            let recovery_codes = if recovery::left(tx, account).await? == 0 {
+                Some(recovery::replace(tx, account, Utc::now()).await?)
+            } else {
+                None
+            };
+            Ok(Answer::Accepted(Activated {
+                session,
+                recovery_codes,
+            }))
+        })
+        .await
+    }
+
+    /// Takes a second factor away from the account of a session; with the last one its recovery codes are gone. All other sessions end. Ask for a
+    /// [`Recent`](crate::auth::Recent) sign-in.
+    ///
+    /// # Errors
+    ///
+    /// 404 if the account has no such factor, and 409 `second_factor_required` if it is the last one and its standing asks for one.
+    pub async fn remove<C: Connection>(
+        &self,
+        db: &C,
+        session: &Session,
+        factor: Uuid,
+        standing: &Standing,
+    ) -> Result<()> {
+        let account = session.account;
+        db.atomically(async |tx| {
+            factors::lock(tx, account).await?;
+            let all = factors::list(tx, account).await?;
+            if !all.iter().any(|other| other.id == factor) {
+                return Err(Error::not_found());
+            }
+            if all.len() == 1 {
+                if standing.requires_second_factor {
+                    return Err(Error::new(StatusCode::CONFLICT, "second_factor_required")
+                        .detail("your account needs a second factor: add another one first"));
+                }
+                recovery::delete(tx, account).await?;
+            }
+            factors::delete(tx, factor).await?;
+            let keep = Some(session.id);
+            self.0.sessions.end_all(tx, account, keep).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes all second factors and recovery codes away from an account, and ends all of its sessions: for an owner who has lost them all, when
+    /// somebody has made sure who they are (ASVS 5.0, 6.4.4). Returns the number of factors.
+    pub async fn reset<C: Connection>(
+        &self,
+        db: &C,
+        account: impl Into<AccountKey>,
+    ) -> Result<u64> {
+        let account = account.into();
+        db.atomically(async |tx| {
+            let number = factors::delete_all(tx, account).await?;
+            recovery::delete(tx, account).await?;
+            self.0.sessions.end_all(tx, account, None).await?;
+            Ok(number)
+        })
+        .await
+    }
+
+    /// Gives the account of a session ten new recovery codes; those that it had work no more. Ask for a [`Recent`](crate::auth::Recent) sign-in.
+    ///
+    /// # Errors
+    ///
+    /// 409 `no_second_factor` if it has no second factor that they could stand in for.
+    pub async fn renew_recovery_codes<C: Connection>(
+        &self,
+        db: &C,
+        session: &Session,
+    ) -> Result<RecoveryCodes> {
+        let account = session.account;
+        db.atomically(async |tx| {
+            if factors::lock(tx, account).await? == 0 {
+                return Err(Error::new(StatusCode::CONFLICT, "no_second_factor")
+                    .detail("recovery codes are for accounts with a second factor"));
+            }
+            recovery::replace(tx, account, Utc::now()).await
+        })
+        .await
+    }
+
+    /// Seals all secrets with the first key, and returns the number of those that were not, and of those that cannot be opened.
+    pub(in crate::auth) async fn reseal(&self, db: &Db) -> Result<(u64, u64)> {
+        let (mut resealed, mut lost) = (0, 0);
+        let mut last = Uuid::nil();
+        loop {
+            let batch = factors::after(db, last, BATCH).await?;
+            let Some(end) = batch.last() else {
+                return Ok((resealed, lost));
+            };
+            last = end.id;
+            for stored in &batch {
+                match factors::reseal(db, &self.0.keys, stored).await? {
+                    Some(was_old) => resealed += u64::from(was_old),
+                    None => lost += 1,
+                }
+            }
+        }
+    }
+
+    /// Deletes what is of no more use, and returns the number of rows.
+    pub(in crate::auth) async fn prune(db: &Db) -> Result<u64> {
+        let now = Utc::now();
+        Ok(challenges::prune(db, now).await? + factors::prune(db, now).await?)
+    }
+
+    /// A code of a secret that was not used yet: the clock of the codes moves on to the next step. For tests alone.
+    pub(in crate::auth) fn next_code(&self, secret: &str) -> Option<String> {
+        let secret = Secret::parse(secret)?;
+        self.0.ahead.fetch_add(1, Ordering::Relaxed);
+        Some(secret.text_of(totp::step_at(self.now())))
+    }
+
+    /// Uses a code of an account up, and returns the name of the factor. `None` if it is wrong, or was used before.
+    async fn verify(
+        &self,
+        tx: &Transaction,
+        account: AccountKey,
+        code: &str,
+    ) -> Result<Option<&'static str>> {
+        if !totp::is_code(code) {
+            let is_right = recovery::take(tx, account, code, Utc::now()).await?;
+            return Ok(is_right.then_some(RECOVERY_CODE));
+        }
+        for stored in factors::with_secrets(tx, account).await? {
+            let secret = stored.secret(&self.0.keys);
+            let step = secret.and_then(|secret| secret.step_of(code, self.now()));
+            if let Some(step) = step
+                && factors::take_step(tx, stored.id, step).await?
+            {
+                return Ok(Some(TOTP));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn start(
+        &self,
+        tx: &Transaction,
+        sign_in: SignIn,
+        kind: SessionKind,
+    ) -> Result<NewSession> {
+        match kind {
+            SessionKind::Browser => Ok(self.0.sessions.start(tx, sign_in).await?.into()),
+            SessionKind::Token => {
+                let (session, tokens) = self.0.tokens.start_session(tx, sign_in).await?;
+                Ok(NewSession {
+                    session,
+                    credential: NewCredential::Tokens(tokens),
+                })
+            }
+        }
+    }
+
+    /// Begins a session in the place of one that has shown a factor more.
+    async fn replace(
+        &self,
+        tx: &Transaction,
+        session: &Session,
+        factor: &str,
+    ) -> Result<NewSession> {
+        let (sessions, own) = (&self.0.sessions, own(session.account, session.id));
+        let confirmed = sessions.confirmed(tx, own, session.kind, factor).await?;
+        match session.kind {
+            SessionKind::Browser => Ok(sessions.begin(tx, confirmed).await?.into()),
+            SessionKind::Token => Ok(NewSession {
+                session: confirmed.clone(),
+                credential: NewCredential::Tokens(self.0.tokens.begin(tx, confirmed).await?),
+            }),
+        }
+    }
+
+    /// The time by which codes are made.
+    fn now(&self) -> DateTime<Utc> {
+        let ahead = self.0.ahead.load(Ordering::Relaxed);
+        Utc::now() + TimeDelta::seconds(ahead * STEP)
+    }
+}
+
+impl From<StartedSession> for NewSession {
+    fn from(started: StartedSession) -> Self {
+        Self {
+            session: started.session,
+            credential: NewCredential::Cookie(started.cookie),
+        }
+    }
+}
+
+impl fmt::Debug for SecondFactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecondFactor")
+            .field("issuer", &self.0.issuer)
+            .finish_non_exhaustive()
+    }
+}
