@@ -17,7 +17,7 @@ pub use crate::{
     app::{Hooks, Initializer},
     context::AppContext,
     controller::{
-        Access, Anyone, Created, Found, FullJson, Id, IfMatch, Include, Json, ListParams,
+        Accepted, Access, Anyone, Created, Found, FullJson, Id, IfMatch, Include, Json, ListParams,
         NoContent, Paginated, Path, Routes, ValidForm, ValidJson, ValidQuery, WithETag, delete,
         get, patch, post, put,
     },

@@ -76,6 +76,7 @@
 mod access;
 mod account;
 mod connection;
+mod email;
 mod one_time;
 mod password;
 mod permission;
@@ -89,11 +90,12 @@ mod tokens;
 
 pub use self::{
     access::{
-        AuthContext, Caller, Can, Either, Issued, OneFactor, Own, Recent, SignedIn, Timed,
-        invalid_credential,
+        AuthContext, Caller, Can, CheckedPassword, Either, Issued, OneFactor, Own, Recent,
+        SignInClient, SignedIn, Timed, invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     connection::Connection,
+    email::{EmailAddress, InvalidEmail},
     one_time::{OneTime, OneTimeToken, revoke_one_time_tokens},
     password::{
         BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords, invalid_sign_in,

@@ -180,6 +180,16 @@ impl<T: OneTimeToken> OneTime<T> {
             .transpose()
     }
 
+    /// Takes a token as [`redeem`](Self::redeem) does, or fails with the [`refusal`](Self::refusal) at a pointer such as `/token`.
+    pub async fn redeem_or_refuse<C: ConnectionTrait>(
+        db: &C,
+        token: &str,
+        pointer: &str,
+    ) -> Result<Self> {
+        let redeemed = Self::redeem(db, token).await?;
+        redeemed.ok_or_else(|| Self::refusal(pointer))
+    }
+
     /// The token, without using it up: for a page that asks for more before the token is taken. Links are opened by scanners of mail, so a
     /// `GET` request must never redeem one.
     pub async fn find<C: ConnectionTrait>(db: &C, token: &str) -> Result<Option<Self>> {
@@ -196,6 +206,16 @@ impl<T: OneTimeToken> OneTime<T> {
             .await?
             .map(|row| Self::read(&row))
             .transpose()
+    }
+
+    /// The token as [`find`](Self::find) returns it, or the [`refusal`](Self::refusal) at a pointer such as `/token`.
+    pub async fn find_or_refuse<C: ConnectionTrait>(
+        db: &C,
+        token: &str,
+        pointer: &str,
+    ) -> Result<Self> {
+        let found = Self::find(db, token).await?;
+        found.ok_or_else(|| Self::refusal(pointer))
     }
 
     /// The error response (422) to a token that is not valid, for whatever reason: `invalid_token` at the pointer.

@@ -109,7 +109,7 @@ pub(crate) use negotiation::preferred_coding;
 pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};
 pub use permissions::KnownPermissions;
-pub use respond::{Created, Json, NoContent};
+pub use respond::{Accepted, Created, Json, NoContent};
 #[cfg(feature = "jobs-board")]
 pub(crate) use routes::Switch;
 pub(crate) use routes::{LIVE, READY};

@@ -1,4 +1,4 @@
-//! Responses: JSON, 201 with a location, and 204.
+//! Responses: JSON, 201 with a location, 202 and 204.
 
 use std::fmt;
 
@@ -136,6 +136,34 @@ impl RelativeLocation {
         if let Ok(location) = HeaderValue::try_from(location) {
             response.headers_mut().insert(header::LOCATION, location);
         }
+    }
+}
+
+/// A response of status 202, without a body: what was asked for is done later, or is not, and nobody is told which.
+///
+/// ```
+/// use fw::{axum::response::IntoResponse, prelude::*};
+///
+/// async fn forgot(_: Anyone) -> Result<Accepted> {
+///     // A job looks the account up, and sends the mail.
+///     Ok(Accepted)
+/// }
+///
+/// Routes::at("/password").with([post("/forgot", forgot)]);
+/// assert_eq!(Accepted.into_response().status(), 202);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Accepted;
+
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        StatusCode::ACCEPTED.into_response()
+    }
+}
+
+impl Output for Accepted {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.empty_response(StatusCode::ACCEPTED);
     }
 }
 

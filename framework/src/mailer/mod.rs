@@ -54,6 +54,7 @@ mod content;
 mod definition;
 mod dispatch;
 mod error;
+mod link;
 mod mail;
 mod message;
 mod naming;
@@ -71,6 +72,7 @@ pub use self::subscription::Subscription;
 pub use self::{
     definition::{Delivery, Mailer},
     error::MailError,
+    link::url,
     mail::{Attachment, Mail, UnsubscribeUrl},
     registry::Mailers,
 };

@@ -33,7 +33,9 @@ mod error;
 mod paths;
 mod registry;
 pub(crate) mod report;
+mod secret;
 
 pub use error::TaskError;
 pub(crate) use paths::{WORKING_DIRECTORY, shown};
 pub use registry::{PreparedTask, Task, TaskInfo, Tasks};
+pub use secret::ask_secret;

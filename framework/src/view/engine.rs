@@ -186,6 +186,12 @@ impl Engine {
         })
     }
 
+    /// The URL of a path of the application.
+    #[cfg(feature = "mailer")]
+    pub(crate) fn url(&self, path: &str) -> Result<String, &'static str> {
+        Ok(format!("{}{path}", self.0.site.public_url()?))
+    }
+
     /// The URL of the route of a handler, in the default language.
     #[cfg(all(feature = "mailer", feature = "views"))]
     pub(crate) fn url_of(&self, handler: &str, values: &[String]) -> Result<String, String> {

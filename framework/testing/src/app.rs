@@ -8,7 +8,7 @@ use fw::{
     boot::Booted,
     context::AppContext,
     error::Result,
-    http::{HeaderName, HeaderValue, Method},
+    http::{HeaderName, HeaderValue, Method, header},
     jobs::Jobs,
     test_support::{Application, Service, TestMail, mails},
 };
@@ -165,14 +165,43 @@ impl TestApp {
     ///
     /// When the response has no location.
     pub fn follow(&self, response: &TestResponse) -> TestRequest {
-        let cookies = response.headers().get_all("set-cookie").iter();
-        let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
-        let cookies = pairs.collect::<Vec<_>>().join("; ");
+        let cookies = cookies_of(response);
         let request = self.get(response.header("location"));
         if cookies.is_empty() {
             request
         } else {
             request.header("cookie", cookies)
+        }
+    }
+
+    /// The same application in the browser that has got a response: further requests have the cookies that it sets, and come from a page of the
+    /// application.
+    ///
+    /// ```no_run
+    /// # use fw_testing::prelude::*;
+    /// # async fn test(app: TestApp) {
+    /// let body = json!({ "email": "ada@example.com", "password": "the tide turns at noon" });
+    /// let response = app.post("/api/v1/auth/session").json(&body).await;
+    /// let ada = app.browser_of(&response);
+    /// ada.delete("/api/v1/auth/session").await.assert_status(204);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a cookie cannot be sent back.
+    #[must_use]
+    pub fn browser_of(&self, response: &TestResponse) -> Self {
+        let cookies = cookies_of(response);
+        let cookies = HeaderValue::try_from(cookies).expect("cookies are text");
+        let same_origin = HeaderValue::from_static("same-origin");
+        Self {
+            credential: vec![
+                (header::COOKIE, cookies),
+                (HeaderName::from_static("sec-fetch-site"), same_origin),
+            ],
+            account: None,
+            ..self.clone()
         }
     }
 
@@ -206,4 +235,11 @@ impl TestApp {
                 request.header(name, value)
             })
     }
+}
+
+/// The cookies that a response sets, as a browser sends them back.
+fn cookies_of(response: &TestResponse) -> String {
+    let cookies = response.headers().get_all("set-cookie").iter();
+    let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+    pairs.collect::<Vec<_>>().join("; ")
 }

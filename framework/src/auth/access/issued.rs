@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Issued<R> {
     response: R,
-    cookie: Option<HeaderValue>,
+    cookies: Vec<HeaderValue>,
 }
 
 impl<R> Issued<R> {
@@ -27,8 +27,21 @@ impl<R> Issued<R> {
     pub fn new(response: R) -> Self {
         Self {
             response,
-            cookie: None,
+            cookies: Vec::new(),
         }
+    }
+
+    /// Adds another cookie: a value of `Set-Cookie`, such as that of a browser that [is known](crate::controller::KnownBrowser::remember) from
+    /// now on.
+    #[must_use]
+    pub fn cookie(mut self, cookie: HeaderValue) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+
+    fn cookies(mut self, cookies: Vec<HeaderValue>) -> Self {
+        self.cookies.extend(cookies);
+        self
     }
 }
 
@@ -37,7 +50,7 @@ impl SessionCookie {
     pub fn with<R>(self, response: R) -> Issued<R> {
         Issued {
             response,
-            cookie: Some(self.header),
+            cookies: vec![self.header],
         }
     }
 }
@@ -46,8 +59,12 @@ impl SessionCookie {
 impl IntoResponse for NewSession {
     fn into_response(self) -> Response {
         match self.credential {
-            NewCredential::Cookie(cookie) => cookie.with(NoContent).into_response(),
-            NewCredential::Tokens(tokens) => Issued::new(Json(tokens)).into_response(),
+            NewCredential::Cookie(cookie) => {
+                cookie.with(NoContent).cookies(self.cookies).into_response()
+            }
+            NewCredential::Tokens(tokens) => Issued::new(Json(tokens))
+                .cookies(self.cookies)
+                .into_response(),
         }
     }
 }
@@ -83,10 +100,11 @@ impl IntoResponse for Activated {
                 tokens,
             })
         };
-        match self.session.credential {
-            NewCredential::Cookie(cookie) => cookie.with(body(None)).into_response(),
-            NewCredential::Tokens(tokens) => Issued::new(body(Some(tokens))).into_response(),
-        }
+        let issued = match self.session.credential {
+            NewCredential::Cookie(cookie) => cookie.with(body(None)),
+            NewCredential::Tokens(tokens) => Issued::new(body(Some(tokens))),
+        };
+        issued.cookies(self.session.cookies).into_response()
     }
 }
 
@@ -126,7 +144,7 @@ impl<R: IntoResponse> IntoResponse for Issued<R> {
         let mut response = self.response.into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, NO_STORE);
-        if let Some(cookie) = self.cookie {
+        for cookie in self.cookies {
             headers.append(header::SET_COOKIE, cookie);
         }
         response

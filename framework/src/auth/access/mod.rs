@@ -11,6 +11,7 @@ mod one_factor;
 mod own;
 mod problem;
 mod recent;
+mod sign_in_client;
 mod signed_in;
 
 pub use self::{
@@ -23,5 +24,6 @@ pub use self::{
     own::Own,
     problem::invalid_credential,
     recent::{Recent, Timed},
+    sign_in_client::{CheckedPassword, SignInClient},
     signed_in::SignedIn,
 };

@@ -113,6 +113,28 @@ impl Passwords {
         }
     }
 
+    /// Checks a new password, and returns its hash.
+    ///
+    /// Fails with 422 at a pointer, such as `/password`, if it is not acceptable, and with 503 while too many others are hashed.
+    ///
+    /// ```
+    /// use fw::{auth::{PasswordContext, Passwords}, error::Result};
+    ///
+    /// async fn hash_of_body(passwords: &Passwords, email: &str, password: &str) -> Result<String> {
+    ///     passwords.accept("/password", password, &PasswordContext::of([email])).await
+    /// }
+    /// ```
+    pub async fn accept(
+        &self,
+        pointer: &str,
+        password: &str,
+        context: &PasswordContext,
+    ) -> Result<String> {
+        let checked = self.check(password, context).await;
+        checked.map_err(|refusal| refusal.at(pointer))?;
+        self.hash(password).await
+    }
+
     /// The hash of a password, to be stored.
     ///
     /// Fails with 503 while too many others are hashed.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use sea_orm::prelude::Uuid;
 
 use super::{
@@ -147,6 +147,7 @@ pub struct NewSession {
     pub session: Session,
     /// Its credential, which is shown this once.
     pub credential: NewCredential,
+    pub(in crate::auth) cookies: Vec<HeaderValue>,
 }
 
 /// The credential of a new session. See [`SecondFactor`] for an example.
@@ -166,6 +167,34 @@ pub struct Activated {
     pub session: NewSession,
     /// The first recovery codes of the account; `None` if it has some.
     pub recovery_codes: Option<RecoveryCodes>,
+}
+
+impl SignInStep {
+    /// Adds a cookie to the response of a session that has begun, as [`NewSession::cookie`] does. A challenge has none: the person is not known yet.
+    #[must_use]
+    pub fn cookie(self, cookie: HeaderValue) -> Self {
+        match self {
+            Self::SignedIn(session) => Self::SignedIn(session.cookie(cookie)),
+            Self::Challenge(challenge) => Self::Challenge(challenge),
+        }
+    }
+}
+
+impl NewSession {
+    fn new(session: Session, credential: NewCredential) -> Self {
+        Self {
+            session,
+            credential,
+            cookies: Vec::new(),
+        }
+    }
+
+    /// Adds a cookie to the response: a value of `Set-Cookie`, such as that of a browser that
+    /// [is known](crate::controller::KnownBrowser::remember) from now on.
+    pub fn cookie(mut self, cookie: HeaderValue) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
 }
 
 impl SecondFactor {
@@ -518,10 +547,7 @@ impl SecondFactor {
             SessionKind::Browser => Ok(self.0.sessions.start(tx, sign_in).await?.into()),
             SessionKind::Token => {
                 let (session, tokens) = self.0.tokens.start_session(tx, sign_in).await?;
-                Ok(NewSession {
-                    session,
-                    credential: NewCredential::Tokens(tokens),
-                })
+                Ok(NewSession::new(session, NewCredential::Tokens(tokens)))
             }
         }
     }
@@ -537,10 +563,10 @@ impl SecondFactor {
         let confirmed = sessions.confirmed(tx, own, session.kind, factor).await?;
         match session.kind {
             SessionKind::Browser => Ok(sessions.begin(tx, confirmed).await?.into()),
-            SessionKind::Token => Ok(NewSession {
-                session: confirmed.clone(),
-                credential: NewCredential::Tokens(self.0.tokens.begin(tx, confirmed).await?),
-            }),
+            SessionKind::Token => {
+                let tokens = self.0.tokens.begin(tx, confirmed.clone()).await?;
+                Ok(NewSession::new(confirmed, NewCredential::Tokens(tokens)))
+            }
         }
     }
 
@@ -553,10 +579,7 @@ impl SecondFactor {
 
 impl From<StartedSession> for NewSession {
     fn from(started: StartedSession) -> Self {
-        Self {
-            session: started.session,
-            credential: NewCredential::Cookie(started.cookie),
-        }
+        Self::new(started.session, NewCredential::Cookie(started.cookie))
     }
 }
 

@@ -143,6 +143,24 @@ impl Sessions {
         .await
     }
 
+    /// Begins a session in the place of another one of a browser, whose cookie may be known to somebody else: after a new password, for example. It
+    /// ends when that would have, has its factors, and the time at which its person was last asked for them.
+    ///
+    /// Fails with 401 if that has ended, or is none of a browser.
+    pub async fn renew<C: Connection>(&self, db: &C, session: &Session) -> Result<StartedSession> {
+        let own = own(session.account, session.id);
+        let authenticated_at = session.authenticated_at;
+        db.atomically(async |tx| {
+            let renewed = self.confirmed(tx, own, SessionKind::Browser, "").await?;
+            let renewed = Session {
+                authenticated_at,
+                ..renewed
+            };
+            self.begin(tx, renewed).await
+        })
+        .await
+    }
+
     /// The removal of the session cookie, for the response to a sign-out.
     pub fn removed_cookie(&self) -> SessionCookie {
         SessionCookie::removal(&self.0.environment)

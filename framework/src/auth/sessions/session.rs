@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use sea_orm::prelude::Uuid;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -23,12 +24,16 @@ const SECOND_FACTORS: [&str; 3] = ["totp", RECOVERY_CODE, "passkey"];
 const LONGEST_USER_AGENT: usize = 512;
 
 /// A session: somebody is signed in. See [`Sessions`](super::Sessions) for an example.
-#[derive(Clone, Debug)]
+///
+/// As JSON it is what its owner may see: without the account, which is theirs.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Session {
     /// The id. It is no secret.
     pub id: Uuid,
     /// The account.
+    #[serde(skip)]
     pub account: AccountKey,
     /// The way in which requests show that they belong to it.
     pub kind: SessionKind,
@@ -49,6 +54,7 @@ pub struct Session {
     /// The time at which it ends however it is used.
     pub expires_at: DateTime<Utc>,
     /// The account of the person who acts in place of the account's owner.
+    #[serde(skip)]
     pub impersonator: Option<AccountKey>,
 }
 
@@ -72,7 +78,9 @@ impl Session {
 }
 
 /// The way in which requests show that they belong to a session. See [`Sessions`](super::Sessions) for an example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum SessionKind {
     /// A cookie of a browser.
     Browser,

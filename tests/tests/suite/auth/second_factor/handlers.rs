@@ -8,7 +8,6 @@ use fw::{
     context::AppContext,
     controller::KnownBrowser,
     dto::prelude::*,
-    http::{HeaderValue, header::SET_COOKIE},
     prelude::*,
 };
 use sea_orm::prelude::Uuid;
@@ -88,7 +87,7 @@ async fn answer(
     browser: KnownBrowser,
     Path(id): Path<Uuid>,
     ValidJson(body): ValidJson<AnswerBody>,
-) -> Result<([(fw::http::HeaderName, HeaderValue); 1], NewSession)> {
+) -> Result<NewSession> {
     let answer = ctx
         .second_factor()
         .answer(&ctx.db, id, &body.secret, &body.code, &device);
@@ -98,8 +97,7 @@ async fn answer(
         .one(&ctx.db)
         .await?
         .or_not_found()?;
-    let known = browser.remember(&user.name)?;
-    Ok(([(SET_COOKIE, known)], session))
+    Ok(session.cookie(browser.remember(&user.name)?))
 }
 
 #[derive(Deserialize, JsonSchema, Validate)]

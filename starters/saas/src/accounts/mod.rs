@@ -1,0 +1,78 @@
+//! Accounts: `/api/v1/auth`. What must be right (hashes, secrets, sessions) is in `fw::auth`; people are here.
+
+pub mod account;
+pub mod create;
+pub mod dto;
+pub mod email;
+pub mod links;
+pub mod mails;
+pub mod model;
+pub mod password;
+pub mod registration;
+pub mod session;
+pub mod sessions;
+#[cfg(test)]
+mod tests;
+pub mod tokens;
+
+use fw::{
+    auth::{Accounts, Grants, Standing},
+    db::Db,
+    prelude::*,
+};
+
+use self::model as users;
+
+/// The accounts of the application.
+pub struct Users;
+
+impl Accounts for Users {
+    type Id = i64;
+
+    async fn standing(db: &Db, id: i64) -> Result<Option<Standing>> {
+        let user = users::Entity::find_by_id(id).one(db).await?;
+        Ok(user.map(|user| {
+            if user.is_suspended {
+                return Standing::suspended();
+            }
+            Standing::active(Grants::default())
+        }))
+    }
+}
+
+/// The routes of accounts.
+pub fn routes() -> Routes {
+    Routes::at("/api/v1/auth").with([
+        post("/registrations", registration::create),
+        post("/registrations/complete", registration::complete),
+        post("/session", session::create),
+        get("/session", session::show),
+        delete("/session", session::destroy),
+        post("/session/confirm", session::confirm),
+        post("/tokens", tokens::create),
+        post("/tokens/refresh", tokens::refresh),
+        post("/tokens/confirm", tokens::confirm),
+        get("/sessions", sessions::list),
+        delete("/sessions", sessions::destroy_others),
+        delete("/sessions/{id}", sessions::destroy),
+        post("/password/forgot", password::forgot),
+        post("/password/reset", password::reset),
+        put("/password", password::change),
+        post("/email", email::change),
+        post("/email/confirm", email::confirm),
+        post("/email/revert", email::revert),
+        get("/account", account::show),
+        patch("/account", account::update),
+        delete("/account", account::destroy),
+    ])
+}
+
+/// The mails of accounts.
+pub fn mailers() -> Mailers {
+    Mailers::new().add::<mails::AccountMail>()
+}
+
+/// The tasks of accounts.
+pub fn tasks() -> Tasks {
+    Tasks::new().add::<create::CreateAccount>()
+}

@@ -1,0 +1,53 @@
+//! Registration: an account is born from a mailbox that is proven, so there is nothing to take over before.
+
+use fw::{
+    auth::{AuthContext, Issued, OneTime, PasswordContext, SignIn, SignInClient},
+    prelude::*,
+};
+
+use super::{
+    dto::{AccountView, CompleteBody, EmailBody},
+    links::Registration,
+    mails::{About, AccountMail},
+    model as users,
+};
+
+/// Sends a link to complete a registration, or says to whom has an account that there is one.
+pub async fn create(
+    _: Anyone,
+    State(ctx): State<AppContext>,
+    ValidJson(body): ValidJson<EmailBody>,
+) -> Result<Accepted> {
+    AccountMail::request(&ctx, body.email, About::Registration).await?;
+    Ok(Accepted)
+}
+
+/// Creates the account of the address that the link was sent to, and signs in.
+pub async fn complete(
+    _: Anyone,
+    State(ctx): State<AppContext>,
+    client: SignInClient,
+    ValidJson(body): ValidJson<CompleteBody>,
+) -> Result<Issued<Created<AccountView>>> {
+    let link = OneTime::<Registration>::find_or_refuse(&ctx.db, &body.token, "/token").await?;
+    let email = link.data.email;
+    let context = PasswordContext::of([email.as_str(), &body.name]);
+    let hash = ctx
+        .passwords()
+        .accept("/password", &body.password, &context)
+        .await?;
+    let known = client.remember(&email.key())?;
+    let session = ctx.db.transact(async |tx| {
+        OneTime::<Registration>::redeem_or_refuse(tx, &body.token, "/token").await?;
+        let user = users::ActiveModel::of(email, body.name, hash)
+            .insert(tx)
+            .await?;
+        ctx.audit(tx, user.actor(), "account.created", &user)
+            .await?;
+        let sign_in = SignIn::of(user.id, "password").from(&client.device);
+        Ok((ctx.sessions().start(tx, sign_in).await?, user))
+    });
+    let (session, user) = session.await?;
+    let created = Created::at("/api/v1/auth/account", user.into());
+    Ok(session.cookie.with(created).cookie(known))
+}
