@@ -18,6 +18,7 @@ mod new;
 pub mod plan;
 pub mod project;
 mod run;
+mod starters;
 mod ui;
 
 use std::{

@@ -13,12 +13,15 @@ use std::path::Path;
 use axum::{extract::Request, response::Response};
 use futures_util::future::BoxFuture;
 
-pub use self::accounts::{SignInOptions, TestAccounts, TestPermission, sign_in, totp_code};
+pub use self::accounts::{
+    SignInOptions, TestAccounts, TestCredential, TestPermission, sign_in, totp_code,
+};
 use crate::{
     app::{self, Hooks},
     boot::{Booted, steps},
     config::Config,
     context::{AppContext, CancellationToken},
+    controller::RouteRule,
     env::Environment,
     error::Result,
     jobs::Jobs,
@@ -45,6 +48,11 @@ impl Application {
     /// The list of the migrations of the framework and of the application.
     pub fn migrator(self) -> Migrator {
         self.0.migrator()
+    }
+
+    /// The access rules of the application's own routes, by path and method.
+    pub fn rules(self) -> Vec<RouteRule> {
+        self.0.own_routes().rules()
     }
 
     /// The jobs of the application.

@@ -70,9 +70,13 @@ impl Command {
             .iter()
             .all(|change| change.state == State::Gone)
         {
+            let name = if self.name.is_empty() {
+                self.generator.name
+            } else {
+                &self.name
+            };
             return Err(CliError::failed(format!(
-                "there is nothing left of `{}`",
-                self.name
+                "there is nothing left of `{name}`"
             )));
         }
         Ok(plan)
@@ -94,6 +98,10 @@ impl Subcommand for Command {
             let command = Target::augment_args(clap::Command::new(name))
                 .about(format!("Removes what `generate {name}` made"));
             match generator.example {
+                // An application has it once.
+                Some("") => command
+                    .mut_arg("name", |arg| arg.required(false).hide(true))
+                    .after_help(format!("Example:\n  cargo fw destroy {name}")),
                 Some(example) => {
                     command.after_help(format!("Example:\n  cargo fw destroy {name} {example}"))
                 }

@@ -16,7 +16,8 @@ pub trait Generator: clap::Args + fmt::Debug + 'static {
     const NAME: &'static str;
     /// The line of the help that says what it generates.
     const ABOUT: &'static str;
-    /// An example of a name for the help of `cargo fw destroy`; `None` if what it generates cannot be destroyed.
+    /// An example of a name for the help of `cargo fw destroy`, empty for what an application has once; `None` if what it generates cannot be
+    /// destroyed.
     const EXAMPLE: Option<&'static str>;
 
     /// The arguments after `cargo fw generate` in their normal form: the same for all spellings.

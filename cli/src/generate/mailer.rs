@@ -39,7 +39,7 @@ Example:
   cargo fw generate mailer welcome name:string link:string?";
 
 /// The hook with the mails of the application.
-const MAILERS: Hook = Hook {
+pub(super) const MAILERS: Hook = Hook {
     function: Cow::Borrowed("mailers"),
     signature: Cow::Borrowed("fn mailers() -> fw::mailer::Mailers"),
     root: Cow::Borrowed("fw::mailer::Mailers::new()"),
@@ -240,7 +240,7 @@ fn check_setup(project: &Project) -> Result<(), CliError> {
 }
 
 /// The locales of the application, from `config/default.toml`.
-fn locales(project: &Project) -> Result<Vec<String>, CliError> {
+pub(super) fn locales(project: &Project) -> Result<Vec<String>, CliError> {
     let text = project.text("config/default.toml")?.unwrap_or_default();
     let config = text.parse::<DocumentMut>().ok();
     let locales = config.as_ref().and_then(|config| {

@@ -3,6 +3,7 @@
 //! A generator is a type that implements [`Generator`], in a file of its own, with its templates in `templates/`. To add one,
 //! add it to [`ALL`]: the commands `generate` and `destroy`, their help and the completions are made from that list.
 
+mod auth;
 mod class;
 mod client;
 mod command;
@@ -31,11 +32,12 @@ mod unchanged;
 mod view;
 
 use self::{
-    client::Client, controller::Controller, htmx::Htmx, job::Job, mailer::Mailer,
+    auth::Auth, client::Client, controller::Controller, htmx::Htmx, job::Job, mailer::Mailer,
     middleware::Middleware, migration::Migration, model::Model, page::Page, scaffold::Scaffold,
     schedule::Schedule, task::Task,
 };
 pub use self::{
+    auth::auth_in,
     command::{Args, Command, find},
     generator::{Entry, Generator, Runnable},
     scaffold::scaffold_in,
@@ -50,6 +52,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Controller>(),
     Entry::of::<Page>(),
     Entry::of::<Htmx>(),
+    Entry::of::<Auth>(),
     Entry::of::<Task>(),
     Entry::of::<Job>(),
     Entry::of::<Mailer>(),

@@ -28,7 +28,7 @@ Example:
   cargo fw generate task drafts:prune";
 
 /// The hook with the tasks of the application.
-const TASKS: Hook = Hook {
+pub(super) const TASKS: Hook = Hook {
     function: Cow::Borrowed("tasks"),
     signature: Cow::Borrowed("fn tasks() -> fw::task::Tasks"),
     root: Cow::Borrowed("fw::task::Tasks::new()"),

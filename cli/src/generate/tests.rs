@@ -1,5 +1,6 @@
 //! Tests of generators and their inverses on a small app, without compiling anything.
 
+mod auth;
 mod conflicts;
 mod edits;
 mod mails;

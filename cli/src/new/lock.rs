@@ -7,15 +7,15 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{destination::Destination, starter};
-use crate::error::CliError;
+use super::destination::Destination;
+use crate::{error::CliError, starters};
 
 /// Writes the lock file and lets cargo drop from it what the app does not use.
 ///
 /// Without the network cargo may not know every crate yet. Then the lock file stays longer than it need be, and the first
 /// build tidies it.
 pub(super) fn write(destination: &Destination) -> Result<(), CliError> {
-    let Some(lock) = starter::lock_file() else {
+    let Some(lock) = starters::lock_file() else {
         return Ok(());
     };
     destination.write("Cargo.lock", lock)?;

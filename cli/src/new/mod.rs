@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// The database [default: sqlite]
     #[arg(long = "db", value_enum, value_name = "DATABASE")]
     database: Option<Database>,
+    /// Adds accounts, as `generate auth` does
+    #[arg(long)]
+    auth: bool,
     /// Generates a resource, as `generate scaffold` does; may be given more than once
     #[arg(long = "scaffold", value_name = "RESOURCE FIELDS")]
     scaffolds: Vec<String>,
@@ -65,6 +68,7 @@ impl Args {
     fn is_decided(&self) -> bool {
         self.template.is_some()
             || self.database.is_some()
+            || self.auth
             || !self.scaffolds.is_empty()
             || self.start
             || self.yes
@@ -76,6 +80,7 @@ struct Choices {
     name: AppName,
     template: Starter,
     database: Database,
+    has_accounts: bool,
     /// True if a default was taken without asking.
     defaults: bool,
 }
@@ -135,10 +140,13 @@ fn choose(args: &Args, name: AppName) -> Result<Choices, CliError> {
     } else {
         (args.template, args.database)
     };
+    let is_default = template.is_none() || database.is_none();
+    let template = template.unwrap_or(Starter::Api);
     Ok(Choices {
         name,
-        defaults: template.is_none() || database.is_none(),
-        template: template.unwrap_or(Starter::Api),
+        defaults: is_default,
+        template,
+        has_accounts: args.auth || template == Starter::Saas,
         database: database.unwrap_or(Database::Sqlite),
     })
 }
@@ -147,6 +155,9 @@ fn make(path: &Path, given: &Path, args: &Args, choices: &Choices) -> Result<Pat
     let source = FrameworkSource::for_app(path)?;
     let destination = Destination::claim(path)?;
     copy(&destination, choices, &source)?;
+    if choices.has_accounts {
+        generate::auth_in(destination.root())?;
+    }
     lock::write(&destination)?;
     let scaffolds = args.scaffolds.iter();
     let scaffolds = scaffolds
@@ -155,6 +166,9 @@ fn make(path: &Path, given: &Path, args: &Args, choices: &Choices) -> Result<Pat
     // Only now: what is printed as done stays.
     ui::done("created", given.display());
     ui::done("with", choices.describe());
+    if choices.has_accounts {
+        ui::done("accounts", "at `/api/v1/auth`");
+    }
     for (line, note) in scaffolds {
         match note {
             Some(note) => ui::done("scaffold", format_args!("{line}: {note}")),

@@ -4,11 +4,10 @@ use std::fmt;
 
 use clap::ValueEnum;
 
+use crate::starters::{File, in_folder};
+
 /// The package name of the starters, which is replaced by the name of the new app wherever it occurs.
 pub(super) const RESERVED_NAME: &str = "starter-app";
-
-/// The files of all starters, in the format that `build.rs` describes.
-const PACK: &str = include_str!(concat!(env!("OUT_DIR"), "/starters.pack"));
 
 /// The starter that a new app is copied from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -17,6 +16,8 @@ pub(crate) enum Starter {
     Api,
     /// No routes but the health checks
     Minimal,
+    /// `api --auth`: a JSON API with accounts
+    Saas,
     /// Pages from templates, with assets and languages
     Web,
 }
@@ -32,19 +33,13 @@ pub(crate) enum Database {
     Postgres,
 }
 
-/// One file of a starter, its path with `/` relative to the app's root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct File {
-    pub(super) path: &'static str,
-    pub(super) content: &'static str,
-}
-
 impl Starter {
     /// The name of the template's folder, which `--template` takes.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Api => "api",
             Self::Minimal => "minimal",
+            Self::Saas => "saas",
             Self::Web => "web",
         }
     }
@@ -52,7 +47,12 @@ impl Starter {
     /// The files of the template in the order of their paths: those of its folder, and those of `api` that the folder
     /// neither replaces nor lists as left out.
     pub(super) fn files(self) -> impl Iterator<Item = File> {
-        let own: Vec<File> = in_folder(self.name()).collect();
+        // The accounts are generated.
+        let folder = match self {
+            Self::Saas => Self::Api.name(),
+            other => other.name(),
+        };
+        let own: Vec<File> = in_folder(folder).collect();
         let left_out = own.iter().find(|file| file.path == WITHOUT);
         let left_out: Vec<&str> =
             left_out.map_or_else(Vec::new, |file| file.content.lines().collect());
@@ -73,13 +73,6 @@ impl Starter {
 /// The file in a starter's folder that lists the paths of `api` to leave out, one on each line.
 const WITHOUT: &str = ".without";
 
-fn in_folder(folder: &str) -> impl Iterator<Item = File> {
-    packed(PACK).filter_map(move |file| {
-        let path = file.path.strip_prefix(folder)?.strip_prefix('/')?;
-        Some(File { path, ..file })
-    })
-}
-
 impl Database {
     /// The name of the Cargo feature, which `--db` takes.
     pub(crate) fn name(self) -> &'static str {
@@ -95,6 +88,7 @@ impl fmt::Display for Starter {
         f.write_str(match self {
             Self::Api => "api: a JSON API",
             Self::Minimal => "minimal: no routes but the health checks",
+            Self::Saas => "saas: a JSON API with accounts",
             Self::Web => "web: pages from templates",
         })
     }
@@ -109,40 +103,12 @@ impl fmt::Display for Database {
     }
 }
 
-/// The lock file with the versions that the starters were tested with; `None` if it was not packed.
-pub(super) fn lock_file() -> Option<&'static str> {
-    packed(PACK)
-        .find(|file| file.path == "Cargo.lock")
-        .map(|file| file.content)
-}
-
-/// Reads a pack, file by file, up to the first line that is not part of one.
-fn packed(pack: &'static str) -> impl Iterator<Item = File> {
-    let mut rest = pack;
-    std::iter::from_fn(move || {
-        let (head, tail) = rest.split_once('\n')?;
-        let (length, path) = head.split_once(' ')?;
-        let (content, tail) = tail.split_at_checked(length.parse().ok()?)?;
-        rest = tail.strip_prefix('\n')?;
-        Some(File { path, content })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use clap::ValueEnum;
 
-    use super::{File, Starter, lock_file, packed};
-
-    #[test]
-    fn a_pack_is_read_back_file_by_file() {
-        let files: Vec<File> = packed("3 a/b.rs\nx\ny\n0 empty\n\n2 c\nz\n\n").collect();
-        let expected = [("a/b.rs", "x\ny"), ("empty", ""), ("c", "z\n")];
-        assert_eq!(
-            files,
-            expected.map(|(path, content)| File { path, content })
-        );
-    }
+    use super::Starter;
+    use crate::starters::lock_file;
 
     #[test]
     fn each_starter_has_what_an_app_needs() {

@@ -23,7 +23,7 @@ mod show;
 
 pub(crate) use self::anchor::{has_code, has_navigation};
 pub use self::{
-    anchor::{Edit, Hook, Relation, RelationName},
+    anchor::{Edit, Hook, Relation, RelationName, Table},
     op::{Op, Plan},
     open::{LockedProject, lock, open},
     options::{OutputOptions, Verbosity},

@@ -90,8 +90,11 @@ pub(super) fn print_rows(rows: &[Row]) {
         };
         match &row.lines {
             Some(lines) => {
-                let last = lines.lines().next_back().unwrap_or_default().trim();
-                anstream::println!("{action}  {:<width$}  {}", row.path, style(last).dim());
+                // The line that says the most: of tables their header.
+                let header = lines.lines().find(|line| line.starts_with('['));
+                let line = header.or(lines.lines().next_back()).unwrap_or_default();
+                let line = style(line.trim()).dim();
+                anstream::println!("{action}  {:<width$}  {line}", row.path);
             }
             None => anstream::println!("{action}  {}", row.path),
         }

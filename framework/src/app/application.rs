@@ -9,7 +9,7 @@ use crate::{
     builtin,
     config::{Config, ConfigError},
     context::AppContext,
-    controller::{KnownPermissions, Routes},
+    controller::{KnownPermissions, ListedRoutes, Routes},
     error::Result,
     jobs::Jobs,
     middleware::Stack,
@@ -35,6 +35,8 @@ pub(crate) struct Application {
     tasks: fn() -> Tasks,
     jobs: fn() -> Jobs,
     schedule: fn() -> Schedule,
+    #[cfg(feature = "auth")]
+    roles: fn() -> Vec<crate::auth::Role>,
     #[cfg(feature = "mailer")]
     mailers: fn() -> crate::mailer::Mailers,
     #[cfg(feature = "_templates")]
@@ -64,6 +66,8 @@ impl Application {
             tasks: H::tasks,
             jobs: H::jobs,
             schedule: H::schedule,
+            #[cfg(feature = "auth")]
+            roles: H::roles,
             #[cfg(feature = "mailer")]
             mailers: H::mailers,
             #[cfg(feature = "_templates")]
@@ -94,6 +98,12 @@ impl Application {
         ctx = ctx.with(KnownPermissions::listed_by(move || {
             self.routes(&config).permissions()
         }));
+        let config = Arc::clone(&ctx.config);
+        ctx = ctx.with(ListedRoutes(Arc::new(move || self.routes(&config))));
+        #[cfg(feature = "auth")]
+        {
+            ctx = ctx.with(crate::auth::BuiltInRoles::new((self.roles)()));
+        }
         for room in self.rooms {
             ctx = (room.context)(ctx).await?;
         }
@@ -164,6 +174,11 @@ impl Application {
         let schedule = rooms.fold(Schedule::new(), Schedule::merge);
         let schedule = schedule.merge((self.schedule)());
         Ok(schedule.plan(&self.tasks()?, jobs)?)
+    }
+
+    /// The routes of the application alone, without those of the rooms.
+    pub(crate) fn own_routes(self) -> Routes {
+        (self.routes)()
     }
 
     /// The routes that are served, the application's first.

@@ -150,6 +150,12 @@ pub trait Hooks: Send + Sync + 'static {
         Schedule::new()
     }
 
+    /// The built-in roles of the application, which are code: see [`Role`](crate::auth::Role).
+    #[cfg(feature = "auth")]
+    fn roles() -> Vec<crate::auth::Role> {
+        Vec::new()
+    }
+
     /// The mails of the application.
     #[cfg(feature = "mailer")]
     fn mailers() -> Mailers {

@@ -75,11 +75,15 @@
 
 mod access;
 mod account;
+mod api_key;
+mod api_keys;
 mod connection;
 mod email;
 mod one_time;
 mod password;
 mod permission;
+mod role;
+mod roles;
 mod room;
 mod second_factor;
 mod sessions;
@@ -90,10 +94,12 @@ mod tokens;
 
 pub use self::{
     access::{
-        AuthContext, Caller, Can, CheckedPassword, Either, Issued, OneFactor, Own, Recent,
-        SignInClient, SignedIn, Timed, invalid_credential,
+        AuthContext, Caller, Can, CheckedPassword, Either, Issued, KeyCan, OneFactor, Own, Recent,
+        SessionView, SignInClient, SignedIn, Timed, invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
+    api_key::{ApiKey, CreatedApiKey, NewApiKey},
+    api_keys::ApiKeys,
     connection::Connection,
     email::{EmailAddress, InvalidEmail},
     one_time::{OneTime, OneTimeToken, revoke_one_time_tokens},
@@ -101,6 +107,8 @@ pub use self::{
         BreachCheck, PasswordCheck, PasswordContext, PasswordRefusal, Passwords, invalid_sign_in,
     },
     permission::{Grants, Permission},
+    role::Role,
+    roles::Roles,
     second_factor::{
         Activated, Answer, Challenge, Enrolment, Factor, NewCredential, NewSession, RecoveryCodes,
         SecondFactor, SignInStep,
@@ -112,6 +120,8 @@ pub use self::{
     tokens::{Refreshed, TokenPair, Tokens},
 };
 pub(crate) use self::{
+    permission::PermissionCheck,
+    role::BuiltInRoles,
     room::ROOM,
     test_session::{TestSession, next_code},
 };

@@ -58,6 +58,10 @@ pub trait OneTimeToken: Serialize + DeserializeOwned + Send + Sync {
 
     /// The time for which a token is valid.
     const LIFETIME: Duration;
+
+    /// True if a newer token for the same account or address replaces the older ones, which is the default. False for what gives something
+    /// back, such as a former address: whoever has taken the account over must not make that useless with further ones.
+    const REPLACES: bool = true;
 }
 
 /// A one-time token, to be issued or as it was redeemed. See [`OneTimeToken`] for an example.
@@ -69,6 +73,8 @@ pub struct OneTime<T> {
     pub account: Option<AccountKey>,
     /// The address that it is sent to, in its normal form.
     pub email_key: Option<String>,
+    /// The number of the row, of a token that was found.
+    id: Option<i64>,
 }
 
 impl<T: OneTimeToken> OneTime<T> {
@@ -78,6 +84,7 @@ impl<T: OneTimeToken> OneTime<T> {
             data,
             account: None,
             email_key: None,
+            id: None,
         }
     }
 
@@ -99,7 +106,7 @@ impl<T: OneTimeToken> OneTime<T> {
     /// for the same address that have none either.
     pub async fn issue<C: Connection>(&self, db: &C) -> Result<OpaqueToken> {
         db.atomically(async |tx| {
-            if let Some(same) = self.same() {
+            if let Some(same) = self.same().filter(|_| T::REPLACES) {
                 let replace = used(Utc::now())
                     .and_where(Expr::col("purpose").eq(T::PURPOSE))
                     .cond_where(same)
@@ -172,7 +179,7 @@ impl<T: OneTimeToken> OneTime<T> {
         let now = Utc::now();
         let take = used(now)
             .cond_where(Self::valid(token.hash(), now))
-            .returning(Query::returning().columns(["user_id", "email_key", "data"]))
+            .returning(Query::returning().columns(["id", "user_id", "email_key", "data"]))
             .to_owned();
         db.query_one(&take)
             .await?
@@ -180,14 +187,10 @@ impl<T: OneTimeToken> OneTime<T> {
             .transpose()
     }
 
-    /// Takes a token as [`redeem`](Self::redeem) does, or fails with the [`refusal`](Self::refusal) at a pointer such as `/token`.
-    pub async fn redeem_or_refuse<C: ConnectionTrait>(
-        db: &C,
-        token: &str,
-        pointer: &str,
-    ) -> Result<Self> {
+    /// Takes a token as [`redeem`](Self::redeem) does, or fails with the [`refusal`](Self::refusal) at `/token`.
+    pub async fn redeem_or_refuse<C: ConnectionTrait>(db: &C, token: &str) -> Result<Self> {
         let redeemed = Self::redeem(db, token).await?;
-        redeemed.ok_or_else(|| Self::refusal(pointer))
+        redeemed.ok_or_else(|| Self::refusal("/token"))
     }
 
     /// The token, without using it up: for a page that asks for more before the token is taken. Links are opened by scanners of mail, so a
@@ -197,7 +200,7 @@ impl<T: OneTimeToken> OneTime<T> {
             return Ok(None);
         };
         let find = Query::select()
-            .columns(["user_id", "email_key", "data"])
+            .columns(["id", "user_id", "email_key", "data"])
             .from(TABLE)
             .cond_where(Self::valid(token.hash(), Utc::now()))
             .and_where(Expr::col("used_at").is_null())
@@ -208,14 +211,37 @@ impl<T: OneTimeToken> OneTime<T> {
             .transpose()
     }
 
-    /// The token as [`find`](Self::find) returns it, or the [`refusal`](Self::refusal) at a pointer such as `/token`.
-    pub async fn find_or_refuse<C: ConnectionTrait>(
-        db: &C,
-        token: &str,
-        pointer: &str,
-    ) -> Result<Self> {
+    /// The token as [`find`](Self::find) returns it, or the [`refusal`](Self::refusal) at `/token`.
+    pub async fn find_or_refuse<C: ConnectionTrait>(db: &C, token: &str) -> Result<Self> {
         let found = Self::find(db, token).await?;
-        found.ok_or_else(|| Self::refusal(pointer))
+        found.ok_or_else(|| Self::refusal("/token"))
+    }
+
+    /// Makes the tokens of this kind of an account useless, as those to choose a password after it was changed.
+    pub async fn revoke<C: ConnectionTrait>(db: &C, account: impl Into<AccountKey>) -> Result<()> {
+        let account: AccountKey = account.into();
+        db.execute(&Self::of_account(account)).await?;
+        Ok(())
+    }
+
+    /// Makes the tokens of this kind useless that were issued for the same account after this one, which was redeemed: what it takes back was
+    /// done before they were.
+    pub async fn revoke_newer<C: ConnectionTrait>(&self, db: &C) -> Result<()> {
+        if let (Some(account), Some(id)) = (self.account, self.id) {
+            let revoke = Self::of_account(account)
+                .and_where(Expr::col("id").gt(id))
+                .to_owned();
+            db.execute(&revoke).await?;
+        }
+        Ok(())
+    }
+
+    /// The statement that marks those of an account as used.
+    fn of_account(account: AccountKey) -> UpdateStatement {
+        used(Utc::now())
+            .and_where(Expr::col("purpose").eq(T::PURPOSE))
+            .and_where(Expr::col("user_id").eq(account))
+            .to_owned()
     }
 
     /// The error response (422) to a token that is not valid, for whatever reason: `invalid_token` at the pointer.
@@ -241,6 +267,7 @@ impl<T: OneTimeToken> OneTime<T> {
             data: serde_json::from_value(row.try_get("", "data")?)?,
             account: AccountKey::read_optional(row, "user_id")?,
             email_key: row.try_get("", "email_key")?,
+            id: row.try_get("", "id")?,
         })
     }
 }

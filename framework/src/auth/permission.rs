@@ -1,6 +1,8 @@
 //! Permissions: types in code, names in the database.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::error::Result;
 
 /// A permission, known by one name everywhere: in roles, in the list of routes, in the description of the API. [`permissions!`] declares
 /// them.
@@ -60,13 +62,18 @@ macro_rules! permissions {
 /// assert!(grants.allow("posts:update") && grants.allow("comments:read"));
 /// assert!(!grants.allow("comments:update") && !grants.allow("postscripts:read"));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grants(Arc<[Box<str>]>);
 
 impl Grants {
     /// The permissions with these names.
     pub fn of<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
         Self(names.into_iter().map(|name| name.as_ref().into()).collect())
+    }
+
+    /// Every permission: that of the command line, and of jobs.
+    pub fn all() -> Self {
+        Self::of(["*"])
     }
 
     /// Returns true if the permission of this name is among them.
@@ -79,11 +86,28 @@ impl Grants {
         self.0.iter().map(|name| &**name)
     }
 
+    /// The first of other permissions, or wildcards, that is not among these.
+    pub(super) fn lacking<'a>(&self, others: &'a Self) -> Option<&'a str> {
+        // A wildcard contains another one as it contains a permission.
+        others.names().find(|name| !self.allow(name))
+    }
+
+    /// The permissions that are among these and among others.
+    pub(super) fn within(&self, others: &Self) -> Self {
+        // Of two wildcards one contains the other, or they have nothing in common.
+        let own = self.names().filter(|name| others.allow(name));
+        let theirs = others.names().filter(|name| self.allow(name));
+        Self::of(own.chain(theirs).collect::<BTreeSet<_>>())
+    }
+
     /// These permissions and others.
     pub(super) fn and(&self, others: &Self) -> Self {
         Self(self.0.iter().chain(others.0.iter()).cloned().collect())
     }
 }
+
+/// The check of names at a pointer of a request: 422 for a permission that the application does not have.
+pub(crate) type PermissionCheck = Arc<dyn Fn(&str, &Grants) -> Result<()> + Send + Sync>;
 
 /// Returns true if a granted name, which may be a wildcard, has a permission in it. A wildcard stands for whole segments.
 fn contains(grant: &str, name: &str) -> bool {
@@ -126,5 +150,64 @@ mod tests {
             );
         }
         assert!(!Grants::default().allow("posts:update"));
+    }
+
+    #[test]
+    fn attack_133_what_two_have_in_common() {
+        for (one, other, common) in [
+            (
+                vec!["posts:*"],
+                vec!["posts:read", "users:read"],
+                vec!["posts:read"],
+            ),
+            (vec!["*"], vec!["posts:*"], vec!["posts:*"]),
+            (
+                vec!["posts:update:*", "a:b"],
+                vec!["posts:*"],
+                vec!["posts:update:*"],
+            ),
+            (vec!["posts:read"], vec!["posts:read"], vec!["posts:read"]),
+            (vec!["posts:*"], vec!["postsx:*"], vec![]),
+            (vec!["posts:read"], vec![], vec![]),
+        ] {
+            let (one, other) = (Grants::of(one), Grants::of(other));
+            assert_eq!(
+                one.within(&other),
+                Grants::of(&common),
+                "{one:?} and {other:?}"
+            );
+            assert_eq!(
+                other.within(&one),
+                Grants::of(&common),
+                "{other:?} and {one:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn attack_124_wildcards_contain_one_another() {
+        for (own, other, lacking) in [
+            ("*", "*", None),
+            ("*", "posts:*", None),
+            ("posts:*", "posts:*", None),
+            ("posts:*", "posts:update:*", None),
+            ("posts:*", "*", Some("*")),
+            ("posts:update:*", "posts:*", Some("posts:*")),
+            ("posts:update", "posts:update:*", Some("posts:update:*")),
+            ("posts:*", "postsx:*", Some("postsx:*")),
+        ] {
+            let other = Grants::of([other]);
+            assert_eq!(
+                Grants::of([own]).lacking(&other),
+                lacking,
+                "{own} and {other:?}"
+            );
+        }
+        assert_eq!(Grants::default().lacking(&Grants::default()), None);
+        let several = Grants::of(["posts:read", "posts:update"]);
+        assert_eq!(
+            Grants::of(["posts:read"]).lacking(&several),
+            Some("posts:update")
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of sessions and tokens, for a migration of the application.
+//! The tables of sessions, tokens, API keys and roles, for a migration of the application.
 //!
 //! The application owns them, as they refer to its table of accounts. What [`create`] creates never changes: a later version of the framework
 //! that needs another column has a further function for it, for a further migration.
@@ -27,7 +27,10 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, sea_query::ColumnDef};
+use sea_orm::{
+    ConnectionTrait, DbBackend, Statement,
+    sea_query::{ColumnDef, Index},
+};
 
 use crate::{db::Db, error, migration::prelude::*};
 
@@ -38,6 +41,10 @@ pub(super) const FACTORS: &str = "factors";
 pub(super) const RECOVERY_CODES: &str = "recovery_codes";
 pub(super) const CHALLENGES: &str = "challenges";
 pub(super) const CHANGES: &str = "auth_changes";
+pub(super) const API_KEYS: &str = "api_keys";
+pub(super) const ROLES: &str = "roles";
+pub(super) const ROLE_PERMISSIONS: &str = "role_permissions";
+pub(super) const ACCOUNT_ROLES: &str = "account_roles";
 
 /// The columns that the framework reads and writes.
 const COLUMNS: &[(&str, &[&str])] = &[
@@ -119,6 +126,25 @@ const COLUMNS: &[(&str, &[&str])] = &[
         ],
     ),
     (CHANGES, &["id", "user_id", "session_id", "created_at"]),
+    (
+        API_KEYS,
+        &[
+            "id",
+            "user_id",
+            "name",
+            "prefix",
+            "key_hash",
+            "permissions",
+            "created_at",
+            "expires_at",
+            "used_at",
+            "rotated_at",
+            "revoked_at",
+        ],
+    ),
+    (ROLES, &["name", "second_factor", "created_at"]),
+    (ROLE_PERMISSIONS, &["role", "permission"]),
+    (ACCOUNT_ROLES, &["user_id", "role", "created_at"]),
 ];
 
 /// The type of the ids of accounts. See [the module](self) for an example.
@@ -224,7 +250,72 @@ pub async fn create(schema: &Schema<'_>, accounts: &'static str, ids: AccountTyp
                 .col(timestamp_with_time_zone("created_at")),
         )
         .await?;
-    schema.create_index(index(CHANGES, ["created_at"])).await
+    schema.create_index(index(CHANGES, ["created_at"])).await?;
+    create_api_keys(schema, accounts, ids).await?;
+    create_roles(schema, accounts, ids).await
+}
+
+/// Creates the table of API keys.
+async fn create_api_keys(schema: &Schema<'_>, accounts: &'static str, ids: AccountType) -> Result {
+    schema
+        .create_table(
+            Table::create()
+                .table(API_KEYS)
+                .col(big_pk_auto("id"))
+                .col(
+                    ids.column("user_id")
+                        .extra(reference(accounts, OnDelete::Cascade)),
+                )
+                .col(string_len("name", 80))
+                .col(string_len("prefix", 8).unique_key())
+                .col(binary_len("key_hash", 32).unique_key())
+                .col(json("permissions"))
+                .col(timestamp_with_time_zone("created_at"))
+                .col(timestamp_with_time_zone_null("expires_at"))
+                .col(timestamp_with_time_zone_null("used_at"))
+                .col(timestamp_with_time_zone_null("rotated_at"))
+                .col(timestamp_with_time_zone_null("revoked_at")),
+        )
+        .await?;
+    schema.create_index(index(API_KEYS, ["user_id"])).await
+}
+
+/// Creates the tables of roles.
+async fn create_roles(schema: &Schema<'_>, accounts: &'static str, ids: AccountType) -> Result {
+    const OF_ROLE: &str = r#"REFERENCES "roles" ("name") ON DELETE CASCADE"#;
+    schema
+        .create_table(
+            Table::create()
+                .table(ROLES)
+                .col(string_len("name", 60).primary_key())
+                .col(boolean("second_factor"))
+                .col(timestamp_with_time_zone("created_at")),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table(ROLE_PERMISSIONS)
+                .col(string_len("role", 60).extra(OF_ROLE))
+                .col(string_len("permission", 200))
+                .primary_key(Index::create().col("role").col("permission")),
+        )
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table(ACCOUNT_ROLES)
+                .col(
+                    ids.column("user_id")
+                        .extra(reference(accounts, OnDelete::Cascade)),
+                )
+                // Without a foreign key: the roles of the code are not in the table.
+                .col(string_len("role", 60))
+                .col(timestamp_with_time_zone("created_at"))
+                .primary_key(Index::create().col("user_id").col("role")),
+        )
+        .await?;
+    schema.create_index(index(ACCOUNT_ROLES, ["role"])).await
 }
 
 /// Creates the tables of second factors.
@@ -283,6 +374,10 @@ async fn create_factors(schema: &Schema<'_>, accounts: &'static str, ids: Accoun
 /// Drops the tables.
 pub async fn drop(schema: &Schema<'_>) -> Result {
     for table in [
+        API_KEYS,
+        ACCOUNT_ROLES,
+        ROLE_PERMISSIONS,
+        ROLES,
         CHANGES,
         CHALLENGES,
         RECOVERY_CODES,

@@ -1,10 +1,12 @@
 //! Sessions that tests begin without a sign-in.
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
 
 use super::{
-    AccountKey, Grants, SecondFactor, Session, SessionCookie, SessionKind, Sessions, SignIn,
-    TokenPair, Tokens, sessions::new_session,
+    AccountKey, ApiKey, Grants, SecondFactor, Session, SessionCookie, SessionKind, Sessions,
+    SignIn, TokenPair, Tokens,
+    api_key::{self, ApiKeyText},
+    sessions::{Given, new_session},
 };
 use crate::{
     db::Db,
@@ -14,7 +16,8 @@ use crate::{
 /// The age of a sign-in that is not recent.
 const HOUR: TimeDelta = TimeDelta::hours(1);
 
-/// A session for a test.
+/// A session for a test, or an API key.
+#[derive(Clone)]
 pub(crate) struct TestSession {
     pub(crate) account: AccountKey,
     /// Permissions besides those of the account.
@@ -32,19 +35,9 @@ pub(crate) fn next_code(
     sessions: &Sessions,
     secret: &str,
 ) -> Result<String> {
-    require_test(sessions)?;
+    check(sessions)?;
     let code = second_factor.next_code(secret);
     code.ok_or_else(|| Error::internal("this is no secret of a second factor"))
-}
-
-/// Fails outside of tests: there nobody has a permission that the account has not.
-fn require_test(sessions: &Sessions) -> Result<()> {
-    if sessions.environment().is_test() {
-        return Ok(());
-    }
-    Err(Error::internal(
-        "only a test can sign in without a credential",
-    ))
 }
 
 impl TestSession {
@@ -66,9 +59,29 @@ impl TestSession {
             .await
     }
 
+    /// Creates an API key with its permissions, which its owner is given too. Returns its text.
+    pub(crate) async fn with_api_key(self, sessions: &Sessions, db: &Db) -> Result<String> {
+        check(sessions)?;
+        let text = ApiKeyText::generate()?;
+        let key = ApiKey {
+            id: 0,
+            account: self.account,
+            name: "test".to_owned(),
+            prefix: text.prefix().to_owned(),
+            permissions: self.grants.clone(),
+            created_at: Utc::now(),
+            expires_at: None,
+            used_at: None,
+            rotated_at: None,
+        };
+        let key = api_key::store::insert(db, key, &text).await?;
+        sessions.give(Given::ApiKey(key.id), self.grants);
+        Ok(text.expose().to_owned())
+    }
+
     /// The session, which is given its permissions.
     fn session(self, kind: SessionKind, sessions: &Sessions) -> Result<Session> {
-        require_test(sessions)?;
+        check(sessions)?;
         let factors = if self.has_second_factor {
             "password totp"
         } else {
@@ -79,7 +92,17 @@ impl TestSession {
         if !self.is_recent {
             session.authenticated_at -= HOUR;
         }
-        sessions.give(session.id, self.grants);
+        sessions.give(Given::Session(session.id), self.grants);
         Ok(session)
     }
+}
+
+/// Fails outside of tests: there nobody has a permission that the account has not.
+fn check(sessions: &Sessions) -> Result<()> {
+    if sessions.environment().is_test() {
+        return Ok(());
+    }
+    Err(Error::internal(
+        "only a test can sign in without a credential",
+    ))
 }

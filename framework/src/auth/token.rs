@@ -71,11 +71,16 @@ impl OpaqueToken {
 
     /// The hash that is stored.
     pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(self.0).into())
+        TokenHash::of(&self.0)
     }
 }
 
 impl TokenHash {
+    /// The hash of a secret of another form.
+    pub(super) fn of(secret: &[u8]) -> Self {
+        Self(Sha256::digest(secret).into())
+    }
+
     /// The bytes that are stored.
     pub fn to_bytes(self) -> Vec<u8> {
         self.0.to_vec()

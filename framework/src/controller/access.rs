@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
+use serde::Serialize;
 
 use crate::{context::AppContext, openapi::Operation};
 
@@ -83,6 +84,19 @@ pub trait Access: FromRequestParts<AppContext> + Send + 'static {
         Vec::new()
     }
 
+    /// The part of the rows that callers with some permissions reach, for `access:matrix` and for tests. By default all with one of
+    /// [`permissions`](Self::permissions), and unknown without any.
+    fn reach(has: &dyn Fn(&str) -> bool) -> Reach {
+        let names = Self::permissions();
+        if names.is_empty() {
+            Reach::Unknown
+        } else if names.iter().any(|name| has(name)) {
+            Reach::All
+        } else {
+            Reach::Nothing
+        }
+    }
+
     /// The person who acts in the place of the caller, such as `user:1` of the support; the audit log names both. Default `None`.
     fn impersonator(&self) -> Option<String> {
         None
@@ -116,7 +130,41 @@ impl Access for Anyone {
         "anyone".to_owned()
     }
 
+    fn reach(_: &dyn Fn(&str) -> bool) -> Reach {
+        Reach::All
+    }
+
     fn describe(_: &mut Operation<'_>) {}
+}
+
+/// The part of the rows of a route that a caller reaches by their permissions.
+///
+/// ```
+/// # pub struct Users;
+/// # impl fw::auth::Accounts for Users {
+/// #     type Id = i64;
+/// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
+/// # }
+/// # mod access { fw::permissions! { "posts" { Read = "read" } } }
+/// use fw::{auth::Own, controller::{Access, Reach}};
+///
+/// let reach = |granted: &[&str]| Own::<Users, access::Read>::reach(&|name| granted.contains(&name));
+/// assert_eq!(reach(&[]), Reach::Nothing);
+/// assert_eq!(reach(&["posts:read"]), Reach::Own);
+/// assert_eq!(reach(&["posts:read:any"]), Reach::All);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Reach {
+    /// None: the caller is refused.
+    Nothing,
+    /// It does not depend on permissions.
+    Unknown,
+    /// Those of the caller's own.
+    Own,
+    /// All.
+    All,
 }
 
 impl FromRequestParts<AppContext> for Anyone {

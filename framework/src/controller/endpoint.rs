@@ -14,7 +14,7 @@ use axum::{
 use http::request::Parts;
 
 use super::{
-    access::{Access, Anyone},
+    access::{Access, Anyone, Reach},
     caller_limits,
     function::{Asynchronous, Function},
     negotiation::{accepts, not_acceptable},
@@ -151,6 +151,7 @@ where
             name: std::any::type_name::<H>(),
             rule: T::Access::rule,
             permissions: T::Access::permissions,
+            reach: T::Access::reach,
             needs_accounts: T::Access::NEEDS_ACCOUNTS,
             is_secret: <<H::Returned as Asynchronous>::Response as Output>::IS_SECRET,
             caller: |parts, ctx| Box::pin(caller::<T::Access>(parts, ctx)),
@@ -237,6 +238,7 @@ pub struct Erased {
     pub(super) name: &'static str,
     pub(super) rule: fn() -> String,
     pub(super) permissions: fn() -> Vec<String>,
+    pub(super) reach: fn(&dyn Fn(&str) -> bool) -> Reach,
     pub(super) needs_accounts: bool,
     /// True if the response must not be stored.
     pub(super) is_secret: bool,

@@ -90,7 +90,7 @@ mod respond;
 mod routes;
 mod urlencoded;
 
-pub use access::{Access, Anyone};
+pub use access::{Access, Anyone, Reach};
 pub(crate) use allow::{fallback, with_allow};
 pub(crate) use caller_limits::RequestLimits;
 pub use client_ip::ClientIp;
@@ -112,9 +112,10 @@ pub use permissions::KnownPermissions;
 pub use respond::{Accepted, Created, Json, NoContent};
 #[cfg(feature = "jobs-board")]
 pub(crate) use routes::Switch;
-pub(crate) use routes::{LIVE, READY};
+pub(crate) use routes::{LIVE, ListedRoutes, READY};
 pub use routes::{
-    Route, RouteInfo, RouteLayer, Routes, RoutesError, delete, get, method, patch, post, put,
+    Route, RouteInfo, RouteLayer, RouteRule, Routes, RoutesError, delete, get, method, patch, post,
+    put,
 };
 #[cfg(feature = "views")]
 pub use {

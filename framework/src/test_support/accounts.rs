@@ -56,13 +56,25 @@ pub struct SignInOptions {
     /// The id of the account.
     pub account: String,
     /// Permissions besides those of the account.
-    pub permissions: Vec<&'static str>,
+    pub permissions: Vec<String>,
     /// True if the sign-in is recent; otherwise it was an hour ago.
     pub is_recent: bool,
     /// True if a second factor was shown, too.
     pub has_second_factor: bool,
-    /// True for a client with a token, false for a browser.
-    pub has_token: bool,
+    /// What the requests show.
+    pub credential: TestCredential,
+}
+
+/// The credential of requests under test. See [`sign_in`] for an example.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TestCredential {
+    /// The session cookie of a browser.
+    #[default]
+    Cookie,
+    /// An access token.
+    Token,
+    /// An API key.
+    ApiKey,
 }
 
 /// Signs an account in without a password, and returns the headers of its requests.
@@ -102,9 +114,19 @@ pub fn sign_in(
             has_second_factor: options.has_second_factor,
         };
         let (sessions, db) = (ctx.sessions(), &ctx.db);
-        if options.has_token {
-            let tokens = session.in_client(sessions, ctx.tokens(), db).await?;
-            let value = HeaderValue::try_from(format!("Bearer {}", tokens.access_token));
+        let bearer = match options.credential {
+            TestCredential::Cookie => None,
+            TestCredential::Token => {
+                let tokens = session
+                    .clone()
+                    .in_client(sessions, ctx.tokens(), db)
+                    .await?;
+                Some(tokens.access_token)
+            }
+            TestCredential::ApiKey => Some(session.clone().with_api_key(sessions, db).await?),
+        };
+        if let Some(bearer) = bearer {
+            let value = HeaderValue::try_from(format!("Bearer {bearer}"));
             return Ok(vec![(AUTHORIZATION, value.map_err(Error::internal)?)]);
         }
         let cookie = session.in_browser(sessions, db).await?;

@@ -23,6 +23,7 @@
 //! It is a development dependency, of the same version as `framewright`. Its databases are those that the
 //! application's `framewright` has; it needs no features.
 
+mod access;
 mod app;
 mod crawl;
 mod database;
@@ -32,8 +33,10 @@ mod jobs;
 mod migrations;
 mod request;
 mod response;
+mod rules;
 mod sign_in;
 
+pub use access::AccessTest;
 pub use app::{TestApp, boot};
 pub use factory::{Factory, sequence};
 #[doc(inline)]
@@ -42,6 +45,7 @@ pub use jobs::TestJobs;
 pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;
+pub use rules::assert_access_rules;
 pub use sign_in::SignIn;
 
 /// The imports for a test file: `use fw_testing::prelude::*;`.

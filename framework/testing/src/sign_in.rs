@@ -2,7 +2,9 @@
 
 use std::{future::IntoFuture, marker::PhantomData, pin::Pin, str::FromStr};
 
-use fw::test_support::{SignInOptions, TestAccounts, TestPermission, sign_in, totp_code};
+use fw::test_support::{
+    SignInOptions, TestAccounts, TestCredential, TestPermission, sign_in, totp_code,
+};
 
 use crate::TestApp;
 
@@ -96,16 +98,56 @@ impl TestApp {
     }
 }
 
+impl TestApp {
+    /// The same application, signed in.
+    pub(crate) async fn signed_in(mut self, options: SignInOptions) -> Self {
+        let account = options.account.clone();
+        match sign_in(&self.ctx, options).await {
+            Ok(credential) => {
+                self.credential = credential;
+                self.account = Some(account);
+                self
+            }
+            Err(error) => panic!("the test cannot sign in: {}", error.chain()),
+        }
+    }
+
+    /// The same application, signed in as nobody.
+    pub(crate) fn signed_out(&self) -> Self {
+        let mut app = self.clone();
+        app.credential.clear();
+        app.account = None;
+        app
+    }
+
+    /// The id of a new account.
+    pub(crate) async fn new_account(&self) -> String {
+        let Some(create) = self.accounts else {
+            panic!("the application is not signed in");
+        };
+        match create(&self.ctx).await {
+            Ok(id) => id,
+            Err(error) => panic!("the test cannot create an account: {}", error.chain()),
+        }
+    }
+}
+
 impl<A: TestAccounts> SignIn<A> {
     /// Gives the session a permission, besides those that its account has.
     pub fn can<P: TestPermission>(mut self) -> Self {
-        self.options.permissions.push(P::name());
+        self.options.permissions.push(P::name().to_owned());
         self
     }
 
     /// Makes the sign-in a recent one. Otherwise it was an hour ago.
     pub fn recent(mut self) -> Self {
         self.options.is_recent = true;
+        self
+    }
+
+    /// Sends an API key of the account instead, which has the permissions of [`can`](Self::can).
+    pub fn api_key(mut self) -> Self {
+        self.options.credential = TestCredential::ApiKey;
         self
     }
 
@@ -117,7 +159,7 @@ impl<A: TestAccounts> SignIn<A> {
 
     /// Signs in with an access token, as a client that is no browser.
     pub fn token(mut self) -> Self {
-        self.options.has_token = true;
+        self.options.credential = TestCredential::Token;
         self
     }
 }
@@ -132,21 +174,10 @@ impl<A: TestAccounts> IntoFuture for SignIn<A> {
             mut options,
             ..
         } = self;
+        app.accounts = Some(|ctx| Box::pin(async { Ok(A::create(ctx).await?.to_string()) }));
         Box::pin(async move {
-            let signed_in = async {
-                options.account = A::create(&app.ctx).await?.to_string();
-                let account = options.account.clone();
-                Ok((sign_in(&app.ctx, options).await?, account))
-            };
-            let signed_in: fw::Result<_> = signed_in.await;
-            match signed_in {
-                Ok((credential, account)) => {
-                    app.credential = credential;
-                    app.account = Some(account);
-                    app
-                }
-                Err(error) => panic!("the test cannot sign in: {}", error.chain()),
-            }
+            options.account = app.new_account().await;
+            app.signed_in(options).await
         })
     }
 }

@@ -24,6 +24,10 @@ impl Hooks for App {
         Routes::new().merge(crate::accounts::routes())
     }
 
+    fn roles() -> Vec<fw::auth::Role> {
+        crate::access::roles::all()
+    }
+
     fn tasks() -> Tasks {
         Tasks::new().merge(crate::accounts::tasks())
     }

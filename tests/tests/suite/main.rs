@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "nothing here is reached from outside")]
 
+mod accounts;
 mod app_commands;
 mod architecture;
 mod audit;

@@ -1,4 +1,4 @@
-//! The README, word for word: its first command and its tour; and the guide that is a tour as well.
+//! The README, word for word: its first command and its tour; and the guides that are tours as well.
 
 use std::{
     env, fs,
@@ -171,6 +171,11 @@ fn the_tour_does_what_it_says() {
 #[test]
 fn the_guest_book_is_made_as_the_guide_says() {
     take("guides/guest-book.md");
+}
+
+#[test]
+fn accounts_are_made_and_used_as_the_guide_says() {
+    take("guides/accounts.md");
 }
 
 /// Does all that a document says, in an empty folder.

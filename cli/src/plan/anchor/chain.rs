@@ -30,6 +30,13 @@ pub struct Hook {
     pub root: Cow<'static, str>,
 }
 
+impl Hook {
+    /// The hook of an application that has nothing else in it.
+    pub(super) fn text(&self) -> String {
+        format!("{} {{ {} }}", self.signature, self.root)
+    }
+}
+
 pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Match, MissingAnchor> {
     let Some(hooks) = hooks(source)? else {
         return Ok(Match::Absent);
@@ -37,6 +44,14 @@ pub(super) fn find(source: &Source<'_>, hook: &Hook, call: &str) -> Result<Match
     let Some(function) = function(hooks, hook)? else {
         return Ok(Match::Absent);
     };
+    // A hook that is one expression, and no chain.
+    if call.is_empty() {
+        return Ok(if is_skeleton(source, function, hook, call) {
+            Match::Exact(vec![without_function(source, function)])
+        } else {
+            Match::Different(format!("its `fn {}` is another one", hook.function))
+        });
+    }
     if let Ok(chain) = returned(function, hook) {
         let links = links(chain);
         let same = |link: &Link<'_>| tokens_of(link.text(source)) == tokens_of(call);

@@ -1,4 +1,4 @@
-//! Edits of Rust files that find their place by syntax, and lines of HTML: formatting and comments of the file survive.
+//! Edits of Rust files that find their place by syntax, and of lines of HTML and TOML: formatting and comments of the file survive.
 //!
 //! An edit is made where its text would be read as what it is meant to be, and only there: text that looks like it in a
 //! comment, a literal, another function or another struct is somebody else's. It is reverted only where it is still as it
@@ -12,6 +12,7 @@ mod list;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod toml;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ use self::syntax::{Match, Source, Splice};
 pub use self::{
     chain::Hook,
     entity::{Relation, RelationName},
+    toml::Table,
 };
 pub(crate) use self::{html::has_navigation, syntax::has_code};
 use crate::file::Text;
@@ -65,6 +67,13 @@ pub enum Edit {
         /// The name of the asset: `htmx.min.js`.
         asset: String,
     },
+    /// A feature of `framewright` in a manifest.
+    Feature {
+        /// The name of the feature: `auth`.
+        name: String,
+    },
+    /// Tables of a TOML file.
+    Table(Table),
 }
 
 /// The reason why an edit cannot be made, or not reverted.
@@ -75,6 +84,11 @@ pub(crate) struct MissingAnchor(pub(super) String);
 impl Edit {
     /// The text with the edit; `None` if it has the edit already.
     pub(crate) fn apply(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
+        match self {
+            Self::Feature { name } => return toml::add_feature(text, name),
+            Self::Table(table) => return toml::add_table(text, table),
+            _ => {}
+        }
         if let Some(end_tag) = self.end_tag() {
             return html::apply(text, &self.snippet(), end_tag);
         }
@@ -102,6 +116,11 @@ impl Edit {
 
     /// The text without the edit; `None` if it does not have it.
     pub(super) fn revert(&self, text: &Text) -> Result<Option<Text>, MissingAnchor> {
+        match self {
+            Self::Feature { name } => return toml::remove_feature(text, name),
+            Self::Table(table) => return toml::remove_table(text, table),
+            _ => {}
+        }
         if self.end_tag().is_some() {
             return Ok(html::revert(text, &self.snippet()));
         }
@@ -149,7 +168,10 @@ impl Edit {
             Self::HookCall { hook, call } => chain::find(source, hook, call),
             Self::Relation(relation) => entity::find(source, relation),
             // `apply` and `revert` read it as what it is.
-            Self::NavigationLink { .. } | Self::Script { .. } => Ok(Match::Absent),
+            Self::NavigationLink { .. }
+            | Self::Script { .. }
+            | Self::Feature { .. }
+            | Self::Table(_) => Ok(Match::Absent),
         }
     }
 
@@ -160,9 +182,10 @@ impl Edit {
             Self::Migration { module } => list::insert(source, module),
             Self::HookCall { hook, call } => chain::insert(source, hook, call),
             Self::Relation(relation) => entity::insert(source, relation),
-            Self::NavigationLink { .. } | Self::Script { .. } => {
-                Err(MissingAnchor("it is no Rust".to_owned()))
-            }
+            Self::NavigationLink { .. }
+            | Self::Script { .. }
+            | Self::Feature { .. }
+            | Self::Table(_) => Err(MissingAnchor("it is no Rust".to_owned())),
         }
     }
 
@@ -191,6 +214,7 @@ impl Edit {
             } => format!("mod {name};"),
             Self::Import { path } => format!("use {path};"),
             Self::Migration { module } => format!("{},", list::item(module)),
+            Self::HookCall { hook, call } if call.is_empty() => hook.text(),
             Self::HookCall { call, .. } => call.clone(),
             Self::Relation(relation) => relation
                 .names
@@ -205,6 +229,8 @@ impl Edit {
             Self::Script { asset } => {
                 format!("<script src=\"{{{{ asset(name=\"{asset}\") }}}}\" defer></script>")
             }
+            Self::Feature { name } => format!("\"{name}\""),
+            Self::Table(table) => table.lines.trim_end().to_owned(),
         }
     }
 
@@ -227,6 +253,7 @@ impl Edit {
             Self::Migration { .. } => {
                 "at the end of the `vec![…]` that `fn all()` returns".to_owned()
             }
+            Self::HookCall { call, .. } if call.is_empty() => "in `impl Hooks for …`".to_owned(),
             Self::HookCall { hook, .. } => format!(
                 "at the end of the chain that `fn {}` returns",
                 hook.function
@@ -234,6 +261,8 @@ impl Edit {
             Self::Relation(_) => "at the end of `struct Model`".to_owned(),
             Self::NavigationLink { .. } => "at the end of its first `<nav>`".to_owned(),
             Self::Script { .. } => "at the end of its `<head>`".to_owned(),
+            Self::Feature { .. } => "among the `features` of `framewright`".to_owned(),
+            Self::Table(table) => format!("behind `[{}]`", table.after),
         }
     }
 

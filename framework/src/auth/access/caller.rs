@@ -1,21 +1,33 @@
 //! The account on whose behalf a request is made.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use http::request::Parts;
 
-use super::{context::AuthContext, credential, problem};
+use super::{
+    context::AuthContext,
+    credential::{self, Claim},
+    problem,
+};
 use crate::{
     auth::{
-        AccountId, AccountKey, Accounts, Grants, Session, Standing,
-        sessions::{Live, second_factor_required},
+        AccountId, AccountKey, Accounts, ApiKey, Grants, Session, Standing,
+        sessions::{Identity, Live, second_factor_required},
     },
     context::AppContext,
     error::{Error, Result},
+    limits::Limit,
 };
 
-/// The account on whose behalf a request is made, with its session and its permissions: what all access types have in them.
+/// The number of times that a key of one prefix is refused with 401. Those that are valid are not counted.
+const REFUSED_KEYS: Limit = Limit::new("refused-api-keys", 20, Duration::from_mins(1));
+
+/// The account on whose behalf a request is made, with its permissions: what all access types have in them. A person has signed in to it, or a
+/// program has shown one of its API keys.
+///
+/// [`Can`](super::Can) and [`Own`](super::Own) let both in. [`SignedIn`](super::SignedIn) and [`Recent`](super::Recent) are for people, whose
+/// session a handler can rely on then; [`KeyCan`](super::KeyCan) is for API keys.
 ///
 /// ```
 /// # struct Users;
@@ -23,12 +35,14 @@ use crate::{
 /// #     type Id = i64;
 /// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
 /// # }
-/// use fw::{auth::{AuthContext, EndReason, Issued, SignedIn}, prelude::*};
+/// # mod access { fw::permissions! { "posts" { Publish = "publish" } } }
+/// use fw::{auth::Can, prelude::*};
 ///
-/// async fn sign_out(who: SignedIn<Users>, State(ctx): State<AppContext>) -> Result<Issued<NoContent>> {
-///     let sessions = ctx.sessions();
-///     sessions.end(&ctx.db, who.id, who.session().id, EndReason::SignedOut).await?;
-///     Ok(sessions.removed_cookie().with(NoContent))
+/// async fn publish(who: Can<Users, access::Publish>) -> String {
+///     match who.api_key() {
+///         Some(key) => format!("user {}, by the key `{}`", who.id, key.name),
+///         None => format!("user {}", who.id),
+///     }
 /// }
 /// ```
 #[derive(Debug)]
@@ -41,11 +55,12 @@ pub struct Caller<A: Accounts> {
 impl<A: Accounts> Caller<A> {
     /// The caller of a request.
     ///
-    /// Fails with 401 without a credential that counts, with 403 if the account needs a second factor that it has not shown, and with 503 if that
-    /// cannot be known.
+    /// Fails with 401 without a credential that counts, with 403 if the account needs a second factor that its session has not shown, with 429 for
+    /// too many wrong keys, and with 503 if it cannot be known.
     pub(super) async fn of(parts: &Parts, ctx: &AppContext) -> Result<Self> {
         let caller = Self::with_one_factor(parts, ctx).await?;
-        if caller.standing().requires_second_factor && !caller.session().has_second_factor() {
+        let has_shown_it = caller.session().is_none_or(Session::has_second_factor);
+        if caller.standing().requires_second_factor && !has_shown_it {
             return Err(second_factor_required());
         }
         Ok(caller)
@@ -55,27 +70,41 @@ impl<A: Accounts> Caller<A> {
     pub(super) async fn with_one_factor(parts: &Parts, ctx: &AppContext) -> Result<Self> {
         let shown = credential::of(parts, ctx)?;
         let found = ctx.sessions().find::<A>(&ctx.db, shown.credential).await?;
-        let live = found.ok_or_else(problem::invalid_credential)?;
-        let account = live.session.account;
+        let Some(live) = found else {
+            if let Claim::Prefix(prefix) = &shown.claim {
+                ctx.limits.check(&REFUSED_KEYS, prefix).await?;
+            }
+            return Err(problem::invalid_credential());
+        };
+        let account = live.identity.account();
         // A token names its account; that of its session is the same, or one of the two is wrong.
-        if shown
-            .subject
-            .is_some_and(|subject| subject != account.to_string())
+        if let Claim::Subject(subject) = &shown.claim
+            && *subject != account.to_string()
         {
             return Err(problem::invalid_credential());
         }
-        let id = A::Id::of(account).ok_or_else(|| {
-            Error::internal("`sessions.user_id` is of another type than `Accounts::Id`")
-        })?;
+        let id = A::Id::of(account)
+            .ok_or_else(|| Error::internal("`user_id` is of another type than `Accounts::Id`"))?;
         Ok(Self { id, live })
     }
 
-    /// The session.
-    pub fn session(&self) -> &Session {
-        &self.live.session
+    /// The session, if a person has signed in.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.live.identity {
+            Identity::Session(session) => Some(session),
+            Identity::ApiKey(_) => None,
+        }
     }
 
-    /// The permissions.
+    /// The API key, if a program has shown one.
+    pub fn api_key(&self) -> Option<&ApiKey> {
+        match &self.live.identity {
+            Identity::Session(_) => None,
+            Identity::ApiKey(key) => Some(key),
+        }
+    }
+
+    /// The permissions: of an API key those that both it and its owner have.
     pub fn grants(&self) -> &Grants {
         &self.live.standing.grants
     }
@@ -86,28 +115,38 @@ impl<A: Accounts> Caller<A> {
     }
 
     /// The time at which the person was last asked for a password or the like.
-    pub fn authenticated_at(&self) -> DateTime<Utc> {
-        self.live.session.authenticated_at
+    pub fn authenticated_at(&self) -> Option<DateTime<Utc>> {
+        self.session().map(|session| session.authenticated_at)
     }
 
     /// The person of the support who acts in the place of the account, if this is a session of one.
     pub fn impersonator(&self) -> Option<A::Id> {
-        self.live.session.impersonator.and_then(A::Id::of)
+        self.impersonator_key().and_then(A::Id::of)
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.live.identity
+    }
+
+    /// The account, as either type of ids.
+    pub(super) fn account(&self) -> AccountKey {
+        self.live.identity.account()
     }
 
     /// The caller as a text that no other has, for [`Access::caller`](crate::controller::Access::caller).
     pub(super) fn name(&self) -> String {
-        name(self.live.session.account)
+        self.live.identity.name()
     }
 
     /// The impersonator as such a text, for [`Access::impersonator`](crate::controller::Access::impersonator).
     pub(super) fn impersonator_name(&self) -> Option<String> {
-        self.live.session.impersonator.map(name)
+        self.impersonator_key()
+            .map(|account| format!("user:{account}"))
     }
-}
 
-fn name(account: AccountKey) -> String {
-    format!("user:{account}")
+    fn impersonator_key(&self) -> Option<AccountKey> {
+        self.session().and_then(|session| session.impersonator)
+    }
 }
 
 impl<A: Accounts> Clone for Caller<A> {

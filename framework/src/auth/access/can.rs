@@ -6,7 +6,12 @@ use axum::extract::FromRequestParts;
 use chrono::{DateTime, Utc};
 use http::request::Parts;
 
-use super::{caller::Caller, problem, recent::Timed, signed_in::describe};
+use super::{
+    caller::Caller,
+    problem,
+    recent::Timed,
+    scheme::{self, Scheme},
+};
 use crate::{
     auth::{Accounts, Permission},
     context::AppContext,
@@ -15,7 +20,8 @@ use crate::{
     openapi::Operation,
 };
 
-/// The access rule that lets those in who have a permission.
+/// The access rule that lets those in who have a permission: people who are signed in, and API keys. [`KeyCan`](super::KeyCan) is for API keys
+/// alone.
 ///
 /// ```
 /// # pub struct Users;
@@ -51,7 +57,7 @@ use crate::{
 /// # mod access { fw::permissions! { "posts" { Publish = "publish" } } }
 /// async fn publish(_: fw::auth::Can<Users, access::Published>) {}
 /// ```
-pub struct Can<A: Accounts, P>(pub Caller<A>, PhantomData<fn() -> P>);
+pub struct Can<A: Accounts, P>(pub Caller<A>, pub(super) PhantomData<fn() -> P>);
 
 impl<A: Accounts, P: Permission> FromRequestParts<AppContext> for Can<A, P> {
     type Rejection = Error;
@@ -85,7 +91,7 @@ impl<A: Accounts, P: Permission> Access for Can<A, P> {
     }
 
     fn describe(operation: &mut Operation<'_>) {
-        describe(operation, Some(P::NAME));
+        scheme::describe(operation, &Scheme::ALL, Some(P::NAME));
     }
 }
 
@@ -99,15 +105,13 @@ impl<A: Accounts, P> Deref for Can<A, P> {
 }
 
 impl<A: Accounts, P> Timed for Can<A, P> {
-    fn authenticated_at(&self) -> DateTime<Utc> {
+    fn authenticated_at(&self) -> Option<DateTime<Utc>> {
         self.0.authenticated_at()
     }
 }
 
 impl<A: Accounts, P> fmt::Debug for Can<A, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Can")
-            .field(&self.0.session().account)
-            .finish()
+        f.debug_tuple("Can").field(&self.0.account()).finish()
     }
 }

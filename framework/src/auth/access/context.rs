@@ -1,7 +1,7 @@
 //! The handles of accounts in the context of an application.
 
 use crate::{
-    auth::{Passwords, SecondFactor, Sessions, Tokens},
+    auth::{ApiKeys, Passwords, Roles, SecondFactor, Sessions, Tokens},
     context::AppContext,
 };
 
@@ -22,6 +22,12 @@ pub trait AuthContext {
 
     /// The sessions.
     fn sessions(&self) -> &Sessions;
+
+    /// The API keys.
+    fn api_keys(&self) -> &ApiKeys;
+
+    /// The roles.
+    fn roles(&self) -> &Roles;
 
     /// The tokens of clients that are no browsers.
     ///
@@ -47,6 +53,14 @@ impl AuthContext for AppContext {
     }
 
     fn sessions(&self) -> &Sessions {
+        handle(self)
+    }
+
+    fn api_keys(&self) -> &ApiKeys {
+        handle(self)
+    }
+
+    fn roles(&self) -> &Roles {
         handle(self)
     }
 

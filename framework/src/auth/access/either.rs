@@ -6,7 +6,7 @@ use http::{StatusCode, request::Parts};
 use super::problem;
 use crate::{
     context::AppContext,
-    controller::Access,
+    controller::{Access, Reach},
     error::{Error, Result},
     openapi::Operation,
 };
@@ -99,6 +99,10 @@ where
 
     fn permissions() -> Vec<String> {
         [L::permissions(), R::permissions()].concat()
+    }
+
+    fn reach(has: &dyn Fn(&str) -> bool) -> Reach {
+        L::reach(has).max(R::reach(has))
     }
 
     fn describe(operation: &mut Operation<'_>) {

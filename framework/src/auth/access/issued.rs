@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{
     auth::{Activated, Challenge, NewCredential, NewSession, SessionCookie, SignInStep, TokenPair},
     controller::NoContent,
-    openapi::{Links, Operation, Output},
+    openapi::{Links, Operation, Output, Schema},
 };
 
 /// The response that gives somebody a credential, or takes one away: no cache stores it, and its route cannot be
@@ -58,9 +58,22 @@ impl SessionCookie {
 /// 204 with the cookie, or 200 with the tokens.
 impl IntoResponse for NewSession {
     fn into_response(self) -> Response {
+        self.with(NoContent).issued()
+    }
+}
+
+/// 200 with the cookie and the body, or with the tokens.
+impl<T: Serialize> IntoResponse for NewSession<Json<T>> {
+    fn into_response(self) -> Response {
+        self.issued()
+    }
+}
+
+impl<R: IntoResponse> NewSession<R> {
+    fn issued(self) -> Response {
         match self.credential {
             NewCredential::Cookie(cookie) => {
-                cookie.with(NoContent).cookies(self.cookies).into_response()
+                cookie.with(self.body).cookies(self.cookies).into_response()
             }
             NewCredential::Tokens(tokens) => Issued::new(Json(tokens))
                 .cookies(self.cookies)
@@ -73,8 +86,17 @@ impl Output for NewSession {
     const IS_SECRET: bool = true;
 
     fn describe(operation: &mut Operation<'_>) {
-        NoContent::describe(operation);
         Json::<TokenPair>::describe(operation);
+        NoContent::describe(operation);
+    }
+}
+
+impl<T: Schema> Output for NewSession<Json<T>> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+    const IS_SECRET: bool = true;
+
+    fn describe(operation: &mut Operation<'_>) {
+        Json::<T>::describe(operation);
     }
 }
 
@@ -118,7 +140,10 @@ impl Output for Activated {
 }
 
 /// The response of the session, or 202 with the challenge.
-impl IntoResponse for SignInStep {
+impl<R> IntoResponse for SignInStep<R>
+where
+    NewSession<R>: IntoResponse,
+{
     fn into_response(self) -> Response {
         match self {
             Self::SignedIn(session) => session.into_response(),
@@ -129,11 +154,14 @@ impl IntoResponse for SignInStep {
     }
 }
 
-impl Output for SignInStep {
+impl<R> Output for SignInStep<R>
+where
+    NewSession<R>: Output,
+{
     const IS_SECRET: bool = true;
 
     fn describe(operation: &mut Operation<'_>) {
-        NewSession::describe(operation);
+        NewSession::<R>::describe(operation);
         operation.response::<Challenge>(StatusCode::ACCEPTED);
     }
 }

@@ -7,10 +7,13 @@ mod credential;
 mod device;
 mod either;
 mod issued;
+mod key_can;
 mod one_factor;
 mod own;
+mod own_sessions;
 mod problem;
 mod recent;
+mod scheme;
 mod sign_in_client;
 mod signed_in;
 
@@ -20,8 +23,10 @@ pub use self::{
     context::AuthContext,
     either::Either,
     issued::Issued,
+    key_can::KeyCan,
     one_factor::OneFactor,
     own::Own,
+    own_sessions::SessionView,
     problem::invalid_credential,
     recent::{Recent, Timed},
     sign_in_client::{CheckedPassword, SignInClient},

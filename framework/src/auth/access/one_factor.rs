@@ -4,13 +4,18 @@ use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
 use chrono::{DateTime, Utc};
-use http::request::Parts;
+use http::{StatusCode, request::Parts};
 
-use super::{caller::Caller, recent::Timed, signed_in::describe};
+use super::{
+    caller::Caller,
+    recent::Timed,
+    scheme::{self, Scheme},
+    signed_in::SignedIn,
+};
 use crate::{
     auth::Accounts,
     context::AppContext,
-    controller::Access,
+    controller::{Access, Reach},
     error::{Error, Result},
     openapi::Operation,
 };
@@ -36,13 +41,14 @@ use crate::{
 /// assert_eq!(routes.list()[0].access, "signed in with one factor");
 /// ```
 #[derive(Clone, Debug)]
-pub struct OneFactor<A: Accounts>(pub Caller<A>);
+pub struct OneFactor<A: Accounts>(SignedIn<A>);
 
 impl<A: Accounts> FromRequestParts<AppContext> for OneFactor<A> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
-        Caller::with_one_factor(parts, ctx).await.map(Self)
+        let caller = Caller::with_one_factor(parts, ctx).await?;
+        SignedIn::of(caller).map(Self)
     }
 }
 
@@ -54,29 +60,34 @@ impl<A: Accounts> Access for OneFactor<A> {
     }
 
     fn caller(&self) -> Option<String> {
-        Some(self.0.name())
+        Access::caller(&self.0)
     }
 
     fn impersonator(&self) -> Option<String> {
-        self.0.impersonator_name()
+        Access::impersonator(&self.0)
+    }
+
+    fn reach(_: &dyn Fn(&str) -> bool) -> Reach {
+        Reach::All
     }
 
     fn describe(operation: &mut Operation<'_>) {
-        describe(operation, None);
+        scheme::describe(operation, &Scheme::OF_PEOPLE, None);
+        operation.standard_problem(StatusCode::FORBIDDEN);
     }
 }
 
 /// The caller: `who.id`.
 impl<A: Accounts> Deref for OneFactor<A> {
-    type Target = Caller<A>;
+    type Target = SignedIn<A>;
 
-    fn deref(&self) -> &Caller<A> {
+    fn deref(&self) -> &SignedIn<A> {
         &self.0
     }
 }
 
 impl<A: Accounts> Timed for OneFactor<A> {
-    fn authenticated_at(&self) -> DateTime<Utc> {
-        self.0.authenticated_at()
+    fn authenticated_at(&self) -> Option<DateTime<Utc>> {
+        Timed::authenticated_at(&self.0)
     }
 }

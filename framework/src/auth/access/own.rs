@@ -7,11 +7,16 @@ use chrono::{DateTime, Utc};
 use http::request::Parts;
 use sea_orm::{ColumnTrait, Condition};
 
-use super::{caller::Caller, problem, recent::Timed, signed_in::describe};
+use super::{
+    caller::Caller,
+    problem,
+    recent::Timed,
+    scheme::{self, Scheme},
+};
 use crate::{
     auth::{AccountKey, Accounts, Permission},
     context::AppContext,
-    controller::Access,
+    controller::{Access, Reach},
     error::{Error, Result},
     openapi::Operation,
 };
@@ -106,8 +111,18 @@ impl<A: Accounts, P: Permission> Access for Own<A, P> {
         vec![P::NAME.to_owned(), any::<P>()]
     }
 
+    fn reach(has: &dyn Fn(&str) -> bool) -> Reach {
+        if has(&any::<P>()) {
+            Reach::All
+        } else if has(P::NAME) {
+            Reach::Own
+        } else {
+            Reach::Nothing
+        }
+    }
+
     fn describe(operation: &mut Operation<'_>) {
-        describe(operation, Some(P::NAME));
+        scheme::describe(operation, &Scheme::ALL, Some(P::NAME));
     }
 }
 
@@ -116,7 +131,7 @@ fn any<P: Permission>() -> String {
     format!("{}:any", P::NAME)
 }
 
-/// The caller: `who.session()`.
+/// The caller: `who.grants()`.
 impl<A: Accounts, P> Deref for Own<A, P> {
     type Target = Caller<A>;
 
@@ -126,7 +141,7 @@ impl<A: Accounts, P> Deref for Own<A, P> {
 }
 
 impl<A: Accounts, P> Timed for Own<A, P> {
-    fn authenticated_at(&self) -> DateTime<Utc> {
+    fn authenticated_at(&self) -> Option<DateTime<Utc>> {
         self.caller.authenticated_at()
     }
 }
@@ -134,7 +149,7 @@ impl<A: Accounts, P> Timed for Own<A, P> {
 impl<A: Accounts, P> fmt::Debug for Own<A, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Own")
-            .field("account", &self.caller.session().account)
+            .field("account", &self.caller.account())
             .field("has_all", &self.has_all)
             .finish_non_exhaustive()
     }

@@ -20,7 +20,7 @@ pub(super) fn unauthorized() -> Error {
 pub fn invalid_credential() -> Error {
     const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
     Error::new(StatusCode::UNAUTHORIZED, "invalid_credential")
-        .detail("the session or token is not valid, or not any more")
+        .detail("the session, token or API key is not valid, or not any more")
         .header(header::WWW_AUTHENTICATE, CHALLENGE)
 }
 
@@ -46,6 +46,18 @@ pub(super) fn insufficient_scope(permission: &str) -> Error {
         Ok(challenge) => Error::forbidden().header(header::WWW_AUTHENTICATE, challenge),
         Err(_) => Error::forbidden(),
     }
+}
+
+/// 403 `forbidden`: a person has to be signed in.
+#[track_caller]
+pub(super) fn not_for_api_keys() -> Error {
+    Error::forbidden().detail("an API key cannot do this: a person has to sign in")
+}
+
+/// 403 `forbidden`: it takes an API key.
+#[track_caller]
+pub(super) fn only_for_api_keys() -> Error {
+    Error::forbidden().detail("this takes an API key")
 }
 
 /// 403 `cross_origin`: a request with a session cookie does not say which page has sent it.

@@ -9,7 +9,7 @@ use http::{StatusCode, request::Parts};
 use super::problem;
 use crate::{
     context::AppContext,
-    controller::Access,
+    controller::{Access, Reach},
     error::{Error, Result},
     openapi::Operation,
 };
@@ -20,7 +20,7 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 /// The access rule that another rule holds, and that the person has shown who they are within the last minutes: for what a thief of an
 /// open browser must not do, such as a change of the address.
 ///
-/// Others get 401 `reauthentication_required`, ask for the password, [confirm](crate::auth::Sessions::confirm) the session and send the
+/// API keys get 403: they show nothing but themselves. Others get 401 `reauthentication_required`, ask for the password, [confirm](crate::auth::Sessions::confirm) the session and send the
 /// request again.
 ///
 /// ```
@@ -44,8 +44,8 @@ pub struct Recent<T, const MINUTES: u64 = 10>(pub T);
 
 /// An access rule that knows when the person has shown who they are. See [`Recent`] for an example.
 pub trait Timed {
-    /// The time at which the person was last asked for a password or the like.
-    fn authenticated_at(&self) -> DateTime<Utc>;
+    /// The time at which the person was last asked for a password or the like; `None` if the caller is no person.
+    fn authenticated_at(&self) -> Option<DateTime<Utc>>;
 }
 
 /// The other rule: `who.id`.
@@ -65,7 +65,10 @@ where
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
         let inner = T::from_request_parts(parts, ctx).await?;
-        let age = Utc::now() - inner.authenticated_at();
+        let Some(authenticated_at) = inner.authenticated_at() else {
+            return Err(problem::not_for_api_keys());
+        };
+        let age = Utc::now() - authenticated_at;
         let seconds = MINUTES * 60;
         let longest = TimeDelta::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 1_000));
         if age < -CLOCK_SKEW || age >= longest {
@@ -99,6 +102,10 @@ where
 
     fn permissions() -> Vec<String> {
         T::permissions()
+    }
+
+    fn reach(has: &dyn Fn(&str) -> bool) -> Reach {
+        T::reach(has)
     }
 
     fn describe(operation: &mut Operation<'_>) {

@@ -1,22 +1,29 @@
 //! The access rule that lets everybody in who is signed in.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use chrono::{DateTime, Utc};
 use http::{StatusCode, request::Parts};
-use serde_json::json;
 
-use super::{caller::Caller, recent::Timed};
+use super::{
+    caller::Caller,
+    problem,
+    recent::Timed,
+    scheme::{self, Scheme},
+};
 use crate::{
-    auth::{Accounts, sessions::SECOND_FACTOR_REQUIRED},
+    auth::{
+        Accounts, Session,
+        sessions::{Identity, SECOND_FACTOR_REQUIRED},
+    },
     context::AppContext,
-    controller::Access,
+    controller::{Access, Reach},
     error::{Error, Result},
     openapi::Operation,
 };
 
-/// The access rule that lets everybody in who is signed in, by a browser or with a token.
+/// The access rule that lets every person in who is signed in, by a browser or with a token. API keys get 403.
 ///
 /// ```
 /// # pub struct Users;
@@ -36,14 +43,40 @@ use crate::{
 /// let routes = Routes::new().with([get("/whoami", whoami)]);
 /// assert_eq!(routes.list()[0].access, "signed in");
 /// ```
-#[derive(Clone, Debug)]
-pub struct SignedIn<A: Accounts>(pub Caller<A>);
+#[derive(Debug)]
+pub struct SignedIn<A: Accounts> {
+    caller: Caller<A>,
+    session: Arc<Session>,
+}
+
+impl<A: Accounts> SignedIn<A> {
+    /// The person who is a caller.
+    ///
+    /// Fails with 403 for an API key.
+    pub(super) fn of(caller: Caller<A>) -> Result<Self> {
+        let session = match caller.identity() {
+            Identity::Session(session) => Arc::clone(session),
+            Identity::ApiKey(_) => return Err(problem::not_for_api_keys()),
+        };
+        Ok(Self { caller, session })
+    }
+
+    /// The session.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The time at which the person was last asked for a password or the like.
+    pub fn authenticated_at(&self) -> DateTime<Utc> {
+        self.session.authenticated_at
+    }
+}
 
 impl<A: Accounts> FromRequestParts<AppContext> for SignedIn<A> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
-        Caller::of(parts, ctx).await.map(Self)
+        Self::of(Caller::of(parts, ctx).await?)
     }
 }
 
@@ -55,15 +88,20 @@ impl<A: Accounts> Access for SignedIn<A> {
     }
 
     fn caller(&self) -> Option<String> {
-        Some(self.0.name())
+        Some(self.caller.name())
     }
 
     fn impersonator(&self) -> Option<String> {
-        self.0.impersonator_name()
+        self.caller.impersonator_name()
+    }
+
+    fn reach(_: &dyn Fn(&str) -> bool) -> Reach {
+        Reach::All
     }
 
     fn describe(operation: &mut Operation<'_>) {
-        describe(operation, None);
+        scheme::describe(operation, &Scheme::OF_PEOPLE, None);
+        operation.standard_problem(StatusCode::FORBIDDEN);
         operation.problem(StatusCode::FORBIDDEN, SECOND_FACTOR_REQUIRED);
     }
 }
@@ -73,29 +111,21 @@ impl<A: Accounts> Deref for SignedIn<A> {
     type Target = Caller<A>;
 
     fn deref(&self) -> &Caller<A> {
-        &self.0
+        &self.caller
     }
 }
 
 impl<A: Accounts> Timed for SignedIn<A> {
-    fn authenticated_at(&self) -> DateTime<Utc> {
-        self.0.authenticated_at()
+    fn authenticated_at(&self) -> Option<DateTime<Utc>> {
+        Some(self.session.authenticated_at)
     }
 }
 
-/// Describes a rule that a session or a token satisfies, with a permission if it needs one.
-pub(super) fn describe(operation: &mut Operation<'_>, permission: Option<&str>) {
-    let scopes = permission.map(str::to_owned);
-    let session = json!({ "type": "apiKey", "in": "cookie", "name": "__Host-session" });
-    let bearer = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
-    operation.secured_by_one_of([("session", session), ("bearer", bearer)], scopes);
-    operation.problem(StatusCode::UNAUTHORIZED, "unauthorized");
-    operation.problem(StatusCode::UNAUTHORIZED, "invalid_credential");
-    if permission.is_some() {
-        operation.standard_problem(StatusCode::FORBIDDEN);
-        operation.problem(StatusCode::FORBIDDEN, SECOND_FACTOR_REQUIRED);
-    }
-    if !operation.method().is_safe() {
-        operation.problem(StatusCode::FORBIDDEN, "cross_origin");
+impl<A: Accounts> Clone for SignedIn<A> {
+    fn clone(&self) -> Self {
+        Self {
+            caller: self.caller.clone(),
+            session: Arc::clone(&self.session),
+        }
     }
 }

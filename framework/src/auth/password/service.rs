@@ -115,23 +115,18 @@ impl Passwords {
 
     /// Checks a new password, and returns its hash.
     ///
-    /// Fails with 422 at a pointer, such as `/password`, if it is not acceptable, and with 503 while too many others are hashed.
+    /// Fails with 422 at `/password` if it is not acceptable, and with 503 while too many others are hashed.
     ///
     /// ```
     /// use fw::{auth::{PasswordContext, Passwords}, error::Result};
     ///
     /// async fn hash_of_body(passwords: &Passwords, email: &str, password: &str) -> Result<String> {
-    ///     passwords.accept("/password", password, &PasswordContext::of([email])).await
+    ///     passwords.accept(password, &PasswordContext::of([email])).await
     /// }
     /// ```
-    pub async fn accept(
-        &self,
-        pointer: &str,
-        password: &str,
-        context: &PasswordContext,
-    ) -> Result<String> {
+    pub async fn accept(&self, password: &str, context: &PasswordContext) -> Result<String> {
         let checked = self.check(password, context).await;
-        checked.map_err(|refusal| refusal.at(pointer))?;
+        checked.map_err(|refusal| refusal.at("/password"))?;
         self.hash(password).await
     }
 

@@ -1,15 +1,20 @@
-//! The room of accounts: its handles, the check of its tables, and the task that deletes what is of no more use.
+//! The room of accounts: its handles, the check of its tables, the task that deletes what is of no more use, and that which shows
+//! who gets where.
 
+mod matrix;
 mod prune;
 mod reseal;
 
-use std::{future::ready, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
-use self::{prune::AuthPrune, reseal::AuthReseal};
-use super::{Passwords, SecondFactor, Sessions, Tokens, tables};
+use self::{matrix::AccessMatrix, prune::AuthPrune, reseal::AuthReseal};
+use super::{
+    ApiKeys, BuiltInRoles, Passwords, PermissionCheck, Roles, SecondFactor, Sessions, Tokens,
+    tables,
+};
 use crate::{
     context::AppContext,
-    controller::Routes,
+    controller::{KnownPermissions, Routes},
     error::{Error, Result},
     room::Room,
     scheduler::Schedule,
@@ -26,7 +31,12 @@ pub(crate) const ROOM: Room = Room {
     name: "accounts",
     context: |ctx| Box::pin(ready(with_handles(ctx))),
     before_serve: |ctx, routes| Box::pin(check(ctx, routes)),
-    tasks: || Tasks::new().add::<AuthPrune>().add::<AuthReseal>(),
+    tasks: || {
+        Tasks::new()
+            .add::<AuthPrune>()
+            .add::<AuthReseal>()
+            .add::<AccessMatrix>()
+    },
     schedule: || Schedule::new().every(HOUR, AuthPrune::NAME),
     ..Room::NONE
 };
@@ -39,22 +49,34 @@ fn with_handles(ctx: AppContext) -> Result<AppContext> {
         .into_iter()
         .flatten();
     let passwords = Passwords::new(&config.password, words);
-    let sessions = Sessions::new(ctx.db.clone(), config.clone(), ctx.environment().clone());
+    let built_in = ctx.get::<BuiltInRoles>().cloned().unwrap_or_default();
+    let sessions = Sessions::new(
+        ctx.db.clone(),
+        config.clone(),
+        ctx.environment().clone(),
+        built_in.clone(),
+    );
+    let known = ctx.get::<KnownPermissions>().cloned().unwrap_or_default();
+    let check: PermissionCheck =
+        Arc::new(move |pointer, grants| known.check(pointer, grants.names()));
+    let roles = Roles::new(built_in, sessions.clone(), Arc::clone(&check));
+    let api_keys = ApiKeys::new(sessions.clone(), check);
     // Without a key it is an error of those that need it.
     let issuer = public_url.unwrap_or_else(|| ctx.app_name().to_owned());
-    let Some(keys) = ctx.get::<SigningKeys>().cloned() else {
-        return Ok(ctx.with(passwords).with(sessions));
+    let keys = ctx.get::<SigningKeys>().cloned();
+    let name = config.second_factor.issuer.clone();
+    let name = name.unwrap_or_else(|| ctx.app_name().to_owned());
+    let limits = ctx.limits.clone();
+    let ctx = ctx
+        .with(passwords)
+        .with(sessions.clone())
+        .with(roles)
+        .with(api_keys);
+    let Some(keys) = keys else {
+        return Ok(ctx);
     };
     let tokens = Tokens::new(sessions.clone(), &keys, &issuer)?;
-    let name = config.second_factor.issuer.as_deref();
-    let second_factor = SecondFactor::new(
-        sessions.clone(),
-        tokens.clone(),
-        keys,
-        ctx.limits.clone(),
-        name.unwrap_or(ctx.app_name()).to_owned(),
-    );
-    let ctx = ctx.with(passwords).with(sessions);
+    let second_factor = SecondFactor::new(sessions, tokens.clone(), keys, limits, name);
     Ok(ctx.with(tokens).with(second_factor))
 }
 
@@ -81,5 +103,11 @@ async fn check(ctx: &AppContext, routes: &Routes) -> Result<()> {
             "`auth.password.bcrypt_cost` is {cost}, and passwords in production need at least {LEAST_COST}\nhint: leave it out: the default is 12"
         )));
     }
-    tables::check(&ctx.db).await
+    tables::check(&ctx.db).await?;
+    if let Some(built_in) = ctx.get::<BuiltInRoles>() {
+        let known = routes.permissions();
+        built_in.check(|names| known.check("", names))?;
+        built_in.check_names(&ctx.db).await?;
+    }
+    Ok(())
 }

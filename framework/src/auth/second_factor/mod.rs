@@ -7,7 +7,9 @@
 mod answer;
 mod base32;
 mod challenges;
+mod enrolment;
 mod factors;
+mod outcome;
 mod recovery;
 mod service;
 mod totp;
@@ -16,6 +18,7 @@ pub use self::{
     answer::Answer,
     challenges::Challenge,
     factors::{Enrolment, Factor},
+    outcome::{Activated, NewCredential, NewSession, SignInStep},
     recovery::RecoveryCodes,
-    service::{Activated, NewCredential, NewSession, SecondFactor, SignInStep},
+    service::SecondFactor,
 };

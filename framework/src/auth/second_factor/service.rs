@@ -9,24 +9,24 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderValue, StatusCode};
 use sea_orm::prelude::Uuid;
 
 use super::{
     answer::Answer,
-    challenges::{self, Challenge},
-    factors::{self, Enrolment, Factor, TOTP},
-    recovery::{self, RecoveryCodes},
+    challenges,
+    factors::{self, TOTP},
+    outcome::{NewCredential, NewSession, SignInStep},
+    recovery,
     totp::{self, STEP, Secret},
 };
 use crate::{
     auth::{
-        AccountKey, Connection, Device, OpaqueToken, Session, SessionCookie, SessionKind, Sessions,
-        SignIn, Standing, StartedSession, TokenPair, Tokens,
+        AccountKey, Connection, Device, OpaqueToken, Session, SessionKind, Sessions, SignIn,
+        Tokens,
         sessions::{RECOVERY_CODE, own},
     },
     db::{Db, Transaction},
-    error::{Error, Result},
+    error::Result,
     limits::{Limits, Lockout},
     signing::SigningKeys,
 };
@@ -37,9 +37,6 @@ const LOCKOUT: Lockout = Lockout::after("second-factor", 10);
 
 /// The lock-out of a session whose person is to confirm who they are.
 const CONFIRMATION: Lockout = Lockout::after("second-factor-confirm", 5);
-
-/// The most factors of an account: each of them is a code more that a guess can hit.
-const MOST_FACTORS: u64 = 5;
 
 /// The number of secrets that are sealed at a time.
 const BATCH: u64 = 100;
@@ -116,85 +113,16 @@ const BATCH: u64 = 100;
 /// }
 /// ```
 #[derive(Clone)]
-pub struct SecondFactor(Arc<Shared>);
+pub struct SecondFactor(pub(super) Arc<Shared>);
 
-struct Shared {
-    sessions: Sessions,
+pub(super) struct Shared {
+    pub(super) sessions: Sessions,
     tokens: Tokens,
-    keys: SigningKeys,
+    pub(super) keys: SigningKeys,
     limits: Limits,
-    issuer: String,
+    pub(super) issuer: String,
     /// The steps by which a test has moved the clock of the codes forward.
     ahead: AtomicI64,
-}
-
-/// The next step of a sign-in whose password was right. As the response of a handler it is that of [`NewSession`], or 202 with the [`Challenge`].
-/// See [`SecondFactor`] for an example.
-#[derive(Debug)]
-pub enum SignInStep {
-    /// The person is signed in.
-    SignedIn(NewSession),
-    /// The account has a second factor, which is asked for.
-    Challenge(Challenge),
-}
-
-/// A session that has begun in a browser or in another client. As the response of a handler it is 204 with the cookie, or 200 with the tokens as JSON.
-/// See [`SecondFactor`] for an example.
-#[derive(Debug)]
-#[must_use = "without its credential nobody can use the session"]
-pub struct NewSession {
-    /// The session.
-    pub session: Session,
-    /// Its credential, which is shown this once.
-    pub credential: NewCredential,
-    pub(in crate::auth) cookies: Vec<HeaderValue>,
-}
-
-/// The credential of a new session. See [`SecondFactor`] for an example.
-#[derive(Debug)]
-pub enum NewCredential {
-    /// The cookie of a browser.
-    Cookie(SessionCookie),
-    /// The tokens of another client.
-    Tokens(TokenPair),
-}
-
-/// A second factor that counts from now on. As the response of a handler it is 200 with the recovery codes as JSON, and the cookie or the tokens. See
-/// [`SecondFactor`] for an example.
-#[derive(Debug)]
-pub struct Activated {
-    /// The session in the place of the one that has confirmed it.
-    pub session: NewSession,
-    /// The first recovery codes of the account; `None` if it has some.
-    pub recovery_codes: Option<RecoveryCodes>,
-}
-
-impl SignInStep {
-    /// Adds a cookie to the response of a session that has begun, as [`NewSession::cookie`] does. A challenge has none: the person is not known yet.
-    #[must_use]
-    pub fn cookie(self, cookie: HeaderValue) -> Self {
-        match self {
-            Self::SignedIn(session) => Self::SignedIn(session.cookie(cookie)),
-            Self::Challenge(challenge) => Self::Challenge(challenge),
-        }
-    }
-}
-
-impl NewSession {
-    fn new(session: Session, credential: NewCredential) -> Self {
-        Self {
-            session,
-            credential,
-            cookies: Vec::new(),
-        }
-    }
-
-    /// Adds a cookie to the response: a value of `Set-Cookie`, such as that of a browser that
-    /// [is known](crate::controller::KnownBrowser::remember) from now on.
-    pub fn cookie(mut self, cookie: HeaderValue) -> Self {
-        self.cookies.push(cookie);
-        self
-    }
 }
 
 impl SecondFactor {
@@ -316,172 +244,6 @@ impl SecondFactor {
         Ok(answer)
     }
 
-    /// The second factors of an account that count, the oldest first.
-    pub async fn list<C: Connection>(
-        &self,
-        db: &C,
-        account: impl Into<AccountKey>,
-    ) -> Result<Vec<Factor>> {
-        factors::list(db, account.into()).await
-    }
-
-    /// The number of recovery codes of an account that are left.
-    pub async fn recovery_codes_left<C: Connection>(
-        &self,
-        db: &C,
-        account: impl Into<AccountKey>,
-    ) -> Result<u64> {
-        recovery::left(db, account.into()).await
-    }
-
-    /// Makes the secret of an app for the account of a session. It counts when [`activate`](Self::activate) has seen a code of it; an enrolment that was
-    /// left before is gone. `name` is what the person calls the app (at most 80 characters are kept), `label` what the app calls the account: its e-mail
-    /// address. Ask for a [`Recent`](crate::auth::Recent) sign-in.
-    ///
-    /// # Errors
-    ///
-    /// 409 `too_many_factors` if the account has five.
-    pub async fn enrol<C: Connection>(
-        &self,
-        db: &C,
-        session: &Session,
-        name: &str,
-        label: &str,
-    ) -> Result<Enrolment> {
-        let account = session.account;
-        let secret = Secret::generate()?;
-        let id = db.atomically(async |tx| {
-            if factors::lock(tx, account).await? >= MOST_FACTORS {
-                return Err(Error::new(StatusCode::CONFLICT, "too_many_factors")
-                    .detail("remove one of the second factors before another is added"));
-            }
-            factors::insert(tx, &self.0.keys, account, name, &secret).await
-        });
-        Ok(Enrolment {
-            id: id.await?,
-            secret: secret.to_text(),
-            uri: totp::uri(&self.0.issuer, label, &secret),
-        })
-    }
-
-    /// Makes an enrolled app count, with a first code of it. All other sessions of the account end, and the session gets a new credential.
-    ///
-    /// # Errors
-    ///
-    /// 401 if the session has ended.
-    pub async fn activate<C: Connection>(
-        &self,
-        db: &C,
-        session: &Session,
-        factor: Uuid,
-        code: &str,
-    ) -> Result<Answer<Activated>> {
-        let account = session.account;
-        db.atomically(async |tx| {
-            let Some(stored) = factors::unconfirmed(tx, account, factor).await? else {
-                return Ok(Answer::Gone);
-            };
-            let secret = stored.secret(&self.0.keys);
-            let now = self.now();
-            let Some(step) = secret.and_then(|secret| secret.step_of(code, now)) else {
-                return Ok(Answer::Wrong);
-            };
-            if !factors::take_step(tx, factor, step).await? {
-                return Ok(Answer::Wrong);
-            }
-            // Before it counts: then the session does not, which has not shown it.
-            let session = self.replace(tx, session, TOTP).await?;
-            if !factors::confirm(tx, factor, Utc::now()).await? {
-                return Err(Error::conflict());
-            }
-            let keep = Some(session.session.id);
-            self.0.sessions.end_all(tx, account, keep).await?;
-            let recovery_codes = if recovery::left(tx, account).await? == 0 {
-                Some(recovery::replace(tx, account, Utc::now()).await?)
-            } else {
-                None
-            };
-            Ok(Answer::Accepted(Activated {
-                session,
-                recovery_codes,
-            }))
-        })
-        .await
-    }
-
-    /// Takes a second factor away from the account of a session; with the last one its recovery codes are gone. All other sessions end. Ask for a
-    /// [`Recent`](crate::auth::Recent) sign-in.
-    ///
-    /// # Errors
-    ///
-    /// 404 if the account has no such factor, and 409 `second_factor_required` if it is the last one and its standing asks for one.
-    pub async fn remove<C: Connection>(
-        &self,
-        db: &C,
-        session: &Session,
-        factor: Uuid,
-        standing: &Standing,
-    ) -> Result<()> {
-        let account = session.account;
-        db.atomically(async |tx| {
-            factors::lock(tx, account).await?;
-            let all = factors::list(tx, account).await?;
-            if !all.iter().any(|other| other.id == factor) {
-                return Err(Error::not_found());
-            }
-            if all.len() == 1 {
-                if standing.requires_second_factor {
-                    return Err(Error::new(StatusCode::CONFLICT, "second_factor_required")
-                        .detail("your account needs a second factor: add another one first"));
-                }
-                recovery::delete(tx, account).await?;
-            }
-            factors::delete(tx, factor).await?;
-            let keep = Some(session.id);
-            self.0.sessions.end_all(tx, account, keep).await?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Takes all second factors and recovery codes away from an account, and ends all of its sessions: for an owner who has lost them all, when
-    /// somebody has made sure who they are (ASVS 5.0, 6.4.4). Returns the number of factors.
-    pub async fn reset<C: Connection>(
-        &self,
-        db: &C,
-        account: impl Into<AccountKey>,
-    ) -> Result<u64> {
-        let account = account.into();
-        db.atomically(async |tx| {
-            let number = factors::delete_all(tx, account).await?;
-            recovery::delete(tx, account).await?;
-            self.0.sessions.end_all(tx, account, None).await?;
-            Ok(number)
-        })
-        .await
-    }
-
-    /// Gives the account of a session ten new recovery codes; those that it had work no more. Ask for a [`Recent`](crate::auth::Recent) sign-in.
-    ///
-    /// # Errors
-    ///
-    /// 409 `no_second_factor` if it has no second factor that they could stand in for.
-    pub async fn renew_recovery_codes<C: Connection>(
-        &self,
-        db: &C,
-        session: &Session,
-    ) -> Result<RecoveryCodes> {
-        let account = session.account;
-        db.atomically(async |tx| {
-            if factors::lock(tx, account).await? == 0 {
-                return Err(Error::new(StatusCode::CONFLICT, "no_second_factor")
-                    .detail("recovery codes are for accounts with a second factor"));
-            }
-            recovery::replace(tx, account, Utc::now()).await
-        })
-        .await
-    }
-
     /// Seals all secrets with the first key, and returns the number of those that were not, and of those that cannot be opened.
     pub(in crate::auth) async fn reseal(&self, db: &Db) -> Result<(u64, u64)> {
         let (mut resealed, mut lost) = (0, 0);
@@ -553,7 +315,7 @@ impl SecondFactor {
     }
 
     /// Begins a session in the place of one that has shown a factor more.
-    async fn replace(
+    pub(super) async fn replace(
         &self,
         tx: &Transaction,
         session: &Session,
@@ -571,15 +333,9 @@ impl SecondFactor {
     }
 
     /// The time by which codes are made.
-    fn now(&self) -> DateTime<Utc> {
+    pub(super) fn now(&self) -> DateTime<Utc> {
         let ahead = self.0.ahead.load(Ordering::Relaxed);
         Utc::now() + TimeDelta::seconds(ahead * STEP)
-    }
-}
-
-impl From<StartedSession> for NewSession {
-    fn from(started: StartedSession) -> Self {
-        Self::new(started.session, NewCredential::Cookie(started.cookie))
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use sea_orm::prelude::Uuid;
 
-use super::{notices::Notice, session::Session};
+use super::{identity::Identity, notices::Notice};
 use crate::auth::{Standing, TokenHash};
 
 /// The time for which an entry is used at most. Notices say what has changed; this bounds what a lost one can do.
@@ -28,12 +28,14 @@ pub(in crate::auth) enum Credential {
     Cookie(TokenHash),
     /// The session id in an access token, whose signature is right.
     Token(Uuid),
+    /// An API key.
+    ApiKey(TokenHash),
 }
 
-/// A session with the standing of its account.
+/// A session or an API key, with the standing of its account.
 #[derive(Debug)]
 pub(in crate::auth) struct Live {
-    pub(in crate::auth) session: Session,
+    pub(in crate::auth) identity: Identity,
     pub(in crate::auth) standing: Standing,
     /// The time of the last request, in seconds since 1970.
     seen: AtomicI64,
@@ -41,10 +43,10 @@ pub(in crate::auth) struct Live {
 }
 
 impl Live {
-    pub(super) fn new(session: Session, standing: Standing) -> Self {
+    pub(super) fn new(identity: Identity, standing: Standing) -> Self {
         Self {
-            seen: session.seen_at.timestamp().into(),
-            session,
+            seen: identity.seen_at().timestamp().into(),
+            identity,
             standing,
             loaded: Instant::now(),
         }
@@ -53,7 +55,7 @@ impl Live {
     /// The time of the last request that is known here.
     pub(super) fn seen_at(&self) -> DateTime<Utc> {
         let seen = self.seen.load(Ordering::Relaxed);
-        DateTime::from_timestamp(seen, 0).unwrap_or(self.session.seen_at)
+        DateTime::from_timestamp(seen, 0).unwrap_or_else(|| self.identity.seen_at())
     }
 
     /// Notes a request. Returns true if the time is to be stored: it is `interval` after the last one that was.
@@ -113,7 +115,7 @@ impl Cache {
         let mut entries = self.entries();
         entries.changes += 1;
         let is_kept = |_: &Credential, live: &mut Arc<Live>| {
-            !notices.iter().any(|notice| notice.is_about(&live.session))
+            !notices.iter().any(|notice| notice.is_about(&live.identity))
         };
         entries.young.retain(is_kept);
         entries.old.retain(is_kept);
@@ -142,7 +144,7 @@ impl Entries {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::{AccountKey, Grants, SessionKind};
+    use crate::auth::{AccountKey, Grants, Session, SessionKind};
 
     fn live(account: i64) -> Arc<Live> {
         let now = Utc::now();
@@ -160,7 +162,10 @@ mod tests {
             expires_at: now,
             impersonator: None,
         };
-        Arc::new(Live::new(session, Standing::active(Grants::default())))
+        Arc::new(Live::new(
+            Identity::Session(Arc::new(session)),
+            Standing::active(Grants::default()),
+        ))
     }
 
     fn credential(account: i64) -> Credential {
@@ -191,14 +196,12 @@ mod tests {
         for account in 1..=3 {
             cache.add(credential(account), live(account), 0);
         }
-        cache.apply(&[
-            notice(Some(1), None),
-            notice(None, Some(2)),
-            notice(None, None),
-        ]);
+        cache.apply(&[notice(Some(1), None), notice(None, Some(2))]);
         assert!(cache.get(&credential(1)).is_none());
         assert!(cache.get(&credential(2)).is_none());
         assert!(cache.get(&credential(3)).is_some());
+        cache.apply(&[Notice::of_all()]);
+        assert!(cache.get(&credential(3)).is_none());
     }
 
     #[test]

@@ -7,7 +7,9 @@
 
 mod cache;
 mod cookie;
+mod find;
 mod freshness;
+mod identity;
 mod notices;
 mod service;
 mod session;
@@ -16,7 +18,8 @@ mod store;
 pub(super) use self::{
     cache::{Credential, Live},
     cookie::{Received, received},
-    service::{condition, new_session, own},
+    identity::Identity,
+    service::{Given, condition, new_session, own},
     session::{RECOVERY_CODE, SECOND_FACTOR_REQUIRED, second_factor_required},
 };
 pub use self::{

@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::{Expr, Query},
 };
 
-use super::session::Session;
+use super::identity::Identity;
 use crate::{
     auth::{AccountKey, tables::CHANGES as TABLE},
     error::{Error, Result},
@@ -22,7 +22,7 @@ const WINDOW: i64 = 300;
 /// The age from which on notices are deleted, in seconds.
 const KEPT: i64 = 3_600;
 
-/// A notice: a session, or everything about an account, has changed.
+/// A notice: a session, everything about an account, or, if it names neither, something about many accounts has changed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Notice {
     pub(super) account: Option<AccountKey>,
@@ -37,6 +37,14 @@ impl Notice {
         }
     }
 
+    /// That of many accounts, such as those with a role. One row, however many there are.
+    pub(super) fn of_all() -> Self {
+        Self {
+            account: None,
+            session: None,
+        }
+    }
+
     pub(super) fn of_session(session: Uuid) -> Self {
         Self {
             account: None,
@@ -44,10 +52,18 @@ impl Notice {
         }
     }
 
-    pub(super) fn is_about(&self, session: &Session) -> bool {
-        self.account == Some(session.account)
-            || self.session == Some(session.id)
-            || (self.account.is_some() && self.account == session.impersonator)
+    pub(super) fn is_about(&self, identity: &Identity) -> bool {
+        if self.account.is_none() && self.session.is_none() {
+            return true;
+        }
+        let (session, impersonator) = match identity {
+            Identity::Session(session) => (Some(session.id), session.impersonator),
+            Identity::ApiKey(_) => (None, None),
+        };
+        let is = |account: Option<_>| account.is_some() && self.account == account;
+        is(Some(identity.account()))
+            || is(impersonator)
+            || (session.is_some() && self.session == session)
     }
 }
 

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 
 use super::{
-    cache::{Cache, Credential, Live},
+    cache::Cache,
     cookie::SessionCookie,
     freshness::Freshness,
     notices::{self, Notice},
@@ -26,15 +26,12 @@ use super::{
     store,
 };
 use crate::{
-    auth::{AccountKey, Accounts, Connection, Grants, OpaqueToken},
+    auth::{AccountKey, Accounts, BuiltInRoles, Connection, Grants, OpaqueToken, api_key},
     config::AuthConfig,
     db::{Db, Transaction},
     env::Environment,
     error::{Error, Result},
 };
-
-/// The longest time between two writes of the time at which a session was seen.
-const SEEN_INTERVAL: Duration = Duration::from_mins(5);
 
 /// The sessions of an application, a handle of the [context](crate::context::AppContext):
 /// [`ctx.sessions()`](super::super::AuthContext::sessions).
@@ -58,18 +55,27 @@ const SEEN_INTERVAL: Duration = Duration::from_mins(5);
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Sessions(Arc<Shared>);
+pub struct Sessions(pub(super) Arc<Shared>);
 
-struct Shared {
-    db: Db,
-    config: AuthConfig,
+pub(super) struct Shared {
+    pub(super) db: Db,
+    pub(super) config: AuthConfig,
     environment: Environment,
-    cache: Arc<Cache>,
-    freshness: Arc<Freshness>,
+    pub(super) cache: Arc<Cache>,
+    pub(super) freshness: Arc<Freshness>,
+    /// The roles of the code.
+    pub(super) roles: BuiltInRoles,
     /// The type of the accounts: one table cannot hold the sessions of two.
     accounts: OnceLock<TypeId>,
-    /// Permissions that a test has given to a session.
-    given: Mutex<HashMap<Uuid, Grants>>,
+    /// Permissions that a test has given to an account, in a session or with an API key.
+    pub(super) given: Mutex<HashMap<Given, Grants>>,
+}
+
+/// Whom a test has given permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::auth) enum Given {
+    Session(Uuid),
+    ApiKey(i64),
 }
 
 /// A session that has begun, with the cookie that the response must have. See [`SignIn`] for an example.
@@ -84,13 +90,19 @@ pub struct StartedSession {
 
 impl Sessions {
     /// The sessions in a database.
-    pub(in crate::auth) fn new(db: Db, config: AuthConfig, environment: Environment) -> Self {
+    pub(in crate::auth) fn new(
+        db: Db,
+        config: AuthConfig,
+        environment: Environment,
+        roles: BuiltInRoles,
+    ) -> Self {
         Self(Arc::new(Shared {
             db,
             config,
             environment,
             cache: Arc::default(),
             freshness: Arc::default(),
+            roles,
             accounts: OnceLock::new(),
             given: Mutex::default(),
         }))
@@ -265,15 +277,22 @@ impl Sessions {
         store::is_enrolled(db, account).await
     }
 
-    /// Deletes what is of no more use, and returns the number of rows.
-    pub(in crate::auth) async fn prune(&self) -> Result<u64> {
-        Ok(store::prune(&self.0.db).await? + notices::prune(&self.0.db).await?)
+    /// Says that the standing of many accounts has changed, such as of those with a role.
+    pub(in crate::auth) async fn accounts_changed(&self, tx: &Transaction) -> Result<()> {
+        self.notify(tx, Notice::of_all()).await
     }
 
-    /// Gives permissions to a session for as long as this process lives. For tests alone.
-    pub(in crate::auth) fn give(&self, session: Uuid, grants: Grants) {
+    /// Deletes what is of no more use, and returns the number of rows.
+    pub(in crate::auth) async fn prune(&self) -> Result<u64> {
+        let db = &self.0.db;
+        let keys = api_key::store::prune(db).await?;
+        Ok(store::prune(db).await? + keys + notices::prune(db).await?)
+    }
+
+    /// Gives permissions to an account, for as long as this process lives. For tests alone.
+    pub(in crate::auth) fn give(&self, to: Given, grants: Grants) {
         let mut given = self.0.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.insert(session, grants);
+        given.insert(to, grants);
     }
 
     pub(in crate::auth) fn environment(&self) -> &Environment {
@@ -282,42 +301,6 @@ impl Sessions {
 
     pub(in crate::auth) fn config(&self) -> &AuthConfig {
         &self.0.config
-    }
-
-    /// The session of a credential with the standing of its account. `None` if it has ended, or the account may not act.
-    ///
-    /// Fails with 503 if that cannot be known.
-    pub(in crate::auth) async fn find<A: Accounts>(
-        &self,
-        db: &Db,
-        credential: Credential,
-    ) -> Result<Option<Arc<Live>>> {
-        self.require::<A>()?;
-        let Shared {
-            cache, freshness, ..
-        } = &*self.0;
-        freshness.ensure(&self.0.db, cache).await?;
-        let live = match cache.get(&credential) {
-            Some(live) => Some(live),
-            None => self.load::<A>(db, credential).await?,
-        };
-        let now = Utc::now();
-        let is_live = |live: &Arc<Live>| {
-            live.standing.is_active && self.is_current(&live.session, live.seen_at(), now)
-        };
-        let Some(live) = live.filter(is_live) else {
-            return Ok(None);
-        };
-        if live.see(now, SEEN_INTERVAL.min(self.0.config.idle_timeout / 10)) {
-            // Not within the request, which may be part of a transaction, and must not wait for it.
-            let (db, id) = (self.0.db.clone(), live.session.id);
-            tokio::spawn(async move {
-                if let Err(error) = store::touch(&db, id, now).await {
-                    tracing::warn!(error = %error.chain(), "the time of a request cannot be stored");
-                }
-            });
-        }
-        Ok(Some(live))
     }
 
     /// Fails unless all access types and refreshes have the same accounts.
@@ -330,49 +313,12 @@ impl Sessions {
         ))
     }
 
-    async fn load<A: Accounts>(
+    pub(super) fn is_current(
         &self,
-        db: &Db,
-        credential: Credential,
-    ) -> Result<Option<Arc<Live>>> {
-        let changes = self.0.cache.changes();
-        let found = match credential {
-            Credential::Cookie(hash) => condition("token_hash", hash.to_bytes()),
-            Credential::Token(id) => condition("id", id),
-        };
-        let kind = match credential {
-            Credential::Cookie(_) => SessionKind::Browser,
-            Credential::Token(_) => SessionKind::Token,
-        };
-        let session = store::find(db, found)
-            .await?
-            .filter(|session| session.kind == kind);
-        let Some(session) =
-            session.filter(|session| self.is_current(session, session.seen_at, Utc::now()))
-        else {
-            return Ok(None);
-        };
-        let account = crate::auth::AccountId::of(session.account).ok_or_else(|| {
-            Error::internal("`sessions.user_id` is of another type than `Accounts::Id`")
-        })?;
-        let Some(mut standing) = A::standing(db, account).await? else {
-            return Ok(None);
-        };
-        if let Some(given) = self
-            .0
-            .given
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&session.id)
-        {
-            standing.grants = standing.grants.and(given);
-        }
-        let live = Arc::new(Live::new(session, standing));
-        self.0.cache.add(credential, Arc::clone(&live), changes);
-        Ok(Some(live))
-    }
-
-    fn is_current(&self, session: &Session, seen_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        session: &Session,
+        seen_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> bool {
         session.is_current(seen_at, now, self.0.config.idle_timeout)
     }
 

@@ -10,7 +10,7 @@ mod switch;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Router,
@@ -26,7 +26,8 @@ pub use self::{
 };
 use self::{deprecation::Deprecation, description::Description, layer::Wrap, route::Definition};
 use super::{
-    allow::with_allow, endpoint::Erased, idempotency::Idempotent, permissions::KnownPermissions,
+    access::Reach, allow::with_allow, endpoint::Erased, idempotency::Idempotent,
+    permissions::KnownPermissions,
 };
 use crate::context::AppContext;
 #[cfg(feature = "_templates")]
@@ -105,6 +106,36 @@ pub struct RouteInfo {
     /// True if a repeated request with the same `Idempotency-Key` gets the response to the first one.
     pub idempotent: bool,
 }
+
+/// The access rule of a route, an element of [`Routes::rules`].
+///
+/// ```
+/// use fw::{controller::Reach, prelude::*};
+///
+/// async fn list(_: Anyone) -> &'static str { "posts" }
+///
+/// let rules = Routes::at("/posts").with([get("/", list)]).rules();
+/// assert_eq!((rules[0].path.as_str(), rules[0].rule.as_str()), ("/posts", "anyone"));
+/// assert_eq!((rules[0].reach)(&|_| false), Reach::All);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RouteRule {
+    /// `GET`, `POST` …
+    pub method: &'static str,
+    /// The full path, with parameters in braces.
+    pub path: String,
+    /// The rule in words.
+    pub rule: String,
+    /// The names of the permissions that decide.
+    pub permissions: Vec<String>,
+    /// The part of the rows that callers with some permissions reach.
+    pub reach: fn(&dyn Fn(&str) -> bool) -> Reach,
+}
+
+/// Lists the routes of the application, a handle of the [context](AppContext).
+#[derive(Clone)]
+pub(crate) struct ListedRoutes(pub(crate) Arc<dyn Fn() -> Routes + Send + Sync>);
 
 impl Routes {
     /// An empty list.
@@ -229,6 +260,22 @@ impl Routes {
     pub fn permissions(&self) -> KnownPermissions {
         let entries = self.entries.iter();
         KnownPermissions::of(entries.flat_map(|entry| (entry.handler.permissions)()))
+    }
+
+    /// The access rule of each route, by path and method.
+    pub fn rules(&self) -> Vec<RouteRule> {
+        let entries = self.entries.iter();
+        let mut rules: Vec<RouteRule> = entries
+            .map(|entry| RouteRule {
+                method: entry.info.method,
+                path: entry.info.path.clone(),
+                rule: entry.info.access.clone(),
+                permissions: (entry.handler.permissions)(),
+                reach: entry.handler.reach,
+            })
+            .collect();
+        rules.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
+        rules
     }
 
     /// Returns true if an access rule needs the sessions of accounts.

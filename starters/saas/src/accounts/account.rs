@@ -13,10 +13,7 @@ use crate::access::{Recent, SignedIn};
 
 /// Shows the account.
 pub async fn show(who: SignedIn, State(ctx): State<AppContext>) -> Result<Json<AccountView>> {
-    let user = users::Entity::find_by_id(who.id)
-        .one(&ctx.db)
-        .await?
-        .or_not_found()?;
+    let user = users::Model::get(&ctx.db, who.id).await?;
     Ok(Json(user.into()))
 }
 
@@ -40,6 +37,7 @@ pub async fn destroy(who: Recent, State(ctx): State<AppContext>) -> Result<Issue
         .transact(async |tx| {
             ctx.audit(tx, &who, "account.deleted", format!("users:{}", who.id))
                 .await?;
+            ctx.roles().require_other_administrator(tx, who.id).await?;
             users::Entity::delete_by_id(who.id).exec(tx).await?;
             ctx.sessions().account_changed(tx, who.id).await
         })

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use fw::{
-    auth::{AuthContext, EmailAddress, PasswordContext},
+    auth::{AuthContext, EmailAddress, Grants, PasswordContext},
     prelude::*,
     task,
 };
@@ -19,6 +19,9 @@ pub struct CreateAccount {
     /// The name of the person [default: the address]
     #[arg(long)]
     name: Option<String>,
+    /// A role to give it, such as `admin`; may be given more than once
+    #[arg(long = "role")]
+    roles: Vec<String>,
 }
 
 impl Task for CreateAccount {
@@ -37,10 +40,7 @@ impl CreateAccount {
     pub async fn create(self, ctx: &AppContext, password: &str) -> Result<users::Model> {
         let name = self.name.unwrap_or_else(|| self.email.to_string());
         let context = PasswordContext::of([self.email.as_str(), &name]);
-        let hash = ctx
-            .passwords()
-            .accept("/password", password, &context)
-            .await?;
+        let hash = ctx.passwords().accept(password, &context).await?;
         ctx.db
             .transact(async |tx| {
                 let user = users::ActiveModel::of(self.email, name, hash)
@@ -48,6 +48,11 @@ impl CreateAccount {
                     .await?;
                 ctx.audit(tx, "task:accounts:create", "account.created", &user)
                     .await?;
+                for role in &self.roles {
+                    ctx.roles()
+                        .assign(tx, user.id, role, &Grants::all())
+                        .await?;
+                }
                 Ok(user)
             })
             .await

@@ -5,7 +5,10 @@ use fw::{
     dto::prelude::*,
 };
 
-use super::model::Model;
+use super::{
+    mails::{About, AccountMail},
+    model::Model,
+};
 
 /// An address that a mail is sent to.
 #[derive(Deserialize, JsonSchema, Validate)]
@@ -13,6 +16,14 @@ use super::model::Model;
 pub struct EmailBody {
     #[garde(skip)]
     pub email: EmailAddress,
+}
+
+impl EmailBody {
+    /// The mail to the address; `account` is that of whoever is signed in.
+    pub fn mail(self, about: About, account: Option<i64>) -> AccountMail {
+        let to = self.email;
+        AccountMail { to, about, account }
+    }
 }
 
 /// The token of a link in a mail.
@@ -55,6 +66,44 @@ pub struct SignInBody {
 pub struct ConfirmBody {
     #[garde(length(max = 1024))]
     pub password: String,
+}
+
+/// The answer to a challenge.
+#[derive(Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerBody {
+    #[garde(length(max = 100))]
+    pub secret: String,
+    /// The code of the app, or a recovery code.
+    #[garde(length(max = 100))]
+    pub code: String,
+}
+
+/// A code of somebody who is signed in.
+#[derive(Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CodeBody {
+    /// The code of the app, or a recovery code.
+    #[garde(length(max = 100))]
+    pub code: String,
+}
+
+/// An app that makes codes.
+#[derive(Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolBody {
+    #[garde(length(chars, min = 1, max = 80))]
+    pub name: String,
+}
+
+/// The first code of an app.
+#[derive(Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ActivateBody {
+    #[garde(skip)]
+    pub id: Uuid,
+    #[garde(length(max = 100))]
+    pub code: String,
 }
 
 /// A refresh token.
@@ -110,14 +159,6 @@ pub struct CurrentSession {
     pub account: AccountView,
     /// The names of the permissions; `posts:*` is all of `posts`.
     pub permissions: Vec<String>,
-}
-
-/// A session in the list of an account.
-#[derive(JsonSchema, Serialize)]
-pub struct SessionView {
-    #[serde(flatten)]
-    pub session: Session,
-    pub is_current: bool,
 }
 
 impl From<Model> for AccountView {

@@ -1,14 +1,14 @@
 //! The change of the address of an account: proven by the new one, and taken back by the old one.
 
 use fw::{
-    auth::{AuthContext, OneTime, revoke_one_time_tokens},
+    auth::{AuthContext, OneTime},
     prelude::*,
     sea_orm::IntoActiveModel,
 };
 
 use super::{
     dto::{EmailBody, TokenBody},
-    links::{EmailChange, EmailRevert},
+    links::{EmailChange, EmailRevert, PasswordReset},
     mails::{About, AccountMail},
     model as users,
 };
@@ -20,9 +20,9 @@ pub async fn change(
     State(ctx): State<AppContext>,
     ValidJson(body): ValidJson<EmailBody>,
 ) -> Result<Accepted> {
-    let about = About::EmailChange { account: who.id };
-    AccountMail::request(&ctx, body.email, about).await?;
-    Ok(Accepted)
+    body.mail(About::EmailChange, Some(who.id))
+        .request(&ctx)
+        .await
 }
 
 /// Changes the address to the one that the link was sent to, and sends a link to the old one that takes it back.
@@ -33,17 +33,17 @@ pub async fn confirm(
 ) -> Result<NoContent> {
     ctx.db
         .transact(async |tx| {
-            let link = OneTime::<EmailChange>::redeem_or_refuse(tx, &body.token, "/token").await?;
+            let link = OneTime::<EmailChange>::redeem_or_refuse(tx, &body.token).await?;
             let user = users::Model::of_token(tx, &link).await?;
-            let (to, about) = (user.email.clone(), About::EmailChanged { account: user.id });
-            // A link to choose a new password may be in the old mailbox.
-            revoke_one_time_tokens(tx, user.id).await?;
+            let mail = AccountMail::to_owner(&user, About::EmailChanged);
+            // It may be in the old mailbox.
+            OneTime::<PasswordReset>::revoke(tx, user.id).await?;
             ctx.audit(tx, user.actor(), "email.changed", &user).await?;
             user.into_active_model()
                 .with_email(link.data.email)
                 .update(tx)
                 .await?;
-            AccountMail { to, about }.deliver_later_in(&ctx, tx).await?;
+            mail.deliver_later_in(&ctx, tx).await?;
             Ok(NoContent)
         })
         .await
@@ -57,17 +57,18 @@ pub async fn revert(
 ) -> Result<NoContent> {
     ctx.db
         .transact(async |tx| {
-            let link = OneTime::<EmailRevert>::redeem_or_refuse(tx, &body.token, "/token").await?;
+            let link = OneTime::<EmailRevert>::redeem_or_refuse(tx, &body.token).await?;
             let user = users::Model::of_token(tx, &link).await?;
-            let (id, to) = (user.id, link.data.email);
-            revoke_one_time_tokens(tx, id).await?;
+            link.revoke_newer(tx).await?;
+            OneTime::<PasswordReset>::revoke(tx, user.id).await?;
+            OneTime::<EmailChange>::revoke(tx, user.id).await?;
             ctx.audit(tx, user.actor(), "email.reverted", &user).await?;
-            let mut user = user.into_active_model().with_email(to.clone());
+            let mut user = user.into_active_model().with_email(link.data.email);
             user.password_hash = Set(None);
-            user.update(tx).await?;
-            ctx.sessions().end_all(tx, id, None).await?;
-            let about = About::PasswordReset;
-            AccountMail { to, about }.deliver_later_in(&ctx, tx).await?;
+            let user = user.update(tx).await?;
+            ctx.sessions().end_all(tx, user.id, None).await?;
+            let mail = AccountMail::to_owner(&user, About::PasswordReset);
+            mail.deliver_later_in(&ctx, tx).await?;
             Ok(NoContent)
         })
         .await

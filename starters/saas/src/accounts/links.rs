@@ -45,4 +45,6 @@ pub struct EmailRevert {
 impl OneTimeToken for EmailRevert {
     const PURPOSE: &'static str = "revert";
     const LIFETIME: Duration = Duration::from_hours(7 * 24);
+    // A thief of the account cannot make it useless with further changes.
+    const REPLACES: bool = false;
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use fw::{
-    auth::{EmailAddress, OneTime, OneTimeToken, OpaqueToken},
+    auth::{EmailAddress, OneTime, OneTimeToken},
     dto::prelude::*,
     limits::Limit,
     mailer,
@@ -24,29 +24,14 @@ const MAILS: Limit = Limit::new("account-mails", 3, Duration::from_hours(1));
 pub struct AccountMail {
     pub to: EmailAddress,
     pub about: About,
+    /// The account; `None` for that of the address, if it has one.
+    pub account: Option<i64>,
 }
 
-/// The reason for which a mail is sent.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-pub enum About {
-    Registration,
-    PasswordReset,
-    PasswordChanged,
-    /// To the new address.
-    EmailChange {
-        account: i64,
-    },
-    /// To the former address.
-    EmailChanged {
-        account: i64,
-    },
-    TokenReused,
-}
-
-/// The text of a mail.
-#[derive(Clone, Copy, JsonSchema, Serialize)]
+/// What a mail is about.
+#[derive(Clone, Copy, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Text {
+pub enum About {
     Registration,
     AccountExists,
     PasswordReset,
@@ -54,22 +39,30 @@ pub enum Text {
     EmailChange,
     EmailChanged,
     TokenReused,
+    SecondFactorChanged,
+    SecondFactorRefused,
 }
 
 /// The variables of `account_mail.html`.
 #[derive(JsonSchema, Serialize)]
 pub struct AccountMailView {
-    text: Text,
+    about: About,
     link: Option<String>,
 }
 
 impl AccountMail {
+    /// A mail to the owner of an account.
+    pub fn to_owner(user: &users::Model, about: About) -> Self {
+        let (to, account) = (user.email.clone(), Some(user.id));
+        Self { to, about, account }
+    }
+
     /// Enqueues a mail that anybody may ask for. Too many for one mailbox are silently left out.
-    pub async fn request(ctx: &AppContext, to: EmailAddress, about: About) -> Result<()> {
-        if ctx.limits.take(&MAILS, &to.mailbox()).await {
-            Self { to, about }.deliver_later(ctx).await?;
+    pub async fn request(self, ctx: &AppContext) -> Result<Accepted> {
+        if ctx.limits.take(&MAILS, &self.to.mailbox()).await {
+            self.deliver_later(ctx).await?;
         }
-        Ok(())
+        Ok(Accepted)
     }
 }
 
@@ -85,47 +78,43 @@ impl Mailer for AccountMail {
     }
 
     async fn mail(&self, ctx: &AppContext) -> Result<Mail<AccountMailView>> {
-        let (to, key) = (self.to.clone(), self.to.key());
+        let (email, key) = (self.to.clone(), self.to.key());
         let owner = users::Entity::find_by_email_key(&key).one(&ctx.db).await?;
-        let owner = owner.filter(|owner| !owner.is_suspended);
-        let (text, link) = match (self.about, owner) {
-            (About::Registration, None) => {
-                let token = OneTime::of(Registration { email: to }).email_key(key);
-                let link = link(ctx, "/register/complete", token).await?;
-                (Text::Registration, Some(link))
+        let owner = owner.filter(|user| !user.is_suspended);
+        let owner = owner.map(|user| user.id);
+        let about = match self.about {
+            About::Registration if owner.is_some() => About::AccountExists,
+            About::EmailChange if owner.is_some() && owner != self.account => About::AccountExists,
+            about => about,
+        };
+        let link = match (about, self.account.or(owner)) {
+            (About::Registration, _) => {
+                let token = OneTime::of(Registration { email }).email_key(key);
+                Some(link(ctx, "/register/complete", token).await?)
             }
-            (About::EmailChange { account }, owner)
-                if owner.as_ref().is_none_or(|owner| owner.id == account) =>
-            {
-                let token = OneTime::of(EmailChange { email: to }).account(account);
-                let link = link(ctx, "/email/confirm", token).await?;
-                (Text::EmailChange, Some(link))
+            (About::PasswordReset, Some(account)) => {
+                let token = OneTime::of(PasswordReset).account(account);
+                Some(link(ctx, "/password/reset", token).await?)
             }
-            (About::Registration | About::EmailChange { .. }, Some(_)) => {
-                (Text::AccountExists, None)
+            (About::EmailChange, Some(account)) => {
+                let token = OneTime::of(EmailChange { email }).account(account);
+                Some(link(ctx, "/email/confirm", token).await?)
             }
-            (About::PasswordReset, Some(owner)) => {
-                let token = OneTime::of(PasswordReset).account(owner.id);
-                let link = link(ctx, "/password/reset", token).await?;
-                (Text::PasswordReset, Some(link))
+            (About::EmailChanged, Some(account)) => {
+                let token = OneTime::of(EmailRevert { email }).account(account);
+                Some(link(ctx, "/email/revert", token).await?)
             }
-            (About::EmailChanged { account }, _) => {
-                let token = OneTime::of(EmailRevert { email: to }).account(account);
-                let link = link(ctx, "/email/revert", token).await?;
-                (Text::EmailChanged, Some(link))
-            }
-            (About::PasswordChanged, Some(_)) => (Text::PasswordChanged, None),
-            (About::TokenReused, Some(_)) => (Text::TokenReused, None),
-            // Nothing is sent.
-            _ => return Err(Error::not_found()),
+            // Nobody has such an account: nothing is sent.
+            (_, None) => return Err(Error::not_found()),
+            (_, Some(_)) => None,
         };
         let to: mailer::Address = self.to.as_str().parse()?;
-        Ok(Mail::to(to, AccountMailView { text, link }))
+        Ok(Mail::to(to, AccountMailView { about, link }))
     }
 }
 
-/// The URL of a page that sends the token on. Change the paths here to those of your client.
+/// The URL of a page that sends the token on. Change the paths above to those of your client.
 async fn link<T: OneTimeToken>(ctx: &AppContext, path: &str, token: OneTime<T>) -> Result<String> {
-    let token: OpaqueToken = token.issue(&ctx.db).await?;
-    mailer::url(ctx, &format!("{path}?token={}", token.to_text()))
+    let token = token.issue(&ctx.db).await?.to_text();
+    mailer::url(ctx, &format!("{path}?token={token}"))
 }

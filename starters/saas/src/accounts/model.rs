@@ -1,8 +1,7 @@
 //! The `users` table: the people who have an account. Knows nothing of HTTP.
 
 use fw::{
-    auth::{EmailAddress, OneTime, PasswordContext},
-    db::Transaction,
+    auth::{AccountKey, EmailAddress, OneTime, PasswordContext},
     model::prelude::*,
 };
 
@@ -38,11 +37,22 @@ impl Model {
         PasswordContext::of([self.email.as_str(), &self.name])
     }
 
+    /// The account with this id.
+    pub async fn get<C: ConnectionTrait>(db: &C, id: i64) -> Result<Self> {
+        Entity::find_by_id(id).one(db).await?.or_not_found()
+    }
+
+    /// The account that the framework names.
+    pub async fn of_account(db: &Db, account: AccountKey) -> Result<Self> {
+        let find = Entity::find().filter(Column::Id.eq(account));
+        find.one(db).await?.or_not_found()
+    }
+
     /// The account that a one-time token is for.
-    pub async fn of_token<T>(tx: &Transaction, token: &OneTime<T>) -> Result<Self> {
+    pub async fn of_token<C: ConnectionTrait, T>(db: &C, token: &OneTime<T>) -> Result<Self> {
         let id = token.account.or_not_found()?;
         let find = Entity::find().filter(Column::Id.eq(id));
-        find.one(tx).await?.or_not_found()
+        find.one(db).await?.or_not_found()
     }
 }
 

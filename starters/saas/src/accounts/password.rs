@@ -1,7 +1,7 @@
 //! Passwords: forgotten, and changed.
 
 use fw::{
-    auth::{AuthContext, Issued, OneTime, SessionKind, SignInClient, revoke_one_time_tokens},
+    auth::{AuthContext, Issued, OneTime, SessionKind, SignInClient},
     db::Transaction,
     prelude::*,
     sea_orm::IntoActiveModel,
@@ -9,7 +9,7 @@ use fw::{
 
 use super::{
     dto::{EmailBody, PasswordBody, ResetBody},
-    links::PasswordReset,
+    links::{EmailChange, PasswordReset},
     mails::{About, AccountMail},
     model as users,
     session::check_again,
@@ -22,8 +22,7 @@ pub async fn forgot(
     State(ctx): State<AppContext>,
     ValidJson(body): ValidJson<EmailBody>,
 ) -> Result<Accepted> {
-    AccountMail::request(&ctx, body.email, About::PasswordReset).await?;
-    Ok(Accepted)
+    body.mail(About::PasswordReset, None).request(&ctx).await
 }
 
 /// Sets a new password with the link of a mail. All sessions end, and the sign-in is asked for as ever.
@@ -33,19 +32,13 @@ pub async fn reset(
     client: SignInClient,
     ValidJson(body): ValidJson<ResetBody>,
 ) -> Result<Issued<NoContent>> {
-    let link = OneTime::<PasswordReset>::find_or_refuse(&ctx.db, &body.token, "/token").await?;
-    let user = ctx
-        .db
-        .transact(async |tx| users::Model::of_token(tx, &link).await)
-        .await?;
+    let link = OneTime::<PasswordReset>::find_or_refuse(&ctx.db, &body.token).await?;
+    let user = users::Model::of_token(&ctx.db, &link).await?;
     let context = user.password_context();
-    let hash = ctx
-        .passwords()
-        .accept("/password", &body.password, &context)
-        .await?;
+    let hash = ctx.passwords().accept(&body.password, &context).await?;
     ctx.db
         .transact(async |tx| {
-            OneTime::<PasswordReset>::redeem_or_refuse(tx, &body.token, "/token").await?;
+            OneTime::<PasswordReset>::redeem_or_refuse(tx, &body.token).await?;
             store(&ctx, tx, &user, hash).await?;
             ctx.sessions().end_all(tx, user.id, None).await?;
             ctx.audit(tx, user.actor(), "password.reset", &user).await
@@ -70,10 +63,7 @@ pub async fn change(
     let checked = check_again(&ctx, &client, who.id, &body.current_password).await?;
     let user = &checked.account;
     let context = user.password_context();
-    let hash = ctx
-        .passwords()
-        .accept("/password", &body.password, &context)
-        .await?;
+    let hash = ctx.passwords().accept(&body.password, &context).await?;
     let session = who.session();
     ctx.db
         .transact(async |tx| {
@@ -100,8 +90,9 @@ async fn store(
     let mut row = user.clone().into_active_model();
     row.password_hash = Set(Some(hash));
     row.update(tx).await?;
-    revoke_one_time_tokens(tx, user.id).await?;
-    let (to, about) = (user.email.clone(), About::PasswordChanged);
-    AccountMail { to, about }.deliver_later_in(ctx, tx).await?;
+    OneTime::<PasswordReset>::revoke(tx, user.id).await?;
+    OneTime::<EmailChange>::revoke(tx, user.id).await?;
+    let mail = AccountMail::to_owner(user, About::PasswordChanged);
+    mail.deliver_later_in(ctx, tx).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use fw::{
 use super::{
     dto::{AccountView, CompleteBody, EmailBody},
     links::Registration,
-    mails::{About, AccountMail},
+    mails::About,
     model as users,
 };
 
@@ -18,8 +18,7 @@ pub async fn create(
     State(ctx): State<AppContext>,
     ValidJson(body): ValidJson<EmailBody>,
 ) -> Result<Accepted> {
-    AccountMail::request(&ctx, body.email, About::Registration).await?;
-    Ok(Accepted)
+    body.mail(About::Registration, None).request(&ctx).await
 }
 
 /// Creates the account of the address that the link was sent to, and signs in.
@@ -29,16 +28,13 @@ pub async fn complete(
     client: SignInClient,
     ValidJson(body): ValidJson<CompleteBody>,
 ) -> Result<Issued<Created<AccountView>>> {
-    let link = OneTime::<Registration>::find_or_refuse(&ctx.db, &body.token, "/token").await?;
+    let link = OneTime::<Registration>::find_or_refuse(&ctx.db, &body.token).await?;
     let email = link.data.email;
     let context = PasswordContext::of([email.as_str(), &body.name]);
-    let hash = ctx
-        .passwords()
-        .accept("/password", &body.password, &context)
-        .await?;
+    let hash = ctx.passwords().accept(&body.password, &context).await?;
     let known = client.remember(&email.key())?;
     let session = ctx.db.transact(async |tx| {
-        OneTime::<Registration>::redeem_or_refuse(tx, &body.token, "/token").await?;
+        OneTime::<Registration>::redeem_or_refuse(tx, &body.token).await?;
         let user = users::ActiveModel::of(email, body.name, hash)
             .insert(tx)
             .await?;

@@ -1,14 +1,12 @@
 //! The session of a browser: sign-in, sign-out, and the password once more before what matters.
 
 use fw::{
-    auth::{
-        AuthContext, CheckedPassword, EndReason, Issued, SessionKind, SignInClient, SignInStep,
-    },
+    auth::{AuthContext, CheckedPassword, Issued, SessionKind, SignInClient, SignInStep},
     prelude::*,
 };
 
 use super::{
-    dto::{ConfirmBody, CurrentSession, SignInBody},
+    dto::{AccountView, ConfirmBody, CurrentSession, SignInBody},
     model as users,
 };
 use crate::access::OneFactor;
@@ -19,16 +17,14 @@ pub async fn create(
     State(ctx): State<AppContext>,
     client: SignInClient,
     ValidJson(body): ValidJson<SignInBody>,
-) -> Result<SignInStep> {
-    sign_in(&ctx, &client, &body, SessionKind::Browser).await
+) -> Result<SignInStep<Json<AccountView>>> {
+    let (user, step) = sign_in(&ctx, &client, &body, SessionKind::Browser).await?;
+    Ok(step.with(Json(user.into())))
 }
 
 /// Shows who is signed in, and what they may do.
 pub async fn show(who: OneFactor, State(ctx): State<AppContext>) -> Result<Json<CurrentSession>> {
-    let user = users::Entity::find_by_id(who.id)
-        .one(&ctx.db)
-        .await?
-        .or_not_found()?;
+    let user = users::Model::get(&ctx.db, who.id).await?;
     Ok(Json(CurrentSession {
         session: who.session().clone(),
         account: user.into(),
@@ -38,17 +34,7 @@ pub async fn show(who: OneFactor, State(ctx): State<AppContext>) -> Result<Json<
 
 /// Signs out.
 pub async fn destroy(who: OneFactor, State(ctx): State<AppContext>) -> Result<Issued<NoContent>> {
-    let session = who.session().id;
-    ctx.db
-        .transact(async |tx| {
-            ctx.audit(tx, &who, "session.ended", format!("sessions:{session}"))
-                .await?;
-            ctx.sessions()
-                .end(tx, who.id, session, EndReason::SignedOut)
-                .await
-        })
-        .await?;
-    Ok(ctx.sessions().removed_cookie().with(NoContent))
+    Ok(who.sign_out(&ctx).await?.with(NoContent))
 }
 
 /// Confirms a session with the password, before what only a recent sign-in may do.
@@ -76,12 +62,13 @@ pub async fn sign_in(
     client: &SignInClient,
     body: &SignInBody,
     kind: SessionKind,
-) -> Result<SignInStep> {
+) -> Result<(users::Model, SignInStep)> {
     let checked = authenticate(ctx, client, body).await?;
     let user = &checked.account;
     let sign_in = client
         .sign_in(user.id, &user.email_key)
         .remembered(body.remember);
+    let known = client.remember(&user.email_key)?;
     let step = ctx.db.transact(async |tx| {
         checked.store(tx).await?;
         let step = ctx.second_factor().sign_in(tx, sign_in, kind).await?;
@@ -92,7 +79,8 @@ pub async fn sign_in(
         ctx.audit(tx, user.actor(), action, user).await?;
         Ok(step)
     });
-    Ok(step.await?.cookie(client.remember(&user.email_key)?))
+    let step = step.await?.cookie(known);
+    Ok((checked.account, step))
 }
 
 /// The account of an address and a password.
@@ -120,10 +108,7 @@ pub async fn check_again(
     user: i64,
     password: &str,
 ) -> Result<CheckedPassword<users::Model>> {
-    let user = users::Entity::find_by_id(user)
-        .one(&ctx.db)
-        .await?
-        .or_not_found()?;
+    let user = users::Model::get(&ctx.db, user).await?;
     let email = user.email_key.clone();
     let hash = users::Column::PasswordHash;
     client

@@ -287,6 +287,30 @@ async fn an_address_is_changed_and_taken_back() {
 }
 
 #[tokio::test]
+async fn a_thief_cannot_make_the_way_back_useless() {
+    let app = with_ada().await;
+    let thief = app.browser_of(&sign_in(&app, ADA, PASSWORD).await);
+    let mut links = Vec::new();
+    for email in ["thief@example.com", "thief@example.org"] {
+        post(&thief, "/email", &json!({ "email": email })).await;
+        let (_, token) = last_mail(&app).await;
+        let confirmed = post(&app, "/email/confirm", &json!({ "token": token })).await;
+        confirmed.assert_status(204);
+        links.push(last_mail(&app).await.1);
+    }
+    let body = json!({ "current_password": PASSWORD, "password": OTHER_PASSWORD });
+    let changed = thief.put("/api/v1/auth/password").json(&body).await;
+    changed.assert_status(204);
+    let way_back = post(&app, "/email/revert", &json!({ "token": links[0] })).await;
+    way_back.assert_status(204);
+    // The link to the address of the thief is later.
+    let again = post(&app, "/email/revert", &json!({ "token": links[1] })).await;
+    again
+        .assert_status(422)
+        .assert_field("/token", "invalid_token");
+}
+
+#[tokio::test]
 async fn the_address_of_somebody_else_cannot_be_taken() {
     let app = with_ada().await;
     let grace = app.clone().sign_in::<Users>().recent().await;
@@ -359,6 +383,69 @@ async fn an_account_is_shown_changed_and_deleted() {
     app.get(path)
         .await
         .assert_problem(401, "invalid_credential");
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_at_the_sign_in() {
+    let app = with_ada().await;
+    let ada = app.browser_of(&sign_in(&app, ADA, PASSWORD).await);
+    let enrolment = post(&ada, "/totp", &json!({ "name": "Phone" }))
+        .await
+        .json();
+    let secret = enrolment["secret"].as_str().expect("a secret");
+    let body = json!({ "id": enrolment["id"], "code": app.totp_code(secret) });
+    let activated = post(&ada, "/totp/confirm", &body).await;
+    activated.assert_status(200);
+    let codes = activated.json()["recovery_codes"].clone();
+    assert!(!is_signed_in(&ada).await);
+    let ada = app.browser_of(&activated);
+    assert!(is_signed_in(&ada).await);
+    let (subject, _) = last_mail(&app).await;
+    assert_eq!(subject, "The second factor of your account was changed");
+
+    for code in [
+        app.totp_code(secret),
+        codes[0].as_str().expect("a code").to_owned(),
+    ] {
+        let challenge = sign_in(&app, ADA, PASSWORD).await;
+        challenge.assert_status(202);
+        let answer = answer(&app, &challenge.json(), &code).await;
+        answer
+            .assert_status(200)
+            .assert_contains(&json!({ "email": ADA }));
+        assert!(is_signed_in(&app.browser_of(&answer)).await);
+    }
+    let challenge = sign_in(&app, ADA, PASSWORD).await.json();
+    for code in ["invalid_code"; 4].iter().chain(&["invalid_challenge"]) {
+        let refused = answer(&app, &challenge, "wrong").await;
+        refused.assert_problem(401, code);
+    }
+    let (subject, _) = last_mail(&app).await;
+    assert_eq!(subject, "Somebody could not give your second factor");
+
+    // The password alone confirms nothing any more.
+    let body = json!({ "password": PASSWORD });
+    post(&ada, "/session/confirm", &body)
+        .await
+        .assert_problem(403, "second_factor_required");
+    let body = json!({ "code": app.totp_code(secret) });
+    let ada = app.browser_of(&post(&ada, "/session/confirm-code", &body).await);
+    post(&ada, "/recovery-codes", &json!({}))
+        .await
+        .assert_status(200);
+    let factors = ada.get(&format!("{AUTH}/factors")).await.json();
+    assert_eq!(factors[0]["name"], "Phone");
+    let factor = factors[0]["id"].as_str().expect("an id");
+    let path = format!("{AUTH}/factors/{factor}");
+    ada.delete(&path).await.assert_status(204);
+    sign_in(&app, ADA, PASSWORD).await.assert_status(200);
+}
+
+/// Answers a challenge with a code.
+async fn answer(app: &TestApp, challenge: &Value, code: &str) -> TestResponse {
+    let path = format!("/challenges/{}", challenge["id"].as_str().expect("an id"));
+    let body = json!({ "secret": challenge["secret"], "code": code });
+    post(app, &path, &body).await
 }
 
 #[tokio::test]

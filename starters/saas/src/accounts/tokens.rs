@@ -24,7 +24,8 @@ pub async fn create(
     client: SignInClient,
     ValidJson(body): ValidJson<SignInBody>,
 ) -> Result<SignInStep> {
-    sign_in(&ctx, &client, &body, SessionKind::Token).await
+    let (_, step) = sign_in(&ctx, &client, &body, SessionKind::Token).await?;
+    Ok(step)
 }
 
 /// Gives the next tokens for a refresh token, which can be used once.
@@ -73,12 +74,7 @@ async fn report_reuse(ctx: &AppContext, session: &Session) -> Result<()> {
     let target = format!("sessions:{}", session.id);
     ctx.audit_alone(owner.actor(), "session.token_reused", target)
         .await?;
-    let about = About::TokenReused;
-    AccountMail {
-        to: owner.email,
-        about,
-    }
-    .deliver_later(ctx)
-    .await?;
+    let mail = AccountMail::to_owner(&owner, About::TokenReused);
+    mail.deliver_later(ctx).await?;
     Ok(())
 }

@@ -433,7 +433,11 @@ fn the_description_has_schemes_scopes_and_problems() {
     let operation = |path: &str, method: &str| description["paths"][path][method].clone();
     assert_eq!(
         operation("/notes", "get")["security"],
-        json!([{ "session": ["notes:read"] }, { "bearer": ["notes:read"] }])
+        json!([
+            { "session": ["notes:read"] },
+            { "bearer": ["notes:read"] },
+            { "api_key": ["notes:read"] },
+        ])
     );
     assert_eq!(operation("/session", "post")["security"], json!([]));
     assert_eq!(
@@ -449,6 +453,7 @@ fn the_description_has_schemes_scopes_and_problems() {
         schemes["bearer"],
         json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" })
     );
+    assert_eq!(schemes["api_key"]["scheme"], "bearer");
     let account = operation("/account", "delete")["responses"]["401"].to_string();
     assert!(account.contains("ReauthenticationRequired"), "{account}");
 }

@@ -1,9 +1,12 @@
 //! Accounts: an application with passwords, sessions, tokens and permissions, on either database, and who attacks it.
 
 mod access;
+mod api_keys;
+mod matrix;
 mod one_time;
 mod passwords;
 mod processes;
+mod roles;
 mod second_factor;
 mod sessions;
 mod tokens;
@@ -391,10 +394,15 @@ impl Hooks for App {
     }
 
     async fn before_boot(config: &mut fw::config::Config) -> Result<()> {
-        if let Ok(url) = DATABASE.try_with(Clone::clone) {
-            config.database.url = url.as_str().into();
-        }
+        on_its_database(config);
         Ok(())
+    }
+}
+
+/// Chooses the database of the test.
+fn on_its_database(config: &mut fw::config::Config) {
+    if let Ok(url) = DATABASE.try_with(Clone::clone) {
+        config.database.url = url.as_str().into();
     }
 }
 
@@ -402,16 +410,21 @@ tokio::task_local! {
     static DATABASE: String;
 }
 
-/// The application on a PostgreSQL database.
-async fn on_postgres() -> TestApp {
-    let url = postgres::server().create_database();
-    DATABASE.scope(url, boot::<App>()).await
-}
-
 /// Runs a test on SQLite and on PostgreSQL.
 async fn on_both<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-    test(boot::<App>().await).await;
-    test(on_postgres().await).await;
+    both::<App, F>(test).await;
+}
+
+/// Runs a test of an application on SQLite and on PostgreSQL.
+async fn both<H: Hooks, F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
+    test(boot::<H>().await).await;
+    test(on_postgres::<H>().await).await;
+}
+
+/// An application on a PostgreSQL database.
+async fn on_postgres<H: Hooks>() -> TestApp {
+    let url = postgres::server().create_database();
+    DATABASE.scope(url, boot::<H>()).await
 }
 
 /// A user with the [`PASSWORD`], by name.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use fw::{
+    app::Hooks,
     auth::AuthContext,
     axum::{body::Body, extract::Request},
     boot::Booted,
@@ -19,15 +20,20 @@ use super::{
 };
 
 /// Another process, as far as sessions know: with handles, connections and a memory of its own.
-struct Other {
+pub(super) struct Other {
     service: Service,
     _booted: Booted,
 }
 
 impl Other {
     async fn beside(app: &TestApp) -> Self {
+        Self::of::<App>(app).await
+    }
+
+    /// One of an application with other hooks, on the same database.
+    pub(super) async fn of<H: Hooks>(app: &TestApp) -> Self {
         let config = Config::clone(&app.ctx.config);
-        let booted = Application::of::<App>().boot(config).await;
+        let booted = Application::of::<H>().boot(config).await;
         let (booted, service) = booted.expect("the application boots");
         Self {
             service,
@@ -35,7 +41,7 @@ impl Other {
         }
     }
 
-    async fn status(&self, path: &str, header: (&str, &str)) -> u16 {
+    pub(super) async fn status(&self, path: &str, header: (&str, &str)) -> u16 {
         let request = Request::get(path)
             .header(header.0, header.1)
             .body(Body::empty());
@@ -44,7 +50,7 @@ impl Other {
     }
 
     /// Waits until the response has this status, for a second at most.
-    async fn comes_to(&self, path: &str, header: (&str, &str), status: u16) {
+    pub(super) async fn comes_to(&self, path: &str, header: (&str, &str), status: u16) {
         let begin = Instant::now();
         while self.status(path, header).await != status {
             assert!(
@@ -113,7 +119,7 @@ async fn attack_122_and_123_permissions_are_known_elsewhere_within_a_second() {
 /// A notice has its number before it is committed. One with a later number that is committed first must not hide it.
 #[tokio::test]
 async fn a_change_that_is_committed_late_is_known_as_well() {
-    let app = super::on_postgres().await;
+    let app = super::on_postgres::<super::App>().await;
     let other = Other::beside(&app).await;
     let (ada, grace) = (create_user(&app).await, create_user(&app).await);
     let cookies = [
@@ -140,7 +146,7 @@ async fn a_change_that_is_committed_late_is_known_as_well() {
 /// A reading of notices that never ends kept all others from trying once.
 #[tokio::test]
 async fn a_reading_that_hangs_is_given_up() {
-    let app = super::on_postgres().await;
+    let app = super::on_postgres::<super::App>().await;
     let user = create_user(&app).await;
     let cookie = cookie_of(&app, &user.name).await;
     let told = set_permissions(&app.ctx, user.id, "").await;

@@ -164,7 +164,7 @@ async fn a_confirmation_needs_a_session_of_the_account_that_has_not_ended() {
 /// The end of a session and its notice were two commits once: a client that went away in between left an ended session in every memory.
 #[tokio::test]
 async fn an_end_that_is_given_up_has_not_taken_place() {
-    let app = super::on_postgres().await;
+    let app = super::on_postgres::<super::App>().await;
     let user = create_user(&app).await;
     let cookie = cookie_of(&app, &user.name).await;
     assert_eq!(status_of(&app, &cookie).await, 200);
