@@ -148,8 +148,9 @@ mod tests {
 
     #[test]
     fn roles_are_columns() {
-        let routes = [post("/posts/{id}/publish", publish), get("/posts", list)];
-        let rules = Routes::new().with(routes).rules();
+        let routes =
+            Routes::new().with([post("/posts/{id}/publish", publish), get("/posts", list)]);
+        let rules = routes.rules();
         let roles = [
             Role::new("admin").can_all("*"),
             Role::new("author").can::<Publish>(),

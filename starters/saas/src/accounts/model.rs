@@ -32,7 +32,7 @@ impl Model {
         format!("user:{}", self.id)
     }
 
-    /// What its password must not be made of.
+    /// The words that its password must not be made of.
     pub fn password_context(&self) -> PasswordContext {
         PasswordContext::of([self.email.as_str(), &self.name])
     }

@@ -1,0 +1,214 @@
+//! Registration, links in mails and recovery.
+
+use super::*;
+
+#[tokio::test]
+async fn attack_025_and_026_the_request_is_the_same_work_for_every_address() {
+    let app = app().await;
+    for rest in ["/registrations", "/password/forgot"] {
+        let mut seen = BTreeSet::new();
+        for email in [ADA, "nobody@example.com"] {
+            let response = post(&app, rest, &json!({ "email": email })).await;
+            seen.insert(format!("{} {:?}", response.status(), response.text()));
+        }
+        assert_eq!(seen.len(), 1, "{seen:?}");
+    }
+    // One job each, whoever it is: what differs is done later.
+    assert_eq!(app.jobs().drain().await.len(), 4);
+    assert_eq!(app.mails().len(), 3);
+}
+
+#[tokio::test]
+async fn attack_028_and_029_a_token_is_for_one_purpose_one_use_and_the_latest() {
+    let app = app().await;
+    let older = forgotten(&app).await;
+    let newer = forgotten(&app).await;
+    let reset = |token: &str| json!({ "token": token, "password": OTHER_PASSWORD });
+    let complete = json!({ "token": newer, "name": "Eve", "password": PASSWORD });
+    for (rest, body) in [
+        ("/password/reset", reset(&older)),
+        ("/registrations/complete", complete),
+        ("/email/confirm", json!({ "token": newer })),
+        ("/email/revert", json!({ "token": newer })),
+    ] {
+        let response = post(&app, rest, &body).await;
+        response
+            .assert_status(422)
+            .assert_field("/token", "invalid_token");
+    }
+    post(&app, "/password/reset", &reset(&newer))
+        .await
+        .assert_status(204);
+    let again = post(&app, "/password/reset", &reset(&newer)).await;
+    again
+        .assert_status(422)
+        .assert_field("/token", "invalid_token");
+}
+
+#[tokio::test]
+async fn attack_030_of_two_resets_at_once_one_succeeds() {
+    let app = app().await;
+    let body = json!({ "token": forgotten(&app).await, "password": OTHER_PASSWORD });
+    let (one, other) = tokio::join!(
+        post(&app, "/password/reset", &body),
+        post(&app, "/password/reset", &body),
+    );
+    let mut statuses = [one.status().as_u16(), other.status().as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 422]);
+}
+
+#[tokio::test]
+async fn attack_033_and_052_a_reset_ends_sessions_tokens_and_links() {
+    let app = app().await;
+    let browser = signed_in(&app, ADA).await;
+    let credentials = json!({ "email": ADA, "password": PASSWORD });
+    let tokens = post(&app, "/tokens", &credentials).await.json();
+    let recent = signed_in(&app, ADA).await;
+    post(&recent, "/email", &json!({ "email": "ada@example.org" }))
+        .await
+        .assert_status(202);
+    let change = token(&app).await;
+    let body = json!({ "token": forgotten(&app).await, "password": OTHER_PASSWORD });
+    post(&app, "/password/reset", &body)
+        .await
+        .assert_status(204);
+    let session = path("/session");
+    browser
+        .get(&session)
+        .await
+        .assert_problem(401, "invalid_credential");
+    let bearer = format!(
+        "Bearer {}",
+        tokens["access_token"].as_str().expect("a token")
+    );
+    let response = app.get(&session).header("authorization", bearer).await;
+    response.assert_problem(401, "invalid_credential");
+    let refresh = json!({ "refresh_token": tokens["refresh_token"] });
+    post(&app, "/tokens/refresh", &refresh)
+        .await
+        .assert_problem(401, "invalid_credential");
+    let confirmed = post(&app, "/email/confirm", &json!({ "token": change })).await;
+    confirmed
+        .assert_status(422)
+        .assert_field("/token", "invalid_token");
+    assert!(actions(&app).await.contains(&"password.reset".to_owned()));
+}
+
+#[tokio::test]
+async fn attack_034_links_have_the_address_of_the_configuration() {
+    let app = app().await;
+    let request = app
+        .post(&path("/password/forgot"))
+        .json(&json!({ "email": ADA }));
+    let request = request.header("host", "evil.example");
+    request
+        .header("x-forwarded-host", "evil.example")
+        .await
+        .assert_status(202);
+    app.jobs().drain().await;
+    let mails = app.mails();
+    assert!(!mails[0].text.contains("evil.example") && !mails[0].html.contains("evil.example"));
+}
+
+#[tokio::test]
+async fn attack_035_addresses_are_no_headers_and_names_no_markup() {
+    let app = app().await;
+    for email in [
+        "ada@example.com\r\nBcc: eve@example.com",
+        "ada",
+        "аda@example.com",
+    ] {
+        let response = post(&app, "/registrations", &json!({ "email": email })).await;
+        response.assert_status(422).assert_pointers(["/email"]);
+    }
+}
+
+#[tokio::test]
+async fn attack_036_a_scanner_of_mails_uses_no_link_up() {
+    let app = app().await;
+    let token = forgotten(&app).await;
+    for rest in [
+        "/password/reset",
+        "/registrations/complete",
+        "/email/confirm",
+        "/email/revert",
+    ] {
+        let response = app.get(&format!("{}?token={token}", path(rest))).await;
+        response.assert_problem(405, "method_not_allowed");
+    }
+    let body = json!({ "token": token, "password": OTHER_PASSWORD });
+    post(&app, "/password/reset", &body)
+        .await
+        .assert_status(204);
+}
+
+#[tokio::test]
+async fn attack_039_and_044_a_mailbox_gets_three_mails_an_hour() {
+    let app = app().await;
+    for number in 0..20 {
+        let email = format!("victim+{number}@example.com");
+        let response = post(&app, "/registrations", &json!({ "email": email })).await;
+        response.assert_status(202);
+    }
+    app.jobs().drain().await;
+    assert_eq!(app.mails().len(), 3);
+}
+
+#[tokio::test]
+async fn attack_045_an_account_of_a_deleted_address_inherits_nothing() {
+    let app = app().await;
+    let old = signed_in(&app, ADA).await;
+    let link = forgotten(&app).await;
+    old.delete(&path("/account")).await.assert_status(204);
+    post(&app, "/registrations", &json!({ "email": ADA }))
+        .await
+        .assert_status(202);
+    let body = json!({ "token": token(&app).await, "name": "Ada", "password": PASSWORD });
+    post(&app, "/registrations/complete", &body)
+        .await
+        .assert_status(201);
+    old.get(&path("/session"))
+        .await
+        .assert_problem(401, "invalid_credential");
+    let reset = json!({ "token": link, "password": OTHER_PASSWORD });
+    post(&app, "/password/reset", &reset)
+        .await
+        .assert_status(422);
+}
+
+#[tokio::test]
+async fn attack_048_no_secret_is_stored_in_clear() {
+    let app = app().await;
+    signed_in(&app, ADA).await;
+    let credentials = json!({ "email": ADA, "password": PASSWORD });
+    let tokens = post(&app, "/tokens", &credentials).await.json();
+    let link = forgotten(&app).await;
+    let secrets = [
+        PASSWORD,
+        &link,
+        tokens["refresh_token"].as_str().expect("a token"),
+    ];
+    let db = &app.ctx.db;
+    for table in [
+        "users",
+        "sessions",
+        "refresh_tokens",
+        "one_time_tokens",
+        "audit_events",
+        "fw_jobs",
+    ] {
+        let select = Statement::from_string(db.backend(), format!("SELECT * FROM {table}"));
+        let rows = db
+            .query_all_raw(select)
+            .await
+            .expect("the table can be read");
+        let text = format!("{rows:?}");
+        for secret in secrets {
+            assert!(!text.contains(secret), "a secret is in {table}");
+        }
+        if table == "audit_events" {
+            assert!(!text.contains("example.com"), "the log has ids alone");
+        }
+    }
+}
