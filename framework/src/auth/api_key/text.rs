@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What every key begins with, by which scanners of repositories and logs find keys that were made public.
+/// The beginning of every key, by which scanners of repositories and logs find keys that were made public.
 const TAG: &str = "fwk_";
 
 /// The length of the prefix, by which people tell keys apart.

@@ -58,8 +58,8 @@ fn nobody_who_reads_the_list_of_rooms_names_one() {
                     "jobs" | "queue" | "scheduler" => {
                         path.starts_with("app") || path.starts_with("boot")
                     }
-                    // An application has templates, messages, assets and mails.
-                    "mailer" | "view" => path.starts_with("app"),
+                    // An application has templates, messages, assets, mails, and roles of its accounts.
+                    "auth" | "mailer" | "view" => path.starts_with("app"),
                     _ => false,
                 };
                 if name.segments.contains(room) && !is_needed {

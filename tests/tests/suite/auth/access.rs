@@ -10,8 +10,8 @@ use fw_testing::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait};
 
 use super::{
-    App, Users, age, ago, cookie_of, create_user, notes, on_both, permissions, set_permissions,
-    status_of, with_cookie,
+    App, Can, Users, age, ago, cookie_of, create_user, notes, on_both, permissions,
+    set_permissions, status_of, with_cookie,
 };
 
 #[tokio::test]
@@ -456,4 +456,19 @@ fn the_description_has_schemes_scopes_and_problems() {
     assert_eq!(schemes["api_key"]["scheme"], "bearer");
     let account = operation("/account", "delete")["responses"]["401"].to_string();
     assert!(account.contains("ReauthenticationRequired"), "{account}");
+}
+
+/// Takes a permission from its caller and goes on.
+pub(super) async fn resign(
+    who: Can<permissions::Update>,
+    State(ctx): State<AppContext>,
+) -> Result<NoContent> {
+    set_permissions(&ctx, who.id, "").await?;
+    let note = notes::ActiveModel {
+        text: Set("the last one".to_owned()),
+        user_id: Set(who.id),
+        ..Default::default()
+    };
+    note.insert(&ctx.db).await?;
+    Ok(NoContent)
 }

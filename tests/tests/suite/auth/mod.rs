@@ -1,6 +1,7 @@
 //! Accounts: an application with passwords, sessions, tokens and permissions, on either database, and who attacks it.
 
 mod access;
+mod api_key_ends;
 mod api_keys;
 mod matrix;
 mod one_time;
@@ -342,18 +343,6 @@ async fn delete_account(_: Recent<SignedIn, 5>) -> NoContent {
     NoContent
 }
 
-/// Takes a permission from its caller and goes on.
-async fn resign(who: Can<permissions::Update>, State(ctx): State<AppContext>) -> Result<NoContent> {
-    set_permissions(&ctx, who.id, "").await?;
-    let note = notes::ActiveModel {
-        text: Set("the last one".to_owned()),
-        user_id: Set(who.id),
-        ..Default::default()
-    };
-    note.insert(&ctx.db).await?;
-    Ok(NoContent)
-}
-
 struct App;
 
 impl Hooks for App {
@@ -377,7 +366,7 @@ impl Hooks for App {
                 get("/whoami", whoami),
                 get("/notes", read_notes),
                 post("/notes", update_notes).idempotent(),
-                post("/notes/resign", resign),
+                post("/notes/resign", access::resign),
                 get("/notes/{id}", show_note),
                 get("/review", review),
                 get("/review/soon", review_soon),
