@@ -301,14 +301,3 @@ async fn attack_032_and_033_a_new_password_ends_the_challenges_and_keeps_the_fac
     })
     .await;
 }
-
-#[tokio::test]
-async fn the_session_of_a_remembered_browser_has_the_cookie_of_the_answer() {
-    let app = boot::<App>().await;
-    let ada = Enrolled::new(&app).await;
-    let cookie = ada.sign_in(&app).await;
-    assert!(cookie.starts_with("known-browser=") || cookie.starts_with("session="));
-    let challenge = ada.challenge(&app).await;
-    let response = challenge.answer(&app, &app.totp_code(&ada.secret)).await;
-    let _ = pair(&response);
-}
