@@ -6,11 +6,11 @@ use crate::{backup, db, idempotency, jobs, limits, queue, room::Room, scheduler}
 /// The built-in rooms, in the order in which they start and in which their health is checked.
 pub(crate) const ROOMS: &[Room] = &[
     db::ROOM,
+    limits::ROOM,
     #[cfg(feature = "signing")]
     crate::signing::ROOM,
     #[cfg(feature = "auth")]
     crate::auth::ROOM,
-    limits::ROOM,
     #[cfg(feature = "audit")]
     crate::audit::ROOM,
     idempotency::ROOM,
@@ -51,6 +51,7 @@ mod tests {
             (cfg!(feature = "audit"), "audit:list"),
             (cfg!(feature = "audit"), "audit:prune"),
             (cfg!(feature = "auth"), "auth:prune"),
+            (cfg!(feature = "auth"), "auth:reseal"),
             (true, "db:backup"),
             (true, "db:restore"),
             (true, "idempotency:prune"),

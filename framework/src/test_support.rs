@@ -13,7 +13,9 @@ use std::path::Path;
 use axum::{extract::Request, response::Response};
 use futures_util::future::BoxFuture;
 
-pub use self::accounts::{SignInOptions, TestAccounts, TestCredential, TestPermission, sign_in};
+pub use self::accounts::{
+    SignInOptions, TestAccounts, TestCredential, TestPermission, sign_in, totp_code,
+};
 use crate::{
     app::{self, Hooks},
     boot::{Booted, steps},

@@ -63,6 +63,9 @@ pub struct Standing {
     pub is_active: bool,
     /// Its permissions.
     pub grants: Grants,
+    /// True if it needs a second factor, for example because of a role: until it has shown one, its sessions reach nothing but what
+    /// [`OneFactor`](super::OneFactor) lets in.
+    pub requires_second_factor: bool,
 }
 
 impl Standing {
@@ -71,7 +74,23 @@ impl Standing {
         Self {
             is_active: true,
             grants,
+            requires_second_factor: false,
         }
+    }
+
+    /// Sets whether the account needs a second factor. Default false.
+    ///
+    /// ```
+    /// use fw::auth::{Grants, Standing};
+    ///
+    /// let is_administrator = true;
+    /// let standing = Standing::active(Grants::of(["*"])).require_second_factor(is_administrator);
+    /// assert!(standing.requires_second_factor);
+    /// ```
+    #[must_use]
+    pub fn require_second_factor(mut self, requires_second_factor: bool) -> Self {
+        self.requires_second_factor = requires_second_factor;
+        self
     }
 
     /// The standing of an account that may do nothing.
@@ -79,6 +98,7 @@ impl Standing {
         Self {
             is_active: false,
             grants: Grants::default(),
+            requires_second_factor: false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts of people: passwords, sessions, tokens, and the access types that say what they may do.
+//! Accounts of people: passwords, second factors, sessions, tokens, and the access types that say what they may do.
 //!
 //! The framework owns what must be right: hashes, secrets, sessions, their statements. The application owns its people: the table of accounts,
 //! the handlers that sign them in, and what each of them may do. The two meet in a trait, [`Accounts`].
@@ -85,6 +85,7 @@ mod permission;
 mod role;
 mod roles;
 mod room;
+mod second_factor;
 mod sessions;
 pub mod tables;
 mod test_session;
@@ -95,7 +96,7 @@ mod tokens;
 pub(crate) use self::sessions::shows_session;
 pub use self::{
     access::{
-        AuthContext, Caller, Can, CheckedPassword, Either, Issued, KeyCan, Own, Recent,
+        AuthContext, Caller, Can, CheckedPassword, Either, Issued, KeyCan, OneFactor, Own, Recent,
         SessionView, SignInClient, SignedIn, Timed, invalid_credential,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
@@ -110,6 +111,10 @@ pub use self::{
     permission::{Grants, Permission},
     role::Role,
     roles::Roles,
+    second_factor::{
+        Activated, Answer, Challenge, Enrolment, Factor, NewCredential, NewSession, RecoveryCodes,
+        SecondFactor, SignInStep,
+    },
     sessions::{
         Device, EndReason, Session, SessionCookie, SessionKind, Sessions, SignIn, StartedSession,
     },
@@ -117,5 +122,8 @@ pub use self::{
     tokens::{Refreshed, TokenPair, Tokens},
 };
 pub(crate) use self::{
-    permission::PermissionCheck, role::BuiltInRoles, room::ROOM, test_session::TestSession,
+    permission::PermissionCheck,
+    role::BuiltInRoles,
+    room::ROOM,
+    test_session::{TestSession, next_code},
 };

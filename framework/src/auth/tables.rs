@@ -37,6 +37,9 @@ use crate::{db::Db, error, migration::prelude::*};
 pub(super) const SESSIONS: &str = "sessions";
 pub(super) const REFRESH_TOKENS: &str = "refresh_tokens";
 pub(super) const ONE_TIME_TOKENS: &str = "one_time_tokens";
+pub(super) const FACTORS: &str = "factors";
+pub(super) const RECOVERY_CODES: &str = "recovery_codes";
+pub(super) const CHALLENGES: &str = "challenges";
 pub(super) const CHANGES: &str = "auth_changes";
 pub(super) const API_KEYS: &str = "api_keys";
 pub(super) const ROLES: &str = "roles";
@@ -88,6 +91,38 @@ const COLUMNS: &[(&str, &[&str])] = &[
             "created_at",
             "expires_at",
             "used_at",
+        ],
+    ),
+    (
+        FACTORS,
+        &[
+            "id",
+            "user_id",
+            "kind",
+            "name",
+            "secret_sealed",
+            "created_at",
+            "confirmed_at",
+            "last_step",
+        ],
+    ),
+    (
+        RECOVERY_CODES,
+        &["code_hash", "user_id", "created_at", "used_at"],
+    ),
+    (
+        CHALLENGES,
+        &[
+            "id",
+            "secret_hash",
+            "user_id",
+            "subject",
+            "kind",
+            "factors",
+            "remembered",
+            "tries",
+            "created_at",
+            "expires_at",
         ],
     ),
     (CHANGES, &["id", "user_id", "session_id", "created_at"]),
@@ -203,6 +238,7 @@ pub async fn create(schema: &Schema<'_>, accounts: &'static str, ids: AccountTyp
     schema
         .create_index(index(ONE_TIME_TOKENS, ["expires_at"]))
         .await?;
+    create_factors(schema, accounts, ids).await?;
     schema
         .create_table(
             Table::create()
@@ -282,6 +318,59 @@ async fn create_roles(schema: &Schema<'_>, accounts: &'static str, ids: AccountT
     schema.create_index(index(ACCOUNT_ROLES, ["role"])).await
 }
 
+/// Creates the tables of second factors.
+async fn create_factors(schema: &Schema<'_>, accounts: &'static str, ids: AccountType) -> Result {
+    let of_account = || reference(accounts, OnDelete::Cascade);
+    schema
+        .create_table(
+            Table::create()
+                .table(FACTORS)
+                .col(pk_uuid("id"))
+                .col(ids.column("user_id").extra(of_account()))
+                .col(string_len("kind", 20))
+                .col(string_len("name", 80))
+                // Encrypted with a key of the application, which the database has not.
+                .col(blob("secret_sealed"))
+                .col(timestamp_with_time_zone("created_at"))
+                .col(timestamp_with_time_zone_null("confirmed_at"))
+                // The step of the last code, so that none counts twice.
+                .col(big_integer("last_step")),
+        )
+        .await?;
+    schema.create_index(index(FACTORS, ["user_id"])).await?;
+    schema
+        .create_table(
+            Table::create()
+                .table(RECOVERY_CODES)
+                .col(binary_len("code_hash", 32).primary_key())
+                .col(ids.column("user_id").extra(of_account()))
+                .col(timestamp_with_time_zone("created_at"))
+                .col(timestamp_with_time_zone_null("used_at")),
+        )
+        .await?;
+    schema
+        .create_index(index(RECOVERY_CODES, ["user_id"]))
+        .await?;
+    schema
+        .create_table(
+            Table::create()
+                .table(CHALLENGES)
+                .col(pk_uuid("id"))
+                .col(binary_len("secret_hash", 32))
+                .col(ids.column("user_id").extra(of_account()))
+                .col(string_len("subject", 43))
+                .col(string_len("kind", 10))
+                .col(string_len("factors", 60))
+                .col(boolean("remembered"))
+                .col(integer("tries"))
+                .col(timestamp_with_time_zone("created_at"))
+                .col(timestamp_with_time_zone("expires_at")),
+        )
+        .await?;
+    schema.create_index(index(CHALLENGES, ["user_id"])).await?;
+    schema.create_index(index(CHALLENGES, ["expires_at"])).await
+}
+
 /// Drops the tables.
 pub async fn drop(schema: &Schema<'_>) -> Result {
     for table in [
@@ -290,6 +379,9 @@ pub async fn drop(schema: &Schema<'_>) -> Result {
         ROLE_PERMISSIONS,
         ROLES,
         CHANGES,
+        CHALLENGES,
+        RECOVERY_CODES,
+        FACTORS,
         ONE_TIME_TOKENS,
         REFRESH_TOKENS,
         SESSIONS,

@@ -3,8 +3,8 @@
 use chrono::{TimeDelta, Utc};
 
 use super::{
-    AccountKey, ApiKey, Grants, Session, SessionCookie, SessionKind, Sessions, SignIn, TokenPair,
-    Tokens,
+    AccountKey, ApiKey, Grants, SecondFactor, Session, SessionCookie, SessionKind, Sessions,
+    SignIn, TokenPair, Tokens,
     api_key::{self, ApiKeyText},
     sessions::{Given, new_session},
 };
@@ -24,6 +24,20 @@ pub(crate) struct TestSession {
     pub(crate) grants: Grants,
     /// False if the sign-in was an hour ago.
     pub(crate) is_recent: bool,
+    pub(crate) has_second_factor: bool,
+}
+
+/// A code of a secret for a test, which was not used before: the time of the codes moves on.
+///
+/// Fails outside of tests, and for a text that is no secret.
+pub(crate) fn next_code(
+    second_factor: &SecondFactor,
+    sessions: &Sessions,
+    secret: &str,
+) -> Result<String> {
+    check(sessions)?;
+    let code = second_factor.next_code(secret);
+    code.ok_or_else(|| Error::internal("this is no secret of a second factor"))
 }
 
 impl TestSession {
@@ -68,7 +82,12 @@ impl TestSession {
     /// The session, which is given its permissions.
     fn session(self, kind: SessionKind, sessions: &Sessions) -> Result<Session> {
         check(sessions)?;
-        let sign_in = SignIn::of(self.account, "password");
+        let factors = if self.has_second_factor {
+            "password totp"
+        } else {
+            "password"
+        };
+        let sign_in = SignIn::of(self.account, factors);
         let mut session = new_session(kind, sign_in, sessions.config().max_age);
         if !self.is_recent {
             session.authenticated_at -= HOUR;

@@ -113,10 +113,15 @@ impl SigningKeys {
 impl SigningKeys {
     /// The keys of a purpose, the one that signs first: for signatures of a form of their own.
     pub(crate) fn of_purpose(&self, purpose: &str) -> Vec<[u8; 32]> {
-        let of_purpose = |key: &Vec<u8>| code(key, &[DERIVATION, purpose.as_bytes()]).finalize();
+        self.derived(DERIVATION, purpose)
+    }
+
+    /// The keys of a label and a purpose, the one that signs first.
+    pub(super) fn derived(&self, label: &[u8], purpose: &str) -> Vec<[u8; 32]> {
+        let derived = |key: &Vec<u8>| code(key, &[label, purpose.as_bytes()]).finalize();
         self.keys
             .iter()
-            .map(|key| of_purpose(key).into_bytes().into())
+            .map(|key| derived(key).into_bytes().into())
             .collect()
     }
 }

@@ -14,6 +14,10 @@
 
 mod keys;
 mod room;
+#[cfg(feature = "auth")]
+mod sealing;
 
 pub use self::keys::{MissingKey, SigningKeys};
 pub(crate) use self::room::ROOM;
+#[cfg(feature = "auth")]
+pub use self::sealing::Sealed;

@@ -59,6 +59,8 @@ pub struct SignInOptions {
     pub permissions: Vec<String>,
     /// True if the sign-in is recent; otherwise it was an hour ago.
     pub is_recent: bool,
+    /// True if a second factor was shown, too.
+    pub has_second_factor: bool,
     /// What the requests show.
     pub credential: TestCredential,
 }
@@ -109,6 +111,7 @@ pub fn sign_in(
             account,
             grants: Grants::of(options.permissions),
             is_recent: options.is_recent,
+            has_second_factor: options.has_second_factor,
         };
         let (sessions, db) = (ctx.sessions(), &ctx.db);
         let bearer = match options.credential {
@@ -145,4 +148,26 @@ pub fn sign_in(
     Box::pin(std::future::ready(Err(crate::error::Error::internal(
         error,
     ))))
+}
+
+/// A code of the secret of a second factor that was not used before: for each one the time of the codes moves on by 30 seconds.
+///
+/// ```
+/// # use fw::{context::AppContext, error::Result, test_support::totp_code};
+/// fn code(ctx: &AppContext) -> Result<String> {
+///     totp_code(ctx, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+/// }
+/// ```
+#[cfg(feature = "auth")]
+pub fn totp_code(ctx: &AppContext, secret: &str) -> Result<String> {
+    use crate::auth::{AuthContext, next_code};
+
+    next_code(ctx.second_factor(), ctx.sessions(), secret)
+}
+
+/// Fails: there are no accounts without the feature `auth`.
+#[cfg(not(feature = "auth"))]
+pub fn totp_code(_: &AppContext, _: &str) -> Result<String> {
+    let error = "the feature `auth` of `framewright` is off, so there are no codes";
+    Err(crate::error::Error::internal(error))
 }

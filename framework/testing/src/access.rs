@@ -193,6 +193,7 @@ impl AccessTest {
         let owner = self.app.account_id::<String>();
         let signed_in = async |account: String, permissions: Vec<String>| {
             let options = SignInOptions {
+                has_second_factor: true,
                 account,
                 permissions,
                 is_recent: true,

@@ -4,7 +4,9 @@ use std::{future::IntoFuture, marker::PhantomData, pin::Pin, str::FromStr};
 
 use fw::{
     controller::KnownPermissions,
-    test_support::{SignInOptions, TestAccounts, TestCredential, TestPermission, sign_in},
+    test_support::{
+        SignInOptions, TestAccounts, TestCredential, TestPermission, sign_in, totp_code,
+    },
 };
 
 use crate::TestApp;
@@ -59,6 +61,30 @@ impl TestApp {
             app: self,
             options: SignInOptions::default(),
             accounts: PhantomData,
+        }
+    }
+
+    /// The code that an app would show for a secret of a second factor, in Base32. Each one can be used once, as those of an app, and another call
+    /// gives the next one: the time of the codes moves on by 30 seconds.
+    ///
+    /// ```no_run
+    /// # use fw_testing::prelude::*;
+    /// # async fn test(app: TestApp) {
+    /// let enrolment = app.post("/api/v1/auth/totp").json(&json!({ "name": "Phone" })).await.json();
+    /// let secret = enrolment["secret"].as_str().expect("a secret");
+    /// let body = json!({ "id": enrolment["id"], "code": app.totp_code(secret) });
+    /// app.post("/api/v1/auth/totp/confirm").json(&body).await.assert_status(200);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the text is no secret, or the application has no accounts.
+    #[track_caller]
+    pub fn totp_code(&self, secret: &str) -> String {
+        match totp_code(&self.ctx, secret) {
+            Ok(code) => code,
+            Err(error) => panic!("there is no code: {}", error.chain()),
         }
     }
 
@@ -141,6 +167,12 @@ impl<A: TestAccounts> SignIn<A> {
     /// Sends an API key of the account instead, which has the permissions of [`can`](Self::can).
     pub fn api_key(mut self) -> Self {
         self.options.credential = TestCredential::ApiKey;
+        self
+    }
+
+    /// Signs in with a second factor as well, as an account needs it whose standing asks for one.
+    pub fn second_factor(mut self) -> Self {
+        self.options.has_second_factor = true;
         self
     }
 

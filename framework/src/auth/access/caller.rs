@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     auth::{
-        AccountId, AccountKey, Accounts, ApiKey, Grants, Session,
-        sessions::{Identity, Live},
+        AccountId, AccountKey, Accounts, ApiKey, Grants, Session, Standing,
+        sessions::{Identity, Live, second_factor_required},
     },
     context::AppContext,
     error::{Error, Result},
@@ -55,8 +55,19 @@ pub struct Caller<A: Accounts> {
 impl<A: Accounts> Caller<A> {
     /// The caller of a request.
     ///
-    /// Fails with 401 without a credential that counts, with 429 for too many wrong keys, and with 503 if it cannot be known.
+    /// Fails with 401 without a credential that counts, with 403 if the account needs a second factor that its session has not shown, with 429 for
+    /// too many wrong keys, and with 503 if it cannot be known.
     pub(super) async fn of(parts: &Parts, ctx: &AppContext) -> Result<Self> {
+        let caller = Self::with_one_factor(parts, ctx).await?;
+        let has_shown_it = caller.session().is_none_or(Session::has_second_factor);
+        if caller.standing().requires_second_factor && !has_shown_it {
+            return Err(second_factor_required());
+        }
+        Ok(caller)
+    }
+
+    /// The caller of a request, also without the second factor that the account needs.
+    pub(super) async fn with_one_factor(parts: &Parts, ctx: &AppContext) -> Result<Self> {
         let shown = credential::of(parts, ctx, A::TOKEN_SCHEME)?;
         let found = ctx.sessions().find::<A>(&ctx.db, shown.credential).await?;
         let Some(live) = found else {
@@ -96,6 +107,11 @@ impl<A: Accounts> Caller<A> {
     /// The permissions: of an API key those that both it and its owner have.
     pub fn grants(&self) -> &Grants {
         &self.live.standing.grants
+    }
+
+    /// The standing of the account.
+    pub fn standing(&self) -> &Standing {
+        &self.live.standing
     }
 
     /// The time at which the person was last asked for a password or the like.

@@ -1,7 +1,7 @@
 //! The handles of accounts in the context of an application.
 
 use crate::{
-    auth::{ApiKeys, Passwords, Roles, Sessions, Tokens},
+    auth::{ApiKeys, Passwords, Roles, SecondFactor, Sessions, Tokens},
     context::AppContext,
 };
 
@@ -35,6 +35,13 @@ pub trait AuthContext {
     ///
     /// Panics in production without a key (`FW_KEYS`), without which no server with accounts starts.
     fn tokens(&self) -> &Tokens;
+
+    /// The second factors of accounts.
+    ///
+    /// # Panics
+    ///
+    /// As [`tokens`](Self::tokens).
+    fn second_factor(&self) -> &SecondFactor;
 }
 
 /// # Panics
@@ -58,6 +65,10 @@ impl AuthContext for AppContext {
     }
 
     fn tokens(&self) -> &Tokens {
+        handle(self)
+    }
+
+    fn second_factor(&self) -> &SecondFactor {
         handle(self)
     }
 }

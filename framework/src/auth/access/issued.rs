@@ -1,13 +1,18 @@
 //! The response that gives somebody a credential.
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, header};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
 
 #[cfg(feature = "views")]
 use crate::controller::form::{OrAgain, Redirect, Submitted};
 use crate::{
-    auth::SessionCookie,
-    openapi::{Links, Operation, Output},
+    auth::{Activated, Challenge, NewCredential, NewSession, SessionCookie, SignInStep, TokenPair},
+    controller::NoContent,
+    openapi::{Links, Operation, Output, Schema},
 };
 
 /// The response that gives somebody a credential, or takes one away: no cache stores it, and its route cannot be
@@ -33,6 +38,11 @@ impl<R> Issued<R> {
     #[must_use]
     pub fn cookie(mut self, cookie: HeaderValue) -> Self {
         self.cookies.push(cookie);
+        self
+    }
+
+    fn cookies(mut self, cookies: Vec<HeaderValue>) -> Self {
+        self.cookies.extend(cookies);
         self
     }
 }
@@ -108,6 +118,117 @@ impl SessionCookie {
             response,
             cookies: vec![self.header],
         }
+    }
+}
+
+/// 204 with the cookie, or 200 with the tokens.
+impl IntoResponse for NewSession {
+    fn into_response(self) -> Response {
+        self.with(NoContent).issued()
+    }
+}
+
+/// 200 with the cookie and the body, or with the tokens.
+impl<T: Serialize> IntoResponse for NewSession<Json<T>> {
+    fn into_response(self) -> Response {
+        self.issued()
+    }
+}
+
+impl<R: IntoResponse> NewSession<R> {
+    fn issued(self) -> Response {
+        match self.credential {
+            NewCredential::Cookie(cookie) => {
+                cookie.with(self.body).cookies(self.cookies).into_response()
+            }
+            NewCredential::Tokens(tokens) => Issued::new(Json(tokens))
+                .cookies(self.cookies)
+                .into_response(),
+        }
+    }
+}
+
+impl Output for NewSession {
+    const IS_SECRET: bool = true;
+
+    fn describe(operation: &mut Operation<'_>) {
+        Json::<TokenPair>::describe(operation);
+        NoContent::describe(operation);
+    }
+}
+
+impl<T: Schema> Output for NewSession<Json<T>> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+    const IS_SECRET: bool = true;
+
+    fn describe(operation: &mut Operation<'_>) {
+        Json::<T>::describe(operation);
+    }
+}
+
+/// The body of the response to a second factor that counts.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "Activated"))]
+struct ActivatedBody {
+    /// Ten recovery codes, if the account had none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_codes: Option<Vec<String>>,
+    #[serde(flatten)]
+    tokens: Option<TokenPair>,
+}
+
+/// 200 with the recovery codes, and with the cookie or the tokens.
+impl IntoResponse for Activated {
+    fn into_response(self) -> Response {
+        let recovery_codes = self.recovery_codes.map(|codes| codes.recovery_codes);
+        let body = |tokens| {
+            Json(ActivatedBody {
+                recovery_codes,
+                tokens,
+            })
+        };
+        let issued = match self.session.credential {
+            NewCredential::Cookie(cookie) => cookie.with(body(None)),
+            NewCredential::Tokens(tokens) => Issued::new(body(Some(tokens))),
+        };
+        issued.cookies(self.session.cookies).into_response()
+    }
+}
+
+impl Output for Activated {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+    const IS_SECRET: bool = true;
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.response::<ActivatedBody>(StatusCode::OK);
+    }
+}
+
+/// The response of the session, or 202 with the challenge.
+impl<R> IntoResponse for SignInStep<R>
+where
+    NewSession<R>: IntoResponse,
+{
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignedIn(session) => session.into_response(),
+            Self::Challenge(challenge) => {
+                Issued::new((StatusCode::ACCEPTED, Json(challenge))).into_response()
+            }
+        }
+    }
+}
+
+impl<R> Output for SignInStep<R>
+where
+    NewSession<R>: Output,
+{
+    const IS_SECRET: bool = true;
+
+    fn describe(operation: &mut Operation<'_>) {
+        NewSession::<R>::describe(operation);
+        operation.response::<Challenge>(StatusCode::ACCEPTED);
     }
 }
 

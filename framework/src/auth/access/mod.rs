@@ -8,6 +8,7 @@ mod device;
 mod either;
 mod issued;
 mod key_can;
+mod one_factor;
 mod own;
 mod own_sessions;
 mod problem;
@@ -23,6 +24,7 @@ pub use self::{
     either::Either,
     issued::Issued,
     key_can::KeyCan,
+    one_factor::OneFactor,
     own::Own,
     own_sessions::SessionView,
     problem::invalid_credential,

@@ -87,7 +87,7 @@ where
 
     fn rule() -> String {
         match T::rule().as_str() {
-            rule @ "signed in" => format!("{rule} within {MINUTES} min"),
+            rule if rule.starts_with("signed in") => format!("{rule} within {MINUTES} min"),
             rule => format!("{rule}, signed in within {MINUTES} min"),
         }
     }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::openapi::Operation;
+use crate::{auth::sessions::SECOND_FACTOR_REQUIRED, openapi::Operation};
 
 /// A kind of credential, as the description of the API names it.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,7 @@ pub(super) fn describe(
     operation.problem(StatusCode::UNAUTHORIZED, "invalid_credential");
     if permission.is_some() {
         operation.standard_problem(StatusCode::FORBIDDEN);
+        operation.problem(StatusCode::FORBIDDEN, SECOND_FACTOR_REQUIRED);
     }
     let takes_cookies = schemes
         .iter()

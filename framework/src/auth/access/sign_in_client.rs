@@ -8,7 +8,7 @@ use sea_orm::{EntityTrait, ModelTrait, Value};
 
 use super::context::AuthContext;
 use crate::{
-    auth::{Device, PasswordCheck, invalid_sign_in},
+    auth::{AccountKey, Device, PasswordCheck, SignIn, invalid_sign_in},
     context::AppContext,
     controller::KnownBrowser,
     db::Transaction,
@@ -34,7 +34,11 @@ const SIGN_IN: Lockout = Lockout::after("sign-in", 5);
 /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub email_key: String, pub password_hash: Option<String>, pub is_suspended: bool }
 /// #     impl ActiveModelBehavior for ActiveModel {}
 /// # }
-/// use fw::{auth::{AuthContext, EmailAddress, Issued, SignIn, SignInClient}, dto::prelude::*, prelude::*};
+/// use fw::{
+///     auth::{AuthContext, EmailAddress, SessionKind, SignInClient, SignInStep},
+///     dto::prelude::*,
+///     prelude::*,
+/// };
 ///
 /// #[derive(Deserialize, JsonSchema, Validate)]
 /// struct SignInBody {
@@ -49,18 +53,19 @@ const SIGN_IN: Lockout = Lockout::after("sign-in", 5);
 ///     State(ctx): State<AppContext>,
 ///     client: SignInClient,
 ///     ValidJson(body): ValidJson<SignInBody>,
-/// ) -> Result<Issued<NoContent>> {
+/// ) -> Result<SignInStep> {
 ///     let email = body.email.key();
 ///     let user = users::Entity::find().filter(users::Column::EmailKey.eq(&email)).one(&ctx.db).await?;
 ///     // A suspended account is refused as an unknown one.
 ///     let user = user.filter(|user| !user.is_suspended);
 ///     let checked = client.check_password(&ctx, &email, user, users::Column::PasswordHash, &body.password).await?;
-///     let session = ctx.db.transact(async |tx| {
+///     let step = ctx.db.transact(async |tx| {
 ///         // The password may have been changed while it was checked.
 ///         checked.store(tx).await?;
-///         ctx.sessions().start(tx, SignIn::of(checked.account.id, "password").from(&client.device)).await
+///         let sign_in = client.sign_in(checked.account.id, &email);
+///         ctx.second_factor().sign_in(tx, sign_in, SessionKind::Browser).await
 ///     });
-///     Ok(session.await?.cookie.with(NoContent).cookie(client.remember(&email)?))
+///     Ok(step.await?.cookie(client.remember(&email)?))
 /// }
 ///
 /// Routes::at("/session").with([post("/", sign_in)]);
@@ -122,6 +127,14 @@ impl SignInClient {
             check,
             column,
         })
+    }
+
+    /// The sign-in to an account whose password was checked: from this device, and with the lock-out of this browser for the
+    /// [second factor](crate::auth::SecondFactor).
+    pub fn sign_in(&self, account: impl Into<AccountKey>, claim: &str) -> SignIn {
+        SignIn::of(account, "password")
+            .from(&self.device)
+            .limited_as(self.browser.subject(claim))
     }
 
     /// The cookie with which this browser is known for the account, so that strangers do not lock its owner out: after each proof of who they

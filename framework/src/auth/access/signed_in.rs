@@ -13,7 +13,10 @@ use super::{
     scheme::{self, Scheme},
 };
 use crate::{
-    auth::{Accounts, Session, sessions::Identity},
+    auth::{
+        Accounts, Session,
+        sessions::{Identity, SECOND_FACTOR_REQUIRED},
+    },
     context::AppContext,
     controller::{Access, Reach},
     error::{Error, Result},
@@ -47,6 +50,17 @@ pub struct SignedIn<A: Accounts> {
 }
 
 impl<A: Accounts> SignedIn<A> {
+    /// The person who is a caller.
+    ///
+    /// Fails with 403 for an API key.
+    pub(super) fn of(caller: Caller<A>) -> Result<Self> {
+        let session = match caller.identity() {
+            Identity::Session(session) => Arc::clone(session),
+            Identity::ApiKey(_) => return Err(problem::not_for_api_keys()),
+        };
+        Ok(Self { caller, session })
+    }
+
     /// The session.
     pub fn session(&self) -> &Session {
         &self.session
@@ -62,12 +76,7 @@ impl<A: Accounts> FromRequestParts<AppContext> for SignedIn<A> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
-        let caller = Caller::of(parts, ctx).await?;
-        let session = match caller.identity() {
-            Identity::Session(session) => Arc::clone(session),
-            Identity::ApiKey(_) => return Err(problem::not_for_api_keys()),
-        };
-        Ok(Self { caller, session })
+        Self::of(Caller::of(parts, ctx).await?)
     }
 }
 
@@ -93,6 +102,7 @@ impl<A: Accounts> Access for SignedIn<A> {
     fn describe(operation: &mut Operation<'_>) {
         scheme::describe(operation, &Scheme::OF_PEOPLE, None);
         operation.standard_problem(StatusCode::FORBIDDEN);
+        operation.problem(StatusCode::FORBIDDEN, SECOND_FACTOR_REQUIRED);
     }
 }
 

@@ -3,11 +3,15 @@
 
 mod matrix;
 mod prune;
+mod reseal;
 
 use std::{future::ready, sync::Arc, time::Duration};
 
-use self::{matrix::AccessMatrix, prune::AuthPrune};
-use super::{ApiKeys, BuiltInRoles, Passwords, PermissionCheck, Roles, Sessions, Tokens, tables};
+use self::{matrix::AccessMatrix, prune::AuthPrune, reseal::AuthReseal};
+use super::{
+    ApiKeys, BuiltInRoles, Passwords, PermissionCheck, Roles, SecondFactor, Sessions, Tokens,
+    tables,
+};
 use crate::{
     context::AppContext,
     controller::{KnownPermissions, Routes},
@@ -27,7 +31,12 @@ pub(crate) const ROOM: Room = Room {
     name: "accounts",
     context: |ctx| Box::pin(ready(with_handles(ctx))),
     before_serve: |ctx, routes| Box::pin(check(ctx, routes)),
-    tasks: || Tasks::new().add::<AuthPrune>().add::<AccessMatrix>(),
+    tasks: || {
+        Tasks::new()
+            .add::<AuthPrune>()
+            .add::<AuthReseal>()
+            .add::<AccessMatrix>()
+    },
     schedule: || Schedule::new().every(HOUR, AuthPrune::NAME),
     ..Room::NONE
 };
@@ -54,18 +63,21 @@ fn with_handles(ctx: AppContext) -> Result<AppContext> {
     let api_keys = ApiKeys::new(sessions.clone(), check);
     // Without a key it is an error of those that need it.
     let issuer = public_url.unwrap_or_else(|| ctx.app_name().to_owned());
-    let tokens = ctx
-        .get::<SigningKeys>()
-        .map(|keys| Tokens::new(sessions.clone(), keys, &issuer));
+    let keys = ctx.get::<SigningKeys>().cloned();
+    let name = config.second_factor.issuer.clone();
+    let name = name.unwrap_or_else(|| ctx.app_name().to_owned());
+    let limits = ctx.limits.clone();
     let ctx = ctx
         .with(passwords)
-        .with(sessions)
+        .with(sessions.clone())
         .with(roles)
         .with(api_keys);
-    Ok(match tokens.transpose()? {
-        Some(tokens) => ctx.with(tokens),
-        None => ctx,
-    })
+    let Some(keys) = keys else {
+        return Ok(ctx);
+    };
+    let tokens = Tokens::new(sessions.clone(), &keys, &issuer)?;
+    let second_factor = SecondFactor::new(sessions, tokens.clone(), keys, limits, name);
+    Ok(ctx.with(tokens).with(second_factor))
 }
 
 /// The host of a URL.

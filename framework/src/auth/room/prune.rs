@@ -3,7 +3,7 @@
 use chrono::Utc;
 use clap::Parser;
 
-use super::super::{Tokens, one_time, tables};
+use super::super::{SecondFactor, Tokens, one_time, tables};
 use crate::{
     auth::AuthContext,
     context::AppContext,
@@ -30,7 +30,9 @@ impl Task for AuthPrune {
         let of_sessions = ctx.sessions().prune().await?;
         let of_clients = Tokens::prune(&ctx.db).await?;
         let of_mails = one_time::prune(&ctx.db, Utc::now()).await?;
-        let rows = counted(of_sessions + of_clients + of_mails, "row", "rows");
+        let of_factors = SecondFactor::prune(&ctx.db).await?;
+        let rows = of_sessions + of_clients + of_mails + of_factors;
+        let rows = counted(rows, "row", "rows");
         report::outcome(&format!("{rows} deleted"));
         Ok(())
     }

@@ -84,6 +84,7 @@ impl Sessions {
         };
         for role in self.0.roles.of_account(db, identity.account()).await? {
             standing.grants = standing.grants.and(role.grants());
+            standing.requires_second_factor |= role.needs_second_factor();
         }
         if let Some(given) = self.given(&identity) {
             standing.grants = standing.grants.and(&given);

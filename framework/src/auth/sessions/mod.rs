@@ -22,6 +22,7 @@ pub(super) use self::{
     cookie::{Received, received},
     identity::Identity,
     service::{Given, condition, new_session, own},
+    session::{RECOVERY_CODE, SECOND_FACTOR_REQUIRED, second_factor_required},
 };
 pub use self::{
     cookie::SessionCookie,

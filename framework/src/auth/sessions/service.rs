@@ -20,7 +20,9 @@ use super::{
     cookie::SessionCookie,
     freshness::Freshness,
     notices::{self, Notice},
-    session::{EndReason, Session, SessionKind, SignIn},
+    session::{
+        EndReason, Session, SessionKind, SignIn, have_second_factor, second_factor_required,
+    },
     store,
 };
 use crate::{
@@ -107,6 +109,9 @@ impl Sessions {
     }
 
     /// Begins a session of a browser. The one that its cookie had so far ends.
+    ///
+    /// Fails with 403 `second_factor_required` if the account has a second factor that was not shown:
+    /// [`ctx.second_factor().sign_in`](crate::auth::SecondFactor::sign_in) asks for it.
     pub async fn start<C: Connection>(&self, db: &C, sign_in: SignIn) -> Result<StartedSession> {
         let former = sign_in.device.cookie;
         let config = &self.0.config;
@@ -117,6 +122,8 @@ impl Sessions {
         };
         let session = new_session(SessionKind::Browser, sign_in, age);
         db.atomically(async |tx| {
+            self.require_factors(tx, session.account, &session.factors)
+                .await?;
             if let Some(cookie) = former {
                 let of_cookie = condition("token_hash", cookie.to_bytes());
                 self.end_where(tx, of_cookie, EndReason::Replaced).await?;
@@ -129,7 +136,8 @@ impl Sessions {
     /// Begins a session in the place of another one of an account in a browser, whose person has shown again who they are. It ends when
     /// that would have, and has the factors of both.
     ///
-    /// Fails with 401 if that has ended, or is none of a browser.
+    /// Fails with 401 if that has ended, or is none of a browser, and with 403 `second_factor_required` if the account has a second factor and only
+    /// the password was shown: [`ctx.second_factor().confirm`](crate::auth::SecondFactor::confirm) takes a code.
     pub async fn confirm<C: Connection>(
         &self,
         db: &C,
@@ -137,10 +145,30 @@ impl Sessions {
         session: Uuid,
         factors: &str,
     ) -> Result<StartedSession> {
+        let account = account.into();
         let own = own(account, session);
         db.atomically(async |tx| {
+            self.require_factors(tx, account, factors).await?;
             let confirmed = self.confirmed(tx, own, SessionKind::Browser, factors);
             self.begin(tx, confirmed.await?).await
+        })
+        .await
+    }
+
+    /// Begins a session in the place of another one of a browser, whose cookie may be known to somebody else: after a new password, for example. It
+    /// ends when that would have, has its factors, and the time at which its person was last asked for them.
+    ///
+    /// Fails with 401 if that has ended, or is none of a browser.
+    pub async fn renew<C: Connection>(&self, db: &C, session: &Session) -> Result<StartedSession> {
+        let own = own(session.account, session.id);
+        let authenticated_at = session.authenticated_at;
+        db.atomically(async |tx| {
+            let renewed = self.confirmed(tx, own, SessionKind::Browser, "").await?;
+            let renewed = Session {
+                authenticated_at,
+                ..renewed
+            };
+            self.begin(tx, renewed).await
         })
         .await
     }
@@ -176,7 +204,7 @@ impl Sessions {
             .await
     }
 
-    /// Ends all sessions of an account, but for one, and returns their number.
+    /// Ends all sessions of an account, but for one, and returns their number. Sign-ins whose second factor is asked for end as well.
     ///
     /// After a new password, in the same transaction: [`PasswordCheck::store`](crate::auth::PasswordCheck::store) refuses the sign-ins that
     /// have checked the old one and have no session yet.
@@ -193,6 +221,8 @@ impl Sessions {
             None => all,
         };
         db.atomically(async |tx| {
+            // First: an answer that is right at this moment has begun its session by then.
+            store::delete_challenges(tx, account).await?;
             let ended = store::end(tx, others, EndReason::Revoked).await?;
             // Also if there are none: a process may have kept one that was ended by other means.
             self.notify(tx, Notice::of_account(account)).await?;
@@ -223,6 +253,28 @@ impl Sessions {
         let notice = Notice::of_account(account.into());
         db.atomically(async |tx| self.notify(tx, notice).await)
             .await
+    }
+
+    /// Fails if an account has a second factor which is not among those that were shown.
+    pub(in crate::auth) async fn require_factors<C: Connection>(
+        &self,
+        db: &C,
+        account: AccountKey,
+        shown: &str,
+    ) -> Result<()> {
+        if have_second_factor(shown) || !self.is_enrolled(db, account).await? {
+            return Ok(());
+        }
+        Err(second_factor_required())
+    }
+
+    /// Returns whether an account has a second factor.
+    pub(in crate::auth) async fn is_enrolled<C: Connection>(
+        &self,
+        db: &C,
+        account: AccountKey,
+    ) -> Result<bool> {
+        store::is_enrolled(db, account).await
     }
 
     /// Says that the standing of many accounts has changed, such as of those with a role.

@@ -2,11 +2,23 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
 use sea_orm::prelude::Uuid;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
-use crate::auth::{AccountKey, TokenHash};
+use crate::{
+    auth::{AccountKey, TokenHash},
+    error::Error,
+};
+
+/// The factor of a recovery code.
+pub(in crate::auth) const RECOVERY_CODE: &str = "recovery_code";
+
+/// The factors that are a second one beside the password, or both at once.
+const SECOND_FACTORS: [&str; 3] = ["totp", RECOVERY_CODE, "passkey"];
 
 /// The longest text of a browser that is stored, in characters.
 const LONGEST_USER_AGENT: usize = 512;
@@ -27,7 +39,7 @@ pub struct Session {
     pub kind: SessionKind,
     /// The time at which the person was last asked for a password or the like.
     pub authenticated_at: DateTime<Utc>,
-    /// The factors that the person has shown, separated by spaces: `password`, `password totp`.
+    /// The factors that the person has shown, separated by spaces: `password`, `password totp`, `password recovery_code`.
     pub factors: String,
     /// True if the browser was asked to remember it.
     pub is_remembered: bool,
@@ -47,6 +59,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// Returns true if the person has shown a second factor.
+    pub fn has_second_factor(&self) -> bool {
+        have_second_factor(&self.factors)
+    }
+
     /// Returns true if neither the time without a request nor the whole time is over.
     pub(in crate::auth) fn is_current(
         &self,
@@ -72,14 +89,14 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::auth) fn name(self) -> &'static str {
         match self {
             Self::Browser => "browser",
             Self::Token => "token",
         }
     }
 
-    pub(super) fn of(name: &str) -> Option<Self> {
+    pub(in crate::auth) fn of(name: &str) -> Option<Self> {
         [Self::Browser, Self::Token]
             .into_iter()
             .find(|kind| kind.name() == name)
@@ -148,6 +165,7 @@ pub struct SignIn {
     pub(in crate::auth) factors: String,
     pub(in crate::auth) is_remembered: bool,
     pub(in crate::auth) device: Device,
+    subject: Option<String>,
 }
 
 impl SignIn {
@@ -158,6 +176,7 @@ impl SignIn {
             factors: factors.into(),
             is_remembered: false,
             device: Device::default(),
+            subject: None,
         }
     }
 
@@ -178,4 +197,42 @@ impl SignIn {
         self.is_remembered = is_remembered;
         self
     }
+
+    /// Sets the subject whose wrong codes lock it out of the [second factor](crate::auth::SecondFactor): that of
+    /// [`KnownBrowser::subject`](crate::controller::KnownBrowser::subject), so that whoever has the password does not lock the owner out. Default the
+    /// account.
+    #[must_use]
+    pub fn limited_as(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// The subject of the lock-out, as a hash: it may have an e-mail address in it.
+    pub(in crate::auth) fn subject(&self) -> String {
+        let subject = match &self.subject {
+            Some(subject) => subject.clone(),
+            None => format!("account {}", self.account),
+        };
+        BASE64.encode(Sha256::digest(subject))
+    }
+
+    /// Returns true if the person has shown a second factor.
+    pub(in crate::auth) fn has_second_factor(&self) -> bool {
+        have_second_factor(&self.factors)
+    }
+}
+
+/// Returns whether a second factor is among some.
+pub(super) fn have_second_factor(factors: &str) -> bool {
+    let mut factors = factors.split_whitespace();
+    factors.any(|factor| SECOND_FACTORS.contains(&factor))
+}
+
+pub(in crate::auth) const SECOND_FACTOR_REQUIRED: &str = "second_factor_required";
+
+/// 403 `second_factor_required`: a second factor is missing.
+#[track_caller]
+pub(in crate::auth) fn second_factor_required() -> Error {
+    Error::new(StatusCode::FORBIDDEN, SECOND_FACTOR_REQUIRED)
+        .detail("your account needs a second factor for this")
 }

@@ -9,7 +9,10 @@ use sea_orm::{
 
 use super::session::{EndReason, Session, SessionKind};
 use crate::{
-    auth::{AccountKey, TokenHash, tables::SESSIONS as TABLE},
+    auth::{
+        AccountKey, TokenHash,
+        tables::{CHALLENGES, FACTORS, SESSIONS as TABLE},
+    },
     error::{Error, Result},
 };
 
@@ -66,13 +69,52 @@ pub(in crate::auth) async fn insert<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The session with a condition that has not ended.
+/// The session with a condition that has not ended. One that has not shown the second factor of its account does not count, however it began.
 pub(in crate::auth) async fn find<C: ConnectionTrait>(
     db: &C,
     condition: Condition,
 ) -> Result<Option<Session>> {
-    let find = select().cond_where(condition).to_owned();
-    db.query_one(&find).await?.map(|row| read(&row)).transpose()
+    let is_enrolled = factors_where(Expr::col((FACTORS, "user_id")).equals((TABLE, "user_id")));
+    let find = select()
+        .expr_as(Expr::exists(is_enrolled), "is_enrolled")
+        .cond_where(condition)
+        .to_owned();
+    let Some(row) = db.query_one(&find).await? else {
+        return Ok(None);
+    };
+    let is_enrolled: bool = row.try_get("", "is_enrolled")?;
+    let session = read(&row)?;
+    Ok(Some(session).filter(|session| !is_enrolled || session.has_second_factor()))
+}
+
+/// Returns whether an account has a second factor.
+pub(super) async fn is_enrolled<C: ConnectionTrait>(db: &C, account: AccountKey) -> Result<bool> {
+    let of_account = factors_where(Expr::col("user_id").eq(account));
+    Ok(db.query_one(&of_account).await?.is_some())
+}
+
+/// The second factors with a condition that count.
+fn factors_where(condition: Expr) -> SelectStatement {
+    Query::select()
+        .expr_as(Expr::val(1), "one")
+        .from(FACTORS)
+        .and_where(condition)
+        .and_where(Expr::col("confirmed_at").is_not_null())
+        .limit(1)
+        .to_owned()
+}
+
+/// Deletes the challenges of an account. An answer that is being checked is waited for.
+pub(super) async fn delete_challenges<C: ConnectionTrait>(
+    db: &C,
+    account: AccountKey,
+) -> Result<()> {
+    let delete = Query::delete()
+        .from_table(CHALLENGES)
+        .and_where(Expr::col("user_id").eq(account))
+        .to_owned();
+    db.execute(&delete).await?;
+    Ok(())
 }
 
 /// The sessions of an account that have not ended, those that were used last first.

@@ -98,17 +98,19 @@ impl Tokens {
     }
 
     /// Begins a session of a client.
+    ///
+    /// Fails with 403 `second_factor_required` if the account has a second factor that was not shown:
+    /// [`ctx.second_factor().sign_in`](crate::auth::SecondFactor::sign_in) asks for it.
     pub async fn start<C: Connection>(&self, db: &C, sign_in: SignIn) -> Result<TokenPair> {
-        let age = self.0.sessions.config().tokens.refresh;
-        let session = new_session(SessionKind::Token, sign_in, age);
-        db.atomically(async |tx| self.begin(tx, session).await)
-            .await
+        let started = db.atomically(async |tx| self.start_session(tx, sign_in).await);
+        Ok(started.await?.1)
     }
 
     /// Begins a session in the place of another one of an account in a client, whose person has shown again who they are. It ends when that
     /// would have, and has the factors of both.
     ///
-    /// Fails with 401 if that has ended, or is one of a browser.
+    /// Fails with 401 if that has ended, or is one of a browser, and with 403 `second_factor_required` if the account has a second factor and only
+    /// the password was shown: [`ctx.second_factor().confirm`](crate::auth::SecondFactor::confirm) takes a code.
     pub async fn confirm<C: Connection>(
         &self,
         db: &C,
@@ -116,9 +118,11 @@ impl Tokens {
         session: Uuid,
         factors: &str,
     ) -> Result<TokenPair> {
+        let account = account.into();
         let own = own(account, session);
         db.atomically(async |tx| {
             let sessions = &self.0.sessions;
+            sessions.require_factors(tx, account, factors).await?;
             let confirmed = sessions.confirmed(tx, own, SessionKind::Token, factors);
             self.begin(tx, confirmed.await?).await
         })
@@ -182,6 +186,22 @@ impl Tokens {
     /// Deletes what is of no more use, and returns the number of rows.
     pub(in crate::auth) async fn prune(db: &Db) -> Result<u64> {
         refresh::prune(db).await
+    }
+
+    /// Begins a session of a client, and returns it with its tokens.
+    pub(in crate::auth) async fn start_session(
+        &self,
+        tx: &Transaction,
+        sign_in: SignIn,
+    ) -> Result<(Session, TokenPair)> {
+        let sessions = &self.0.sessions;
+        let age = sessions.config().tokens.refresh;
+        let session = new_session(SessionKind::Token, sign_in, age);
+        sessions
+            .require_factors(tx, session.account, &session.factors)
+            .await?;
+        let tokens = self.begin(tx, session.clone()).await?;
+        Ok((session, tokens))
     }
 
     /// Stores a new session of a client.

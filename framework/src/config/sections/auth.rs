@@ -1,4 +1,4 @@
-//! The section `[auth]`: passwords, sessions and tokens of accounts.
+//! The section `[auth]`: passwords, second factors, sessions and tokens of accounts.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{config::duration, env::Environment};
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// The section `[auth]`: passwords, sessions and tokens of accounts. It has an effect with the Cargo feature `auth`.
+/// The section `[auth]`: passwords, second factors, sessions and tokens of accounts. It has an effect with the Cargo feature `auth`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
@@ -32,6 +32,8 @@ pub struct AuthConfig {
     pub confirm_path: Option<String>,
     /// The rules for passwords, and the cost of their hashes.
     pub password: PasswordConfig,
+    /// The second factor.
+    pub second_factor: SecondFactorConfig,
     /// Access and refresh tokens.
     pub tokens: TokensConfig,
 }
@@ -50,6 +52,15 @@ pub struct PasswordConfig {
     /// Words that are guessed first for this application, such as its nickname: a password that is little else is refused. The name of the
     /// application and the host of `server.public_url` are among them anyway. Default none.
     pub context_words: Vec<String>,
+}
+
+/// The section `[auth.second_factor]`: the codes of apps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecondFactorConfig {
+    /// The name of this application in the apps that make codes, such as `Ada's Books`. Default none: the name of the
+    /// application.
+    pub issuer: Option<String>,
 }
 
 /// The section `[auth.tokens]`: access and refresh tokens, for clients that are no browsers.
@@ -77,6 +88,7 @@ impl Default for AuthConfig {
             sign_in_path: None,
             confirm_path: None,
             password: PasswordConfig::default(),
+            second_factor: SecondFactorConfig::default(),
             tokens: TokensConfig::default(),
         }
     }

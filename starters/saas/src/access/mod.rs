@@ -9,14 +9,17 @@ use crate::accounts::Users;
 /// Everybody who is signed in.
 pub type SignedIn = fw::auth::SignedIn<Users>;
 
-/// Who has a permission, as a person or with an API key.
+/// Everybody who is signed in, also without the second factor that a role asks for.
+pub type OneFactor = fw::auth::OneFactor<Users>;
+
+/// A person or an API key with a permission.
 pub type Can<P> = fw::auth::Can<Users, P>;
 
-/// Who has a permission for their own rows, or with `:any` for all of them.
+/// A person or an API key with a permission for their own rows, or with `:any` for all of them.
 pub type Own<P> = fw::auth::Own<Users, P>;
 
-/// A client with an API key that has a permission.
+/// An API key with a permission; no person.
 pub type KeyCan<P> = fw::auth::KeyCan<Users, P>;
 
-/// Who has shown within the last minutes who they are.
+/// A person who has shown within the last minutes who they are.
 pub type Recent<T = SignedIn, const MINUTES: u64 = 10> = fw::auth::Recent<T, MINUTES>;

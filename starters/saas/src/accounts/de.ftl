@@ -5,6 +5,8 @@ account_mail-subject = { $about ->
     [password-changed] Ihr Passwort wurde geändert
     [email-change] Bestätigen Sie Ihre neue Adresse
     [email-changed] Die Adresse Ihres Kontos wurde geändert
+    [second-factor-changed] Der zweite Faktor Ihres Kontos wurde geändert
+    [second-factor-refused] Jemand konnte Ihren zweiten Faktor nicht zeigen
    *[token-reused] Eine Sitzung Ihres Kontos wurde beendet
 }
 account_mail-text = { $about ->
@@ -14,6 +16,8 @@ account_mail-text = { $about ->
     [password-changed] Alle anderen Sitzungen sind beendet. Wenn Sie das nicht waren, wählen Sie jetzt ein neues Passwort.
     [email-change] Jemand will diese Adresse für sein Konto verwenden. Wenn Sie das nicht waren, vergessen Sie diese Mail: Ohne den Link geschieht nichts.
     [email-changed] Ihr Konto hat jetzt eine andere Adresse. Wenn Sie das nicht waren, nehmen Sie sie zurück: Alle Sitzungen enden, und Sie wählen ein neues Passwort.
+    [second-factor-changed] Eine App oder die Wiederherstellungscodes wurden geändert. Wenn Sie das nicht waren, wählen Sie jetzt ein neues Passwort, und sehen Sie Ihre zweiten Faktoren durch.
+    [second-factor-refused] Jemand kennt Ihr Passwort und hat fünf falsche Codes eingegeben. Wenn Sie das nicht waren, wählen Sie jetzt ein neues Passwort.
    *[token-reused] Ein Token davon wurde zweimal verwendet; das geschieht, wenn jemand anderes es hat. Bitte melden Sie sich wieder an, und ändern Sie Ihr Passwort, wenn Sie den Grund nicht kennen.
 }
 account_mail-button = { $about ->

@@ -71,6 +71,44 @@ pub struct ConfirmBody {
     pub password: String,
 }
 
+/// The answer to a challenge.
+#[derive(Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerBody {
+    #[garde(length(max = 100))]
+    pub secret: String,
+    /// The code of the app, or a recovery code.
+    #[garde(length(max = 100))]
+    pub code: String,
+}
+
+/// A code of somebody who is signed in.
+#[derive(Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CodeBody {
+    /// The code of the app, or a recovery code.
+    #[garde(length(max = 100))]
+    pub code: String,
+}
+
+/// An app that makes codes.
+#[derive(Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolBody {
+    #[garde(length(chars, min = 1, max = 80))]
+    pub name: String,
+}
+
+/// The first code of an app.
+#[derive(Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ActivateBody {
+    #[garde(skip)]
+    pub id: Uuid,
+    #[garde(length(max = 100))]
+    pub code: String,
+}
+
 /// A refresh token.
 #[derive(Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]

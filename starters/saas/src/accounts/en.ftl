@@ -5,6 +5,8 @@ account_mail-subject = { $about ->
     [password-changed] Your password was changed
     [email-change] Confirm your new address
     [email-changed] The address of your account was changed
+    [second-factor-changed] The second factor of your account was changed
+    [second-factor-refused] Somebody could not give your second factor
    *[token-reused] A session of your account was ended
 }
 account_mail-text = { $about ->
@@ -14,6 +16,8 @@ account_mail-text = { $about ->
     [password-changed] All other sessions have ended. If that was not you, choose a new password now.
     [email-change] Somebody wants to use this address for their account. If that was not you, forget this mail: without the link nothing happens.
     [email-changed] Your account has another address now. If that was not you, take it back: all sessions end, and you choose a new password.
+    [second-factor-changed] An app or the recovery codes were changed. If that was not you, choose a new password now, and look at your second factors.
+    [second-factor-refused] Somebody knows your password, and gave five wrong codes. If that was not you, choose a new password now.
    *[token-reused] A token of it was used twice, which happens if somebody else has it. Please sign in again, and change your password if you do not know why.
 }
 account_mail-button = { $about ->

@@ -28,7 +28,7 @@ pub struct AccountMail {
     pub account: Option<i64>,
 }
 
-/// What a mail is about.
+/// The matter of a mail.
 #[derive(Clone, Copy, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
@@ -39,6 +39,8 @@ pub enum About {
     EmailChange,
     EmailChanged,
     TokenReused,
+    SecondFactorChanged,
+    SecondFactorRefused,
 }
 
 /// The variables of `account_mail.html`.

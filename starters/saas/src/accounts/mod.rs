@@ -16,6 +16,7 @@ pub mod pages;
 // fw:end
 pub mod password;
 pub mod registration;
+pub mod second_factor;
 pub mod session;
 pub mod sessions;
 // fw:if pages
@@ -59,6 +60,8 @@ pub fn routes() -> Routes {
         get("/session", session::show),
         delete("/session", session::destroy),
         post("/session/confirm", session::confirm),
+        post("/session/confirm-code", second_factor::confirm),
+        post("/challenges/{id}", second_factor::answer),
         post("/tokens", tokens::create),
         post("/tokens/refresh", tokens::refresh),
         post("/tokens/confirm", tokens::confirm),
@@ -71,6 +74,11 @@ pub fn routes() -> Routes {
         post("/email", email::change),
         post("/email/confirm", email::confirm),
         post("/email/revert", email::revert),
+        get("/factors", second_factor::list),
+        delete("/factors/{id}", second_factor::destroy),
+        post("/totp", second_factor::enrol),
+        post("/totp/confirm", second_factor::activate),
+        post("/recovery-codes", second_factor::renew_recovery_codes),
         get("/account", account::show),
         patch("/account", account::update),
         delete("/account", account::destroy),

@@ -1,7 +1,7 @@
 //! The `users` table: the people who have an account. Knows nothing of HTTP.
 
 use fw::{
-    auth::{EmailAddress, OneTime, PasswordContext},
+    auth::{AccountKey, EmailAddress, OneTime, PasswordContext},
     model::prelude::*,
 };
 
@@ -32,14 +32,20 @@ impl Model {
         format!("user:{}", self.id)
     }
 
-    /// What its password must not be made of.
+    /// The words that its password must not be made of.
     pub fn password_context(&self) -> PasswordContext {
         PasswordContext::of([self.email.as_str(), &self.name])
     }
 
     /// The account with this id.
-    pub async fn get(db: &Db, id: i64) -> Result<Self> {
+    pub async fn get<C: ConnectionTrait>(db: &C, id: i64) -> Result<Self> {
         Entity::find_by_id(id).one(db).await?.or_not_found()
+    }
+
+    /// The account that the framework names.
+    pub async fn of_account(db: &Db, account: AccountKey) -> Result<Self> {
+        let find = Entity::find().filter(Column::Id.eq(account));
+        find.one(db).await?.or_not_found()
     }
 
     /// The account that a one-time token is for.

@@ -74,10 +74,7 @@ pub async fn change(
             if session.kind == SessionKind::Token {
                 return Ok(Issued::new(NoContent));
             }
-            let session = ctx
-                .sessions()
-                .confirm(tx, who.id, session.id, "password")
-                .await?;
+            let session = ctx.sessions().renew(tx, session).await?;
             Ok(session.cookie.with(NoContent))
         })
         .await

@@ -1,7 +1,7 @@
 //! The session of a browser: sign-in, sign-out, and the password once more before what matters.
 
 use fw::{
-    auth::{AuthContext, CheckedPassword, Issued, SignIn, SignInClient},
+    auth::{AuthContext, CheckedPassword, Issued, SessionKind, SignInClient, SignInStep},
     prelude::*,
 };
 
@@ -9,32 +9,21 @@ use super::{
     dto::{AccountView, ConfirmBody, CurrentSession, SignInBody},
     model as users,
 };
-use crate::access::SignedIn;
+use crate::access::OneFactor;
 
-/// Signs in.
+/// Signs in: an account with a second factor gets a challenge, and its session for the answer.
 pub async fn create(
     _: Anyone,
     State(ctx): State<AppContext>,
     client: SignInClient,
     ValidJson(body): ValidJson<SignInBody>,
-) -> Result<Issued<Json<AccountView>>> {
-    let checked = authenticate(&ctx, &client, &body).await?;
-    let user = &checked.account;
-    let sign_in = SignIn::of(user.id, "password")
-        .from(&client.device)
-        .remembered(body.remember);
-    let session = ctx.db.transact(async |tx| {
-        checked.store(tx).await?;
-        ctx.audit(tx, user.actor(), "session.started", user).await?;
-        ctx.sessions().start(tx, sign_in).await
-    });
-    let cookie = session.await?.cookie;
-    let known = client.remember(&user.email_key)?;
-    Ok(cookie.with(Json(checked.account.into())).cookie(known))
+) -> Result<SignInStep<Json<AccountView>>> {
+    let (user, step) = sign_in(&ctx, &client, &body, SessionKind::Browser).await?;
+    Ok(step.with(Json(user.into())))
 }
 
 /// Shows who is signed in, and what they may do.
-pub async fn show(who: SignedIn, State(ctx): State<AppContext>) -> Result<Json<CurrentSession>> {
+pub async fn show(who: OneFactor, State(ctx): State<AppContext>) -> Result<Json<CurrentSession>> {
     let user = users::Model::get(&ctx.db, who.id).await?;
     Ok(Json(CurrentSession {
         session: who.session().clone(),
@@ -44,13 +33,13 @@ pub async fn show(who: SignedIn, State(ctx): State<AppContext>) -> Result<Json<C
 }
 
 /// Signs out.
-pub async fn destroy(who: SignedIn, State(ctx): State<AppContext>) -> Result<Issued<NoContent>> {
+pub async fn destroy(who: OneFactor, State(ctx): State<AppContext>) -> Result<Issued<NoContent>> {
     Ok(who.sign_out(&ctx).await?.with(NoContent))
 }
 
 /// Confirms a session with the password, before what only a recent sign-in may do.
 pub async fn confirm(
-    who: SignedIn,
+    who: OneFactor,
     State(ctx): State<AppContext>,
     client: SignInClient,
     ValidJson(body): ValidJson<ConfirmBody>,
@@ -67,8 +56,35 @@ pub async fn confirm(
     Ok(session.await?.cookie.with(NoContent))
 }
 
+/// The first step of a sign-in: the password.
+pub async fn sign_in(
+    ctx: &AppContext,
+    client: &SignInClient,
+    body: &SignInBody,
+    kind: SessionKind,
+) -> Result<(users::Model, SignInStep)> {
+    let checked = authenticate(ctx, client, body).await?;
+    let user = &checked.account;
+    let sign_in = client
+        .sign_in(user.id, &user.email_key)
+        .remembered(body.remember);
+    let known = client.remember(&user.email_key)?;
+    let step = ctx.db.transact(async |tx| {
+        checked.store(tx).await?;
+        let step = ctx.second_factor().sign_in(tx, sign_in, kind).await?;
+        let action = match &step {
+            SignInStep::SignedIn(_) => "session.started",
+            SignInStep::Challenge(_) => "session.challenged",
+        };
+        ctx.audit(tx, user.actor(), action, user).await?;
+        Ok(step)
+    });
+    let step = step.await?.cookie(known);
+    Ok((checked.account, step))
+}
+
 /// The account of an address and a password.
-pub async fn authenticate(
+async fn authenticate(
     ctx: &AppContext,
     client: &SignInClient,
     body: &SignInBody,

@@ -386,6 +386,69 @@ async fn an_account_is_shown_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_second_factor_is_asked_for_at_the_sign_in() {
+    let app = with_ada().await;
+    let ada = app.browser_of(&sign_in(&app, ADA, PASSWORD).await);
+    let enrolment = post(&ada, "/totp", &json!({ "name": "Phone" }))
+        .await
+        .json();
+    let secret = enrolment["secret"].as_str().expect("a secret");
+    let body = json!({ "id": enrolment["id"], "code": app.totp_code(secret) });
+    let activated = post(&ada, "/totp/confirm", &body).await;
+    activated.assert_status(200);
+    let codes = activated.json()["recovery_codes"].clone();
+    assert!(!is_signed_in(&ada).await);
+    let ada = app.browser_of(&activated);
+    assert!(is_signed_in(&ada).await);
+    let (subject, _) = last_mail(&app).await;
+    assert_eq!(subject, "The second factor of your account was changed");
+
+    for code in [
+        app.totp_code(secret),
+        codes[0].as_str().expect("a code").to_owned(),
+    ] {
+        let challenge = sign_in(&app, ADA, PASSWORD).await;
+        challenge.assert_status(202);
+        let answer = answer(&app, &challenge.json(), &code).await;
+        answer
+            .assert_status(200)
+            .assert_contains(&json!({ "email": ADA }));
+        assert!(is_signed_in(&app.browser_of(&answer)).await);
+    }
+    let challenge = sign_in(&app, ADA, PASSWORD).await.json();
+    for code in ["invalid_code"; 4].iter().chain(&["invalid_challenge"]) {
+        let refused = answer(&app, &challenge, "wrong").await;
+        refused.assert_problem(401, code);
+    }
+    let (subject, _) = last_mail(&app).await;
+    assert_eq!(subject, "Somebody could not give your second factor");
+
+    // The password alone confirms nothing any more.
+    let body = json!({ "password": PASSWORD });
+    post(&ada, "/session/confirm", &body)
+        .await
+        .assert_problem(403, "second_factor_required");
+    let body = json!({ "code": app.totp_code(secret) });
+    let ada = app.browser_of(&post(&ada, "/session/confirm-code", &body).await);
+    post(&ada, "/recovery-codes", &json!({}))
+        .await
+        .assert_status(200);
+    let factors = ada.get(&format!("{AUTH}/factors")).await.json();
+    assert_eq!(factors[0]["name"], "Phone");
+    let factor = factors[0]["id"].as_str().expect("an id");
+    let path = format!("{AUTH}/factors/{factor}");
+    ada.delete(&path).await.assert_status(204);
+    sign_in(&app, ADA, PASSWORD).await.assert_status(200);
+}
+
+/// Answers a challenge with a code.
+async fn answer(app: &TestApp, challenge: &Value, code: &str) -> TestResponse {
+    let path = format!("/challenges/{}", challenge["id"].as_str().expect("an id"));
+    let body = json!({ "secret": challenge["secret"], "code": code });
+    post(app, &path, &body).await
+}
+
+#[tokio::test]
 async fn mails_render_in_every_branch() {
     boot::<App>().await.assert_views();
 }

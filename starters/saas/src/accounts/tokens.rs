@@ -2,7 +2,7 @@
 
 use fw::{
     auth::{
-        AuthContext, Issued, Refreshed, Session, SignIn, SignInClient, TokenPair,
+        AuthContext, Issued, Refreshed, Session, SessionKind, SignInClient, SignInStep, TokenPair,
         invalid_credential,
     },
     prelude::*,
@@ -13,9 +13,9 @@ use super::{
     dto::{ConfirmBody, RefreshBody, SignInBody},
     mails::{About, AccountMail},
     model as users,
-    session::{authenticate, check_again},
+    session::{check_again, sign_in},
 };
-use crate::access::SignedIn;
+use crate::access::OneFactor;
 
 /// Signs a client in.
 pub async fn create(
@@ -23,16 +23,9 @@ pub async fn create(
     State(ctx): State<AppContext>,
     client: SignInClient,
     ValidJson(body): ValidJson<SignInBody>,
-) -> Result<Issued<Json<TokenPair>>> {
-    let checked = authenticate(&ctx, &client, &body).await?;
-    let user = &checked.account;
-    let tokens = ctx.db.transact(async |tx| {
-        checked.store(tx).await?;
-        ctx.audit(tx, user.actor(), "session.started", user).await?;
-        let sign_in = SignIn::of(user.id, "password").from(&client.device);
-        ctx.tokens().start(tx, sign_in).await
-    });
-    Ok(Issued::new(Json(tokens.await?)))
+) -> Result<SignInStep> {
+    let (_, step) = sign_in(&ctx, &client, &body, SessionKind::Token).await?;
+    Ok(step)
 }
 
 /// Gives the next tokens for a refresh token, which can be used once.
@@ -55,7 +48,7 @@ pub async fn refresh(
 
 /// Confirms the session of a client with the password, before what only a recent sign-in may do.
 pub async fn confirm(
-    who: SignedIn,
+    who: OneFactor,
     State(ctx): State<AppContext>,
     client: SignInClient,
     ValidJson(body): ValidJson<ConfirmBody>,

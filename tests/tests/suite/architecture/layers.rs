@@ -34,7 +34,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("queue", 1, &["db", "limits", "redis_client"]),
     ("idempotency", 1, &[]),
     ("signing", 1, &[]),
-    ("auth", 1, &["db", "migration", "signing"]),
+    ("auth", 1, &["db", "limits", "migration", "signing"]),
     ("view", 1, &[]),
     ("markup", 1, &[]),
     ("context", 2, &[]),

@@ -398,6 +398,13 @@ fn rules_are_in_the_list_of_routes() {
             "GET /impersonator: signed in within 10 min or signed in",
             "GET /robots/whoami: signed in",
             "DELETE /account: signed in within 5 min",
+            "POST /two-step/confirm: signed in with one factor",
+            "GET /factors: signed in with one factor",
+            "DELETE /factors/{id}: signed in within 10 min",
+            "POST /totp: signed in with one factor within 10 min",
+            "POST /totp/confirm: signed in with one factor within 10 min",
+            "POST /recovery-codes: signed in within 10 min",
+            "GET /one-factor: signed in with one factor",
         ]
     );
 }

@@ -8,6 +8,7 @@ mod one_time;
 mod passwords;
 mod processes;
 mod roles;
+mod second_factor;
 mod sessions;
 mod tokens;
 
@@ -44,6 +45,7 @@ mod users {
         pub name: String,
         pub password_hash: Option<String>,
         pub is_suspended: bool,
+        pub needs_second_factor: bool,
         /// The names of the permissions, separated by spaces.
         pub permissions: String,
     }
@@ -84,6 +86,7 @@ mod m20261130_090000_create_users {
             .col(string_len("name", 80).unique_key())
             .col(text_null("password_hash"))
             .col(boolean("is_suspended").default(false))
+            .col(boolean("needs_second_factor").default(false))
             .col(text("permissions").default(""))
             .to_owned();
         schema.create_table(users).await?;
@@ -118,6 +121,7 @@ impl Accounts for Users {
                 return Standing::suspended();
             }
             Standing::active(Grants::of(user.permissions.split_whitespace()))
+                .require_second_factor(user.needs_second_factor)
         }))
     }
 }
@@ -351,27 +355,29 @@ impl Hooks for App {
     }
 
     fn routes() -> Routes {
-        Routes::new().with([
-            post("/session", sign_in),
-            delete("/session", sign_out),
-            post("/session/confirm", confirm),
-            get("/sessions", list_sessions),
-            delete("/sessions", end_others),
-            delete("/sessions/{id}", end_session),
-            post("/tokens", issue_tokens),
-            post("/tokens/refresh", refresh),
-            get("/whoami", whoami),
-            get("/notes", read_notes),
-            post("/notes", update_notes).idempotent(),
-            post("/notes/resign", access::resign),
-            get("/notes/{id}", show_note),
-            get("/review", review),
-            get("/review/soon", review_soon),
-            get("/review/later", review_later),
-            get("/impersonator", impersonator),
-            get("/robots/whoami", whoami_among_robots),
-            delete("/account", delete_account),
-        ])
+        Routes::new()
+            .with([
+                post("/session", sign_in),
+                delete("/session", sign_out),
+                post("/session/confirm", confirm),
+                get("/sessions", list_sessions),
+                delete("/sessions", end_others),
+                delete("/sessions/{id}", end_session),
+                post("/tokens", issue_tokens),
+                post("/tokens/refresh", refresh),
+                get("/whoami", whoami),
+                get("/notes", read_notes),
+                post("/notes", update_notes).idempotent(),
+                post("/notes/resign", access::resign),
+                get("/notes/{id}", show_note),
+                get("/review", review),
+                get("/review/soon", review_soon),
+                get("/review/later", review_later),
+                get("/impersonator", impersonator),
+                get("/robots/whoami", whoami_among_robots),
+                delete("/account", delete_account),
+            ])
+            .merge(second_factor::routes())
     }
 
     fn migrations() -> Vec<Migration> {
