@@ -163,7 +163,7 @@ mod tests {
         let mut counts = [0_u32; 62];
         for _ in 0..2_000 {
             let key = ApiKeyText::generate().expect("random numbers");
-            for byte in key.expose().as_bytes()[13..56].iter() {
+            for byte in &key.expose().as_bytes()[13..56] {
                 let index = ALPHABET.iter().position(|one| one == byte);
                 counts[index.expect("one of the alphabet")] += 1;
             }
