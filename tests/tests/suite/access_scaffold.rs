@@ -222,7 +222,7 @@ fn every_access_rule_holds_on_both_databases() {
     ] {
         assert!(routes.contains(rule), "{rule}: {routes}");
     }
-    let found = succeed(&mut app.fw(&["doctor"]));
+    let found = succeed(&mut app.fw(&["doctor", "--static"]));
     assert!(found.contains("ok    own_rows"), "{found}");
     check_description(&app);
     check_client(&app);
