@@ -22,6 +22,10 @@ pub mod http {}
 #[doc = include_str!("../../guides/authentication.md")]
 pub mod authentication {}
 
+/// `guides/authorization.md`
+#[doc = include_str!("../../guides/authorization.md")]
+pub mod authorization {}
+
 /// `guides/views.md`
 #[doc = include_str!("../../guides/views.md")]
 pub mod views {}

@@ -191,7 +191,7 @@ impl Versions {
 }
 
 /// The versions of a row that a change is meant for, and the rows that it must be among: all of them, unless [`Versions::among`] says which.
-/// See there for an example.
+/// See [`Versions::among`] for an example.
 #[derive(Clone, Debug)]
 pub struct VersionsAmong {
     versions: Versions,

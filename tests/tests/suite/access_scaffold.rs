@@ -222,7 +222,7 @@ fn every_access_rule_holds_on_both_databases() {
     ] {
         assert!(routes.contains(rule), "{rule}: {routes}");
     }
-    let found = succeed(&mut app.fw(&["doctor"]));
+    let found = succeed(&mut app.fw(&["doctor", "--static"]));
     assert!(found.contains("ok    own_rows"), "{found}");
     check_description(&app);
     check_client(&app);
@@ -315,15 +315,14 @@ fn it_is_made_once_and_taken_back_byte_for_byte() {
             "{command} leaves something behind"
         );
         app.generate(command);
-        // By its name alone it is the same again, with the access that it had.
-        let again = app.generate(&words.join(" "));
-        assert!(
-            again.contains("nothing to do") || words[0] == "controller",
-            "{command}: {again}"
-        );
+        // By its name alone it is the same again, with the access that it had. A controller has its handlers in the command.
+        if words[0] != "controller" {
+            let again = app.generate(&words.join(" "));
+            assert!(again.contains("nothing to do"), "{command}: {again}");
+        }
     }
-    let origin = app.read("src/posts/access.rs");
-    assert!(origin.contains("Read = \"read\""), "{origin}");
+    let permissions = app.read("src/posts/access.rs");
+    assert!(permissions.contains("Read = \"read\""), "{permissions}");
 }
 
 #[test]
