@@ -142,7 +142,8 @@ mod tests {
     #[test]
     fn messages_that_every_form_needs_are_there_once() {
         let own = "accounts = Konten\n    .name = Name\nproblem-invalid = falsch\nproblem-required = fehlt\n";
-        let others = "shop = Laden\n    .name = Wort\nproblem-required = { $kind ->\n   *[other] fehlt\n}\n";
+        let others =
+            "shop = Laden\n    .name = Wort\nproblem-required = { $kind ->\n   *[other] fehlt\n}\n";
         assert_eq!(
             without_common(own, others),
             "accounts = Konten\n    .name = Name\nproblem-invalid = falsch\n"
