@@ -90,6 +90,7 @@ mod respond;
 mod routes;
 mod urlencoded;
 
+pub use crate::openapi::error_format::ErrorFormat;
 pub use access::{Access, Anyone};
 pub(crate) use allow::{fallback, with_allow};
 pub(crate) use caller_limits::RequestLimits;
