@@ -11,12 +11,11 @@ use crate::view::Views;
 use crate::{
     config::Config,
     context::AppContext,
-    controller::Routes,
+    controller::{ErrorFormat, Routes},
     error::Result,
     jobs::Jobs,
     middleware::Stack,
     migration::{Migration, Migrator},
-    openapi::ErrorFormat,
     scheduler::Schedule,
     task::Tasks,
 };

@@ -91,6 +91,7 @@ mod respond;
 mod routes;
 mod urlencoded;
 
+pub use crate::openapi::error_format::ErrorFormat;
 pub use access::{Access, Anyone, Reach};
 pub(crate) use allow::{fallback, with_allow};
 pub(crate) use caller_limits::RequestLimits;

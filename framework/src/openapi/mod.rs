@@ -31,7 +31,7 @@
 
 #[cfg(feature = "openapi")]
 mod document;
-mod error_format;
+pub(crate) mod error_format;
 #[cfg(feature = "openapi")]
 mod example;
 mod input;
@@ -50,13 +50,13 @@ mod tests;
 
 #[cfg(feature = "views")]
 pub(crate) use self::document::pages;
+pub(crate) use self::error_format::ErrorFormat;
 #[cfg(feature = "openapi")]
 pub(crate) use self::{
     document::{About, Described, document},
     room::ROOM,
 };
 pub use self::{
-    error_format::ErrorFormat,
     input::Input,
     links::Links,
     operation::{Location, Operation, Parameter},
