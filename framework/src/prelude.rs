@@ -17,9 +17,9 @@ pub use crate::{
     app::{Hooks, Initializer},
     context::AppContext,
     controller::{
-        Accepted, Access, Anyone, Created, ErrorFormat, Found, FullJson, Id, IfMatch, Include, Json,
-        ListParams, NoContent, Paginated, Path, Routes, ValidForm, ValidJson, ValidQuery, WithETag,
-        delete, get, patch, post, put,
+        Accepted, Access, Anyone, Created, ErrorFormat, Found, FullJson, Id, IfMatch, Include,
+        Json, ListParams, NoContent, Paginated, Path, Routes, ValidForm, ValidJson, ValidQuery,
+        WithETag, delete, get, patch, post, put,
     },
     error::{Error, FieldError, OrInternal, Result},
     jobs::{Job, JobContext, JobError, Jobs, Key},

@@ -1,9 +1,6 @@
 //! The response that gives somebody a credential.
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
@@ -11,7 +8,7 @@ use serde::Serialize;
 use crate::controller::form::{OrAgain, Redirect, Submitted};
 use crate::{
     auth::{Activated, Challenge, NewCredential, NewSession, SessionCookie, SignInStep, TokenPair},
-    controller::NoContent,
+    controller::{Json, NoContent},
     openapi::{Links, Operation, Output, Schema},
 };
 
@@ -111,6 +108,42 @@ impl<R, V> OrAgain<Issued<R>, V> {
     }
 }
 
+#[cfg(feature = "views")]
+impl<R, V> OrAgain<NewSession<R>, V> {
+    /// Goes on to another page in the session of the browser; without one the page has the form again.
+    pub fn then_signed_in<N>(self, next: impl FnOnce(R) -> Redirect<N>) -> Issued<Submitted<V, N>> {
+        let mut cookies = Vec::new();
+        let submitted = self.then(|session| {
+            let body = session.into_cookies(&mut cookies);
+            next(body)
+        });
+        Issued {
+            response: submitted,
+            cookies,
+        }
+    }
+}
+
+#[cfg(feature = "views")]
+impl<R, V> OrAgain<SignInStep<R>, V> {
+    /// Goes on to another page in the session of the browser, or asks for the second factor with a page: [`SignInStep`].
+    pub fn then_step<N>(
+        self,
+        next: impl FnOnce(R) -> Redirect<N>,
+        ask: impl FnOnce(Challenge) -> V,
+    ) -> Issued<Submitted<V, N>> {
+        let mut cookies = Vec::new();
+        let submitted = self.then_or_show(|step| match step {
+            SignInStep::SignedIn(session) => Ok(next(session.into_cookies(&mut cookies))),
+            SignInStep::Challenge(challenge) => Err(ask(challenge)),
+        });
+        Issued {
+            response: submitted,
+            cookies,
+        }
+    }
+}
+
 impl SessionCookie {
     /// The response with the cookie.
     pub fn with<R>(self, response: R) -> Issued<R> {
@@ -132,6 +165,18 @@ impl IntoResponse for NewSession {
 impl<T: Serialize> IntoResponse for NewSession<Json<T>> {
     fn into_response(self) -> Response {
         self.issued()
+    }
+}
+
+#[cfg(feature = "views")]
+impl<R> NewSession<R> {
+    /// The body, and the cookies of a browser. Pages have no use for the tokens of another client.
+    fn into_cookies(self, cookies: &mut Vec<HeaderValue>) -> R {
+        if let NewCredential::Cookie(cookie) = self.credential {
+            cookies.push(cookie.header);
+        }
+        cookies.extend(self.cookies);
+        self.body
     }
 }
 

@@ -76,6 +76,18 @@ impl<R, V> OrAgain<R, V> {
     }
 }
 
+#[cfg(feature = "auth")]
+impl<R, V> OrAgain<R, V> {
+    /// Goes on to another page with the result of the work, or shows a further form on this page, with status 200.
+    pub(crate) fn then_or_show<N>(
+        self,
+        next: impl FnOnce(R) -> Result<Redirect<N>, V>,
+    ) -> Submitted<V, N> {
+        let shown = |view| (StatusCode::OK, view);
+        Submitted(self.0.and_then(|result| next(result).map_err(shown)))
+    }
+}
+
 impl<V: View, N> IntoResponse for Submitted<V, N> {
     fn into_response(self) -> Response {
         match self.0 {

@@ -4,7 +4,7 @@ use fw_testing::prelude::*;
 
 use super::{
     Users,
-    tests::{ADA, OTHER_PASSWORD, PASSWORD, last_mail, with_ada},
+    tests::{ADA, OTHER_PASSWORD, PASSWORD, last_mail, with_ada, with_app},
 };
 use crate::app::App;
 
@@ -203,4 +203,36 @@ async fn every_link_leads_to_a_page() {
     let ada = app.sign_in::<Users>().recent().await;
     let seen = ada.crawl("/settings").await;
     assert!(seen.contains(&"/settings/delete".to_owned()), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_second_factor_is_the_second_step() {
+    let app = with_ada().await;
+    let secret = with_app(&app).await.0;
+    let form = [("email", ADA), ("password", PASSWORD)];
+    let page = app.post("/sign-in?next=/settings/email").form(&form).await;
+    page.assert_status(200);
+    assert_shows(&page, &["autocomplete=\"one-time-code\"", "name=\"secret\""]);
+    assert_eq!(page.header("cache-control"), "no-store");
+    let attribute = |start: &str| {
+        let text = page.text();
+        let (_, rest) = text.split_once(start).expect("it is in the form");
+        rest.split('"').next().expect("a value").to_owned()
+    };
+    let action = attribute("action=\"/sign-in/");
+    let (path, challenge) = (format!("/sign-in/{action}"), attribute("name=\"secret\" value=\""));
+    let wrong = app.post(&path).form(&[("secret", challenge.as_str()), ("code", "000000x")]).await;
+    wrong.assert_status(401);
+    assert_shows(&wrong, &["is wrong, or was used already", &challenge]);
+    let code = app.totp_code(&secret);
+    let form = [("secret", challenge.as_str()), ("code", code.as_str())];
+    let (location, ada) = send(&app, &path, &form).await;
+    assert_eq!(location, "/settings/email");
+    open(&ada, "/settings/email").await.assert_status(200);
+    // It is confirmed with a code, too.
+    let page = open(&ada, "/confirm?next=/settings/email").await;
+    assert_shows(&page, &["/confirm/code?next", "autocomplete=\"one-time-code\""]);
+    let code = app.totp_code(&secret);
+    let (location, _) = send(&ada, "/confirm/code?next=/settings/email", &[("code", &code)]).await;
+    assert_eq!(location, "/settings/email");
 }

@@ -2,18 +2,18 @@
 //! that look for malware do it too; its button does.
 
 use fw::{
-    auth::{AuthContext, Either, EmailAddress, Issued, OneTime, SignInClient},
+    auth::{AuthContext, Either, EmailAddress, Issued, OneTime, Session, SignInClient},
     dto::prelude::*,
     prelude::*,
 };
 
 use super::{
-    dto::{CompleteBody, ConfirmBody, EmailBody, ResetBody, SignInBody, TokenBody},
+    dto::{AnswerBody, CodeBody, CompleteBody, ConfirmBody, EmailBody, ResetBody, SignInBody, TokenBody},
     email,
     links::{PasswordReset, Registration},
-    model as users, password, registration, session, settings,
+    model as users, password, registration, second_factor, session, settings,
 };
-use crate::access::SignedIn;
+use crate::access::{OneFactor, SignedIn};
 
 /// The routes of the pages of accounts.
 pub fn routes() -> Routes {
@@ -24,8 +24,10 @@ pub fn routes() -> Routes {
         post("/register/complete", create_account),
         get("/sign-in", sign_in),
         post("/sign-in", start_session),
+        post("/sign-in/{id}", check_code),
         get("/confirm", confirm),
         post("/confirm", confirm_session),
+        post("/confirm/code", confirm_with_code),
         post("/sign-out", sign_out),
         get("/password/forgot", forgot),
         post("/password/forgot", send_reset),
@@ -132,20 +134,42 @@ pub async fn create_account(
     Ok(sent.then_issued(|_| Redirect::to(settings::show, ()).flash("accounts-registered")))
 }
 
-/// The page that signs people in.
+/// The page that signs people in: with the password, and then a code where the account has a second factor.
 #[derive(JsonSchema, Serialize)]
 pub struct SignIn {
     next: Option<String>,
     form: Form<SignInBody>,
+    /// The challenge that the code answers; none before the password is right.
+    challenge: Option<Uuid>,
+    code: Form<AnswerBody>,
+}
+
+impl SignIn {
+    fn with_password(next: Option<String>, form: Form<SignInBody>) -> Self {
+        Self {
+            next,
+            form,
+            challenge: None,
+            code: Form::blank(),
+        }
+    }
+
+    fn with_code(next: Option<String>, challenge: Uuid, code: Form<AnswerBody>) -> Self {
+        Self {
+            next,
+            form: Form::blank(),
+            challenge: Some(challenge),
+            code,
+        }
+    }
 }
 
 /// Asks for the address and the password.
 pub async fn sign_in(_: Anyone, ValidQuery(Next { next }): ValidQuery<Next>) -> Page<SignIn> {
-    let form = Form::blank();
-    Page(SignIn { next, form })
+    Page(SignIn::with_password(next, Form::blank()))
 }
 
-/// Signs in, and leads back.
+/// Signs in and leads back, or asks for a code.
 pub async fn start_session(
     who: Anyone,
     State(ctx): State<AppContext>,
@@ -159,51 +183,100 @@ pub async fn start_session(
         started.map_err(|refused| refused.on_form(""))
     };
     let sent = form.submit(start).await?;
-    let sent = sent.or_again(|form| SignIn { next, form });
-    Ok(sent.then_issued(|_| back.redirect()))
+    let sent = sent.or_again(|form| SignIn::with_password(next.clone(), form));
+    Ok(sent.then_step(
+        |_| back.redirect(),
+        |asked| SignIn::with_code(next, asked.id, Form::filled(&asked)),
+    ))
 }
 
-/// The page that asks for the password once more.
+/// Checks the code, and leads back.
+pub async fn check_code(
+    who: Anyone,
+    State(ctx): State<AppContext>,
+    client: SignInClient,
+    Path(id): Path<Uuid>,
+    ValidQuery(Next { next }): ValidQuery<Next>,
+    form: Form<AnswerBody>,
+) -> Result<Issued<Submitted<SignIn>>> {
+    let back = Next { next: next.clone() };
+    let answer = async |body| {
+        let body = ValidJson(body);
+        let answered = second_factor::answer(who, State(ctx), client, Path(id), body).await;
+        answered.map_err(|refused| refused.on_form("/code"))
+    };
+    let sent = form.submit(answer).await?;
+    let sent = sent.or_again(|form| SignIn::with_code(next, id, form));
+    Ok(sent.then_signed_in(|_| back.redirect()))
+}
+
+/// The page that asks for the password once more, or for a code where the account has a second factor.
 #[derive(JsonSchema, Serialize)]
 pub struct Confirm {
     next: Option<String>,
     email: EmailAddress,
+    has_second_factor: bool,
     form: Form<ConfirmBody>,
+    code: Form<CodeBody>,
 }
 
-/// Asks for the password, before what only a recent sign-in may do.
+impl Confirm {
+    async fn of(session: &Session, ctx: &AppContext, next: Option<String>) -> Result<Self> {
+        let user = users::Model::of_account(&ctx.db, session.account).await?;
+        Ok(Self {
+            next,
+            email: user.email,
+            has_second_factor: session.has_second_factor(),
+            form: Form::blank(),
+            code: Form::blank(),
+        })
+    }
+}
+
+/// Asks who it is, before what only a recent sign-in may do.
 pub async fn confirm(
-    who: SignedIn,
+    who: OneFactor,
     State(ctx): State<AppContext>,
     ValidQuery(Next { next }): ValidQuery<Next>,
 ) -> Result<Page<Confirm>> {
-    let email = users::Model::get(&ctx.db, who.id).await?.email;
-    let form = Form::blank();
-    Ok(Page(Confirm { next, email, form }))
+    Ok(Page(Confirm::of(who.session(), &ctx, next).await?))
 }
 
-/// Confirms the sign-in, and leads back.
+/// Confirms the session with the password, and leads back.
 pub async fn confirm_session(
-    who: SignedIn,
+    who: OneFactor,
     State(ctx): State<AppContext>,
     client: SignInClient,
     ValidQuery(Next { next }): ValidQuery<Next>,
     form: Form<ConfirmBody>,
 ) -> Result<Issued<Submitted<Confirm>>> {
-    let email = users::Model::get(&ctx.db, who.id).await?.email;
-    let back = Next { next: next.clone() };
+    let page = Confirm::of(who.session(), &ctx, next.clone()).await?;
     let confirm = async |body| {
         let confirmed = session::confirm(who, State(ctx), client, ValidJson(body)).await;
         confirmed.map_err(|refused| refused.on_form("/password"))
     };
     let sent = form.submit(confirm).await?;
-    let sent = sent.or_again(|form| Confirm { next, email, form });
-    Ok(sent.then_issued(|_| back.redirect()))
+    let sent = sent.or_again(|form| Confirm { form, ..page });
+    Ok(sent.then_issued(|_| Next { next }.redirect()))
+}
+
+/// Confirms the session with a code, and leads back.
+pub async fn confirm_with_code(
+    who: SignedIn,
+    State(ctx): State<AppContext>,
+    ValidQuery(Next { next }): ValidQuery<Next>,
+    code: Form<CodeBody>,
+) -> Result<Issued<Submitted<Confirm>>> {
+    let page = Confirm::of(who.session(), &ctx, next.clone()).await?;
+    let confirm = async |body| second_factor::confirm(who, State(ctx), ValidJson(body)).await;
+    let sent = code.submit(confirm).await?;
+    let sent = sent.or_again(|code| Confirm { code, ..page });
+    Ok(sent.then_signed_in(|_| Next { next }.redirect()))
 }
 
 /// Signs out, also where the session has ended already.
 pub async fn sign_out(
-    who: Either<SignedIn, Anyone>,
+    who: Either<OneFactor, Anyone>,
     State(ctx): State<AppContext>,
 ) -> Result<Issued<Redirect<SignIn>>> {
     let signed_out = match who {

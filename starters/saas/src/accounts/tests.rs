@@ -385,26 +385,32 @@ async fn an_account_is_shown_changed_and_deleted() {
         .assert_problem(401, "invalid_credential");
 }
 
-#[tokio::test]
-async fn a_second_factor_is_asked_for_at_the_sign_in() {
-    let app = with_ada().await;
-    let ada = app.browser_of(&sign_in(&app, ADA, PASSWORD).await);
+/// Gives Ada's account an app for codes: the secret of the app, and the response to its first code.
+pub async fn with_app(app: &TestApp) -> (String, TestResponse) {
+    let ada = app.browser_of(&sign_in(app, ADA, PASSWORD).await);
     let enrolment = post(&ada, "/totp", &json!({ "name": "Phone" }))
         .await
         .json();
-    let secret = enrolment["secret"].as_str().expect("a secret");
-    let body = json!({ "id": enrolment["id"], "code": app.totp_code(secret) });
+    let secret = enrolment["secret"].as_str().expect("a secret").to_owned();
+    let body = json!({ "id": enrolment["id"], "code": app.totp_code(&secret) });
     let activated = post(&ada, "/totp/confirm", &body).await;
     activated.assert_status(200);
-    let codes = activated.json()["recovery_codes"].clone();
     assert!(!is_signed_in(&ada).await);
+    (secret, activated)
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_at_the_sign_in() {
+    let app = with_ada().await;
+    let (secret, activated) = with_app(&app).await;
+    let codes = activated.json()["recovery_codes"].clone();
     let ada = app.browser_of(&activated);
     assert!(is_signed_in(&ada).await);
     let (subject, _) = last_mail(&app).await;
     assert_eq!(subject, "The second factor of your account was changed");
 
     for code in [
-        app.totp_code(secret),
+        app.totp_code(&secret),
         codes[0].as_str().expect("a code").to_owned(),
     ] {
         let challenge = sign_in(&app, ADA, PASSWORD).await;
@@ -428,7 +434,7 @@ async fn a_second_factor_is_asked_for_at_the_sign_in() {
     post(&ada, "/session/confirm", &body)
         .await
         .assert_problem(403, "second_factor_required");
-    let body = json!({ "code": app.totp_code(secret) });
+    let body = json!({ "code": app.totp_code(&secret) });
     let ada = app.browser_of(&post(&ada, "/session/confirm-code", &body).await);
     post(&ada, "/recovery-codes", &json!({}))
         .await

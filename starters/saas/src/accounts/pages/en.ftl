@@ -5,6 +5,8 @@ accounts = Accounts
     .current_password = Present password
     .remember = Stay signed in on this device
     .token = Link
+    .code = Code
+    .secret = Proof
 accounts-problems = Please check what you have entered
 accounts-refused = That did not work
 accounts-send-link = Send me a link
@@ -24,6 +26,8 @@ accounts-sign-in = Sign in
 accounts-sign-out = Sign out
 accounts-signed-out = You are signed out
 accounts-no-account = I have no account yet
+accounts-code-text = Your account asks for a code of your app, or for a recovery code.
+accounts-again = Start again
 accounts-confirm = Is that you?
 accounts-confirm-text = Please enter your password once more before you go on.
 
@@ -66,6 +70,8 @@ accounts-delete-text = Your account and everything that belongs to it are delete
 accounts-deleted = Your account is deleted
 
 accounts-password-invalid_sign_in = is wrong
+accounts-code-invalid_code = is wrong, or was used already
+accounts-code-invalid_challenge = The time or the tries are used up: start again
 accounts-current_password-invalid_sign_in = is wrong
 problem-invalid_sign_in = The address or the password is wrong
 problem-too_many_requests = Too many attempts: please wait { $seconds } seconds
