@@ -144,7 +144,6 @@ impl Generator for Scaffold {
     }
 
     fn plan(&self, project: &Project) -> Result<Plan, CliError> {
-        self.access.check(project)?;
         let resource = &self.resource(project)?;
         let table = &resource.names.plural;
         let view = &ResourceView::new(resource, project);
@@ -353,6 +352,7 @@ impl Scaffold {
     }
 
     fn resource(&self, project: &Project) -> Result<Resource, CliError> {
+        self.access.check(project)?;
         Resource::new(
             &self.resource.name,
             &self.resource.fields,
