@@ -64,7 +64,7 @@ const ROLES: Hook = Hook {
 const LIMITS: &str = r#"# Guesses of passwords and tokens: by address, before a request costs anything. Each account has a lock-out of its own.
 [[middleware.rate_limit.rules]]
 name = "sign-in"
-paths = ["/api/v1/auth/session", "/api/v1/auth/tokens", "/api/v1/auth/password", "/api/v1/auth/registrations/complete"]
+paths = ["/api/v1/auth/session", "/api/v1/auth/tokens", "/api/v1/auth/password", "/api/v1/auth/registrations/complete", "/api/v1/auth/challenges"]
 methods = ["POST", "PUT"]
 requests = 10
 per = "1m"

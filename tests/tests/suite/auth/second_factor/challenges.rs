@@ -7,8 +7,7 @@ use sea_orm::{ConnectionTrait, sea_query::Query};
 
 use super::{
     super::{
-        App, ago, cookie_of, create_user, on_both, pair, status_of, status_with, tokens_in,
-        with_cookie,
+        App, ago, cookie_of, create_user, on_both, status_of, status_with, tokens_in, with_cookie,
     },
     Challenge, Enrolled, PASSWORD, challenge, wrong_code,
 };
