@@ -245,6 +245,7 @@ pub struct Binary {
 
 impl Binary {
     /// The binary in another folder, without the application around it.
+    #[must_use]
     #[track_caller]
     pub fn moved_to(self, folder: &Path) -> Self {
         let path = folder.join("app");

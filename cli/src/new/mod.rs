@@ -34,6 +34,10 @@ use crate::{
 
 /// The arguments of `new`.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line"
+)]
 pub(crate) struct Args {
     /// The folder of the app: new, or empty
     path: Option<PathBuf>,

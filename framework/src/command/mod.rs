@@ -148,7 +148,7 @@ async fn run(app: Application, arguments: Arguments) -> Result<Outcome> {
             let config = load_to_show(app, root, environment).await?;
             inspect::config(&config, format.json)
         }
-        Command::Doctor(options) => doctor::run(app, root, environment, &options).await,
+        Command::Doctor(options) => Box::pin(doctor::run(app, root, environment, &options)).await,
         Command::Version => {
             println!(
                 "{} {} (framewright {})",

@@ -167,6 +167,9 @@ pub enum Reach {
     All,
 }
 
+/// The reach of callers, by a function that says whether they have a permission: [`Access::reach`] as a value.
+pub type ReachOf = fn(&dyn Fn(&str) -> bool) -> Reach;
+
 impl FromRequestParts<AppContext> for Anyone {
     type Rejection = Infallible;
 

@@ -14,7 +14,7 @@ use axum::{
 use http::request::Parts;
 
 use super::{
-    access::{Access, Anyone, Reach},
+    access::{Access, Anyone, ReachOf},
     caller_limits,
     function::{Asynchronous, Function},
     negotiation::{accepts, not_acceptable},
@@ -238,7 +238,7 @@ pub struct Erased {
     pub(super) name: &'static str,
     pub(super) rule: fn() -> String,
     pub(super) permissions: fn() -> Vec<String>,
-    pub(super) reach: fn(&dyn Fn(&str) -> bool) -> Reach,
+    pub(super) reach: ReachOf,
     pub(super) needs_accounts: bool,
     /// True if the response must not be stored.
     pub(super) is_secret: bool,

@@ -92,7 +92,7 @@ mod routes;
 mod urlencoded;
 
 pub use crate::openapi::error_format::ErrorFormat;
-pub use access::{Access, Anyone, Reach};
+pub use access::{Access, Anyone, Reach, ReachOf};
 pub(crate) use allow::{fallback, with_allow};
 pub(crate) use caller_limits::RequestLimits;
 pub use client_ip::ClientIp;

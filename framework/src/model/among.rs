@@ -158,8 +158,8 @@ impl<A: ActiveModelTrait + Sync> CheckReference for A {
         if key == key.as_null() {
             return Ok(());
         }
-        let columns = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
-        let Some(id) = columns.last() else {
+        let key_column = E::PrimaryKey::iter().next();
+        let Some(id) = key_column.map(PrimaryKeyToColumn::into_column) else {
             return Err(DbErr::PrimaryKeyNotSet {
                 ctx: "CheckReference",
             }

@@ -125,7 +125,7 @@ fn access_that_cannot_be_is_refused_before_anything_is_written() {
     ] {
         let before = app.tree();
         let error = app.generate(command).unwrap_err();
-        said += &format!("{command}\n{}\n\n", error.report());
+        said.extend([command, "\n", &error.report(), "\n\n"]);
         assert!(before == app.tree(), "{command}");
     }
     assert_snapshot!(said);

@@ -39,13 +39,13 @@ impl Task for AccessMatrix {
 
     async fn run(self, ctx: &AppContext) -> Result<()> {
         let routes = ctx.get::<ListedRoutes>().map(|ListedRoutes(list)| list());
-        let rules = routes.unwrap_or_default().rules();
+        let routes = routes.unwrap_or_default().rules();
         let roles = roles(ctx).await?;
         if self.json {
-            let rows: Vec<Row> = rules.iter().map(|rule| row(rule, &roles)).collect();
+            let rows: Vec<Row> = routes.iter().map(|rule| row(rule, &roles)).collect();
             println!("{}", serde_json::to_string_pretty(&rows)?);
         } else {
-            print!("{}", table(&rules, &roles));
+            print!("{}", table(&routes, &roles));
         }
         Ok(())
     }
@@ -81,11 +81,11 @@ fn row(rule: &RouteRule, roles: &[Role]) -> Row {
 }
 
 /// The rules as lines with aligned columns.
-fn table(rules: &[RouteRule], roles: &[Role]) -> String {
+fn table(routes: &[RouteRule], roles: &[Role]) -> String {
     let head = ["METHOD", "PATH", "ACCESS", "(none)"].map(str::to_owned);
     let names = roles.iter().map(|role| role.name().to_owned());
     let mut lines: Vec<Vec<String>> = vec![head.into_iter().chain(names).collect()];
-    for rule in rules {
+    for rule in routes {
         let about = [rule.method.to_owned(), rule.path.clone(), rule.rule.clone()];
         let none = Grants::default();
         let grants = std::iter::once(&none).chain(roles.iter().map(Role::grants));

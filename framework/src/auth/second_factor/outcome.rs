@@ -8,6 +8,10 @@ use crate::auth::{Session, SessionCookie, StartedSession, TokenPair};
 /// The next step of a sign-in whose password was right. As the response of a handler it is that of [`NewSession`], or 202 with the [`Challenge`].
 /// See [`SecondFactor`](super::SecondFactor) for an example.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of them for a sign-in, and it is matched on"
+)]
 pub enum SignInStep<R = ()> {
     /// The person is signed in.
     SignedIn(NewSession<R>),

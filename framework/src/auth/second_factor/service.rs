@@ -247,13 +247,13 @@ impl SecondFactor {
     /// Seals all secrets with the first key, and returns the number of those that were not, and of those that cannot be opened.
     pub(in crate::auth) async fn reseal(&self, db: &Db) -> Result<(u64, u64)> {
         let (mut resealed, mut lost) = (0, 0);
-        let mut last = Uuid::nil();
+        let mut start = Uuid::nil();
         loop {
-            let batch = factors::after(db, last, BATCH).await?;
+            let batch = factors::after(db, start, BATCH).await?;
             let Some(end) = batch.last() else {
                 return Ok((resealed, lost));
             };
-            last = end.id;
+            start = end.id;
             for stored in &batch {
                 match factors::reseal(db, &self.0.keys, stored).await? {
                     Some(was_old) => resealed += u64::from(was_old),

@@ -108,13 +108,19 @@ pub(super) fn uri(issuer: &str, label: &str, secret: &Secret) -> String {
 
 /// A text within a URI (RFC 3986). Apps show the `+` of forms as it is.
 fn encoded(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'@' => {
                 encoded.push(char::from(byte));
             }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let digits =
+                    [byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit)]));
+                encoded.push('%');
+                encoded.extend(digits);
+            }
         }
     }
     encoded

@@ -26,7 +26,7 @@ pub use self::{
 };
 use self::{deprecation::Deprecation, description::Description, layer::Wrap, route::Definition};
 use super::{
-    access::Reach, allow::with_allow, endpoint::Erased, idempotency::Idempotent,
+    access::ReachOf, allow::with_allow, endpoint::Erased, idempotency::Idempotent,
     permissions::KnownPermissions,
 };
 use crate::context::AppContext;
@@ -132,7 +132,7 @@ pub struct RouteRule {
     /// The names of the permissions that decide.
     pub permissions: Vec<String>,
     /// The part of the rows that callers with some permissions reach.
-    pub reach: fn(&dyn Fn(&str) -> bool) -> Reach,
+    pub reach: ReachOf,
 }
 
 /// Lists the routes of the application, a handle of the [context](AppContext).

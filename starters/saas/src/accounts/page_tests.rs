@@ -212,7 +212,10 @@ async fn a_second_factor_is_the_second_step() {
     let form = [("email", ADA), ("password", PASSWORD)];
     let page = app.post("/sign-in?next=/settings/email").form(&form).await;
     page.assert_status(200);
-    assert_shows(&page, &["autocomplete=\"one-time-code\"", "name=\"secret\""]);
+    assert_shows(
+        &page,
+        &["autocomplete=\"one-time-code\"", "name=\"secret\""],
+    );
     assert_eq!(page.header("cache-control"), "no-store");
     let attribute = |start: &str| {
         let text = page.text();
@@ -220,8 +223,14 @@ async fn a_second_factor_is_the_second_step() {
         rest.split('"').next().expect("a value").to_owned()
     };
     let action = attribute("action=\"/sign-in/");
-    let (path, challenge) = (format!("/sign-in/{action}"), attribute("name=\"secret\" value=\""));
-    let wrong = app.post(&path).form(&[("secret", challenge.as_str()), ("code", "000000x")]).await;
+    let (path, challenge) = (
+        format!("/sign-in/{action}"),
+        attribute("name=\"secret\" value=\""),
+    );
+    let wrong = app
+        .post(&path)
+        .form(&[("secret", challenge.as_str()), ("code", "000000x")])
+        .await;
     wrong.assert_status(401);
     assert_shows(&wrong, &["is wrong, or was used already", &challenge]);
     let code = app.totp_code(&secret);
@@ -231,8 +240,16 @@ async fn a_second_factor_is_the_second_step() {
     open(&ada, "/settings/email").await.assert_status(200);
     // It is confirmed with a code, too.
     let page = open(&ada, "/confirm?next=/settings/email").await;
-    assert_shows(&page, &["/confirm/code?next", "autocomplete=\"one-time-code\""]);
+    assert_shows(
+        &page,
+        &["/confirm/code?next", "autocomplete=\"one-time-code\""],
+    );
     let code = app.totp_code(&secret);
-    let (location, _) = send(&ada, "/confirm/code?next=/settings/email", &[("code", &code)]).await;
+    let (location, _) = send(
+        &ada,
+        "/confirm/code?next=/settings/email",
+        &[("code", &code)],
+    )
+    .await;
     assert_eq!(location, "/settings/email");
 }

@@ -8,7 +8,10 @@ use fw::{
 };
 
 use super::{
-    dto::{AnswerBody, CodeBody, CompleteBody, ConfirmBody, EmailBody, ResetBody, SignInBody, TokenBody},
+    dto::{
+        AnswerBody, CodeBody, CompleteBody, ConfirmBody, EmailBody, ResetBody, SignInBody,
+        TokenBody,
+    },
     email,
     links::{PasswordReset, Registration},
     model as users, password, registration, second_factor, session, settings,

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use fw::auth::{Grants, NewApiKey};
-use fw_testing::prelude::*;
 use sea_orm::ConnectionTrait;
 
 use super::{

@@ -6,9 +6,7 @@ use fw_testing::prelude::*;
 use sea_orm::{ConnectionTrait, sea_query::Query};
 
 use super::{
-    super::{
-        App, ago, cookie_of, create_user, on_both, status_of, status_with, tokens_in, with_cookie,
-    },
+    super::{ago, cookie_of, create_user, on_both, status_of, status_with, tokens_in, with_cookie},
     Challenge, Enrolled, PASSWORD, challenge, wrong_code,
 };
 
