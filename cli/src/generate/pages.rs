@@ -57,6 +57,10 @@ pub(super) struct PageActions {
 
 /// A field on pages.
 #[derive(Clone, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a condition of a template"
+)]
 struct PageField {
     column: String,
     human: String,

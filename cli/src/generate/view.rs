@@ -15,6 +15,10 @@ use crate::{
 
 /// The values of the templates of scaffolds and models.
 #[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a condition of a template"
+)]
 pub(super) struct ResourceView {
     #[serde(flatten)]
     names: NamesView,
