@@ -59,7 +59,7 @@ pub(super) struct PageActions {
 #[derive(Clone, Debug, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a question of a template"
+    reason = "each is a condition of a template"
 )]
 struct PageField {
     column: String,

@@ -51,7 +51,7 @@ const VERSION: &str = "lock_version:int=1";
 /// A field that references a row of another table, or of its own.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a question of its own"
+    reason = "each is a property of its own"
 )]
 pub(super) struct Reference<'a> {
     pub(super) field: &'a Field,

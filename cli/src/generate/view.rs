@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a question of a template"
+    reason = "each is a condition of a template"
 )]
 pub(super) struct ResourceView {
     #[serde(flatten)]

@@ -158,8 +158,10 @@ impl<A: ActiveModelTrait + Sync> CheckReference for A {
         if key == key.as_null() {
             return Ok(());
         }
-        let key_column = E::PrimaryKey::iter().next();
-        let Some(id) = key_column.map(PrimaryKeyToColumn::into_column) else {
+        let id = E::PrimaryKey::iter()
+            .map(PrimaryKeyToColumn::into_column)
+            .next_back();
+        let Some(id) = id else {
             return Err(DbErr::PrimaryKeyNotSet {
                 ctx: "CheckReference",
             }

@@ -1,6 +1,6 @@
 //! The access to what is generated, in applications with accounts and without.
 
-use std::fs;
+use std::{fmt::Write, fs};
 
 use insta::assert_snapshot;
 
@@ -125,7 +125,7 @@ fn access_that_cannot_be_is_refused_before_anything_is_written() {
     ] {
         let before = app.tree();
         let error = app.generate(command).unwrap_err();
-        said.extend([command, "\n", &error.report(), "\n\n"]);
+        writeln!(said, "{command}\n{}\n", error.report()).unwrap();
         assert!(before == app.tree(), "{command}");
     }
     assert_snapshot!(said);

@@ -126,7 +126,12 @@ mod tests {
     use super::*;
     use crate::controller::{Anyone, NoContent, Path, Routes, get, post};
 
-    crate::permissions! { "posts" { Publish = "publish" } }
+    #[derive(Clone, Copy)]
+    enum Publish {}
+
+    impl crate::auth::Permission for Publish {
+        const NAME: &'static str = "posts:publish";
+    }
 
     struct Nobody;
 
@@ -150,7 +155,7 @@ mod tests {
     fn roles_are_columns() {
         let routes =
             Routes::new().with([post("/posts/{id}/publish", publish), get("/posts", list)]);
-        let rules = routes.rules();
+        let listed = routes.rules();
         let roles = [
             Role::new("admin").can_all("*"),
             Role::new("author").can::<Publish>(),
@@ -161,8 +166,8 @@ METHOD  PATH                 ACCESS               (none)  admin  author  reader
 GET     /posts               anyone               all     all    all     all
 POST    /posts/{id}/publish  posts:publish (own)  -       all    own     -
 ";
-        assert_eq!(table(&rules, &roles), expected);
-        let row = serde_json::to_value(row(&rules[1], &roles)).expect("JSON");
+        assert_eq!(table(&listed, &roles), expected);
+        let row = serde_json::to_value(row(&listed[1], &roles)).expect("JSON");
         let expected = serde_json::json!({ "admin": "all", "author": "own", "reader": "nothing" });
         assert_eq!(row["roles"], expected);
     }

@@ -399,9 +399,9 @@ async fn attack_100_and_104_nothing_is_stored_in_clear() {
                 for row in rows {
                     let stored: String = row.try_get("", "x").expect("a text");
                     let hex = |text: &str| {
-                        text.bytes()
-                            .map(|byte| format!("{byte:02X}"))
-                            .collect::<String>()
+                        let digits: Vec<String> =
+                            text.bytes().map(|byte| format!("{byte:02X}")).collect();
+                        digits.concat()
                     };
                     let clear = [&ada.secret, &challenge.secret, &ada.user.name]
                         .into_iter()
