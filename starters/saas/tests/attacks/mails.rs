@@ -199,16 +199,15 @@ async fn attack_048_no_secret_is_stored_in_clear() {
         "fw_jobs",
     ] {
         let select = Statement::from_string(db.backend(), format!("SELECT * FROM {table}"));
-        let rows = db
-            .query_all_raw(select)
-            .await
-            .expect("the table can be read");
-        let text = format!("{rows:?}");
+        let rows = JsonValue::find_by_statement(select).all(db).await;
+        let text = json!(rows.expect("the table can be read")).to_string();
+        assert_eq!(
+            text.contains(ADA),
+            table == "users",
+            "addresses are in {table}"
+        );
         for secret in secrets {
             assert!(!text.contains(secret), "a secret is in {table}");
-        }
-        if table == "audit_events" {
-            assert!(!text.contains("example.com"), "the log has ids alone");
         }
     }
 }

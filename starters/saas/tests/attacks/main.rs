@@ -11,7 +11,7 @@ use fw::{
     audit::{AuditFilter, events},
     auth::AuthContext,
     mailer::Mailer,
-    sea_orm::{ConnectionTrait, Statement},
+    sea_orm::{ConnectionTrait, FromQueryResult, JsonValue, Statement},
 };
 use fw_testing::prelude::*;
 use starter_saas::{
