@@ -299,9 +299,7 @@ pub(crate) fn resolve(response: &mut Response, ctx: &AppContext, from: &str) {
 
 /// Returns whether a location stays on this site. Browsers take `//host` and `/\host` for another one, and leave out tabs and ends of lines first.
 fn is_local(path: &str) -> bool {
-    path.starts_with('/')
-        && !path[1..].starts_with(['/', '\\'])
-        && !path.contains(char::is_control)
+    path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control)
 }
 
 #[cfg(test)]
