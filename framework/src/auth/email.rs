@@ -37,7 +37,7 @@ const LONGEST_LOCAL_PART: usize = 64;
 #[sea_orm(value_type = "String")]
 pub struct EmailAddress(String);
 
-/// The reason for which a text is no [`EmailAddress`].
+/// The reason for which a text is no [`EmailAddress`]. See [`EmailAddress`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidEmail {

@@ -19,7 +19,7 @@ const FORMAT: u8 = 1;
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
 
-/// What was sealed, opened.
+/// A secret that was sealed, opened again.
 ///
 /// `Debug` does not show it. See [`SigningKeys::seal`] for an example.
 pub struct Sealed {

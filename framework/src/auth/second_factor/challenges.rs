@@ -23,6 +23,7 @@ const TRIES: i32 = 5;
 
 /// A challenge: the sign-in to an account with a second factor goes on with a code. It is for the client that has sent the password, and no
 /// credential: nothing but [`SecondFactor::answer`](super::SecondFactor::answer) takes it. `Debug` does not show the secret.
+/// See [`SecondFactor`](super::SecondFactor) for an example.
 #[derive(Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]

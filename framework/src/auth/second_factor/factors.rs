@@ -45,7 +45,7 @@ pub struct Factor {
 }
 
 /// A second factor that begins to count when a first code has [confirmed](super::SecondFactor::activate) it. `Debug` does not show the secret, which
-/// nobody sees again.
+/// nobody sees again. See [`SecondFactor`](super::SecondFactor) for an example.
 #[derive(Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! What comes of a sign-in, a confirmation and an enrolment.
+//! The results of a sign-in, a confirmation and an enrolment.
 
 use http::HeaderValue;
 

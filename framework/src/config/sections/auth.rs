@@ -58,7 +58,7 @@ pub struct PasswordConfig {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondFactorConfig {
-    /// The name of this application in the apps that make codes, such as `Ada's Books`. Default none: the name of the
+    /// The name of this application in the apps that make codes, such as `Ada's Books`. Default: the name of the
     /// application.
     pub issuer: Option<String>,
 }

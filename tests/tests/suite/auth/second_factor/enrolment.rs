@@ -461,10 +461,7 @@ fn the_routes_are_described() {
         assert!(step[status].is_object(), "{step}");
     }
     let whoami = responses("/whoami", "get")["403"].to_string();
-    assert!(whoami.contains("second_factor_required"), "{whoami}");
+    assert!(whoami.contains("SecondFactorRequired"), "{whoami}");
     let one_factor = responses("/one-factor", "get")["403"].to_string();
-    assert!(
-        !one_factor.contains("second_factor_required"),
-        "{one_factor}"
-    );
+    assert!(!one_factor.contains("SecondFactorRequired"), "{one_factor}");
 }
