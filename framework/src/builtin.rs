@@ -48,6 +48,7 @@ mod tests {
         let tasks = all.fold(Tasks::new(), Tasks::merge);
         let names: Vec<&str> = tasks.list().iter().map(|task| task.name).collect();
         let expected = [
+            (cfg!(feature = "auth"), "access:matrix"),
             (cfg!(feature = "audit"), "audit:list"),
             (cfg!(feature = "audit"), "audit:prune"),
             (cfg!(feature = "auth"), "auth:prune"),
