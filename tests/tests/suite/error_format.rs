@@ -40,7 +40,7 @@ async fn create(_: Anyone, ValidJson(body): ValidJson<Title>) -> Result<Json<Str
         "broken" => Err(Error::internal("the disk is full")),
         "panic" => panic!("a title that nobody expected"),
         "slow" => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             Ok(Json(body.title))
         }
         "proxy" => Err(Error::from_status(StatusCode::BAD_GATEWAY)),
