@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use fw::{http::StatusCode, jobs::enqueue_all, prelude::*};
+use fw::{jobs::enqueue_all, prelude::*};
 use serde::{Deserialize, Serialize};
 
 use invoices::Entity as Invoices;
@@ -133,9 +133,9 @@ async fn charge(
     _: Anyone,
     State(ctx): State<AppContext>,
     Path(invoice): Path<Id>,
-) -> Result<StatusCode> {
+) -> Result<NoContent> {
     Charge { invoice }.enqueue(&ctx).await?;
-    Ok(StatusCode::ACCEPTED)
+    Ok(NoContent)
 }
 
 struct App;
@@ -199,7 +199,7 @@ mod tests {
         let id = create(&app, 950).await;
         let path = format!("/invoices/{id}/charge");
         for _ in 0..2 {
-            app.post(&path).await.assert_status(202);
+            app.post(&path).await.assert_status(204);
         }
         app.jobs().drain().await;
         assert_eq!(payment(&app, id).await, None);

@@ -41,8 +41,8 @@ async fn no_endpoint_has_a_query_for_each_row() {
     ada.delete("/articles/j").await.took(2);
     grace.delete("/articles/a/favorite").await.took(4);
     grace.delete("/articles/a/comments/1").await.took(3);
-    grace.post("/profiles/ada/follow", json!({})).await.took(2);
-    grace.delete("/profiles/ada/follow").await.took(2);
+    grace.post("/profiles/ada/follow", json!({})).await.took(3);
+    grace.delete("/profiles/ada/follow").await.took(3);
     let user = json!({ "username": "eve", "email": "eve@example.com", "password": "12345678" });
     client.post("/users", json!({ "user": user })).await.took(3);
     client

@@ -98,7 +98,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 fn code(text: &str) -> String {
     let lines = text.lines().map(str::trim);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 fn read(path: &Path) -> String {
