@@ -167,7 +167,8 @@ pub enum Reach {
     All,
 }
 
-/// The reach of callers, by a function that says whether they have a permission: [`Access::reach`] as a value.
+/// The reach of callers, by a function that says whether they have a permission: [`Access::reach`] as a value. See
+/// [`RouteRule`](super::RouteRule) for an example.
 pub type ReachOf = fn(&dyn Fn(&str) -> bool) -> Reach;
 
 impl FromRequestParts<AppContext> for Anyone {
