@@ -147,13 +147,13 @@ async fn a_page_leads_to_the_sign_in_and_back() {
     let browser = |path: &str| app.get(path).header("accept", "text/html");
     let led = browser("/comments?page=2").await;
     led.assert_status(303);
-    assert_eq!(led.header("location"), "/about-us?next=%2Fcomments%3Fpage%3D2");
+    assert_eq!(led.header("location"), "/sign-in?next=%2Fcomments%3Fpage%3D2");
     let sent = app.post("/comments").header("accept", "text/html").form::<&str>(&[]).await;
     sent.assert_status(303);
-    assert_eq!(sent.header("location"), "/about-us");
+    assert_eq!(sent.header("location"), "/sign-in");
     let boosted = browser("/comments").header("hx-request", "true").header("hx-boosted", "true").await;
     boosted.assert_status(401);
-    assert_eq!(boosted.header("hx-redirect"), "/about-us?next=%2Fcomments");
+    assert_eq!(boosted.header("hx-redirect"), "/sign-in?next=%2Fcomments");
     app.get("/comments").await.assert_problem(401, "unauthorized");
     let nobody = app.clone().sign_in::<Users>().await;
     nobody.get("/comments").header("accept", "text/html").await.assert_status(403);
@@ -198,12 +198,6 @@ fn every_access_rule_holds_on_both_databases() {
         let path = format!("src/comments/{file}");
         fs::write(app.root.join(&path), app.read(&path) + more).expect("written");
     }
-    let config = app.read("config/default.toml");
-    fs::write(
-        app.root.join("config/default.toml"),
-        config + "\n[auth]\nsign_in_path = \"/about-us\"\n",
-    )
-    .expect("written");
     succeed(&mut app.cargo(&["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]));
     let tests = succeed(&mut app.cargo(&["test", "--quiet"]));
     assert!(tests.contains("test result: ok"), "{tests}");
