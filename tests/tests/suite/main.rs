@@ -23,7 +23,6 @@ mod description;
 mod devtools;
 mod doctor;
 mod error_format;
-mod examples;
 mod faults_of_others;
 mod found;
 mod generators;

@@ -1,1 +1,0 @@
-inquiry-subject = { $name } has written
