@@ -9,7 +9,7 @@ use crate::{
     builtin,
     config::{Config, ConfigError},
     context::AppContext,
-    controller::{ErrorFormat, KnownPermissions, ListedRoutes, Routes},
+    controller::{ErrorFormat, KnownPermissions, Routes},
     error::Result,
     jobs::Jobs,
     middleware::Stack,
@@ -100,10 +100,11 @@ impl Application {
         ctx = ctx.with(KnownPermissions::listed_by(move || {
             self.routes(&config).permissions()
         }));
-        let config = Arc::clone(&ctx.config);
-        ctx = ctx.with(ListedRoutes(Arc::new(move || self.routes(&config))));
         #[cfg(feature = "auth")]
         {
+            let config = Arc::clone(&ctx.config);
+            let list = move || self.routes(&config);
+            ctx = ctx.with(crate::controller::ListedRoutes(Arc::new(list)));
             ctx = ctx.with(crate::auth::BuiltInRoles::new((self.roles)()));
         }
         for room in self.rooms {

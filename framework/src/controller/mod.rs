@@ -112,9 +112,11 @@ pub(crate) use negotiation::refuses_every_coding;
 pub use path::{Id, Path};
 pub use permissions::KnownPermissions;
 pub use respond::{Accepted, Created, Json, NoContent};
+#[cfg(feature = "auth")]
+pub(crate) use routes::ListedRoutes;
 #[cfg(feature = "jobs-board")]
 pub(crate) use routes::Switch;
-pub(crate) use routes::{LIVE, ListedRoutes, READY};
+pub(crate) use routes::{LIVE, READY};
 pub use routes::{
     Route, RouteInfo, RouteLayer, RouteRule, Routes, RoutesError, delete, get, method, patch, post,
     put,

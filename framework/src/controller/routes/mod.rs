@@ -10,7 +10,7 @@ mod switch;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use axum::{
     Router,
@@ -136,8 +136,9 @@ pub struct RouteRule {
 }
 
 /// Lists the routes of the application, a handle of the [context](AppContext).
+#[cfg(feature = "auth")]
 #[derive(Clone)]
-pub(crate) struct ListedRoutes(pub(crate) Arc<dyn Fn() -> Routes + Send + Sync>);
+pub(crate) struct ListedRoutes(pub(crate) std::sync::Arc<dyn Fn() -> Routes + Send + Sync>);
 
 impl Routes {
     /// An empty list.
