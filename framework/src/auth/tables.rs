@@ -150,7 +150,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
 /// The type of the ids of accounts. See [the module](self) for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountType {
-    /// `i64`, as of [`table`].
+    /// `i64`, as of [`table`](crate::migration::prelude::table()).
     Number,
     /// `Uuid`.
     Uuid,
