@@ -44,11 +44,11 @@ async fn no_endpoint_has_a_query_for_each_row() {
     grace.post("/profiles/ada/follow", json!({})).await.took(3);
     grace.delete("/profiles/ada/follow").await.took(3);
     let user = json!({ "username": "eve", "email": "eve@example.com", "password": "12345678" });
-    client.post("/users", json!({ "user": user })).await.took(3);
+    client.post("/users", json!({ "user": user })).await.took(4);
     client
         .post("/users/login", json!({ "user": user }))
         .await
-        .took(4);
+        .took(5);
     grace
         .put("/user", json!({ "user": { "bio": "Admiral" } }))
         .await
