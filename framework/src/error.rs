@@ -245,7 +245,9 @@ impl Error {
     /// use fw::error::{Error, FieldError};
     ///
     /// let taken = FieldError::new("/slug", "not_unique", "is taken already");
-    /// assert_eq!(Error::validation(vec![taken]).status(), 422);
+    /// let error = Error::validation(vec![taken]);
+    /// assert_eq!(error.status(), 422);
+    /// assert!(error.to_string().ends_with(": /slug is taken already"));
     /// ```
     #[track_caller]
     pub fn validation(fields: Vec<FieldError>) -> Self {
@@ -452,7 +454,13 @@ impl IntoResponse for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(detail) = &self.0.detail {
-            f.write_str(detail)
+            f.write_str(detail)?;
+            // Whoever reads it in a terminal or a log has no body with the fields.
+            for (index, field) in self.0.fields.iter().enumerate() {
+                let separator = if index == 0 { ": " } else { ", " };
+                write!(f, "{separator}{} {}", field.pointer, field.message)?;
+            }
+            Ok(())
         } else if let (true, Some(source)) = (self.0.status.is_server_error(), &self.0.source) {
             source.fmt(f)
         } else {
