@@ -2,6 +2,7 @@
 
 mod nested_rules;
 mod own_rows;
+mod sources;
 
 use std::{
     ffi::OsString,

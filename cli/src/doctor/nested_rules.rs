@@ -5,7 +5,6 @@
 
 use std::{
     collections::HashMap,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +12,8 @@ use syn::{
     Attribute, Fields, GenericArgument, Item, PathArguments, Type, punctuated::Punctuated,
     spanned::Spanned,
 };
+
+use super::sources::for_each_item;
 
 /// The types through which garde looks at what they hold.
 const TRANSPARENT: [&str; 9] = [
@@ -44,11 +45,10 @@ impl std::fmt::Display for Unchecked {
     }
 }
 
-/// Finds such fields in the sources of an application. Files that are no Rust are left to the compiler, and so are names that several
-/// types have, if none of them is in the same file.
+/// Finds such fields in the sources of an application. Names that several types have are left out, if none of them is in the same file.
 pub(super) fn find(root: &Path) -> Vec<Unchecked> {
     let mut types = Vec::new();
-    read_folder(root, &root.join("src"), &mut types);
+    for_each_item(root, &mut |file, item| types.extend(read_item(file, item)));
     let mut by_name: HashMap<&str, Vec<&Validated>> = HashMap::new();
     for one in &types {
         by_name.entry(&one.name).or_default().push(one);
@@ -96,46 +96,21 @@ struct Field {
     types: Vec<String>,
 }
 
-fn read_folder(root: &Path, folder: &Path, types: &mut Vec<Validated>) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            read_folder(root, &path, types);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && let Ok(text) = fs::read_to_string(&path)
-            && let Ok(file) = syn::parse_file(&text)
-        {
-            let relative = path.strip_prefix(root).unwrap_or(&path);
-            read_items(relative, &file.items, types);
+/// The type of an item that derives `Validate`.
+fn read_item(file: &Path, item: &Item) -> Option<Validated> {
+    match item {
+        Item::Struct(item) if derives_validate(&item.attrs) => {
+            let fields = read_fields(&item.fields, "");
+            Some(validated(file, &item.ident, &item.attrs, fields))
         }
-    }
-}
-
-fn read_items(file: &Path, items: &[Item], types: &mut Vec<Validated>) {
-    for item in items {
-        match item {
-            Item::Struct(item) if derives_validate(&item.attrs) => {
-                let fields = read_fields(&item.fields, "");
-                types.push(validated(file, &item.ident, &item.attrs, fields));
-            }
-            Item::Enum(item) if derives_validate(&item.attrs) => {
-                let variants = item.variants.iter();
-                let fields = variants
-                    .flat_map(|one| read_fields(&one.fields, &format!("{}::", one.ident)))
-                    .collect();
-                types.push(validated(file, &item.ident, &item.attrs, fields));
-            }
-            Item::Mod(module) => {
-                if let Some((_, items)) = &module.content {
-                    read_items(file, items, types);
-                }
-            }
-            _ => {}
+        Item::Enum(item) if derives_validate(&item.attrs) => {
+            let variants = item.variants.iter();
+            let fields = variants
+                .flat_map(|one| read_fields(&one.fields, &format!("{}::", one.ident)))
+                .collect();
+            Some(validated(file, &item.ident, &item.attrs, fields))
         }
+        _ => None,
     }
 }
 
@@ -251,6 +226,8 @@ fn names_in(type_: &Type, names: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn found(files: &[(&str, &str)]) -> Vec<String> {

@@ -3,14 +3,13 @@
 //! `_: Own<access::Read>` compiles, and lets everybody with the permission reach the rows of everybody. The compiler warns of a parameter
 //! that has a name and is not used; one that is called `_` nobody misses.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use syn::{
     FnArg, GenericArgument, ImplItem, Item, Pat, PathArguments, Signature, Type, spanned::Spanned,
 };
+
+use super::sources::for_each_item;
 
 /// The access type of the own rows.
 const OWN: &str = "Own";
@@ -38,51 +37,21 @@ impl std::fmt::Display for Open {
     }
 }
 
-/// Finds such handlers in the sources of an application. Files that are no Rust are left to the compiler.
+/// Finds such handlers in the sources of an application.
 pub(super) fn find(root: &Path) -> Vec<Open> {
     let mut found = Vec::new();
-    read_folder(root, &root.join("src"), &mut found);
+    for_each_item(root, &mut |file, item| match item {
+        Item::Fn(function) => read_function(file, &function.sig, &mut found),
+        Item::Impl(implementation) => {
+            for item in &implementation.items {
+                if let ImplItem::Fn(function) = item {
+                    read_function(file, &function.sig, &mut found);
+                }
+            }
+        }
+        _ => {}
+    });
     found
-}
-
-fn read_folder(root: &Path, folder: &Path, found: &mut Vec<Open>) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            read_folder(root, &path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && let Ok(text) = fs::read_to_string(&path)
-            && let Ok(file) = syn::parse_file(&text)
-        {
-            let relative = path.strip_prefix(root).unwrap_or(&path);
-            read_items(relative, &file.items, found);
-        }
-    }
-}
-
-fn read_items(file: &Path, items: &[Item], found: &mut Vec<Open>) {
-    for item in items {
-        match item {
-            Item::Fn(function) => read_function(file, &function.sig, found),
-            Item::Impl(implementation) => {
-                for item in &implementation.items {
-                    if let ImplItem::Fn(function) = item {
-                        read_function(file, &function.sig, found);
-                    }
-                }
-            }
-            Item::Mod(module) => {
-                if let Some((_, items)) = &module.content {
-                    read_items(file, items, found);
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 fn read_function(file: &Path, signature: &Signature, found: &mut Vec<Open>) {
@@ -125,6 +94,8 @@ fn names_own(type_: &Type) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

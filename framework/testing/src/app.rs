@@ -7,7 +7,6 @@ use fw::{
     app::Hooks,
     boot::Booted,
     context::AppContext,
-    controller::RouteRule,
     error::Result,
     http::{HeaderName, HeaderValue, Method, header},
     jobs::Jobs,
@@ -38,15 +37,10 @@ pub struct TestApp {
     pub(crate) credential: Vec<(HeaderName, HeaderValue)>,
     /// The id of the account that it is signed in as.
     pub(crate) account: Option<String>,
-    /// Creates an account of the type that it is signed in with.
-    pub(crate) accounts: Option<CreateAccount>,
     _booted: Arc<Booted>,
     /// The database, removed after everything that uses it.
     _database: Arc<TestDatabase>,
 }
-
-/// A function that creates an account, and gives its id.
-pub(crate) type CreateAccount = fn(&AppContext) -> BoxFuture<'_, Result<String>>;
 
 /// Boots an application on a fresh, migrated database.
 ///
@@ -82,7 +76,6 @@ async fn try_boot(app: Application) -> Result<TestApp> {
         jobs: app.jobs()?,
         credential: Vec::new(),
         account: None,
-        accounts: None,
         _booted: Arc::new(booted),
         _database: Arc::new(database),
     })
@@ -231,11 +224,6 @@ impl TestApp {
         let page = self.follow(&response).await;
         page.assert_status(200);
         page
-    }
-
-    /// The access rules of the application's routes.
-    pub(crate) fn rules(&self) -> Vec<RouteRule> {
-        self.app.rules()
     }
 
     /// A request with any method.

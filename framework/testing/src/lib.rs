@@ -33,11 +33,10 @@ mod jobs;
 mod migrations;
 mod request;
 mod response;
-mod row_access;
 mod rules;
 mod sign_in;
 
-pub use access::AccessTest;
+pub use access::AccessSample;
 pub use app::{TestApp, boot};
 pub use factory::{Factory, sequence};
 #[doc(inline)]
@@ -46,7 +45,6 @@ pub use jobs::TestJobs;
 pub use migrations::undo_and_redo_migrations;
 pub use request::TestRequest;
 pub use response::TestResponse;
-pub use row_access::AccessSample;
 pub use rules::assert_access_rules;
 pub use sign_in::SignIn;
 

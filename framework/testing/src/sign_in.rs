@@ -106,36 +106,12 @@ impl TestApp {
 }
 
 impl TestApp {
-    /// The same application, signed in.
-    pub(crate) async fn signed_in(mut self, options: SignInOptions) -> Self {
-        let account = options.account.clone();
-        match sign_in(&self.ctx, options).await {
-            Ok(credential) => {
-                self.credential = credential;
-                self.account = Some(account);
-                self
-            }
-            Err(error) => panic!("the test cannot sign in: {}", error.chain()),
-        }
-    }
-
     /// The same application, signed in as nobody.
     pub(crate) fn signed_out(&self) -> Self {
         let mut app = self.clone();
         app.credential.clear();
         app.account = None;
         app
-    }
-
-    /// The id of a new account.
-    pub(crate) async fn new_account(&self) -> String {
-        let Some(create) = self.accounts else {
-            panic!("the application is not signed in");
-        };
-        match create(&self.ctx).await {
-            Ok(id) => id,
-            Err(error) => panic!("the test cannot create an account: {}", error.chain()),
-        }
     }
 }
 
@@ -155,6 +131,14 @@ impl<A: TestAccounts> SignIn<A> {
             .filter(|name| !name.ends_with(":any"))
             .map(str::to_owned);
         self.options.permissions.extend(names.collect::<Vec<_>>());
+        self
+    }
+
+    /// Takes permissions from the session, which [`can_everything`](Self::can_everything) has given.
+    pub(crate) fn cannot(mut self, names: &[String]) -> Self {
+        self.options
+            .permissions
+            .retain(|name| !names.contains(name));
         self
     }
 
@@ -193,10 +177,21 @@ impl<A: TestAccounts> IntoFuture for SignIn<A> {
             mut options,
             ..
         } = self;
-        app.accounts = Some(|ctx| Box::pin(async { Ok(A::create(ctx).await?.to_string()) }));
         Box::pin(async move {
-            options.account = app.new_account().await;
-            app.signed_in(options).await
+            let signed_in = async {
+                options.account = A::create(&app.ctx).await?.to_string();
+                let account = options.account.clone();
+                Ok((sign_in(&app.ctx, options).await?, account))
+            };
+            let signed_in: fw::Result<_> = signed_in.await;
+            match signed_in {
+                Ok((credential, account)) => {
+                    app.credential = credential;
+                    app.account = Some(account);
+                    app
+                }
+                Err(error) => panic!("the test cannot sign in: {}", error.chain()),
+            }
         })
     }
 }

@@ -103,8 +103,6 @@ pub struct RouteInfo {
     pub handler: &'static str,
     /// The access rule.
     pub access: String,
-    /// The names of the permissions that decide about it, such as `posts:update`.
-    pub permissions: Vec<String>,
     /// True if a repeated request with the same `Idempotency-Key` gets the response to the first one.
     pub idempotent: bool,
 }
@@ -353,7 +351,6 @@ impl Routes {
                 path,
                 handler: handler.name,
                 access: (handler.rule)(),
-                permissions: (handler.permissions)(),
                 idempotent,
             },
             filter,
