@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::{SignIn, TestApp, TestRequest, TestResponse};
 
-/// The row and the body with which [`TestApp::assert_access`] calls routes. A pair of an id and a body converts into one.
+/// The row and the body with which [`TestApp::assert_access`] calls routes. A pair of an id and a body converts into one. See
+/// [`TestApp::assert_access`] for an example.
 pub struct AccessSample {
     id: String,
     body: Body,

@@ -140,7 +140,7 @@ impl Hooks for Notes {
     }
 
     fn routes() -> Routes {
-        resource().merge(leaks())
+        Routes::new().merge(resource()).merge(leaks())
     }
 
     fn roles() -> Vec<Role> {
