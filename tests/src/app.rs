@@ -16,6 +16,8 @@ use crate::{http, process::Process};
 
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(30);
+/// The same with a build before it, while others build.
+const START_AND_BUILD: Duration = Duration::from_mins(10);
 
 /// The root of the repository.
 pub fn repository() -> &'static Path {
@@ -59,15 +61,15 @@ fn cli() -> PathBuf {
     cli
 }
 
-/// Keeps what the surrounding `cargo` says about the tests away from the applications.
+/// Keeps what the surrounding `cargo` says about the tests away from the applications, and that the tests run in continuous
+/// integration: what applications do there differs from a person's machine.
 pub fn clean(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         let about_the_tests = text.starts_with("CARGO_") && text != "CARGO_HOME";
         if about_the_tests
             || text.starts_with("FW_")
-            || text == "DATABASE_URL"
-            || text == "RUST_LOG"
+            || ["BLESS", "CI", "DATABASE_URL", "RUST_LOG"].contains(&&*text)
         {
             command.env_remove(&name);
         }
@@ -303,9 +305,14 @@ impl Server {
         Self::start_within(command, START)
     }
 
-    /// Like [`start`](Self::start), for a command that has to build something first.
+    /// Like [`start`](Self::start), for a command that builds the application first.
     #[track_caller]
-    pub fn start_within(command: Command, limit: Duration) -> Self {
+    pub fn build_and_start(command: Command) -> Self {
+        Self::start_within(command, START_AND_BUILD)
+    }
+
+    #[track_caller]
+    fn start_within(command: Command, limit: Duration) -> Self {
         let mut server = Self::spawn(command);
         let begin = Instant::now();
         while server.address.port() == 0 || http::get(server.address, "/health/ready").is_err() {

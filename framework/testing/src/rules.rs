@@ -12,7 +12,7 @@ const HEADER: &str = "\
 /// `GET /api/v1/posts: posts:list`. So a changed rule shows in review.
 ///
 /// A rule that differs fails the test, until `BLESS=1 cargo test` accepts it. The lines of routes that are new, or gone, are written without
-/// asking; where the variable `CI` is set they fail too.
+/// asking; where the variable `CI` is set they fail too. A file that is not there is written with all rules.
 ///
 /// ```no_run
 /// # use fw::prelude::*;
@@ -64,9 +64,10 @@ enum Mode {
 }
 
 fn compare(path: &str, found: &Rules, mode: Mode) -> Result<(), String> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+    let (text, mode) = match fs::read_to_string(path) {
+        Ok(text) => (text, mode),
+        // Nothing was reviewed yet, also where the first test runs in continuous integration.
+        Err(error) if error.kind() == ErrorKind::NotFound => (String::new(), Mode::Add),
         Err(error) => return Err(format!("`{path}` cannot be read: {error}")),
     };
     let reviewed = read(&text);

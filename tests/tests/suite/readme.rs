@@ -194,7 +194,7 @@ fn take(document: &str) {
                 if let Some(target) = command.strip_prefix("cd ") {
                     place.push(target);
                 } else if let Some(start) = command.strip_suffix(" &") {
-                    server = Some(Server::start(shell(
+                    server = Some(Server::build_and_start(shell(
                         &place,
                         &format!("exec {start} --port {port}"),
                         &tools,
@@ -259,7 +259,7 @@ fn the_first_command_makes_and_serves_an_app() {
     command
         .env("CARGO_INSTALL_ROOT", &root)
         .env("FW_SERVER__PORT", port.to_string());
-    let server = Server::start_within(command, std::time::Duration::from_mins(10));
+    let server = Server::build_and_start(command);
     let address: SocketAddr = ([127, 0, 0, 1], port).into();
     let created = send_json(
         address,

@@ -65,17 +65,20 @@ async fn begin(app: &TestApp, user: &users::Model, check: &PasswordCheck) -> fw:
     begun.await.map(drop)
 }
 
-/// Stores the hash of another password, ends all sessions, and returns the hash.
-async fn reset(app: &TestApp, tx: &Transaction, user: &users::Model) -> String {
+/// Stores the hash of another password, and returns it.
+async fn change(app: &TestApp, tx: &Transaction, user: &users::Model) -> String {
     let hash = app.ctx.passwords().hash("the moon is made of basalt").await;
     let mut change = user.clone().into_active_model();
     change.password_hash = Set(hash.expect("hashed").into());
     let changed = change.update(tx).await.expect("changed");
-    // Time for a sign-in to come in between.
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let ended = app.ctx.sessions().end_all(tx, user.id, None).await;
-    ended.expect("ended");
     changed.password_hash.expect("a hash")
+}
+
+/// Ends all sessions, and commits.
+async fn finish(app: &TestApp, tx: Transaction, user: &users::Model) {
+    let ended = app.ctx.sessions().end_all(&tx, user.id, None).await;
+    ended.expect("ended");
+    tx.commit().await.expect("committed");
 }
 
 async fn hash_of(app: &TestApp, user: &users::Model) -> Option<String> {
@@ -99,17 +102,17 @@ async fn a_sign_in_does_not_outlive_the_password_that_it_has_checked() {
                 .expect("checked");
             assert!(check.matches && check.rehashed.is_some());
             let tx = app.ctx.db.begin().await.expect("begun");
-            let (changed, begun) = if comes_late {
-                let changed = reset(&app, &tx, &user).await;
-                tx.commit().await.expect("committed");
-                (changed, begin(&app, &user, &check).await)
+            // From here on the row is locked, and a sign-in waits.
+            let changed = change(&app, &tx, &user).await;
+            let begun = if comes_late {
+                finish(&app, tx, &user).await;
+                begin(&app, &user, &check).await
             } else {
-                let change = async {
-                    let changed = reset(&app, &tx, &user).await;
-                    tx.commit().await.expect("committed");
-                    changed
+                let finish = async {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    finish(&app, tx, &user).await;
                 };
-                tokio::join!(change, begin(&app, &user, &check))
+                tokio::join!(finish, begin(&app, &user, &check)).1
             };
             let refused = begun.expect_err("refused");
             assert_eq!(refused.code(), "invalid_sign_in");
