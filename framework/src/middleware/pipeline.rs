@@ -121,7 +121,7 @@ impl Pipeline {
             client_ip = client.as_deref().map(|client| client.trim_matches('"')),
         );
         // Boxed, as the future is large and would be copied into each future around it.
-        let response = Box::pin(self.logged(Box::new(request))).instrument(span);
+        let response = Box::pin(self.logged(Box::new(request), id.clone())).instrument(span);
         async move {
             let context = RequestContext {
                 id: id.as_ref().map(RequestId::value),
@@ -142,10 +142,15 @@ impl Pipeline {
         }
     }
 
-    async fn logged(self: Arc<Self>, mut request: Box<Request>) -> Response {
-        let line = self.access_log.then(|| access_log::Line::of(&request));
+    async fn logged(self: Arc<Self>, mut request: Box<Request>, id: Option<RequestId>) -> Response {
+        let uri = request.uri().clone();
+        let line = self
+            .access_log
+            .then(|| access_log::Line::of(&request, &uri));
         let rendering = problem::Rendering::of(
             &mut request,
+            id,
+            &uri,
             #[cfg(feature = "views")]
             &self.errors,
         );

@@ -81,7 +81,7 @@ fn begin_line(line: &mut Vec<u8>, event: &Event<'_>) {
     if metadata.target() == "log" {
         event.record(&mut target);
     }
-    write_json(line, target.0.as_deref().unwrap_or(metadata.target()));
+    write_text(line, target.0.as_deref().unwrap_or(metadata.target()));
 }
 
 /// A time as RFC 3339 has it, to the microsecond. `chrono` takes several times as long to write it.
@@ -124,6 +124,21 @@ fn write_json<T: Serialize + ?Sized>(json: &mut Vec<u8>, value: &T) {
     let _ = serde_json::to_writer(json, value);
 }
 
+/// Writes a text. One that needs no escapes, as nearly all, is copied: `serde_json` looks at each byte on its own.
+fn write_text(json: &mut Vec<u8>, text: &str) {
+    let needs_escape = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    // Without a way out in the middle, sixteen bytes are looked at together.
+    if text
+        .bytes()
+        .fold(false, |found, byte| found | needs_escape(byte))
+    {
+        return write_json(json, text);
+    }
+    json.push(b'"');
+    json.extend_from_slice(text.as_bytes());
+    json.push(b'"');
+}
+
 /// The fields of a span or of an event, each name once, as the members of a JSON object, each after a comma: `,"rows":3`.
 struct Fields {
     json: Vec<u8>,
@@ -139,7 +154,7 @@ impl Fields {
         }
     }
 
-    fn set<T: Serialize + ?Sized>(&mut self, field: &Field, value: &T) {
+    fn set(&mut self, field: &Field, write_value: impl FnOnce(&mut Vec<u8>)) {
         let name = field.name();
         // Fields of events of the crate `log`, which say where in the source they come from.
         if name.starts_with("log.") {
@@ -154,9 +169,9 @@ impl Fields {
         self.remove(name);
         let start = self.json.len();
         self.json.push(b',');
-        write_json(&mut self.json, name);
+        write_text(&mut self.json, name);
         self.json.push(b':');
-        write_json(&mut self.json, value);
+        write_value(&mut self.json);
         self.members.push((name, start..self.json.len()));
     }
 
@@ -185,27 +200,27 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.set(field, value);
+        self.set(field, |json| write_text(json, value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.set(field, &value);
+        self.set(field, |json| write_json(json, &value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.set(field, &value);
+        self.set(field, |json| write_json(json, &value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.set(field, &value);
+        self.set(field, |json| write_json(json, &value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.set(field, &value);
+        self.set(field, |json| write_json(json, &value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.set(field, &format_args!("{value:?}"));
+        self.set(field, |json| write_json(json, &format_args!("{value:?}")));
     }
 }
 
