@@ -110,7 +110,7 @@ impl Pipeline {
         // As JSON an address is written digit by digit, in a fraction of the time that `Display` takes.
         let client = client.map(|ClientIp(address)| serde_json::to_string(&address));
         let client = client.and_then(Result::ok);
-        let id = self.request_id.then(|| RequestId::give(&mut request));
+        let id = self.request_id.then(|| RequestId::of(&request));
         let trace = TraceParent::of(request.headers());
         #[cfg(feature = "audit")]
         let user_agent = request.headers().get(http::header::USER_AGENT).cloned();

@@ -126,17 +126,29 @@ fn write_json<T: Serialize + ?Sized>(json: &mut Vec<u8>, value: &T) {
 
 /// Writes a text. One that needs no escapes, as nearly all, is copied: `serde_json` looks at each byte on its own.
 fn write_text(json: &mut Vec<u8>, text: &str) {
-    let needs_escape = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
-    // Without a way out in the middle, sixteen bytes are looked at together.
-    if text
-        .bytes()
-        .fold(false, |found, byte| found | needs_escape(byte))
-    {
+    if needs_escapes(text) {
         return write_json(json, text);
     }
     json.push(b'"');
     json.extend_from_slice(text.as_bytes());
     json.push(b'"');
+}
+
+/// Returns whether a text has a control character, `"` or `\`. Eight bytes are looked at together.
+fn needs_escapes(text: &str) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGHEST: u64 = ONES << 7;
+    // The highest bit of each byte that is smaller than `limit`, which has at most seven bits, and perhaps of further ones behind it.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGHEST;
+    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let found = words.iter().chain([&last]).fold(0, |found, word| {
+        let word = u64::from_le_bytes(*word);
+        found | below(word, b' ') | is(word, b'"') | is(word, b'\\')
+    });
+    found != 0
 }
 
 /// The fields of a span or of an event, each name once, as the members of a JSON object, each after a comma: `,"rows":3`.
@@ -322,6 +334,25 @@ mod tests {
         assert_eq!(lines[0]["debug"], r#""\n\"""#);
         assert_eq!(lines[0]["message"], "\\");
         assert_eq!(lines[0].get("none"), None);
+    }
+
+    #[test]
+    fn characters_to_escape_are_found_at_every_place() {
+        for length in 0..20 {
+            for place in 0..length {
+                for character in (0..=0x7f_u8)
+                    .map(char::from)
+                    .chain(['ä', '\u{80}', '\u{ff}'])
+                {
+                    let text: String = (0..length)
+                        .map(|at| if at == place { character } else { '~' })
+                        .collect();
+                    let mut written = Vec::new();
+                    write_text(&mut written, &text);
+                    assert_eq!(written, serde_json::to_vec(&text).unwrap());
+                }
+            }
+        }
     }
 
     #[test]
