@@ -80,25 +80,10 @@ fn the_server_does_what_the_description_says_of_accounts() {
     let tokens = send_json(running.server.address, "POST", "/api/v1/auth/tokens", &body);
     let tokens = tokens.expect("a response").json();
     let token = tokens["access_token"].as_str().expect("an access token");
-    let header = format!("Authorization: Bearer {token}");
-    let select = |flag: &str| {
-        let words = LAST
-            .iter()
-            .flat_map(|id| [flag.to_owned(), (*id).to_owned()]);
-        words
-            .chain(["--header".to_owned(), header.clone()])
-            .collect::<Vec<_>>()
-    };
-    for words in [
-        select("--exclude-operation-id"),
-        select("--include-operation-id"),
-    ] {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let outcome = schemathesis(
-            &format!("{}/openapi.json", running.url),
-            &running.url,
-            &words,
-        );
+    for flag in ["--exclude-operation-id", "--include-operation-id"] {
+        let words: Vec<&str> = LAST.iter().flat_map(|id| [flag, id]).collect();
+        let description = format!("{}/openapi.json", running.url);
+        let outcome = schemathesis(&description, &running.url, Some(token), &words);
         assert!(outcome.good, "{}\n{}", outcome.report, running.server.log());
         assert!(outcome.report.contains("Stateful"), "{}", outcome.report);
     }

@@ -37,10 +37,7 @@ const PLACE: &str = "accounts";
 
 /// What the application needs in production. Its limits would refuse all that comes from one address.
 const VARIABLES: [(&str, &str); 5] = [
-    (
-        "FW_KEYS",
-        "a key of the benchmark, which signs nothing else",
-    ),
+    ("FW_KEYS", "a-key-of-the-benchmark-which-signs-nothing-else"),
     ("FW_MAILER__FROM", "bench@example.com"),
     ("FW_MAILER__TRANSPORT", "null"),
     ("FW_MIDDLEWARE__RATE_LIMIT__ENABLED", "false"),
