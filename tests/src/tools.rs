@@ -66,8 +66,13 @@ impl Outcome {
 /// is a file or a URL; `arguments` are added to those of `st run`.
 ///
 /// The checks, the phases and the seed are those of `tests/tools/schemathesis.toml`. A run takes about two seconds for each
-/// operation.
-pub fn schemathesis(description: &str, base_url: &str, arguments: &[&str]) -> Outcome {
+/// operation. With an access token the requests have it, except those that must be refused without it.
+pub fn schemathesis(
+    description: &str,
+    base_url: &str,
+    access_token: Option<&str>,
+    arguments: &[&str],
+) -> Outcome {
     // It leaves files where it runs.
     let scratch = tempfile::tempdir().expect("a temporary folder");
     let mut command = Command::new(PYTHON.join("bin/st"));
@@ -80,6 +85,7 @@ pub fn schemathesis(description: &str, base_url: &str, arguments: &[&str]) -> Ou
         .args(["--exclude-checks", REPLACED])
         .args(arguments)
         .current_dir(scratch.path())
+        .envs(access_token.map(|token| ("ACCESS_TOKEN", token)))
         .env("PYTHONPATH", folder())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null())

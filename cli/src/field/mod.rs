@@ -49,6 +49,18 @@ pub struct Field {
 }
 
 impl Field {
+    /// A note on a default that ends like a modifier: it is part of the text, as in `grade:string=A+`.
+    pub fn note_on_default(&self) -> Option<String> {
+        let Some(DefaultValue::Text(text)) = &self.default else {
+            return None;
+        };
+        let modifier = text.chars().last().filter(|last| "^+".contains(*last))?;
+        Some(format!(
+            "the default of `{}` is the text `{text}`; a modifier such as `{modifier}` stands before the `=`",
+            self.name
+        ))
+    }
+
     /// The name of the column: the field's own, or `author_id` for a reference called `author`.
     pub fn column(&self) -> String {
         match self.kind {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     command_line,
     error::CliError,
-    field::{self, index_call},
+    field::{self, Field, index_call},
     inflection::singular,
     plan::{Edit, OutputOptions, Plan, has_code},
     project::{Migration, Names, Project, Schema},
@@ -238,6 +238,8 @@ fn add_notes(plan: &mut Plan, project: &Project, resource: &Resource) -> Result<
             resource.typed
         ));
     }
+    plan.notes
+        .extend(resource.fields.iter().filter_map(Field::note_on_default));
     for reference in resource
         .references()
         .iter()

@@ -21,6 +21,9 @@ impl ResolvedPlan {
         for (name, file) in &self.files {
             unchanged(&root.join(name), file.before.as_ref(), name)?;
         }
+        for (name, _) in self.changed() {
+            writable(&root.join(name), name)?;
+        }
         let journal = self.journal(root)?;
         // A single file takes its place in one step.
         if journal.files.len() > 1 {
@@ -137,6 +140,18 @@ fn unchanged(path: &Path, before: Option<&Text>, name: &str) -> Result<(), CliEr
     .hint("run the command again"))
 }
 
+/// Fails if a file is read-only: to rename another over it would ask nobody.
+fn writable(path: &Path, name: &str) -> Result<(), CliError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.permissions().readonly() => Err(CliError::failed(format!(
+            "`{name}` is read-only; nothing was changed"
+        ))
+        .hint("permit writing it (`chmod u+w`), and run the command again")),
+        // One that is not there is made.
+        _ => Ok(()),
+    }
+}
+
 /// The path in a journal: relative, so that an app that is moved takes its journal along.
 fn within(root: &Path, path: &Path) -> PathBuf {
     path.strip_prefix(root).unwrap_or(path).to_owned()
@@ -248,6 +263,24 @@ mod tests {
             let before = tree(app.path());
             let report = plan().apply(app.path()).unwrap_err().report();
             assert!(report.contains("another program changed"), "{report}");
+            assert_eq!(tree(app.path()), before);
+        }
+    }
+
+    #[test]
+    fn a_read_only_file_is_not_replaced_and_nothing_is_written() {
+        for path in ["src/app.rs", "src/old/mod.rs"] {
+            let app = app();
+            let file = app.path().join(path);
+            let mut permissions = fs::metadata(&file).unwrap().permissions();
+            permissions.set_readonly(true);
+            fs::set_permissions(&file, permissions).unwrap();
+            let before = tree(app.path());
+            let report = plan().apply(app.path()).unwrap_err().report();
+            assert!(
+                report.contains(&format!("`{path}` is read-only")),
+                "{report}"
+            );
             assert_eq!(tree(app.path()), before);
         }
     }

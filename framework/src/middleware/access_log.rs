@@ -9,19 +9,19 @@ use crate::error::Error;
 
 /// The start of a log line, kept until the response is ready. If it is dropped before, the line says so: the client has closed its
 /// connection, or the server has cut it off as the drain time was over.
-pub(super) struct Line {
+pub(super) struct Line<'a> {
     start: Instant,
     method: Method,
-    uri: Uri,
+    uri: &'a Uri,
     is_written: bool,
 }
 
-impl Line {
-    pub(super) fn of(request: &Request) -> Self {
+impl<'a> Line<'a> {
+    pub(super) fn of(request: &Request, uri: &'a Uri) -> Self {
         Self {
             start: Instant::now(),
             method: request.method().clone(),
-            uri: request.uri().clone(),
+            uri,
             is_written: false,
         }
     }
@@ -44,7 +44,7 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for Line<'_> {
     fn drop(&mut self) {
         if !self.is_written {
             tracing::info!(

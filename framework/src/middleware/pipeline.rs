@@ -110,7 +110,7 @@ impl Pipeline {
         // As JSON an address is written digit by digit, in a fraction of the time that `Display` takes.
         let client = client.map(|ClientIp(address)| serde_json::to_string(&address));
         let client = client.and_then(Result::ok);
-        let id = self.request_id.then(|| RequestId::give(&mut request));
+        let id = self.request_id.then(|| RequestId::of(&request));
         let trace = TraceParent::of(request.headers());
         #[cfg(feature = "audit")]
         let user_agent = request.headers().get(http::header::USER_AGENT).cloned();
@@ -121,7 +121,7 @@ impl Pipeline {
             client_ip = client.as_deref().map(|client| client.trim_matches('"')),
         );
         // Boxed, as the future is large and would be copied into each future around it.
-        let response = Box::pin(self.logged(Box::new(request))).instrument(span);
+        let response = Box::pin(self.logged(Box::new(request), id.clone())).instrument(span);
         async move {
             let context = RequestContext {
                 id: id.as_ref().map(RequestId::value),
@@ -142,10 +142,15 @@ impl Pipeline {
         }
     }
 
-    async fn logged(self: Arc<Self>, mut request: Box<Request>) -> Response {
-        let line = self.access_log.then(|| access_log::Line::of(&request));
+    async fn logged(self: Arc<Self>, mut request: Box<Request>, id: Option<RequestId>) -> Response {
+        let uri = request.uri().clone();
+        let line = self
+            .access_log
+            .then(|| access_log::Line::of(&request, &uri));
         let rendering = problem::Rendering::of(
             &mut request,
+            id,
+            &uri,
             #[cfg(feature = "views")]
             &self.errors,
         );

@@ -74,9 +74,9 @@ impl Errors {
 }
 
 /// The properties of a request that the rendering of its error depends on.
-pub(super) struct Rendering {
+pub(super) struct Rendering<'a> {
     id: Option<RequestId>,
-    uri: Uri,
+    uri: &'a Uri,
     is_head: bool,
     #[cfg(feature = "views")]
     method: Method,
@@ -88,16 +88,21 @@ pub(super) struct Rendering {
     reader: Option<page::Reader>,
 }
 
-impl Rendering {
+impl<'a> Rendering<'a> {
     /// Prepares the rendering. From here on inwards, a `HEAD` request is a `GET` request.
-    pub(super) fn of(request: &mut Request, #[cfg(feature = "views")] errors: &Errors) -> Self {
+    pub(super) fn of(
+        request: &mut Request,
+        id: Option<RequestId>,
+        uri: &'a Uri,
+        #[cfg(feature = "views")] errors: &Errors,
+    ) -> Self {
         Self {
             #[cfg(feature = "views")]
             method: request.method().clone(),
             #[cfg(feature = "views")]
             developer: errors.developer(request),
-            id: request.extensions().get::<RequestId>().cloned(),
-            uri: request.uri().clone(),
+            id,
+            uri,
             is_head: head::as_get(request),
             #[cfg(feature = "views")]
             reader: page::Reader::of_browser(request),
@@ -166,7 +171,7 @@ impl Rendering {
         let (status, name, location) =
             errors
                 .sign_in
-                .detour(error, &self.method, &self.uri, reader)?;
+                .detour(error, &self.method, self.uri, reader)?;
         Some((status, [(name, location)]).into_response())
     }
 
@@ -214,7 +219,7 @@ impl Rendering {
         let own = format!("errors/{}.html", problem.status);
         let mut templates = [own.as_str(), "errors/error.html"].into_iter();
         let template = templates.find(|template| engine.has(template))?;
-        let scene = page::scene(engine, &errors.environment, &self.uri, reader);
+        let scene = page::scene(engine, &errors.environment, self.uri, reader);
         match engine.render_problem(template, problem, &scene) {
             Ok(mut html) => {
                 if let (Some(method), false) = (&self.developer, reader.has_htmx()) {

@@ -9,9 +9,14 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use axum::{extract::Request, response::Response};
-use http::{HeaderName, HeaderValue};
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts, Request},
+    response::Response,
+};
+use http::{HeaderName, HeaderValue, request::Parts};
 use uuid::Builder;
+
+use crate::{error::Error, openapi::Input, telemetry};
 
 /// The header that carries the id, in requests and responses.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -19,14 +24,15 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is accepted from a client.
 const MAX_LENGTH: usize = 128;
 
-/// The id of a request, in its extensions.
+/// The id of a request: an extractor, and [`current`](Self::current) for what has no request at hand.
 ///
-/// It is the client's `x-request-id` when that is 1 to 128 letters, digits, `-`, `_` or `.`; otherwise a new `UUIDv7`.
+/// It is the client's `x-request-id` when that is 1 to 128 letters, digits, `-`, `_` or `.`; otherwise a new `UUIDv7`. A request has none
+/// where the middleware `request_id` is off: the extractor responds with 500 then, and as an `Option` with `None`.
 ///
 /// ```
-/// use fw::{axum::Extension, middleware::RequestId, prelude::*};
+/// use fw::{middleware::RequestId, prelude::*};
 ///
-/// async fn report(_: Anyone, Extension(id): Extension<RequestId>) -> String {
+/// async fn report(_: Anyone, id: RequestId) -> String {
 ///     format!("tell the support this number: {}", id.as_str())
 /// }
 ///
@@ -41,14 +47,27 @@ impl RequestId {
         self.0.to_str().unwrap_or_default()
     }
 
-    /// Gives a request its id.
-    pub(super) fn give(request: &mut Request) -> Self {
-        let id = match request.headers().get(HEADER) {
+    /// The id of the request that the present work belongs to; `None` outside of requests, and in a task that one has spawned. In a job
+    /// it is the id of the request that has enqueued it. See [`RequestId`] for an example of the extractor.
+    ///
+    /// ```
+    /// # use fw::middleware::RequestId;
+    /// fn contact() -> Option<String> {
+    ///     let id = RequestId::current()?;
+    ///     Some(format!("https://support.example.com/?request={}", id.as_str()))
+    /// }
+    /// # assert_eq!(contact(), None);
+    /// ```
+    pub fn current() -> Option<Self> {
+        telemetry::current_request()?.id.map(Self)
+    }
+
+    /// The id that a request gets.
+    pub(super) fn of(request: &Request) -> Self {
+        match request.headers().get(HEADER) {
             Some(given) if is_well_formed(given.as_bytes()) => Self(given.clone()),
             _ => Self::new(),
-        };
-        request.extensions_mut().insert(id.clone());
-        id
+        }
     }
 
     /// The id as the value of the header.
@@ -78,6 +97,28 @@ impl RequestId {
         let text = id.into_uuid().hyphenated().encode_lower(&mut text);
         Self(HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("-")))
     }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Error;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Error> {
+        Self::current().ok_or_else(|| {
+            Error::internal("the request has no id: the middleware `request_id` is off")
+        })
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for RequestId {
+    type Rejection = Error;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Option<Self>, Error> {
+        Ok(Self::current())
+    }
+}
+
+impl Input for RequestId {
+    const READS_QUERY: bool = false;
 }
 
 fn is_well_formed(id: &[u8]) -> bool {

@@ -177,7 +177,7 @@ impl DocumentBuilder {
         if !self.tags.contains(&names.tag) {
             self.tags.push(names.tag.clone());
         }
-        let id = self.unique(&names.id, route);
+        let id = self.unique(&names, route);
         self.operations.push(PendingOperation {
             path: route.path.replace("{*", "{"),
             method: route.method.to_ascii_lowercase(),
@@ -188,16 +188,18 @@ impl DocumentBuilder {
         });
     }
 
-    /// Returns the id, or one made from the route if it is taken.
-    fn unique(&mut self, id: &str, route: &Described<'_>) -> String {
-        let mut id = id.to_owned();
-        if self.ids.contains(&id) {
-            id = format!("{} {}", route.method.to_ascii_lowercase(), route.path)
-                .split(|c: char| !c.is_alphanumeric())
-                .filter(|word| !word.is_empty())
-                .collect::<Vec<_>>()
-                .join("_");
-        }
+    /// Returns the first id that is not taken, at last one made from the route.
+    fn unique(&mut self, names: &Names, route: &Described<'_>) -> String {
+        let of_route = || {
+            let route = format!("{} {}", route.method.to_ascii_lowercase(), route.path);
+            let words = route.split(|c: char| !c.is_alphanumeric());
+            let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+            words.join("_")
+        };
+        let free = [&names.id, &names.long_id]
+            .into_iter()
+            .find(|id| !self.ids.contains(*id));
+        let id = free.cloned().unwrap_or_else(of_route);
         self.ids.insert(id.clone());
         id
     }

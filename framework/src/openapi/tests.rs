@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::name::Names;
 use crate::{
     controller::{
         Anyone, Created, FullJson, Id, Json, NoContent, Paginated, Path, Routes, ValidJson,
@@ -134,19 +135,88 @@ fn names_come_from_the_handlers() {
         )
     };
     let pair = |id: &str, summary: &str| (id.to_owned(), summary.to_owned());
-    assert_eq!(
-        of("/api/v1/books", "get"),
-        pair("openapi_list", "List openapi")
-    );
+    assert_eq!(of("/api/v1/books", "get"), pair("books_list", "List books"));
     assert_eq!(
         of("/api/v1/books", "post"),
-        pair("openapi_create", "Create a book")
+        pair("books_create", "Create a book")
     );
     assert_eq!(
         of("/api/v1/books/{id}", "delete"),
-        pair("openapi_destroy", "Delete a book")
+        pair("books_destroy", "Delete a book")
     );
     assert_eq!(of("/api/v1/books/search", "get").1, "Search everywhere");
+}
+
+#[test]
+fn names_are_those_of_the_innermost_modules() {
+    let names = |handler: &str, noun: Option<&str>| {
+        let names = Names::of(handler, "POST", "/api/v1/things");
+        let summary = names.summary(noun);
+        (names.id, summary)
+    };
+    for (handler, noun, id, summary) in [
+        (
+            "blog::posts::controller::create",
+            "post",
+            "posts_create",
+            "Create a post",
+        ),
+        (
+            "blog::people::create",
+            "person",
+            "people_create",
+            "Create a person",
+        ),
+        (
+            "blog::shop::orders::create",
+            "order",
+            "orders_create",
+            "Create an order",
+        ),
+        (
+            "blog::accounts::session::create",
+            "account",
+            "session_create",
+            "Create a session",
+        ),
+        (
+            "blog::accounts::tokens::create",
+            "account",
+            "tokens_create",
+            "Create one of the tokens",
+        ),
+        ("blog::health", "", "blog_health", "Health"),
+    ] {
+        let found = names(handler, Some(noun));
+        assert_eq!(found, (id.to_owned(), summary.to_owned()), "{handler}");
+    }
+}
+
+/// The handlers of two features, which have modules of one name.
+mod shelves {
+    pub(super) mod books {
+        use super::super::*;
+
+        pub(in super::super) async fn list(_: Anyone) -> Paginated<BookView> {
+            Paginated::by_cursor(Vec::new(), None)
+        }
+    }
+}
+
+#[test]
+fn operations_of_one_name_get_longer_ones() {
+    let shelves = Routes::at("/api/v1/shelves").with([
+        get("/books", shelves::books::list),
+        get("/others", shelves::books::list),
+    ]);
+    let description = Routes::new()
+        .merge(routes())
+        .merge(shelves)
+        .describe("library", "1.2.3");
+    let id = |path: &str| description["paths"][path]["get"]["operationId"].clone();
+    assert_eq!(id("/api/v1/books"), "books_list");
+    assert_eq!(id("/api/v1/shelves/books"), "openapi_books_list");
+    assert_eq!(id("/api/v1/shelves/others"), "get_api_v1_shelves_others");
 }
 
 #[test]
@@ -271,6 +341,6 @@ fn versions_stand_side_by_side() {
     let both = Routes::new().merge(routes()).merge(v2);
     let description = both.describe("library", "2.0.0");
     let id = |path: &str| description["paths"][path]["get"]["operationId"].clone();
-    assert_eq!(id("/api/v1/books"), "openapi_list");
-    assert_eq!(id("/api/v2/books"), "v2_openapi_list");
+    assert_eq!(id("/api/v1/books"), "books_list");
+    assert_eq!(id("/api/v2/books"), "v2_books_list");
 }

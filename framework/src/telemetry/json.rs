@@ -81,7 +81,7 @@ fn begin_line(line: &mut Vec<u8>, event: &Event<'_>) {
     if metadata.target() == "log" {
         event.record(&mut target);
     }
-    write_json(line, target.0.as_deref().unwrap_or(metadata.target()));
+    write_text(line, target.0.as_deref().unwrap_or(metadata.target()));
 }
 
 /// A time as RFC 3339 has it, to the microsecond. `chrono` takes several times as long to write it.
@@ -124,6 +124,33 @@ fn write_json<T: Serialize + ?Sized>(json: &mut Vec<u8>, value: &T) {
     let _ = serde_json::to_writer(json, value);
 }
 
+/// Writes a text. One that needs no escapes, as nearly all, is copied: `serde_json` looks at each byte on its own.
+fn write_text(json: &mut Vec<u8>, text: &str) {
+    if needs_escapes(text) {
+        return write_json(json, text);
+    }
+    json.push(b'"');
+    json.extend_from_slice(text.as_bytes());
+    json.push(b'"');
+}
+
+/// Returns whether a text has a control character, `"` or `\`. Eight bytes are looked at together.
+fn needs_escapes(text: &str) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGHEST: u64 = ONES << 7;
+    // The highest bit of each byte that is smaller than `limit`, which has at most seven bits, and perhaps of further ones behind it.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGHEST;
+    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let found = words.iter().chain([&last]).fold(0, |found, word| {
+        let word = u64::from_le_bytes(*word);
+        found | below(word, b' ') | is(word, b'"') | is(word, b'\\')
+    });
+    found != 0
+}
+
 /// The fields of a span or of an event, each name once, as the members of a JSON object, each after a comma: `,"rows":3`.
 struct Fields {
     json: Vec<u8>,
@@ -139,7 +166,7 @@ impl Fields {
         }
     }
 
-    fn set<T: Serialize + ?Sized>(&mut self, field: &Field, value: &T) {
+    fn set(&mut self, field: &Field, write_value: impl FnOnce(&mut Vec<u8>)) {
         let name = field.name();
         // Fields of events of the crate `log`, which say where in the source they come from.
         if name.starts_with("log.") {
@@ -154,9 +181,9 @@ impl Fields {
         self.remove(name);
         let start = self.json.len();
         self.json.push(b',');
-        write_json(&mut self.json, name);
+        write_text(&mut self.json, name);
         self.json.push(b':');
-        write_json(&mut self.json, value);
+        write_value(&mut self.json);
         self.members.push((name, start..self.json.len()));
     }
 
@@ -185,27 +212,27 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.set(field, value);
+        self.set(field, |json| write_text(json, value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.set(field, &value);
+        self.set(field, |json| write_json(json, &value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.set(field, &value);
+        self.set(field, |json| write_json(json, &value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.set(field, &value);
+        self.set(field, |json| write_json(json, &value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.set(field, &value);
+        self.set(field, |json| write_json(json, &value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.set(field, &format_args!("{value:?}"));
+        self.set(field, |json| write_json(json, &format_args!("{value:?}")));
     }
 }
 
@@ -307,6 +334,25 @@ mod tests {
         assert_eq!(lines[0]["debug"], r#""\n\"""#);
         assert_eq!(lines[0]["message"], "\\");
         assert_eq!(lines[0].get("none"), None);
+    }
+
+    #[test]
+    fn characters_to_escape_are_found_at_every_place() {
+        for length in 0..20 {
+            for place in 0..length {
+                for character in (0..=0x7f_u8)
+                    .map(char::from)
+                    .chain(['ä', '\u{80}', '\u{ff}'])
+                {
+                    let text: String = (0..length)
+                        .map(|at| if at == place { character } else { '~' })
+                        .collect();
+                    let mut written = Vec::new();
+                    write_text(&mut written, &text);
+                    assert_eq!(written, serde_json::to_vec(&text).unwrap());
+                }
+            }
+        }
     }
 
     #[test]

@@ -271,7 +271,12 @@ impl Drop for Played {
 
 /// Runs a program that uses the client for `description` against the server at `url`, and gives what it printed.
 #[track_caller]
-fn session(description: &Value, program: &str, url: &str) -> String {
+pub(crate) fn session(
+    description: &Value,
+    program: &str,
+    url: &str,
+    variables: &[(&str, &str)],
+) -> String {
     let source = format!("{program}.ts");
     let folder = project(description, &[&source]);
     let root = folder.path();
@@ -284,7 +289,9 @@ fn session(description: &Value, program: &str, url: &str) -> String {
     ];
     succeed(&mut node::tool(root, "esbuild/bin/esbuild", &words));
     let script = format!("out/{program}.js");
-    succeed(node::node(root, [script]).env("API_URL", url))
+    let mut node = node::node(root, [script]);
+    node.env("API_URL", url).envs(variables.iter().copied());
+    succeed(&mut node)
 }
 
 #[test]
@@ -302,20 +309,25 @@ fn a_session_with_a_real_application_is_the_same() {
     let database = folder.path().join("clientele.sqlite");
     command.env("DATABASE_URL", format!("sqlite://{}", database.display()));
     let server = Server::start(command);
-    let said = session(&description, "crud", &format!("http://{}", server.address));
+    let said = session(
+        &description,
+        "crud",
+        &format!("http://{}", server.address),
+        &[],
+    );
     assert_eq!(said, "crud: done\n");
 }
 
 #[test]
 fn a_session_creates_lists_changes_and_deletes() {
     let server = Played::start();
-    let said = session(&description(), "crud", &server.url);
+    let said = session(&description(), "crud", &server.url, &[]);
     assert_eq!(said, "crud: done\n");
 }
 
 #[test]
 fn the_client_keeps_its_promises_when_something_goes_wrong() {
     let server = Played::start();
-    let said = session(&description(), "wire", &server.url);
+    let said = session(&description(), "wire", &server.url, &[]);
     assert_eq!(said.matches(": done\n").count(), 11, "{said}");
 }

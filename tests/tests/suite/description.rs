@@ -115,7 +115,7 @@ fn start(database: Option<&str>) -> Running {
 #[track_caller]
 fn assert_conforms(running: &Running) {
     let description = format!("{}/openapi.json", running.url);
-    let outcome = schemathesis(&description, &running.url, &[]);
+    let outcome = schemathesis(&description, &running.url, None, &[]);
     assert!(
         outcome.good && !outcome.report.contains("Schema validation mismatch"),
         "{}\n{}",

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "nothing here is reached from outside")]
 
 mod access_scaffold;
+mod account_clients;
 mod accounts;
 mod app_commands;
 mod architecture;

@@ -132,6 +132,9 @@ fn add(
         down,
     );
     directions.notes.extend(rows_refuse(fields));
+    directions
+        .notes
+        .extend(fields.iter().filter_map(Field::note_on_default));
     Ok(directions)
 }
 
@@ -167,7 +170,7 @@ fn columns_missing(columns: &[String], table: &Table, schema: &Schema) -> CliErr
             if intent::known(reference, schema).is_some_and(|it| it == plural(reference)) {
                 format!("{reference}:references?")
             } else {
-                format!("{name}:string")
+                format!("{name}:{}", likely_type(name))
             }
         })
         .collect();
@@ -177,6 +180,35 @@ fn columns_missing(columns: &[String], table: &Table, schema: &Schema) -> CliErr
         table.name,
         fields.join(" ")
     ))
+}
+
+/// The type that a column of a name usually has, for a hint.
+fn likely_type(name: &str) -> &'static str {
+    const TYPES: [(&str, &[&str]); 5] = [
+        ("datetime", &["at"]),
+        ("date", &["on", "date", "day", "birthday"]),
+        (
+            "decimal(12,2)",
+            &["price", "amount", "total", "cost", "fee"],
+        ),
+        (
+            "int",
+            &[
+                "age", "attempts", "count", "level", "number", "points", "position", "quantity",
+                "rank", "rating", "score", "size", "stock", "version", "votes", "year",
+            ],
+        ),
+        ("text", &["body", "content", "description", "notes"]),
+    ];
+    if ["is_", "has_", "can_"]
+        .iter()
+        .any(|start| name.starts_with(start))
+    {
+        return "bool=false";
+    }
+    let last = name.rsplit('_').next().unwrap_or(name);
+    let fits = |(_, ends): &&(&str, &[&str])| ends.contains(&last);
+    TYPES.iter().find(fits).map_or("string", |(kind, _)| kind)
 }
 
 /// Notes on required columns without a value for the rows that are there, with what each can be given.

@@ -54,6 +54,12 @@ impl Intent {
         if !is_read && (is_explicit || misses_new_name) {
             return Err(spelling::unclear(name, schema));
         }
+        if !is_read && spelling::renames_an_index(name) {
+            return Err(CliError::failed(
+                "an index has no name of its own: it is that of its table and columns, and follows them when they are renamed; nothing was written",
+            )
+            .hint("rename the column or the table, or write the statement in a migration of another name"));
+        }
         Ok(chosen.pop().unwrap_or(Self::Empty))
     }
 

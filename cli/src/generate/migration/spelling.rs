@@ -142,6 +142,15 @@ pub(super) fn forms(name: &str) -> Vec<Form> {
     forms
 }
 
+/// Returns whether a name is one of another name for an index.
+pub(super) fn renames_an_index(name: &str) -> bool {
+    let rest = name.strip_prefix("rename_").unwrap_or_default();
+    ["index_", "unique_index_"]
+        .iter()
+        .any(|start| rest.starts_with(start))
+        || rest.contains("_index_to_")
+}
+
 /// Returns whether a name is one of a removal.
 pub(super) fn removes(name: &str) -> bool {
     let verb = name.split('_').next().unwrap_or_default();

@@ -71,6 +71,34 @@ fn the_edits_of_a_file_to_remove_are_shown() {
     assert!(!report.contains("-pub struct AuthorBody"), "{report}");
 }
 
+/// Whoever writes a modifier behind the default is told.
+#[test]
+fn a_default_that_ends_like_a_modifier_is_noted() {
+    let app = App::new();
+    let report = app
+        .generate("scaffold paper grade:string=A+ code:string=x^ title:string=Hello!")
+        .unwrap();
+    for note in [
+        "default of `grade` is the text `A+`",
+        "default of `code` is the text `x^`",
+    ] {
+        assert!(
+            report.notes.iter().any(|it| it.contains(note)),
+            "{:?}",
+            report.notes
+        );
+    }
+    assert!(!report.notes.iter().any(|note| note.contains("`title`")));
+    let report = app
+        .generate("migration add_mark_to_papers mark:string=B+")
+        .unwrap();
+    assert!(
+        report.notes.iter().any(|note| note.contains("`B+`")),
+        "{:?}",
+        report.notes
+    );
+}
+
 /// Nothing said that a column was no filter because of its name.
 #[test]
 fn columns_called_like_parameters_of_lists_are_noted() {

@@ -237,9 +237,13 @@ fn what_no_database_would_make_is_refused() {
         ),
         (
             "migration add_rating_to_posts".to_owned(),
-            "add_rating_to_posts rating:string",
+            "add_rating_to_posts rating:int",
         ),
-        ("migration add_to_posts".to_owned(), "rating:string"),
+        (
+            "migration add_lock_version_and_is_new_and_sent_at_to_posts".to_owned(),
+            "lock_version:int is_new:bool=false sent_at:datetime",
+        ),
+        ("migration add_to_posts".to_owned(), "rating:int"),
         (
             "migration remove_column_from_posts".to_owned(),
             "remove_title_from_posts",

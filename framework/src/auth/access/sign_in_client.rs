@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use http::{HeaderValue, request::Parts};
+use http::{HeaderValue, StatusCode, request::Parts};
 use sea_orm::{EntityTrait, ModelTrait, Value};
 
 use super::context::AuthContext;
@@ -14,7 +14,7 @@ use crate::{
     db::Transaction,
     error::Result,
     limits::Lockout,
-    openapi::Input,
+    openapi::{Input, Operation},
 };
 
 /// The lock-out of an account after wrong passwords: 5 are free, then 30 s, 1 min … and at most 15 min.
@@ -191,4 +191,9 @@ impl FromRequestParts<AppContext> for SignInClient {
 
 impl Input for SignInClient {
     const READS_QUERY: bool = false;
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.problem(StatusCode::UNAUTHORIZED, "invalid_sign_in");
+        operation.problem(StatusCode::TOO_MANY_REQUESTS, "too_many_requests");
+    }
 }

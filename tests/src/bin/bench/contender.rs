@@ -94,6 +94,8 @@ impl fmt::Display for Endpoint {
 pub(crate) struct Request {
     pub(crate) method: &'static str,
     pub(crate) path: String,
+    /// Further headers, such as that of a credential.
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Option<String>,
 }
 
@@ -102,8 +104,14 @@ impl Request {
         Self {
             method: "GET",
             path: path.into(),
+            headers: Vec::new(),
             body: None,
         }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 }
 
@@ -177,6 +185,7 @@ impl Contender {
             Endpoint::Create => Request {
                 method: "POST",
                 path: posts.to_owned(),
+                headers: Vec::new(),
                 body: Some(json!({ "title": "A title", "content": "Some content" }).to_string()),
             },
         }

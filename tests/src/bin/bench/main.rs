@@ -1,6 +1,7 @@
 //! Measures how fast applications answer, and what changing them costs. `tests/bench` runs it.
 
 mod answers;
+mod auth;
 mod change;
 mod contender;
 mod database;
@@ -38,6 +39,7 @@ enum Command {
     Change(change::Options),
     Jobs(jobs::Options),
     Pages(pages::Options),
+    Auth(auth::Options),
 }
 
 fn main() {
@@ -49,6 +51,7 @@ fn main() {
         Command::Change(options) => change::run(&options),
         Command::Jobs(options) => jobs::run(&options),
         Command::Pages(options) => pages::run(&options),
+        Command::Auth(options) => auth::run(&options),
     };
     if let Some(file) = arguments.json {
         fs::write(&file, format!("{figures:#}\n"))

@@ -6,27 +6,24 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{self, Command},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
 
 use clap::Args;
-use fw_tests::{
-    app::{cargo_fw, succeed},
-    http,
-    process::Process,
-};
+use fw_tests::{app::cargo_fw, http};
 use serde_json::{Value, json};
 
 use crate::{
-    change::count_crates,
     contender::{Contender, Name, ROWS, Request, seeded},
     database::{Database, Kind},
     figures::{Figures, Table, Targets},
     loco, say,
     server::{Server, free_port},
-    workplace::{Build, Recipe, built, cargo, edit, folder, keep, prepare, run as finish},
+    workplace::{
+        Build, FirstBuild, Recipe, built, cargo, edit, folder, keep, prepare, run as finish,
+    },
     wrk,
 };
 
@@ -391,43 +388,24 @@ fn wait(server: &Server, path: &str, is_wanted: impl Fn(&str) -> bool) -> f64 {
 
 /// The processor time of the first build of an application with views, and of one without.
 fn build_times(figures: &mut Value, targets: &mut Targets) {
-    let scratch = folder("temporary-pages");
-    fs::remove_dir_all(&scratch).expect("what an earlier run has left can be removed");
-    let scratch = folder("temporary-pages");
-    let mut seconds = Vec::new();
     let mut table = Table::new(["template", "processor s", "crates"]);
-    for template in ["api", "web"] {
-        say(&format!("a first build of `--template {template}`"));
-        let words = ["new", template, "--no-git", "--yes", "--template", template];
-        succeed(&mut cargo_fw(&scratch, &words));
-        let app = scratch.join(template);
-        let target = scratch.join("target");
-        finish(cargo(&app, &target).args(["fetch", "--quiet"]));
-        let children = || {
-            Process(process::id())
-                .processor_time_of_children()
-                .as_secs_f64()
-        };
-        let before = children();
-        finish(cargo(&app, &target).args(["build", "--quiet", "--offline"]));
-        let used = children() - before;
-        fs::remove_dir_all(&target).expect("the target folder can be removed");
+    let [without, with] = ["api", "web"].map(|template| {
+        let build = FirstBuild::of(template);
         table.row([
             template.to_owned(),
-            format!("{used:.1}"),
-            format!("{:.0}", count_crates(&app)),
+            format!("{:.1}", build.processor),
+            format!("{:.0}", build.crates),
         ]);
-        seconds.push(used);
-    }
-    let added = seconds[1] - seconds[0];
+        build.processor
+    });
     println!(
         "\n## First builds\n\n{table}\nThe template `web` has the feature `views`, and a page instead of a response.\n"
     );
+    let added = with - without;
     figures["views_build_s"] = added.into();
     targets.at_most(
         "added to a first build by `views`, processor s",
         added,
         25.0,
     );
-    fs::remove_dir_all(&scratch).expect("the folder can be removed");
 }

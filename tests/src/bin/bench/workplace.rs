@@ -4,14 +4,18 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::SystemTime,
+    process::{self, Command, Stdio},
+    time::{Instant, SystemTime},
 };
 
 use clap::Args;
-use fw_tests::app::{cargo_fw, clean, repository, succeed, target_folder};
+use fw_tests::{
+    app::{cargo_fw, clean, repository, succeed, target_folder},
+    process::Process,
+};
 
 use crate::{
+    change::count_crates,
     contender::{Contender, Name},
     database::Kind,
     say,
@@ -190,6 +194,44 @@ pub(crate) fn run(command: &mut Command) {
         .status()
         .unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
     assert!(output.success(), "{command:?} ended with {output}");
+}
+
+/// The first build of a new application.
+pub(crate) struct FirstBuild {
+    /// Seconds on the clock.
+    pub(crate) seconds: f64,
+    /// Seconds of processor time.
+    pub(crate) processor: f64,
+    pub(crate) crates: f64,
+}
+
+impl FirstBuild {
+    /// Makes an application of a template and builds it into an empty target folder, which is gone afterwards.
+    pub(crate) fn of(template: &str) -> Self {
+        say(&format!("a first build of `--template {template}`"));
+        let scratch = folder("temporary-first-build");
+        fs::remove_dir_all(&scratch).expect("what an earlier run has left can be removed");
+        let scratch = folder("temporary-first-build");
+        let words = ["new", template, "--no-git", "--yes", "--template", template];
+        succeed(&mut cargo_fw(&scratch, &words));
+        let app = scratch.join(template);
+        let target = scratch.join("target");
+        run(cargo(&app, &target).args(["fetch", "--quiet"]));
+        let children = || {
+            Process(process::id())
+                .processor_time_of_children()
+                .as_secs_f64()
+        };
+        let (before, begin) = (children(), Instant::now());
+        run(cargo(&app, &target).args(["build", "--quiet", "--offline"]));
+        let build = Self {
+            seconds: begin.elapsed().as_secs_f64(),
+            processor: children() - before,
+            crates: count_crates(&app),
+        };
+        fs::remove_dir_all(&scratch).expect("the folder can be removed");
+        build
+    }
 }
 
 /// Lines of every new application, which others are put beside.

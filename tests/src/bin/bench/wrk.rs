@@ -11,6 +11,7 @@ const SCRIPT: &str = r#"
 wrk.method = "METHOD"
 wrk.body = BODY
 wrk.headers["content-type"] = "application/json"
+HEADERS
 done = function(summary, latency, requests)
   local errors = summary.errors
   io.write(string.format('FIGURES {"requests":%d,"duration":%d,"failed":%d,"p50":%d,"p99":%d}\n',
@@ -48,10 +49,14 @@ pub(crate) fn run(
         Some(body) => format!("[==[{body}]==]"),
         None => "nil".to_owned(),
     };
+    let headers = request.headers.iter();
+    let headers =
+        headers.map(|(name, value)| format!("wrk.headers[\"{name}\"] = [==[{value}]==]\n"));
     fs::write(
         &script,
         SCRIPT
             .replace("METHOD", request.method)
+            .replace("HEADERS", &headers.collect::<String>())
             .replace("BODY", &body),
     )
     .expect("the script can be written");

@@ -324,6 +324,8 @@ fn a_name_that_says_an_operation_and_nothing_more_is_refused() {
         "drop_column_title",
         "rename_post_to_article",
         "rename_column_title_to_name",
+        "rename_index_old_to_new",
+        "rename_title_index_to_heading_index",
     ]
     .into_iter()
     .map(|words| format!("{words}\n{}", read(words, &schema)))

@@ -304,6 +304,7 @@ impl Bench<'_> {
                 let request = Request {
                     method: "POST",
                     path: (*path).to_owned(),
+                    headers: Vec::new(),
                     body: None,
                 };
                 let load = |clients| {
