@@ -170,6 +170,18 @@ async fn attack_035_addresses_are_no_headers_and_names_no_markup() {
         let response = post(&app, "/registrations", &json!({ "email": email })).await;
         response.assert_status(422).assert_pointers(["/email"]);
     }
+    let ada = signed_in(&app, ADA).await;
+    let body = json!({ "name": "<script>alert({{7*7}})</script>" });
+    let changed = ada.patch(&path("/account")).json(&body).await;
+    changed.assert_status(200).assert_contains(&body);
+    let page = ada.get("/settings").header("accept", "text/html").await;
+    let shown = "&lt;script&gt;alert({{7*7}})";
+    assert!(page.text().contains(shown), "{page}");
+    assert!(!page.text().contains("<script>alert"), "{page}");
+    forgotten(&app).await;
+    for mail in app.mails() {
+        assert!(!mail.html.contains("<script"), "{}", mail.html);
+    }
 }
 
 #[tokio::test]
