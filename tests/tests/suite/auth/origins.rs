@@ -1,6 +1,6 @@
 //! Pages of other origins: what a browser that is signed in lets them do, and read.
 
-use fw::{config::CorsConfig, prelude::*};
+use fw::{config::Config, prelude::*};
 use fw_testing::prelude::*;
 
 use super::{
@@ -29,16 +29,42 @@ impl Hooks for WithFrontEnd {
         vec![fw::migration!(m20261130_090000_create_users)]
     }
 
-    async fn before_boot(config: &mut fw::config::Config) -> Result<()> {
+    async fn before_boot(config: &mut Config) -> Result<()> {
         on_its_database(config);
-        config.middleware.cors = CorsConfig {
-            enabled: true,
-            allow_origins: vec![FRONT_END.to_owned()],
-            allow_credentials: true,
-            ..CorsConfig::default()
-        };
+        allow(config, FRONT_END);
+        config.middleware.cors.allow_credentials = true;
         Ok(())
     }
+}
+
+/// The application with an API for scripts of every origin.
+struct ForEverybody;
+
+impl Hooks for ForEverybody {
+    type Settings = ();
+
+    fn name() -> &'static str {
+        "auth"
+    }
+
+    fn routes() -> Routes {
+        App::routes()
+    }
+
+    fn migrations() -> Vec<Migration> {
+        vec![fw::migration!(m20261130_090000_create_users)]
+    }
+
+    async fn before_boot(config: &mut Config) -> Result<()> {
+        on_its_database(config);
+        allow(config, "*");
+        Ok(())
+    }
+}
+
+fn allow(config: &mut Config, origin: &str) {
+    config.middleware.cors.enabled = true;
+    config.middleware.cors.allow_origins = vec![origin.to_owned()];
 }
 
 /// A request of a browser that says nothing but the origin of the page, as older ones do.
@@ -151,6 +177,31 @@ async fn attack_070_an_origin_is_the_listed_one_or_another() {
         let request = request.header("sec-fetch-site", "same-site");
         let signed_out = request.header("cookie", &cookie).await;
         signed_out.assert_status(204);
+    })
+    .await;
+}
+
+/// `*` is for scripts without credentials. It has switched the check off for all requests once.
+#[tokio::test]
+async fn attack_070_every_origin_may_call_but_not_with_the_cookie_of_a_visitor() {
+    both::<ForEverybody, _>(async |app| {
+        let user = create_user(&app).await;
+        let cookie = cookie_of(&app, &user.name).await;
+        let foreign = "https://evil.example.com";
+        for site in ["same-site", "cross-site"] {
+            let request = of_origin(&app, "DELETE", "/session", foreign);
+            let request = request.header("sec-fetch-site", site);
+            let refused = request.header("cookie", &cookie).await;
+            refused.assert_problem(403, "cross_origin");
+        }
+        assert_eq!(status_of(&app, &cookie).await, 200);
+        let without = of_origin(&app, "POST", "/notes", foreign).await;
+        without.assert_problem(401, "unauthorized");
+        let client = app.sign_in::<Users>().can::<permissions::Update>();
+        let client = client.token().await;
+        let allowed = of_origin(&client, "POST", "/notes", foreign).await;
+        allowed.assert_status(204);
+        assert_eq!(allowed.header("access-control-allow-origin"), "*");
     })
     .await;
 }
