@@ -67,6 +67,39 @@ async fn attack_027_nothing_of_whoever_claimed_an_address_first_is_left() {
 }
 
 #[tokio::test]
+async fn attack_027_a_change_that_is_taken_back_leaves_a_thief_nothing() {
+    let app = app().await;
+    let thief = signed_in(&app, ADA).await;
+    let change = json!({ "email": "thief@example.com" });
+    post(&thief, "/email", &change).await.assert_status(202);
+    let link = json!({ "token": token(&app).await });
+    post(&app, "/email/confirm", &link).await.assert_status(204);
+    let way_back = json!({ "token": token(&app).await });
+    let id = thief.get(&path("/account")).await.json()["id"].as_i64();
+    let (db, keys, id) = (&app.ctx.db, app.ctx.api_keys(), id.expect("an id"));
+    let (key, all) = (NewApiKey::new("thief"), Grants::all());
+    let _ = keys.create(db, id, key, &all).await.expect("created");
+    post(&app, "/email/revert", &way_back)
+        .await
+        .assert_status(204);
+    thief
+        .get(&path("/session"))
+        .await
+        .assert_problem(401, "invalid_credential");
+    assert!(keys.list(db, id).await.expect("listed").is_empty());
+    for email in [ADA, "thief@example.com"] {
+        let sign_in = json!({ "email": email, "password": PASSWORD });
+        post(&app, "/session", &sign_in).await.assert_status(401);
+    }
+    let reset = json!({ "token": token(&app).await, "password": OTHER_PASSWORD });
+    post(&app, "/password/reset", &reset)
+        .await
+        .assert_status(204);
+    let sign_in = json!({ "email": ADA, "password": OTHER_PASSWORD });
+    post(&app, "/session", &sign_in).await.assert_status(200);
+}
+
+#[tokio::test]
 async fn attack_028_and_029_a_token_is_for_one_purpose_one_use_and_the_latest() {
     let app = app().await;
     let older = forgotten(&app).await;
