@@ -16,7 +16,7 @@ use crate::{
 pub(super) struct CrossOrigin {
     /// The other origins whose pages may send anything.
     trusted: HashSet<String>,
-    /// True if those of every origin may.
+    /// True if those of every origin may send what has no cookie: CORS with the origin `*` is for requests without credentials.
     everyone: bool,
 }
 
@@ -34,9 +34,10 @@ impl CrossOrigin {
 
     /// Refuses a request that changes something and comes from another origin.
     pub(super) fn check(&self, request: &Request) -> Result<(), Error> {
+        let headers = request.headers();
         if request.method().is_safe()
-            || self.everyone
-            || self.allows(request.headers(), request.uri())
+            || (self.everyone && !headers.contains_key(header::COOKIE))
+            || self.allows(headers, request.uri())
         {
             return Ok(());
         }
@@ -132,11 +133,12 @@ mod tests {
             ..CorsConfig::default()
         };
         let check = CrossOrigin::new(&CrossOriginConfig::default(), &cors);
-        let request = Request::post("/").header("sec-fetch-site", "cross-site");
-        assert!(
-            check
-                .check(&request.body(Body::empty()).expect("a request"))
-                .is_ok()
-        );
+        let request = || Request::post("/").header("sec-fetch-site", "cross-site");
+        let is_allowed = |request: http::request::Builder| {
+            let request = request.body(Body::empty());
+            check.check(&request.expect("a request")).is_ok()
+        };
+        assert!(is_allowed(request()));
+        assert!(!is_allowed(request().header("cookie", "session=1")));
     }
 }

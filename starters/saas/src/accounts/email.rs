@@ -49,7 +49,7 @@ pub async fn confirm(
         .await
 }
 
-/// Takes a change back. Whoever made it knows the password: all sessions end, and a new one is chosen with a link of a mail.
+/// Takes a change back. Whoever made it knows the password: all sessions and API keys end, and a new one is chosen with a link of a mail.
 pub async fn revert(
     _: Anyone,
     State(ctx): State<AppContext>,
@@ -67,6 +67,7 @@ pub async fn revert(
             user.password_hash = Set(None);
             let user = user.update(tx).await?;
             ctx.sessions().end_all(tx, user.id, None).await?;
+            ctx.api_keys().revoke_all(tx, user.id).await?;
             let mail = AccountMail::to_owner(&user, About::PasswordReset);
             mail.deliver_later_in(&ctx, tx).await?;
             Ok(NoContent)

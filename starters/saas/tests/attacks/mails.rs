@@ -19,6 +19,87 @@ async fn attack_025_and_026_the_request_is_the_same_work_for_every_address() {
 }
 
 #[tokio::test]
+async fn attack_027_nothing_of_whoever_claimed_an_address_first_is_left() {
+    const GRACE: &str = "grace@example.com";
+    let app = app().await;
+    let eve = signed_in(&app, EVE).await;
+    // Eve registers with the address of Grace, and lets her own account have it.
+    let claim = json!({ "email": GRACE });
+    post(&app, "/registrations", &claim)
+        .await
+        .assert_status(202);
+    let first = token(&app).await;
+    post(&eve, "/email", &claim).await.assert_status(202);
+    let change = token(&app).await;
+    let password_of_eve = json!({ "email": GRACE, "name": "Grace", "password": OTHER_PASSWORD });
+    post(&app, "/registrations", &password_of_eve)
+        .await
+        .assert_status(422);
+    // There is no account before the mailbox is proven, and the link for hers is the latest one.
+    let sign_in = |password: &str| json!({ "email": GRACE, "password": password });
+    post(&app, "/session", &sign_in(OTHER_PASSWORD))
+        .await
+        .assert_problem(401, "invalid_sign_in");
+    post(&app, "/registrations", &claim)
+        .await
+        .assert_status(202);
+    let complete = |token: String| json!({ "token": token, "name": "Grace", "password": PASSWORD });
+    let latest = complete(token(&app).await);
+    post(&app, "/registrations/complete", &complete(first))
+        .await
+        .assert_field("/token", "invalid_token");
+    let completed = post(&app, "/registrations/complete", &latest).await;
+    completed.assert_status(201);
+    let grace = app.browser_of(&completed);
+    // What Eve has asked for does not reach the account.
+    let confirmed = post(&app, "/email/confirm", &json!({ "token": change })).await;
+    assert!(confirmed.status().is_client_error(), "{confirmed}");
+    assert_eq!(eve.get(&path("/account")).await.json()["email"], EVE);
+    assert_eq!(grace.get(&path("/account")).await.json()["email"], GRACE);
+    let sessions = grace.get(&path("/sessions")).await.json();
+    assert_eq!(sessions.as_array().map(Vec::len), Some(1));
+    post(&app, "/session", &sign_in(OTHER_PASSWORD))
+        .await
+        .assert_status(401);
+    post(&app, "/session", &sign_in(PASSWORD))
+        .await
+        .assert_status(200);
+}
+
+#[tokio::test]
+async fn attack_027_a_change_that_is_taken_back_leaves_a_thief_nothing() {
+    let app = app().await;
+    let thief = signed_in(&app, ADA).await;
+    let change = json!({ "email": "thief@example.com" });
+    post(&thief, "/email", &change).await.assert_status(202);
+    let link = json!({ "token": token(&app).await });
+    post(&app, "/email/confirm", &link).await.assert_status(204);
+    let way_back = json!({ "token": token(&app).await });
+    let id = thief.get(&path("/account")).await.json()["id"].as_i64();
+    let (db, keys, id) = (&app.ctx.db, app.ctx.api_keys(), id.expect("an id"));
+    let (key, all) = (NewApiKey::new("thief"), Grants::all());
+    let _ = keys.create(db, id, key, &all).await.expect("created");
+    post(&app, "/email/revert", &way_back)
+        .await
+        .assert_status(204);
+    thief
+        .get(&path("/session"))
+        .await
+        .assert_problem(401, "invalid_credential");
+    assert!(keys.list(db, id).await.expect("listed").is_empty());
+    for email in [ADA, "thief@example.com"] {
+        let sign_in = json!({ "email": email, "password": PASSWORD });
+        post(&app, "/session", &sign_in).await.assert_status(401);
+    }
+    let reset = json!({ "token": token(&app).await, "password": OTHER_PASSWORD });
+    post(&app, "/password/reset", &reset)
+        .await
+        .assert_status(204);
+    let sign_in = json!({ "email": ADA, "password": OTHER_PASSWORD });
+    post(&app, "/session", &sign_in).await.assert_status(200);
+}
+
+#[tokio::test]
 async fn attack_028_and_029_a_token_is_for_one_purpose_one_use_and_the_latest() {
     let app = app().await;
     let older = forgotten(&app).await;
@@ -122,6 +203,18 @@ async fn attack_035_addresses_are_no_headers_and_names_no_markup() {
         let response = post(&app, "/registrations", &json!({ "email": email })).await;
         response.assert_status(422).assert_pointers(["/email"]);
     }
+    let ada = signed_in(&app, ADA).await;
+    let body = json!({ "name": "<script>alert({{7*7}})</script>" });
+    let changed = ada.patch(&path("/account")).json(&body).await;
+    changed.assert_status(200).assert_contains(&body);
+    let page = ada.get("/settings").header("accept", "text/html").await;
+    let shown = "&lt;script&gt;alert({{7*7}})";
+    assert!(page.text().contains(shown), "{page}");
+    assert!(!page.text().contains("<script>alert"), "{page}");
+    forgotten(&app).await;
+    for mail in app.mails() {
+        assert!(!mail.html.contains("<script"), "{}", mail.html);
+    }
 }
 
 #[tokio::test]
@@ -153,6 +246,31 @@ async fn attack_039_and_044_a_mailbox_gets_three_mails_an_hour() {
     }
     app.jobs().drain().await;
     assert_eq!(app.mails().len(), 3);
+}
+
+#[tokio::test]
+async fn attack_041_a_change_to_the_address_of_somebody_else_does_not_tell() {
+    let app = app().await;
+    let eve = signed_in(&app, EVE).await;
+    let mut seen = BTreeSet::new();
+    for email in [ADA, "nobody@example.com"] {
+        let response = post(&eve, "/email", &json!({ "email": email })).await;
+        seen.insert(format!("{} {:?}", response.status(), response.text()));
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["202 Accepted \"\""]);
+    app.jobs().drain().await;
+    let mails = app.mails();
+    let link = |to: &str| {
+        let mut mails = mails.iter().filter(|mail| mail.to == [to]);
+        let mail = mails.next().expect("a mail");
+        assert!(mails.next().is_none(), "one mail is enough");
+        mail.text.contains("?token=")
+    };
+    assert!(
+        !link(ADA),
+        "the owner is told, and nothing can be confirmed"
+    );
+    assert!(link("nobody@example.com"));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use clap::Parser;
 use fw::{
     audit::{AuditFilter, events},
-    auth::AuthContext,
+    auth::{AuthContext, Grants, NewApiKey},
     mailer::Mailer,
     sea_orm::{ConnectionTrait, FromQueryResult, JsonValue, Statement},
 };

@@ -17,6 +17,36 @@ async fn attack_050_and_051_a_sign_in_and_a_confirmation_make_a_new_secret() {
 }
 
 #[tokio::test]
+async fn attack_047_a_sign_in_leads_to_no_other_site() {
+    let app = app().await;
+    let credentials = [("email", ADA), ("password", PASSWORD)];
+    for next in [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/%5Cevil.example",
+        "%2f%2fevil.example",
+        "/%09/evil.example",
+        "/%0a/evil.example",
+        "javascript:alert(1)",
+        "evil.example",
+        "",
+    ] {
+        let page = format!("/sign-in?next={next}");
+        let signed_in = app.post(&page).form(&credentials).await;
+        signed_in.assert_status(303);
+        assert_eq!(signed_in.header("location"), "/settings", "{next}");
+        let ada = app.browser_of(&signed_in);
+        let page = format!("/confirm?next={next}");
+        let confirmed = ada.post(&page).form(&[("password", PASSWORD)]).await;
+        confirmed.assert_status(303);
+        assert_eq!(confirmed.header("location"), "/settings", "{next}");
+    }
+    let own = app.post("/sign-in?next=/settings/email").form(&credentials);
+    assert_eq!(own.await.header("location"), "/settings/email");
+}
+
+#[tokio::test]
 async fn attack_056_and_065_other_sites_sign_nobody_in_or_out() {
     let app = app().await;
     let ada = signed_in(&app, ADA).await;

@@ -19,6 +19,17 @@ async fn attack_009_passwords_without_a_rule_of_composition_are_accepted() {
 }
 
 #[tokio::test]
+async fn attack_010_an_old_password_stays_valid() {
+    let app = app().await;
+    let long_ago =
+        "UPDATE users SET created_at = '2020-01-01T00:00:00Z', updated_at = '2020-01-01T00:00:00Z'";
+    let changed = app.ctx.db.execute_unprepared(long_ago).await;
+    changed.expect("changed");
+    let ada = signed_in(&app, ADA).await;
+    ada.get(&path("/account")).await.assert_status(200);
+}
+
+#[tokio::test]
 async fn attack_011_and_012_refusals_of_a_sign_in_are_the_same() {
     let app = app().await;
     let suspend = format!("UPDATE users SET is_suspended = TRUE WHERE email_key = '{EVE}'");

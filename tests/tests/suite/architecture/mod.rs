@@ -17,6 +17,7 @@ use std::sync::LazyLock;
 
 use references::{Reference, references};
 use source::Source;
+pub use source::rust_files;
 
 /// A crate that was read once for all tests.
 struct Crate {

@@ -6,6 +6,7 @@ mod api_keys;
 mod m20261130_090000_create_users;
 mod matrix;
 mod one_time;
+mod origins;
 mod passwords;
 mod processes;
 mod roles;

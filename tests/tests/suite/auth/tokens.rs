@@ -237,6 +237,26 @@ async fn attack_087_a_token_that_comes_again_ends_the_session() {
 }
 
 #[tokio::test]
+async fn attack_091_a_client_that_lost_the_response_asks_again() {
+    on_both(async |app| {
+        let user = create_user(&app).await;
+        let (_, first) = tokens_of(&app, &user.name).await;
+        let (_, lost) = tokens_in(&refresh(&app, &first).await);
+        age_uses(&app, TimeDelta::seconds(20)).await;
+        let (access, again) = tokens_in(&refresh(&app, &first).await);
+        assert_eq!(again, lost);
+        assert_eq!(status_with(&app, &access).await, 200);
+        // To ask again does not prolong the time in which that is possible.
+        age_uses(&app, TimeDelta::seconds(31)).await;
+        refresh(&app, &first)
+            .await
+            .assert_problem(401, "invalid_credential");
+        assert_eq!(status_with(&app, &access).await, 401);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn attack_089_a_session_is_not_prolonged_by_refreshes() {
     on_both(async |app| {
         let user = create_user(&app).await;

@@ -194,6 +194,30 @@ async fn attack_095_and_096_a_code_counts_once() {
 }
 
 #[tokio::test]
+async fn attack_098_the_clock_of_the_client_does_not_count() {
+    on_both(async |app| {
+        let ada = Enrolled::new(&app).await;
+        let challenge = ada.challenge(&app).await;
+        let (old, _next) = (app.totp_code(&ada.secret), app.totp_code(&ada.secret));
+        let _after_next = app.totp_code(&ada.secret);
+        let a_minute_ago = ago(TimeDelta::minutes(1));
+        let outdated = challenge
+            .request(&app, &old)
+            .header("date", a_minute_ago.to_rfc2822().replace("+0000", "GMT"))
+            .header("x-client-time", a_minute_ago.timestamp().to_string());
+        outdated.await.assert_problem(401, "invalid_code");
+        for field in ["time", "timestamp", "step"] {
+            let mut body = json!({ "secret": challenge.secret, "code": old });
+            body[field] = json!(a_minute_ago.timestamp());
+            let path = format!("/challenges/{}", challenge.id);
+            let refused = app.post(&path).json(&body).await;
+            refused.assert_field(&format!("/{field}"), "unknown_field");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn attack_097_a_challenge_has_five_tries() {
     on_both(async |app| {
         let ada = Enrolled::new(&app).await;
