@@ -29,6 +29,7 @@ pub mod tokens;
 use fw::{
     auth::{Accounts, Grants, Standing},
     db::Db,
+    http::StatusCode,
     prelude::*,
 };
 
@@ -61,7 +62,9 @@ pub fn routes() -> Routes {
         delete("/session", session::destroy),
         post("/session/confirm", session::confirm),
         post("/session/confirm-code", second_factor::confirm),
-        post("/challenges/{id}", second_factor::answer),
+        post("/challenges/{id}", second_factor::answer)
+            .problem(StatusCode::UNAUTHORIZED, "invalid_challenge")
+            .problem(StatusCode::UNAUTHORIZED, "invalid_code"),
         post("/tokens", tokens::create),
         post("/tokens/refresh", tokens::refresh),
         post("/tokens/confirm", tokens::confirm),
@@ -75,10 +78,12 @@ pub fn routes() -> Routes {
         post("/email/confirm", email::confirm),
         post("/email/revert", email::revert),
         get("/factors", second_factor::list),
-        delete("/factors/{id}", second_factor::destroy),
-        post("/totp", second_factor::enrol),
+        delete("/factors/{id}", second_factor::destroy)
+            .problem(StatusCode::CONFLICT, "second_factor_required"),
+        post("/totp", second_factor::enrol).problem(StatusCode::CONFLICT, "too_many_factors"),
         post("/totp/confirm", second_factor::activate),
-        post("/recovery-codes", second_factor::renew_recovery_codes),
+        post("/recovery-codes", second_factor::renew_recovery_codes)
+            .problem(StatusCode::CONFLICT, "no_second_factor"),
         get("/account", account::show),
         patch("/account", account::update),
         delete("/account", account::destroy),
