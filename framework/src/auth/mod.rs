@@ -78,10 +78,12 @@ mod account;
 mod api_key;
 mod api_keys;
 mod connection;
+pub mod dto;
 mod email;
 mod one_time;
 mod password;
 mod permission;
+pub mod prelude;
 mod role;
 mod roles;
 mod room;
@@ -96,8 +98,9 @@ mod tokens;
 pub(crate) use self::sessions::shows_session;
 pub use self::{
     access::{
-        AuthContext, Caller, Can, CheckedPassword, Either, Issued, KeyCan, OneFactor, Own, Recent,
-        SessionView, SignInClient, SignedIn, Timed, invalid_credential,
+        AuthContext, Caller, Can, CheckedPassword, CurrentSession, Either, Issued, KeyCan,
+        OneFactor, Own, Recent, SecurityAlert, SecurityAlerts, SessionView, SignInClient, SignedIn,
+        Timed, invalid_credential, refresh_tokens,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     api_key::{ApiKey, CreatedApiKey, NewApiKey},

@@ -64,7 +64,6 @@ pub fn routes() -> Routes {
         post("/challenges/{id}", second_factor::answer),
         post("/tokens", tokens::create),
         post("/tokens/refresh", tokens::refresh),
-        post("/tokens/confirm", tokens::confirm),
         get("/sessions", sessions::list),
         delete("/sessions", sessions::destroy_others),
         delete("/sessions/{id}", sessions::destroy),
