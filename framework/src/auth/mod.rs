@@ -83,7 +83,6 @@ mod email;
 mod one_time;
 mod password;
 mod permission;
-pub mod prelude;
 mod role;
 mod roles;
 mod room;
@@ -100,7 +99,7 @@ pub use self::{
     access::{
         AuthContext, Caller, Can, CheckedPassword, CurrentSession, Either, Issued, KeyCan,
         OneFactor, Own, Recent, SecurityAlert, SecurityAlerts, SessionView, SignInClient, SignedIn,
-        Timed, invalid_credential, refresh_tokens,
+        Timed, invalid_credential, prelude, refresh_tokens,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     api_key::{ApiKey, CreatedApiKey, NewApiKey},

@@ -14,6 +14,7 @@ mod one_factor;
 mod own;
 mod own_factors;
 mod own_sessions;
+pub mod prelude;
 mod problem;
 mod recent;
 mod refresh;
