@@ -142,3 +142,19 @@ pub struct RefreshBody {
     #[garde(length(max = 100))]
     pub refresh_token: String,
 }
+
+/// An API key to be created. See [`SignedIn::create_api_key`](super::SignedIn::create_api_key) for an example.
+#[derive(Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ApiKeyBody {
+    /// The name by which people know it.
+    #[garde(length(chars, min = 1, max = 80))]
+    pub name: String,
+    /// The names of its permissions, each of them one of its owner's; `posts:*` is all of `posts`.
+    #[garde(length(min = 1, max = 100))]
+    pub permissions: Vec<String>,
+    /// The number of days after which it ends; absent for a key that does not end by itself.
+    #[garde(range(min = 1, max = 3650))]
+    pub expires_in_days: Option<u32>,
+}

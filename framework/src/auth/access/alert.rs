@@ -16,6 +16,8 @@ pub enum SecurityAlert {
     SecondFactorChanged,
     /// Somebody has the password, and could not give the second factor.
     SecondFactorRefused,
+    /// There is another API key, with which programs act for the account.
+    ApiKeyCreated,
 }
 
 /// The way in which the owners of accounts are told about what concerns their security. The framework knows when, and the application whom it
@@ -53,6 +55,7 @@ pub enum SecurityAlert {
 ///             SecurityAlert::TokenReused => "a session of your account was ended",
 ///             SecurityAlert::SecondFactorChanged => "the second factor of your account was changed",
 ///             SecurityAlert::SecondFactorRefused => "somebody could not give your second factor",
+///             SecurityAlert::ApiKeyCreated => "your account has another API key",
 ///         };
 ///         let message = message.to_owned();
 ///         Alert { user, message }.enqueue_in(ctx, tx).await?;

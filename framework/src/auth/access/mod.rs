@@ -12,6 +12,7 @@ mod key_can;
 mod log;
 mod one_factor;
 mod own;
+mod own_api_keys;
 mod own_factors;
 mod own_sessions;
 pub mod prelude;

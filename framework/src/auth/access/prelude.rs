@@ -7,7 +7,7 @@ pub use super::{
     SessionView, SignInClient, refresh_tokens,
 };
 pub use crate::auth::{
-    AccountKey, Activated, EmailAddress, Enrolment, Factor, Grants, NewSession, OneTime,
-    OneTimeToken, PasswordContext, RecoveryCodes, SessionKind, SignIn, SignInStep, TokenPair,
-    dto::*,
+    AccountKey, Activated, ApiKey, CreatedApiKey, EmailAddress, Enrolment, Factor, Grants,
+    NewSession, OneTime, OneTimeToken, PasswordContext, RecoveryCodes, SessionKind, SignIn,
+    SignInStep, TokenPair, dto::*,
 };

@@ -36,6 +36,7 @@ pub enum About {
     TokenReused,
     SecondFactorChanged,
     SecondFactorRefused,
+    ApiKeyCreated,
 }
 
 /// The variables of `account_mail.html`.
@@ -87,6 +88,7 @@ impl SecurityAlerts for Users {
             SecurityAlert::TokenReused => About::TokenReused,
             SecurityAlert::SecondFactorChanged => About::SecondFactorChanged,
             SecurityAlert::SecondFactorRefused => About::SecondFactorRefused,
+            SecurityAlert::ApiKeyCreated => About::ApiKeyCreated,
         };
         AccountMail::to_owner(ctx, tx, &user, about).await
     }

@@ -1,6 +1,7 @@
 //! Accounts: `/api/v1/auth`. What must be right (hashes, secrets, sessions) is in `fw::auth`; people are here.
 
 pub mod account;
+pub mod api_keys;
 pub mod create;
 pub mod dto;
 pub mod email;
@@ -78,6 +79,10 @@ pub fn routes() -> Routes {
         post("/totp", second_factor::enrol),
         post("/totp/confirm", second_factor::activate),
         post("/recovery-codes", second_factor::renew_recovery_codes),
+        get("/api-keys", api_keys::list),
+        post("/api-keys", api_keys::create),
+        post("/api-keys/{id}/rotate", api_keys::rotate),
+        delete("/api-keys/{id}", api_keys::destroy),
         get("/account", account::show),
         patch("/account", account::update),
         delete("/account", account::destroy),
