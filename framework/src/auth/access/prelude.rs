@@ -8,6 +8,6 @@ pub use super::{
 };
 pub use crate::auth::{
     AccountKey, Activated, ApiKey, CreatedApiKey, EmailAddress, Enrolment, Factor, Grants,
-    NewSession, OneTime, OneTimeToken, PasswordContext, RecoveryCodes, SessionKind, SignIn,
+    NewSession, OneTime, OneTimeToken, PasswordContext, RecoveryCodes, Role, SessionKind, SignIn,
     SignInStep, TokenPair, dto::*,
 };

@@ -16,7 +16,10 @@ mod page_tests;
 pub mod pages;
 // fw:end
 pub mod password;
+#[cfg(test)]
+mod permission_tests;
 pub mod registration;
+pub mod roles;
 pub mod second_factor;
 pub mod session;
 pub mod sessions;
@@ -83,6 +86,10 @@ pub fn routes() -> Routes {
         post("/api-keys", api_keys::create),
         post("/api-keys/{id}/rotate", api_keys::rotate),
         delete("/api-keys/{id}", api_keys::destroy),
+        get("/roles", roles::list),
+        get("/accounts/{id}/roles", roles::of_account),
+        put("/accounts/{id}/roles/{role}", roles::assign),
+        delete("/accounts/{id}/roles/{role}", roles::unassign),
         get("/account", account::show),
         patch("/account", account::update),
         delete("/account", account::destroy),
