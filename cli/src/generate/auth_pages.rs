@@ -104,7 +104,11 @@ pub(super) fn add(plan: &mut Plan, project: &Project, starter: &[File]) -> Resul
 fn without_common(messages: &str, others: &str) -> String {
     let key = |line: &str| Some(line.split_once(" =")?.0.to_owned());
     let is_there = |line: &str| {
-        let own = key(line).filter(|own| !own.starts_with("accounts") && !own.starts_with(' '));
+        let is_common = |own: &String| {
+            let own_scopes = ["accounts", "auth", " "];
+            !own_scopes.iter().any(|scope| own.starts_with(scope))
+        };
+        let own = key(line).filter(is_common);
         own.is_some_and(|own| {
             others
                 .lines()

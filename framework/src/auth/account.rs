@@ -2,10 +2,15 @@
 
 use std::{fmt, hash::Hash};
 
-use sea_orm::{DbErr, QueryResult, Value, prelude::Uuid};
+use sea_orm::{
+    DbErr, EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, QueryResult, Value, prelude::Uuid,
+};
 
 use super::Grants;
-use crate::{db::Db, error::Result};
+use crate::{
+    db::Db,
+    error::{Error, Result},
+};
 
 /// The accounts of an application: the one question that the framework asks about a person.
 ///
@@ -128,6 +133,18 @@ pub enum AccountKey {
 }
 
 impl AccountKey {
+    /// The id of a row of the table of accounts.
+    pub(super) fn of_row<M: ModelTrait>(row: &M) -> Result<Self> {
+        let mut columns = <M::Entity as EntityTrait>::PrimaryKey::iter();
+        match columns.next().map(|column| row.get(column.into_column())) {
+            Some(Value::BigInt(Some(number))) => Ok(Self::Number(number)),
+            Some(Value::Uuid(Some(uuid))) => Ok(Self::Uuid(uuid)),
+            _ => Err(Error::internal(
+                "the primary key of accounts is neither an `i64` nor a `Uuid`",
+            )),
+        }
+    }
+
     /// Reads a column, which is of either type.
     pub(super) fn read(row: &QueryResult, column: &str) -> Result<Self, DbErr> {
         row.try_get("", column)

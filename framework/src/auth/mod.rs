@@ -78,6 +78,7 @@ mod account;
 mod api_key;
 mod api_keys;
 mod connection;
+pub mod dto;
 mod email;
 mod one_time;
 mod password;
@@ -96,8 +97,9 @@ mod tokens;
 pub(crate) use self::sessions::shows_session;
 pub use self::{
     access::{
-        AuthContext, Caller, Can, CheckedPassword, Either, Issued, KeyCan, OneFactor, Own, Recent,
-        SessionView, SignInClient, SignedIn, Timed, invalid_credential,
+        AuthContext, Caller, Can, CheckedPassword, CurrentSession, Either, Issued, KeyCan,
+        OneFactor, Own, Recent, SecurityAlert, SecurityAlerts, SessionView, SignInClient, SignedIn,
+        Timed, invalid_credential, prelude, refresh_tokens,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     api_key::{ApiKey, CreatedApiKey, NewApiKey},

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use serde::{Serialize, Serializer};
+
 use crate::error::Result;
 
 /// A permission, known by one name everywhere: in roles, in the list of routes, in the description of the API. [`permissions!`] declares
@@ -103,6 +105,28 @@ impl Grants {
     /// These permissions and others.
     pub(super) fn and(&self, others: &Self) -> Self {
         Self(self.0.iter().chain(others.0.iter()).cloned().collect())
+    }
+}
+
+/// The names.
+impl Serialize for Grants {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.names())
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for Grants {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Grants".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Vec::<String>::json_schema(generator)
     }
 }
 

@@ -41,6 +41,8 @@ mod name;
 mod operation;
 mod output;
 #[cfg(feature = "openapi")]
+mod prose;
+#[cfg(feature = "openapi")]
 mod room;
 mod schema;
 #[cfg(feature = "openapi")]

@@ -9,6 +9,7 @@ use schemars::{
 };
 use serde_json::{Map, Value, json};
 
+use super::prose::Prose;
 use crate::validation::Format;
 
 /// The final location of schemas.
@@ -167,6 +168,7 @@ enum Side {
 
 fn finish(mut schema: Schema, side: Side) -> Value {
     ExactLimits(side).transform(&mut schema);
+    Prose.transform(&mut schema);
     schema.to_value()
 }
 

@@ -3,11 +3,11 @@
 use sea_orm::prelude::Uuid;
 use serde::Serialize;
 
-use super::{context::AuthContext, signed_in::SignedIn};
+use super::{context::AuthContext, issued::Issued, log::log, signed_in::SignedIn};
 use crate::{
-    auth::{Accounts, EndReason, Session, SessionCookie},
+    auth::{Accounts, EndReason, Session, SessionCookie, SessionKind},
     context::AppContext,
-    controller::Access,
+    controller::NoContent,
     db::Transaction,
     error::{Error, Result},
 };
@@ -21,6 +21,19 @@ pub struct SessionView {
     pub session: Session,
     /// True if it is that of the request.
     pub is_current: bool,
+}
+
+/// The session of a request, with its account as the application shows it. See [`SignedIn::current_session`] for an example.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "CurrentSession"))]
+pub struct CurrentSession<V> {
+    /// The session.
+    pub session: Session,
+    /// The account.
+    pub account: V,
+    /// The names of the permissions; `posts:*` is all of `posts`.
+    pub permissions: Vec<String>,
 }
 
 /// The sessions of the account. Each end is an event of the audit log, with the feature `audit`.
@@ -61,6 +74,36 @@ impl<A: Accounts> SignedIn<A> {
         Ok(views.collect())
     }
 
+    /// The session of the request, with its account as the application shows it, and its permissions: for clients to know who is signed in.
+    ///
+    /// ```
+    /// # pub struct Users;
+    /// # impl fw::auth::Accounts for Users {
+    /// #     type Id = i64;
+    /// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
+    /// # }
+    /// use fw::{auth::{CurrentSession, SignedIn}, dto::prelude::*, prelude::*};
+    ///
+    /// #[derive(Serialize, JsonSchema)]
+    /// struct AccountView {
+    ///     id: i64,
+    /// }
+    ///
+    /// async fn show(who: SignedIn<Users>) -> Json<CurrentSession<AccountView>> {
+    ///     let account = AccountView { id: who.id };
+    ///     Json(who.current_session(account))
+    /// }
+    ///
+    /// Routes::new().with([get("/session", show)]);
+    /// ```
+    pub fn current_session<V>(&self, account: V) -> CurrentSession<V> {
+        CurrentSession {
+            session: self.session().clone(),
+            account,
+            permissions: self.grants().names().map(str::to_owned).collect(),
+        }
+    }
+
     /// Ends the session of the request, and returns the removal of its cookie.
     pub async fn sign_out(&self, ctx: &AppContext) -> Result<SessionCookie> {
         let session = self.session().id;
@@ -86,10 +129,26 @@ impl<A: Accounts> SignedIn<A> {
         ctx.db
             .transact(async |tx| {
                 ctx.sessions().end_all(tx, id, Some(current)).await?;
-                let all = Access::caller(self).unwrap_or_default();
-                self.log(ctx, tx, "sessions.ended", all).await
+                let all = self.name();
+                log(ctx, tx, self, "sessions.ended", all).await
             })
             .await
+    }
+
+    /// Ends all other sessions of the account, and gives that of a browser a new cookie: in the transaction of a new password, for example, after which
+    /// none of the credentials from before counts.
+    pub async fn renew_session(
+        &self,
+        ctx: &AppContext,
+        tx: &Transaction,
+    ) -> Result<Issued<NoContent>> {
+        let (sessions, current) = (ctx.sessions(), self.session());
+        sessions.end_all(tx, self.id, Some(current.id)).await?;
+        if current.kind == SessionKind::Token {
+            return Ok(Issued::new(NoContent));
+        }
+        let renewed = sessions.renew(tx, current).await?;
+        Ok(renewed.cookie.with(NoContent))
     }
 
     async fn end(&self, ctx: &AppContext, session: Uuid, reason: EndReason) -> Result<bool> {
@@ -98,27 +157,10 @@ impl<A: Accounts> SignedIn<A> {
                 let was_there = ctx.sessions().end(tx, self.id, session, reason).await?;
                 if was_there {
                     let target = format!("sessions:{session}");
-                    self.log(ctx, tx, "session.ended", target).await?;
+                    log(ctx, tx, self, "session.ended", target).await?;
                 }
                 Ok(was_there)
             })
             .await
-    }
-
-    #[cfg(feature = "audit")]
-    async fn log(
-        &self,
-        ctx: &AppContext,
-        tx: &Transaction,
-        action: &str,
-        target: String,
-    ) -> Result<()> {
-        ctx.audit(tx, self, action, target).await
-    }
-
-    #[cfg(not(feature = "audit"))]
-    #[expect(clippy::unused_async, reason = "as with the feature `audit`")]
-    async fn log(&self, _: &AppContext, _: &Transaction, _: &str, _: String) -> Result<()> {
-        Ok(())
     }
 }

@@ -1,14 +1,22 @@
-//! The extractor of handlers that check a password: it counts failures, checks, and keeps the log.
+//! The extractor of handlers that sign in: it counts failures, checks, and keeps the log.
 
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use http::{HeaderValue, StatusCode, request::Parts};
-use sea_orm::{EntityTrait, ModelTrait, Value};
+use sea_orm::{EntityTrait, ModelTrait, Value, prelude::Uuid};
 
-use super::context::AuthContext;
+use super::{
+    alert::{SecurityAlert, SecurityAlerts, alert},
+    context::AuthContext,
+    log::log,
+    signed_in::SignedIn,
+};
 use crate::{
-    auth::{AccountKey, Device, PasswordCheck, SignIn, invalid_sign_in},
+    auth::{
+        AccountKey, Accounts, Answer, Device, NewSession, PasswordCheck, Session, SessionKind,
+        SignIn, SignInStep, dto::AnswerBody, invalid_sign_in,
+    },
     context::AppContext,
     controller::KnownBrowser,
     db::Transaction,
@@ -20,10 +28,11 @@ use crate::{
 /// The lock-out of an account after wrong passwords: 5 are free, then 30 s, 1 min … and at most 15 min.
 const SIGN_IN: Lockout = Lockout::after("sign-in", 5);
 
-/// The client that shows a password, an extractor for the handlers that check one.
+/// The client that shows a password or a code, an extractor for the handlers of a sign-in.
 ///
 /// [`check_password`](Self::check_password) is all that a check needs: the lock-out of the account, which spares browsers that have signed in to
-/// it before, the same work and response whether there is such an account or not, and (with the feature `audit`) the event of a refusal.
+/// it before, the same work and response whether there is such an account or not, and (with the feature `audit`) the event of a refusal. What
+/// comes of it is a [`CheckedPassword`], which signs in, with the [second factor](crate::auth::SecondFactor) as a second step.
 ///
 /// ```
 /// # mod users {
@@ -34,8 +43,16 @@ const SIGN_IN: Lockout = Lockout::after("sign-in", 5);
 /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i64, pub email_key: String, pub password_hash: Option<String>, pub is_suspended: bool }
 /// #     impl ActiveModelBehavior for ActiveModel {}
 /// # }
+/// # pub struct Users;
+/// # impl fw::auth::Accounts for Users {
+/// #     type Id = i64;
+/// #     async fn standing(_: &fw::db::Db, _: i64) -> fw::Result<Option<fw::auth::Standing>> { Ok(None) }
+/// # }
+/// # impl fw::auth::SecurityAlerts for Users {
+/// #     async fn alert(_: &AppContext, _: &fw::db::Transaction, _: i64, _: fw::auth::SecurityAlert) -> Result<()> { Ok(()) }
+/// # }
 /// use fw::{
-///     auth::{AuthContext, EmailAddress, SessionKind, SignInClient, SignInStep},
+///     auth::{EmailAddress, NewSession, SessionKind, SignInClient, SignInStep, dto::AnswerBody},
 ///     dto::prelude::*,
 ///     prelude::*,
 /// };
@@ -59,16 +76,23 @@ const SIGN_IN: Lockout = Lockout::after("sign-in", 5);
 ///     // A suspended account is refused as an unknown one.
 ///     let user = user.filter(|user| !user.is_suspended);
 ///     let checked = client.check_password(&ctx, &email, user, users::Column::PasswordHash, &body.password).await?;
-///     let step = ctx.db.transact(async |tx| {
-///         // The password may have been changed while it was checked.
-///         checked.store(tx).await?;
-///         let sign_in = client.sign_in(checked.account.id, &email);
-///         ctx.second_factor().sign_in(tx, sign_in, SessionKind::Browser).await
-///     });
-///     Ok(step.await?.cookie(client.remember(&email)?))
+///     checked.sign_in(&ctx, SessionKind::Browser, false).await
 /// }
 ///
-/// Routes::at("/session").with([post("/", sign_in)]);
+/// /// The second step, for accounts with a second factor.
+/// async fn answer(
+///     _: Anyone,
+///     State(ctx): State<AppContext>,
+///     client: SignInClient,
+///     Path(id): Path<Uuid>,
+///     ValidJson(body): ValidJson<AnswerBody>,
+/// ) -> Result<NewSession> {
+///     let session = client.answer::<Users>(&ctx, id, &body).await?;
+///     let user = users::Entity::find().filter(users::Column::Id.eq(session.session.account)).one(&ctx.db).await?.or_not_found()?;
+///     Ok(session.cookie(client.remember(&user.email_key)?))
+/// }
+///
+/// Routes::new().with([post("/session", sign_in), post("/challenges/{id}", answer)]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct SignInClient {
@@ -79,10 +103,12 @@ pub struct SignInClient {
 
 /// An account whose password was shown. See [`SignInClient`] for an example.
 #[derive(Debug)]
-#[must_use = "`store` must be called in the transaction that begins the session"]
+#[must_use = "it begins the session, or `store` is called in the transaction that does"]
 pub struct CheckedPassword<M: ModelTrait> {
     /// The account.
     pub account: M,
+    claim: String,
+    client: SignInClient,
     check: PasswordCheck,
     column: <M::Entity as EntityTrait>::Column,
 }
@@ -124,17 +150,46 @@ impl SignInClient {
         attempt.succeeded().await;
         Ok(CheckedPassword {
             account,
+            claim: claim.to_owned(),
+            client: self.clone(),
             check,
             column,
         })
     }
 
-    /// The sign-in to an account whose password was checked: from this device, and with the lock-out of this browser for the
-    /// [second factor](crate::auth::SecondFactor).
-    pub fn sign_in(&self, account: impl Into<AccountKey>, claim: &str) -> SignIn {
-        SignIn::of(account, "password")
-            .from(&self.device)
-            .limited_as(self.browser.subject(claim))
+    /// Answers a [challenge](crate::auth::Challenge), and begins the session: the second step of a sign-in. When the tries are used up, the owner of
+    /// the account is [told](SecurityAlerts). Both are events of the audit log, with the feature `audit`.
+    ///
+    /// # Errors
+    ///
+    /// 401 `invalid_code` if there are more tries, else 401 `invalid_challenge`; 429 as for [`SecondFactor::answer`](crate::auth::SecondFactor::answer).
+    pub async fn answer<A: SecurityAlerts>(
+        &self,
+        ctx: &AppContext,
+        challenge: Uuid,
+        answer: &AnswerBody,
+    ) -> Result<NewSession> {
+        let second_factor = ctx.second_factor();
+        let answer = second_factor
+            .answer(
+                &ctx.db,
+                challenge,
+                &answer.secret,
+                &answer.code,
+                &self.device,
+            )
+            .await?;
+        let event = ctx.db.transact(async |tx| match &answer {
+            Answer::Accepted(session) => started(ctx, tx, &session.session).await,
+            Answer::Exhausted(account) => {
+                let target = format!("challenges:{challenge}");
+                log(ctx, tx, *account, "second_factor.refused", target).await?;
+                alert::<A>(ctx, tx, *account, SecurityAlert::SecondFactorRefused).await
+            }
+            Answer::Wrong | Answer::Gone => Ok(()),
+        });
+        event.await?;
+        answer.or_unauthorized()
     }
 
     /// The cookie with which this browser is known for the account, so that strangers do not lock its owner out: after each proof of who they
@@ -158,11 +213,77 @@ impl SignInClient {
     }
 }
 
+/// Each is an event of the audit log, with the feature `audit`.
 impl<M: ModelTrait> CheckedPassword<M> {
-    /// Makes sure, in the transaction that begins the session, that the password is still that of the account; see [`PasswordCheck::store`].
+    /// Goes on with the sign-in: begins a session of this kind, or makes a challenge if the account has a second factor, as
+    /// [`SecondFactor::sign_in`](crate::auth::SecondFactor::sign_in) does. The browser is known for the account from then on, which
+    /// [spares it](SignInClient::remember) the lock-out. `is_remembered` says whether the session survives the end of the browser.
+    ///
+    /// # Errors
+    ///
+    /// 401 `invalid_sign_in` if the password was changed in the meantime.
+    pub async fn sign_in(
+        &self,
+        ctx: &AppContext,
+        kind: SessionKind,
+        is_remembered: bool,
+    ) -> Result<SignInStep> {
+        let account = AccountKey::of_row(&self.account)?;
+        let sign_in = SignIn::of(account, "password")
+            .from(&self.client.device)
+            .limited_as(self.client.browser.subject(&self.claim))
+            .remembered(is_remembered);
+        let known = self.client.remember(&self.claim)?;
+        let step = ctx.db.transact(async |tx| {
+            self.store(tx).await?;
+            let step = ctx.second_factor().sign_in(tx, sign_in, kind).await?;
+            match &step {
+                SignInStep::SignedIn(session) => started(ctx, tx, &session.session).await?,
+                SignInStep::Challenge(challenge) => {
+                    let target = format!("challenges:{}", challenge.id);
+                    log(ctx, tx, account, "session.challenged", target).await?;
+                }
+            }
+            Ok(step)
+        });
+        Ok(step.await?.cookie(known))
+    }
+
+    /// Begins a session in the place of that of somebody who is signed in and has shown the password once more, as [`Recent`](super::Recent) asks
+    /// for.
+    ///
+    /// # Errors
+    ///
+    /// 401 `invalid_sign_in` if the password was changed in the meantime, and 403 `second_factor_required` if the account has a second factor:
+    /// [`confirm_with_code`](SignedIn::confirm_with_code).
+    pub async fn confirm<A: Accounts>(
+        &self,
+        ctx: &AppContext,
+        who: &SignedIn<A>,
+    ) -> Result<NewSession> {
+        ctx.db
+            .transact(async |tx| {
+                self.store(tx).await?;
+                let second_factor = ctx.second_factor();
+                let session = second_factor.confirm_password(tx, who.session()).await?;
+                let target = format!("sessions:{}", session.session.id);
+                log(ctx, tx, who, "session.confirmed", target).await?;
+                Ok(session)
+            })
+            .await
+    }
+
+    /// Makes sure, in the transaction of what the password was asked for, that it is still that of the account; see [`PasswordCheck::store`].
+    /// [`sign_in`](Self::sign_in) and [`confirm`](Self::confirm) do it themselves.
     pub async fn store(&self, tx: &Transaction) -> Result<()> {
         self.check.store(tx, &self.account, self.column).await
     }
+}
+
+/// The event of a session that has begun.
+async fn started(ctx: &AppContext, tx: &Transaction, session: &Session) -> Result<()> {
+    let target = format!("sessions:{}", session.id);
+    log(ctx, tx, session.account, "session.started", target).await
 }
 
 /// The event of a refusal. Who only claims to be somebody is known by a keyed hash.

@@ -3,17 +3,22 @@
 use std::{fmt, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 
 use super::text::ApiKeyText;
 use crate::auth::{AccountKey, Grants, Permission};
 
 /// An API key, without its secret. See [`ApiKeys`](crate::auth::ApiKeys) for an example.
-#[derive(Clone, Debug)]
+///
+/// As JSON it is what its owner may see: without the account, which is theirs.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ApiKey {
     /// The id.
     pub id: i64,
     /// The account that it acts for.
+    #[serde(skip)]
     pub account: AccountKey,
     /// The name that its owner has given it.
     pub name: String,
@@ -81,12 +86,16 @@ impl NewApiKey {
     }
 }
 
-/// An API key that was just created, with its secret. See [`ApiKeys`](crate::auth::ApiKeys) for an example.
+/// An API key that was just created, with its secret, which is `key` as JSON. See [`ApiKeys`](crate::auth::ApiKeys) for an example.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[must_use = "the secret cannot be shown again"]
 pub struct CreatedApiKey {
     /// The key.
+    #[serde(flatten)]
     pub key: ApiKey,
     /// The text that a client sends, `fwk_…`. It is shown this once; the database has its hash.
+    #[serde(rename = "key")]
     pub secret: String,
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::auth::{Grants, Permission};
 
 /// The longest name of a role, in characters.
@@ -48,10 +50,17 @@ const LONGEST_NAME: usize = 60;
 ///
 /// assert!(App::roles()[1].grants().allow("posts:update"));
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+///
+/// As JSON it has `name`, `permissions` and `needs_second_factor`.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Role {
+    /// The name.
     name: String,
+    /// The names of the permissions; `posts:*` is all of `posts`.
+    #[serde(rename = "permissions")]
     grants: Grants,
+    /// True if the accounts with this role must have a second factor.
     needs_second_factor: bool,
 }
 

@@ -244,6 +244,20 @@ impl SecondFactor {
         Ok(answer)
     }
 
+    /// Begins a session in the place of one whose person has shown the password once more.
+    ///
+    /// Fails with 403 `second_factor_required` if the account has a second factor.
+    pub(in crate::auth) async fn confirm_password(
+        &self,
+        tx: &Transaction,
+        session: &Session,
+    ) -> Result<NewSession> {
+        const FACTOR: &str = "password";
+        let (sessions, account) = (&self.0.sessions, session.account);
+        sessions.require_factors(tx, account, FACTOR).await?;
+        self.replace(tx, session, FACTOR).await
+    }
+
     /// Seals all secrets with the first key, and returns the number of those that were not, and of those that cannot be opened.
     pub(in crate::auth) async fn reseal(&self, db: &Db) -> Result<(u64, u64)> {
         let (mut resealed, mut lost) = (0, 0);

@@ -2,6 +2,8 @@
 
 use fw::auth::Role;
 
+fw::permissions! { "roles" { Grant = "grant" } }
+
 /// The roles: `cargo fw task accounts:create EMAIL --role admin` gives one to a new account.
 pub fn all() -> Vec<Role> {
     vec![Role::new("admin").can_all("*")]

@@ -1,9 +1,6 @@
 //! The account of whoever is signed in.
 
-use fw::{
-    auth::{AuthContext, Issued},
-    prelude::*,
-};
+use fw::{auth::prelude::*, prelude::*};
 
 use super::{
     dto::{AccountPatch, AccountView},

@@ -1,11 +1,7 @@
 //! The task `accounts:create`.
 
 use clap::Parser;
-use fw::{
-    auth::{AuthContext, EmailAddress, Grants, PasswordContext},
-    prelude::*,
-    task,
-};
+use fw::{auth::prelude::*, prelude::*, task};
 
 use super::model as users;
 
@@ -48,10 +44,9 @@ impl CreateAccount {
                     .await?;
                 ctx.audit(tx, "task:accounts:create", "account.created", &user)
                     .await?;
+                let all = Grants::all();
                 for role in &self.roles {
-                    ctx.roles()
-                        .assign(tx, user.id, role, &Grants::all())
-                        .await?;
+                    ctx.roles().assign(tx, user.id, role, &all).await?;
                 }
                 Ok(user)
             })

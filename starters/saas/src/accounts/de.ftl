@@ -7,6 +7,7 @@ account_mail-subject = { $about ->
     [email-changed] Die Adresse Ihres Kontos wurde geändert
     [second-factor-changed] Der zweite Faktor Ihres Kontos wurde geändert
     [second-factor-refused] Jemand konnte Ihren zweiten Faktor nicht zeigen
+    [api-key-created] Ihr Konto hat einen weiteren API-Schlüssel
    *[token-reused] Eine Sitzung Ihres Kontos wurde beendet
 }
 account_mail-text = { $about ->
@@ -18,6 +19,7 @@ account_mail-text = { $about ->
     [email-changed] Ihr Konto hat jetzt eine andere Adresse. Wenn Sie das nicht waren, nehmen Sie sie zurück: Alle Sitzungen enden, und Sie wählen ein neues Passwort.
     [second-factor-changed] Eine App oder die Wiederherstellungscodes wurden geändert. Wenn Sie das nicht waren, wählen Sie jetzt ein neues Passwort, und sehen Sie Ihre zweiten Faktoren durch.
     [second-factor-refused] Jemand kennt Ihr Passwort und hat fünf falsche Codes eingegeben. Wenn Sie das nicht waren, wählen Sie jetzt ein neues Passwort.
+    [api-key-created] Ein Programm mit diesem Schlüssel handelt für Ihr Konto, mit den Rechten des Schlüssels. Wenn Sie das nicht waren, widerrufen Sie den Schlüssel und wählen Sie jetzt ein neues Passwort.
    *[token-reused] Ein Token davon wurde zweimal verwendet; das geschieht, wenn jemand anderes es hat. Bitte melden Sie sich wieder an, und ändern Sie Ihr Passwort, wenn Sie den Grund nicht kennen.
 }
 account_mail-button = { $about ->

@@ -1,13 +1,8 @@
 //! The change of the address of an account: proven by the new one, and taken back by the old one.
 
-use fw::{
-    auth::{AuthContext, OneTime},
-    prelude::*,
-    sea_orm::IntoActiveModel,
-};
+use fw::{auth::prelude::*, prelude::*, sea_orm::IntoActiveModel};
 
 use super::{
-    dto::{EmailBody, TokenBody},
     links::{EmailChange, EmailRevert, PasswordReset},
     mails::{About, AccountMail},
     model as users,
@@ -20,9 +15,7 @@ pub async fn change(
     State(ctx): State<AppContext>,
     ValidJson(body): ValidJson<EmailBody>,
 ) -> Result<Accepted> {
-    body.mail(About::EmailChange, Some(who.id))
-        .request(&ctx)
-        .await
+    AccountMail::request(&ctx, body.email, About::EmailChange, Some(who.id)).await
 }
 
 /// Changes the address to the one that the link was sent to, and sends a link to the old one that takes it back.
@@ -35,7 +28,7 @@ pub async fn confirm(
         .transact(async |tx| {
             let link = OneTime::<EmailChange>::redeem_or_refuse(tx, &body.token).await?;
             let user = users::Model::of_token(tx, &link).await?;
-            let mail = AccountMail::to_owner(&user, About::EmailChanged);
+            AccountMail::to_owner(&ctx, tx, &user, About::EmailChanged).await?;
             // It may be in the old mailbox.
             OneTime::<PasswordReset>::revoke(tx, user.id).await?;
             ctx.audit(tx, user.actor(), "email.changed", &user).await?;
@@ -43,7 +36,6 @@ pub async fn confirm(
                 .with_email(link.data.email)
                 .update(tx)
                 .await?;
-            mail.deliver_later_in(&ctx, tx).await?;
             Ok(NoContent)
         })
         .await
@@ -68,8 +60,7 @@ pub async fn revert(
             let user = user.update(tx).await?;
             ctx.sessions().end_all(tx, user.id, None).await?;
             ctx.api_keys().revoke_all(tx, user.id).await?;
-            let mail = AccountMail::to_owner(&user, About::PasswordReset);
-            mail.deliver_later_in(&ctx, tx).await?;
+            AccountMail::to_owner(&ctx, tx, &user, About::PasswordReset).await?;
             Ok(NoContent)
         })
         .await

@@ -7,6 +7,7 @@ account_mail-subject = { $about ->
     [email-changed] The address of your account was changed
     [second-factor-changed] The second factor of your account was changed
     [second-factor-refused] Somebody could not give your second factor
+    [api-key-created] Your account has another API key
    *[token-reused] A session of your account was ended
 }
 account_mail-text = { $about ->
@@ -18,6 +19,7 @@ account_mail-text = { $about ->
     [email-changed] Your account has another address now. If that was not you, take it back: all sessions end, and you choose a new password.
     [second-factor-changed] An app or the recovery codes were changed. If that was not you, choose a new password now, and look at your second factors.
     [second-factor-refused] Somebody knows your password, and gave five wrong codes. If that was not you, choose a new password now.
+    [api-key-created] A program that has the key acts for your account, with the permissions of the key. If that was not you, revoke the key and choose a new password now.
    *[token-reused] A token of it was used twice, which happens if somebody else has it. Please sign in again, and change your password if you do not know why.
 }
 account_mail-button = { $about ->

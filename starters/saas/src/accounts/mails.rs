@@ -3,15 +3,10 @@
 
 use std::time::Duration;
 
-use fw::{
-    auth::{EmailAddress, OneTime, OneTimeToken},
-    dto::prelude::*,
-    limits::Limit,
-    mailer,
-    prelude::*,
-};
+use fw::{auth::prelude::*, db::Transaction, dto::prelude::*, limits::Limit, mailer, prelude::*};
 
 use super::{
+    Users,
     links::{EmailChange, EmailRevert, PasswordReset, Registration},
     model as users,
 };
@@ -41,6 +36,7 @@ pub enum About {
     TokenReused,
     SecondFactorChanged,
     SecondFactorRefused,
+    ApiKeyCreated,
 }
 
 /// The variables of `account_mail.html`.
@@ -51,18 +47,50 @@ pub struct AccountMailView {
 }
 
 impl AccountMail {
-    /// A mail to the owner of an account.
-    pub fn to_owner(user: &users::Model, about: About) -> Self {
+    /// Enqueues a mail to the owner of an account, as part of the transaction of what it is about.
+    pub async fn to_owner(
+        ctx: &AppContext,
+        tx: &Transaction,
+        user: &users::Model,
+        about: About,
+    ) -> Result<()> {
         let (to, account) = (user.email.clone(), Some(user.id));
-        Self { to, about, account }
+        let mail = Self { to, about, account };
+        mail.deliver_later_in(ctx, tx).await?;
+        Ok(())
     }
 
-    /// Enqueues a mail that anybody may ask for. Too many for one mailbox are silently left out.
-    pub async fn request(self, ctx: &AppContext) -> Result<Accepted> {
-        if ctx.limits.take(&MAILS, &self.to.mailbox()).await {
-            self.deliver_later(ctx).await?;
+    /// Enqueues a mail that anybody may ask for; `account` is that of whoever is signed in. Too many for one mailbox are silently left out.
+    pub async fn request(
+        ctx: &AppContext,
+        to: EmailAddress,
+        about: About,
+        account: Option<i64>,
+    ) -> Result<Accepted> {
+        if ctx.limits.take(&MAILS, &to.mailbox()).await {
+            let mail = Self { to, about, account };
+            mail.deliver_later(ctx).await?;
         }
         Ok(Accepted)
+    }
+}
+
+/// The mails about what the framework notices.
+impl SecurityAlerts for Users {
+    async fn alert(
+        ctx: &AppContext,
+        tx: &Transaction,
+        id: i64,
+        alert: SecurityAlert,
+    ) -> Result<()> {
+        let user = users::Model::get(tx, id).await?;
+        let about = match alert {
+            SecurityAlert::TokenReused => About::TokenReused,
+            SecurityAlert::SecondFactorChanged => About::SecondFactorChanged,
+            SecurityAlert::SecondFactorRefused => About::SecondFactorRefused,
+            SecurityAlert::ApiKeyCreated => About::ApiKeyCreated,
+        };
+        AccountMail::to_owner(ctx, tx, &user, about).await
     }
 }
 
@@ -79,8 +107,7 @@ impl Mailer for AccountMail {
 
     async fn mail(&self, ctx: &AppContext) -> Result<Mail<AccountMailView>> {
         let (email, key) = (self.to.clone(), self.to.key());
-        let owner = users::Entity::find_by_email_key(&key).one(&ctx.db).await?;
-        let owner = owner.filter(|user| !user.is_suspended);
+        let owner = users::Model::active(&ctx.db, &key).await?;
         let owner = owner.map(|user| user.id);
         let about = match self.about {
             About::Registration if owner.is_some() => About::AccountExists,

@@ -1,6 +1,7 @@
 //! Accounts: `/api/v1/auth`. What must be right (hashes, secrets, sessions) is in `fw::auth`; people are here.
 
 pub mod account;
+pub mod api_keys;
 pub mod create;
 pub mod dto;
 pub mod email;
@@ -15,7 +16,10 @@ mod page_tests;
 pub mod pages;
 // fw:end
 pub mod password;
+#[cfg(test)]
+mod permission_tests;
 pub mod registration;
+pub mod roles;
 pub mod second_factor;
 pub mod session;
 pub mod sessions;
@@ -67,7 +71,6 @@ pub fn routes() -> Routes {
             .problem(StatusCode::UNAUTHORIZED, "invalid_code"),
         post("/tokens", tokens::create),
         post("/tokens/refresh", tokens::refresh),
-        post("/tokens/confirm", tokens::confirm),
         get("/sessions", sessions::list),
         delete("/sessions", sessions::destroy_others),
         delete("/sessions/{id}", sessions::destroy),
@@ -84,6 +87,14 @@ pub fn routes() -> Routes {
         post("/totp/confirm", second_factor::activate),
         post("/recovery-codes", second_factor::renew_recovery_codes)
             .problem(StatusCode::CONFLICT, "no_second_factor"),
+        get("/api-keys", api_keys::list),
+        post("/api-keys", api_keys::create),
+        post("/api-keys/{id}/rotate", api_keys::rotate),
+        delete("/api-keys/{id}", api_keys::destroy),
+        get("/roles", roles::list),
+        get("/accounts/{id}/roles", roles::of_account),
+        put("/accounts/{id}/roles/{role}", roles::assign),
+        delete("/accounts/{id}/roles/{role}", roles::unassign),
         get("/account", account::show),
         patch("/account", account::update),
         delete("/account", account::destroy),

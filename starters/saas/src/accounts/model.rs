@@ -1,9 +1,6 @@
 //! The `users` table: the people who have an account. Knows nothing of HTTP.
 
-use fw::{
-    auth::{AccountKey, EmailAddress, OneTime, PasswordContext},
-    model::prelude::*,
-};
+use fw::{auth::prelude::*, model::prelude::*};
 
 /// A row of `users`.
 #[sea_orm::model]
@@ -38,21 +35,20 @@ impl Model {
     }
 
     /// The account with this id.
-    pub async fn get<C: ConnectionTrait>(db: &C, id: i64) -> Result<Self> {
-        Entity::find_by_id(id).one(db).await?.or_not_found()
+    pub async fn get<C: ConnectionTrait>(db: &C, id: impl Into<AccountKey>) -> Result<Self> {
+        let find = Entity::find().filter(Column::Id.eq(id.into()));
+        find.one(db).await?.or_not_found()
     }
 
-    /// The account that the framework names.
-    pub async fn of_account(db: &Db, account: AccountKey) -> Result<Self> {
-        let find = Entity::find().filter(Column::Id.eq(account));
-        find.one(db).await?.or_not_found()
+    /// The account of an address, by its key. A suspended one is as none.
+    pub async fn active(db: &Db, email_key: &str) -> Result<Option<Self>> {
+        let user = Entity::find_by_email_key(email_key).one(db).await?;
+        Ok(user.filter(|user| !user.is_suspended))
     }
 
     /// The account that a one-time token is for.
     pub async fn of_token<C: ConnectionTrait, T>(db: &C, token: &OneTime<T>) -> Result<Self> {
-        let id = token.account.or_not_found()?;
-        let find = Entity::find().filter(Column::Id.eq(id));
-        find.one(db).await?.or_not_found()
+        Self::get(db, token.account.or_not_found()?).await
     }
 }
 

@@ -2,16 +2,16 @@
 //! that look for malware do it too; its button does.
 
 use fw::{
-    auth::{AuthContext, Either, EmailAddress, Issued, OneTime, Session, SignInClient},
+    auth::{
+        AuthContext, Either, EmailAddress, Issued, OneTime, Session, SignInClient,
+        dto::{AnswerBody, CodeBody, ConfirmBody, EmailBody, ResetBody, TokenBody},
+    },
     dto::prelude::*,
     prelude::*,
 };
 
 use super::{
-    dto::{
-        AnswerBody, CodeBody, CompleteBody, ConfirmBody, EmailBody, ResetBody, SignInBody,
-        TokenBody,
-    },
+    dto::{CompleteBody, SignInBody},
     email,
     links::{PasswordReset, Registration},
     model as users, password, registration, second_factor, session, settings,
@@ -225,7 +225,7 @@ pub struct Confirm {
 
 impl Confirm {
     async fn of(session: &Session, ctx: &AppContext, next: Option<String>) -> Result<Self> {
-        let user = users::Model::of_account(&ctx.db, session.account).await?;
+        let user = users::Model::get(&ctx.db, session.account).await?;
         Ok(Self {
             next,
             email: user.email,
@@ -260,7 +260,7 @@ pub async fn confirm_session(
     };
     let sent = form.submit(confirm).await?;
     let sent = sent.or_again(|form| Confirm { form, ..page });
-    Ok(sent.then_issued(|_| Next { next }.redirect()))
+    Ok(sent.then_signed_in(|_| Next { next }.redirect()))
 }
 
 /// Confirms the session with a code, and leads back.

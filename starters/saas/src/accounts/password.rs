@@ -1,14 +1,8 @@
 //! Passwords: forgotten, and changed.
 
-use fw::{
-    auth::{AuthContext, Issued, OneTime, SessionKind, SignInClient},
-    db::Transaction,
-    prelude::*,
-    sea_orm::IntoActiveModel,
-};
+use fw::{auth::prelude::*, db::Transaction, prelude::*, sea_orm::IntoActiveModel};
 
 use super::{
-    dto::{EmailBody, PasswordBody, ResetBody},
     links::{EmailChange, PasswordReset},
     mails::{About, AccountMail},
     model as users,
@@ -22,7 +16,7 @@ pub async fn forgot(
     State(ctx): State<AppContext>,
     ValidJson(body): ValidJson<EmailBody>,
 ) -> Result<Accepted> {
-    body.mail(About::PasswordReset, None).request(&ctx).await
+    AccountMail::request(&ctx, body.email, About::PasswordReset, None).await
 }
 
 /// Sets a new password with the link of a mail. All sessions end, and the sign-in is asked for as ever.
@@ -46,11 +40,8 @@ pub async fn reset(
         .await?;
     client.forgive(&ctx, &user.email_key).await;
     let known = client.remember(&user.email_key)?;
-    Ok(ctx
-        .sessions()
-        .removed_cookie()
-        .with(NoContent)
-        .cookie(known))
+    let signed_out = ctx.sessions().removed_cookie();
+    Ok(signed_out.with(NoContent).cookie(known))
 }
 
 /// Changes the password. All other sessions end, and this one gets a new cookie.
@@ -64,18 +55,12 @@ pub async fn change(
     let user = &checked.account;
     let context = user.password_context();
     let hash = ctx.passwords().accept(&body.password, &context).await?;
-    let session = who.session();
     ctx.db
         .transact(async |tx| {
             checked.store(tx).await?;
             store(&ctx, tx, user, hash).await?;
-            ctx.sessions().end_all(tx, who.id, Some(session.id)).await?;
             ctx.audit(tx, &who, "password.changed", user).await?;
-            if session.kind == SessionKind::Token {
-                return Ok(Issued::new(NoContent));
-            }
-            let session = ctx.sessions().renew(tx, session).await?;
-            Ok(session.cookie.with(NoContent))
+            who.renew_session(&ctx, tx).await
         })
         .await
 }
@@ -92,7 +77,5 @@ async fn store(
     row.update(tx).await?;
     OneTime::<PasswordReset>::revoke(tx, user.id).await?;
     OneTime::<EmailChange>::revoke(tx, user.id).await?;
-    let mail = AccountMail::to_owner(user, About::PasswordChanged);
-    mail.deliver_later_in(ctx, tx).await?;
-    Ok(())
+    AccountMail::to_owner(ctx, tx, user, About::PasswordChanged).await
 }

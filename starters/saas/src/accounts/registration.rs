@@ -1,14 +1,11 @@
 //! Registration: an account is born from a mailbox that is proven, so there is nothing to take over before.
 
-use fw::{
-    auth::{AuthContext, Issued, OneTime, PasswordContext, SignIn, SignInClient},
-    prelude::*,
-};
+use fw::{auth::prelude::*, prelude::*};
 
 use super::{
-    dto::{AccountView, CompleteBody, EmailBody},
+    dto::{AccountView, CompleteBody},
     links::Registration,
-    mails::About,
+    mails::{About, AccountMail},
     model as users,
 };
 
@@ -18,7 +15,7 @@ pub async fn create(
     State(ctx): State<AppContext>,
     ValidJson(body): ValidJson<EmailBody>,
 ) -> Result<Accepted> {
-    body.mail(About::Registration, None).request(&ctx).await
+    AccountMail::request(&ctx, body.email, About::Registration, None).await
 }
 
 /// Creates the account of the address that the link was sent to, and signs in.

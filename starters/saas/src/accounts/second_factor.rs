@@ -1,20 +1,8 @@
 //! The second factor: codes of an app, and recovery codes.
 
-use fw::{
-    auth::{
-        Activated, Answer, AuthContext, Enrolment, Factor, Issued, NewSession, RecoveryCodes,
-        SignInClient,
-    },
-    db::Transaction,
-    dto::prelude::Uuid,
-    prelude::*,
-};
+use fw::{auth::prelude::*, prelude::*};
 
-use super::{
-    dto::{AccountView, ActivateBody, AnswerBody, CodeBody, EnrolBody},
-    mails::{About, AccountMail},
-    model as users,
-};
+use super::{Users, dto::AccountView, model as users};
 use crate::access::{OneFactor, Recent, SignedIn};
 
 /// Answers a challenge: the second step of a sign-in.
@@ -25,21 +13,8 @@ pub async fn answer(
     Path(id): Path<Uuid>,
     ValidJson(body): ValidJson<AnswerBody>,
 ) -> Result<NewSession<Json<AccountView>>> {
-    let second_factor = ctx.second_factor();
-    let answer = second_factor
-        .answer(&ctx.db, id, &body.secret, &body.code, &client.device)
-        .await?;
-    if let Answer::Exhausted(account) = answer {
-        let user = users::Model::of_account(&ctx.db, account).await?;
-        ctx.audit_alone(user.actor(), "second_factor.refused", &user)
-            .await?;
-        let mail = AccountMail::to_owner(&user, About::SecondFactorRefused);
-        mail.deliver_later(&ctx).await?;
-    }
-    let session = answer.or_unauthorized()?;
-    let user = users::Model::of_account(&ctx.db, session.session.account).await?;
-    ctx.audit_alone(user.actor(), "session.started", &user)
-        .await?;
+    let session = client.answer::<Users>(&ctx, id, &body).await?;
+    let user = users::Model::get(&ctx.db, session.session.account).await?;
     let known = client.remember(&user.email_key)?;
     Ok(session.with(Json(user.into())).cookie(known))
 }
@@ -50,13 +25,7 @@ pub async fn confirm(
     State(ctx): State<AppContext>,
     ValidJson(body): ValidJson<CodeBody>,
 ) -> Result<NewSession> {
-    let answer = ctx
-        .second_factor()
-        .confirm(&ctx.db, who.session(), &body.code);
-    let session = answer.await?.or_invalid("/code")?;
-    ctx.audit_alone(&who, "session.confirmed", format!("users:{}", who.id))
-        .await?;
-    Ok(session)
+    who.confirm_with_code(&ctx, &body.code).await
 }
 
 /// Lists the apps.
@@ -84,17 +53,7 @@ pub async fn activate(
     State(ctx): State<AppContext>,
     ValidJson(body): ValidJson<ActivateBody>,
 ) -> Result<Activated> {
-    let answer = ctx.db.transact(async |tx| {
-        let second_factor = ctx.second_factor();
-        let answer = second_factor
-            .activate(tx, who.session(), body.id, &body.code)
-            .await?;
-        if let Answer::Accepted(_) = answer {
-            changed(&ctx, tx, &who, "second_factor.added").await?;
-        }
-        Ok(answer)
-    });
-    answer.await?.or_invalid("/code")
+    who.activate_factor(&ctx, body.id, &body.code).await
 }
 
 /// Removes an app; the last one stays if a role asks for it.
@@ -103,15 +62,8 @@ pub async fn destroy(
     State(ctx): State<AppContext>,
     Path(id): Path<Uuid>,
 ) -> Result<NoContent> {
-    ctx.db
-        .transact(async |tx| {
-            ctx.second_factor()
-                .remove(tx, who.session(), id, who.standing())
-                .await?;
-            changed(&ctx, tx, &who, "second_factor.removed").await?;
-            Ok(NoContent)
-        })
-        .await
+    who.remove_factor(&ctx, id).await?;
+    Ok(NoContent)
 }
 
 /// Gives new recovery codes; the old ones work no more.
@@ -119,23 +71,6 @@ pub async fn renew_recovery_codes(
     who: Recent,
     State(ctx): State<AppContext>,
 ) -> Result<Issued<Json<RecoveryCodes>>> {
-    let codes = ctx.db.transact(async |tx| {
-        let second_factor = ctx.second_factor();
-        let codes = second_factor
-            .renew_recovery_codes(tx, who.session())
-            .await?;
-        changed(&ctx, tx, &who, "recovery_codes.renewed").await?;
-        Ok(codes)
-    });
-    Ok(Issued::new(Json(codes.await?)))
-}
-
-/// Notes a change, and tells the owner.
-async fn changed(ctx: &AppContext, tx: &Transaction, who: &SignedIn, action: &str) -> Result<()> {
-    let user = users::Model::get(tx, who.id).await?;
-    ctx.audit(tx, who, action, &user).await?;
-    AccountMail::to_owner(&user, About::SecondFactorChanged)
-        .deliver_later_in(ctx, tx)
-        .await?;
-    Ok(())
+    let codes = who.renew_recovery_codes(&ctx).await?;
+    Ok(Issued::new(Json(codes)))
 }

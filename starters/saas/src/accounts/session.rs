@@ -1,12 +1,9 @@
-//! The session of a browser: sign-in, sign-out, and the password once more before what matters.
+//! The session: sign-in, sign-out, and the password once more before what matters.
 
-use fw::{
-    auth::{AuthContext, CheckedPassword, Issued, SessionKind, SignInClient, SignInStep},
-    prelude::*,
-};
+use fw::{auth::prelude::*, prelude::*};
 
 use super::{
-    dto::{AccountView, ConfirmBody, CurrentSession, SignInBody},
+    dto::{AccountView, SignInBody},
     model as users,
 };
 use crate::access::OneFactor;
@@ -23,13 +20,12 @@ pub async fn create(
 }
 
 /// Shows who is signed in, and what they may do.
-pub async fn show(who: OneFactor, State(ctx): State<AppContext>) -> Result<Json<CurrentSession>> {
+pub async fn show(
+    who: OneFactor,
+    State(ctx): State<AppContext>,
+) -> Result<Json<CurrentSession<AccountView>>> {
     let user = users::Model::get(&ctx.db, who.id).await?;
-    Ok(Json(CurrentSession {
-        session: who.session().clone(),
-        account: user.into(),
-        permissions: who.grants().names().map(str::to_owned).collect(),
-    }))
+    Ok(Json(who.current_session(user.into())))
 }
 
 /// Signs out.
@@ -43,17 +39,9 @@ pub async fn confirm(
     State(ctx): State<AppContext>,
     client: SignInClient,
     ValidJson(body): ValidJson<ConfirmBody>,
-) -> Result<Issued<NoContent>> {
+) -> Result<NewSession> {
     let checked = check_again(&ctx, &client, who.id, &body.password).await?;
-    let session = ctx.db.transact(async |tx| {
-        checked.store(tx).await?;
-        ctx.audit(tx, &who, "session.confirmed", &checked.account)
-            .await?;
-        ctx.sessions()
-            .confirm(tx, who.id, who.session().id, "password")
-            .await
-    });
-    Ok(session.await?.cookie.with(NoContent))
+    checked.confirm(&ctx, &who).await
 }
 
 /// The first step of a sign-in: the password.
@@ -63,42 +51,14 @@ pub async fn sign_in(
     body: &SignInBody,
     kind: SessionKind,
 ) -> Result<(users::Model, SignInStep)> {
-    let checked = authenticate(ctx, client, body).await?;
-    let user = &checked.account;
-    let sign_in = client
-        .sign_in(user.id, &user.email_key)
-        .remembered(body.remember);
-    let known = client.remember(&user.email_key)?;
-    let step = ctx.db.transact(async |tx| {
-        checked.store(tx).await?;
-        let step = ctx.second_factor().sign_in(tx, sign_in, kind).await?;
-        let action = match &step {
-            SignInStep::SignedIn(_) => "session.started",
-            SignInStep::Challenge(_) => "session.challenged",
-        };
-        ctx.audit(tx, user.actor(), action, user).await?;
-        Ok(step)
-    });
-    let step = step.await?.cookie(known);
-    Ok((checked.account, step))
-}
-
-/// The account of an address and a password.
-async fn authenticate(
-    ctx: &AppContext,
-    client: &SignInClient,
-    body: &SignInBody,
-) -> Result<CheckedPassword<users::Model>> {
     let email = body.email.key();
-    let user = users::Entity::find_by_email_key(&email)
-        .one(&ctx.db)
-        .await?;
-    // A suspended account is refused as an unknown one.
-    let user = user.filter(|user| !user.is_suspended);
+    let user = users::Model::active(&ctx.db, &email).await?;
     let hash = users::Column::PasswordHash;
-    client
+    let checked = client
         .check_password(ctx, &email, user, hash, &body.password)
-        .await
+        .await?;
+    let step = checked.sign_in(ctx, kind, body.remember).await?;
+    Ok((checked.account, step))
 }
 
 /// The account of somebody who is signed in and shows the password again.

@@ -1,6 +1,6 @@
 //! The sessions of an account, on all its devices.
 
-use fw::{auth::SessionView, dto::prelude::Uuid, prelude::*};
+use fw::{auth::prelude::*, prelude::*};
 
 use crate::access::{Recent, SignedIn};
 

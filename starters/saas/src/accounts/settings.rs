@@ -1,14 +1,17 @@
 //! The pages on which people change their account.
 
 use fw::{
-    auth::{EmailAddress, Issued, SessionView, SignInClient},
+    auth::{
+        EmailAddress, Issued, SessionView, SignInClient,
+        dto::{EmailBody, PasswordBody},
+    },
     dto::prelude::*,
     prelude::*,
 };
 
 use super::{
     account,
-    dto::{AccountPatch, AccountView, EmailBody, PasswordBody},
+    dto::{AccountPatch, AccountView},
     email, model as users,
     pages::{SignIn, sign_in},
     password,

@@ -7,7 +7,7 @@ use fw_testing::{TestAccounts, prelude::*};
 use super::{Users, create::CreateAccount, model as users};
 use crate::app::App;
 
-const AUTH: &str = "/api/v1/auth";
+pub(super) const AUTH: &str = "/api/v1/auth";
 pub(super) const ADA: &str = "ada@example.com";
 pub(super) const PASSWORD: &str = "the tide turns at noon";
 pub(super) const OTHER_PASSWORD: &str = "the tide turns at dusk";
@@ -34,7 +34,7 @@ pub(super) async fn with_ada() -> TestApp {
     app
 }
 
-async fn post(app: &TestApp, path: &str, body: &Value) -> TestResponse {
+pub(super) async fn post(app: &TestApp, path: &str, body: &Value) -> TestResponse {
     app.post(&format!("{AUTH}{path}")).json(body).await
 }
 

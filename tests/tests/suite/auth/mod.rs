@@ -1,6 +1,7 @@
 //! Accounts: an application with passwords, sessions, tokens and permissions, on either database, and who attacks it.
 
 mod access;
+mod alerts;
 mod api_key_ends;
 mod api_keys;
 mod m20261130_090000_create_users;
@@ -112,6 +113,7 @@ impl TestAccounts for Users {
 type SignedIn = auth::SignedIn<Users>;
 type Can<P> = auth::Can<Users, P>;
 type Own<P> = auth::Own<Users, P>;
+type OneFactor = auth::OneFactor<Users>;
 type Recent<T = SignedIn, const MINUTES: u64 = 10> = auth::Recent<T, MINUTES>;
 
 #[derive(Deserialize, JsonSchema, Validate)]

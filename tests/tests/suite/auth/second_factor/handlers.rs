@@ -2,7 +2,7 @@
 
 use fw::{
     auth::{
-        self, Activated, AuthContext, Device, Enrolment, Factor, Issued, NewSession, RecoveryCodes,
+        Activated, AuthContext, Device, Enrolment, Factor, Issued, NewSession, RecoveryCodes,
         SessionKind, SignIn, SignInStep,
     },
     context::AppContext,
@@ -12,9 +12,7 @@ use fw::{
 };
 use sea_orm::prelude::Uuid;
 
-use super::super::{Recent, SignInBody, Users, authenticated, users};
-
-type OneFactor = auth::OneFactor<Users>;
+use super::super::{OneFactor, Recent, SignInBody, authenticated, users};
 
 pub fn routes() -> Routes {
     Routes::new().with([
