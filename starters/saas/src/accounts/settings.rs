@@ -1,5 +1,8 @@
 //! The pages on which people change their account.
 
+pub mod api_keys;
+pub mod second_factor;
+
 use fw::{
     auth::{
         EmailAddress, Issued, SessionView, SignInClient,
@@ -20,7 +23,8 @@ use crate::access::{Recent, SignedIn};
 
 /// The routes of the settings.
 pub fn routes() -> Routes {
-    Routes::at("/settings").with([
+    let more = api_keys::routes().merge(second_factor::routes());
+    Routes::at("/settings").merge(more).with([
         get("/", show),
         post("/", update),
         get("/password", password),
