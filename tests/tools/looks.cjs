@@ -204,7 +204,7 @@ const KINDS = {
     await look("recovery-codes");
     await page.getByRole("link", { name: "I have kept them" }).click();
     await look("second-factor");
-    await page.getByRole("link", { name: "Remove the app" }).click();
+    await page.locator("summary", { hasText: "Remove the app" }).click();
     await look("app-remove");
     await press("Remove the app");
     await says("The app is removed");
@@ -217,8 +217,9 @@ const KINDS = {
     await look("api-key-created");
     await page.getByRole("link", { name: "I have kept it" }).click();
     await look("api-keys");
-    await page.getByRole("link", { name: "Replace or revoke" }).click();
-    await look("api-key");
+    await page.locator("summary", { hasText: "Replace the key" }).click();
+    await page.locator("summary", { hasText: "Revoke the key" }).click();
+    await look("api-key-revoke");
     await press("Revoke the key");
     await says("The key is revoked");
     await go("/settings/delete");

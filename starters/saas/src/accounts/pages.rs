@@ -2,10 +2,7 @@
 //! that look for malware do it too; its button does.
 
 use fw::{
-    auth::{
-        AuthContext, Either, EmailAddress, Issued, OneTime, Session, SignInClient,
-        dto::{AnswerBody, CodeBody, ConfirmBody, EmailBody, ResetBody, TokenBody},
-    },
+    auth::{Either, Session, prelude::*},
     dto::prelude::*,
     prelude::*,
 };

@@ -3,14 +3,7 @@
 pub mod api_keys;
 pub mod second_factor;
 
-use fw::{
-    auth::{
-        EmailAddress, Issued, SessionView, SignInClient,
-        dto::{EmailBody, PasswordBody},
-    },
-    dto::prelude::*,
-    prelude::*,
-};
+use fw::{auth::prelude::*, dto::prelude::*, prelude::*};
 
 use super::{
     account,

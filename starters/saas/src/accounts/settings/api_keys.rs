@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fw::{
-    auth::{ApiKey, AuthContext, CreatedApiKey, Issued, NewApiKey},
+    auth::{ApiKey, CreatedApiKey, NewApiKey, prelude::*},
     dto::prelude::*,
     prelude::*,
 };
@@ -17,7 +17,6 @@ pub fn routes() -> Routes {
     Routes::at("/api-keys").with([
         get("/", list),
         post("/", create),
-        get("/{id}", show),
         post("/{id}/rotate", rotate),
         post("/{id}/revoke", revoke),
     ])
@@ -25,7 +24,6 @@ pub fn routes() -> Routes {
 
 fw::templates! {
     List => "accounts/pages/api_keys.html",
-    Show => "accounts/pages/api_key.html",
 }
 
 /// An API key to be created.
@@ -130,19 +128,6 @@ pub async fn create(
     let sent = form.submit(create).await?;
     let sent = sent.or_again(|form| List { form, ..page });
     Ok(sent.then_show(List::with_secret))
-}
-
-/// The page of a key.
-#[derive(JsonSchema, Serialize)]
-pub struct Show {
-    key: ApiKeyView,
-}
-
-/// Asks whether a key is to be replaced or revoked.
-pub async fn show(who: Recent, ctx: State<AppContext>, Path(id): Path<Id>) -> Result<Page<Show>> {
-    let keys = ctx.api_keys().list(&ctx.db, who.id).await?;
-    let key = keys.into_iter().find(|key| key.id == id).or_not_found()?;
-    Ok(Page(Show { key: key.into() }))
 }
 
 /// Creates a key in the place of another one, and shows its text.

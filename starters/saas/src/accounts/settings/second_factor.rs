@@ -1,17 +1,10 @@
 //! The pages of the second factor: apps are added and removed, and recovery codes shown once.
 
-use fw::{
-    auth::{AuthContext, Enrolment, Factor, Issued, RecoveryCodes},
-    dto::prelude::*,
-    prelude::*,
-};
+use fw::{auth::prelude::*, dto::prelude::*, prelude::*};
 
 use crate::{
     access::{OneFactor, Recent},
-    accounts::{
-        dto::{ActivateBody, CodeBody, EnrolBody},
-        model as users, second_factor,
-    },
+    accounts::{model as users, second_factor},
 };
 
 /// The routes of the second factor, below those of the settings.
@@ -22,15 +15,13 @@ pub fn routes() -> Routes {
         post("/recovery-codes", renew_recovery_codes),
         get("/{id}", app),
         post("/{id}", activate),
-        get("/{id}/remove", remove),
-        post("/{id}/remove", destroy),
+        post("/{id}/remove", remove),
     ])
 }
 
 fw::templates! {
     Show => "accounts/pages/second_factor.html",
     App => "accounts/pages/second_factor_app.html",
-    Remove => "accounts/pages/second_factor_remove.html",
 }
 
 /// The apps of the account.
@@ -121,10 +112,7 @@ pub async fn activate(
     form: Form<CodeBody>,
 ) -> Result<Issued<Submitted<App, Show>>> {
     let page = App::of(&who, &ctx, id).await?;
-    let activate = async |CodeBody { code }| {
-        let body = ActivateBody { id, code };
-        second_factor::activate(who, ctx, ValidJson(body)).await
-    };
+    let activate = async |body: CodeBody| who.activate_factor(&ctx, id, &body.code).await;
     let sent = form.submit(activate).await?;
     let sent = sent.or_again(|form| App { form, ..page });
     let next = || Redirect::to(show, ()).flash("accounts-app-added");
@@ -136,33 +124,12 @@ pub async fn renew_recovery_codes(
     who: Recent,
     ctx: State<AppContext>,
 ) -> Result<Issued<Page<App>>> {
-    let renewed = second_factor::renew_recovery_codes(who, ctx).await?;
-    Ok(renewed.map(|Json(codes)| Page(App::with_codes(codes))))
-}
-
-/// The page that asks whether an app is to be removed.
-#[derive(JsonSchema, Serialize)]
-pub struct Remove {
-    app: Factor,
-}
-
-/// Asks whether an app is to be removed.
-pub async fn remove(
-    who: Recent,
-    ctx: State<AppContext>,
-    Path(id): Path<Uuid>,
-) -> Result<Page<Remove>> {
-    let apps = ctx.second_factor().list(&ctx.db, who.id).await?;
-    let app = apps.into_iter().find(|app| app.id == id).or_not_found()?;
-    Ok(Page(Remove { app }))
+    let codes = who.renew_recovery_codes(&ctx).await?;
+    Ok(Issued::new(Page(App::with_codes(codes))))
 }
 
 /// Removes an app.
-pub async fn destroy(
-    who: Recent,
-    ctx: State<AppContext>,
-    id: Path<Uuid>,
-) -> Result<Redirect<Show>> {
-    second_factor::destroy(who, ctx, id).await?;
+pub async fn remove(who: Recent, ctx: State<AppContext>, id: Path<Uuid>) -> Result<Redirect<Show>> {
+    who.remove_factor(&ctx, id.0).await?;
     Ok(Redirect::to(show, ()).flash("accounts-app-removed"))
 }
