@@ -279,7 +279,7 @@ async fn an_app_is_added_and_removed() {
     let ada = ada.browser_of(&codes);
     open(&ada, &path).await.assert_status(404);
     let page = open(&ada, "/settings/second-factor").await;
-    assert_shows(&page, &["Phone", "10 recovery codes are left"]);
+    assert_shows(&page, &["<dd>Phone</dd>", "10 recovery codes are left"]);
     assert!(!page.text().contains(&secret) && !page.text().contains(&first));
 
     let renew = "/settings/second-factor/recovery-codes";
@@ -290,7 +290,7 @@ async fn an_app_is_added_and_removed() {
     let path = format!("/settings/second-factor/0{id}");
     let page = ada.submit::<&str>(&path, &[]).await;
     assert_shows(&page, &["The app is removed"]);
-    assert!(!page.text().contains("Phone"));
+    assert!(!page.text().contains("<dd>Phone</dd>"));
     let (subject, _) = last_mail(&ada).await;
     assert_eq!(subject, "The second factor of your account was changed");
 }

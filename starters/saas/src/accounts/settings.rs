@@ -16,8 +16,10 @@ use crate::access::{Recent, SignedIn};
 
 /// The routes of the settings.
 pub fn routes() -> Routes {
-    let more = api_keys::routes().merge(second_factor::routes());
-    Routes::at("/settings").merge(more).with([
+    let settings = Routes::at("/settings")
+        .merge(api_keys::routes())
+        .merge(second_factor::routes());
+    settings.with([
         get("/", show),
         post("/", update),
         get("/password", password),
