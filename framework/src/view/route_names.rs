@@ -168,7 +168,7 @@ impl RouteNames {
 
 /// The name of a route: the path of its handler (`shop::posts::pages::show`) without the crate and the module of handlers (`posts.show`).
 pub(super) fn name_of(handler: &str) -> String {
-    let mut modules: Vec<&str> = handler.split("::").skip(1).collect();
+    let mut modules: Vec<&str> = function_of(handler).split("::").skip(1).collect();
     let function = modules.pop().unwrap_or(handler);
     if modules.len() > 1
         && modules
@@ -183,12 +183,18 @@ pub(super) fn name_of(handler: &str) -> String {
 
 /// The path of a handler without the crate: `posts.pages.show`.
 fn full_name_of(handler: &str) -> String {
-    handler.split("::").skip(1).collect::<Vec<_>>().join(".")
+    let modules = function_of(handler).split("::").skip(1);
+    modules.collect::<Vec<_>>().join(".")
+}
+
+/// The path of a handler without the types that it is generic over.
+fn function_of(handler: &str) -> &str {
+    handler.split('<').next().unwrap_or(handler)
 }
 
 /// The module that a handler is in.
 fn module_of(handler: &str) -> Option<&str> {
-    handler.rsplit("::").nth(1)
+    function_of(handler).rsplit("::").nth(1)
 }
 
 /// Adds a value to a path, percent-encoded (RFC 3986, section 3.3). In the rest of a path, `/` stays.
@@ -224,6 +230,7 @@ mod tests {
             route("/files/{*path}", "shop::files::controller::show"),
             route("/a", "shop::twice"),
             route("/b", "shop::twice"),
+            route("/keys", "fw::auth::pages::keys::list<shop::Users>"),
         ])
     }
 
@@ -236,6 +243,7 @@ mod tests {
     #[test]
     fn a_path_has_its_values_and_a_query_of_the_others() {
         assert_eq!(path("home.index", &[]).as_deref(), Ok("/"));
+        assert_eq!(path("auth.pages.keys.list", &[]).as_deref(), Ok("/keys"));
         assert_eq!(
             path("posts.show", &[("id", "7")]).as_deref(),
             Ok("/posts/7")

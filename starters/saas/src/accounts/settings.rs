@@ -1,12 +1,17 @@
 //! The pages on which people change their account.
 
-pub mod api_keys;
-pub mod second_factor;
-
-use fw::{auth::prelude::*, dto::prelude::*, prelude::*};
+use fw::{
+    auth::{
+        AccountPages,
+        pages::{api_keys, second_factor},
+        prelude::*,
+    },
+    dto::prelude::*,
+    prelude::*,
+};
 
 use super::{
-    account,
+    Users, account,
     dto::{AccountPatch, AccountView},
     email, model as users,
     pages::{SignIn, sign_in},
@@ -17,8 +22,8 @@ use crate::access::{Recent, SignedIn};
 /// The routes of the settings.
 pub fn routes() -> Routes {
     let settings = Routes::at("/settings")
-        .merge(api_keys::routes())
-        .merge(second_factor::routes());
+        .merge(api_keys::routes::<Users>())
+        .merge(second_factor::routes::<Users>());
     settings.with([
         get("/", show),
         post("/", update),
@@ -40,6 +45,14 @@ fw::templates! {
     Email => "accounts/pages/edit_email.html",
     Sessions => "accounts/pages/sessions.html",
     Delete => "accounts/pages/delete.html",
+}
+
+/// What the pages of second factors and API keys need to know.
+impl AccountPages for Users {
+    async fn label(ctx: &AppContext, id: i64) -> Result<String> {
+        let user = users::Model::get(&ctx.db, id).await?;
+        Ok(user.email.to_string())
+    }
 }
 
 /// The settings.

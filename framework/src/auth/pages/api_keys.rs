@@ -1,54 +1,56 @@
-//! The pages of API keys. The text of a key is shown once.
+//! The page of API keys: they are made, replaced and revoked. The text of a key is shown once.
+//!
+//! See [the pages](super) for an example.
 
 use std::time::Duration;
 
-use fw::{
-    auth::{ApiKey, CreatedApiKey, NewApiKey, prelude::*},
-    dto::prelude::*,
-    prelude::*,
-};
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::access::Recent;
+use super::AccountPages;
+use crate::{
+    auth::{
+        ApiKey, AuthContext, CreatedApiKey, Issued, NewApiKey, Recent, SignedIn, dto::ApiKeyBody,
+    },
+    context::AppContext,
+    controller::{
+        Page, Path, Routes,
+        form::{Form, Redirect, Submitted},
+        get, post,
+    },
+    error::{Error, Result},
+    model::OrNotFound,
+};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// The routes of API keys, below those of the settings.
-pub fn routes() -> Routes {
+/// The routes, at `/api-keys`. See [the pages](super) for an example.
+pub fn routes<A: AccountPages>() -> Routes {
     Routes::at("/api-keys").with([
-        get("/", list),
-        post("/", create),
-        post("/{id}/rotate", rotate),
-        post("/{id}/revoke", revoke),
+        get("/", list::<A>),
+        post("/", create::<A>),
+        post("/{id}/rotate", rotate::<A>),
+        post("/{id}/revoke", revoke::<A>),
     ])
 }
 
-fw::templates! {
+crate::templates! {
     List => "accounts/pages/api_keys.html",
-}
-
-/// An API key to be created.
-#[derive(Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct ApiKeyBody {
-    #[garde(length(chars, min = 1, max = 80))]
-    name: String,
-    #[garde(length(max = 100))]
-    permissions: Vec<String>,
-    #[garde(range(min = 1, max = 3650))]
-    expires_in_days: Option<u32>,
 }
 
 /// An API key as its owner sees it.
 #[derive(JsonSchema, Serialize)]
-pub struct ApiKeyView {
+struct ApiKeyView {
     id: i64,
     name: String,
     prefix: String,
     permissions: Vec<String>,
-    created_at: DateTimeUtc,
-    expires_at: Option<DateTimeUtc>,
-    used_at: Option<DateTimeUtc>,
-    rotated_at: Option<DateTimeUtc>,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    used_at: Option<DateTime<Utc>>,
+    rotated_at: Option<DateTime<Utc>>,
 }
 
 impl From<ApiKey> for ApiKeyView {
@@ -68,7 +70,7 @@ impl From<ApiKey> for ApiKeyView {
 
 /// The keys of the account.
 #[derive(JsonSchema, Serialize)]
-pub struct List {
+struct List {
     keys: Vec<ApiKeyView>,
     form: Form<ApiKeyBody>,
     /// The text of a new key, in place of the others.
@@ -76,7 +78,7 @@ pub struct List {
 }
 
 impl List {
-    async fn of(who: &Recent, ctx: &AppContext) -> Result<Self> {
+    async fn of<A: AccountPages>(who: &SignedIn<A>, ctx: &AppContext) -> Result<Self> {
         let keys = ctx.api_keys().list(&ctx.db, who.id).await?;
         Ok(Self {
             keys: keys.into_iter().map(Into::into).collect(),
@@ -95,7 +97,11 @@ impl List {
 }
 
 /// The form with a checkbox for each permission of the owner.
-fn with_permissions(form: Form<ApiKeyBody>, who: &Recent, ctx: &AppContext) -> Form<ApiKeyBody> {
+fn with_permissions<A: AccountPages>(
+    form: Form<ApiKeyBody>,
+    who: &SignedIn<A>,
+    ctx: &AppContext,
+) -> Form<ApiKeyBody> {
     let own = who.permissions(ctx).into_iter();
     form.choices(
         "permissions",
@@ -104,14 +110,17 @@ fn with_permissions(form: Form<ApiKeyBody>, who: &Recent, ctx: &AppContext) -> F
 }
 
 /// Lists the keys, and asks for another one.
-pub async fn list(who: Recent, ctx: State<AppContext>) -> Result<Page<List>> {
+async fn list<A: AccountPages>(
+    who: Recent<SignedIn<A>>,
+    State(ctx): State<AppContext>,
+) -> Result<Page<List>> {
     Ok(Page(List::of(&who, &ctx).await?))
 }
 
 /// Creates a key, and shows its text.
-pub async fn create(
-    who: Recent,
-    ctx: State<AppContext>,
+async fn create<A: AccountPages>(
+    who: Recent<SignedIn<A>>,
+    State(ctx): State<AppContext>,
     form: Form<ApiKeyBody>,
 ) -> Result<Issued<Submitted<List>>> {
     let page = List::of(&who, &ctx).await?;
@@ -122,8 +131,13 @@ pub async fn create(
             Some(days) => new.expires_in(DAY * days),
             None => new,
         };
-        let created = ctx.api_keys().create(&ctx.db, who.id, new, who.grants());
-        Ok(Issued::new(created.await?))
+        let created = ctx
+            .api_keys()
+            .create(&ctx.db, who.id, new, who.grants())
+            .await;
+        created
+            .map(Issued::new)
+            .map_err(|refused| refused.on_form(""))
     };
     let sent = form.submit(create).await?;
     let sent = sent.or_again(|form| List { form, ..page });
@@ -131,25 +145,24 @@ pub async fn create(
 }
 
 /// Creates a key in the place of another one, and shows its text.
-pub async fn rotate(
-    who: Recent,
-    ctx: State<AppContext>,
-    Path(id): Path<Id>,
+async fn rotate<A: AccountPages>(
+    who: Recent<SignedIn<A>>,
+    State(ctx): State<AppContext>,
+    Path(id): Path<i64>,
 ) -> Result<Issued<Page<List>>> {
     let rotated = ctx.api_keys().rotate(&ctx.db, who.id, id, DAY).await?;
-    Ok(Issued::new(Page(List::with_secret(
-        rotated.or_not_found()?,
-    ))))
+    let rotated = rotated.or_not_found()?;
+    Ok(Issued::new(Page(List::with_secret(rotated))))
 }
 
 /// Ends a key.
-pub async fn revoke(
-    who: Recent,
-    ctx: State<AppContext>,
-    Path(id): Path<Id>,
+async fn revoke<A: AccountPages>(
+    who: Recent<SignedIn<A>>,
+    State(ctx): State<AppContext>,
+    Path(id): Path<i64>,
 ) -> Result<Redirect<List>> {
     if !ctx.api_keys().revoke(&ctx.db, who.id, id).await? {
         return Err(Error::not_found());
     }
-    Ok(Redirect::to(list, ()).flash("accounts-api-key-revoked"))
+    Ok(Redirect::to(list::<A>, ()).flash("api-key-revoked"))
 }
