@@ -5,26 +5,23 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::AccountPages;
 use crate::{
-    auth::{
-        ApiKey, AuthContext, CreatedApiKey, Issued, NewApiKey, Recent, SignedIn, dto::ApiKeyBody,
-    },
+    auth::{ApiKey, AuthContext, CreatedApiKey, Issued, Recent, SignedIn, dto::ApiKeyBody},
     context::AppContext,
     controller::{
         Page, Path, Routes,
         form::{Form, Redirect, Submitted},
         get, post,
     },
-    error::{Error, Result},
-    model::OrNotFound,
+    error::Result,
 };
 
-const DAY: Duration = Duration::from_hours(24);
+/// The time for which a key is still valid when another one has taken its place.
+const OVERLAP: Duration = Duration::from_hours(24);
 
 /// The routes, at `/api-keys`. See [the pages](super) for an example.
 pub fn routes<A: AccountPages>() -> Routes {
@@ -40,38 +37,10 @@ crate::templates! {
     List => "accounts/pages/api_keys.html",
 }
 
-/// An API key as its owner sees it.
-#[derive(JsonSchema, Serialize)]
-struct ApiKeyView {
-    id: i64,
-    name: String,
-    prefix: String,
-    permissions: Vec<String>,
-    created_at: DateTime<Utc>,
-    expires_at: Option<DateTime<Utc>>,
-    used_at: Option<DateTime<Utc>>,
-    rotated_at: Option<DateTime<Utc>>,
-}
-
-impl From<ApiKey> for ApiKeyView {
-    fn from(key: ApiKey) -> Self {
-        Self {
-            id: key.id,
-            name: key.name,
-            prefix: key.prefix,
-            permissions: key.permissions.names().map(str::to_owned).collect(),
-            created_at: key.created_at,
-            expires_at: key.expires_at,
-            used_at: key.used_at,
-            rotated_at: key.rotated_at,
-        }
-    }
-}
-
 /// The keys of the account.
 #[derive(JsonSchema, Serialize)]
 struct List {
-    keys: Vec<ApiKeyView>,
+    keys: Vec<ApiKey>,
     form: Form<ApiKeyBody>,
     /// The text of a new key, in place of the others.
     secret: Option<String>,
@@ -79,9 +48,8 @@ struct List {
 
 impl List {
     async fn of<A: AccountPages>(who: &SignedIn<A>, ctx: &AppContext) -> Result<Self> {
-        let keys = ctx.api_keys().list(&ctx.db, who.id).await?;
         Ok(Self {
-            keys: keys.into_iter().map(Into::into).collect(),
+            keys: ctx.api_keys().list(&ctx.db, who.id).await?,
             form: with_permissions(Form::blank(), who, ctx),
             secret: None,
         })
@@ -125,16 +93,8 @@ async fn create<A: AccountPages>(
 ) -> Result<Issued<Submitted<List>>> {
     let page = List::of(&who, &ctx).await?;
     let form = with_permissions(form, &who, &ctx);
-    let create = async |body: ApiKeyBody| {
-        let new = NewApiKey::new(body.name).can_named(body.permissions);
-        let new = match body.expires_in_days {
-            Some(days) => new.expires_in(DAY * days),
-            None => new,
-        };
-        let created = ctx
-            .api_keys()
-            .create(&ctx.db, who.id, new, who.grants())
-            .await;
+    let create = async |body| {
+        let created = who.create_api_key(&ctx, body).await;
         created
             .map(Issued::new)
             .map_err(|refused| refused.on_form(""))
@@ -150,8 +110,7 @@ async fn rotate<A: AccountPages>(
     State(ctx): State<AppContext>,
     Path(id): Path<i64>,
 ) -> Result<Issued<Page<List>>> {
-    let rotated = ctx.api_keys().rotate(&ctx.db, who.id, id, DAY).await?;
-    let rotated = rotated.or_not_found()?;
+    let rotated = who.rotate_api_key(&ctx, id, OVERLAP).await?;
     Ok(Issued::new(Page(List::with_secret(rotated))))
 }
 
@@ -161,8 +120,6 @@ async fn revoke<A: AccountPages>(
     State(ctx): State<AppContext>,
     Path(id): Path<i64>,
 ) -> Result<Redirect<List>> {
-    if !ctx.api_keys().revoke(&ctx.db, who.id, id).await? {
-        return Err(Error::not_found());
-    }
+    who.revoke_api_key(&ctx, id).await?;
     Ok(Redirect::to(list::<A>, ()).flash("api-key-revoked"))
 }

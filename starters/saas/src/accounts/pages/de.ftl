@@ -107,8 +107,7 @@ accounts-api-keys-text = Mit einem Schlüssel handelt ein Programm für Sie. Es 
 accounts-api-key-name = Name des Schlüssels
 accounts-api-key-name-hint = Etwa der des Programms.
 accounts-api-key-prefix = Beginnt mit
-accounts-api-key-permissions-none = keine
-accounts-api-key-permissions-no-choice = Sie haben keine Berechtigungen, die ein Schlüssel haben könnte.
+accounts-api-key-permissions-none = Sie haben keine Berechtigungen, die ein Schlüssel haben könnte.
 accounts-api-key-days-hint = Ohne eine Zahl endet er nicht von selbst.
 accounts-api-key-created-at = Angelegt
 accounts-api-key-used-at = Zuletzt benutzt
@@ -129,6 +128,7 @@ accounts-delete = Konto löschen
 accounts-delete-text = Ihr Konto und alles, was dazu gehört, wird endgültig gelöscht.
 accounts-deleted = Ihr Konto ist gelöscht
 
+auth-permissions-too_short = wählen Sie mindestens eine
 auth-password-invalid_sign_in = ist falsch
 accounts-password-common_password = ist zu leicht zu erraten
 accounts-password-contains_context_word = darf nicht aus Ihrer Adresse oder Ihrem Namen bestehen

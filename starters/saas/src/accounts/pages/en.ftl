@@ -105,8 +105,7 @@ accounts-api-keys-text = With a key a program acts for you. It may do what you c
 accounts-api-key-name = Name of the key
 accounts-api-key-name-hint = Such as that of the program.
 accounts-api-key-prefix = Begins with
-accounts-api-key-permissions-none = none
-accounts-api-key-permissions-no-choice = You have no permissions that a key could have.
+accounts-api-key-permissions-none = You have no permissions that a key could have.
 accounts-api-key-days-hint = Without a number it does not end by itself.
 accounts-api-key-created-at = Created
 accounts-api-key-used-at = Last used
@@ -126,6 +125,7 @@ accounts-delete = Delete the account
 accounts-delete-text = Your account and everything that belongs to it are deleted for good.
 accounts-deleted = Your account is deleted
 
+auth-permissions-too_short = choose at least one
 auth-password-invalid_sign_in = is wrong
 auth-code-invalid_code = is wrong, or was used already
 auth-code-invalid_challenge = The time or the tries are used up: start again
