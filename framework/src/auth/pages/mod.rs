@@ -37,7 +37,7 @@ pub mod second_factor;
 use super::SecurityAlerts;
 use crate::{context::AppContext, error::Result};
 
-/// What the pages need to know of the accounts of an application. See [the module](self) for an example.
+/// Accounts whose pages of second factors and API keys an application has. See [the module](self) for an example.
 pub trait AccountPages: SecurityAlerts {
     /// The name of an account for its owner, such as its e-mail address: an app that makes codes shows it.
     fn label(ctx: &AppContext, account: Self::Id) -> impl Future<Output = Result<String>> + Send;

@@ -47,7 +47,7 @@ fw::templates! {
     Delete => "accounts/pages/delete.html",
 }
 
-/// What the pages of second factors and API keys need to know.
+/// The pages of second factors and API keys.
 impl AccountPages for Users {
     async fn label(ctx: &AppContext, id: i64) -> Result<String> {
         let user = users::Model::get(&ctx.db, id).await?;
