@@ -5,6 +5,7 @@
 // were seen, everything that axe found, the pages that are wider than the screen, and everything that went wrong. With a folder it takes
 // a picture of each.
 
+const { createHmac } = require("node:crypto");
 const axe = require("axe-core");
 const { visit } = require("./browser.cjs");
 
@@ -67,6 +68,18 @@ async function linkOf(page, subject, to) {
     await page.waitForTimeout(100);
   }
   throw new Error(`no mail \u201c${subject}\u201d to ${to}`);
+}
+
+/** The code that an app shows now for a secret (RFC 6238). */
+function codeOf(secret) {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const digest = createHmac("sha1", key).update(step).digest();
+  const number = digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, "0");
 }
 
 // The steps to each page, in an order in which they make what later ones show. `look` takes the name of a page.
@@ -175,6 +188,28 @@ const KINDS = {
     await look("password-with-problems");
     await go("/settings/sessions");
     await look("sessions");
+    await go("/settings/second-factor");
+    await look("second-factor-none");
+    await enter("Name of the app", "Phone");
+    await press("Add an app");
+    await page.locator("svg.qr-code").waitFor();
+    await look("app");
+    await enter("Code of the app", "none");
+    await press("Continue");
+    await says("is wrong");
+    await look("app-with-problems");
+    await enter("Code of the app", codeOf(await page.locator("dd code").innerText()));
+    await press("Continue");
+    await page.locator("ol.codes").waitFor();
+    await look("recovery-codes");
+    await page.getByRole("link", { name: "I have kept them" }).click();
+    await look("second-factor");
+    await page.locator("summary", { hasText: "Remove the app" }).click();
+    await look("app-remove");
+    await press("Remove the app");
+    await says("The app is removed");
+    await go("/settings/api-keys");
+    await look("api-keys-none");
     await go("/settings/delete");
     await look("delete");
     await go("/confirm?next=%2Fsettings%2Femail");
@@ -216,6 +251,29 @@ const KINDS = {
     await go("/settings/delete");
     await press("Delete the account");
     await says("Your account is deleted");
+    // Somebody with permissions, which keys may have.
+    await go("/settings/api-keys");
+    await signIn("admin@example.com", password);
+    await page.waitForURL("**/settings/api-keys");
+    await enter("Name of the key", "Import");
+    await page.getByLabel("posts:create").check();
+    await enter("Days until it ends", "0");
+    await page.locator("main form").evaluate((form) => (form.noValidate = true));
+    await press("Create a key");
+    await says("Days until it ends");
+    if (!(await page.getByLabel("posts:create").isChecked())) throw new Error("the permission is not ticked any more");
+    await look("api-keys-with-problems");
+    await enter("Days until it ends", "90");
+    await press("Create a key");
+    await page.locator("pre.secret").waitFor();
+    await look("api-key-created");
+    await page.getByRole("link", { name: "I have kept it" }).click();
+    await look("api-keys");
+    await page.locator("summary", { hasText: "Replace the key" }).click();
+    await page.locator("summary", { hasText: "Revoke the key" }).click();
+    await look("api-key-revoke");
+    await press("Revoke the key");
+    await says("The key is revoked");
   },
 
   // What the framework has for developers and operators.

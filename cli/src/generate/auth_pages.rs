@@ -12,18 +12,19 @@ use crate::{
 
 /// The folder of the templates and messages.
 const FOLDER: &str = "src/accounts/pages";
-/// The code.
-const CODE: [&str; 3] = [
-    "src/accounts/page_tests.rs",
-    "src/accounts/pages.rs",
-    "src/accounts/settings.rs",
+/// The beginnings of the paths of all files.
+const FILES: [&str; 3] = [
+    "src/accounts/page_tests",
+    "src/accounts/pages",
+    "src/accounts/settings",
 ];
 
 /// The pages that browsers are led to when they may not see another one.
-const PATHS: &str = r#"# The pages that ask for a sign-in, and for the password once more before what only a recent one may do.
+const PATHS: &str = r#"# The pages that ask for a sign-in, for the password once more before what only a recent one may do, and for the second factor that a role needs.
 [auth]
 sign_in_path = "/sign-in"
 confirm_path = "/confirm"
+second_factor_path = "/settings/second-factor"
 "#;
 
 const LIMITS: &str = r#"# The same for the pages.
@@ -44,7 +45,7 @@ per = "1h"
 
 /// Returns whether a file of the starter is part of the pages.
 pub(super) fn has(path: &str) -> bool {
-    CODE.contains(&path) || path.starts_with(&format!("{FOLDER}/"))
+    FILES.iter().any(|start| path.starts_with(start))
 }
 
 /// The text of a file of the starter, with the lines for pages or without them.

@@ -81,6 +81,8 @@ mod connection;
 pub mod dto;
 mod email;
 mod one_time;
+#[cfg(feature = "views")]
+pub mod pages;
 mod password;
 mod permission;
 mod role;
@@ -93,6 +95,8 @@ mod test_session;
 mod token;
 mod tokens;
 
+#[cfg(feature = "views")]
+pub use self::pages::AccountPages;
 #[cfg(feature = "views")]
 pub(crate) use self::sessions::shows_session;
 pub use self::{

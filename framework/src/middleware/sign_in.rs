@@ -12,6 +12,7 @@ const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 pub(super) struct Pages {
     sign_in: Option<String>,
     confirm: Option<String>,
+    second_factor: Option<String>,
 }
 
 impl Pages {
@@ -19,16 +20,19 @@ impl Pages {
         let sign_in = config.sign_in_path.clone();
         Self {
             confirm: config.confirm_path.clone().or_else(|| sign_in.clone()),
+            second_factor: config.second_factor_path.clone(),
             sign_in,
         }
     }
 
     /// The page that repairs an error.
     fn repairing(&self, error: &Error) -> Option<&str> {
-        match error.code() {
-            _ if error.status() != StatusCode::UNAUTHORIZED => None,
-            "unauthorized" | "invalid_credential" => self.sign_in.as_deref(),
-            "reauthentication_required" => self.confirm.as_deref(),
+        match (error.status(), error.code()) {
+            (StatusCode::UNAUTHORIZED, "unauthorized" | "invalid_credential") => {
+                self.sign_in.as_deref()
+            }
+            (StatusCode::UNAUTHORIZED, "reauthentication_required") => self.confirm.as_deref(),
+            (StatusCode::FORBIDDEN, "second_factor_required") => self.second_factor.as_deref(),
             _ => None,
         }
     }

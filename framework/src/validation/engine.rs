@@ -122,9 +122,14 @@ where
     decode(read_pairs(pairs), source)
 }
 
-/// Decodes a form as [`decode_text`] does, but the text of the fields with these names is JSON.
+/// Decodes a form as [`decode_text`] does, but the text of the fields with the names in `json` is JSON, and those in `lists` are empty when they are
+/// not there.
 #[cfg(feature = "views")]
-pub(crate) fn decode_form<T>(pairs: &[(String, String)], json: &[&str]) -> Result<T, Error>
+pub(crate) fn decode_form<T>(
+    pairs: &[(String, String)],
+    json: &[&str],
+    lists: &[&str],
+) -> Result<T, Error>
 where
     T: DeserializeOwned + Validate<Context = ()>,
 {
@@ -134,6 +139,12 @@ where
     let mut root = read_pairs(pairs);
     let mut malformed = Vec::new();
     if let Content::Object(entries) = &mut root.content {
+        for name in lists {
+            if !entries.iter().any(|(given, _)| given == name) {
+                let none = Content::Repeated(Vec::new());
+                entries.push(((*name).to_owned(), none.into()));
+            }
+        }
         for (name, node) in entries {
             let Content::Text(text) = &node.content else {
                 continue;

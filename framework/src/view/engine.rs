@@ -367,6 +367,11 @@ const BUILTIN: &[(&str, &str)] = &[
     ("layouts/mail.html", include_str!("builtin/mail.html")),
     #[cfg(feature = "mailer")]
     ("layouts/mail.txt", include_str!("builtin/mail.txt")),
+    #[cfg(feature = "views")]
+    (
+        "components/qr_code.html",
+        include_str!("builtin/qr_code.html"),
+    ),
     #[cfg(all(feature = "mailer", feature = "views"))]
     ("unsubscribe.html", include_str!("builtin/unsubscribe.html")),
 ];

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use fluent_bundle::FluentArgs;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+#[cfg(feature = "views")]
+use super::qr_code::QrCode;
 use super::{
     assets::Assets,
     locale::{self, Locales, Missing},
@@ -58,6 +60,14 @@ pub(super) fn register(
         "t",
         move |arguments: Kwargs, state: &State| -> TeraResult<String> {
             message(&of, &arguments, state, missing)
+        },
+    );
+    #[cfg(feature = "views")]
+    tera.register_function(
+        "qr_code",
+        |arguments: Kwargs, _: &State| -> TeraResult<Value> {
+            let code = QrCode::of(arguments.must_get("of")?).map_err(tera::Error::message)?;
+            Ok(Value::from_serializable(&code))
         },
     );
 }

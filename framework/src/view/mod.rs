@@ -32,6 +32,8 @@
 //! | `asset(name="app.css")` | the path of a file of `src/assets`, with a hash of its content |
 //! | `t(key="books-title", count=2)` | a message in the language of the reader, from the [Fluent](https://projectfluent.org) files below `src`; `t(text=…)` is a text of a form |
 //!
+//! The component `<qr_code of=… label=… />` draws a text as a QR code.
+//!
 //! A template also knows `request.path`, `request.locale`, `request.alternates`, the page in each language with `views.locale_in_path`
 //! (`locale`, `name`, `path`, `url`), and `request.flash`, the message of the page before (`message`, `is_problem`) or null;
 //! that of a mail `mail.locale` and `mail.subject` instead.
@@ -48,6 +50,8 @@ mod locale_paths;
 #[cfg(feature = "mailer")]
 mod mail;
 mod probe;
+#[cfg(feature = "views")]
+mod qr_code;
 mod room;
 mod route_names;
 mod scene;

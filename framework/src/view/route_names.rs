@@ -43,6 +43,12 @@ impl RouteNames {
             .filter(|handler| module_of(handler) == Some(PAGES))
             .map(name_of)
             .collect();
+        let mut functions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for NamedRoute { handler, .. } in &routes {
+            let handlers = functions.entry(function_of(handler)).or_default();
+            handlers.insert(handler);
+        }
+        let is_for_several_types = |handler| functions[function_of(handler)].len() > 1;
         let mut named: BTreeMap<String, Named> = BTreeMap::new();
         for NamedRoute {
             handler,
@@ -52,7 +58,8 @@ impl RouteNames {
         {
             let short = name_of(handler);
             // Where a resource has pages and an API, the name is that of the page.
-            let name = if pages.contains(&short) && module_of(handler) != Some(PAGES) {
+            let is_of_api = pages.contains(&short) && module_of(handler) != Some(PAGES);
+            let name = if is_of_api || is_for_several_types(handler) {
                 full_name_of(handler)
             } else {
                 short
@@ -168,7 +175,7 @@ impl RouteNames {
 
 /// The name of a route: the path of its handler (`shop::posts::pages::show`) without the crate and the module of handlers (`posts.show`).
 pub(super) fn name_of(handler: &str) -> String {
-    let mut modules: Vec<&str> = handler.split("::").skip(1).collect();
+    let mut modules: Vec<&str> = function_of(handler).split("::").skip(1).collect();
     let function = modules.pop().unwrap_or(handler);
     if modules.len() > 1
         && modules
@@ -181,14 +188,19 @@ pub(super) fn name_of(handler: &str) -> String {
     modules.join(".")
 }
 
-/// The path of a handler without the crate: `posts.pages.show`.
+/// The path of a handler without the crate, with the types that it is generic over: `posts.pages.show`.
 fn full_name_of(handler: &str) -> String {
     handler.split("::").skip(1).collect::<Vec<_>>().join(".")
 }
 
+/// The path of a handler without the types that it is generic over.
+fn function_of(handler: &str) -> &str {
+    handler.split('<').next().unwrap_or(handler)
+}
+
 /// The module that a handler is in.
 fn module_of(handler: &str) -> Option<&str> {
-    handler.rsplit("::").nth(1)
+    function_of(handler).rsplit("::").nth(1)
 }
 
 /// Adds a value to a path, percent-encoded (RFC 3986, section 3.3). In the rest of a path, `/` stays.
@@ -224,6 +236,9 @@ mod tests {
             route("/files/{*path}", "shop::files::controller::show"),
             route("/a", "shop::twice"),
             route("/b", "shop::twice"),
+            route("/keys", "fw::auth::pages::keys::list<shop::Users>"),
+            route("/news/end", "fw::mailer::end<shop::News>"),
+            route("/offers/end", "fw::mailer::end<shop::Offers>"),
         ])
     }
 
@@ -236,6 +251,7 @@ mod tests {
     #[test]
     fn a_path_has_its_values_and_a_query_of_the_others() {
         assert_eq!(path("home.index", &[]).as_deref(), Ok("/"));
+        assert_eq!(path("auth.pages.keys.list", &[]).as_deref(), Ok("/keys"));
         assert_eq!(
             path("posts.show", &[("id", "7")]).as_deref(),
             Ok("/posts/7")
@@ -252,6 +268,18 @@ mod tests {
             path("comments.show", &[("id", "2"), ("post", "1")]).as_deref(),
             Ok("/posts/1/comments/2")
         );
+    }
+
+    #[test]
+    fn a_function_for_several_types_is_several_handlers() {
+        let path = |handler| names().path_of(handler, &[]).map(|(path, _)| path);
+        for (handler, expected) in [
+            ("fw::mailer::end<shop::News>", "/news/end"),
+            ("fw::mailer::end<shop::Offers>", "/offers/end"),
+            ("fw::auth::pages::keys::list<shop::Users>", "/keys"),
+        ] {
+            assert_eq!(path(handler).as_deref(), Ok(expected));
+        }
     }
 
     #[test]

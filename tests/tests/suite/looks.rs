@@ -1,6 +1,9 @@
 //! The looks of pages: on a phone and on a desk, light and dark, examined by axe for what keeps people out.
 
-use std::{env, fs};
+use std::{
+    env,
+    fs::{self, File},
+};
 
 use fw_tests::{
     app::{App, Server, succeed},
@@ -47,13 +50,29 @@ fn pages_of_a_resource_are_for_everybody() {
 #[test]
 fn pages_of_accounts_are_for_everybody() {
     let app = App::new("looks-accounts", &["--template", "web", "--auth"]);
+    let post = [
+        "generate",
+        "scaffold",
+        "post",
+        "title:string!",
+        "--access",
+        "permission",
+    ];
+    succeed(&mut app.fw(&post));
     succeed(app.fw(&["db", "migrate"]).env("FW_ENV", "development"));
-    let server = app
-        .build()
-        .start(&[("FW_MIDDLEWARE__RATE_LIMIT__ENABLED", "false")]);
+    let binary = app.build();
+    let mut create = binary.command(&["task", "accounts:create", "admin@example.com"]);
+    let password = app.root.join("password");
+    fs::write(&password, "the tide turns at noon\n").expect("it can be written");
+    create
+        .args(["--name", "Admin", "--role", "admin"])
+        .env("FW_ENV", "development")
+        .stdin(File::open(&password).expect("it is there"));
+    succeed(&mut create);
+    let server = binary.start(&[("FW_MIDDLEWARE__RATE_LIMIT__ENABLED", "false")]);
     for steps in ["accounts", "accounts-without-scripts"] {
         let pages = look(steps, &server);
-        assert_eq!(pages.as_array().map(Vec::len), Some(19), "{pages}");
+        assert_eq!(pages.as_array().map(Vec::len), Some(30), "{pages}");
     }
 }
 

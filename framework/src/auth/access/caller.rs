@@ -16,6 +16,7 @@ use crate::{
         sessions::{Identity, Live, second_factor_required},
     },
     context::AppContext,
+    controller::KnownPermissions,
     error::{Error, Result},
     limits::Limit,
 };
@@ -107,6 +108,13 @@ impl<A: Accounts> Caller<A> {
     /// The permissions: of an API key those that both it and its owner have.
     pub fn grants(&self) -> &Grants {
         &self.live.standing.grants
+    }
+
+    /// The names of the permissions that routes ask for and that the caller has, in alphabetical order: what `*` stands for as well.
+    pub fn permissions(&self, ctx: &AppContext) -> Vec<String> {
+        let known = ctx.get::<KnownPermissions>().cloned().unwrap_or_default();
+        let own = known.names().filter(|name| self.grants().allow(name));
+        own.map(str::to_owned).collect()
     }
 
     /// The standing of the account.

@@ -5,9 +5,12 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 #[cfg(feature = "views")]
-use crate::controller::form::{OrAgain, Redirect, Submitted};
+use crate::controller::form::{OrAgain, Redirect, ShowsPage, Submitted};
 use crate::{
-    auth::{Activated, Challenge, NewCredential, NewSession, SessionCookie, SignInStep, TokenPair},
+    auth::{
+        Activated, Challenge, NewCredential, NewSession, RecoveryCodes, SessionCookie, SignInStep,
+        TokenPair,
+    },
     controller::{Json, NoContent},
     openapi::{Links, Operation, Output, Schema},
 };
@@ -55,7 +58,25 @@ impl<R> Issued<R> {
 }
 
 #[cfg(feature = "views")]
+impl<R: ShowsPage> ShowsPage for Issued<R> {
+    type View = R::View;
+}
+
+#[cfg(feature = "views")]
 impl<R, V> OrAgain<Issued<R>, V> {
+    /// Shows the result of the work on the same page, with status 200: a credential that is shown this once.
+    pub fn then_show(self, page: impl FnOnce(R) -> V) -> Issued<Submitted<V>> {
+        let mut cookies = Vec::new();
+        let submitted = self.then_or_show(|issued| {
+            cookies = issued.cookies;
+            Err(page(issued.response))
+        });
+        Issued {
+            response: submitted,
+            cookies,
+        }
+    }
+
     /// Goes on to another page with the result of the work, and with the cookies that it gives; without them the page has the form again.
     ///
     /// ```
@@ -136,6 +157,28 @@ impl<R, V> OrAgain<SignInStep<R>, V> {
         let submitted = self.then_or_show(|step| match step {
             SignInStep::SignedIn(session) => Ok(next(session.into_cookies(&mut cookies))),
             SignInStep::Challenge(challenge) => Err(ask(challenge)),
+        });
+        Issued {
+            response: submitted,
+            cookies,
+        }
+    }
+}
+
+#[cfg(feature = "views")]
+impl<V> OrAgain<Activated, V> {
+    /// Goes on to another page with a second factor that counts, or shows its first recovery codes with a page: [`Activated`].
+    pub fn then_activated<N>(
+        self,
+        next: impl FnOnce() -> Redirect<N>,
+        show: impl FnOnce(RecoveryCodes) -> V,
+    ) -> Issued<Submitted<V, N>> {
+        let mut cookies = Vec::new();
+        let submitted = self.then_or_show(|activated| {
+            activated.session.into_cookies(&mut cookies);
+            activated
+                .recovery_codes
+                .map_or_else(|| Ok(next()), |codes| Err(show(codes)))
         });
         Issued {
             response: submitted,

@@ -63,11 +63,29 @@ impl SecondFactor {
             }
             factors::insert(tx, &self.0.keys, account, name, &secret).await
         });
-        Ok(Enrolment {
-            id: id.await?,
+        Ok(self.shown(id.await?, &secret, label))
+    }
+
+    /// An enrolment of the account of a session that waits for its first code, once more: for the page that shows it. `None` if there is none with
+    /// this id, or it counts already; then nobody sees its secret again. Ask for a [`Recent`](crate::auth::Recent) sign-in.
+    pub async fn enrolment<C: Connection>(
+        &self,
+        db: &C,
+        session: &Session,
+        factor: Uuid,
+        label: &str,
+    ) -> Result<Option<Enrolment>> {
+        let stored = factors::unconfirmed(db, session.account, factor).await?;
+        let secret = stored.and_then(|stored| stored.secret(&self.0.keys));
+        Ok(secret.map(|secret| self.shown(factor, &secret, label)))
+    }
+
+    fn shown(&self, id: Uuid, secret: &Secret, label: &str) -> Enrolment {
+        Enrolment {
+            id,
             secret: secret.to_text(),
-            uri: totp::uri(&self.0.issuer, label, &secret),
-        })
+            uri: totp::uri(&self.0.issuer, label, secret),
+        }
     }
 
     /// Makes an enrolled app count, with a first code of it. All other sessions of the account end, and the session gets a new credential.

@@ -44,8 +44,8 @@ pub struct Factor {
     pub confirmed_at: DateTime<Utc>,
 }
 
-/// A second factor that begins to count when a first code has [confirmed](super::SecondFactor::activate) it. `Debug` does not show the secret, which
-/// nobody sees again. See [`SecondFactor`](super::SecondFactor) for an example.
+/// A second factor that begins to count when a first code has [confirmed](super::SecondFactor::activate) it; from then on nobody sees the secret
+/// again. `Debug` does not show it. See [`SecondFactor`](super::SecondFactor) for an example.
 #[derive(Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -30,6 +30,9 @@ pub struct AuthConfig {
     /// The same for the page that asks people who are signed in for their password once more, before what only a recent sign-in may do, such as
     /// `/confirm`. Default `auth.sign_in_path`.
     pub confirm_path: Option<String>,
+    /// The same for the page that adds a second factor, for accounts that need one and have none yet, such as `/settings/second-factor`. Default
+    /// none: they get the error page of status 403.
+    pub second_factor_path: Option<String>,
     /// The rules for passwords, and the cost of their hashes.
     pub password: PasswordConfig,
     /// The second factor.
@@ -87,6 +90,7 @@ impl Default for AuthConfig {
             remember_for: 30 * DAY,
             sign_in_path: None,
             confirm_path: None,
+            second_factor_path: None,
             password: PasswordConfig::default(),
             second_factor: SecondFactorConfig::default(),
             tokens: TokensConfig::default(),
@@ -139,6 +143,7 @@ impl Section for AuthConfig {
         for (name, path) in [
             ("auth.sign_in_path", &self.sign_in_path),
             ("auth.confirm_path", &self.confirm_path),
+            ("auth.second_factor_path", &self.second_factor_path),
         ] {
             if let Some(path) = path.as_deref().filter(|path| !is_path(path)) {
                 let expected = "a path of this application, such as `/sign-in`";

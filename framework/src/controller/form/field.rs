@@ -21,7 +21,7 @@ pub struct FormField {
     pub id: String,
     /// The key of the message that is its label: `posts.title`, for a type in the module `posts` or in its module `dto`, `model` or `pages`.
     pub label: String,
-    /// The kind of control: `checkbox`, `date`, `datetime-local`, `email`, `number`, `password`, `select`, `text`, `textarea`, `time` or `url`.
+    /// The kind of control: `checkbox`, `checkboxes` for a list of choices, `date`, `datetime-local`, `email`, `number`, `password`, `select`, `text`, `textarea`, `time` or `url`.
     pub kind: String,
     /// The value as text.
     pub value: String,
@@ -39,7 +39,7 @@ pub struct FormField {
     pub max: Option<String>,
     /// The step of a number: `1`, or `any`.
     pub step: Option<String>,
-    /// The choices of a select.
+    /// The choices of a select, or the checkboxes.
     pub choices: Vec<FormChoice>,
     /// The number of choices that a select has at most, if there are more, so that the value is entered.
     pub too_many: Option<usize>,
@@ -48,6 +48,12 @@ pub struct FormField {
     /// True if the text is JSON.
     #[serde(skip)]
     pub(super) is_json: bool,
+    /// True if it takes several values.
+    #[serde(skip)]
+    pub(super) is_list: bool,
+    /// The values of a list.
+    #[serde(skip)]
+    listed: Vec<String>,
     #[serde(skip)]
     keys: FieldKeys,
 }
@@ -134,6 +140,9 @@ fn add(
         } else {
             let must = is_required(name) && !is_nullable;
             let mut field = make(full, inner, must);
+            if field.is_list {
+                field.set_values(resolved(&inner["items"], root).0);
+            }
             field.fill(&property["default"]);
             found.push(field);
         }
@@ -191,13 +200,14 @@ impl FormField {
         let is_text = ["text", "textarea", "password", "email", "url"].contains(&kind);
         let length = |key: &str| schema[key].as_u64().filter(|_| is_text);
         let is_number = kind == "number";
+        let is_list = type_of(schema) == Some("array");
         let mut field = Self {
             id: name.replace('.', "-"),
             name,
             label: keys.label.clone(),
             kind: kind.to_owned(),
-            // An unticked checkbox is a value too.
-            required: required && kind != "checkbox",
+            // An unticked checkbox is a value too, and so is a list without any.
+            required: required && kind != "checkbox" && !is_list,
             minlength: length("minLength").filter(|least| *least > 0),
             maxlength: length("maxLength"),
             min: number("minimum").filter(|_| is_number),
@@ -211,18 +221,24 @@ impl FormField {
             is_json: schema["type"]
                 .as_array()
                 .is_some_and(|types| types.iter().any(|one| one == "object")),
+            is_list,
             keys,
             ..Self::default()
         };
+        field.set_values(schema);
+        field
+    }
+
+    /// Makes the values of an enum its choices, if the schema is that of one.
+    fn set_values(&mut self, schema: &Value) {
         let values = values(schema);
         if !values.is_empty() {
-            let keys = field.keys.clone();
-            field.set_choices(values.into_iter().map(|value| {
+            let keys = self.keys.clone();
+            self.set_choices(values.into_iter().map(|value| {
                 let label = FormText::new(keys.value(value), value.replace('_', " "));
                 (value.to_owned(), label)
             }));
         }
-        field
     }
 
     /// Its schema, with what the probe of pages must know: its label, and the messages that languages other than English need for it.
@@ -242,6 +258,9 @@ impl FormField {
         }
         let text = match value {
             Value::Null => return,
+            Value::Array(items) if self.is_list => {
+                return items.iter().for_each(|item| self.fill(item));
+            }
             document if self.is_json => format!("{document:#}"),
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -249,9 +268,10 @@ impl FormField {
         self.set(&text);
     }
 
-    /// Sets the value, as text.
+    /// Sets the value, as text; to a list it adds one.
     pub(super) fn set(&mut self, text: &str) {
         match self.kind.as_str() {
+            _ if self.is_list => self.listed.push(text.to_owned()),
             "checkbox" => self.checked = ["true", "on"].contains(&text),
             // A secret is not sent back.
             "password" => {}
@@ -259,20 +279,38 @@ impl FormField {
             "datetime-local" => text.get(..19).unwrap_or(text).clone_into(&mut self.value),
             _ => text.clone_into(&mut self.value),
         }
-        for choice in &mut self.choices {
-            choice.selected = choice.value == self.value;
+        let mut choices = std::mem::take(&mut self.choices);
+        for choice in &mut choices {
+            choice.selected = self.has(&choice.value);
         }
+        self.choices = choices;
     }
 
-    /// Makes it a select with these choices.
+    /// Makes it a select with these choices, or a list of checkboxes.
     pub(crate) fn set_choices(&mut self, choices: impl Iterator<Item = (String, FormText)>) {
         let choices = choices.map(|(value, label)| FormChoice {
-            selected: value == self.value,
+            selected: self.has(&value),
             value,
             label,
         });
         self.choices = choices.collect();
-        "select".clone_into(&mut self.kind);
+        let kind = if self.is_list { "checkboxes" } else { "select" };
+        kind.clone_into(&mut self.kind);
+    }
+
+    /// Returns whether a value is the one that it has, or one of them.
+    fn has(&self, value: &str) -> bool {
+        if self.is_list {
+            self.listed.iter().any(|listed| listed == value)
+        } else {
+            value == self.value
+        }
+    }
+
+    /// Returns whether the error with a name belongs to it: that of an item belongs to the list.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.name.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || (self.is_list && rest.starts_with('.')))
     }
 }
 

@@ -160,7 +160,7 @@ impl<T: JsonSchema + 'static> Form<T> {
     fn add(&mut self, errors: &[FieldError]) {
         for error in errors {
             let name = error.pointer.trim_start_matches('/').replace('/', ".");
-            let field = self.fields.iter_mut().find(|field| field.name == name);
+            let field = self.fields.iter_mut().find(|field| field.is_named(&name));
             let problem = FormError::new(error, field.as_deref());
             let errors = field.map_or(&mut self.errors, |field| &mut field.errors);
             errors.push(problem);
@@ -179,9 +179,12 @@ where
         let pairs = body::read_form(request).await?;
         let mut form = Self::blank();
         let pairs = decode::prepared(&mut form.fields, pairs);
-        let json = form.fields.iter().filter(|field| field.is_json);
-        let json: Vec<_> = json.map(|field| field.name.as_str()).collect();
-        form.sent = Some(decode_form(&pairs, &json));
+        let names = |is: fn(&FormField) -> bool| {
+            let fields = form.fields.iter().filter(|field| is(field));
+            fields.map(|field| field.name.as_str()).collect::<Vec<_>>()
+        };
+        let (json, lists) = (names(|field| field.is_json), names(|field| field.is_list));
+        form.sent = Some(decode_form(&pairs, &json, &lists));
         Ok(form)
     }
 }

@@ -21,6 +21,10 @@ pages-current = Page { $page } of { $pages }
 language = English
 languages = Languages
 
+second-factor-added = The app is added. All other sessions are ended.
+second-factor-removed = The app is removed.
+api-key-revoked = The key is revoked.
+
 unsubscribe = Unsubscribe
 unsubscribe-question = Do you no longer want the mails of this list?
 unsubscribe-done = You no longer get the mails of this list.

@@ -1,5 +1,6 @@
 //! Tests of the pages of accounts, which need no JavaScript.
 
+use fw::auth::{AuthContext, Grants, Role};
 use fw_testing::prelude::*;
 
 use super::{
@@ -24,6 +25,22 @@ async fn send(app: &TestApp, path: &str, form: &[(&str, &str)]) -> (String, Test
 async fn sign_in(app: &TestApp) -> TestApp {
     let form = [("email", ADA), ("password", PASSWORD)];
     send(app, "/sign-in", &form).await.1
+}
+
+/// Gives a role to an account.
+async fn give(user: &TestApp, role: &str) {
+    let (roles, id) = (user.ctx.roles(), user.account_id::<i64>());
+    let given = roles.assign(&user.ctx.db, id, role, &Grants::all()).await;
+    assert!(given.expect("the role is given"));
+}
+
+/// The text of a page between two others.
+#[track_caller]
+fn between(page: &TestResponse, start: &str, end: &str) -> String {
+    let text = page.text();
+    let (_, rest) = text.split_once(start).expect("the page has the start");
+    let (found, _) = rest.split_once(end).expect("the page has the end");
+    found.to_owned()
 }
 
 #[track_caller]
@@ -217,15 +234,10 @@ async fn a_second_factor_is_the_second_step() {
         &["autocomplete=\"one-time-code\"", "name=\"secret\""],
     );
     assert_eq!(page.header("cache-control"), "no-store");
-    let attribute = |start: &str| {
-        let text = page.text();
-        let (_, rest) = text.split_once(start).expect("it is in the form");
-        rest.split('"').next().expect("a value").to_owned()
-    };
-    let action = attribute("action=\"/sign-in/");
+    let action = between(&page, "action=\"/sign-in/", "\"");
     let (path, challenge) = (
         format!("/sign-in/{action}"),
-        attribute("name=\"secret\" value=\""),
+        between(&page, "name=\"secret\" value=\"", "\""),
     );
     let wrong = app
         .post(&path)
@@ -252,4 +264,101 @@ async fn a_second_factor_is_the_second_step() {
     )
     .await;
     assert_eq!(location, "/settings/email");
+}
+
+#[tokio::test]
+async fn an_app_is_added_and_removed() {
+    let ada = sign_in(&with_ada().await).await;
+    let (path, _) = send(&ada, "/settings/second-factor", &[("name", "Phone")]).await;
+    let page = open(&ada, &path).await;
+    assert_shows(&page, &["<svg class=\"qr-code\" role=\"img\"", "otpauth:"]);
+    assert_eq!(page.header("cache-control"), "no-store");
+    let secret = between(&page, "<code>", "</code>");
+    let wrong = ada.post(&path).form(&[("code", "none")]).await;
+    wrong.assert_status(422);
+    assert_shows(&wrong, &["is wrong, or was used already", &secret]);
+    let code = ada.totp_code(&secret);
+    let codes = ada.post(&path).form(&[("code", &code)]).await;
+    codes.assert_status(200);
+    assert_eq!(codes.header("cache-control"), "no-store");
+    let first = between(&codes, "<code>", "</code>");
+    assert_eq!(codes.text().matches("<li><code>").count(), 10);
+    let ada = ada.browser_of(&codes);
+    open(&ada, &path).await.assert_status(404);
+    let page = open(&ada, "/settings/second-factor").await;
+    assert_shows(&page, &["<dd>Phone</dd>", "10 recovery codes are left"]);
+    assert!(!page.text().contains(&secret) && !page.text().contains(&first));
+
+    let renew = "/settings/second-factor/recovery-codes";
+    let codes = ada.post(renew).await;
+    codes.assert_status(200);
+    assert_ne!(between(&codes, "<code>", "</code>"), first);
+    let id = between(&page, "action=\"/settings/second-factor/0", "\"");
+    let path = format!("/settings/second-factor/0{id}");
+    let page = ada.submit::<&str>(&path, &[]).await;
+    assert_shows(&page, &["The app is removed"]);
+    assert!(!page.text().contains("<dd>Phone</dd>"));
+    let (subject, _) = last_mail(&ada).await;
+    assert_eq!(subject, "The second factor of your account was changed");
+}
+
+#[tokio::test]
+async fn a_role_that_needs_a_second_factor_leads_to_it() {
+    let user = boot::<App>().await.sign_in::<Users>().recent().await;
+    let role = Role::new("guard").requires_second_factor();
+    let (roles, db) = (user.ctx.roles(), &user.ctx.db);
+    let created = roles.create(db, &role, &Grants::all()).await;
+    created.expect("the role is created");
+    give(&user, "guard").await;
+    let refused = open(&user, "/settings").await;
+    refused.assert_status(303);
+    let path = refused.header("location");
+    assert!(path.starts_with("/settings/second-factor?"), "{path}");
+    let page = open(&user, path).await;
+    assert_shows(&page, &["Your account needs a second factor"]);
+    let (path, _) = send(&user, "/settings/second-factor", &[("name", "Phone")]).await;
+    let secret = between(&open(&user, &path).await, "<code>", "</code>");
+    let code = user.totp_code(&secret);
+    let codes = user.post(&path).form(&[("code", &code)]).await;
+    let user = user.browser_of(&codes);
+    open(&user, "/settings").await.assert_status(200);
+    let page = open(&user, "/settings/second-factor").await;
+    assert!(!page.text().contains("Remove the app"), "it is the last");
+}
+
+#[tokio::test]
+async fn an_api_key_is_shown_once() {
+    let ada = boot::<App>().await.sign_in::<Users>().recent().await;
+    give(&ada, "admin").await;
+    let form = |days| {
+        let name = ("name", "Backup");
+        [name, ("permissions", "*"), ("expires_in_days", days)]
+    };
+    let wrong = ada.post("/settings/api-keys").form(&form("0")).await;
+    wrong.assert_status(422);
+    let created = ada.post("/settings/api-keys").form(&form("30")).await;
+    created.assert_status(200);
+    assert_eq!(created.header("cache-control"), "no-store");
+    let key = between(&created, "<pre class=\"secret\">", "</pre>");
+    let page = open(&ada, "/settings/api-keys").await;
+    assert_shows(&page, &["Backup", &key[..12]]);
+    assert!(!page.text().contains(&key));
+
+    let id = between(&page, "action=\"/settings/api-keys/", "/rotate\"");
+    let path = format!("/settings/api-keys/{id}");
+    let rotated = ada.post(&format!("{path}/rotate")).await;
+    rotated.assert_status(200);
+    let other = between(&rotated, "<pre class=\"secret\">", "</pre>");
+    assert_ne!(other, key);
+    assert_shows(&open(&ada, "/settings/api-keys").await, &["Another key"]);
+    // A key is known, and gets nowhere where a person must be signed in.
+    let status = async |key: &str| {
+        let request = ada.get("/api/v1/auth/session");
+        let request = request.header("authorization", format!("Bearer {key}"));
+        request.await.status().as_u16()
+    };
+    assert_eq!((status(&key).await, status(&other).await), (403, 403));
+    let page = ada.submit::<&str>(&format!("{path}/revoke"), &[]).await;
+    assert_shows(&page, &["The key is revoked"]);
+    assert_eq!((status(&key).await, status(&other).await), (401, 403));
 }

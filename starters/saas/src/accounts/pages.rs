@@ -2,10 +2,7 @@
 //! that look for malware do it too; its button does.
 
 use fw::{
-    auth::{
-        AuthContext, Either, EmailAddress, Issued, OneTime, Session, SignInClient,
-        dto::{AnswerBody, CodeBody, ConfirmBody, EmailBody, ResetBody, TokenBody},
-    },
+    auth::{Either, Session, prelude::*},
     dto::prelude::*,
     prelude::*,
 };
@@ -225,11 +222,12 @@ pub struct Confirm {
 
 impl Confirm {
     async fn of(session: &Session, ctx: &AppContext, next: Option<String>) -> Result<Self> {
-        let user = users::Model::get(&ctx.db, session.account).await?;
+        let account = session.account;
+        let apps = ctx.second_factor().list(&ctx.db, account).await?;
         Ok(Self {
             next,
-            email: user.email,
-            has_second_factor: session.has_second_factor(),
+            email: users::Model::get(&ctx.db, account).await?.email,
+            has_second_factor: !apps.is_empty(),
             form: Form::blank(),
             code: Form::blank(),
         })

@@ -2,15 +2,16 @@
 
 use fw::{
     auth::{
-        EmailAddress, Issued, SessionView, SignInClient,
-        dto::{EmailBody, PasswordBody},
+        AccountPages,
+        pages::{api_keys, second_factor},
+        prelude::*,
     },
     dto::prelude::*,
     prelude::*,
 };
 
 use super::{
-    account,
+    Users, account,
     dto::{AccountPatch, AccountView},
     email, model as users,
     pages::{SignIn, sign_in},
@@ -20,7 +21,10 @@ use crate::access::{Recent, SignedIn};
 
 /// The routes of the settings.
 pub fn routes() -> Routes {
-    Routes::at("/settings").with([
+    let settings = Routes::at("/settings")
+        .merge(api_keys::routes::<Users>())
+        .merge(second_factor::routes::<Users>());
+    settings.with([
         get("/", show),
         post("/", update),
         get("/password", password),
@@ -41,6 +45,14 @@ fw::templates! {
     Email => "accounts/pages/edit_email.html",
     Sessions => "accounts/pages/sessions.html",
     Delete => "accounts/pages/delete.html",
+}
+
+/// The pages of second factors and API keys.
+impl AccountPages for Users {
+    async fn label(ctx: &AppContext, id: i64) -> Result<String> {
+        let user = users::Model::get(&ctx.db, id).await?;
+        Ok(user.email.to_string())
+    }
 }
 
 /// The settings.

@@ -15,7 +15,7 @@ The layers and what each is for: `guides/architecture.md`.";
 /// own layer that it names, which stand above it in this list: so there are no circles.
 ///
 /// `*/room` are the plugs of the rooms: what is at or below `room.rs` or `room/` in the folder of a module. `auth/access` are the access types
-/// and other extractors of `auth`, which know requests.
+/// and other extractors of `auth`, which know requests, and `auth/pages` its pages.
 pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("count", 0, &[]),
     ("error", 0, &["count"]),
@@ -42,6 +42,7 @@ pub const MODULES: &[(&str, u8, &[&str])] = &[
     ("controller", 3, &["openapi"]),
     ("audit", 3, &["controller"]),
     ("auth/access", 3, &["openapi", "controller", "audit"]),
+    ("auth/pages", 3, &["openapi", "controller", "auth/access"]),
     ("devtools", 3, &["controller"]),
     ("middleware", 3, &["openapi", "controller", "devtools"]),
     ("jobs", 3, &["openapi", "controller"]),
@@ -67,6 +68,7 @@ fn layer_name(path: &[String]) -> &str {
     match path {
         [_, part, ..] if part == "room" => "*/room",
         [module, part, ..] if module == "auth" && part == "access" => "auth/access",
+        [module, part, ..] if module == "auth" && part == "pages" => "auth/pages",
         [module, ..] => module,
         [] => "",
     }

@@ -12,6 +12,8 @@ auth = Sign-in
     .token = Link
     .code = Code
     .secret = Proof
+    .permissions = Permissions
+    .expires_in_days = Days until it ends
 accounts-problems = Please check what you have entered
 accounts-refused = That did not work
 accounts-send-link = Send me a link
@@ -71,13 +73,63 @@ accounts-session-current = now, by this session
 accounts-session-end = End this session
 accounts-session-ended = The session is ended
 
+accounts-second-factor = Second factor
+accounts-second-factor-show = Apps and recovery codes
+accounts-second-factor-text = With a second factor a sign-in asks for a code of an app on your phone as well: whoever has your password alone stays outside.
+accounts-second-factor-required = Your account needs a second factor. Add an app before you go on.
+accounts-app = App
+accounts-app-since = Since
+accounts-app-add = Add an app
+accounts-app-name = Name of the app
+accounts-app-name-hint = So that you know it again, such as “Phone”.
+accounts-app-scan = Scan this code with an app that makes codes, or enter the secret there. Then enter the code that the app shows.
+accounts-app-qr-code = QR code of the secret that is below
+accounts-app-secret = Secret
+accounts-app-open = Open in an app on this device
+accounts-app-code = Code of the app
+accounts-app-remove = Remove the app
+accounts-app-remove-text = A sign-in does not ask for codes of “{ $name }” any more, and all other sessions end. With the last app the recovery codes are gone.
+accounts-recovery-codes = Recovery codes
+accounts-recovery-codes-text = Each of these codes signs you in once without the app. They are not shown again: print them, or keep them in a password manager.
+accounts-recovery-codes-left = { $count ->
+    [one] One recovery code is left.
+   *[other] { $count } recovery codes are left.
+}
+accounts-recovery-codes-renew = Make new recovery codes
+accounts-recovery-codes-renew-text = Once there are new ones, the old ones do not work any more.
+accounts-recovery-codes-kept = I have kept them
+
+accounts-api-keys = API keys
+accounts-api-keys-show = Keys of programs
+accounts-api-keys-text = With a key a program acts for you. It may do what you choose here, and never change your account.
+accounts-api-key-name = Name of the key
+accounts-api-key-name-hint = Such as that of the program.
+accounts-api-key-prefix = Begins with
+accounts-api-key-permissions-none = You have no permissions that a key could have.
+accounts-api-key-days-hint = Without a number it does not end by itself.
+accounts-api-key-created-at = Created
+accounts-api-key-used-at = Last used
+accounts-api-key-expires-at = Ends
+accounts-api-key-never = never
+accounts-api-key-create = Create a key
+accounts-api-key-created = Your new key
+accounts-api-key-created-text = It is not shown again. Keep it where only the program finds it.
+accounts-api-key-kept = I have kept it
+accounts-api-key-rotate = Replace the key
+accounts-api-key-rotate-text = You get a new key with the same permissions. The old one works for another day.
+accounts-api-key-rotated = Another key has taken the place of this one.
+accounts-api-key-revoke = Revoke the key
+accounts-api-key-revoke-text = Programs that have it are refused at once.
+
 accounts-delete = Delete the account
 accounts-delete-text = Your account and everything that belongs to it are deleted for good.
 accounts-deleted = Your account is deleted
 
+auth-permissions-too_short = choose at least one
 auth-password-invalid_sign_in = is wrong
 auth-code-invalid_code = is wrong, or was used already
 auth-code-invalid_challenge = The time or the tries are used up: start again
 auth-current_password-invalid_sign_in = is wrong
 problem-invalid_sign_in = The address or the password is wrong
+problem-too_many_factors = There are five apps already: remove one first
 problem-too_many_requests = Too many attempts: please wait { $seconds } seconds
