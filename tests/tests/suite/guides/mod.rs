@@ -1,16 +1,14 @@
 //! The guides say what is: their links, their configuration, their tables. Their Rust blocks are documentation tests of this crate.
 
+mod errors;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
-use fw::{
-    config::{Config, Environment, Loader},
-    error::Error,
-    http::StatusCode,
-};
+use fw::config::{Config, Environment, Loader};
 use fw_tests::app::repository;
 
 /// One page.
@@ -135,13 +133,16 @@ fn load(toml: &str) -> Result<Config, fw::config::ConfigError> {
 }
 
 #[test]
-fn every_guide_is_in_the_index() {
-    let index: BTreeSet<String> = links(&guide("README.md")).into_iter().collect();
-    for Guide { name, .. } in guides() {
-        assert!(
-            name == "README.md" || index.contains(&name),
-            "`{name}` is not in guides/README.md"
-        );
+fn every_guide_is_in_the_index_and_in_the_site() {
+    for index in ["README.md", "SUMMARY.md"] {
+        let listed: BTreeSet<String> = links(&guide(index)).into_iter().collect();
+        for Guide { name, .. } in guides() {
+            let is_an_index = ["README.md", "SUMMARY.md"].contains(&name.as_str());
+            assert!(
+                is_an_index || listed.contains(&name),
+                "`{name}` is not in guides/{index}"
+            );
+        }
     }
 }
 
@@ -178,6 +179,34 @@ fn every_link_leads_somewhere() {
     }
 }
 
+/// The guides whose blocks are files, which tests write: tours, and what servers are set up with.
+const WITH_FILES: [&str; 3] = ["guest-book.md", "getting-started.md", "deployment.md"];
+
+/// The path in `html title="src/home/pages/index.html"`.
+fn title(language: &str) -> Option<&str> {
+    let (_, title) = language.split_once(" title=\"")?;
+    title.strip_suffix('"')
+}
+
+/// The title of a block is not shown, so the text before it has to name the file.
+#[test]
+fn the_file_of_a_block_is_named_before_it() {
+    for Guide { name, text } in guides() {
+        let lines: Vec<&str> = text.lines().collect();
+        for Block { language, line, .. } in blocks(&text) {
+            let Some(path) = title(&language) else {
+                continue;
+            };
+            let before = lines[..line - 1].iter().rfind(|line| !line.is_empty());
+            let is_named = before.is_some_and(|text| text.contains(&format!("`{path}`")));
+            assert!(
+                is_named,
+                "{name}:{line}: the line before the block does not name `{path}`"
+            );
+        }
+    }
+}
+
 #[test]
 fn every_block_says_what_it_is() {
     const KNOWN: [&str; 6] = [
@@ -195,7 +224,7 @@ fn every_block_says_what_it_is() {
             // The templates of those pages.
             let is_html = language == "html" && ["mail.md", "views.md"].contains(&name.as_str());
             // A test writes them to those files.
-            let is_file = name == "guest-book.md" && language.contains(" title=\"");
+            let is_file = WITH_FILES.contains(&name.as_str()) && title(&language).is_some();
             let known = is_typescript || is_html || is_file || KNOWN.contains(&language.as_str());
             assert!(known, "{name}:{line}: a block of `{language}`");
         }
@@ -277,35 +306,4 @@ fn the_table_of_keys_is_complete_and_has_the_defaults() {
         })
         .collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-}
-
-#[test]
-fn the_table_of_problems_has_the_codes_of_the_code() {
-    let documented: BTreeSet<(u16, String)> = rows(&guide("http.md"), "")
-        .into_iter()
-        .filter_map(|cells| {
-            Some((
-                cells[0].parse().ok()?,
-                cells[1].trim_matches('`').to_owned(),
-            ))
-        })
-        .collect();
-    assert!(!documented.is_empty());
-    for status in (400..600).filter_map(|status| StatusCode::from_u16(status).ok()) {
-        let error = Error::from_status(status);
-        let is_special = !["error", "internal_error"].contains(&error.code()) || status == 500;
-        let pair = (status.as_u16(), error.code().to_owned());
-        assert!(
-            !is_special || documented.contains(&pair),
-            "{pair:?} is not in http.md"
-        );
-    }
-    for (status, code) in documented {
-        let status = StatusCode::from_u16(status).expect("a status");
-        let known = [Error::from_status(status), Error::malformed_body("")];
-        let found = known
-            .iter()
-            .any(|error| error.status() == status && error.code() == code);
-        assert!(found, "{status} `{code}` is not in the code");
-    }
 }
