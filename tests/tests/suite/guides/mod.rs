@@ -1,6 +1,8 @@
 //! The guides say what is: their links, their configuration, their tables. Their Rust blocks are documentation tests of this crate.
 
+mod deployment;
 mod errors;
+mod questions;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -75,6 +77,16 @@ fn blocks(text: &str) -> Vec<Block> {
     }
     assert!(open.is_none(), "a block is not closed");
     blocks
+}
+
+/// The text of a file that a guide has as a block: `ini title="/etc/systemd/system/blog.service"`.
+#[track_caller]
+pub fn file(guide_name: &str, path: &str) -> String {
+    let mut blocks = blocks(&guide(guide_name)).into_iter();
+    let block = blocks.find(|block| title(&block.language) == Some(path));
+    block
+        .unwrap_or_else(|| panic!("{guide_name} has no file `{path}`"))
+        .text
 }
 
 /// The text outside blocks of code.
@@ -239,7 +251,7 @@ fn every_guide_with_rust_is_compiled() {
     for Guide { name, text } in guides() {
         let has_rust = blocks(&text)
             .iter()
-            .any(|block| block.language.starts_with("rust"));
+            .any(|block| block.language.starts_with("rust") && title(&block.language).is_none());
         let included = source.contains(&format!("include_str!(\"../../guides/{name}\")"));
         assert!(
             included || !has_rust,
