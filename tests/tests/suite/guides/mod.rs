@@ -3,6 +3,7 @@
 mod deployment;
 mod errors;
 mod questions;
+mod site;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
