@@ -13,6 +13,11 @@ fn a_job_with_steps_on_a_schedule() {
 }
 
 #[test]
+fn an_api_with_own_rows_and_keys() {
+    check("keys", &["src/main.rs"]);
+}
+
+#[test]
 fn a_page_with_a_form_and_a_mail() {
     let by_hand = [
         "src/contact/mod.rs",
