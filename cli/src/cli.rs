@@ -252,7 +252,7 @@ mod tests {
     fn every_command_has_a_manual_with_an_example_and_is_in_the_guide() {
         let mut cli = Cli::command();
         cli.build();
-        let mut reference = String::new();
+        let mut sections = Vec::new();
         manuals(&mut cli, "cargo fw", &mut |path, manual| {
             assert!(
                 manual.matches("cargo fw ").count() > 1,
@@ -263,20 +263,20 @@ mod tests {
             } else {
                 "##"
             };
-            let lines: Vec<_> = manual.lines().map(str::trim_end).collect();
+            let lines: Vec<_> = manual.trim_end().lines().map(str::trim_end).collect();
             let manual = lines.join("\n");
-            reference += &format!("\n{level} {path}\n\n```text\n{}\n```\n", manual.trim_end());
+            sections.push(format!("\n{level} {path}\n\n```text\n{manual}\n```\n"));
         });
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guides/commands.md");
         let page = fs::read_to_string(&path).expect("the guide can be read");
         let introduction = page.split("\n## ").next().unwrap_or_default();
-        let fresh = format!("{introduction}{reference}");
+        let fresh = format!("{introduction}{}", sections.concat());
         if env::var_os("BLESS").is_some() {
             fs::write(&path, fresh).expect("the guide can be written");
         } else {
             assert!(
                 page == fresh,
-                "`guides/commands.md` does not have the manuals of the commands; write it with BLESS=1:\n{reference}"
+                "`guides/commands.md` does not have the manuals of the commands; write it with BLESS=1:\n{fresh}"
             );
         }
     }
