@@ -226,6 +226,8 @@ Examples:
 
 #[cfg(test)]
 mod tests {
+    use std::{env, fs, path::Path};
+
     use clap::{CommandFactory, Parser};
 
     use super::{Cli, named_command};
@@ -245,16 +247,38 @@ mod tests {
         }
     }
 
+    /// The manuals as `guides/commands.md` has them, below its introduction.
     #[test]
-    fn every_command_has_a_manual_with_an_example() {
+    fn every_command_has_a_manual_with_an_example_and_is_in_the_guide() {
         let mut cli = Cli::command();
         cli.build();
-        manuals(&mut cli, "fw", &mut |path, manual| {
-            let has_example =
-                manual.contains("cargo fw ") && manual.matches("cargo fw ").count() > 1;
-            assert!(has_example, "{path} has no example:\n{manual}");
-            insta::assert_snapshot!(path.replace(' ', "_"), manual);
+        let mut sections = Vec::new();
+        manuals(&mut cli, "cargo fw", &mut |path, manual| {
+            assert!(
+                manual.matches("cargo fw ").count() > 1,
+                "{path} has no example:\n{manual}"
+            );
+            let level = if path.split(' ').count() > 3 {
+                "###"
+            } else {
+                "##"
+            };
+            let lines: Vec<_> = manual.trim_end().lines().map(str::trim_end).collect();
+            let manual = lines.join("\n");
+            sections.push(format!("\n{level} {path}\n\n```text\n{manual}\n```\n"));
         });
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guides/commands.md");
+        let page = fs::read_to_string(&path).expect("the guide can be read");
+        let introduction = page.split("\n## ").next().unwrap_or_default();
+        let fresh = format!("{introduction}{}", sections.concat());
+        if env::var_os("BLESS").is_some() {
+            fs::write(&path, fresh).expect("the guide can be written");
+        } else {
+            assert!(
+                page == fresh,
+                "`guides/commands.md` does not have the manuals of the commands; write it with BLESS=1:\n{fresh}"
+            );
+        }
     }
 
     #[test]

@@ -100,6 +100,21 @@ impl Server {
     /// When it fails.
     #[track_caller]
     pub fn psql(&self, database: &str, sql: &str) -> String {
+        self.run_psql(database, &format!("--command={sql}"))
+    }
+
+    /// Runs a file of SQL and of commands of `psql`, beginning in a database.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    #[track_caller]
+    pub fn run_file(&self, database: &str, file: &Path) {
+        self.run_psql(database, &format!("--file={}", file.display()));
+    }
+
+    #[track_caller]
+    fn run_psql(&self, database: &str, what: &str) -> String {
         let output = Command::new("psql")
             .args([
                 "--no-psqlrc",
@@ -108,13 +123,13 @@ impl Server {
                 "--set=ON_ERROR_STOP=1",
             ])
             .arg(format!("--dbname={}/{database}", self.url))
-            .arg(format!("--command={sql}"))
+            .arg(what)
             .env("PATH", path())
             .output()
             .expect("`psql` can be started");
         assert!(
             output.status.success(),
-            "{sql}\n{}",
+            "{what}\n{}",
             String::from_utf8_lossy(&output.stderr)
         );
         String::from_utf8_lossy(&output.stdout).trim().to_owned()

@@ -142,6 +142,56 @@ pub fn browse(script: &str, arguments: &[&str]) -> Value {
         .unwrap_or_else(|error| panic!("{script}: {error}\n{}", outcome.report))
 }
 
+/// Makes the site of the guides in a folder.
+///
+/// # Panics
+///
+/// When mdBook cannot be installed, or is not content.
+#[track_caller]
+pub fn build_site(folder: &Path) {
+    let output = Command::new(self::folder().join("install-mdbook"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("`tests/tools/install-mdbook` can be started");
+    assert!(output.status.success(), "mdBook cannot be installed");
+    let program = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let mut command = Command::new(program);
+    let output = command
+        .arg("build")
+        .arg(repository().join("guides"))
+        .arg("--dest-dir")
+        .arg(folder)
+        .output()
+        .expect("mdBook can be started");
+    Outcome::of(&output).assert_good();
+}
+
+/// The HTML of the page at a URL as a browser has it when its scripts have run.
+///
+/// # Panics
+///
+/// When the browser cannot open it.
+#[track_caller]
+pub fn rendered(url: &str) -> String {
+    let profile = tempfile::tempdir().expect("a temporary folder");
+    let output = Command::new(chromium())
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--virtual-time-budget=10000",
+        ])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(["--dump-dom", url])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the browser can be started");
+    let outcome = Outcome::of(&output);
+    outcome.assert_good();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 /// The program of a Chromium, or of a Chrome, which is one.
 fn chromium() -> PathBuf {
     let names = ["chromium", "chromium-browser", "google-chrome"];

@@ -52,7 +52,9 @@ pub(crate) struct DoctorContext<'a> {
     pub(crate) ctx: &'a AppContext,
     /// True if weaknesses of a server on the internet are checked as well (`doctor --deploy`).
     pub(crate) deploy: bool,
-    /// True if the database is connected; with `--static` it is not.
+    /// True if this machine is not the one that serves, so that there is no database and no secret (`doctor --static`).
+    pub(crate) is_static: bool,
+    /// True if the database is connected.
     pub(crate) is_connected: bool,
     /// Builds the list of all routes: the application's and the rooms'.
     pub(crate) routes: &'a (dyn Fn() -> Routes + Send + Sync),

@@ -55,6 +55,9 @@ fn require_key(views: Views, ctx: &AppContext) -> Result<(), MissingKey> {
 /// A finding about an application that could not start.
 #[cfg(feature = "views")]
 fn missing_key(input: DoctorContext<'_>) -> Option<Finding> {
+    if input.is_static {
+        return None;
+    }
     let ctx = input.ctx;
     let views = ctx.get::<Views>().copied()?;
     let keys = SigningKeys::of(&ctx.config.signing, ctx.environment(), ctx.app_name());

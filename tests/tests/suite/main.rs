@@ -24,6 +24,7 @@ mod description;
 mod devtools;
 mod doctor;
 mod error_format;
+mod examples;
 mod faults_of_others;
 mod found;
 mod generators;

@@ -123,7 +123,9 @@ fn the_web_template_shows_its_first_page() {
     assert_fit(&app);
     let tests = succeed(&mut app.cargo(&["test", "--quiet"]));
     assert!(tests.contains("test result: ok"), "{tests}");
-    let doctor = succeed(&mut app.build().command(&["doctor", "--static"]));
+    // As its pipeline does: without a secret.
+    let mut doctor = app.build().command(&["doctor", "--deploy", "--static"]);
+    let doctor = succeed(doctor.env("FW_ENV", "production"));
     assert!(
         doctor.contains("every page and every mail can be rendered"),
         "{doctor}"

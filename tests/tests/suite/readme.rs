@@ -174,6 +174,11 @@ fn the_guest_book_is_made_as_the_guide_says() {
 }
 
 #[test]
+fn an_application_is_made_as_the_guide_for_beginners_says() {
+    take("guides/getting-started.md");
+}
+
+#[test]
 fn accounts_are_made_and_used_as_the_guide_says() {
     take("guides/accounts.md");
 }
@@ -194,6 +199,8 @@ fn take(document: &str) {
                 if let Some(target) = command.strip_prefix("cd ") {
                     place.push(target);
                 } else if let Some(start) = command.strip_suffix(" &") {
+                    // The reader has stopped the former one.
+                    drop(server.take());
                     server = Some(Server::build_and_start(shell(
                         &place,
                         &format!("exec {start} --port {port}"),

@@ -162,6 +162,7 @@ async fn check_context(
         let input = DoctorContext {
             ctx: &ctx,
             deploy: options.deploy,
+            is_static: options.is_static,
             is_connected,
             routes: &routes,
         };

@@ -1,5 +1,7 @@
 //! Roles with few rights: they suffice, or the one that is missing is named with the statement that gives it.
 
+use std::fs;
+
 use fw_tests::{
     app::{Server as App, fail, succeed},
     http::send_json,
@@ -8,7 +10,7 @@ use fw_tests::{
 use serde_json::json;
 
 use super::as_role;
-use crate::Database;
+use crate::{Database, guides};
 
 /// A database of the role `owner`, with the roles `writer`, which may read and write rows, and `stranger`.
 fn database(server: &Server) -> Database {
@@ -46,6 +48,29 @@ fn a_role_that_reads_and_writes_rows_suffices_for_everything_else() {
         &json!({ "name": "x" }),
     );
     assert_eq!(created.expect("a response").status, 201);
+}
+
+#[test]
+fn the_roles_of_the_guide_of_deployment_suffice() {
+    let server = Server::with("", &[]);
+    let mut database = Database::on(&server);
+    database.url = format!("{}/blog", server.url());
+    let file = database.folder.join("roles.sql");
+    fs::write(&file, guides::file("deployment.md", "roles.sql")).expect("it can be written");
+    server.run_file("postgres", &file);
+    succeed(&mut as_role(&database, "blog_owner", &["db", "migrate"]));
+    let mut start = as_role(&database, "blog", &["start", "--port", "0"]);
+    let app = App::start({
+        start.env("FW_ENV", "production");
+        start
+    });
+    let author = json!({ "name": "x" });
+    let created = send_json(app.address, "POST", "/api/v1/authors", &author);
+    assert_eq!(created.expect("a response").status, 201);
+    let mut doctor = as_role(&database, "blog", &["doctor", "--deploy"]);
+    doctor.env("FW_ENV", "production");
+    let said = succeed(&mut doctor);
+    assert!(!said.contains("deploy.database_r"), "{said}");
 }
 
 #[test]

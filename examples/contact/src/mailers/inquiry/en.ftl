@@ -1,0 +1,1 @@
+inquiry-subject = { $name } has written
