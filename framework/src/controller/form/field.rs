@@ -48,12 +48,9 @@ pub struct FormField {
     /// True if the text is JSON.
     #[serde(skip)]
     pub(super) is_json: bool,
-    /// True if it takes several values.
+    /// The values, if it takes several.
     #[serde(skip)]
-    pub(super) is_list: bool,
-    /// The values of a list.
-    #[serde(skip)]
-    listed: Vec<String>,
+    listed: Option<Vec<String>>,
     #[serde(skip)]
     keys: FieldKeys,
 }
@@ -140,7 +137,7 @@ fn add(
         } else {
             let must = is_required(name) && !is_nullable;
             let mut field = make(full, inner, must);
-            if field.is_list {
+            if field.is_list() {
                 field.set_values(resolved(&inner["items"], root).0);
             }
             field.fill(&property["default"]);
@@ -221,7 +218,7 @@ impl FormField {
             is_json: schema["type"]
                 .as_array()
                 .is_some_and(|types| types.iter().any(|one| one == "object")),
-            is_list,
+            listed: is_list.then(Vec::new),
             keys,
             ..Self::default()
         };
@@ -251,6 +248,11 @@ impl FormField {
         schema
     }
 
+    /// Returns whether it takes several values.
+    pub(super) fn is_list(&self) -> bool {
+        self.listed.is_some()
+    }
+
     /// Sets the value, from JSON.
     pub(super) fn fill(&mut self, value: &Value) {
         if self.kind == "password" {
@@ -258,7 +260,7 @@ impl FormField {
         }
         let text = match value {
             Value::Null => return,
-            Value::Array(items) if self.is_list => {
+            Value::Array(items) if self.is_list() => {
                 return items.iter().for_each(|item| self.fill(item));
             }
             document if self.is_json => format!("{document:#}"),
@@ -270,13 +272,13 @@ impl FormField {
 
     /// Sets the value, as text; to a list it adds one.
     pub(super) fn set(&mut self, text: &str) {
-        match self.kind.as_str() {
-            _ if self.is_list => self.listed.push(text.to_owned()),
-            "checkbox" => self.checked = ["true", "on"].contains(&text),
+        match (self.kind.as_str(), &mut self.listed) {
+            (_, Some(values)) => values.push(text.to_owned()),
+            ("checkbox", _) => self.checked = ["true", "on"].contains(&text),
             // A secret is not sent back.
-            "password" => {}
+            ("password", _) => {}
             // The control knows neither an offset nor more than a millisecond.
-            "datetime-local" => text.get(..19).unwrap_or(text).clone_into(&mut self.value),
+            ("datetime-local", _) => text.get(..19).unwrap_or(text).clone_into(&mut self.value),
             _ => text.clone_into(&mut self.value),
         }
         let mut choices = std::mem::take(&mut self.choices);
@@ -294,23 +296,26 @@ impl FormField {
             label,
         });
         self.choices = choices.collect();
-        let kind = if self.is_list { "checkboxes" } else { "select" };
+        let kind = if self.is_list() {
+            "checkboxes"
+        } else {
+            "select"
+        };
         kind.clone_into(&mut self.kind);
     }
 
     /// Returns whether a value is the one that it has, or one of them.
     fn has(&self, value: &str) -> bool {
-        if self.is_list {
-            self.listed.iter().any(|listed| listed == value)
-        } else {
-            value == self.value
+        match &self.listed {
+            Some(values) => values.iter().any(|listed| listed == value),
+            None => value == self.value,
         }
     }
 
     /// Returns whether the error with a name belongs to it: that of an item belongs to the list.
     pub(super) fn is_named(&self, name: &str) -> bool {
         let rest = name.strip_prefix(self.name.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || (self.is_list && rest.starts_with('.')))
+        rest.is_some_and(|rest| rest.is_empty() || (self.is_list() && rest.starts_with('.')))
     }
 }
 

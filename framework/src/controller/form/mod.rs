@@ -183,7 +183,7 @@ where
             let fields = form.fields.iter().filter(|field| is(field));
             fields.map(|field| field.name.as_str()).collect::<Vec<_>>()
         };
-        let (json, lists) = (names(|field| field.is_json), names(|field| field.is_list));
+        let (json, lists) = (names(|field| field.is_json), names(FormField::is_list));
         form.sent = Some(decode_form(&pairs, &json, &lists));
         Ok(form)
     }
