@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{ConnectInfo, Extension, MatchedPath, OriginalUri, RawQuery, Request, State},
+    extract::{ConnectInfo, Extension, MatchedPath, RawQuery, Request, State},
 };
 use http::{Extensions, HeaderMap, Method, Uri, Version, request::Parts};
 
@@ -73,7 +73,9 @@ macro_rules! with_query {
 
 nothing!(Extensions, HeaderMap, MatchedPath, Method, Version);
 nothing!(of T: ConnectInfo<T>, Extension<T>, State<T>);
-with_query!(OriginalUri, Parts, RawQuery, Request, Uri);
+with_query!(Parts, RawQuery, Request, Uri);
+#[cfg(feature = "jobs-board")]
+with_query!(axum::extract::OriginalUri);
 
 impl<T: Input> Input for Option<T> {
     const READS_QUERY: bool = T::READS_QUERY;

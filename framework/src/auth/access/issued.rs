@@ -5,12 +5,12 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 #[cfg(feature = "views")]
-use crate::controller::form::{OrAgain, Redirect, ShowsPage, Submitted};
 use crate::{
-    auth::{
-        Activated, Challenge, NewCredential, NewSession, RecoveryCodes, SessionCookie, SignInStep,
-        TokenPair,
-    },
+    auth::RecoveryCodes,
+    controller::form::{OrAgain, Redirect, ShowsPage, Submitted},
+};
+use crate::{
+    auth::{Activated, Challenge, NewCredential, NewSession, SessionCookie, SignInStep, TokenPair},
     controller::{Json, NoContent},
     openapi::{Links, Operation, Output, Schema},
 };
