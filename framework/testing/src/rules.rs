@@ -143,12 +143,7 @@ mod tests {
             ("GET /posts", "posts:list"),
             ("POST /posts", "posts:create"),
         ]);
-        let message = compare(path, &before, Mode::Compare).expect_err("there is no file");
-        assert!(
-            message.contains("GET /posts: new, `posts:list`"),
-            "{message}"
-        );
-        compare(path, &before, Mode::Add).expect("written");
+        compare(path, &before, Mode::Compare).expect("the first is written");
         compare(path, &before, Mode::Compare).expect("the same");
         let text = fs::read_to_string(path).expect("written");
         assert!(
@@ -167,7 +162,8 @@ mod tests {
         );
         let message = compare(path, &opened, Mode::Compare).expect_err("other routes");
         assert!(
-            message.contains("GET /posts/{id}: new") && message.contains("POST /posts: gone"),
+            message.contains("GET /posts/{id}: new, `posts:read (own)`")
+                && message.contains("POST /posts: gone"),
             "{message}"
         );
         assert_eq!(
