@@ -122,5 +122,5 @@ def is_beyond_a_schema(error, case):
         return len(set(columns)) < len(columns)
     if pointer.lstrip("/") in SECRETS:
         return True
-    # A reference to a row that is not there, or a number in a JSON document that 64 bits do not keep.
-    return error["code"] in ("not_found", "too_precise")
+    # A reference to a row that is not there, a permission that the application has not, or a number in a JSON document that 64 bits do not keep.
+    return error["code"] in ("not_found", "too_precise", "unknown_permission")

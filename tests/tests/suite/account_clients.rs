@@ -18,7 +18,7 @@ const PASSWORD: &str = "the tide turns at nine";
 static BINARY: LazyLock<Binary> =
     LazyLock::new(|| App::new("account-clients", &["--template", "saas"]).build());
 
-/// The application with an account.
+/// The application with an account that may do everything.
 struct Running {
     server: Server,
     url: String,
@@ -40,7 +40,7 @@ fn start() -> Running {
         command
     };
     let server = Server::start(command(&["start", "--port", "0", "--migrate"]));
-    let mut create = command(&["task", "accounts:create", EMAIL]);
+    let mut create = command(&["task", "accounts:create", EMAIL, "--role", "admin"]);
     let mut create = create
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
