@@ -1,9 +1,10 @@
-//! Other people's programs that look at an application: Schemathesis, the linter Redocly, Chromium.
+//! Other people's programs that look at an application: Schemathesis, the linter Redocly, Chromium, a terminal.
 //!
 //! All but the browser are in the versions that the files in `tests/tools` pin.
 
 use std::{
     env, fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::LazyLock,
@@ -12,7 +13,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    app::{clean, repository},
+    app::{clean, repository, target_folder},
     node,
 };
 
@@ -140,6 +141,55 @@ pub fn browse(script: &str, arguments: &[&str]) -> Value {
     outcome.assert_good();
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{script}: {error}\n{}", outcome.report))
+}
+
+/// Runs commands in a terminal, the last of which is a server, and draws what it shows as an SVG: see `tests/tools/terminal.py`. `meanwhile`
+/// gets the URL of the server.
+///
+/// # Panics
+///
+/// When a command fails, or none listens.
+#[track_caller]
+pub fn draw_terminal(
+    picture: &Path,
+    folder: &Path,
+    commands: &[&str],
+    meanwhile: impl FnOnce(&str),
+) {
+    let mut command = Command::new(PYTHON.join("bin/python"));
+    clean(&mut command);
+    let own_tools = target_folder().join("debug");
+    let path = env::var("PATH").unwrap_or_default();
+    let mut terminal = command
+        .arg(self::folder().join("terminal.py"))
+        .args([picture, folder])
+        .args(commands)
+        .env("PATH", format!("{}:{path}", own_tools.display()))
+        .env("CARGO_TARGET_DIR", target_folder())
+        .env("FW_SERVER__PORT", "0")
+        // Whoever commits what `cargo fw new` makes.
+        .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "Ada")))
+        .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "ada@example.com")))
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python can be started");
+    let mut url = String::new();
+    let output = terminal.stdout.take().expect("piped");
+    BufReader::new(output)
+        .read_line(&mut url)
+        .expect("it can be read");
+    if !url.is_empty() {
+        meanwhile(url.trim());
+    }
+    // The end of its standard input stops the server.
+    drop(terminal.stdin.take());
+    let status = terminal.wait().expect("it ends");
+    assert!(
+        status.success() && !url.is_empty(),
+        "the terminal ended with {status}"
+    );
 }
 
 /// Makes the site of the guides in a folder.

@@ -56,6 +56,7 @@ mod openapi_command;
 mod operation;
 mod own_transaction;
 mod parallel;
+mod pictures;
 mod postgres_operation;
 mod proof;
 mod readme;

@@ -249,6 +249,24 @@ fn run(shell: &mut Command, command: &str, expected: &[String]) {
 }
 
 #[test]
+fn the_figures_are_those_of_the_guide() {
+    let guide = fs::read_to_string(repository().join("guides/performance.md"));
+    let guide = guide.expect("the guide can be read");
+    let readme = readme();
+    let (_, section) = readme.split_once("\n## Figures\n").expect("a section");
+    let tables = section.split("\n## ").next().unwrap_or_default().lines();
+    let rows: Vec<_> = tables.filter(|line| line.starts_with("| ")).collect();
+    assert!(rows.len() > 8, "there are figures");
+    for row in rows {
+        for figure in row.trim_end_matches('|').split('|').skip(2) {
+            for figure in figure.split(';').map(str::trim) {
+                assert!(guide.contains(figure), "the guide has no `{figure}`: {row}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_first_command_makes_and_serves_an_app() {
     let _turn = only_blog();
     let blocks = blocks("sh");
