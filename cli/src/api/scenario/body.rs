@@ -99,13 +99,11 @@ fn value(
         Json::Object(members) => {
             let mut written = Vec::new();
             for (key, member) in members {
-                let expression = match reference(key)? {
-                    Some(expression) => Expression::Plain(expression),
-                    None => {
-                        let schema = schema.as_ref();
-                        let schema = schema.map(|schema| property(schema, key)).transpose()?;
-                        value(member, schema.flatten().as_ref(), reference)?
-                    }
+                let expression = if let Some(expression) = reference(key)? {
+                    Expression::Plain(expression)
+                } else {
+                    let schema = schema.as_ref().map(|schema| property(schema, key));
+                    value(member, schema.transpose()?.flatten().as_ref(), reference)?
                 };
                 written.push((quoted(key), expression));
             }

@@ -123,7 +123,7 @@ fn query(operation: &Node<'_>) -> Result<Option<&'static str>, Defect> {
     Ok(Some(query))
 }
 
-fn json<'a>(content: Option<Node<'a>>) -> Option<Node<'a>> {
+fn json(content: Option<Node<'_>>) -> Option<Node<'_>> {
     content.and_then(|content| content.path(&["content", "application/json"]))
 }
 
