@@ -1,4 +1,4 @@
-//! Other people's programs that look at an application: Schemathesis, the linter Redocly, Chromium, a terminal.
+//! Other people's programs that look at an application: Schemathesis, Locust, the linter Redocly, Chromium, a terminal.
 //!
 //! All but the browser are in the versions that the files in `tests/tools` pin.
 
@@ -24,7 +24,10 @@ static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
         .stderr(Stdio::inherit())
         .output()
         .expect("`tests/tools/install-python` can be started");
-    assert!(output.status.success(), "Schemathesis cannot be installed");
+    assert!(
+        output.status.success(),
+        "the programs of Python cannot be installed"
+    );
     PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
 });
 
@@ -92,6 +95,28 @@ pub fn schemathesis(
         .stdin(Stdio::null())
         .output()
         .expect("Schemathesis can be started");
+    Outcome::of(&output)
+}
+
+/// Runs the load test of an application against `base_url`. `arguments` are added to those of Locust, as `variables` are to its
+/// environment.
+pub fn locust(
+    file: &Path,
+    base_url: &str,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Outcome {
+    let mut command = Command::new(PYTHON.join("bin/locust"));
+    clean(&mut command);
+    let output = command
+        .arg("-f")
+        .arg(file)
+        .args(["--host", base_url])
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("Locust can be started");
     Outcome::of(&output)
 }
 

@@ -4,6 +4,7 @@ use std::{fs, io, path::Path};
 
 use yaml_serde::Value;
 
+use super::json::Json;
 use crate::{error::CliError, file::Text};
 
 /// The format of a document.
@@ -93,6 +94,11 @@ impl Document {
     /// The document as JSON without the order of its keys, to be compared.
     pub(super) fn to_json(&self) -> Result<serde_json::Value, CliError> {
         serde_json::to_value(&self.0).map_err(|error| unwritable(&error))
+    }
+
+    /// The document as JSON whose keys keep their order.
+    pub(super) fn to_ordered_json(&self) -> Result<Json, CliError> {
+        yaml_serde::from_value(self.0.clone()).map_err(|error| unwritable(&error))
     }
 
     /// The document as text that ends with a line feed.

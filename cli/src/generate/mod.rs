@@ -13,6 +13,7 @@ mod controller;
 mod generator;
 mod htmx;
 mod job;
+mod loadtest;
 mod mailer;
 mod middleware;
 mod migration;
@@ -35,9 +36,9 @@ mod unchanged;
 mod view;
 
 use self::{
-    auth::Auth, client::Client, controller::Controller, htmx::Htmx, job::Job, mailer::Mailer,
-    middleware::Middleware, migration::Migration, model::Model, page::Page, scaffold::Scaffold,
-    schedule::Schedule, task::Task,
+    auth::Auth, client::Client, controller::Controller, htmx::Htmx, job::Job, loadtest::LoadTest,
+    mailer::Mailer, middleware::Middleware, migration::Migration, model::Model, page::Page,
+    scaffold::Scaffold, schedule::Schedule, task::Task,
 };
 pub use self::{
     auth::auth_in,
@@ -62,6 +63,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<Schedule>(),
     Entry::of::<Middleware>(),
     Entry::of::<Client>(),
+    Entry::of::<LoadTest>(),
 ];
 
 /// Runs the generator that the command line names.

@@ -54,7 +54,7 @@ impl Column {
     }
 
     /// Returns whether it is a foreign key to a table: `references("author_id", "authors", …)`, or a clause of SQL.
-    fn refers_to(&self, table: &str) -> bool {
+    pub fn refers_to(&self, table: &str) -> bool {
         let by_call = self.call.starts_with("references")
             && self
                 .call

@@ -56,7 +56,7 @@ pub(crate) static BLOG: LazyLock<App> = LazyLock::new(|| {
 });
 
 /// Every file below a folder with its text, but for what a build or an editor leaves there.
-fn files(root: &Path) -> BTreeMap<PathBuf, String> {
+pub(crate) fn files(root: &Path) -> BTreeMap<PathBuf, String> {
     fn visit(root: &Path, folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
         for entry in fs::read_dir(folder).expect("the folder can be read") {
             let path = entry.expect("an entry").path();

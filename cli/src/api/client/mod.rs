@@ -9,10 +9,8 @@
 )]
 
 mod description;
-mod json;
 mod lines;
 mod names;
-mod node;
 mod operation;
 mod operations;
 mod problems;

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{
+    super::{
+        json::Json,
+        node::{Defect, Node},
+    },
     description::{Body, BodyReader, Doc, Media, Operation, Parameter, ResponseBody, Type},
-    json::Json,
     names::{UniqueNames, camel, variable},
-    node::{Defect, Node},
     problems,
     schema::{Schemas, doc, union},
 };

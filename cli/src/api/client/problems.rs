@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
+use super::super::{
     json::Json,
     node::{Defect, Node},
 };

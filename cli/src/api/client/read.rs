@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{
+    super::{
+        json::Json,
+        node::{Defect, Node},
+    },
     description::{Description, Group, Operation},
-    json::Json,
     names::{UniqueNames, camel},
-    node::{Defect, Node},
     operation::{self, Endpoint},
     schema::Schemas,
 };

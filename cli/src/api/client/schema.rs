@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
+    super::{
+        json::Json,
+        node::{Defect, Node},
+    },
     description::{Doc, Object, Property, Schema, Type},
-    json::Json,
     lines::quoted,
     names::{UniqueNames, type_name},
-    node::{Defect, Node},
 };
 
 /// The named schemas with the names of their types.

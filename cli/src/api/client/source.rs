@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::{
-    super::command::describe, json::Json, names::UniqueNames, node::Defect, read::read, render,
+    super::{command::describe, json::Json, node::Defect},
+    names::UniqueNames,
+    read::read,
+    render,
 };
 use crate::error::CliError;
 

@@ -1,6 +1,6 @@
 //! Tests of the generated client, and of the messages about descriptions that no client can be made from.
 
-use super::{json::Json, names::UniqueNames, read::read, render};
+use super::{super::json::Json, names::UniqueNames, read::read, render};
 
 fn generated(text: &str) -> Result<String, String> {
     let document: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! JSON values whose objects keep the order of their keys, so that the client lists fields as the description does.
+//! JSON values whose objects keep the order of their keys, so that what is made of a description lists fields as it does.
 
 use std::fmt;
 
