@@ -98,8 +98,8 @@ pub async fn use_limit_at(limits: &Limits, limit: &Limit, subject: &str, at: i64
     limits.take_at(limit, subject.as_bytes(), Some(at)).await
 }
 
-/// Counts an attempt as a failure at a time in microseconds. Returns whether it is allowed, and the time of the lock-out.
-pub async fn attempt_at(limits: &Limits, lockout: &Lockout, subject: &str, at: i64) -> (bool, i64) {
+/// Counts an attempt as a failure at a time in microseconds. Returns its number, 0 if it is not allowed, and the time of the lock-out.
+pub async fn attempt_at(limits: &Limits, lockout: &Lockout, subject: &str, at: i64) -> (u32, i64) {
     limits
         .attempt_at(lockout, subject.as_bytes(), Some(at))
         .await

@@ -39,6 +39,10 @@ impl Actor {
         )))
     }
 
+    pub(super) fn is_unknown(&self) -> bool {
+        self.name.starts_with("unknown:")
+    }
+
     /// The same actor, in whose place somebody else acts, such as `user:1` of the support.
     #[must_use]
     pub fn impersonated_by(self, impersonator: impl Into<String>) -> Self {

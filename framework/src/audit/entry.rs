@@ -13,10 +13,14 @@ use super::{
     text::clean_value,
 };
 use crate::{
+    config::AuditConfig,
     context::AppContext,
     db::{Db, Transaction},
     error::Result,
 };
+
+/// The shortest time for which an event is kept.
+const DAY: Duration = Duration::from_hours(24);
 
 impl AppContext {
     /// An event of a change, in the transaction of the change; it is written when it is awaited.
@@ -32,7 +36,7 @@ impl AppContext {
     ) -> Entry<'a, Transaction> {
         Entry::new(
             tx,
-            self.config.audit.retention,
+            &self.config.audit,
             who.into(),
             action.into(),
             target.into(),
@@ -59,7 +63,7 @@ impl AppContext {
     ) -> Entry<'_, Db> {
         Entry::new(
             &self.db,
-            self.config.audit.retention,
+            &self.config.audit,
             who.into(),
             action.into(),
             target.into(),
@@ -81,11 +85,17 @@ pub struct Entry<'a, C> {
 impl<'a, C> Entry<'a, C> {
     fn new(
         connection: &'a C,
-        retention: Duration,
+        config: &AuditConfig,
         actor: Actor,
         action: String,
         target: Target,
     ) -> Self {
+        // What anybody can cause without an account is kept for as long as their address.
+        let retention = if actor.is_unknown() {
+            config.retention.min(config.ip_retention.max(DAY))
+        } else {
+            config.retention
+        };
         Self {
             connection,
             retention,

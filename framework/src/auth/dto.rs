@@ -158,3 +158,17 @@ pub struct ApiKeyBody {
     #[garde(range(min = 1, max = 3650))]
     pub expires_in_days: Option<u32>,
 }
+
+/// An invitation to have an account. See [`ProvenMailbox`](super::ProvenMailbox) for an example.
+#[derive(Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct InvitationBody {
+    /// The address.
+    #[garde(skip)]
+    pub email: EmailAddress,
+    /// The names of the roles of the account.
+    #[garde(length(max = 20))]
+    #[serde(default)]
+    pub roles: Vec<String>,
+}

@@ -101,9 +101,9 @@ pub use self::pages::AccountPages;
 pub(crate) use self::sessions::shows_session;
 pub use self::{
     access::{
-        AuthContext, Caller, Can, CheckedPassword, CurrentSession, Either, Issued, KeyCan,
-        OneFactor, Own, Recent, SecurityAlert, SecurityAlerts, SessionView, SignInClient, SignedIn,
-        Timed, invalid_credential, prelude, refresh_tokens,
+        AuthContext, Caller, Can, CheckedPassword, CurrentSession, Either, Invitation, Issued,
+        KeyCan, OneFactor, Own, ProvenMailbox, Recent, Registration, SecurityAlert, SecurityAlerts,
+        SessionView, SignInClient, SignedIn, Timed, invalid_credential, prelude, refresh_tokens,
     },
     account::{AccountId, AccountKey, Accounts, Standing},
     api_key::{ApiKey, CreatedApiKey, NewApiKey},

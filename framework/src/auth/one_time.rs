@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, ExprTrait, QueryResult, Value,
+    ConnectionTrait, DbBackend, ExprTrait, QueryResult, Statement, Value,
     sea_query::{Condition, Expr, Query, UpdateStatement},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -73,8 +73,8 @@ pub struct OneTime<T> {
     pub account: Option<AccountKey>,
     /// The address that it is sent to, in its normal form.
     pub email_key: Option<String>,
-    /// The number of the row, of a token that was found.
-    id: Option<i64>,
+    /// The number and the time of the row, of a token that was found.
+    row: Option<(i64, DateTime<Utc>)>,
 }
 
 impl<T: OneTimeToken> OneTime<T> {
@@ -84,7 +84,7 @@ impl<T: OneTimeToken> OneTime<T> {
             data,
             account: None,
             email_key: None,
-            id: None,
+            row: None,
         }
     }
 
@@ -106,32 +106,88 @@ impl<T: OneTimeToken> OneTime<T> {
     /// for the same address that have none either.
     pub async fn issue<C: Connection>(&self, db: &C) -> Result<OpaqueToken> {
         db.atomically(async |tx| {
-            if let Some(same) = self.same().filter(|_| T::REPLACES) {
-                let replace = used(Utc::now())
-                    .and_where(Expr::col("purpose").eq(T::PURPOSE))
-                    .cond_where(same)
-                    .to_owned();
-                tx.execute(&replace).await?;
+            if let Some((whose, same)) = self.same().filter(|_| T::REPLACES) {
+                Self::replace(tx, &whose, same).await?;
             }
-            self.insert(tx).await
+            Ok(self.insert(tx).await?.1)
         })
         .await
     }
 
-    /// The tokens that this one replaces, of whatever purpose. An address alone never replaces those of an account: anybody can type it.
-    fn same(&self) -> Option<Condition> {
+    /// Stores a token whose secret is made when it is sent, in the place of all others of its kind for the address, and returns its number.
+    pub(super) async fn prepare(&self, tx: &Transaction) -> Result<i64> {
+        if let Some(key) = &self.email_key {
+            let same = Condition::all().add(Expr::col("email_key").eq(key.as_str()));
+            Self::replace(tx, key, same).await?;
+        }
+        Ok(self.insert(tx).await?.0)
+    }
+
+    /// Gives the token that was prepared for an address a new secret. `None` if there is none, or not any more.
+    pub(super) async fn renew<C: ConnectionTrait>(
+        db: &C,
+        email_key: &str,
+    ) -> Result<Option<OpaqueToken>> {
+        let token = OpaqueToken::generate()?;
+        let renew = unused()
+            .value("token_hash", token.hash().to_bytes())
+            .and_where(Expr::col("purpose").eq(T::PURPOSE))
+            .and_where(Expr::col("email_key").eq(email_key))
+            .and_where(Expr::col("expires_at").gt(Utc::now()))
+            .to_owned();
+        let is_there = db.execute(&renew).await?.rows_affected() == 1;
+        Ok(is_there.then_some(token))
+    }
+
+    /// Makes the token that was prepared for an address useless, and returns its number.
+    pub(super) async fn withdraw<C: ConnectionTrait>(
+        db: &C,
+        email_key: &str,
+    ) -> Result<Option<i64>> {
+        let withdraw = used(Utc::now())
+            .and_where(Expr::col("purpose").eq(T::PURPOSE))
+            .and_where(Expr::col("email_key").eq(email_key))
+            .and_where(Expr::col("expires_at").gt(Utc::now()))
+            .returning(Query::returning().column("id"))
+            .to_owned();
+        let row = db.query_one(&withdraw).await?;
+        Ok(row.map(|row| row.try_get("", "id")).transpose()?)
+    }
+
+    /// Makes the tokens of this kind useless that a new one replaces. Of two at the same moment one waits for the other, which it would not see.
+    async fn replace(tx: &Transaction, whose: &str, same: Condition) -> Result<()> {
+        if tx.get_database_backend() == DbBackend::Postgres {
+            const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+            let key = format!("one-time-token:{}:{whose}", T::PURPOSE);
+            let lock = Statement::from_sql_and_values(DbBackend::Postgres, LOCK, [key.into()]);
+            tx.execute_raw(lock).await?;
+        }
+        let replace = used(Utc::now())
+            .and_where(Expr::col("purpose").eq(T::PURPOSE))
+            .cond_where(same)
+            .to_owned();
+        tx.execute(&replace).await?;
+        Ok(())
+    }
+
+    /// Whose tokens this one replaces, of whatever purpose. An address alone never replaces those of an account: anybody can type it.
+    fn same(&self) -> Option<(String, Condition)> {
         let user_id = Expr::col("user_id");
         match (self.account, &self.email_key) {
-            (Some(account), _) => Some(Condition::all().add(user_id.eq(account))),
+            (Some(account), _) => {
+                let same = Condition::all().add(user_id.eq(account));
+                Some((account.to_string(), same))
+            }
             (None, Some(key)) => {
                 let of_address = Expr::col("email_key").eq(key.as_str());
-                Some(Condition::all().add(of_address).add(user_id.is_null()))
+                let same = Condition::all().add(of_address).add(user_id.is_null());
+                Some((key.clone(), same))
             }
             (None, None) => None,
         }
     }
 
-    async fn insert(&self, tx: &Transaction) -> Result<OpaqueToken> {
+    async fn insert(&self, tx: &Transaction) -> Result<(i64, OpaqueToken)> {
         let token = OpaqueToken::generate()?;
         let now = Utc::now();
         let values: [Value; 7] = [
@@ -163,9 +219,11 @@ impl<T: OneTimeToken> OneTime<T> {
             .columns(columns)
             .values(values.into_iter().map(Expr::from))
             .map_err(Error::internal)?
+            .returning_col("id")
             .to_owned();
-        tx.execute(&insert).await?;
-        Ok(token)
+        let row = tx.query_one(&insert).await?;
+        let row = row.ok_or_else(|| Error::internal("a stored token has no number"))?;
+        Ok((row.try_get("", "id")?, token))
     }
 
     /// Takes a token, which cannot be used again then. `None` for one that is unknown, of another purpose, too old, or used: clients must
@@ -179,7 +237,13 @@ impl<T: OneTimeToken> OneTime<T> {
         let now = Utc::now();
         let take = used(now)
             .cond_where(Self::valid(token.hash(), now))
-            .returning(Query::returning().columns(["id", "user_id", "email_key", "data"]))
+            .returning(Query::returning().columns([
+                "id",
+                "user_id",
+                "email_key",
+                "data",
+                "created_at",
+            ]))
             .to_owned();
         db.query_one(&take)
             .await?
@@ -200,7 +264,7 @@ impl<T: OneTimeToken> OneTime<T> {
             return Ok(None);
         };
         let find = Query::select()
-            .columns(["id", "user_id", "email_key", "data"])
+            .columns(["id", "user_id", "email_key", "data", "created_at"])
             .from(TABLE)
             .cond_where(Self::valid(token.hash(), Utc::now()))
             .and_where(Expr::col("used_at").is_null())
@@ -227,13 +291,18 @@ impl<T: OneTimeToken> OneTime<T> {
     /// Makes the tokens of this kind useless that were issued for the same account after this one, which was redeemed: what it takes back was
     /// done before they were.
     pub async fn revoke_newer<C: ConnectionTrait>(&self, db: &C) -> Result<()> {
-        if let (Some(account), Some(id)) = (self.account, self.id) {
+        if let (Some(account), Some((id, _))) = (self.account, self.row) {
             let revoke = Self::of_account(account)
                 .and_where(Expr::col("id").gt(id))
                 .to_owned();
             db.execute(&revoke).await?;
         }
         Ok(())
+    }
+
+    /// The account that a token is for and the time at which it was issued, of one that was found.
+    pub(super) fn account_and_time(&self) -> Option<(AccountKey, DateTime<Utc>)> {
+        Some((self.account?, self.row?.1))
     }
 
     /// The statement that marks those of an account as used.
@@ -267,7 +336,7 @@ impl<T: OneTimeToken> OneTime<T> {
             data: serde_json::from_value(row.try_get("", "data")?)?,
             account: AccountKey::read_optional(row, "user_id")?,
             email_key: row.try_get("", "email_key")?,
-            id: row.try_get("", "id")?,
+            row: Some((row.try_get("", "id")?, row.try_get("", "created_at")?)),
         })
     }
 }
@@ -304,9 +373,13 @@ pub(super) async fn prune<C: ConnectionTrait>(db: &C, before: DateTime<Utc>) -> 
 
 /// A statement that marks tokens as used.
 fn used(now: DateTime<Utc>) -> UpdateStatement {
+    unused().value("used_at", now).to_owned()
+}
+
+/// A statement that changes tokens that were not used yet.
+fn unused() -> UpdateStatement {
     Query::update()
         .table(TABLE)
-        .value("used_at", now)
         .and_where(Expr::col("used_at").is_null())
         .to_owned()
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The permission of those who administer roles: the last account that has it by a role keeps it.
-const ADMINISTRATION: &str = "roles:grant";
+pub(super) const ADMINISTRATION: &str = "roles:grant";
 
 /// The roles, a handle of the [context](crate::context::AppContext): [`ctx.roles()`](super::AuthContext::roles).
 ///
@@ -108,10 +108,7 @@ impl Roles {
     ) -> Result<bool> {
         let account = account.into();
         db.atomically(async |tx| {
-            let Some(role) = self.find(tx, role).await? else {
-                return Err(self.unknown(tx).await?);
-            };
-            bounded(&role, by)?;
+            let role = self.assignable(tx, role, by, "/role").await?;
             let is_new = store::assign(tx, account, role.name()).await?;
             if is_new {
                 self.0.sessions.account_changed(tx, account).await?;
@@ -119,6 +116,21 @@ impl Roles {
             Ok(is_new)
         })
         .await
+    }
+
+    /// The role of a name, if somebody may give it. A name that is none is refused at the pointer.
+    pub(in crate::auth) async fn assignable<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        name: &str,
+        by: &Grants,
+        pointer: &str,
+    ) -> Result<Role> {
+        let Some(role) = self.find(db, name).await? else {
+            return Err(self.unknown(db, pointer).await?);
+        };
+        bounded(&role, by)?;
+        Ok(role)
     }
 
     /// Takes a role from an account. Returns false if it does not have the role.
@@ -280,9 +292,9 @@ impl Roles {
     }
 
     /// The response to the name of a role that does not exist.
-    async fn unknown(&self, tx: &Transaction) -> Result<Error> {
+    async fn unknown<C: ConnectionTrait>(&self, db: &C, pointer: &str) -> Result<Error> {
         const SHOWN: usize = 10;
-        let roles = self.list(tx).await?;
+        let roles = self.list(db).await?;
         let mut names: Vec<String> = roles
             .iter()
             .take(SHOWN)
@@ -298,7 +310,7 @@ impl Roles {
                 format!("is no role: there are {} and {last}", others.join(", "))
             }
         };
-        let unknown = FieldError::new("/role", "unknown_role", message);
+        let unknown = FieldError::new(pointer, "unknown_role", message);
         Ok(Error::validation(vec![unknown]))
     }
 }

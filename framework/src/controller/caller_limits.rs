@@ -4,12 +4,15 @@ use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
+#[cfg(feature = "audit")]
+use std::time::Duration;
 
 use http::{HeaderMap, request::Parts};
 
 use crate::{
+    context::AppContext,
     error::Error,
-    limits::{Client, Limit, Limits, Standing},
+    limits::{Client, Limit, Standing},
 };
 
 /// The limits that apply to a request, in its extensions: the middleware has chosen them by method and path.
@@ -17,7 +20,7 @@ use crate::{
 pub(crate) struct RequestLimits(Arc<Inner>);
 
 struct Inner {
-    limits: Limits,
+    ctx: AppContext,
     by_caller: Vec<Arc<Limit>>,
     /// The address of the client, which stands for a caller who is unknown.
     address: Option<Vec<u8>>,
@@ -28,12 +31,12 @@ struct Inner {
 
 impl RequestLimits {
     pub(crate) fn new(
-        limits: Limits,
+        ctx: AppContext,
         by_caller: Vec<Arc<Limit>>,
         address: Option<Vec<u8>>,
     ) -> Self {
         Self(Arc::new(Inner {
-            limits,
+            ctx,
             by_caller,
             address,
             standings: Mutex::default(),
@@ -44,7 +47,7 @@ impl RequestLimits {
     /// Counts the request for its address in a limit.
     pub(crate) async fn check_address(&self, limit: &Limit) -> Result<(), Error> {
         match &self.0.address {
-            Some(address) => self.check(limit, address).await,
+            Some(address) => self.check(limit, address, "anyone").await,
             // A request without a connection, as in tests.
             None => Ok(()),
         }
@@ -57,18 +60,26 @@ impl RequestLimits {
         }
         for limit in &self.0.by_caller {
             match &caller {
-                Some(caller) => self.check(limit, &Client::Caller(caller).subject()).await?,
+                Some(caller) => {
+                    let subject = Client::Caller(caller).subject();
+                    self.check(limit, &subject, caller).await?;
+                }
                 None => self.check_address(limit).await?,
             }
         }
         Ok(())
     }
 
-    async fn check(&self, limit: &Limit, subject: &[u8]) -> Result<(), Error> {
-        let standing = self.0.limits.standing(limit, subject).await;
+    async fn check(&self, limit: &Limit, subject: &[u8], actor: &str) -> Result<(), Error> {
+        let standing = self.0.ctx.limits.standing(limit, subject).await;
         let refusal = (!standing.is_granted()).then(|| standing.refusal());
         self.standings().push(standing);
-        refusal.map_or(Ok(()), Err)
+        let Some(refusal) = refusal else {
+            return Ok(());
+        };
+        // Boxed, as every request with limits would be as large.
+        Box::pin(log(&self.0.ctx, limit, subject, actor)).await;
+        Err(refusal)
     }
 
     /// Adds the headers that tell the client where it stands.
@@ -83,6 +94,26 @@ impl RequestLimits {
         standings.unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Writes the event of a refusal: one for each client in the time of the limit, and one a second of all clients, so that a flood is refused at no
+/// cost.
+#[cfg(feature = "audit")]
+async fn log(ctx: &AppContext, limit: &Limit, subject: &[u8], actor: &str) {
+    const OF_ALL: Limit = Limit::new("refusal-events", 60, Duration::from_mins(1));
+    let events = limit.once("events");
+    let is_first = ctx.limits.standing(&events, subject).await.is_granted();
+    if !is_first || !ctx.limits.take(&OF_ALL, limit.name()).await {
+        return;
+    }
+    let target = format!("limits:{}", limit.name());
+    if let Err(error) = ctx.audit_alone(actor, "limit.exceeded", target).await {
+        tracing::warn!(error = %error.chain(), "the event of a refused request cannot be written");
+    }
+}
+
+#[cfg(not(feature = "audit"))]
+#[expect(clippy::unused_async, reason = "as with the feature `audit`")]
+async fn log(_: &AppContext, _: &Limit, _: &[u8], _: &str) {}
 
 /// The limits of a request that count its caller, if there are any.
 pub(super) fn of_caller(parts: &Parts) -> Option<RequestLimits> {

@@ -1,6 +1,9 @@
 //! Browsers that have signed in to an account before, by a signed cookie: no stranger can lock their owners out.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use axum::extract::FromRequestParts;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
@@ -17,16 +20,19 @@ use crate::{
 };
 
 /// The purpose of the signature.
-const PURPOSE: &str = "known-browser";
+const PURPOSE: &str = "known-browser/2";
 
 /// The length of an id, and of the mark of an account.
 const LENGTH: usize = 16;
 
+/// The length of a time, in seconds since 1970.
+const TIME: usize = 8;
+
 /// The most accounts of one browser; the first one is forgotten for a further one.
 const MOST_ACCOUNTS: usize = 8;
 
-/// The seconds for which a browser keeps the cookie: 400 days, the longest that browsers take.
-const MAX_AGE: u32 = 400 * 24 * 60 * 60;
+/// The seconds for which a browser is known for an account after a proof, and keeps the cookie: 400 days, the longest that browsers take.
+const MAX_AGE: u64 = 400 * 24 * 60 * 60;
 
 /// The browser of a request, an extractor: it knows the accounts that were signed in to with it before, by a signed cookie.
 ///
@@ -77,14 +83,19 @@ const MAX_AGE: u32 = 400 * 24 * 60 * 60;
 pub struct KnownBrowser {
     /// Empty for one that is not known.
     id: Vec<u8>,
-    /// The marks of its accounts, the latest first.
-    accounts: Vec<Vec<u8>>,
+    /// The marks of its accounts, the latest first, each with the time of the last proof.
+    accounts: Vec<(Vec<u8>, u64)>,
     keys: Option<SigningKeys>,
     cookie: &'static str,
 }
 
 impl KnownBrowser {
-    fn of(headers: &HeaderMap, keys: Option<&SigningKeys>, environment: &Environment) -> Self {
+    fn of(
+        headers: &HeaderMap,
+        keys: Option<&SigningKeys>,
+        environment: &Environment,
+        now: u64,
+    ) -> Self {
         let name = if environment.is_development() || environment.is_test() {
             "known-browser"
         } else {
@@ -92,10 +103,17 @@ impl KnownBrowser {
         };
         let message = keys.and_then(|keys| keys.verify(PURPOSE, cookie::text(headers, name)?));
         let message = message.unwrap_or_default();
-        let mut parts = message.chunks_exact(LENGTH).map(<[u8]>::to_vec);
+        let (id, accounts) = message.split_at_checked(LENGTH).unwrap_or_default();
+        let accounts = accounts.chunks_exact(LENGTH + TIME).filter_map(|account| {
+            let (mark, time) = account.split_last_chunk()?;
+            let time = u64::from_be_bytes(*time);
+            // A copy of the cookie that somebody keeps is of no use for ever.
+            let is_valid = now.saturating_sub(time) < MAX_AGE;
+            is_valid.then(|| (mark.to_vec(), time))
+        });
         Self {
-            id: parts.next().unwrap_or_default(),
-            accounts: parts.collect(),
+            id: id.to_vec(),
+            accounts: accounts.collect(),
             keys: keys.cloned(),
             cookie: name,
         }
@@ -104,7 +122,8 @@ impl KnownBrowser {
     /// The subject of a lock-out: this browser, if the account was signed in to with it before, else the account.
     #[must_use]
     pub fn subject(&self, account: &str) -> String {
-        if self.accounts.contains(&mark(&self.id, account)) {
+        let mark = mark(&self.id, account);
+        if self.accounts.iter().any(|(known, _)| *known == mark) {
             let id = BASE64.encode(&self.id);
             format!("browser:{id}:{account}")
         } else {
@@ -136,6 +155,10 @@ impl KnownBrowser {
     ///
     /// When there is no key to sign with, as in production without `FW_KEYS`.
     pub fn remember(&self, account: &str) -> Result<HeaderValue, MissingKey> {
+        self.remember_at(account, now())
+    }
+
+    fn remember_at(&self, account: &str, now: u64) -> Result<HeaderValue, MissingKey> {
         let missing = MissingKey {
             signed: "cookies of known browsers",
         };
@@ -145,9 +168,13 @@ impl KnownBrowser {
             id => id.to_vec(),
         };
         let mark = mark(&id, account);
-        let others = self.accounts.iter().filter(|other| **other != mark);
-        let others = others.take(MOST_ACCOUNTS - 1).flatten().copied();
-        let message: Vec<u8> = id.iter().chain(&mark).copied().chain(others).collect();
+        let others = self.accounts.iter().filter(|(other, _)| *other != mark);
+        let others = others.take(MOST_ACCOUNTS - 1).cloned();
+        let mut message = id;
+        for (mark, time) in [(mark, now)].into_iter().chain(others) {
+            message.extend(mark);
+            message.extend(time.to_be_bytes());
+        }
         let value = keys.sign(PURPOSE, &message);
         let name = self.cookie;
         let secure = if name.starts_with("__Host-") {
@@ -163,6 +190,12 @@ impl KnownBrowser {
     }
 }
 
+/// The seconds since 1970.
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs())
+}
+
 /// The mark of an account in the cookie of one browser, which does not show the account.
 fn mark(id: &[u8], account: &str) -> Vec<u8> {
     let digest = Sha256::new().chain_update(id).chain_update(account);
@@ -174,7 +207,7 @@ impl FromRequestParts<AppContext> for KnownBrowser {
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self, Infallible> {
         let keys = ctx.get::<SigningKeys>();
-        Ok(Self::of(&parts.headers, keys, ctx.environment()))
+        Ok(Self::of(&parts.headers, keys, ctx.environment(), now()))
     }
 }
 
@@ -195,12 +228,16 @@ mod tests {
     }
 
     fn browser(cookie: &str) -> KnownBrowser {
+        browser_at(cookie, now())
+    }
+
+    fn browser_at(cookie: &str, now: u64) -> KnownBrowser {
         let mut headers = HeaderMap::new();
         // One of another application, which is no text.
         let cookies = [b"name=\xfc; ", cookie.as_bytes()].concat();
         let cookies = HeaderValue::from_bytes(&cookies).expect("a header");
         headers.insert(header::COOKIE, cookies);
-        KnownBrowser::of(&headers, Some(&keys()), &Environment::Test)
+        KnownBrowser::of(&headers, Some(&keys()), &Environment::Test, now)
     }
 
     fn signed_in(browser: &KnownBrowser, account: &str) -> KnownBrowser {
@@ -232,6 +269,30 @@ mod tests {
         assert!(many.subject("0").starts_with("browser:"));
     }
 
+    /// Whoever keeps a copy of the cookie would be spared the lock-out of the account for ever.
+    #[test]
+    fn a_browser_is_known_for_400_days_after_the_last_proof_of_each_account() {
+        let pair = |header: HeaderValue| {
+            let text = header.to_str().expect("ASCII").to_owned();
+            text.split(';').next().expect("a pair").to_owned()
+        };
+        let begin = now();
+        let cookie = pair(browser("").remember_at("ada", begin).expect("a key"));
+        let is_known = |cookie: &str, account: &str, now| {
+            let subject = browser_at(cookie, now).subject(account);
+            subject.starts_with("browser:")
+        };
+        assert!(is_known(&cookie, "ada", begin + MAX_AGE - 1));
+        assert!(!is_known(&cookie, "ada", begin + MAX_AGE));
+        // The proof of another account does not count for this one.
+        let later = begin + MAX_AGE / 2;
+        let both = browser_at(&cookie, later).remember_at("bob", later);
+        let both = pair(both.expect("a key"));
+        assert!(is_known(&both, "ada", later) && is_known(&both, "bob", later));
+        assert!(!is_known(&both, "ada", begin + MAX_AGE));
+        assert!(is_known(&both, "bob", begin + MAX_AGE));
+    }
+
     #[test]
     fn a_cookie_that_was_not_signed_here_makes_no_browser_known() {
         let forged = keys().sign("another-purpose", &[7; 32]);
@@ -249,7 +310,8 @@ mod tests {
 
     #[test]
     fn in_production_the_cookie_is_tied_to_https_and_needs_a_key() {
-        let production = |keys| KnownBrowser::of(&HeaderMap::new(), keys, &Environment::Production);
+        let production =
+            |keys| KnownBrowser::of(&HeaderMap::new(), keys, &Environment::Production, now());
         let keys = keys();
         let cookie = production(Some(&keys)).remember("ada").expect("a key");
         assert!(cookie.is_sensitive(), "it is in no log");

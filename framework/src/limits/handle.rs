@@ -101,9 +101,10 @@ impl Limits {
     ///
     /// 429 with `Retry-After` if the subject is locked out.
     pub async fn attempt(&self, lockout: &Lockout, subject: &str) -> Result<Attempt> {
-        let (is_allowed, time) = self.attempt_at(lockout, subject.as_bytes(), None).await;
-        if is_allowed {
+        let (number, time) = self.attempt_at(lockout, subject.as_bytes(), None).await;
+        if number > 0 {
             return Ok(Attempt {
+                number,
                 limits: self.clone(),
                 name: lockout.name(),
                 key: Key::new("lockout", lockout.name(), subject.as_bytes()),
@@ -152,14 +153,14 @@ impl Limits {
         })
     }
 
-    /// Counts an attempt as a failure, now or at a time in microseconds that a test chooses. Returns whether it is allowed, and the time of
-    /// the lock-out.
+    /// Counts an attempt as a failure, now or at a time in microseconds that a test chooses. Returns its number since the last success, 0 if it is
+    /// not allowed, and the time of the lock-out.
     pub(crate) async fn attempt_at(
         &self,
         lockout: &Lockout,
         subject: &[u8],
         at: Option<i64>,
-    ) -> (bool, i64) {
+    ) -> (u32, i64) {
         let (key, rule) = (Key::new("lockout", lockout.name(), subject), lockout.rule());
         #[cfg(feature = "redis")]
         if let Some(shared) = &self.0.shared
@@ -181,9 +182,9 @@ impl Limits {
                         time: failures.until,
                         expires: rule.expires(failures, now),
                     };
-                    (Some(state), (true, failures.until - now))
+                    (Some(state), (failures.number, failures.until - now))
                 }
-                Err(until) => (state, (false, until - now)),
+                Err(until) => (state, (0, until - now)),
             }
         })
     }
@@ -193,7 +194,7 @@ impl Limits {
         memory.change(lockout, key, memory.now(), |_| (None, ()));
         #[cfg(feature = "redis")]
         if let Some(shared) = &self.0.shared {
-            shared.ask(shared.forget(key)).await;
+            shared.forget(key).await;
         }
     }
 
@@ -230,6 +231,7 @@ impl fmt::Debug for Limits {
 #[derive(Debug)]
 #[must_use = "an attempt counts as a failure until `succeeded` is called"]
 pub struct Attempt {
+    number: u32,
     limits: Limits,
     /// That of the lock-out.
     name: &'static str,
@@ -237,6 +239,25 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// The number of this attempt since the last success, from 1: that of the failures in a row if it fails.
+    ///
+    /// ```
+    /// use fw::limits::{Limits, Lockout};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> fw::Result<()> {
+    /// let limits = Limits::in_memory();
+    /// let sign_in = Lockout::after("sign-in", 5);
+    /// let _wrong = limits.attempt(&sign_in, "ada").await?;
+    /// assert_eq!(limits.attempt(&sign_in, "ada").await?.number(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Forgets the failures of the subject: this attempt has succeeded.
     pub async fn succeeded(self) {
         self.limits.forget(self.name, self.key).await;

@@ -56,6 +56,12 @@ impl Limit {
         }
     }
 
+    /// The limit of one in the time of this one, with a name that no limit of the configuration has.
+    #[cfg(feature = "audit")]
+    pub(crate) fn once(&self, of: &str) -> Self {
+        Self::configured(format!("{} {of}", self.name), 1, self.per, None)
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

@@ -1,5 +1,6 @@
 -- Counts an attempt as a failure: `Rule::attempt` and `Rule::expires` in `lockout.rs`. KEYS: the key; ARGV: failures, first, at_most, remembered, and the time
--- instead of the server's. Returns whether it is allowed, and the time of the lock-out. All times are in microseconds.
+-- instead of the server's. Returns the number of
+-- the attempt since the last success, 0 if it is not allowed, and the time of the lock-out. All times are in microseconds.
 local failures, first, at_most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local remembered, now = tonumber(ARGV[4]), tonumber(ARGV[5])
 if not now then
@@ -20,4 +21,4 @@ end
 redis.call('HSET', KEYS[1], 'failures', string.format('%.0f', number), 'until', string.format('%.0f', now + lock))
 remembered = math.floor(remembered / failures) * math.min(number, failures)
 redis.call('PEXPIRE', KEYS[1], math.ceil((lock + remembered) / 1000))
-return {1, lock}
+return {number, lock}

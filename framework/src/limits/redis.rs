@@ -1,14 +1,16 @@
 //! The states of limits on a Redis server that all processes share.
 
 use std::{
+    collections::HashSet,
+    mem,
     sync::{
-        Arc, LazyLock, Weak,
+        Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use redis::{Client, Script, Value, cmd};
+use redis::{Client, FromRedisValue, Script, Value, cmd};
 use tokio::time::sleep;
 
 use super::{gcra::Gcra, key::Key, lockout::Rule};
@@ -20,6 +22,9 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 /// The time between two looks whether Redis is back.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The most keys that are remembered until Redis is back, to be forgotten there.
+const MOST_UNSENT: usize = 10_000;
+
 static GCRA: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("gcra.lua")));
 static LOCKOUT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lockout.lua")));
 
@@ -29,6 +34,8 @@ pub(super) struct Shared {
     /// The beginning of all keys.
     base: String,
     is_away: AtomicBool,
+    /// The keys to be forgotten when it is back.
+    unsent: Mutex<HashSet<Key>>,
 }
 
 impl Shared {
@@ -38,6 +45,7 @@ impl Shared {
             connection: Connection::new(Client::open(url).ok()?, TIMEOUT),
             base: format!("fw:{prefix}:limit:"),
             is_away: AtomicBool::new(false),
+            unsent: Mutex::default(),
         })
     }
 
@@ -68,16 +76,18 @@ impl Shared {
         now: Option<i64>,
     ) -> Result<(bool, i64), CallError> {
         let arguments = [gcra.interval.to_string(), gcra.full.to_string(), text(now)];
-        pair(self.connection.run(&GCRA, key, &arguments).await?)
+        let (is_granted, time): (i64, i64) =
+            pair(self.connection.run(&GCRA, key, &arguments).await?)?;
+        Ok((is_granted == 1, time))
     }
 
-    /// Counts an attempt as a failure; returns whether it is allowed, and how long the lock-out is.
+    /// Counts an attempt as a failure; returns its number since the last success, 0 if it is not allowed, and how long the lock-out is.
     pub(super) async fn attempt(
         &self,
         key: Key,
         rule: Rule,
         now: Option<i64>,
-    ) -> Result<(bool, i64), CallError> {
+    ) -> Result<(u32, i64), CallError> {
         let arguments = [
             rule.failures.to_string(),
             rule.first.to_string(),
@@ -92,10 +102,33 @@ impl Shared {
         )
     }
 
-    pub(super) async fn forget(&self, key: Key) -> Result<(), CallError> {
+    /// Forgets a key: while the server is away, when it is back. An owner who has proven who they are is not to be locked out again by failures that
+    /// were counted before.
+    pub(super) async fn forget(self: &Arc<Self>, key: Key) {
+        if self.ask(self.delete(key)).await.is_none() {
+            let mut unsent = self.unsent();
+            if unsent.len() < MOST_UNSENT {
+                unsent.insert(key);
+            }
+        }
+    }
+
+    async fn delete(&self, key: Key) -> Result<(), CallError> {
         let mut command = cmd("DEL");
         let deleted = self.connection.command(command.arg(self.key(key)));
         deleted.await.map(drop)
+    }
+
+    /// Forgets the keys that could not be forgotten while the server was away.
+    async fn forget_unsent(self: &Arc<Self>) {
+        let keys = mem::take(&mut *self.unsent());
+        for key in keys {
+            self.forget(key).await;
+        }
+    }
+
+    fn unsent(&self) -> MutexGuard<'_, HashSet<Key>> {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The result of a call; `None` while the server is away.
@@ -140,6 +173,7 @@ async fn wait_for(server: Weak<Shared>) {
         };
         if server.check().await.is_ok() {
             server.is_away.store(false, Ordering::Relaxed);
+            server.forget_unsent().await;
             tracing::info!("Redis is back: processes share their limits");
             return;
         }
@@ -152,8 +186,6 @@ fn text(now: Option<i64>) -> String {
 }
 
 /// The response of a script.
-fn pair(value: Value) -> Result<(bool, i64), CallError> {
-    let (is_granted, time): (i64, i64) =
-        redis::from_redis_value(value).map_err(|error| CallError::Failed(error.into()))?;
-    Ok((is_granted == 1, time))
+fn pair<T: FromRedisValue>(value: Value) -> Result<(T, i64), CallError> {
+    redis::from_redis_value(value).map_err(|error| CallError::Failed(error.into()))
 }

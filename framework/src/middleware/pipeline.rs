@@ -85,9 +85,7 @@ impl Pipeline {
                 .enabled
                 .then(|| CrossOrigin::new(cross_origin, cors)),
             catch_panic: catch_panic.enabled,
-            rate_limit: rate_limit
-                .enabled
-                .then(|| RateLimit::new(rate_limit, &ctx.limits)),
+            rate_limit: rate_limit.enabled.then(|| RateLimit::new(ctx)),
             body_limit: body_limit.enabled.then(|| BodyLimit::new(body_limit)),
             timeout: timeout.enabled.then_some(timeout.after),
             compression: compression.enabled.then(|| Compression::new(compression)),

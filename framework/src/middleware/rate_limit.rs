@@ -9,13 +9,14 @@ use http::Method;
 
 use crate::{
     config::{LimitBy, RateLimitConfig, RateLimitRule, duration},
+    context::AppContext,
     controller::{ClientIp, LIVE, READY, RequestLimits, UnixSocket},
     error::Error,
-    limits::{Client, Limit, Limits},
+    limits::{Client, Limit},
 };
 
 pub(super) struct RateLimit {
-    limits: Limits,
+    ctx: AppContext,
     rules: Vec<Rule>,
 }
 
@@ -34,10 +35,11 @@ pub(super) struct Applied<'a> {
 }
 
 impl RateLimit {
-    pub(super) fn new(config: &RateLimitConfig, limits: &Limits) -> Self {
+    pub(super) fn new(ctx: &AppContext) -> Self {
+        let rules = ctx.config.middleware.rate_limit.rules.iter();
         Self {
-            limits: limits.clone(),
-            rules: config.rules.iter().map(Rule::new).collect(),
+            ctx: ctx.clone(),
+            rules: rules.map(Rule::new).collect(),
         }
     }
 
@@ -57,7 +59,7 @@ impl RateLimit {
         }
         let of = |by| rules.iter().filter(move |rule| rule.by == by);
         let by_caller = of(LimitBy::Caller).map(|rule| Arc::clone(&rule.limit));
-        let limits = RequestLimits::new(self.limits.clone(), by_caller.collect(), subject(request));
+        let limits = RequestLimits::new(self.ctx.clone(), by_caller.collect(), subject(request));
         let by_address = of(LimitBy::Address).map(|rule| &*rule.limit).collect();
         request.extensions_mut().insert(limits.clone());
         Some(Applied {

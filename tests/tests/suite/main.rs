@@ -4,6 +4,7 @@
 
 mod access_scaffold;
 mod account_clients;
+mod account_processes;
 mod accounts;
 mod app_commands;
 mod architecture;

@@ -7,6 +7,7 @@ mod context;
 mod credential;
 mod device;
 mod either;
+mod invitation;
 mod issued;
 mod key_can;
 mod log;
@@ -29,6 +30,7 @@ pub use self::{
     can::Can,
     context::AuthContext,
     either::Either,
+    invitation::{Invitation, ProvenMailbox, Registration},
     issued::Issued,
     key_can::KeyCan,
     one_factor::OneFactor,

@@ -3,11 +3,11 @@
 pub use sea_orm::prelude::Uuid;
 
 pub use super::{
-    AuthContext, CheckedPassword, CurrentSession, Issued, SecurityAlert, SecurityAlerts,
-    SessionView, SignInClient, refresh_tokens,
+    AuthContext, CheckedPassword, CurrentSession, Invitation, Issued, ProvenMailbox, Registration,
+    SecurityAlert, SecurityAlerts, SessionView, SignInClient, refresh_tokens,
 };
 pub use crate::auth::{
     AccountKey, Activated, ApiKey, CreatedApiKey, EmailAddress, Enrolment, Factor, Grants,
-    NewSession, OneTime, OneTimeToken, PasswordContext, RecoveryCodes, Role, SessionKind, SignIn,
-    SignInStep, TokenPair, dto::*,
+    NewSession, OneTime, OneTimeToken, OpaqueToken, PasswordContext, RecoveryCodes, Role,
+    SessionKind, SignIn, SignInStep, TokenPair, dto::*,
 };

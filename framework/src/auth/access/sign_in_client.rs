@@ -1,10 +1,11 @@
 //! The extractor of handlers that sign in: it counts failures, checks, and keeps the log.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderValue, StatusCode, request::Parts};
 use sea_orm::{EntityTrait, ModelTrait, Value, prelude::Uuid};
+use serde::Serialize;
 
 use super::{
     alert::{SecurityAlert, SecurityAlerts, alert},
@@ -21,12 +22,15 @@ use crate::{
     controller::KnownBrowser,
     db::Transaction,
     error::Result,
-    limits::Lockout,
+    limits::{Limit, Lockout},
     openapi::{Input, Operation},
 };
 
 /// The lock-out of an account after wrong passwords: 5 are free, then 30 s, 1 min … and at most 15 min.
 const SIGN_IN: Lockout = Lockout::after("sign-in", 5);
+
+/// The events of a lock-out in the audit log: a client that goes on asking must not fill it.
+const LOCKED_OUT_EVENTS: Limit = Limit::new("locked-out-events", 1, Duration::from_mins(1));
 
 /// The client that shows a password or a code, an extractor for the handlers of a sign-in.
 ///
@@ -132,7 +136,9 @@ impl SignInClient {
         let attempt = match ctx.limits.attempt(&SIGN_IN, &subject).await {
             Ok(attempt) => attempt,
             Err(error) => {
-                refused(ctx, claim, "session.locked_out").await?;
+                if ctx.limits.take(&LOCKED_OUT_EVENTS, &subject).await {
+                    refused(ctx, claim, "session.locked_out", ()).await?;
+                }
                 return Err(error);
             }
         };
@@ -144,7 +150,7 @@ impl SignInClient {
         // The same work, and the same response, whether there is such an account or not.
         let check = ctx.passwords().verify(password, stored).await?;
         let Some(account) = account.filter(|_| check.matches) else {
-            refused(ctx, claim, "session.refused").await?;
+            refused(ctx, claim, "session.refused", attempt.number()).await?;
             return Err(invalid_sign_in());
         };
         attempt.succeeded().await;
@@ -286,16 +292,23 @@ async fn started(ctx: &AppContext, tx: &Transaction, session: &Session) -> Resul
     log(ctx, tx, session.account, "session.started", target).await
 }
 
-/// The event of a refusal. Who only claims to be somebody is known by a keyed hash.
+/// The event of a refusal, with the number of failures in a row. Who only claims to be somebody is known by a keyed hash.
 #[cfg(feature = "audit")]
-async fn refused(ctx: &AppContext, claim: &str, action: &str) -> Result<()> {
+async fn refused(
+    ctx: &AppContext,
+    claim: &str,
+    action: &str,
+    failures: impl Serialize,
+) -> Result<()> {
     let actor = crate::audit::Actor::unknown(ctx, claim)?;
-    ctx.audit_alone(actor, action, "session").await
+    ctx.audit_alone(actor, action, "session")
+        .changed("failures", (), failures)
+        .await
 }
 
 #[cfg(not(feature = "audit"))]
 #[expect(clippy::unused_async, reason = "as with the feature `audit`")]
-async fn refused(_: &AppContext, _: &str, _: &str) -> Result<()> {
+async fn refused(_: &AppContext, _: &str, _: &str, _: impl Serialize) -> Result<()> {
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The factors of an account: listed, added, removed.
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use http::StatusCode;
 use sea_orm::prelude::Uuid;
 
@@ -13,7 +13,7 @@ use super::{
     totp::{self, Secret},
 };
 use crate::{
-    auth::{AccountKey, Connection, Session, Standing},
+    auth::{AccountKey, Connection, OneTime, OneTimeToken, Session, Standing},
     error::{Error, Result},
 };
 
@@ -181,6 +181,55 @@ impl SecondFactor {
             recovery::delete(tx, account).await?;
             self.0.sessions.end_all(tx, account, None).await?;
             Ok(number)
+        })
+        .await
+    }
+
+    /// Takes the second factors and recovery codes away that the account of a link has got since an hour before the link was issued, and ends all of
+    /// its sessions. For a link that takes a change of the address back: the owner was not told of them, as the mails went to the other address.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use fw::{auth::{AuthContext, OneTime, OneTimeToken}, dto::prelude::*, prelude::*};
+    ///
+    /// #[derive(Serialize, Deserialize)]
+    /// struct EmailRevert;
+    ///
+    /// impl OneTimeToken for EmailRevert {
+    ///     const PURPOSE: &'static str = "revert";
+    ///     const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+    ///     const REPLACES: bool = false;
+    /// }
+    ///
+    /// async fn revert(ctx: &AppContext, token: &str) -> Result<()> {
+    ///     ctx.db.transact(async |tx| {
+    ///         let link = OneTime::<EmailRevert>::redeem_or_refuse(tx, token).await?;
+    ///         ctx.second_factor().remove_newer(tx, &link).await
+    ///         // Here the account gets its former address back.
+    ///     })
+    ///     .await
+    /// }
+    /// ```
+    pub async fn remove_newer<C: Connection, T: OneTimeToken>(
+        &self,
+        db: &C,
+        link: &OneTime<T>,
+    ) -> Result<()> {
+        let Some((account, issued_at)) = link.account_and_time() else {
+            return Ok(());
+        };
+        // The mail is sent after the change that it is about.
+        let since = issued_at - TimeDelta::hours(1);
+        db.atomically(async |tx| {
+            factors::lock(tx, account).await?;
+            factors::delete_since(tx, account, since).await?;
+            recovery::delete_since(tx, account, since).await?;
+            if factors::list(tx, account).await?.is_empty() {
+                recovery::delete(tx, account).await?;
+            }
+            self.0.sessions.end_all(tx, account, None).await?;
+            Ok(())
         })
         .await
     }

@@ -225,6 +225,22 @@ pub(super) async fn delete_all<C: ConnectionTrait>(db: &C, account: AccountKey) 
     Ok(number)
 }
 
+/// Deletes the factors of an account that have counted since a time, and enrolments that were not confirmed.
+pub(super) async fn delete_since<C: ConnectionTrait>(
+    db: &C,
+    account: AccountKey,
+    since: DateTime<Utc>,
+) -> Result<()> {
+    let confirmed_at = || Expr::col("confirmed_at");
+    let delete = Query::delete()
+        .from_table(TABLE)
+        .and_where(Expr::col("user_id").eq(account))
+        .and_where(confirmed_at().is_null().or(confirmed_at().gte(since)))
+        .to_owned();
+    db.execute(&delete).await?;
+    Ok(())
+}
+
 /// Deletes enrolments that nobody has confirmed, and returns their number.
 pub(super) async fn prune<C: ConnectionTrait>(db: &C, now: DateTime<Utc>) -> Result<u64> {
     let delete = Query::delete()

@@ -103,6 +103,21 @@ pub(super) async fn delete<C: ConnectionTrait>(db: &C, account: AccountKey) -> R
     Ok(())
 }
 
+/// Deletes the codes that an account has got since a time.
+pub(super) async fn delete_since<C: ConnectionTrait>(
+    db: &C,
+    account: AccountKey,
+    since: DateTime<Utc>,
+) -> Result<()> {
+    let delete = Query::delete()
+        .from_table(TABLE)
+        .and_where(Expr::col("user_id").eq(account))
+        .and_where(Expr::col("created_at").gte(since))
+        .to_owned();
+    db.execute(&delete).await?;
+    Ok(())
+}
+
 fn hash(code: &[u8]) -> Vec<u8> {
     Sha256::digest(code).to_vec()
 }

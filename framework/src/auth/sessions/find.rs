@@ -15,7 +15,7 @@ use super::{
     store,
 };
 use crate::{
-    auth::{AccountId, Accounts, Grants, api_key},
+    auth::{AccountId, AccountKey, Accounts, Grants, Standing, api_key},
     db::Db,
     error::{Error, Result},
 };
@@ -77,15 +77,9 @@ impl Sessions {
         else {
             return Ok(None);
         };
-        let account = AccountId::of(identity.account())
-            .ok_or_else(|| Error::internal("`user_id` is of another type than `Accounts::Id`"))?;
-        let Some(mut standing) = A::standing(db, account).await? else {
+        let Some(mut standing) = self.standing::<A>(db, identity.account()).await? else {
             return Ok(None);
         };
-        for role in self.0.roles.of_account(db, identity.account()).await? {
-            standing.grants = standing.grants.and(role.grants());
-            standing.requires_second_factor |= role.needs_second_factor();
-        }
         if let Some(given) = self.given(&identity) {
             standing.grants = standing.grants.and(&given);
         }
@@ -95,6 +89,24 @@ impl Sessions {
         let live = Arc::new(Live::new(identity, standing));
         self.0.cache.add(credential, Arc::clone(&live), changes);
         Ok(Some(live))
+    }
+
+    /// The standing of an account with its roles. `None` if there is no such account.
+    pub(in crate::auth) async fn standing<A: Accounts>(
+        &self,
+        db: &Db,
+        account: AccountKey,
+    ) -> Result<Option<Standing>> {
+        let id = AccountId::of(account)
+            .ok_or_else(|| Error::internal("`user_id` is of another type than `Accounts::Id`"))?;
+        let Some(mut standing) = A::standing(db, id).await? else {
+            return Ok(None);
+        };
+        for role in self.0.roles.of_account(db, account).await? {
+            standing.grants = standing.grants.and(role.grants());
+            standing.requires_second_factor |= role.needs_second_factor();
+        }
+        Ok(Some(standing))
     }
 
     /// The permissions that a test has given.

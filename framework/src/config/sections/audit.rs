@@ -17,7 +17,8 @@ pub struct AuditConfig {
     /// Default `365d`.
     #[serde(with = "duration")]
     pub retention: Duration,
-    /// The time for which the address and the user agent of a client are kept in an event, at most `3650d`; then they are blanked. Default `30d`.
+    /// The time for which the address and the user agent of a client are kept in an event, at most `3650d`; then they are blanked. Events of those
+    /// who only claim to be somebody, such as wrong passwords, are deleted then. Default `30d`.
     #[serde(with = "duration")]
     pub ip_retention: Duration,
 }

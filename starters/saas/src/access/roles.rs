@@ -2,7 +2,10 @@
 
 use fw::auth::Role;
 
-fw::permissions! { "roles" { Grant = "grant" } }
+fw::permissions! {
+    "accounts" { Invite = "invite" }
+    "roles" { Grant = "grant" }
+}
 
 /// The roles: `cargo fw task accounts:create EMAIL --role admin` gives one to a new account.
 pub fn all() -> Vec<Role> {

@@ -1,5 +1,6 @@
 account_mail-subject = { $about ->
     [registration] Schließen Sie Ihre Registrierung ab
+    [invitation] Sie sind eingeladen
     [account-exists] Sie haben schon ein Konto
     [password-reset] Wählen Sie ein neues Passwort
     [password-changed] Ihr Passwort wurde geändert
@@ -12,6 +13,7 @@ account_mail-subject = { $about ->
 }
 account_mail-text = { $about ->
     [registration] Jemand will sich mit dieser Adresse registrieren. Wenn Sie das nicht waren, vergessen Sie diese Mail: Ohne den Link geschieht nichts.
+    [invitation] Jemand möchte, dass Sie ein Konto haben. Wenn Sie nicht wissen, warum, vergessen Sie diese Mail: Ohne den Link geschieht nichts.
     [account-exists] Jemand wollte diese Adresse für ein Konto verwenden, und Sie haben schon eines. Wenn Sie das waren, melden Sie sich an, oder wählen Sie ein neues Passwort, falls Sie Ihres vergessen haben.
     [password-reset] Jemand will für Ihr Konto ein neues Passwort wählen. Wenn Sie das nicht waren, vergessen Sie diese Mail: Ihr Passwort bleibt, wie es ist.
     [password-changed] Alle anderen Sitzungen sind beendet. Wenn Sie das nicht waren, wählen Sie jetzt ein neues Passwort.
@@ -24,12 +26,14 @@ account_mail-text = { $about ->
 }
 account_mail-button = { $about ->
     [registration] Registrierung abschließen
+    [invitation] Einladung annehmen
     [password-reset] Neues Passwort wählen
     [email-change] Adresse bestätigen
    *[other] Adresse zurücknehmen
 }
 account_mail-validity = { $about ->
     [password-reset] Der Link gilt einmal, 30 Minuten lang.
+    [invitation] Der Link gilt einmal, 7 Tage lang.
     [email-changed] Der Link gilt einmal, 7 Tage lang.
    *[other] Der Link gilt einmal, 24 Stunden lang.
 }

@@ -41,7 +41,8 @@ pub async fn confirm(
         .await
 }
 
-/// Takes a change back. Whoever made it knows the password: all sessions and API keys end, and a new one is chosen with a link of a mail.
+/// Takes a change back. Whoever made it knows the password: all sessions, API keys and the second factors since then end, and a new one is chosen
+/// with a link of a mail.
 pub async fn revert(
     _: Anyone,
     State(ctx): State<AppContext>,
@@ -54,11 +55,12 @@ pub async fn revert(
             link.revoke_newer(tx).await?;
             OneTime::<PasswordReset>::revoke(tx, user.id).await?;
             OneTime::<EmailChange>::revoke(tx, user.id).await?;
+            OneTime::<Invitation>::revoke(tx, user.id).await?;
             ctx.audit(tx, user.actor(), "email.reverted", &user).await?;
-            let mut user = user.into_active_model().with_email(link.data.email);
+            let mut user = user.into_active_model().with_email(link.data.email.clone());
             user.password_hash = Set(None);
             let user = user.update(tx).await?;
-            ctx.sessions().end_all(tx, user.id, None).await?;
+            ctx.second_factor().remove_newer(tx, &link).await?;
             ctx.api_keys().revoke_all(tx, user.id).await?;
             AccountMail::to_owner(&ctx, tx, &user, About::PasswordReset).await?;
             Ok(NoContent)

@@ -1,5 +1,6 @@
 account_mail-subject = { $about ->
     [registration] Complete your registration
+    [invitation] You are invited
     [account-exists] You have an account already
     [password-reset] Choose a new password
     [password-changed] Your password was changed
@@ -12,6 +13,7 @@ account_mail-subject = { $about ->
 }
 account_mail-text = { $about ->
     [registration] Somebody wants to register with this address. If that was not you, forget this mail: without the link nothing happens.
+    [invitation] Somebody wants you to have an account. If you do not know why, forget this mail: without the link nothing happens.
     [account-exists] Somebody wanted to use this address for an account, and you have one already. If that was you, sign in, or choose a new password if you have forgotten yours.
     [password-reset] Somebody wants to choose a new password for your account. If that was not you, forget this mail: your password stays as it is.
     [password-changed] All other sessions have ended. If that was not you, choose a new password now.
@@ -24,12 +26,14 @@ account_mail-text = { $about ->
 }
 account_mail-button = { $about ->
     [registration] Complete the registration
+    [invitation] Accept the invitation
     [password-reset] Choose a new password
     [email-change] Confirm the address
    *[other] Take the address back
 }
 account_mail-validity = { $about ->
     [password-reset] The link works once, for 30 minutes.
+    [invitation] The link works once, for 7 days.
     [email-changed] The link works once, for 7 days.
    *[other] The link works once, for 24 hours.
 }

@@ -1,20 +1,9 @@
-//! The links in mails: each is for one purpose, works once, and not for long.
+//! The links in mails to those who have an account: each is for one purpose, works once, and not for long.
 
 use std::time::Duration;
 
 use fw::auth::{EmailAddress, OneTimeToken};
 use serde::{Deserialize, Serialize};
-
-/// Completes a registration.
-#[derive(Serialize, Deserialize)]
-pub struct Registration {
-    pub email: EmailAddress,
-}
-
-impl OneTimeToken for Registration {
-    const PURPOSE: &'static str = "register";
-    const LIFETIME: Duration = Duration::from_hours(24);
-}
 
 /// Chooses a new password.
 #[derive(Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use fw::{auth::prelude::*, db::Transaction, dto::prelude::*, limits::Limit, mail
 
 use super::{
     Users,
-    links::{EmailChange, EmailRevert, PasswordReset, Registration},
+    links::{EmailChange, EmailRevert, PasswordReset},
     model as users,
 };
 
@@ -28,6 +28,7 @@ pub struct AccountMail {
 #[serde(rename_all = "kebab-case")]
 pub enum About {
     Registration,
+    Invitation,
     AccountExists,
     PasswordReset,
     PasswordChanged,
@@ -110,7 +111,7 @@ impl Mailer for AccountMail {
         let owner = users::Model::active(&ctx.db, &key).await?;
         let owner = owner.map(|user| user.id);
         let about = match self.about {
-            About::Registration if owner.is_some() => About::AccountExists,
+            About::Registration | About::Invitation if owner.is_some() => About::AccountExists,
             About::EmailChange if owner.is_some() && owner != self.account => About::AccountExists,
             about => about,
         };
@@ -118,6 +119,10 @@ impl Mailer for AccountMail {
             (About::Registration, _) => {
                 let token = OneTime::of(Registration { email }).email_key(key);
                 Some(link(ctx, "/register/complete", token).await?)
+            }
+            (About::Invitation, _) => {
+                let secret = Invitation::secret(&ctx.db, &email).await?;
+                Some(url(ctx, "/register/complete", &secret)?)
             }
             (About::PasswordReset, Some(account)) => {
                 let token = OneTime::of(PasswordReset).account(account);
@@ -142,6 +147,9 @@ impl Mailer for AccountMail {
 
 /// The URL of a page that sends the token on. Change the paths above to those of your client.
 async fn link<T: OneTimeToken>(ctx: &AppContext, path: &str, token: OneTime<T>) -> Result<String> {
-    let token = token.issue(&ctx.db).await?.to_text();
-    mailer::url(ctx, &format!("{path}?token={token}"))
+    url(ctx, path, &token.issue(&ctx.db).await?)
+}
+
+fn url(ctx: &AppContext, path: &str, secret: &OpaqueToken) -> Result<String> {
+    mailer::url(ctx, &format!("{path}?token={}", secret.to_text()))
 }

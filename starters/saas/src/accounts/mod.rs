@@ -7,6 +7,7 @@ pub mod dto;
 pub mod email;
 #[cfg(test)]
 mod factory;
+pub mod invitations;
 pub mod links;
 pub mod mails;
 pub mod model;
@@ -59,45 +60,55 @@ impl Accounts for Users {
 /// The routes of accounts.
 pub fn routes() -> Routes {
     Routes::at("/api/v1/auth").with([
-        post("/registrations", registration::create),
-        post("/registrations/complete", registration::complete),
-        post("/session", session::create),
-        get("/session", session::show),
-        delete("/session", session::destroy),
-        post("/session/confirm", session::confirm),
-        post("/session/confirm-code", second_factor::confirm),
+        post("/registrations", registration::create).summary("Register"),
+        post("/registrations/complete", registration::complete)
+            .summary("Complete a registration")
+            .problem(StatusCode::FORBIDDEN, "forbidden"),
+        post("/invitations", invitations::create).summary("Invite somebody"),
+        post("/invitations/withdraw", invitations::withdraw).summary("Withdraw an invitation"),
+        post("/session", session::create).summary("Sign in"),
+        get("/session", session::show).summary("Show who is signed in"),
+        delete("/session", session::destroy).summary("Sign out"),
+        post("/session/confirm", session::confirm).summary("Confirm with the password"),
+        post("/session/confirm-code", second_factor::confirm).summary("Confirm with a code"),
         post("/challenges/{id}", second_factor::answer)
+            .summary("Answer a challenge")
             .problem(StatusCode::UNAUTHORIZED, "invalid_challenge")
             .problem(StatusCode::UNAUTHORIZED, "invalid_code"),
-        post("/tokens", tokens::create),
-        post("/tokens/refresh", tokens::refresh),
+        post("/tokens", tokens::create).summary("Sign in a client"),
+        post("/tokens/refresh", tokens::refresh).summary("Refresh the tokens"),
         get("/sessions", sessions::list),
-        delete("/sessions", sessions::destroy_others),
-        delete("/sessions/{id}", sessions::destroy),
-        post("/password/forgot", password::forgot),
-        post("/password/reset", password::reset),
-        put("/password", password::change),
-        post("/email", email::change),
-        post("/email/confirm", email::confirm),
-        post("/email/revert", email::revert),
-        get("/factors", second_factor::list),
+        delete("/sessions", sessions::destroy_others).summary("End all other sessions"),
+        delete("/sessions/{id}", sessions::destroy).summary("End a session"),
+        post("/password/forgot", password::forgot).summary("Send a link to choose a password"),
+        post("/password/reset", password::reset).summary("Choose a password with a link"),
+        put("/password", password::change).summary("Change the password"),
+        post("/email", email::change).summary("Send a link to a new address"),
+        post("/email/confirm", email::confirm).summary("Change the address"),
+        post("/email/revert", email::revert).summary("Take a change of the address back"),
+        get("/factors", second_factor::list).summary("List second factors"),
         delete("/factors/{id}", second_factor::destroy)
+            .summary("Remove a second factor")
             .problem(StatusCode::CONFLICT, "second_factor_required"),
-        post("/totp", second_factor::enrol).problem(StatusCode::CONFLICT, "too_many_factors"),
-        post("/totp/confirm", second_factor::activate),
+        post("/totp", second_factor::enrol)
+            .summary("Begin to add an app")
+            .problem(StatusCode::CONFLICT, "too_many_factors"),
+        post("/totp/confirm", second_factor::activate).summary("Add an app with its first code"),
         post("/recovery-codes", second_factor::renew_recovery_codes)
+            .summary("Renew the recovery codes")
             .problem(StatusCode::CONFLICT, "no_second_factor"),
-        get("/api-keys", api_keys::list),
-        post("/api-keys", api_keys::create),
-        post("/api-keys/{id}/rotate", api_keys::rotate),
-        delete("/api-keys/{id}", api_keys::destroy),
+        get("/api-keys", api_keys::list).summary("List API keys"),
+        post("/api-keys", api_keys::create).summary("Create an API key"),
+        post("/api-keys/{id}/rotate", api_keys::rotate).summary("Rotate an API key"),
+        delete("/api-keys/{id}", api_keys::destroy).summary("Revoke an API key"),
         get("/roles", roles::list),
-        get("/accounts/{id}/roles", roles::of_account),
-        put("/accounts/{id}/roles/{role}", roles::assign),
-        delete("/accounts/{id}/roles/{role}", roles::unassign),
-        get("/account", account::show),
-        patch("/account", account::update),
-        delete("/account", account::destroy),
+        get("/accounts/{id}/roles", roles::of_account).summary("List the roles of an account"),
+        put("/accounts/{id}/roles/{role}", roles::assign).summary("Give a role to an account"),
+        delete("/accounts/{id}/roles/{role}", roles::unassign)
+            .summary("Take a role from an account"),
+        get("/account", account::show).summary("Show the own account"),
+        patch("/account", account::update).summary("Change the own account"),
+        delete("/account", account::destroy).summary("Delete the own account"),
     ])
 }
 

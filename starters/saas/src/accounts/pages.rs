@@ -8,9 +8,10 @@ use fw::{
 };
 
 use super::{
+    Users,
     dto::{CompleteBody, SignInBody},
     email,
-    links::{PasswordReset, Registration},
+    links::PasswordReset,
     model as users, password, registration, second_factor, session, settings,
 };
 use crate::access::{OneFactor, SignedIn};
@@ -99,10 +100,10 @@ pub struct Complete {
 
 impl Complete {
     async fn of(ctx: &AppContext, TokenBody { token }: TokenBody) -> Result<Self> {
-        let link = OneTime::<Registration>::find(&ctx.db, &token).await?;
+        let mailbox = ProvenMailbox::find::<Users>(ctx, &token).await?;
         Ok(Self {
             token,
-            email: link.map(|link| link.data.email),
+            email: mailbox.map(|mailbox| mailbox.email),
             min_length: ctx.config.auth.password.min_length,
             form: Form::blank(),
         })
@@ -120,7 +121,7 @@ pub async fn complete(
 
 /// Creates the account, and signs in.
 pub async fn create_account(
-    who: Anyone,
+    who: Either<OneFactor, Anyone>,
     State(ctx): State<AppContext>,
     client: SignInClient,
     ValidQuery(link): ValidQuery<TokenBody>,

@@ -35,6 +35,7 @@ pub async fn reset(
             OneTime::<PasswordReset>::redeem_or_refuse(tx, &body.token).await?;
             store(&ctx, tx, &user, hash).await?;
             ctx.sessions().end_all(tx, user.id, None).await?;
+            OneTime::<Invitation>::revoke(tx, user.id).await?;
             ctx.audit(tx, user.actor(), "password.reset", &user).await
         })
         .await?;

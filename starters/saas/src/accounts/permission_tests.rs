@@ -1,13 +1,16 @@
-//! Request tests of what gives permissions: API keys and roles.
+//! Request tests of what gives permissions: API keys, roles and invitations.
 
 use fw::auth::{AuthContext, Grants};
 use fw_testing::prelude::*;
 
 use super::{
     Users,
-    tests::{AUTH, last_mail, post},
+    tests::{ADA, AUTH, PASSWORD, last_mail, post},
 };
-use crate::{access::roles::Grant, app::App};
+use crate::{
+    access::roles::{Grant, Invite},
+    app::App,
+};
 
 /// Somebody with the role of administrators, who has just signed in.
 async fn administrator(app: &TestApp) -> TestApp {
@@ -98,4 +101,59 @@ async fn nobody_gives_what_they_lack_and_an_administrator_stays() {
     let role = format!("{}/admin", roles_of(&manager));
     manager.put(&role).await.assert_problem(403, "forbidden");
     manager.delete(&own).await.assert_problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn somebody_is_invited_with_a_role() {
+    let app = boot::<App>().await;
+    let admin = administrator(&app).await;
+    let body = json!({ "email": ADA, "roles": ["admin"] });
+    let sent = post(&admin, "/invitations", &body).await;
+    sent.assert_status(202);
+    let (subject, token) = last_mail(&app).await;
+    assert_eq!(subject, "You are invited");
+    let body = json!({ "token": token, "name": "Ada", "password": PASSWORD });
+    let completed = post(&app, "/registrations/complete", &body).await;
+    completed
+        .assert_status(201)
+        .assert_contains(&json!({ "email": ADA }));
+    let ada = app.browser_of(&completed);
+    ada.get(&format!("{AUTH}/roles")).await.assert_status(200);
+    // One that is taken back works no more.
+    let body = json!({ "email": "grace@example.com" });
+    let sent = post(&admin, "/invitations", &body).await;
+    sent.assert_status(202);
+    let (_, token) = last_mail(&app).await;
+    let withdrawn = post(&admin, "/invitations/withdraw", &body).await;
+    withdrawn.assert_status(204);
+    let body = json!({ "token": token, "name": "Grace", "password": PASSWORD });
+    let refused = post(&app, "/registrations/complete", &body).await;
+    refused.assert_field("/token", "invalid_token");
+}
+
+#[tokio::test]
+async fn nobody_invites_with_a_role_that_they_cannot_give() {
+    let app = boot::<App>().await;
+    let invite = async |who: &TestApp, roles: Value| {
+        post(
+            who,
+            "/invitations",
+            &json!({ "email": ADA, "roles": roles }),
+        )
+        .await
+    };
+    let nobody = app.clone().sign_in::<Users>().recent().await;
+    let refused = invite(&nobody, json!([])).await;
+    refused.assert_problem(403, "forbidden");
+    let inviter = app.clone().sign_in::<Users>().recent();
+    let inviter = inviter.can::<Invite>().await;
+    invite(&inviter, json!([])).await.assert_status(202);
+    let refused = invite(&inviter, json!(["admin"])).await;
+    refused.assert_problem(403, "forbidden");
+    let manager = app.sign_in::<Users>().recent();
+    let manager = manager.can::<Invite>().can::<Grant>().await;
+    let refused = invite(&manager, json!(["admin"])).await;
+    refused.assert_problem(403, "forbidden");
+    let refused = invite(&manager, json!(["chief"])).await;
+    refused.assert_field("/roles/0", "unknown_role");
 }

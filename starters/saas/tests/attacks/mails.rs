@@ -76,6 +76,8 @@ async fn attack_027_a_change_that_is_taken_back_leaves_a_thief_nothing() {
     post(&app, "/email/confirm", &link).await.assert_status(204);
     let way_back = json!({ "token": token(&app).await });
     let id = thief.get(&path("/account")).await.json()["id"].as_i64();
+    // A second factor of theirs, of which only they are told.
+    let (thief, _) = with_app(&app, &thief).await;
     let (db, keys, id) = (&app.ctx.db, app.ctx.api_keys(), id.expect("an id"));
     let (key, all) = (NewApiKey::new("thief"), Grants::all());
     let _ = keys.create(db, id, key, &all).await.expect("created");
@@ -97,6 +99,49 @@ async fn attack_027_a_change_that_is_taken_back_leaves_a_thief_nothing() {
         .assert_status(204);
     let sign_in = json!({ "email": ADA, "password": OTHER_PASSWORD });
     post(&app, "/session", &sign_in).await.assert_status(200);
+}
+
+/// Who has the former mailbox alone does not get past the second factor.
+#[tokio::test]
+async fn attack_032_a_change_that_is_taken_back_leaves_the_owner_their_second_factor() {
+    let app = app().await;
+    let ada = signed_in(&app, ADA).await;
+    let (ada, secret) = with_app(&app, &ada).await;
+    let yesterday = "2026-01-01 00:00:00+00:00";
+    for update in [
+        format!("UPDATE factors SET confirmed_at = '{yesterday}'"),
+        format!("UPDATE recovery_codes SET created_at = '{yesterday}'"),
+    ] {
+        let db = &app.ctx.db;
+        db.execute_unprepared(&update).await.expect("older");
+    }
+    let (ada, _) = with_app(&app, &ada).await;
+    let change = json!({ "email": "thief@example.com" });
+    post(&ada, "/email", &change).await.assert_status(202);
+    let link = json!({ "token": token(&app).await });
+    post(&app, "/email/confirm", &link).await.assert_status(204);
+    let way_back = json!({ "token": token(&app).await });
+    let reverted = post(&app, "/email/revert", &way_back).await;
+    reverted.assert_status(204);
+    let reset = json!({ "token": token(&app).await, "password": OTHER_PASSWORD });
+    post(&app, "/password/reset", &reset)
+        .await
+        .assert_status(204);
+    let sign_in = json!({ "email": ADA, "password": OTHER_PASSWORD });
+    let asked = post(&app, "/session", &sign_in).await;
+    asked.assert_status(202);
+    let asked = asked.json();
+    assert_eq!(asked["factors"], json!(["totp", "recovery_code"]));
+    let challenge = asked["id"].as_str().expect("an id");
+    let answer = json!({ "secret": asked["secret"], "code": app.totp_code(&secret) });
+    let answered = post(&app, &format!("/challenges/{challenge}"), &answer).await;
+    let factors = app.browser_of(&answered).get(&path("/factors")).await;
+    let left = factors.json().as_array().map(Vec::len);
+    assert_eq!(
+        left,
+        Some(1),
+        "the one of the hour before the change is gone"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Attacks on the accounts of an application, each with the number that it has in the list of attacks, and what they get.
 
+mod invitations;
 mod mails;
 mod sessions;
 mod sign_in;
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 use clap::Parser;
 use fw::{
     audit::{AuditFilter, events},
-    auth::{AuthContext, Grants, NewApiKey},
+    auth::{AuthContext, Grants, NewApiKey, Role},
     mailer::Mailer,
     sea_orm::{ConnectionTrait, FromQueryResult, JsonValue, Statement},
 };
@@ -68,6 +69,17 @@ async fn forgotten(app: &TestApp) -> String {
     let response = post(app, "/password/forgot", &json!({ "email": ADA })).await;
     response.assert_status(202);
     token(app).await
+}
+
+/// The browser of somebody whose account has one more app, and the secret of that.
+async fn with_app(app: &TestApp, browser: &TestApp) -> (TestApp, String) {
+    let enrolled = post(browser, "/totp", &json!({ "name": "Phone" })).await;
+    let enrolled = enrolled.json();
+    let secret = enrolled["secret"].as_str().expect("a secret").to_owned();
+    let body = json!({ "id": enrolled["id"], "code": app.totp_code(&secret) });
+    let activated = post(browser, "/totp/confirm", &body).await;
+    activated.assert_status(200);
+    (app.browser_of(&activated), secret)
 }
 
 async fn actions(app: &TestApp) -> Vec<String> {

@@ -77,6 +77,28 @@ async fn attack_018_a_lock_out_does_not_tell_whether_there_is_an_account() {
 }
 
 #[tokio::test]
+async fn attack_015_the_log_has_the_number_of_failures_and_a_lock_out_does_not_fill_it() {
+    let app = app().await;
+    let body = json!({ "email": ADA, "password": OTHER_PASSWORD });
+    for attempt in 0..25 {
+        let expected = if attempt < 5 { 401 } else { 429 };
+        post(&app, "/session", &body).await.assert_status(expected);
+    }
+    let filter = AuditFilter {
+        action: Some("session.*".to_owned()),
+        ..AuditFilter::default()
+    };
+    let events = events(&app.ctx.db, &filter, 100).await;
+    let events = events.expect("the log can be read").into_iter().rev();
+    let events: Vec<_> = events
+        .map(|event| (event.action, event.changes["failures"]["to"].as_u64()))
+        .collect();
+    let refused = (1..=5).map(|failures| ("session.refused".to_owned(), Some(failures)));
+    let locked_out = ("session.locked_out".to_owned(), None);
+    assert_eq!(events, refused.chain([locked_out]).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn attack_024_fields_that_nobody_may_set_are_refused() {
     let app = app().await;
     let eve = signed_in(&app, EVE).await;

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use fw::{
+    audit::Actor,
     sea_orm::{ConnectionTrait, DbBackend},
     task::Tasks,
 };
 
-use super::{all, on_both, prune, with_retention};
+use super::{all, on_both, prune, query, with_retention};
 
 /// Attack 146: whoever has the application's connection wants to remove what they did.
 #[tokio::test]
@@ -68,6 +69,29 @@ async fn attack_146_the_retention_task_deletes_what_is_old_and_nothing_else() {
         prune(&app).await;
         let left: Vec<_> = all(&app).await.into_iter().map(|event| event.action).collect();
         assert_eq!(left, ["kept"]);
+    })
+    .await;
+}
+
+/// Anybody can cause events of accounts that they only claim to have: those stay for as long as addresses, a day at least.
+#[tokio::test]
+async fn events_of_the_unknown_are_kept_for_less_time() {
+    const DAY: i64 = 24 * 60 * 60;
+    with_retention(Duration::from_hours(365 * 24), async |app| {
+        let unknown = Actor::unknown(&app.ctx, "ada@example.com").expect("a key");
+        for actor in [unknown, Actor::from("user:7")] {
+            let write = app.ctx.audit_alone(actor, "session.refused", "session");
+            write.await.expect("written");
+        }
+        let now = chrono::Utc::now().timestamp();
+        let sql = "SELECT keep_until FROM audit_events ORDER BY id";
+        let rows = query(&app, sql).await;
+        let days: Vec<_> = rows
+            .iter()
+            .map(|row| row.try_get::<i64>("", "keep_until").expect("a time"))
+            .map(|until| (until - now + DAY / 2) / DAY)
+            .collect();
+        assert_eq!(days, [1, 365]);
     })
     .await;
 }

@@ -240,3 +240,25 @@ async fn a_token_stays_usable_if_what_follows_fails() {
     })
     .await;
 }
+
+/// Of two at the same moment on PostgreSQL neither saw the other, and both worked.
+#[tokio::test]
+async fn attack_029_of_tokens_that_are_issued_at_once_one_works() {
+    on_both(async |app| {
+        let user = create_user(&app).await;
+        for _ in 0..20 {
+            let issue = async || {
+                let token = OneTime::of(Reset).account(user.id).issue(&app.ctx.db).await;
+                token.expect("issued").to_text()
+            };
+            let (a, b, c) = tokio::join!(issue(), issue(), issue());
+            let mut valid = 0;
+            for token in [a, b, c] {
+                let found = OneTime::<Reset>::find(&app.ctx.db, &token).await;
+                valid += usize::from(found.expect("an answer").is_some());
+            }
+            assert_eq!(valid, 1);
+        }
+    })
+    .await;
+}

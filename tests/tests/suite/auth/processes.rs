@@ -116,6 +116,36 @@ async fn attack_122_and_123_permissions_are_known_elsewhere_within_a_second() {
     .await;
 }
 
+#[tokio::test]
+async fn attack_052_and_053_a_suspension_is_known_elsewhere_within_a_second() {
+    on_both(async |app| {
+        let other = Other::beside(&app).await;
+        let user = create_user(&app).await;
+        let cookie = cookie_of(&app, &user.name).await;
+        let body = json!({ "name": user.name, "password": super::PASSWORD });
+        let (access, _) = tokens_in(&app.post("/tokens").json(&body).await);
+        let bearer = format!("Bearer {access}");
+        let credentials = [
+            ("cookie", cookie.as_str()),
+            ("authorization", bearer.as_str()),
+        ];
+        for credential in credentials {
+            assert_eq!(other.status("/whoami", credential).await, 200);
+        }
+        let id = user.id;
+        let suspend = format!("UPDATE users SET is_suspended = TRUE WHERE id = {id}");
+        let suspended = app.ctx.db.transact(async |tx| {
+            tx.execute_unprepared(&suspend).await?;
+            app.ctx.sessions().account_changed(tx, id).await
+        });
+        suspended.await.expect("suspended");
+        for credential in credentials {
+            other.comes_to("/whoami", credential, 401).await;
+        }
+    })
+    .await;
+}
+
 /// A notice has its number before it is committed. One with a later number that is committed first must not hide it.
 #[tokio::test]
 async fn a_change_that_is_committed_late_is_known_as_well() {

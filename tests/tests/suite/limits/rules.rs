@@ -3,6 +3,7 @@
 use std::fs;
 
 use fw::{
+    audit::AuditFilter,
     config::{Environment, LimitBy, Loader, RateLimitRule},
     http::Method,
 };
@@ -98,6 +99,47 @@ async fn attack_138_each_caller_has_a_limit_of_their_own() {
     for _ in 0..5 {
         app.get("/mine").await.assert_problem(401, "unauthorized");
     }
+}
+
+/// Attack 14: what a rule refuses is an event, and a flood of it does not fill the log.
+#[tokio::test]
+async fn attack_014_a_refusal_is_in_the_audit_log_once_for_each_client() {
+    let app = limited(vec![
+        rule("sign-in", LimitBy::Address, 2),
+        rule("callers", LimitBy::Caller, 1),
+    ])
+    .await;
+    let logged = async || {
+        let events = fw::audit::events(&app.ctx.db, &AuditFilter::default(), 1000).await;
+        events.expect("the log can be read")
+    };
+    for _ in 0..6 {
+        from(&app, "192.0.2.1").await;
+        from(&app, "192.0.2.2").await;
+        app.get("/mine").header("x-name", "key:3").await;
+    }
+    let events = logged().await.into_iter().rev();
+    let events: Vec<_> = events
+        .map(|event| (event.actor, event.action, event.target, event.address))
+        .collect();
+    let event = |actor: &str, rule: &str, address: Option<&str>| {
+        let target = format!("limits:{rule}");
+        let action = "limit.exceeded".to_owned();
+        (actor.to_owned(), action, target, address.map(str::to_owned))
+    };
+    let expected = [
+        event("key:3", "callers", None),
+        event("anyone", "sign-in", Some("192.0.2.1")),
+        event("anyone", "sign-in", Some("192.0.2.2")),
+    ];
+    assert_eq!(events, expected);
+    for number in 0..200 {
+        for _ in 0..3 {
+            from(&app, &format!("198.51.100.{number}")).await;
+        }
+    }
+    let number = logged().await.len();
+    assert!((60..150).contains(&number), "{number} events");
 }
 
 #[tokio::test]

@@ -58,10 +58,11 @@ async fn redis_and_memory_count_alike() {
             let subject = format!("{seed}-{}", random.below(3));
             let index = usize::try_from(random.below(6)).expect("small");
             let [expected, found] = if let Some(limit) = limits.get(index) {
-                [
+                let both = [
                     use_limit_at(&memory, limit, &subject, now).await,
                     use_limit_at(&redis, limit, &subject, now).await,
-                ]
+                ];
+                both.map(|(is_granted, time)| (u32::from(is_granted), time))
             } else {
                 let lockout = &lockouts[index - limits.len()];
                 [
@@ -152,6 +153,35 @@ async fn attack_143_processes_share_a_limit_and_limit_alone_while_redis_is_away(
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(passed("192.0.2.3").await, 4, "shared again");
+}
+
+/// The owner of an account has shown who they are while Redis was away, and was locked out when it was back.
+#[tokio::test]
+async fn what_is_forgiven_while_redis_is_away_is_forgiven_when_it_is_back() {
+    let server = redis::Server::private();
+    let limits = in_redis(&server.url(), "blog");
+    let lockout = Lockout::after("sign-in", 1);
+    for account in ["ada", "eve"] {
+        let first = limits.attempt(&lockout, account).await;
+        let _failed = first.expect("the first one is free");
+        let second = limits.attempt(&lockout, account).await;
+        assert_eq!(second.expect_err("locked out").status(), 429);
+    }
+    // Its memory stays.
+    server.freeze();
+    limits.forgive(&lockout, "ada").await;
+    assert!(!are_shared(&limits));
+    server.thaw();
+    let begin = Instant::now();
+    while !are_shared(&limits) || limits.attempt(&lockout, "ada").await.is_err() {
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "it is not forgiven"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let locked_out = limits.attempt(&lockout, "eve").await;
+    assert_eq!(locked_out.expect_err("locked out").status(), 429);
 }
 
 /// A server that is there and does not answer must not make requests wait.
