@@ -2,10 +2,12 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -13,6 +15,7 @@ use sea_orm::{
     ConnAcquireErr, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionOptions,
 };
 use tokio::{
+    runtime::Handle,
     sync::{Mutex as AsyncMutex, OwnedMutexGuard},
     time::timeout,
 };
@@ -139,12 +142,7 @@ impl<C: Connection> PooledTransaction<C> {
             run_all(after_commit);
             Ok(())
         };
-        let committed = tokio::spawn(commit.in_current_span()).await;
-        committed.unwrap_or_else(|error| {
-            Err(refused(&format!(
-                "the commit was cut off: {error}; whether it took effect is not known"
-            )))
-        })
+        ToItsEnd::new(commit.in_current_span()).await
     }
 
     async fn rollback(self) -> Result<(), DbErr> {
@@ -280,6 +278,48 @@ impl<C: Connection> Drop for PooledTransaction<C> {
             && let Ok(mut checkout) = self.shared.connection.try_lock()
         {
             drop(checkout.take());
+        }
+    }
+}
+
+/// Work that goes on in a task of its own if it is dropped before its end. A task from the start would cost each commit a wake-up more.
+struct ToItsEnd {
+    /// `None` at its end.
+    work: Option<DbFuture<'static, ()>>,
+    runtime: Handle,
+}
+
+impl ToItsEnd {
+    fn new(work: impl Future<Output = Result<(), DbErr>> + Send + 'static) -> Self {
+        Self {
+            work: Some(Box::pin(work)),
+            runtime: Handle::current(),
+        }
+    }
+}
+
+impl Future for ToItsEnd {
+    type Output = Result<(), DbErr>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // What panics is not polled again.
+        let Some(mut work) = self.work.take() else {
+            return Poll::Ready(Err(refused(
+                "the commit was cut off; whether it took effect is not known",
+            )));
+        };
+        let polled = work.as_mut().poll(context);
+        if polled.is_pending() {
+            self.work = Some(work);
+        }
+        polled
+    }
+}
+
+impl Drop for ToItsEnd {
+    fn drop(&mut self) {
+        if let Some(work) = self.work.take() {
+            self.runtime.spawn(work);
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio::{
 
 use super::{
     Clock,
-    store::{Backlog, JobId, NewJob, Outbox, OutboxPlace, Result, Store, StoreError},
+    store::{Backlog, JobId, NewJob, Outbox, Result, Store, StoreError},
     wake::WakeUps,
 };
 use crate::db::Db;
@@ -117,11 +117,11 @@ impl Relay {
 
     /// Relays all jobs of the outbox once, the oldest first.
     async fn pass(&self, refused: &mut Refused) -> Result {
-        let mut after: Option<OutboxPlace> = None;
+        let mut after: Option<JobId> = None;
         let mut seen = Vec::new();
         loop {
             let rows = self.outbox.rows(after, BATCH).await?;
-            after = rows.last().map(|row| row.place);
+            after = rows.last().map(|row| row.id);
             let is_last = rows.len() < BATCH as usize;
             let mut jobs = Vec::new();
             for row in rows {

@@ -46,7 +46,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Enqueues jobs in the caller's transaction: they take effect with it, or not at all.
     ///
-    /// A store in another place than the database enqueues after the commit; the outcome then says what would be the case now.
+    /// A store in another place than the database enqueues after the commit; the outcome then says what would be the case now, and of jobs
+    /// without keys that they are new.
     async fn enqueue_in(
         &self,
         executor: Executor<'_>,

@@ -165,7 +165,5 @@ pub use run::{
     Claim, Fence, MAX_BATCH, MAX_RESCUES, Outcome, Rescued, RunError, Settled, Settlement,
 };
 pub use schedule::Slot;
-#[cfg(feature = "redis")]
-pub(super) use sql::OutboxPlace;
 pub use sql::{Backlog, Outbox, SqlStore};
 pub use worker::{Beat, Worker};

@@ -56,21 +56,17 @@ pub(super) async fn enqueue(
     Ok(outcomes)
 }
 
-/// The outcomes of enqueuing jobs now, which are not enqueued. While the server cannot be reached, that of a job is that it is new.
+/// The outcomes of enqueuing jobs now, which are not enqueued. That of a job is that it is new while the server cannot be reached, and if none of
+/// them has a key: the caller's transaction need not wait for an answer that is known.
 pub(super) async fn foresee(
     connection: &Connection,
     jobs: &[NewJob],
     now: i64,
 ) -> Result<Vec<Enqueued>> {
-    let look = look(connection, jobs, now);
-    let stored = match timeout(FORESIGHT, look).await {
-        Ok(Ok(stored)) => stored,
-        Ok(Err(StoreError::Unreachable { reason, .. })) => {
-            tracing::debug!(reason, "it is not known whether jobs are new");
-            Vec::new()
-        }
-        Ok(Err(error)) => return Err(error),
-        Err(_) => Vec::new(),
+    let stored = if jobs.iter().any(|job| job.key.is_some()) {
+        look_briefly(connection, jobs, now).await?
+    } else {
+        Vec::new()
     };
     let mut ids = HashMap::new();
     let mut keys = HashMap::new();
@@ -86,6 +82,22 @@ pub(super) async fn foresee(
         Enqueued::New(job.id)
     });
     Ok(outcomes.collect())
+}
+
+/// As [`look`]; nothing, if the server does not answer soon.
+async fn look_briefly(
+    connection: &Connection,
+    jobs: &[NewJob],
+    now: i64,
+) -> Result<Vec<Option<JobId>>> {
+    match timeout(FORESIGHT, look(connection, jobs, now)).await {
+        Ok(Err(StoreError::Unreachable { reason, .. })) => {
+            tracing::debug!(reason, "it is not known whether jobs are new");
+            Ok(Vec::new())
+        }
+        Ok(stored) => stored,
+        Err(_) => Ok(Vec::new()),
+    }
 }
 
 /// The jobs that are there instead of new ones.

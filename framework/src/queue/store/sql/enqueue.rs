@@ -56,9 +56,12 @@ pub(super) async fn enqueue(
 /// returns nothing, as SQLite would make a table of that each time.
 async fn enqueue_one(session: Session<'_>, job: &NewJob, now: i64) -> Result<Enqueued> {
     static SQL: OnceLock<String> = OnceLock::new();
-    let row = row(job, None, waiting(micros(job.run_at), now), false);
+    let state = waiting(micros(job.run_at), now);
+    // The rest has the defaults of its columns.
+    let [own @ .., _, _, _, _, _, _] = row(job, None, state, false).0;
+    let row = BoundRow(own);
     let sql = SQL.get_or_init(|| {
-        let (columns, parameters) = (row.columns(), NewRow::parameters(2));
+        let (columns, parameters) = (row.columns(), row.parameters(2));
         format!(
             "INSERT INTO fw_jobs (created_at, {columns}) VALUES ($1, {parameters}) ON CONFLICT (id) DO NOTHING"
         )
@@ -336,6 +339,9 @@ fn row(job: &NewJob, after: Option<JobId>, state: State, has_next: bool) -> NewR
         ("state", Cell::text(state.as_str())),
         ("run_at", Cell::number(micros(job.run_at))),
         ("max_attempts", Cell::number(job.max_attempts)),
+        ("erase_args", Cell::Flag(job.erase_args)),
+        ("meta", Cell::text(job.meta.as_deref())),
+        // Of the jobs that have a key, a batch or a chain.
         ("unique_key", Cell::text(key.map(|key| key.value.as_str()))),
         ("key_scope", Cell::text(scope.map(|(scope, _)| scope))),
         (
@@ -345,8 +351,6 @@ fn row(job: &NewJob, after: Option<JobId>, state: State, has_next: bool) -> NewR
         ("batch_id", Cell::id(job.batch.map(BatchId::uuid))),
         ("after_id", Cell::id(after.map(JobId::uuid))),
         ("has_next", Cell::Flag(has_next)),
-        ("erase_args", Cell::Flag(job.erase_args)),
-        ("meta", Cell::text(job.meta.as_deref())),
     ])
 }
 

@@ -19,9 +19,9 @@ mod workers;
 use chrono::{DateTime, Utc};
 use sea_orm::prelude::async_trait::async_trait;
 
-pub use self::outbox::{Backlog, Outbox};
 #[cfg(feature = "redis")]
-pub(in crate::queue) use self::outbox::{OutboxPlace, add as add_to_outbox};
+pub(in crate::queue) use self::outbox::add as add_to_outbox;
+pub use self::outbox::{Backlog, Outbox};
 use self::session::{Session, in_transaction};
 use super::{
     BatchCreated, BatchId, BatchRecord, Beat, Cancelled, Claim, Enqueued, Executor, Fence,

@@ -60,9 +60,8 @@ async fn a_claim_on_sqlite_reads_no_finished_job() {
     let folder = tempfile::tempdir().expect("a folder");
     let db = database(&folder).await;
     let steps = plan(&db, &run::claim_statement(Session::on(&db))).await;
-    let is_good = |step: &String| {
-        step.contains("INDEX fw_jobs_ready") || step.contains("sqlite_autoindex_fw_jobs_1 (id=?)")
-    };
+    let is_good =
+        |step: &String| step.contains("INDEX fw_jobs_ready") || step.contains("PRIMARY KEY (id=?)");
     assert!(!steps.is_empty() && steps.iter().all(is_good), "{steps:#?}");
 }
 

@@ -195,8 +195,8 @@ impl<const N: usize> BoundRow<'_, N> {
         join(self.0.iter().map(|(name, _)| (*name).to_owned()))
     }
 
-    /// The parameters of the values of one, from `first` on, as a statement lists them.
-    pub(super) fn parameters(first: usize) -> String {
+    /// The parameters of its values, from `first` on, as a statement lists them.
+    pub(super) fn parameters(&self, first: usize) -> String {
         join((first..first + N).map(|parameter| format!("${parameter}")))
     }
 
