@@ -197,7 +197,8 @@ impl<const N: usize> BoundRow<'_, N> {
 
     /// The parameters of its values, from `first` on, as a statement lists them.
     pub(super) fn parameters(&self, first: usize) -> String {
-        join((first..first + N).map(|parameter| format!("${parameter}")))
+        let parameters = (first..).take(self.0.len());
+        join(parameters.map(|parameter| format!("${parameter}")))
     }
 
     /// The values, to be bound.
