@@ -48,6 +48,7 @@ mod jobs_operation;
 mod lifecycle;
 mod limits;
 mod lists;
+mod load;
 mod locking;
 mod looks;
 mod mail;
