@@ -171,7 +171,7 @@ impl KnownBrowser {
         let others = self.accounts.iter().filter(|(other, _)| *other != mark);
         let others = others.take(MOST_ACCOUNTS - 1).cloned();
         let mut message = id;
-        for (mark, time) in [(mark, now)].into_iter().chain(others) {
+        for (mark, time) in [(mark.clone(), now)].into_iter().chain(others) {
             message.extend(mark);
             message.extend(time.to_be_bytes());
         }
