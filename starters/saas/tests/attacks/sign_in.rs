@@ -91,7 +91,15 @@ async fn attack_015_the_log_has_the_number_of_failures_and_a_lock_out_does_not_f
     let events = events(&app.ctx.db, &filter, 100).await;
     let events = events.expect("the log can be read").into_iter().rev();
     let events: Vec<_> = events
-        .map(|event| (event.action, event.changes["failures"]["to"].as_u64()))
+        .map(|event| {
+            (
+                event.action,
+                event
+                    .changes
+                    .get("failures")
+                    .and_then(|failures| failures["to"].as_u64()),
+            )
+        })
         .collect();
     let refused = (1..=5).map(|failures| ("session.refused".to_owned(), Some(failures)));
     let locked_out = ("session.locked_out".to_owned(), None);
