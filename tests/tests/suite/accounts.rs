@@ -3,20 +3,13 @@
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use fw_tests::{
-    app::{App, Server, cargo_fw, fail, repository, succeed},
+    app::{App, Server, cargo_fw, fail, succeed},
     http::get,
     postgres,
 };
 
 /// The crates that a cold build of an application compiles, from `cargo tree`.
 const MOST_CRATES: usize = 310;
-
-/// The most lines of code that accounts are in an application, but for pages, tests and templates: what is no decision of an application is in the
-/// framework, which `cargo update` repairs.
-const MOST_LINES: usize = 900;
-
-/// The most further lines for pages.
-const MOST_LINES_OF_PAGES: usize = 500;
 
 fn assert_clean(app: &App) {
     succeed(&mut app.cargo(&["fmt", "--check"]));
@@ -140,32 +133,4 @@ fn accounts_are_added_to_a_web_application_on_postgres_and_taken_out() {
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&before), names(&after));
     assert!(before == after, "a file differs");
-}
-
-#[test]
-fn accounts_are_little_code() {
-    let (mut pages, mut others) = (0, 0);
-    for folder in ["access", "accounts"] {
-        let folder = repository().join("starters/saas/src").join(folder);
-        for (name, content) in files(&folder) {
-            let Some(module) = name.strip_suffix(".rs") else {
-                continue;
-            };
-            if module.ends_with("tests") || module == "factory" {
-                continue;
-            }
-            let text = String::from_utf8(content).expect("text");
-            let lines = text.lines().map(str::trim);
-            let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
-            match module {
-                "pages" | "settings" => pages += lines.count(),
-                _ => others += lines.count(),
-            }
-        }
-    }
-    assert!((700..=MOST_LINES).contains(&others), "{others} lines");
-    assert!(
-        (300..=MOST_LINES_OF_PAGES).contains(&pages),
-        "{pages} lines"
-    );
 }

@@ -88,14 +88,10 @@ pub fn routes() -> Routes {
         post("/email/revert", email::revert).summary("Take a change of the address back"),
         get("/factors", second_factor::list).summary("List second factors"),
         delete("/factors/{id}", second_factor::destroy)
-            .summary("Remove a second factor")
             .problem(StatusCode::CONFLICT, "second_factor_required"),
-        post("/totp", second_factor::enrol)
-            .summary("Begin to add an app")
-            .problem(StatusCode::CONFLICT, "too_many_factors"),
+        post("/totp", second_factor::enrol).problem(StatusCode::CONFLICT, "too_many_factors"),
         post("/totp/confirm", second_factor::activate).summary("Add an app with its first code"),
         post("/recovery-codes", second_factor::renew_recovery_codes)
-            .summary("Renew the recovery codes")
             .problem(StatusCode::CONFLICT, "no_second_factor"),
         get("/api-keys", api_keys::list).summary("List API keys"),
         post("/api-keys", api_keys::create).summary("Create an API key"),
@@ -104,8 +100,7 @@ pub fn routes() -> Routes {
         get("/roles", roles::list),
         get("/accounts/{id}/roles", roles::of_account).summary("List the roles of an account"),
         put("/accounts/{id}/roles/{role}", roles::assign).summary("Give a role to an account"),
-        delete("/accounts/{id}/roles/{role}", roles::unassign)
-            .summary("Take a role from an account"),
+        delete("/accounts/{id}/roles/{role}", roles::unassign).summary("Take a role away"),
         get("/account", account::show).summary("Show the own account"),
         patch("/account", account::update).summary("Change the own account"),
         delete("/account", account::destroy).summary("Delete the own account"),
