@@ -172,7 +172,7 @@ pub struct ProvenMailbox {
     invitation: Option<Invited>,
 }
 
-/// What an invitation gives.
+/// The roles of an invitation, and who gives them.
 #[derive(Debug)]
 struct Invited {
     roles: Vec<String>,
