@@ -451,7 +451,14 @@ async fn a_transaction_commits_while_the_server_is_away() {
     let backlog = outbox.backlog().await.unwrap();
     assert_eq!((backlog.jobs, backlog.oldest), (1, Some(at(0))));
     server.start();
-    tokio::time::sleep(Duration::from_millis(250)).await;
+    // The connection is one to the server before until it is used.
+    let is_back = async {
+        while subject.store.ping().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(10), is_back).await;
+    waited.expect("the server answers");
     subject.relay().await;
     assert_eq!(subject.state(new.id).await, State::Ready);
     assert_eq!(outbox.backlog().await.unwrap().jobs, 0);

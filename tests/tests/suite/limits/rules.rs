@@ -127,7 +127,10 @@ async fn attack_014_a_refusal_is_in_the_audit_log_once_for_each_client() {
         let action = "limit.exceeded".to_owned();
         (actor.to_owned(), action, target, address.map(str::to_owned))
     };
+    // A caller who is unknown counts by address.
     let expected = [
+        event("anyone", "callers", Some("192.0.2.1")),
+        event("anyone", "callers", Some("192.0.2.2")),
         event("key:3", "callers", None),
         event("anyone", "sign-in", Some("192.0.2.1")),
         event("anyone", "sign-in", Some("192.0.2.2")),
