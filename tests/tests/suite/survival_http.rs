@@ -4,6 +4,7 @@ mod connections;
 mod exports;
 mod gone;
 mod panics;
+mod roll_out;
 mod slow;
 mod stop;
 mod uploads;

@@ -11,18 +11,8 @@ use fw_tests::{
     postgres,
 };
 
-use super::{Session, until};
+use super::{Session, run_elsewhere, until};
 use crate::Database;
-
-/// Runs SQL in the database by another program.
-fn run_elsewhere(database: &Database, sql: &str) {
-    if let Some(path) = database.url.strip_prefix("sqlite://") {
-        let program = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=10); db.executescript(sys.argv[2]); db.commit()";
-        succeed(Command::new("python3").args(["-c", program, path, sql]));
-    } else {
-        postgres::server().psql(database.name(), sql);
-    }
-}
 
 #[test]
 fn a_release_starts_on_a_newer_database_that_only_has_more() {

@@ -15,7 +15,7 @@ use std::{
 
 use fw_tests::{
     app::{fail, succeed},
-    postgres::Server,
+    postgres::{self, Server},
 };
 
 use crate::Database;
@@ -33,6 +33,16 @@ fn as_role(database: &Database, login: &str, arguments: &[&str]) -> Command {
         format!("postgres://{login}@{}", place(&database.url)),
     );
     command
+}
+
+/// Runs SQL in the database by another program.
+pub(crate) fn run_elsewhere(database: &Database, sql: &str) {
+    if let Some(path) = database.url.strip_prefix("sqlite://") {
+        let program = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=10); db.executescript(sys.argv[2]); db.commit()";
+        succeed(Command::new("python3").args(["-c", program, path, sql]));
+    } else {
+        postgres::server().psql(database.name(), sql);
+    }
 }
 
 /// The settings of a server that asks every role but its superuser for a password.

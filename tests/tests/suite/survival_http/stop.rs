@@ -143,7 +143,7 @@ fn create(
 }
 
 /// The names of all authors, as a new server finds them.
-fn stored(database: &Database) -> BTreeSet<String> {
+pub(super) fn stored(database: &Database) -> BTreeSet<String> {
     let server = database.start(&[]);
     let mut names = BTreeSet::new();
     let mut cursor = String::new();
