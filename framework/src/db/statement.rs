@@ -19,7 +19,8 @@ pub(super) fn only_reads(sql: &str) -> bool {
             && !words.any(|word| is_any(word, &["INSERT", "UPDATE", "DELETE", "REPLACE"]))
 }
 
-/// Returns true if statements may begin a transaction and leave it open. A wrong `true` costs a reset of the connection.
+/// Returns true if statements may begin a transaction and leave it open. A wrong `true` costs a reset of the connection, and behind a
+/// pooler the statement timeout.
 pub(super) fn may_begin(sql: &str) -> bool {
     sql.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
         ["BEGIN", "START", "SAVEPOINT"]

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     thread,
     time::{Duration, Instant},
 };
@@ -132,19 +132,31 @@ fn production_says_nothing_about_causes() {
     assert!(log.contains("the handler panics on purpose"), "{log}");
 }
 
+/// Asserts that the statement timeout, which is less than a second, ends a statement by whichever method it is run.
+pub fn assert_statement_timeout(address: SocketAddr) {
+    for method in [
+        "execute",
+        "execute_unprepared",
+        "query_all",
+        "query_one",
+        "stream",
+        "transaction",
+    ] {
+        let begin = Instant::now();
+        let path = format!("/lab/slow-query?by={method}");
+        let response = get(address, &path).expect("a response");
+        assert_eq!(response.status, 503, "{method}: {}", response.text());
+        assert!(!response.header("retry-after").is_empty());
+        let duration = begin.elapsed();
+        assert!(duration < Duration::from_secs(3), "{method}: {duration:?}");
+    }
+}
+
 #[test]
 fn statement_timeouts_really_end_statements() {
     for database in Database::both() {
         let server = database.start(&[("FW_DATABASE__STATEMENT_TIMEOUT", "300ms")]);
-        let begin = Instant::now();
-        let response = get(server.address, "/lab/slow-query").expect("a response");
-        assert_eq!(response.status, 503, "{}", response.text());
-        assert!(!response.header("retry-after").is_empty());
-        assert!(
-            begin.elapsed() < Duration::from_secs(3),
-            "{:?}",
-            begin.elapsed()
-        );
+        assert_statement_timeout(server.address);
         assert_eq!(
             get(server.address, "/api/v1/posts")
                 .expect("a response")

@@ -15,7 +15,7 @@ use sqlx::{
 
 use crate::db::{
     connection::{Connection, Failure, StreamEnd},
-    statement::only_reads,
+    statement::{may_begin, only_reads},
     stream::RowSender,
 };
 
@@ -60,18 +60,22 @@ impl Connection for PgConn {
     async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
         let own = self.begin_own().await?;
         let query = self.query(statement);
-        let result = match query.execute(&mut self.inner).await {
-            Ok(done) => Ok(done.into()),
-            Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
-        };
+        let result = query.execute(&mut self.inner).await;
+        let result = result.map(ExecResult::from).map_err(failed_execution);
         self.end_own(own, result).await
     }
 
     async fn execute_unprepared(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
-        match self.inner.execute(AssertSqlSafe(sql.to_owned())).await {
-            Ok(done) => Ok(done.into()),
-            Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
+        // Statements that begin a transaction themselves end it themselves, or not at all.
+        let own = !may_begin(sql) && self.begin_own().await?;
+        let mut result = self.inner.execute(AssertSqlSafe(sql.to_owned())).await;
+        if own && result.as_ref().is_err_and(needs_no_transaction) {
+            self.reset(true).await.map_err(failed_execution)?;
+            result = self.inner.execute(AssertSqlSafe(sql.to_owned())).await;
+            return result.map(ExecResult::from).map_err(failed_execution);
         }
+        let result = result.map(ExecResult::from).map_err(failed_execution);
+        self.end_own(own, result).await
     }
 
     async fn query_one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
@@ -125,7 +129,7 @@ impl Connection for PgConn {
                 self.in_transaction &= !ends;
                 Ok(())
             }
-            Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
+            Err(error) => Err(failed_execution(error)),
         }
     }
 
@@ -246,6 +250,17 @@ impl PgConn {
         }
         Ok(StreamEnd::Complete)
     }
+}
+
+/// Returns true if a statement has been refused, without any effect, since it cannot run in a transaction: `VACUUM`, for example,
+/// or `CREATE INDEX CONCURRENTLY`.
+fn needs_no_transaction(error: &sqlx::Error) -> bool {
+    // `active_sql_transaction`
+    matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("25001"))
+}
+
+fn failed_execution(error: sqlx::Error) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
 }
 
 fn failed_query(error: sqlx::Error) -> DbErr {
