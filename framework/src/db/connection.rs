@@ -29,6 +29,14 @@ pub(super) trait Connection: Sized + Send + 'static {
         statement: Statement,
     ) -> impl Future<Output = Result<ExecResult, DbErr>> + Send;
 
+    /// Runs a statement of a transaction whose outcome nobody waits for: see [`Session::execute_later`](super::session::Session).
+    fn execute_later(
+        &mut self,
+        statement: Statement,
+    ) -> impl Future<Output = Result<(), DbErr>> + Send {
+        async { self.execute(statement).await.map(drop) }
+    }
+
     fn execute_unprepared(
         &mut self,
         sql: &str,

@@ -345,6 +345,14 @@ impl<C: Connection> Session for PooledTransaction<C> {
         })
     }
 
+    fn execute_later(&self, statement: Statement) -> DbFuture<'_, ()> {
+        Box::pin(async move {
+            let mut connection = self.statement().await?;
+            let result = connection.connection()?.execute_later(statement).await;
+            connection.finish(result)
+        })
+    }
+
     fn execute_unprepared<'a>(&'a self, sql: &'a str) -> DbFuture<'a, ExecResult> {
         Box::pin(async move {
             let mut connection = self.statement().await?;

@@ -36,6 +36,13 @@ pub(super) trait Session: Send + Sync {
 
     fn execute(&self, statement: Statement) -> DbFuture<'_, ExecResult>;
 
+    /// Runs a statement of a transaction whose outcome nobody waits for: at once, or together with the next statement or the commit,
+    /// which then fail with its error.
+    fn execute_later(&self, statement: Statement) -> DbFuture<'_, ()> {
+        let executed = self.execute(statement);
+        Box::pin(async move { executed.await.map(drop) })
+    }
+
     fn execute_unprepared<'a>(&'a self, sql: &'a str) -> DbFuture<'a, ExecResult>;
 
     fn query_one(&self, statement: Statement) -> DbFuture<'_, Option<QueryResult>>;

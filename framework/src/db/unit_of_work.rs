@@ -235,6 +235,10 @@ impl Session for SharedTransaction {
         Box::pin(self.run(writes, async |tx| tx.execute_raw(statement).await))
     }
 
+    fn execute_later(&self, statement: Statement) -> DbFuture<'_, ()> {
+        Box::pin(self.run(true, async |tx| tx.execute_later(statement).await))
+    }
+
     fn execute_unprepared<'a>(&'a self, sql: &'a str) -> DbFuture<'a, ExecResult> {
         Box::pin(self.run(true, async |tx| tx.execute_unprepared(sql).await))
     }

@@ -1,16 +1,17 @@
 //! A connection to an SQLite database.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, mem, sync::Arc, time::Duration};
 
-use futures_util::TryStreamExt;
+use futures_util::{Stream, TryStreamExt};
 use sea_orm::{
     AccessMode, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode,
     Statement, TransactionOptions, Values,
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection as _, Executor, Sqlite, query::Query,
-    sqlite::SqliteConnectOptions,
+    AssertSqlSafe, ConnectOptions, Connection as _, Either, Executor, Sqlite,
+    query::Query,
+    sqlite::{SqliteConnectOptions, SqliteQueryResult, SqliteRow},
 };
 
 use super::{
@@ -32,6 +33,11 @@ pub(in crate::db) struct SqliteConn {
     inner: sqlx::SqliteConnection,
     deadline: Arc<StatementDeadline>,
     timeout: Duration,
+    /// The `BEGIN` of a transaction in which no statement has succeeded yet. It goes to SQLite's thread together with the first one,
+    /// as the way there and back costs more than the statement.
+    begin: Option<&'static str>,
+    /// A statement whose outcome nobody waits for. It goes to SQLite's thread together with `COMMIT`, and before any other statement.
+    deferred: Option<Statement>,
 }
 
 /// The options of a connection.
@@ -64,25 +70,29 @@ impl Connection for SqliteConn {
             inner,
             deadline,
             timeout: options.statement_timeout,
+            begin: None,
+            deferred: None,
         })
     }
 
     async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let statement = literal_limit(statement);
-        let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let result = query(statement.clone()).execute(&mut self.inner).await;
-        guard.end();
-        match result {
-            Ok(done) => Ok(done.into()),
-            Err(error) => Err(self.explain(&statement, DbErr::Exec, error).await),
-        }
+        self.execute_deferred().await?;
+        self.execute_now(statement).await
+    }
+
+    async fn execute_later(&mut self, statement: Statement) -> Result<(), DbErr> {
+        self.execute_deferred().await?;
+        self.deferred = Some(statement);
+        Ok(())
     }
 
     async fn execute_unprepared(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.execute_deferred().await?;
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let result = self.inner.execute(AssertSqlSafe(sql.to_owned())).await;
+        let sql = AssertSqlSafe(after_begin(self.begin, sql));
+        let result = outcome(self.inner.fetch_many(sql), self.begin).await;
         guard.end();
-        match result {
+        match self.begun(result).await {
             Ok(done) => Ok(done.into()),
             Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
         }
@@ -94,11 +104,13 @@ impl Connection for SqliteConn {
             // one row: the error of a full disk would be lost.
             return Ok(self.write(statement).await?.into_iter().next());
         }
+        self.execute_deferred().await?;
         let statement = literal_limit(statement);
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let result = query(statement).fetch_optional(&mut self.inner).await;
+        let query = query(self.begin, statement);
+        let result = query.fetch_optional(&mut self.inner).await;
         guard.end();
-        match result {
+        match self.begun(result).await {
             Ok(row) => Ok(row.map(QueryResult::from)),
             Err(error) => Err(DbErr::Query(RuntimeErr::SqlxError(error.into()))),
         }
@@ -108,21 +120,24 @@ impl Connection for SqliteConn {
         if !only_reads(&statement.sql) {
             return self.write(statement).await;
         }
+        self.execute_deferred().await?;
         let statement = literal_limit(statement);
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let result = query(statement).fetch_all(&mut self.inner).await;
+        let query = query(self.begin, statement);
+        let result = query.fetch_all(&mut self.inner).await;
         guard.end();
-        match result {
+        match self.begun(result).await {
             Ok(rows) => Ok(rows.into_iter().map(QueryResult::from).collect()),
             Err(error) => Err(DbErr::Query(RuntimeErr::SqlxError(error.into()))),
         }
     }
 
     async fn stream(&mut self, statement: Statement, rows: &RowSender) -> Result<StreamEnd, DbErr> {
+        self.execute_deferred().await?;
         let statement = literal_limit(statement);
         let is_query = only_reads(&statement.sql);
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let mut found = query(statement).fetch(&mut self.inner);
+        let mut found = query(self.begin, statement).fetch(&mut self.inner);
         loop {
             let next = tokio::select! {
                 biased;
@@ -131,6 +146,7 @@ impl Connection for SqliteConn {
             };
             match next {
                 Ok(Some(row)) => {
+                    self.begin = None;
                     let is_read = rows.send(Ok(QueryResult::from(row))).await;
                     // The driver goes on once the next row is taken from it: its time begins now.
                     guard.extend(self.timeout);
@@ -140,10 +156,13 @@ impl Connection for SqliteConn {
                 }
                 Ok(None) => {
                     guard.end();
+                    self.begin = None;
                     return Ok(StreamEnd::Complete);
                 }
                 Err(error) => {
                     guard.end();
+                    drop(found);
+                    self.begin_again().await;
                     return Err(DbErr::Query(RuntimeErr::SqlxError(error.into())));
                 }
             }
@@ -151,8 +170,9 @@ impl Connection for SqliteConn {
         // The reader is gone: dropping the guard interrupts the statement.
         drop(guard);
         drop(found);
-        let reset = self.reset(false).await;
-        reset.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
+        let ended = self.wait_for_end().await;
+        ended.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
+        self.begin_again().await;
         Ok(if is_query {
             StreamEnd::Complete
         } else {
@@ -161,14 +181,29 @@ impl Connection for SqliteConn {
     }
 
     async fn control(&mut self, sql: Cow<'static, str>) -> Result<(), DbErr> {
+        if let Cow::Borrowed(sql) = sql
+            && sql.starts_with("BEGIN")
+        {
+            self.begin = Some(sql);
+            return Ok(());
+        }
+        if sql == "COMMIT" {
+            if let Some(last) = self.deferred.take() {
+                return self.commit_after(last).await;
+            }
+            if self.begin.take().is_some() {
+                return Ok(());
+            }
+        }
+        self.execute_deferred().await?;
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let sql = match sql {
-            Cow::Borrowed(sql) => sqlx::query(sql),
-            Cow::Owned(sql) => sqlx::query(AssertSqlSafe(sql)),
+        let sql = match (self.begin, sql) {
+            (None, Cow::Borrowed(sql)) => sqlx::query(sql),
+            (begin, sql) => sqlx::query(AssertSqlSafe(after_begin(begin, &sql))),
         };
         let result = sql.execute(&mut self.inner).await;
         guard.end();
-        match result {
+        match self.begun(result).await {
             Ok(_) => Ok(()),
             Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
         }
@@ -217,14 +252,11 @@ impl Connection for SqliteConn {
     }
 
     async fn reset(&mut self, in_transaction: bool) -> Result<(), sqlx::Error> {
-        // The connection's thread runs one command after the other: it responds once the statement has ended.
-        self.inner.ping().await?;
-        self.deadline.clear();
+        self.wait_for_end().await?;
+        self.begin = None;
+        self.deferred = None;
         if in_transaction {
-            match sqlx::query("ROLLBACK").execute(&mut self.inner).await {
-                Err(error) if !is_no_transaction(&error) => return Err(error),
-                _ => {}
-            }
+            self.roll_back().await?;
         }
         Ok(())
     }
@@ -237,13 +269,84 @@ impl Connection for SqliteConn {
 }
 
 impl SqliteConn {
-    /// Runs a statement that writes, and returns its rows.
-    async fn write(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    /// Waits for the end of a cancelled statement.
+    async fn wait_for_end(&mut self) -> Result<(), sqlx::Error> {
+        // The connection's thread runs one command after the other.
+        self.inner.ping().await?;
+        self.deadline.clear();
+        Ok(())
+    }
+
+    async fn roll_back(&mut self) -> Result<(), sqlx::Error> {
+        match sqlx::query("ROLLBACK").execute(&mut self.inner).await {
+            Err(error) if !is_no_transaction(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Records the outcome of a statement, with which the transaction may have begun.
+    async fn begun<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        if result.is_ok() {
+            self.begin = None;
+        } else {
+            self.begin_again().await;
+        }
+        result
+    }
+
+    /// Lets a transaction whose first statement has failed begin with the next one: whether `BEGIN` has failed or the statement, nothing
+    /// was done in it.
+    async fn begin_again(&mut self) {
+        if self.begin.is_some() {
+            // In a box, since it is rare and its future is large. If it fails, so does the next `BEGIN`.
+            let rolled_back = Box::pin(self.roll_back()).await;
+            if let Err(error) = rolled_back {
+                tracing::debug!(%error, "a transaction could not be rolled back");
+            }
+        }
+    }
+
+    async fn execute_now(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
         let statement = literal_limit(statement);
         let guard = StatementGuard::start(&self.deadline, self.timeout);
-        let result = query(statement.clone()).fetch_all(&mut self.inner).await;
+        let query = query(self.begin, statement.clone());
+        let result = outcome(self.inner.fetch_many(query), self.begin).await;
         guard.end();
-        match result {
+        match self.begun(result).await {
+            Ok(done) => Ok(done.into()),
+            Err(error) => Err(self.explain(&statement, DbErr::Exec, error).await),
+        }
+    }
+
+    async fn execute_deferred(&mut self) -> Result<(), DbErr> {
+        match self.deferred.take() {
+            // In a box, since it is rare and its future is large.
+            Some(statement) => Box::pin(self.execute_now(statement)).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Commits after a last statement. If that fails SQLite does not get to `COMMIT`.
+    async fn commit_after(&mut self, mut last: Statement) -> Result<(), DbErr> {
+        last.sql.push_str("; COMMIT");
+        let guard = StatementGuard::start(&self.deadline, self.timeout);
+        let result = query(self.begin, last).execute(&mut self.inner).await;
+        guard.end();
+        match self.begun(result).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(DbErr::Exec(RuntimeErr::SqlxError(error.into()))),
+        }
+    }
+
+    /// Runs a statement that writes, and returns its rows.
+    async fn write(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.execute_deferred().await?;
+        let statement = literal_limit(statement);
+        let guard = StatementGuard::start(&self.deadline, self.timeout);
+        let query = query(self.begin, statement.clone());
+        let result = query.fetch_all(&mut self.inner).await;
+        guard.end();
+        match self.begun(result).await {
             Ok(rows) => Ok(rows.into_iter().map(QueryResult::from).collect()),
             Err(error) => Err(self.explain(&statement, DbErr::Query, error).await),
         }
@@ -262,9 +365,37 @@ impl SqliteConn {
     }
 }
 
-fn query(statement: Statement) -> SqliteQuery<'static> {
+fn query(begin: Option<&str>, statement: Statement) -> SqliteQuery<'static> {
     let values = statement.values.unwrap_or(Values(Vec::new()));
-    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
+    let sql = match begin {
+        None => statement.sql,
+        begin => after_begin(begin, &statement.sql),
+    };
+    sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values))
+}
+
+fn after_begin(begin: Option<&str>, sql: &str) -> String {
+    match begin {
+        None => sql.to_owned(),
+        Some(begin) => format!("{begin}; {sql}"),
+    }
+}
+
+/// The outcome of statements, without that of `BEGIN` before them: it repeats the rows of the last statement that has written.
+async fn outcome(
+    mut parts: impl Stream<Item = Result<Either<SqliteQueryResult, SqliteRow>, sqlx::Error>> + Unpin,
+    begin: Option<&str>,
+) -> Result<SqliteQueryResult, sqlx::Error> {
+    let mut outcome = SqliteQueryResult::default();
+    let mut is_begin = begin.is_some();
+    while let Some(part) = parts.try_next().await? {
+        if let Either::Left(part) = part
+            && !mem::take(&mut is_begin)
+        {
+            outcome.extend([part]);
+        }
+    }
+    Ok(outcome)
 }
 
 /// True if `ROLLBACK` failed because no transaction is open, as after a rollback by SQLite itself.

@@ -12,3 +12,6 @@ pub(super) use changes::Commits;
 pub(super) use database::SqliteDatabase;
 pub(super) use foreign_key::ForeignKeyViolation;
 pub(super) use options::options;
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,20 @@ use crate::db::{recorder, values};
 /// The signatures are those that `async_trait` makes, whose bodies would put each future into a second box.
 macro_rules! run_statements {
     ($type:ty, $field:ident) => {
+        impl $type {
+            /// Runs a statement whose outcome nobody waits for. In a transaction it may go to the database with the next statement or
+            /// with the commit, which then fail with its error.
+            pub(crate) fn execute_later(
+                &self,
+                statement: sea_orm::Statement,
+            ) -> $crate::db::session::DbFuture<'_, ()> {
+                match $crate::db::transaction::stored(self.$field.backend(), statement) {
+                    Ok(statement) => self.$field.execute_later(statement),
+                    Err(error) => $crate::db::session::refused(error),
+                }
+            }
+        }
+
         impl sea_orm::ConnectionTrait for $type {
             fn get_database_backend(&self) -> sea_orm::DbBackend {
                 self.$field.backend()

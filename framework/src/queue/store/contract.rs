@@ -46,8 +46,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Enqueues jobs in the caller's transaction: they take effect with it, or not at all.
     ///
-    /// A store in another place than the database enqueues after the commit; the outcome then says what would be the case now, and of jobs
-    /// without keys that they are new.
+    /// In a transaction the outcome of a job without a key may be that it is new though one with its id is there, and an error of the
+    /// database may come with the next statement or with the commit. A store in another place than the database enqueues after the commit;
+    /// the outcome then says what would be the case now.
     async fn enqueue_in(
         &self,
         executor: Executor<'_>,

@@ -35,12 +35,12 @@ pub(super) async fn enqueue(
     now: i64,
 ) -> Result<Vec<Enqueued>> {
     check(jobs)?;
-    if let [job] = jobs
-        && job.key.is_none()
-        && job.batch.is_none()
-        && job.after.is_none()
-    {
-        return Ok(vec![enqueue_one(session, job, now).await?]);
+    if let Some(job) = usual(jobs) {
+        let (sql, values) = insert_one(job, now);
+        return Ok(vec![match session.execute(sql, values).await? {
+            0 => Enqueued::Existing(job.id),
+            _ => Enqueued::New(job.id),
+        }]);
     }
     // An error of these is found half-way, and must leave nothing behind in the caller's transaction.
     let may_fail = jobs
@@ -52,9 +52,31 @@ pub(super) async fn enqueue(
     in_transaction!(session, |tx| enqueue_checked(tx, jobs, now))
 }
 
-/// Enqueues a job without a key that is in no batch and waits for no other. It is the usual one, and part of many requests: one statement, which
-/// returns nothing, as SQLite would make a table of that each time.
-async fn enqueue_one(session: Session<'_>, job: &NewJob, now: i64) -> Result<Enqueued> {
+/// Enqueues jobs in the caller's transaction, if there is one. Nobody waits for the outcome of the usual job there.
+pub(super) async fn enqueue_in(
+    session: Session<'_>,
+    jobs: &[NewJob],
+    now: i64,
+) -> Result<Vec<Enqueued>> {
+    if let Some(job) = usual(jobs)
+        && session.takes_effect_later()
+    {
+        check(jobs)?;
+        let (sql, values) = insert_one(job, now);
+        session.execute_later(sql, values).await?;
+        return Ok(vec![Enqueued::New(job.id)]);
+    }
+    enqueue(session, jobs, now).await
+}
+
+/// The only job, if it is as most are that are part of a request: without a key, in no batch, and waiting for no other.
+fn usual(jobs: &[NewJob]) -> Option<&NewJob> {
+    let [job] = jobs else { return None };
+    (job.key.is_none() && job.batch.is_none() && job.after.is_none()).then_some(job)
+}
+
+/// The statement that inserts a [`usual`] job. It returns nothing, as SQLite would make a table of that each time.
+fn insert_one(job: &NewJob, now: i64) -> (&'static str, Vec<Value>) {
     static SQL: OnceLock<String> = OnceLock::new();
     let state = waiting(micros(job.run_at), now);
     // The rest has the defaults of its columns.
@@ -66,11 +88,7 @@ async fn enqueue_one(session: Session<'_>, job: &NewJob, now: i64) -> Result<Enq
             "INSERT INTO fw_jobs (created_at, {columns}) VALUES ($1, {parameters}) ON CONFLICT (id) DO NOTHING"
         )
     });
-    let values = once(now.into()).chain(row.values());
-    Ok(match session.execute(sql, values).await? {
-        0 => Enqueued::Existing(job.id),
-        _ => Enqueued::New(job.id),
-    })
+    (sql, once(now.into()).chain(row.values()).collect())
 }
 
 /// Enqueues jobs that are checked, in a transaction.

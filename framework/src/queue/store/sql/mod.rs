@@ -76,7 +76,7 @@ impl Store for SqlStore {
         jobs: &[NewJob],
         now: DateTime<Utc>,
     ) -> Result<Vec<Enqueued>> {
-        enqueue::enqueue(Session::on(executor), jobs, micros(now)).await
+        enqueue::enqueue_in(Session::on(executor), jobs, micros(now)).await
     }
 
     async fn register(&self, worker: &Worker) -> Result {

@@ -89,7 +89,7 @@ pub(in crate::queue) async fn add(
          ON CONFLICT (job_id) DO NOTHING"
     );
     let values = once(micros(now).into()).chain(bound);
-    session.execute(&sql, values).await.map(drop)
+    session.execute_later(&sql, values).await
 }
 
 impl Outbox {

@@ -77,12 +77,31 @@ impl<'a> Session<'a> {
         Ok(done.rows_affected())
     }
 
+    /// Runs a statement whose outcome nobody waits for, in a transaction perhaps together with its commit.
+    pub(super) async fn execute_later(
+        self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result {
+        let statement = self.statement(sql, values);
+        match self.executor {
+            Executor::Db(db) => db.execute_later(statement).await?,
+            Executor::Transaction(transaction) => transaction.execute_later(statement).await?,
+        }
+        Ok(())
+    }
+
     /// Begins a transaction; within one, a savepoint.
     pub(super) async fn begin(self) -> Result<Transaction> {
         Ok(match self.executor {
             Executor::Db(db) => db.begin().await?,
             Executor::Transaction(transaction) => transaction.begin().await?,
         })
+    }
+
+    /// Returns true if what is written takes effect later, with the commit of a transaction or of a unit of work.
+    pub(super) fn takes_effect_later(self) -> bool {
+        self.executor.is_transaction()
     }
 
     /// Returns true if the statements are part of a transaction that the caller has begun and will end.
