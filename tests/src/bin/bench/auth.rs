@@ -44,11 +44,10 @@ const VARIABLES: [(&str, &str); 5] = [
     ("FW_SERVER__PUBLIC_URL", "https://bench.example.com"),
 ];
 
-/// The account.
-const EMAIL: &str = "ada@example.com";
+/// The password of every account.
 const PASSWORD: &str = "the tide turns at nine";
 
-/// Clients that sign in at once.
+/// Clients that sign in at once, each to an account of its own: attempts to guess the password of one are limited.
 const CLIENTS: usize = 64;
 
 /// The time between two requests beside them.
@@ -79,7 +78,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Value {
     let application = application(options.build);
     let database = seeded(&application, Kind::Sqlite);
-    create_account(&application, &database);
+    create_accounts(&application, &database);
     let mut figures = json!({});
     let mut targets = Targets::new();
     check(&application, &database, options, &mut figures, &mut targets);
@@ -104,26 +103,34 @@ fn application(build: Build) -> Contender {
     built(Name::Framewright, &root.join("bench"), PLACE)
 }
 
-/// Makes the account as its first administrator would: its password is a line of the standard input.
-fn create_account(application: &Contender, database: &Database) {
-    let words = ["task", "accounts:create", EMAIL];
-    let mut command = application.command(&application.binary, database.url(), &words);
-    let mut child = command
-        .envs(VARIABLES)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("the application can be started");
-    let mut input = child.stdin.take().expect("a pipe");
-    writeln!(input, "{PASSWORD}").expect("it reads the password");
-    drop(input);
-    let status = child.wait().expect("it can be waited for");
-    assert!(status.success(), "`accounts:create` ended with {status}");
+/// The address of the account of a client.
+fn email(client: usize) -> String {
+    format!("client-{client}@example.com")
 }
 
-/// Signs in, at the route of browsers or at that of other clients.
-fn request_sign_in(address: SocketAddr, path: &str) -> http::Response {
-    let body = json!({ "email": EMAIL, "password": PASSWORD });
+/// Makes the accounts as their first administrator would: the password is a line of the standard input.
+fn create_accounts(application: &Contender, database: &Database) {
+    for client in 0..CLIENTS {
+        let email = email(client);
+        let words = ["task", "accounts:create", &email];
+        let mut command = application.command(&application.binary, database.url(), &words);
+        let mut child = command
+            .envs(VARIABLES)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the application can be started");
+        let mut input = child.stdin.take().expect("a pipe");
+        writeln!(input, "{PASSWORD}").expect("it reads the password");
+        drop(input);
+        let status = child.wait().expect("it can be waited for");
+        assert!(status.success(), "`accounts:create` ended with {status}");
+    }
+}
+
+/// Signs a client in, at the route of browsers or at that of others.
+fn request_sign_in(address: SocketAddr, path: &str, client: usize) -> http::Response {
+    let body = json!({ "email": email(client), "password": PASSWORD });
     let response = http::send_json(address, "POST", path, &body);
     let response = response.unwrap_or_else(|error| panic!("{path}: {error}"));
     assert!(
@@ -145,10 +152,10 @@ fn check(
 ) {
     let database = database.copy();
     let server = application.start_with(&database, &VARIABLES);
-    let cookie = request_sign_in(server.address, "/api/v1/auth/session");
+    let cookie = request_sign_in(server.address, "/api/v1/auth/session", 0);
     let cookie = cookie.header("set-cookie").split(';').next();
     let cookie = cookie.unwrap_or_default().to_owned();
-    let tokens = request_sign_in(server.address, "/api/v1/auth/tokens").json();
+    let tokens = request_sign_in(server.address, "/api/v1/auth/tokens", 0).json();
     let token = tokens["access_token"].as_str().expect("an access token");
     let one = |who: &str| Request::get(format!("/bench/{who}/{}", ROWS / 2));
     let mut kinds = [
@@ -255,10 +262,11 @@ fn beside_sign_ins(server: &Server, seconds: u32) -> (f64, Vec<f64>) {
     let begin = Instant::now();
     let mut times = Vec::new();
     thread::scope(|scope| {
-        for _ in 0..CLIENTS {
-            scope.spawn(|| {
+        for client in 0..CLIENTS {
+            let (count, is_over) = (&count, &is_over);
+            scope.spawn(move || {
                 while !is_over.load(Ordering::Relaxed) {
-                    request_sign_in(address, "/api/v1/auth/session");
+                    request_sign_in(address, "/api/v1/auth/session", client);
                     count.fetch_add(1, Ordering::Relaxed);
                 }
             });
