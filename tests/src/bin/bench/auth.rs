@@ -130,9 +130,7 @@ fn create_accounts(application: &Contender, database: &Database) {
 
 /// Signs a client in, at the route of browsers or at that of others.
 fn request_sign_in(address: SocketAddr, path: &str, client: usize) -> http::Response {
-    let body = json!({ "email": email(client), "password": PASSWORD });
-    let response = http::send_json(address, "POST", path, &body);
-    let response = response.unwrap_or_else(|error| panic!("{path}: {error}"));
+    let response = try_sign_in(address, path, client);
     assert!(
         response.status < 300,
         "{path}: {}\n{}",
@@ -140,6 +138,13 @@ fn request_sign_in(address: SocketAddr, path: &str, client: usize) -> http::Resp
         response.text()
     );
     response
+}
+
+/// Tries to sign a client in: the server does not let any number of them wait.
+fn try_sign_in(address: SocketAddr, path: &str, client: usize) -> http::Response {
+    let body = json!({ "email": email(client), "password": PASSWORD });
+    let response = http::send_json(address, "POST", path, &body);
+    response.unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// One row, for anybody and for those who are signed in: the processor time that the check takes.
@@ -220,7 +225,9 @@ fn sign_in(
     figures: &mut Value,
     targets: &mut Targets,
 ) {
-    let (mut per_second, mut p99) = (Figures::new(), Figures::new());
+    let mut per_second = Figures::new();
+    let mut refused_per_second = Figures::new();
+    let mut p99 = Figures::new();
     for _ in 0..options.rounds {
         let database = database.copy();
         let port = free_port();
@@ -228,19 +235,21 @@ fn sign_in(
         command.envs(VARIABLES);
         // On all cores: hashes and responses share them.
         let server = application.wait_for(command, port);
-        let (sign_ins, mut times) = beside_sign_ins(&server, options.seconds);
+        let (sign_ins, refused, mut times) = beside_sign_ins(&server, options.seconds);
         times.sort_by(f64::total_cmp);
         let last = times.len() * 99 / 100;
         let slow = times.get(last).copied().unwrap_or_default();
         say(&format!(
-            "{sign_ins:.1} sign-ins/s, /health/live p99 {slow:.1} ms"
+            "{sign_ins:.1} sign-ins/s, {refused:.1} refused, /health/live p99 {slow:.1} ms"
         ));
         per_second.push(sign_ins);
+        refused_per_second.push(refused);
         p99.push(slow);
     }
     println!(
-        "\n## Sign-ins\n\n{CLIENTS} clients sign in all the time: {} sign-ins/s, and `/health/live`, asked for every {} ms, has a p99 of {} ms ({} rounds of {} s; median, lowest–highest).\n",
+        "\n## Sign-ins\n\n{CLIENTS} clients sign in all the time: {} sign-ins/s; {} more, each second, are told to come back later, and do. Meanwhile `/health/live`, asked for every {} ms, has a p99 of {} ms ({} rounds of {} s; median, lowest–highest).\n",
         per_second.show(1),
+        refused_per_second.show(1),
         PAUSE.as_millis(),
         p99.show(1),
         options.rounds,
@@ -255,19 +264,27 @@ fn sign_in(
     );
 }
 
-/// The sign-ins per second, and the milliseconds of each other request beside them.
-fn beside_sign_ins(server: &Server, seconds: u32) -> (f64, Vec<f64>) {
-    let (count, is_over) = (AtomicU32::new(0), AtomicBool::new(false));
+/// The sign-ins per second, those that are refused, and the milliseconds of each other request beside them.
+fn beside_sign_ins(server: &Server, seconds: u32) -> (f64, f64, Vec<f64>) {
+    let (done, refused) = (AtomicU32::new(0), AtomicU32::new(0));
+    let is_over = AtomicBool::new(false);
     let address = server.address;
     let begin = Instant::now();
     let mut times = Vec::new();
     thread::scope(|scope| {
         for client in 0..CLIENTS {
-            let (count, is_over) = (&count, &is_over);
+            let (done, refused, is_over) = (&done, &refused, &is_over);
             scope.spawn(move || {
                 while !is_over.load(Ordering::Relaxed) {
-                    request_sign_in(address, "/api/v1/auth/session", client);
-                    count.fetch_add(1, Ordering::Relaxed);
+                    let response = try_sign_in(address, "/api/v1/auth/session", client);
+                    if response.status != 503 {
+                        assert_eq!(response.status, 200, "{}", response.text());
+                        done.fetch_add(1, Ordering::Relaxed);
+                        continue;
+                    }
+                    refused.fetch_add(1, Ordering::Relaxed);
+                    let later = response.header("retry-after").parse();
+                    thread::sleep(Duration::from_secs(later.expect("seconds")));
                 }
             });
         }
@@ -280,8 +297,8 @@ fn beside_sign_ins(server: &Server, seconds: u32) -> (f64, Vec<f64>) {
         }
         is_over.store(true, Ordering::Relaxed);
     });
-    let count = count.into_inner();
-    (f64::from(count) / begin.elapsed().as_secs_f64(), times)
+    let rate = |count: AtomicU32| f64::from(count.into_inner()) / begin.elapsed().as_secs_f64();
+    (rate(done), rate(refused), times)
 }
 
 /// The first build of an application with accounts beside that of one without.
