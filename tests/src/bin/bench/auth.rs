@@ -36,8 +36,7 @@ const ACCOUNTS: Recipe = Recipe {
 const PLACE: &str = "accounts";
 
 /// What the application needs in production. Its limits would refuse all that comes from one address.
-const VARIABLES: [(&str, &str); 5] = [
-    ("FW_KEYS", "a-key-of-the-benchmark-which-signs-nothing-else"),
+const VARIABLES: [(&str, &str); 4] = [
     ("FW_MAILER__FROM", "bench@example.com"),
     ("FW_MAILER__TRANSPORT", "null"),
     ("FW_MIDDLEWARE__RATE_LIMIT__ENABLED", "false"),

@@ -128,6 +128,7 @@ impl Contender {
             // What a server in production does, with its log in a file and nowhere else.
             Name::Framewright => command
                 .env("FW_ENV", "production")
+                .env("FW_KEYS", "a-key-of-the-benchmark-which-signs-nothing-else")
                 .env("FW_LOGGER__STDOUT", "false")
                 .env("FW_LOGGER__FILE__ENABLED", "true")
                 .env("FW_LOGGER__FILE__PATH", self.scratch.join("app.log")),
