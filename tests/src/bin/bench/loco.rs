@@ -93,6 +93,8 @@ impl Assets {
 pub(crate) fn configure(command: &mut Command) -> &mut Command {
     command
         .env("LOCO_ENV", "production")
+        // The tables are there.
+        .env("DB_AUTO_MIGRATE", "false")
         .env("BINDING", "127.0.0.1")
         .env("HOST", "http://127.0.0.1")
         .env("MAILER_HOST", "127.0.0.1")
