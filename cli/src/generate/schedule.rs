@@ -149,19 +149,25 @@ impl Schedule {
     }
 }
 
-/// Checks that a text looks like a cron expression; whether its fields have values that exist is found out at the start, and by the tests.
+/// Checks that a text looks like a cron expression, with numbers that its fields have; the rest is found out at the start, and by the
+/// tests.
 fn check_cron(expression: &str) -> Result<(), CliError> {
     const SHORT: &[&str] = &["@yearly", "@monthly", "@weekly", "@daily", "@hourly"];
+    if SHORT.contains(&expression) {
+        return Ok(());
+    }
     let stray = expression
         .chars()
         .find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '*' | ',' | '-' | '/' | ' '));
-    let fields = expression.split_whitespace().count();
+    let fields: Vec<&str> = expression.split_whitespace().collect();
     let reason = match stray {
-        _ if SHORT.contains(&expression) => return Ok(()),
-        None if fields == 5 || fields == 6 => return Ok(()),
+        None if fields.len() == 5 || fields.len() == 6 => match impossible(&fields) {
+            None => return Ok(()),
+            Some(reason) => reason,
+        },
         None => format!(
             "it has {} instead of 5 or 6",
-            counted(fields, "field", "fields")
+            counted(fields.len(), "field", "fields")
         ),
         Some(stray) => format!("it has a `{stray}`"),
     };
@@ -169,6 +175,39 @@ fn check_cron(expression: &str) -> Result<(), CliError> {
         "`{expression}` is no cron expression: {reason}"
     ))
     .hint("write minute, hour, day of the month, month and day of the week, as in `30 8 * * MON-FRI`"))
+}
+
+/// The reason for which fields have a number that does not exist there.
+fn impossible(fields: &[&str]) -> Option<String> {
+    const KINDS: [(&str, u32, u32); 6] = [
+        ("second", 0, 59),
+        ("minute", 0, 59),
+        ("hour", 0, 23),
+        ("day of the month", 1, 31),
+        ("month", 1, 12),
+        ("day of the week", 0, 7),
+    ];
+    // Without seconds the first kind is left out.
+    let kinds = &KINDS[KINDS.len() - fields.len()..];
+    kinds
+        .iter()
+        .zip(fields)
+        .find_map(|((kind, from, to), field)| {
+            // What comes after `/` is a step.
+            let values = field.split(',').filter_map(|part| part.split('/').next());
+            let mut numbers = values.flat_map(|value| value.split('-'));
+            let wrong = numbers.find(|number| {
+                let is_number =
+                    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+                is_number
+                    && !number
+                        .parse()
+                        .is_ok_and(|number| (*from..=*to).contains(&number))
+            })?;
+            Some(format!(
+                "the {kind} is `{wrong}`, not a number from {from} to {to}"
+            ))
+        })
 }
 
 /// Checks that a text looks like the name of a time zone; whether there is one of that name is found out at the start.
@@ -232,7 +271,14 @@ mod tests {
 
     #[test]
     fn expressions_and_zones_are_checked() {
-        for right in ["30 2 * * *", "*/20 * * * * *", "0 9 * * MON-FRI", "@daily"] {
+        for right in [
+            "30 2 * * *",
+            "*/20 * * * * *",
+            "0 9 * * MON-FRI",
+            "59 59 23 31 12 7",
+            "0-59/70 0,23 1-31 JAN-DEC 0",
+            "@daily",
+        ] {
             assert!(check_cron(right).is_ok(), "{right}");
         }
         for wrong in [
@@ -241,6 +287,15 @@ mod tests {
             "30 2 * *",
             "0 9 * * MON#2",
             "0 0 1 1 * * 2030",
+            "60 * * * *",
+            "0 25 * * *",
+            "0 1-24 * * *",
+            "0 0 1,32 * *",
+            "0 0 0 * *",
+            "0 0 1 13 *",
+            "0 0 * * 8",
+            "60 0 0 * * *",
+            "99999999999 0 * * *",
             "@noon",
         ] {
             let report = check_cron(wrong).expect_err(wrong).report();

@@ -169,6 +169,11 @@ impl Application {
         Ok(jobs)
     }
 
+    /// Fails if an entry of the schedule has times, a time zone, a task, arguments or a job that do not exist.
+    pub(crate) fn check_schedule(self) -> Result<()> {
+        self.schedule(&self.jobs()?).map(drop)
+    }
+
     /// The schedule of the rooms and of the application, whose jobs are `jobs`.
     ///
     /// Fails when it has a time, a task or a job that does not exist.

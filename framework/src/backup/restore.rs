@@ -26,8 +26,8 @@ use crate::{
 ///
 /// The backup is checked against its manifest and restored beside the database; then the two are swapped. The previous
 /// database is kept under another name. On SQLite the application must be stopped first; on PostgreSQL its connections
-/// are closed, the restored tables belong to its role, and other roles get the rights that they have in the present database.
-/// Settings of the database as a whole are not restored.
+/// are closed, as far as its role may, the restored tables belong to its role, and other roles get the rights that they have in the
+/// present database; so are its settings as a whole, such as its own rights and default privileges.
 #[derive(Debug, Default, Parser)]
 #[command(
     after_help = format!(

@@ -138,6 +138,7 @@ async fn run(
             "{} listens on {listeners}",
             app.name
         );
+        warn_of_development(ctx);
         server::tell_supervisor();
         let serving = server::serve(listeners, service, server, draining.clone());
         let all = async {
@@ -228,6 +229,15 @@ async fn run_engine(ctx: &AppContext, engine: Engine) {
         () = engine.run(draining.clone(), hand_back.clone()) => {}
         () = is_over => {}
         () = ctx.queue.watch_others(config) => {}
+    }
+}
+
+/// Warns of a build for production that serves as on the machine of a developer.
+fn warn_of_development(ctx: &AppContext) {
+    if !cfg!(debug_assertions) && ctx.environment().is_development() {
+        tracing::warn!(
+            "this optimized build serves in the environment `development`, whose keys anybody can make\nhint: set `FW_ENV=production` where others can reach it"
+        );
     }
 }
 

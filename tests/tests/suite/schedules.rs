@@ -123,6 +123,10 @@ fn a_schedule_that_cannot_be_run_stops_the_start() {
         assert_eq!(code, 1, "{said}");
         assert!(said.contains(expected) && said.contains("hint: "), "{said}");
         assert!(!said.contains("migration applied"), "{said}");
+        let mut doctor = database.command(&["doctor", "--static"]);
+        let (_, said) = fail(doctor.env("LAB_CRON", expression));
+        assert!(said.contains("FAIL  schedule: "), "{said}");
+        assert!(said.contains(expected), "{said}");
     }
 }
 

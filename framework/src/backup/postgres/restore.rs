@@ -47,10 +47,13 @@ pub(in crate::backup) async fn replace(
     let mut server = maintenance(target).await?;
     let exists = create_like(&mut server, target, &fresh).await?;
     let result = async {
+        if exists {
+            let mut connection = connect(&fresh).await?;
+            note(rights::copy_defaults(target, &fresh, &mut connection).await);
+        }
         let mut connection = fill(&fresh, backup, manifest, job).await?;
-        // The present database may be the broken one that is to be replaced.
-        if exists && let Err(error) = rights::copy(target, &fresh, &mut connection).await {
-            tracing::warn!(%error, "the rights of other roles are not restored");
+        if exists {
+            note(rights::copy(target, &fresh, &mut connection).await);
         }
         drop(connection);
         swap(target, &fresh, exists.then_some(&previous)).await
@@ -65,6 +68,13 @@ pub(in crate::backup) async fn replace(
         address: super::address(&previous),
         removal: format!("DROP DATABASE {};", quote(&previous.database)),
     }))
+}
+
+/// Notes that rights could not be read: the present database may be the broken one that is to be replaced.
+fn note(copied: Result<(), BackupError>) {
+    if let Err(error) = copied {
+        tracing::warn!(%error, "the rights of other roles are not restored");
+    }
 }
 
 /// Restores a backup into an empty database and checks the rows in it. Owners and rights are left out: the roles of the dump need

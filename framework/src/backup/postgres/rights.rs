@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
-use super::connection::{connect, failed};
+use super::connection::{code, connect, failed};
 use crate::{
     backup::BackupError,
     db::{PgTarget, quote},
@@ -52,34 +52,131 @@ pub(super) async fn check_readable(
     })
 }
 
-/// Gives other roles the rights in `fresh` that they have in the present database. A dump is restored without rights, as the
-/// server may have other roles now.
+/// Gives a fresh database the default privileges of the present one, before there is anything in it: what the present database does
+/// not have, such as a table that was dropped by mistake, gets these.
+pub(super) async fn copy_defaults(
+    present: &PgTarget,
+    fresh: &PgTarget,
+    connection: &mut PgConnection,
+) -> Result<(), BackupError> {
+    run(present, fresh, connection, DEFAULTS).await
+}
+
+/// Gives other roles the rights in `fresh` that they have in the present database, takes away those that it does not give, and sets
+/// what is set for the whole database. A dump is restored without rights, as the server may have other roles now.
 pub(super) async fn copy(
     present: &PgTarget,
     fresh: &PgTarget,
     connection: &mut PgConnection,
 ) -> Result<(), BackupError> {
+    run(present, fresh, connection, OBJECTS).await?;
+    run(present, fresh, connection, DATABASE).await
+}
+
+/// Selects the statements that give the default privileges: those that PostgreSQL has by itself are taken away before.
+const DEFAULTS: &str = "\
+WITH entries AS (\
+  SELECT defaclacl, defaclrole, \
+  format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s', pg_get_userbyid(defaclrole), ' IN SCHEMA ' || quote_ident(nspname)) AS alter, \
+  defaclnamespace = 0 AS is_global, \
+  CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END AS kind \
+  FROM pg_default_acl LEFT JOIN pg_namespace n ON n.oid = defaclnamespace\
+), rights AS (SELECT e.*, a.* FROM entries e CROSS JOIN LATERAL aclexplode(e.defaclacl) a) \
+SELECT alter || ' REVOKE ALL ON ' || kind || ' FROM PUBLIC' FROM entries WHERE is_global \
+UNION ALL \
+SELECT format('%s GRANT %s ON %s TO %s%s', alter, privilege_type, kind, \
+CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, \
+CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
+FROM rights WHERE grantee <> defaclrole";
+
+/// Selects the statements that give the rights on schemas, tables, their columns, sequences and functions; those of extensions are their
+/// own. Whatever PostgreSQL and the
+/// default privileges give by themselves is taken away before.
+const OBJECTS: &str = "\
+WITH objects AS (\
+  SELECT 'SCHEMA' AS kind, quote_ident(nspname) AS name, nspname, nspowner AS owner, nspacl AS acl, '' AS columns, \
+  'pg_namespace'::regclass AS class, oid AS object FROM pg_namespace \
+  UNION ALL \
+  SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, format('%I.%I', nspname, relname), nspname, relowner, relacl, '', \
+  'pg_class'::regclass, c.oid \
+  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
+  UNION ALL \
+  SELECT 'TABLE', format('%I.%I', nspname, relname), nspname, relowner, attacl, format(' (%I)', attname), \
+  'pg_class'::regclass, c.oid \
+  FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE attacl IS NOT NULL \
+  UNION ALL \
+  SELECT 'ROUTINE', format('%I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)), nspname, proowner, coalesce(proacl, acldefault('f', proowner)), '', \
+  'pg_proc'::regclass, p.oid \
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace\
+), own AS (\
+  SELECT * FROM objects WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' \
+  AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = class AND objid = object AND deptype = 'e')\
+), defaults AS (\
+  SELECT DISTINCT grantee FROM pg_default_acl CROSS JOIN LATERAL aclexplode(defaclacl) WHERE grantee NOT IN (0, defaclrole)\
+), takers AS (\
+  SELECT kind, name, 'PUBLIC' AS taker FROM own WHERE columns = '' AND acl IS NOT NULL \
+  UNION ALL \
+  SELECT kind, name, quote_ident(pg_get_userbyid(grantee)) FROM own CROSS JOIN defaults WHERE columns = '' AND grantee <> owner\
+) \
+SELECT format('REVOKE ALL ON %s %s FROM %s', kind, name, taker) FROM takers \
+UNION ALL \
+SELECT format('GRANT %s%s ON %s %s TO %s%s', privilege_type, columns, kind, name, \
+CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, \
+CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
+FROM own CROSS JOIN LATERAL aclexplode(acl) WHERE grantee <> owner";
+
+/// Selects the statements that give the rights on the database, whose name in them is `fw_fresh`, and what is set for it.
+const DATABASE: &str = "\
+WITH present AS (SELECT * FROM pg_database WHERE datname = current_database()), \
+settings AS (\
+  SELECT setrole, split_part(setting, '=', 1) AS name, substr(setting, strpos(setting, '=') + 1) AS value \
+  FROM pg_db_role_setting CROSS JOIN unnest(setconfig) AS setting WHERE setdatabase = (SELECT oid FROM present)\
+) \
+SELECT 'REVOKE ALL ON DATABASE fw_fresh FROM PUBLIC' FROM present WHERE datacl IS NOT NULL \
+UNION ALL \
+SELECT format('GRANT %s ON DATABASE fw_fresh TO %s%s', privilege_type, \
+CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, \
+CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
+FROM present CROSS JOIN LATERAL aclexplode(datacl) WHERE grantee <> datdba \
+UNION ALL \
+SELECT format('ALTER DATABASE fw_fresh CONNECTION LIMIT %s', datconnlimit) FROM present WHERE datconnlimit >= 0 \
+UNION ALL \
+SELECT format('ALTER %s SET %I TO %s', \
+CASE setrole WHEN 0 THEN 'DATABASE fw_fresh' ELSE format('ROLE %I IN DATABASE fw_fresh', pg_get_userbyid(setrole)) END, \
+name, CASE WHEN name IN ('search_path', 'local_preload_libraries', 'session_preload_libraries', 'temp_tablespaces') \
+THEN value ELSE quote_literal(value) END) \
+FROM settings";
+
+/// Runs the statements that `select` selects in the present database in the fresh one. What cannot be done there is in the log, and does
+/// not end the restore.
+async fn run(
+    present: &PgTarget,
+    fresh: &PgTarget,
+    connection: &mut PgConnection,
+    select: &'static str,
+) -> Result<(), BackupError> {
     let mut source = connect(present).await?;
-    let grants: Vec<String> = sqlx::query_scalar(
-        "SELECT format('GRANT %s ON %s %s TO %s%s', a.privilege_type, o.kind, o.name, \
-         CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END, \
-         CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
-         FROM (SELECT 'SCHEMA' AS kind, quote_ident(nspname) AS name, nspname, nspowner AS owner, nspacl AS acl FROM pg_namespace \
-         UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, format('%I.%I', n.nspname, c.relname), n.nspname, \
-         c.relowner, c.relacl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')) o \
-         CROSS JOIN LATERAL aclexplode(o.acl) a LEFT JOIN pg_roles r ON r.oid = a.grantee \
-         WHERE a.grantee <> o.owner AND (a.grantee = 0 OR r.rolname IS NOT NULL) \
-         AND o.nspname NOT LIKE 'pg\\_%' AND o.nspname <> 'information_schema' ORDER BY o.kind",
-    )
-    .fetch_all(&mut source)
-    .await
-    .map_err(failed(present))?;
-    for grant in grants {
+    let mut statements: Vec<String> = sqlx::query_scalar(select)
+        .fetch_all(&mut source)
+        .await
+        .map_err(failed(present))?;
+    statements.sort_by_key(|statement| !statement.contains("REVOKE ALL ON"));
+    let database = format!("DATABASE {}", quote(&fresh.database));
+    for statement in statements {
+        let statement = statement.replace("DATABASE fw_fresh", &database);
+        let done = sqlx::raw_sql(AssertSqlSafe(statement.clone()));
+        let Err(error) = done.execute(&mut *connection).await else {
+            continue;
+        };
         // A table of the present database need not be in the backup.
-        let given = sqlx::raw_sql(AssertSqlSafe(grant.clone()));
-        if let Err(error) = given.execute(&mut *connection).await {
-            tracing::info!(grant, %error, database = fresh.database, "a right is not restored");
+        if NOT_FOUND.contains(&code(&error).unwrap_or_default().as_str()) {
+            tracing::debug!(statement, "is not in the backup");
+        } else {
+            tracing::warn!(statement, %error, database = fresh.database, "a right is not restored");
         }
     }
     Ok(())
 }
+
+/// `undefined_table`, `undefined_column`, `undefined_function`, `invalid_schema_name`.
+const NOT_FOUND: [&str; 4] = ["42P01", "42703", "42883", "3F000"];

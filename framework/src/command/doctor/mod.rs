@@ -32,6 +32,7 @@ pub(super) const IDS: &[&str] = &[
     "mailer",
     "migrations",
     "outbox",
+    "schedule",
     "signing_key",
     "stored_values",
     "views",
@@ -143,6 +144,9 @@ async fn check_context(
         Ok(_) => Finding::good("routes", "every route can be served"),
         Err(error) => Finding::failure("routes", error.chain()),
     });
+    if let Err(error) = app.check_schedule() {
+        findings.push(Finding::failure("schedule", error.chain()));
+    }
     let mut is_connected = false;
     if !options.is_static {
         // The first query must not create a missing file.

@@ -116,7 +116,7 @@ impl DatabaseConfig {
             checks.missing(
                 "database.url",
                 "the address of the database",
-                "set the variable `DATABASE_URL`, for example `DATABASE_URL=sqlite://data/app.db`",
+                "set the variable `DATABASE_URL`, for example `DATABASE_URL=sqlite://data/app.db`, or start in the folder that has `config/`",
             );
             return;
         }

@@ -87,6 +87,64 @@ fn other_roles_keep_the_rights_that_they_have() {
     assert_eq!(server.psql(database.name(), rights), "t|t|f");
 }
 
+/// Everything that roles may do with the database, its schemas and what is in them, and what is set for it.
+const EVERYTHING: &str = "\
+WITH objects AS (\
+  SELECT 'database' AS name, coalesce(datacl, acldefault('d', datdba)) AS acl FROM pg_database WHERE datname = current_database() \
+  UNION ALL SELECT 'schema ' || nspname, coalesce(nspacl, acldefault('n', nspowner)) FROM pg_namespace \
+  WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' \
+  UNION ALL SELECT relname, coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END, relowner)) \
+  FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S') \
+  UNION ALL SELECT attrelid::regclass || '.' || attname, attacl FROM pg_attribute WHERE attacl IS NOT NULL AND attrelid >= 16384 \
+  UNION ALL SELECT proname, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace \
+  UNION ALL SELECT 'default ' || defaclobjtype::text, defaclacl FROM pg_default_acl\
+) \
+SELECT name, pg_get_userbyid(grantee), privilege_type, is_grantable::text FROM objects CROSS JOIN LATERAL aclexplode(acl) \
+UNION ALL SELECT 'set', setrole::text, setconfig::text, '' FROM pg_db_role_setting \
+WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+UNION ALL SELECT 'connections', datconnlimit::text, '', '' FROM pg_database WHERE datname = current_database() ORDER BY 1, 2, 3, 4";
+
+#[test]
+fn a_restored_database_gives_no_right_more_and_none_less() {
+    let server = Server::with("", &[]);
+    let database = with_backup(&server);
+    let name = database.name();
+    server.psql(
+        name,
+        &format!(
+            "CREATE ROLE serving LOGIN; REVOKE ALL ON DATABASE \"{name}\" FROM PUBLIC; GRANT CONNECT ON DATABASE \"{name}\" TO serving; \
+             ALTER DATABASE \"{name}\" CONNECTION LIMIT 40; ALTER DATABASE \"{name}\" SET lock_timeout TO '7s'; \
+             ALTER DATABASE \"{name}\" SET search_path TO \"$user\", public; \
+             ALTER ROLE first IN DATABASE \"{name}\" SET work_mem TO '9MB'; \
+             SET ROLE first; REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO serving; \
+             CREATE FUNCTION secret() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'; \
+             REVOKE ALL ON FUNCTION secret() FROM PUBLIC; GRANT EXECUTE ON FUNCTION secret() TO reader; \
+             ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO serving; \
+             ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO serving; \
+             ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; \
+             GRANT SELECT ON ALL TABLES IN SCHEMA public TO serving; REVOKE ALL ON posts FROM serving; \
+             GRANT SELECT (id, title) ON posts TO serving WITH GRANT OPTION"
+        ),
+    );
+    succeed(&mut as_role(
+        &database,
+        "first",
+        &["task", "db:backup", "--to", "two.zst"],
+    ));
+    let before = server.psql(name, EVERYTHING);
+    let restore = ["task", "db:restore", "two.zst", "--yes"];
+    succeed(&mut as_role(&database, "first", &restore));
+    assert_eq!(server.psql(name, EVERYTHING), before);
+
+    // A table that was dropped by mistake has the default privileges, and so has one that is made later.
+    server.psql(name, "DROP TABLE posts CASCADE");
+    succeed(&mut as_role(&database, "first", &restore));
+    server.psql(name, "SET ROLE first; CREATE TABLE later (id int)");
+    let may = "SELECT has_table_privilege('serving', 'posts', 'INSERT'), has_table_privilege('serving', 'later', 'INSERT'), \
+               has_database_privilege('reader', current_database(), 'CONNECT')";
+    assert_eq!(server.psql(name, may), "t|t|f");
+}
+
 #[test]
 fn what_a_killed_restore_has_left_is_removed_by_the_next() {
     let server = Server::with("", &[]);
