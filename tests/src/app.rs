@@ -3,7 +3,7 @@
 use std::{
     env,
     fs::{self, File},
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, ErrorKind},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -83,7 +83,7 @@ pub fn clean(command: &mut Command) {
 /// When it fails; with everything it printed.
 #[track_caller]
 pub fn succeed(command: &mut Command) -> String {
-    let output = command.output().expect("the program can be started");
+    let output = output(command);
     assert!(
         output.status.success(),
         "{command:?} ended with {}\n{}",
@@ -93,10 +93,24 @@ pub fn succeed(command: &mut Command) -> String {
     text(&output)
 }
 
+/// Runs a command to its end. A program that was just written may still be open for writing in a process that another test has
+/// forked at that moment, until that process becomes its own program (`ETXTBSY`).
+#[track_caller]
+fn output(command: &mut Command) -> Output {
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            output => return output.expect("the program can be started"),
+        }
+    }
+}
+
 /// Runs a command that must fail and gives its exit code and what it printed.
 #[track_caller]
 pub fn fail(command: &mut Command) -> (i32, String) {
-    let output = command.output().expect("the program can be started");
+    let output = output(command);
     assert!(
         !output.status.success(),
         "{command:?} was to fail\n{}",
