@@ -90,8 +90,7 @@ CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) \
 FROM rights WHERE grantee <> defaclrole";
 
 /// Selects the statements that give the rights on schemas, tables, their columns, sequences and functions; those of extensions are their
-/// own. Whatever PostgreSQL and the
-/// default privileges give by themselves is taken away before.
+/// own. Whatever PostgreSQL and the default privileges give by themselves is taken away before.
 const OBJECTS: &str = "\
 WITH objects AS (\
   SELECT 'SCHEMA' AS kind, quote_ident(nspname) AS name, nspname, nspowner AS owner, nspacl AS acl, '' AS columns, \
@@ -105,8 +104,8 @@ WITH objects AS (\
   'pg_class'::regclass, c.oid \
   FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace WHERE attacl IS NOT NULL \
   UNION ALL \
-  SELECT 'ROUTINE', format('%I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)), nspname, proowner, coalesce(proacl, acldefault('f', proowner)), '', \
-  'pg_proc'::regclass, p.oid \
+  SELECT 'ROUTINE', format('%I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)), nspname, proowner, \
+  coalesce(proacl, acldefault('f', proowner)), '', 'pg_proc'::regclass, p.oid \
   FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace\
 ), own AS (\
   SELECT * FROM objects WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' \
